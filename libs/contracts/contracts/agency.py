@@ -1,0 +1,108 @@
+"""What an agency's system hears and says. Clear JSON over TLS to the agency's own queue."""
+
+from marshmallow import Schema, fields
+
+from contracts import vocabulary as words
+from contracts.fields import AgencyCode, Code, Count, Day, Flag, PetitionNumber, ReferralNumber, Text, WordOf
+from contracts.letters import Material
+
+
+class ReferralOffered(Schema):
+    """To an agency: a matter handed to it, with the fields its purpose needs."""
+
+    referral = ReferralNumber(required=True)
+    petition = PetitionNumber(required=True)
+    kind = WordOf(words.ReferralKind, required=True)
+    purpose = Code(required=True)
+    basis = Text(300, required=True)
+    petition_kind = WordOf(words.Kind, required=True)
+    line = WordOf(words.Line, required=True)
+    received_on = Day(required=True)
+    group_size = Count(required=True)
+    sign_by = Day(required=True)
+    retain_days = Count(required=True)
+    material = fields.Nested(Material, required=True)
+
+
+class ReferralRecalled(Schema):
+    """To an agency: the offer is withdrawn."""
+
+    referral = ReferralNumber(required=True)
+
+
+class ReferralRuling(Schema):
+    """To an agency: its objection was upheld, or overruled and the matter is signed for again."""
+
+    referral = ReferralNumber(required=True)
+    ruling = WordOf(words.Ruling, required=True)
+
+
+class SubmissionSigned(Schema):
+    """To an agency: what it submitted is registered under our number."""
+
+    submission = Text(64, required=True)
+    petition = PetitionNumber(required=True)
+    reply_by = Day(required=True)
+
+
+class MessageRejected(Schema):
+    """To an agency: a message of its own was not taken, why, and the present state of the thing."""
+
+    message = Text(128, required=True)
+    type = Text(128, required=True, allow_none=True)
+    field = Text(200, required=True, allow_none=True)
+    reason_zh = Text(500, required=True)
+    reason_en = Text(500, required=True)
+    state = Text(64, required=True, allow_none=True)
+    allowed = fields.List(Code(), required=True)
+
+
+class Reply(Schema):
+    """From an agency, about a referral in its hands."""
+
+    referral = ReferralNumber(required=True)
+    officer = Text(100, required=True)
+
+
+class ReplyObjected(Reply):
+    reason = WordOf(words.ObjectionReason, required=True)
+    text = Text(2_000, required=True)
+
+
+class ReplyProgress(Reply):
+    text = Text(2_000, required=True)
+
+
+class ReplyAnswered(Reply):
+    result = WordOf(words.Result, required=True)
+    text = Text(20_000, required=True)
+
+
+class SubmittedPetitioner(Schema):
+    name = Text(100, required=True)
+    resident_id = Text(32, allow_none=True)
+    phone = Text(32, allow_none=True)
+    address = Text(300, allow_none=True)
+    sms_consent = Flag(load_default=False)
+
+
+class Respondent(Schema):
+    """Who is complained of; `unit` is the directory's code where there is one."""
+
+    unit = AgencyCode(allow_none=True, load_default=None)
+    name = Text(100, allow_none=True, load_default=None)
+
+
+class PetitionSubmitted(Schema):
+    """From an agency: a petition it received and hands to us; `submission` is its own number."""
+
+    submission = Text(64, required=True)
+    received_on = Day(required=True)
+    kind = WordOf(words.Kind, required=True)
+    line = WordOf(words.Line, required=True)
+    title = Text(200, required=True)
+    statement = Text(20_000, required=True)
+    place = Code(allow_none=True, load_default=None)
+    group_size = Count(load_default=1)
+    petitioner = fields.Nested(SubmittedPetitioner, required=True, allow_none=True)
+    respondents = fields.List(fields.Nested(Respondent), load_default=list)

@@ -1,0 +1,209 @@
+"""What happened to which number. People are never in an event; the schema base has no field for them."""
+
+from marshmallow import fields
+
+from contracts import vocabulary as words
+from contracts.fields import (
+    AgencyCode,
+    Code,
+    Count,
+    Day,
+    Digest,
+    Event,
+    Flag,
+    Moment,
+    PetitionNumber,
+    Reference,
+    ReferralNumber,
+    WordOf,
+)
+
+
+class OfPetition(Event):
+    petition = PetitionNumber(required=True)
+
+
+class PetitionRegistered(OfPetition):
+    kind = WordOf(words.Kind, required=True)
+    line = WordOf(words.Line, required=True)
+    channel = WordOf(words.Channel, required=True)
+    service_point = Code(required=True)
+    received_at = Moment(required=True)
+    reply_by = Day(required=True)
+    reach = WordOf(words.Reach, required=True)
+    anonymous = Flag(required=True)
+    person = Reference(required=True, allow_none=True)
+    group_size = Count(required=True)
+    respondent_units = fields.List(AgencyCode(), required=True)
+    sealed_post = Flag(required=True)
+    submitted_by = AgencyCode(required=True, allow_none=True)
+
+
+class PetitionAccepted(OfPetition):
+    department = Code(required=True)
+    reply_by = Day(required=True)
+
+
+class PetitionNotAccepted(OfPetition):
+    reason = WordOf(words.RefusalReason, required=True)
+
+
+class PetitionGuided(OfPetition):
+    to = AgencyCode(required=True)
+
+
+class PetitionReferred(OfPetition):
+    """Records the letter that carries the material: its addressee, purpose, fields and keyed digest."""
+
+    to = AgencyCode(required=True)
+    kind = WordOf(words.ReferralKind, required=True)
+    purpose = Code(required=True)
+    fields = fields.List(Code(), required=True)
+    digest = Digest(required=True)
+
+
+class PetitionHandling(OfPetition):
+    agency = AgencyCode(required=True)
+
+
+class PetitionConcluded(OfPetition):
+    result = WordOf(words.Result, required=True)
+
+
+class PetitionReplied(OfPetition):
+    reply = WordOf(words.ReplyKind, required=True)
+    means = WordOf(words.Means, required=True)
+    issued_on = Day(required=True)
+
+
+class PetitionClosing(OfPetition):
+    pass
+
+
+class PetitionClosed(OfPetition):
+    pass
+
+
+class PetitionReopened(OfPetition):
+    """Back from closing: a referral still holds custody."""
+
+    referral = ReferralNumber(required=True)
+
+
+class PetitionWithdrawn(OfPetition):
+    pass
+
+
+class AccessDenied(Event):
+    """An officer was refused; subject `officer/<id>`."""
+
+    action = Code(required=True)
+    about = Digest(required=True, allow_none=True)
+
+
+class OfReferral(OfPetition):
+    referral = ReferralNumber(required=True)
+    agency = AgencyCode(required=True)
+
+
+class ReferralSent(OfReferral):
+    """Records the letter to the agency: purpose, fields and keyed digest."""
+
+    kind = WordOf(words.ReferralKind, required=True)
+    purpose = Code(required=True)
+    fields = fields.List(Code(), required=True)
+    digest = Digest(required=True)
+    sign_by = Day(required=True)
+
+
+class ReferralDrafted(OfReferral):
+    kind = WordOf(words.ReferralKind, required=True)
+
+
+class ReferralSigned(OfReferral):
+    signed_on = Day(required=True)
+    contact_by = Day(required=True)
+
+
+class ReferralAccepted(OfReferral):
+    pass
+
+
+class ReferralProgressed(OfReferral):
+    pass
+
+
+class ReferralObjected(OfReferral):
+    reason = WordOf(words.ObjectionReason, required=True)
+
+
+class ReferralOverruled(OfReferral):
+    pass
+
+
+class ReferralReturned(OfReferral):
+    pass
+
+
+class ReferralRecalled(OfReferral):
+    pass
+
+
+class ReferralAnswered(OfReferral):
+    result = WordOf(words.Result, required=True)
+
+
+class ReferralClosed(OfReferral):
+    pass
+
+
+class CustodyMoved(OfPetition):
+    seq = Count(required=True)
+    agency = AgencyCode(required=True)
+    since = Moment(required=True)
+
+
+class CustodyEnded(OfPetition):
+    seq = Count(required=True)
+    since = Moment(required=True)
+
+
+class CustodyKept(OfPetition):
+    """Custody may not end yet: this referral is still open."""
+
+    referral = ReferralNumber(required=True)
+
+
+class NoticePlanned(OfPetition):
+    notice = Reference(required=True)
+    about = WordOf(words.Notice, required=True)
+    reach = WordOf(words.Reach, required=True)
+
+
+class OfNotice(OfPetition):
+    notice = Reference(required=True)
+    about = WordOf(words.Notice, required=True)
+
+
+class NoticeSent(OfNotice):
+    segments = Count(required=True)
+
+
+class NoticeDelivered(OfNotice):
+    delivered_at = Moment(required=True)
+
+
+class NoticeFailed(OfNotice):
+    code = Code(required=True)
+
+
+class NoticeRefused(OfNotice):
+    code = Code(required=True)
+
+
+class NoticeUnknown(OfNotice):
+    pass
+
+
+class NoticeImpossible(OfNotice):
+    reason = WordOf(words.Impossible, required=True)

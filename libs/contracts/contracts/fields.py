@@ -1,0 +1,139 @@
+"""The shapes a contract may be made of. Events are built from the first group only: there is no text in it."""
+
+import re
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields
+
+PETITION_NUMBER = re.compile(r"信\d{4}-\d{6}-\d{6}")
+REFERRAL_NUMBER = re.compile(r"移\d{4}-\d{6}-\d{6}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class _Pattern(fields.String):
+    pattern: re.Pattern[str]
+    zh = "格式不正确"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not self.pattern.fullmatch(text):
+            raise ValidationError(self.zh)
+        return text
+
+
+class PetitionNumber(_Pattern):
+    """信2026-619926-000123"""
+
+    pattern, zh = PETITION_NUMBER, "应为信访件编号，如 信2026-619926-000123"
+
+
+class ReferralNumber(_Pattern):
+    """移2026-619926-000001"""
+
+    pattern, zh = REFERRAL_NUMBER, "应为移交编号，如 移2026-619926-000001"
+
+
+class AgencyCode(_Pattern):
+    """A09, A06-1"""
+
+    pattern, zh = re.compile(r"[A-Z][0-9]{2,5}(-[0-9]{1,3})?"), "应为单位代码，如 A09"
+
+
+class Reference(_Pattern):
+    """An opaque id of ours: 32 hexadecimal digits."""
+
+    pattern, zh = re.compile(r"[0-9a-f]{32}"), "应为 32 位十六进制编号"
+
+
+class Digest(_Pattern):
+    """SHA-256 or HMAC-SHA-256 in hexadecimal."""
+
+    pattern, zh = re.compile(r"[0-9a-f]{64}"), "应为 64 位十六进制摘要"
+
+
+class Code(_Pattern):
+    """A short code of the county's own data: department, service point, officer, rule. ASCII, so never a name."""
+
+    pattern, zh = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}"), "只能用字母、数字和 _ . : / -"
+
+
+class WordOf(fields.Enum):
+    """One word of the vocabulary, by value."""
+
+    def __init__(self, words: Any, **kwargs: Any):
+        kwargs.setdefault("error_messages", {"unknown": "只能是 {choices} 之一"})
+        super().__init__(words, by_value=True, **kwargs)
+
+
+class Moment(fields.AwareDateTime):
+    """RFC 3339 with its offset."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(format="iso", **kwargs)
+
+
+class Day(fields.Date):
+    """YYYY-MM-DD"""
+
+
+class Count(fields.Integer):
+    """A whole number from 0 up."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(strict=True, validate=_not_negative, **kwargs)
+
+
+class Flag(fields.Boolean):
+    """true or false"""
+
+    truthy, falsy = {True}, {False}
+
+
+def _not_negative(value: int) -> None:
+    if not 0 <= value < 2**31:
+        raise ValidationError("应为非负整数")
+
+
+EVENT_FIELDS = (
+    PetitionNumber,
+    ReferralNumber,
+    AgencyCode,
+    Reference,
+    Digest,
+    Code,
+    WordOf,
+    Moment,
+    Day,
+    Count,
+    Flag,
+)
+
+
+class Text(fields.String):
+    """What people wrote: letters and agency messages only, never events."""
+
+    def __init__(self, longest: int = 10_000, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.longest = longest
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs).strip()
+        if _CONTROL.search(text):
+            # PostgreSQL refuses NUL and UTF-8 refuses lone surrogates: a 500 instead of a named field
+            raise ValidationError("含有不能保存的控制字符")
+        if len(text) > self.longest:
+            raise ValidationError(f"最长 {self.longest} 字")
+        if self.required and not text:
+            raise ValidationError("不能为空")
+        return text
+
+
+class Event(Schema):
+    """Base of every event. Declaring a field that could carry a person is refused when the module is read."""
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        for name, field in cls._declared_fields.items():
+            inner = field.inner if isinstance(field, fields.List) else field
+            if not isinstance(inner, EVENT_FIELDS):
+                raise TypeError(f"{cls.__name__}.{name}: an event cannot declare {type(inner).__name__}")

@@ -1,0 +1,79 @@
+"""Letters between our services: one sender, one addressee, exactly the fields the purpose lists.
+
+`personal` is the part that is encrypted to the addressee's key before it leaves the sender's transaction.
+"""
+
+from marshmallow import Schema, fields
+
+from contracts import vocabulary as words
+from contracts.fields import (
+    AgencyCode,
+    Code,
+    Count,
+    Day,
+    Flag,
+    PetitionNumber,
+    Reference,
+    ReferralNumber,
+    Text,
+    WordOf,
+)
+
+class PhoneOnly(Schema):
+    phone = Text(32, required=True)
+
+class ContactGiven(Schema):
+    """intake → notify: how to reach `person`."""
+
+    petition = PetitionNumber(required=True)
+    person = Reference(required=True)
+    reach = WordOf(words.Reach, required=True)
+
+class Material(Schema):
+    """What a transfer may carry; a purpose picks from these and nothing else can be sent."""
+
+    name = Text(100, allow_none=True)
+    resident_id = Text(32, allow_none=True)
+    phone = Text(32, allow_none=True)
+    address = Text(300, allow_none=True)
+    title = Text(200, allow_none=True)
+    statement = Text(20_000, allow_none=True)
+
+class PetitionHandedOver(Schema):
+    """intake → referral: hand this petition to that agency."""
+
+    petition = PetitionNumber(required=True)
+    to = AgencyCode(required=True)
+    kind = WordOf(words.ReferralKind, required=True)
+    purpose = Code(required=True)
+    basis = Text(300, required=True)
+    petition_kind = WordOf(words.Kind, required=True)
+    line = WordOf(words.Line, required=True)
+    received_on = Day(required=True)
+    group_size = Count(required=True)
+
+class AnswerText(Schema):
+    text = Text(20_000, required=True)
+    officer = Text(100, allow_none=True)
+
+class AnswerReceived(Schema):
+    """referral → intake: what the agency answered."""
+
+    petition = PetitionNumber(required=True)
+    referral = ReferralNumber(required=True)
+    result = WordOf(words.Result, required=True)
+
+class DirectoryEntry(Schema):
+    """referral → every service: an agency and its name; the greatest revision wins."""
+
+    agency = AgencyCode(required=True)
+    revision = Count(required=True)
+    name = Text(100, required=True)
+    kind = WordOf(words.AgencyKind, required=True)
+    transport = WordOf(words.Transport, required=True)
+    active = Flag(required=True)
+
+class NoPersonal(Schema):
+    """A letter that carries nothing personal."""
+
+PERSONAL_NESTED = fields.Nested

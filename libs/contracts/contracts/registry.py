@@ -1,0 +1,152 @@
+"""Every type that may travel, with its schema, who says it and where it goes. Type names carry the major version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError
+
+from contracts import agency, events, letters
+from contracts.sentences import faults
+
+
+class ContractError(ValueError):
+    """A body that does not keep its contract.
+
+    Attributes: `field` the dotted path, `zh` and `en` one sentence each. Never holds the value itself.
+    """
+
+    def __init__(self, field: str | None, zh: str, en: str):
+        super().__init__(en)
+        self.field, self.zh, self.en = field, zh, en
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    type: str
+    category: str  # event · letter · to_agency · from_agency
+    source: str  # the service that says it, or "agency"
+    schema: type[Schema]
+    personal: type[Schema] | None = None
+
+
+def _events(source: str, **schemas: type[events.Event]) -> list[Contract]:
+    return [Contract(name.replace("_", ".", 1) + ".v1", "event", source, s) for name, s in schemas.items()]
+
+
+CONTRACTS = [
+    *_events(
+        "intake",
+        petition_registered=events.PetitionRegistered,
+        petition_accepted=events.PetitionAccepted,
+        petition_not_accepted=events.PetitionNotAccepted,
+        petition_guided=events.PetitionGuided,
+        petition_referred=events.PetitionReferred,
+        petition_handling=events.PetitionHandling,
+        petition_concluded=events.PetitionConcluded,
+        petition_replied=events.PetitionReplied,
+        petition_closing=events.PetitionClosing,
+        petition_closed=events.PetitionClosed,
+        petition_reopened=events.PetitionReopened,
+        petition_withdrawn=events.PetitionWithdrawn,
+    ),
+    *_events(
+        "referral",
+        referral_drafted=events.ReferralDrafted,
+        referral_sent=events.ReferralSent,
+        referral_signed=events.ReferralSigned,
+        referral_accepted=events.ReferralAccepted,
+        referral_progressed=events.ReferralProgressed,
+        referral_objected=events.ReferralObjected,
+        referral_overruled=events.ReferralOverruled,
+        referral_returned=events.ReferralReturned,
+        referral_recalled=events.ReferralRecalled,
+        referral_answered=events.ReferralAnswered,
+        referral_closed=events.ReferralClosed,
+        custody_moved=events.CustodyMoved,
+        custody_ended=events.CustodyEnded,
+        custody_kept=events.CustodyKept,
+    ),
+    *_events(
+        "notify",
+        notice_planned=events.NoticePlanned,
+        notice_sent=events.NoticeSent,
+        notice_delivered=events.NoticeDelivered,
+        notice_failed=events.NoticeFailed,
+        notice_refused=events.NoticeRefused,
+        notice_unknown=events.NoticeUnknown,
+        notice_impossible=events.NoticeImpossible,
+    ),
+    *_events("any", access_denied=events.AccessDenied),
+    Contract("contact.given.v1", "letter", "intake", letters.ContactGiven, letters.PhoneOnly),
+    Contract("petition.handed_over.v1", "letter", "intake", letters.PetitionHandedOver, letters.Material),
+    Contract("answer.received.v1", "letter", "referral", letters.AnswerReceived, letters.AnswerText),
+    Contract("directory.entry.v1", "letter", "referral", letters.DirectoryEntry),
+    Contract("referral.offered.v1", "to_agency", "referral", agency.ReferralOffered),
+    Contract("referral.recalled.v1", "to_agency", "referral", agency.ReferralRecalled),
+    Contract("referral.ruling.v1", "to_agency", "referral", agency.ReferralRuling),
+    Contract("submission.signed.v1", "to_agency", "intake", agency.SubmissionSigned),
+    Contract("message.rejected.v1", "to_agency", "any", agency.MessageRejected),
+    Contract("petition.submitted.v1", "from_agency", "agency", agency.PetitionSubmitted),
+    Contract("reply.signed.v1", "from_agency", "agency", agency.Reply),
+    Contract("reply.accepted.v1", "from_agency", "agency", agency.Reply),
+    Contract("reply.objected.v1", "from_agency", "agency", agency.ReplyObjected),
+    Contract("reply.progress.v1", "from_agency", "agency", agency.ReplyProgress),
+    Contract("reply.answered.v1", "from_agency", "agency", agency.ReplyAnswered),
+]
+
+# `referral.recalled.v1` is both an event and a message to the agency: the category tells them apart
+REGISTRY: Mapping[tuple[str, str], Contract] = {(c.category, c.type): c for c in CONTRACTS}
+
+
+def contract(category: str, type_: str) -> Contract:
+    """The contract of a type. Raises ContractError for a type nobody published."""
+    try:
+        return REGISTRY[category, type_]
+    except KeyError:
+        raise ContractError("type", "消息类型未登记", "the message type is not registered") from None
+
+
+def load(category: str, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks a body that arrived; unknown fields are ignored (a newer sender may add). Raises ContractError."""
+    return _load(contract(category, type_).schema(unknown=EXCLUDE), data)
+
+
+def dump(category: str, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Turns values into the published JSON; a field the contract does not know is refused. Raises ContractError."""
+    schema = contract(category, type_).schema()
+    return _dump(schema, data)
+
+
+def dump_personal(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The personal part of a letter, checked field by field before it is encrypted. Raises ContractError."""
+    personal = contract("letter", type_).personal
+    if personal is None:
+        raise ContractError("personal", "此类信件不得含个人信息", "this letter may carry nothing personal")
+    return _dump(personal(), data)
+
+
+def load_personal(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The personal part of a letter after decryption. Raises ContractError."""
+    personal = contract("letter", type_).personal
+    return {} if personal is None else _load(personal(unknown=EXCLUDE), data)
+
+
+def _dump(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = schema.dump(data)
+    strangers = set(data) - set(body)
+    if strangers:
+        field = sorted(strangers)[0]
+        raise ContractError(field, "不在约定的字段之内", "the field is not in the contract")
+    # what we say is held to the same rules as what we hear
+    _load(schema, body)
+    return body
+
+
+def _load(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = schema.load(data)
+    except ValidationError as fault:
+        field, zh = faults(fault.messages)[0]
+        raise ContractError(field, zh, f"{field} does not keep its contract") from None
+    return loaded

@@ -1,0 +1,209 @@
+"""The words of the domain, each with the Chinese an officer reads. Code uses the English word, and only that one."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Word(StrEnum):
+    """A code with its Chinese label in `zh`."""
+
+    zh: str
+
+    def __new__(cls, value: str, zh: str) -> Self:
+        word = str.__new__(cls, value)
+        word._value_ = value
+        word.zh = zh
+        return word
+
+
+class Kind(Word):
+    """The three legal kinds of a petition (信访工作条例 17, 29-31)."""
+
+    PROPOSAL = "proposal", "建议意见"
+    ACCUSATION = "accusation", "检举控告"
+    CLAIM = "claim", "申诉求决"
+
+
+class Line(Word):
+    """The six lines of a 12309 centre, and the rest."""
+
+    COMPLAINT_APPEAL = "complaint_appeal", "控告申诉"
+    CRIMINAL_APPEAL = "criminal_appeal", "刑事申诉"
+    CIVIL_SUPERVISION = "civil_supervision", "民事监督"
+    ADMINISTRATIVE_SUPERVISION = "administrative_supervision", "行政监督"
+    JUDICIAL_AID = "judicial_aid", "司法救助"
+    PUBLIC_INTEREST = "public_interest", "公益诉讼线索"
+    SUPPORT_PROSECUTION = "support_prosecution", "支持起诉"
+    OTHER = "other", "其他"
+
+
+class Channel(Word):
+    """How a contact came in."""
+
+    LETTER = "letter", "来信"
+    CALL = "call", "来电"
+    VISIT = "visit", "来访"
+    ONLINE = "online", "网上"
+    FAX = "fax", "传真"
+    OPINION_BOOK = "opinion_book", "意见簿"
+    FORWARDED = "forwarded", "转入"
+
+
+class Reach(Word):
+    """How a petitioner may be told; rides on events so that a late letter fails safe."""
+
+    NONE = "none", "无法联系"
+    SMS = "sms", "短信"
+    CALL = "call", "电话"
+    SAFE = "safe", "约定方式"
+    SEALED = "sealed", "保密"
+
+
+class PetitionState(Word):
+    REGISTERED = "registered", "已登记"
+    ACCEPTED = "accepted", "已受理"
+    NOT_ACCEPTED = "not_accepted", "不予受理"
+    GUIDED = "guided", "已告知引导"
+    REFERRED = "referred", "已移交"
+    HANDLING = "handling", "办理中"
+    CONCLUDED = "concluded", "已审结"
+    REPLIED = "replied", "已答复"
+    CLOSING = "closing", "归档审核中"
+    CLOSED = "closed", "已归档"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class ReferralKind(Word):
+    TRANSFER = "transfer", "移送"
+    ASSIST = "assist", "商请协办"
+    NOTIFY_LEAD = "notify_lead", "抄送线索"
+    ASSIGN = "assign", "交办"
+
+
+class ReferralState(Word):
+    DRAFTED = "drafted", "拟办"
+    SENT = "sent", "待签收"
+    SIGNED = "signed", "待受理"
+    ACCEPTED = "accepted", "已受理"
+    IN_PROGRESS = "in_progress", "办理中"
+    OBJECTED = "objected", "异议中"
+    ANSWERED = "answered", "已反馈"
+    CLOSED = "closed", "已办结"
+    RETURNED = "returned", "已退回"
+    RECALLED = "recalled", "已撤回"
+
+
+class ObjectionReason(Word):
+    NOT_COMPETENT = "not_competent", "不属于本单位职责"
+    OTHER_COMPETENT = "other_competent", "应由其他单位办理"
+    DUPLICATE = "duplicate", "同一事项正在办理"
+    INCOMPLETE = "incomplete", "材料不全"
+
+
+class Ruling(Word):
+    UPHELD = "upheld", "异议成立"
+    OVERRULED = "overruled", "异议不成立"
+
+
+class Result(Word):
+    SUPPORTED = "supported", "支持"
+    PARTLY_SUPPORTED = "partly_supported", "部分支持"
+    NOT_SUPPORTED = "not_supported", "不支持"
+    WITHDRAWN = "withdrawn", "撤回"
+    TERMINATED = "terminated", "终结"
+    TRANSFERRED = "transferred", "移送"
+    GUIDED = "guided", "引导"
+
+
+class ReplyKind(Word):
+    PROCEDURAL_REPLY = "procedural_reply", "程序性回复"
+    PROGRESS_REPLY = "progress_reply", "进展"
+    OUTCOME_REPLY = "outcome_reply", "结果答复"
+
+
+class Means(Word):
+    """How a reply was issued; posting counts as issued, delivery is tracked apart."""
+
+    IN_PERSON = "in_person", "当面送达"
+    POST = "post", "挂号邮寄"
+    CALL = "call", "电话告知"
+    SMS = "sms", "短信"
+    PUBLIC = "public", "公开回复"
+
+
+class RefusalReason(Word):
+    """Why a petition is not accepted (不予受理)."""
+
+    NOT_OURS = "not_ours", "不属于本院管辖"
+    UNDER_HANDLING = "under_handling", "有关机关正在办理"
+    FINALLY_CONCLUDED = "finally_concluded", "已经依法终结"
+    OUT_OF_TIME = "out_of_time", "超过法定期限"
+
+
+class Notice(Word):
+    """What a petitioner is told."""
+
+    RECEIPT = "receipt", "收件"
+    ACCEPTED = "accepted", "受理"
+    NOT_ACCEPTED = "not_accepted", "不予受理"
+    GUIDED = "guided", "引导"
+    TRANSFERRED = "transferred", "移送告知"
+    OUTCOME = "outcome", "结果"
+
+
+class NoticeState(Word):
+    PLANNED = "planned", "待发送"
+    SENDING = "sending", "发送中"
+    SENT = "sent", "已提交运营商"
+    DELIVERED = "delivered", "已送达"
+    FAILED = "failed", "未送达"
+    REFUSED = "refused", "运营商拒收"
+    UNKNOWN = "unknown", "结果待查"
+    IMPOSSIBLE = "impossible", "依法无法告知"
+
+
+class Impossible(Word):
+    """Why nobody could be told, lawfully."""
+
+    ANONYMOUS = "anonymous", "匿名"
+    NO_CONTACT = "no_contact", "未留联系方式"
+    SEALED = "sealed", "举报人要求保密，不发短信"
+    OTHER_MEANS = "other_means", "以约定的其他方式告知"
+
+
+class AgencyKind(Word):
+    PROCURATORATE = "procuratorate", "检察院"
+    DISCIPLINE = "discipline", "纪检监察"
+    POLITICAL_LEGAL = "political_legal", "政法委"
+    GOVERNANCE_CENTRE = "governance_centre", "综治中心"
+    PETITION_OFFICE = "petition_office", "信访部门"
+    POLICE = "police", "公安"
+    JUSTICE = "justice", "司法行政"
+    CIVIL_AFFAIRS = "civil_affairs", "民政"
+    LABOUR = "labour", "人社"
+    COURT = "court", "法院"
+    ENVIRONMENT = "environment", "生态环境"
+    EDUCATION = "education", "教育"
+    MARKET = "market", "市场监管"
+    TOWN = "town", "乡镇街道"
+
+
+class Transport(Word):
+    """How an agency is reached."""
+
+    QUEUE = "queue", "系统对接"
+    WEB = "web", "网页"
+    FILE = "file", "文件交换"
+    SEALED_POST = "sealed_post", "机要"
+
+
+class Role(Word):
+    """What an officer may be; an officer carries one or several."""
+
+    WINDOW = "window", "窗口人员"
+    HANDLER = "handler", "承办检察官"
+    CHIEF = "chief", "检察长"
+    OPERATIONS = "operations", "运维人员"
+    ALL = "all", "全部权限"
+    SYSTEM = "system", "系统"
+    AGENCY = "agency", "单位系统"

@@ -1,0 +1,86 @@
+"""Engines that cannot wait for ever, and migrations that run once. The only file that knows psycopg2 is made green."""
+
+import logging
+import time
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from courier.wire import Backoff
+
+log = logging.getLogger(__name__)
+
+_LIMITS = "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+_KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15000,
+}
+
+
+def engine(url: str, pool: int = 20, options: str = _LIMITS) -> Engine:
+    """An engine with every wait bounded; statements are logged without their parameters, which may be people."""
+    return create_engine(
+        url,
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"options": options, "connect_timeout": 5, **_KEEPALIVE},
+    )
+
+
+def make_green() -> None:
+    """Lets other greenlets run while PostgreSQL works. Call after monkey_patch, before the first connection."""
+    from eventlet.support import psycopg2_patcher
+
+    psycopg2_patcher.make_psycopg_green()
+
+
+def wait_until_up(database: Engine) -> None:
+    """Returns when the database answers; one line per try that failed."""
+    backoff = Backoff()
+    while True:
+        try:
+            with database.connect() as connection:
+                ctype = connection.scalar(text("SELECT datctype FROM pg_database WHERE datname = current_database()"))
+                if ctype not in {"C.UTF-8", "C.utf8"}:
+                    # with lc_ctype C the trigram search sees no Chinese at all, and says nothing
+                    raise SystemExit(f"the database has lc_ctype {ctype}; create it with C.UTF-8")
+                return
+        except (OperationalError, DBAPIError):
+            wait = backoff.next()
+            log.warning("database away; again in %.1f s", wait)
+            time.sleep(wait)
+
+
+def migrate(url: str, scripts: Path) -> None:
+    """Brings a service's schema to its newest revision; two at once do it one after the other."""
+    database = engine(url, pool=1, options="-c lock_timeout=30000 -c timezone=UTC")
+    wait_until_up(database)
+    config = Config()
+    config.set_main_option("script_location", str(scripts))
+    directory = ScriptDirectory.from_config(config)
+    with (
+        EnvironmentContext(config, directory, fn=lambda rev, _: directory._upgrade_revs("head", rev)) as environment,
+        database.begin() as connection,
+    ):
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('fengqiao migrate'))"))
+        environment.configure(connection=connection)
+        environment.run_migrations()
+    database.dispose()
+
+
+def is_migrated(database: Engine, scripts: Path) -> bool:
+    """Whether the schema is the one this code was written for."""
+    config = Config()
+    config.set_main_option("script_location", str(scripts))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    with database.connect() as connection:
+        return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == head)

@@ -1,0 +1,188 @@
+"""The nameko extensions: a consumer per queue, the relay, the sweep. Everything nameko must know of us is here.
+
+nameko's own event handler acks what a handler lost, shares a channel between queues and closes its connection while
+workers run; so the consumer below keeps a connection of its own until what it was given is settled.
+"""
+
+import logging
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import eventlet
+from eventlet.event import Event
+from nameko.extensions import DependencyProvider, Entrypoint
+from sqlalchemy import Engine
+
+from courier.database import is_migrated
+from courier.relay import Relay
+from courier.wire import BROKER_FAULTS, Backoff, Consumer, Delivery, Publisher
+from courier.work import Office
+
+log = logging.getLogger(__name__)
+
+GRACE = 20.0
+
+
+class Receive(Entrypoint):
+    """Calls the method with each Delivery of a queue. Returning acks; raising tries the same message again."""
+
+    def __init__(self, queue: str, **kwargs: Any):
+        self.queue = queue
+        super().__init__(**kwargs)
+
+    def start(self) -> None:
+        self.consumer = Consumer(self.container.config["AMQP_URL"], self.queue, self._handle)
+        self.stopped = Event()
+        self.container.spawn_managed_thread(self._run, identifier=f"receive {self.queue}")
+
+    def stop(self) -> None:
+        # the connection stays until the delivery in hand is committed and acked: an ack dropped here is a second copy
+        self.consumer.stop()
+        with eventlet.Timeout(GRACE, False):
+            self.stopped.wait()
+
+    def kill(self) -> None:
+        self.consumer.stop()
+
+    def _run(self) -> None:
+        try:
+            self.consumer.run()
+        finally:
+            self.stopped.send()
+
+    def _handle(self, delivery: Delivery) -> None:
+        result = Event()
+        self.container.spawn_worker(self, (delivery,), {}, handle_result=partial(_settle, result))
+        result.wait()
+
+
+def _settle(result: Event, worker_ctx: Any, value: Any, exc_info: Any) -> tuple[Any, Any]:
+    if exc_info is None:
+        result.send(value)
+    else:
+        result.send_exception(*exc_info)
+    return value, exc_info
+
+
+receive = Receive.decorator
+
+
+class Every(Entrypoint):
+    """Calls the method again and again: at once while it returns more than 0, else after `seconds` or a wake.
+
+    For work whose rows say what is due: any number of replicas may sweep, and downtime is made up for.
+    """
+
+    def __init__(self, seconds: float, **kwargs: Any):
+        self.seconds = seconds
+        super().__init__(**kwargs)
+
+    def start(self) -> None:
+        self.stopping, self.stopped = Event(), Event()
+        self.container.spawn_managed_thread(self._run, identifier=f"every {self.method_name}")
+
+    def stop(self) -> None:
+        if not self.stopping.ready():
+            self.stopping.send()
+        with eventlet.Timeout(GRACE, False):
+            self.stopped.wait()
+
+    def _run(self) -> None:
+        backoff = Backoff()
+        try:
+            while not self.stopping.ready():
+                wait = self.seconds
+                try:
+                    if self._call():
+                        wait = 0.0
+                    backoff.reset()
+                except Exception as fault:  # noqa: BLE001 - a sweep that dies would stop every clock silently
+                    wait = max(self.seconds, backoff.next())
+                    log.warning("%s: %s; again in %.1f s", self.method_name, type(fault).__name__, wait)
+                if wait:
+                    with eventlet.Timeout(wait, False):
+                        self.stopping.wait()
+                else:
+                    eventlet.sleep(0)
+        finally:
+            self.stopped.send()
+
+    def _call(self) -> int:
+        result = Event()
+        self.container.spawn_worker(self, (), {}, handle_result=partial(_settle, result))
+        return result.wait() or 0
+
+
+every = Every.decorator
+
+
+class Given(DependencyProvider):
+    """Hands the method what the process made once and put into the configuration under this name."""
+
+    def __init__(self, name: str):
+        self.given_name = name
+
+    def get_dependency(self, worker_ctx: Any) -> Any:
+        return self.container.config[self.given_name]
+
+
+class Sending(DependencyProvider):
+    """The relay of a service: woken by each commit, sweeping every second what a crash left."""
+
+    def start(self) -> None:
+        self.office: Office = self.container.config["office"]
+        self.publisher = Publisher(self.container.config["AMQP_URL"])
+        self.running = True
+        self.seen: float | None = None
+        self.stopped = Event()
+        self.container.spawn_managed_thread(self._run, identifier="relay")
+
+    def stop(self) -> None:
+        # providers stop after the workers: what the last of them committed is still sent, if the broker is there
+        self.running = False
+        self.office.bell.set()
+        with eventlet.Timeout(GRACE, False):
+            self.stopped.wait()
+        self.publisher.close()
+
+    def get_dependency(self, worker_ctx: Any) -> "Sending":
+        return self
+
+    def is_up(self) -> bool:
+        """Whether the broker took or answered anything within the last seconds."""
+        return self.seen is not None and time.monotonic() - self.seen < 15
+
+    def readiness(self, engine: Engine, migrations: Path) -> dict[str, Any]:
+        """{"status": "ready"} or what is missing; raises what the database raises when it is away."""
+        if not is_migrated(engine, migrations):
+            return {"status": "waiting", "for": "migrate"}
+        return {"status": "ready"} if self.is_up() else {"status": "waiting", "for": "broker"}
+
+    def _run(self) -> None:
+        relay, backoff = Relay(self.office, self.publisher), Backoff()
+        try:
+            while True:
+                last = not self.running
+                # cleared before the look, not after the wait: a commit in between is not slept through
+                self.office.bell.clear()
+                try:
+                    self.publisher.check()
+                    sent = relay.run_once()
+                    self.seen = time.monotonic()
+                    backoff.reset()
+                except Exception as fault:  # noqa: BLE001 - whatever it was, unsent rows must be tried again
+                    if last:
+                        return
+                    wait = backoff.next()
+                    what = "broker away" if isinstance(fault, BROKER_FAULTS) else "relay stopped"
+                    log.warning("%s (%s); sending again in %.1f s", what, type(fault).__name__, wait)
+                    eventlet.sleep(wait)
+                    continue
+                if last and not sent:
+                    return
+                if not sent:
+                    self.office.bell.wait(1.0)
+        finally:
+            self.stopped.send()

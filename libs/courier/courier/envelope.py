@@ -1,0 +1,147 @@
+"""The envelope of everything that travels: CloudEvents 1.0, structured JSON.
+
+Extension attributes of ours: `version` and `previous` on events (place in the subject's chain, digest of the envelope
+before), `actoragency` `actorofficer` `actorrole` on everything, `traceparent` (W3C).
+"""
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+
+CONTENT_TYPE = "application/cloudevents+json"
+LARGEST = 1024 * 1024
+_TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_NAME = re.compile(r"[\x21-\x7e\u4e00-\u9fff]{1,128}")
+
+
+class EnvelopeError(ValueError):
+    """A body that is no envelope. `field` is what is wrong with it; `zh` and `en` say why, never with the value."""
+
+    def __init__(self, field: str, zh: str, en: str):
+        super().__init__(en)
+        self.field, self.zh, self.en = field, zh, en
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it. From the bus the agency is proved and the officer claimed."""
+
+    agency: str
+    officer: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    source: str  # a URI reference: /619926/intake, /agencies/A09
+    type: str
+    subject: str
+    time: datetime
+    data: Mapping[str, Any]
+    actor: Actor | None = None
+    version: int | None = None
+    previous: str | None = None
+    trace: str | None = None
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON (RFC 8785), so that whoever holds the bytes can prove the digest."""
+        body: dict[str, Any] = {
+            "specversion": "1.0",
+            "id": self.id,
+            "source": self.source,
+            "type": self.type,
+            "subject": self.subject,
+            "time": self.time.isoformat(timespec="microseconds"),
+            "datacontenttype": "application/json",
+            "data": self.data,
+        }
+        if self.actor:
+            body |= {
+                "actoragency": self.actor.agency,
+                "actorofficer": self.actor.officer,
+                "actorrole": self.actor.role,
+            }
+        for name, value in (("version", self.version), ("previous", self.previous), ("traceparent", self.trace)):
+            if value is not None:
+                body[name] = value
+        return rfc8785.dumps(body)
+
+
+def digest(body: bytes) -> bytes:
+    """SHA-256 of an envelope's bytes: what the next event of the subject names as `previous`."""
+    return hashlib.sha256(body).digest()
+
+
+def parse(body: bytes) -> Envelope:
+    """Reads an envelope from a queue. Raises EnvelopeError for whatever is not one."""
+    if len(body) > LARGEST:
+        raise EnvelopeError("body", "消息超过 1 MiB", "the message is larger than 1 MiB")
+    try:
+        raw = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        # UnicodeDecodeError and JSONDecodeError are ValueErrors; nesting of a few thousand ends in RecursionError
+        raise EnvelopeError("body", "不是有效的 UTF-8 JSON", "the body is not UTF-8 JSON") from None
+    if not isinstance(raw, dict):
+        raise EnvelopeError("body", "应为 JSON 对象", "the body is not a JSON object")
+    if raw.get("specversion") != "1.0":
+        raise EnvelopeError("specversion", "应为 1.0", "specversion is not 1.0")
+    for name in ("id", "source", "type", "subject"):
+        if not isinstance(raw.get(name), str) or not _NAME.fullmatch(raw[name]):
+            raise EnvelopeError(name, "必填，1 至 128 个可见字符", f"{name} is missing or not 1-128 visible characters")
+    if not isinstance(raw.get("data"), dict):
+        raise EnvelopeError("data", "应为 JSON 对象", "data is not a JSON object")
+    version = raw.get("version")
+    if version is not None and (type(version) is not int or not 0 < version < 2**31):
+        raise EnvelopeError("version", "应为正整数", "version is not a positive integer")
+    return Envelope(
+        id=raw["id"],
+        source=raw["source"],
+        type=raw["type"],
+        subject=raw["subject"],
+        time=_moment(raw.get("time")),
+        data=raw["data"],
+        actor=_actor(raw),
+        version=version,
+        previous=raw.get("previous"),
+        trace=trace_or_none(raw.get("traceparent")),
+    )
+
+
+def trace_or_none(value: object) -> str | None:
+    """A W3C traceparent, or nothing: a broken one must not be carried on."""
+    return value if isinstance(value, str) and _TRACE.fullmatch(value) else None
+
+
+def new_trace() -> str:
+    return f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"
+
+
+def _moment(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise EnvelopeError("time", "应为带时区的 RFC 3339 时间", "time is not RFC 3339 with an offset")
+    return moment
+
+
+def _actor(raw: Mapping[str, Any]) -> Actor | None:
+    parts = [raw.get(name) for name in ("actoragency", "actorofficer", "actorrole")]
+    if all(part is None for part in parts):
+        return None
+    if not all(isinstance(part, str) and _NAME.fullmatch(part) for part in parts):
+        raise EnvelopeError("actor", "经办人信息不完整", "actoragency, actorofficer and actorrole go together")
+    return Actor(*parts)  # type: ignore[arg-type]
+
+
+def _refuse_constant(_: str) -> Any:
+    raise ValueError("NaN and Infinity are not JSON")

@@ -1,0 +1,49 @@
+"""What a handler may say of a message it cannot apply, and what may be said of a fault where others can read it."""
+
+import traceback
+from datetime import timedelta
+
+from sqlalchemy.exc import DBAPIError
+
+
+class Policy(Exception):
+    """Base of what a handler raises on purpose. Its text is stored and shown: it must hold nothing personal."""
+
+
+class NotYet(Policy):
+    """Another subject's fact is missing. Tried again soon; spends no attempt."""
+
+
+class Retry(Policy):
+    """Failed for a reason that may pass. Spends an attempt."""
+
+    def __init__(self, reason: str, after: timedelta | None = None):
+        super().__init__(reason)
+        self.after = after
+
+
+class Park(Policy):
+    """Will not pass by itself: a person has to look."""
+
+
+_PASSING = {"40001", "40P01", "55P03", "57014"}  # serialization, deadlock, lock timeout, statement timeout
+
+
+def is_passing(fault: BaseException) -> bool:
+    """A fault of the database connection or of two transactions meeting: spends no attempt, the message is not to blame."""
+    if not isinstance(fault, DBAPIError):
+        return False
+    code = getattr(fault.orig, "pgcode", None)
+    return bool(fault.connection_invalidated) or code is None or code in _PASSING or code[:2] in {"08", "53", "57"}
+
+
+def describe(fault: BaseException) -> str:
+    """Class and place of a fault. Its message may quote a row or a person, so it never leaves the process."""
+    if isinstance(fault, Policy):
+        return f"{type(fault).__name__}: {fault}"
+    orig = getattr(fault, "orig", None)
+    constraint = getattr(getattr(orig, "diag", None), "constraint_name", None)
+    frames = traceback.extract_tb(fault.__traceback__)
+    own = [f for f in frames if "site-packages" not in f.filename] or frames
+    place = f" at {own[-1].filename.rsplit('/', 1)[-1]}:{own[-1].lineno} {own[-1].name}" if own else ""
+    return f"{type(fault).__name__}{f' ({constraint})' if constraint else ''}{place}"

@@ -1,0 +1,108 @@
+"""Sends what the outbox lists, in order per lane, and forgets it only when the broker has confirmed it.
+
+A lane is (exchange, subject). One relay owns a lane for as long as its transaction holds the lane's oldest row: with
+plain SKIP LOCKED three relays sent 37-60 of 2,000 events out of order.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, exists, func, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
+
+from courier import tables
+from courier.faults import describe
+from courier.wire import Outgoing, Publisher
+from courier.work import Office
+
+log = logging.getLogger(__name__)
+
+LANES = 100
+ROWS = 500
+_BACKOFF = [1, 2, 5, 10, 30, 60, 120, 300]
+
+
+class Relay:
+    def __init__(self, office: Office, publisher: Publisher):
+        self.office, self.publisher = office, publisher
+
+    def run_once(self) -> int:
+        """Sends one batch. Returns how many rows the broker confirmed; raises what wire or database raise."""
+        with self.office.sessions() as session, session.begin():
+            rows = self._claim(session)
+            if not rows:
+                return 0
+            outgoing, refused = self._open(session, rows)
+            faults = self.publisher.publish(outgoing)
+            refused |= {row.id: faults[row.message_id] for row in rows if row.message_id in faults}
+            sent, held = [], set()
+            for row in rows:
+                lane = (row.exchange, row.subject)
+                if lane in held:
+                    # confirmed or not, it goes again behind the one before it: repeats are harmless, a gap is not
+                    continue
+                if row.id in refused:
+                    held.add(lane)
+                    self._back_off(session, row, refused[row.id])
+                else:
+                    sent.append(row.id)
+            if sent:
+                session.execute(delete(tables.outbox).where(tables.outbox.c.id.in_(sent)))
+            return len(sent)
+
+    def _claim(self, session: Session) -> Sequence[Row[Any]]:
+        box, earlier = tables.outbox, aliased(tables.outbox)
+        heads = session.execute(
+            select(box.c.exchange, box.c.subject)
+            .where(
+                box.c.next_at <= func.now(),
+                ~exists().where(
+                    and_(
+                        earlier.c.exchange == box.c.exchange,
+                        earlier.c.subject == box.c.subject,
+                        earlier.c.id < box.c.id,
+                    )
+                ),
+            )
+            .order_by(box.c.id)
+            .limit(LANES)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if not heads:
+            return []
+        return session.execute(
+                select(box, tables.events.c.body.label("event_body"))
+                .outerjoin(
+                    tables.events,
+                    and_(tables.events.c.subject == box.c.subject, tables.events.c.version == box.c.version),
+                )
+                .where(tuple_(box.c.exchange, box.c.subject).in_([tuple(h) for h in heads]))
+                .order_by(box.c.id)
+                .limit(ROWS)
+            ).all()
+
+    def _open(self, session: Session, rows: Sequence[Row[Any]]) -> tuple[list[Outgoing], dict[int, str]]:
+        outgoing, refused = [], {}
+        for row in rows:
+            try:
+                body = row.event_body if row.body is None else self._unseal(session, row)
+            except Exception as fault:  # noqa: BLE001 - one body that cannot be opened must not stop every lane
+                refused[row.id] = describe(fault)
+            else:
+                outgoing.append(Outgoing(row.message_id, row.exchange, row.routing_key, bytes(body)))
+        return outgoing, refused
+
+    def _unseal(self, session: Session, row: Row[Any]) -> bytes:
+        label = f"outbox|body|{row.message_id}"
+        return self.office.cipher.open(session, row.subject, label, bytes(row.body))
+
+    def _back_off(self, session: Session, row: Row[Any], reason: str) -> None:
+        wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
+        log.warning("refused by the broker: %s to %s (%s); again in %d s", row.message_id, row.exchange, reason, wait)
+        session.execute(
+            update(tables.outbox)
+            .where(tables.outbox.c.id == row.id)
+            .values(attempts=row.attempts + 1, reason=reason, next_at=func.now() + timedelta(seconds=wait))
+        )

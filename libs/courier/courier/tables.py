@@ -1,0 +1,127 @@
+"""Courier's own tables, in every service's database. The bad states are impossible here, not checked for in code."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData()
+
+# Append-only: the service's own trail. One event is one version of its subject; `body` is the very bytes that travel.
+events = Table(
+    "events",
+    metadata,
+    Column("subject", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("subject", "version", name="events_pkey"),  # two writers cannot both append version n
+    CheckConstraint("version > 0", name="events_version_positive"),
+    Index("events_recorded_at", "recorded_at"),
+)
+
+# What is unsent, and nothing else: a row is deleted when the broker has confirmed it.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("exchange", Text, nullable=False),
+    Column("routing_key", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("version", Integer),  # an event: its body is in `events`
+    Column("body", LargeBinary),  # a letter: sealed with the subject's key
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("reason", Text),
+    CheckConstraint("(version IS NULL) <> (body IS NULL)", name="outbox_event_or_letter"),
+    Index("outbox_lane", "exchange", "subject", "id"),
+)
+
+# What waits for a version, is to be retried or is parked; and the ids of letters and agency messages that were done,
+# which have no version to tell a repeat by.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),  # event · letter · agency · unreadable
+    Column("source", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("version", Integer),
+    Column("message_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("body", LargeBinary),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("next_at", DateTime(timezone=True)),
+    Column("reason", Text),
+    UniqueConstraint("source", "message_id", name="inbox_once"),
+    UniqueConstraint("source", "subject", "version", name="inbox_one_version"),
+    CheckConstraint("state IN ('done', 'waiting', 'retry', 'parked')", name="inbox_state"),
+    CheckConstraint("(state = 'done') = (body IS NULL)", name="inbox_done_keeps_no_body"),
+    CheckConstraint("state <> 'retry' OR next_at IS NOT NULL", name="inbox_retry_has_time"),
+    Index("inbox_due", "next_at", postgresql_where=text("state = 'retry'")),
+    Index("inbox_waiting", "source", "subject", "version", postgresql_where=text("state = 'waiting'")),
+)
+
+# How far each subject of each source was applied: the lane itself says what is done.
+lane = Table(
+    "lane",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("applied", Integer, nullable=False),
+    Column("held_at", DateTime(timezone=True)),  # the next version failed and holds the lane since then
+    Column("asked_at", DateTime(timezone=True)),  # the source was last asked for a missing version
+    PrimaryKeyConstraint("source", "subject", name="lane_pkey"),
+)
+
+DDL_1 = """
+CREATE TABLE events (
+    subject text NOT NULL, version integer NOT NULL, id text NOT NULL, type text NOT NULL,
+    recorded_at timestamptz NOT NULL, body bytea NOT NULL, digest bytea NOT NULL,
+    CONSTRAINT events_pkey PRIMARY KEY (subject, version),
+    CONSTRAINT events_version_positive CHECK (version > 0));
+CREATE INDEX events_recorded_at ON events (recorded_at);
+CREATE FUNCTION events_append_only() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the trail is append-only'; END $$;
+CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION events_append_only();
+CREATE TABLE outbox (
+    id bigserial PRIMARY KEY, exchange text NOT NULL, routing_key text NOT NULL, subject text NOT NULL,
+    message_id text NOT NULL, version integer, body bytea, created_at timestamptz NOT NULL DEFAULT now(),
+    attempts integer NOT NULL DEFAULT 0, next_at timestamptz NOT NULL DEFAULT now(), reason text,
+    CONSTRAINT outbox_event_or_letter CHECK ((version IS NULL) <> (body IS NULL)));
+CREATE INDEX outbox_lane ON outbox (exchange, subject, id);
+CREATE TABLE inbox (
+    id bigserial PRIMARY KEY, kind text NOT NULL, source text NOT NULL, subject text NOT NULL, version integer,
+    message_id text NOT NULL, type text NOT NULL, body bytea, state text NOT NULL,
+    attempts integer NOT NULL DEFAULT 0, received_at timestamptz NOT NULL DEFAULT now(), next_at timestamptz,
+    reason text,
+    CONSTRAINT inbox_once UNIQUE (source, message_id),
+    CONSTRAINT inbox_one_version UNIQUE (source, subject, version),
+    CONSTRAINT inbox_state CHECK (state IN ('done', 'waiting', 'retry', 'parked')),
+    CONSTRAINT inbox_done_keeps_no_body CHECK ((state = 'done') = (body IS NULL)),
+    CONSTRAINT inbox_retry_has_time CHECK (state <> 'retry' OR next_at IS NOT NULL));
+CREATE INDEX inbox_due ON inbox (next_at) WHERE state = 'retry';
+CREATE INDEX inbox_waiting ON inbox (source, subject, version) WHERE state = 'waiting';
+CREATE TABLE lane (
+    source text NOT NULL, subject text NOT NULL, applied integer NOT NULL, held_at timestamptz, asked_at timestamptz,
+    CONSTRAINT lane_pkey PRIMARY KEY (source, subject));
+"""

@@ -1,0 +1,150 @@
+"""Exchanges, queues, users and rights as data, and the one-shot command's way of declaring them.
+
+Every queue that somebody writes to directly has an exchange of its own name: the right to write to an exchange is a
+permission the broker checks, the right to write to a queue is not. Services and agencies declare nothing.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+MAX_LENGTH = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    name: str
+    type: str = "topic"
+    alternate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A durable quorum queue. A full one refuses new messages instead of dropping old ones."""
+
+    name: str
+    dead_letters: str | None = None
+    max_length: int = MAX_LENGTH
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        arguments: dict[str, Any] = {
+            "x-queue-type": "quorum",
+            "x-overflow": "reject-publish",
+            "x-max-length": self.max_length,
+        }
+        if self.dead_letters:
+            # the broker counts returns, not faults: a low limit dead-letters what nobody touched
+            arguments |= {
+                "x-delivery-limit": 1000,
+                "x-dead-letter-exchange": self.dead_letters,
+                "x-dead-letter-strategy": "at-least-once",
+            }
+        return arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    exchange: str
+    queue: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A broker user and the names it may write to and read from. Nobody may configure anything."""
+
+    name: str
+    writes: tuple[str, ...]
+    reads: tuple[str, ...]
+    connections: int | None = None
+    channels: int | None = None
+
+    @property
+    def permissions(self) -> dict[str, str]:
+        return {"configure": "^$", "write": _exactly(self.writes), "read": _exactly(self.reads)}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    exchanges: Sequence[Exchange] = ()
+    queues: Sequence[Queue] = ()
+    bindings: Sequence[Binding] = ()
+    users: Sequence[User] = ()
+
+    def __add__(self, other: "Plan") -> "Plan":
+        return Plan(
+            (*self.exchanges, *other.exchanges),
+            (*self.queues, *other.queues),
+            (*self.bindings, *other.bindings),
+            (*self.users, *other.users),
+        )
+
+
+class ProvisionError(RuntimeError):
+    """The broker said no; the sentence says to what."""
+
+
+def with_own_exchange(queue: Queue) -> Plan:
+    """A queue people write to by name: an exchange of the same name, bound to it alone."""
+    return Plan((Exchange(queue.name, "fanout"),), (queue,), (Binding(queue.name, queue.name, ""),))
+
+
+def dead_letters(service: str) -> Plan:
+    """Where a service's undeliverable messages go; the service itself takes them into parked rows."""
+    return with_own_exchange(Queue(f"{service}.dead"))
+
+
+def _exactly(names: Iterable[str]) -> str:
+    """An anchored pattern of these names and no other: the broker does not anchor by itself."""
+    alternatives = "|".join(sorted(re.escape(n).replace(r"\-", "-") for n in names))
+    return f"^({alternatives})$" if alternatives else "^$"
+
+
+@dataclass(slots=True)
+class Broker:
+    """The management API of one virtual host. `url` holds the admin's name and password."""
+
+    url: str
+    vhost: str = "/"
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def apply(self, plan: Plan, passwords: dict[str, str]) -> None:
+        """Declares what is missing; what is there already as planned is left alone. Raises ProvisionError."""
+        host = quote(self.vhost, safe="")
+        for exchange in plan.exchanges:
+            arguments = {"alternate-exchange": exchange.alternate} if exchange.alternate else {}
+            self._put(
+                f"exchanges/{host}/{quote(exchange.name, safe='')}",
+                {"type": exchange.type, "durable": True, "arguments": arguments},
+            )
+        for queue in plan.queues:
+            self._put(
+                f"queues/{host}/{quote(queue.name, safe='')}", {"durable": True, "arguments": queue.arguments}
+            )
+        for binding in plan.bindings:
+            path = f"bindings/{host}/e/{quote(binding.exchange, safe='')}/q/{quote(binding.queue, safe='')}"
+            self._call("POST", path, {"routing_key": binding.key, "arguments": {}})
+        for user in plan.users:
+            self._put(f"users/{quote(user.name, safe='')}", {"password": passwords[user.name], "tags": ""})
+            self._put(f"permissions/{host}/{quote(user.name, safe='')}", user.permissions)
+            for limit, value in (("max-connections", user.connections), ("max-channels", user.channels)):
+                if value is not None:
+                    self._put(f"user-limits/{quote(user.name, safe='')}/{limit}", {"value": value})
+
+    def _put(self, path: str, body: dict[str, Any]) -> None:
+        self._call("PUT", path, body)
+
+    def _call(self, method: str, path: str, body: dict[str, Any]) -> None:
+        answer = self.session.request(method, f"{self.url.rstrip('/')}/api/{path}", json=body, timeout=30)
+        if answer.status_code == 400 and "inequivalent" in answer.text:
+            raise ProvisionError(
+                f"{path} exists with other arguments; a live queue cannot be changed: "
+                f"drain it, delete it, provision again ({answer.json().get('reason')})"
+            )
+        if not answer.ok:
+            raise ProvisionError(f"{method} {path}: {answer.status_code} {answer.text[:200]}")

@@ -1,0 +1,265 @@
+"""The broker's side: one publisher with pipelined confirms, one consumer per queue. py-amqp only; no topology here."""
+
+import logging
+import random
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import amqp
+from amqp.exceptions import AMQPError, NotFound
+
+from courier.envelope import CONTENT_TYPE
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT = 30
+CONFIRM_WITHIN = 10.0
+PREFETCH = 20
+BROKER_FAULTS = (AMQPError, OSError, socket.timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    message_id: str
+    exchange: str
+    routing_key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the broker handed over. `exchange` is where it was published; `user` is who the broker says sent it."""
+
+    queue: str
+    exchange: str
+    routing_key: str
+    user: str | None
+    body: bytes
+    redelivered: bool
+    headers: Mapping[str, Any]
+
+
+def connect(url: str) -> amqp.Connection:
+    """A connection that notices a dead peer. Raises one of BROKER_FAULTS."""
+    parts = urlsplit(url)
+    connection = amqp.Connection(
+        host=f"{parts.hostname}:{parts.port or 5672}",
+        userid=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        virtual_host=unquote(parts.path[1:]) or "/",
+        heartbeat=HEARTBEAT,
+        connect_timeout=5,
+        read_timeout=CONFIRM_WITHIN,
+        write_timeout=CONFIRM_WITHIN,
+        client_properties={"product": "fengqiao"},
+    )
+    connection.connect()
+    return connection
+
+
+class Backoff:
+    """Seconds to wait after each failure in a row: 0.2 doubling to 10, with jitter so that replicas do not march."""
+
+    def __init__(self) -> None:
+        self.failures = 0
+
+    def next(self) -> float:
+        self.failures += 1
+        return min(10.0, 0.1 * 2**self.failures) * random.uniform(0.8, 1.2)
+
+    def reset(self) -> None:
+        self.failures = 0
+
+
+class Publisher:
+    """Publishes batches and waits for every confirm. Any fault drops the connection: its delivery tags are void."""
+
+    def __init__(self, url: str):
+        self.url = url
+        self.user = unquote(urlsplit(url).username or "")
+        self._connection: amqp.Connection | None = None
+        self._channel: Any = None
+        self._pending: dict[int, Outgoing] = {}
+        self._faults: dict[str, str] = {}
+        self._tag = 0
+
+    def publish(self, batch: Sequence[Outgoing]) -> dict[str, str]:
+        """Returns message id → reason for what the broker refused; the rest is confirmed. Raises BROKER_FAULTS."""
+        if not batch:
+            return {}
+        try:
+            if self._connection is None:
+                self._open()
+            return self._publish(batch)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):  # the fault that led here is what is raised
+                connection.collect()
+
+    def check(self) -> None:
+        """Opens the connection if there is none and keeps an idle one alive. Raises BROKER_FAULTS."""
+        try:
+            if self._connection is None:
+                self._open()
+            assert self._connection is not None
+            with suppress(socket.timeout):
+                self._connection.drain_events(timeout=0.001)
+            self._connection.heartbeat_tick()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        self._connection = connect(self.url)
+        self._channel = self._connection.channel()
+        self._channel.confirm_select()
+        self._channel.events["basic_ack"].add(self._on_ack)
+        self._channel.events["basic_nack"].add(self._on_nack)
+        self._channel.events["basic_return"].add(self._on_return)
+        self._tag = 0
+
+    def _publish(self, batch: Sequence[Outgoing]) -> dict[str, str]:
+        self._pending, self._faults = {}, {}
+        for item in batch:
+            message = amqp.Message(
+                item.body,
+                content_type=CONTENT_TYPE,
+                delivery_mode=2,
+                message_id=item.message_id,
+                user_id=self.user,
+            )
+            self._tag += 1
+            self._pending[self._tag] = item
+            # the raw method: the library's own confirm waits for one answer and ignores which one it is
+            self._channel._basic_publish(
+                message, exchange=item.exchange, routing_key=item.routing_key, mandatory=True
+            )
+        deadline = time.monotonic() + CONFIRM_WITHIN
+        assert self._connection is not None
+        while self._pending:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the broker did not confirm in time")
+            self._connection.drain_events(timeout=left)
+        return self._faults
+
+    def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
+        self._answered(delivery_tag, multiple)
+
+    def _on_nack(self, delivery_tag: int, multiple: bool) -> None:
+        for item in self._answered(delivery_tag, multiple):
+            self._faults[item.message_id] = "nacked: the queue is full"
+
+    def _answered(self, tag: int, multiple: bool) -> list[Outgoing]:
+        tags = [each for each in self._pending if each <= tag] if multiple else [tag]
+        return [self._pending.pop(each) for each in tags]
+
+    def _on_return(self, fault: Exception, exchange: str, routing_key: str, message: Any) -> None:
+        # the broker returns a message before it confirms it
+        self._faults[message.properties["message_id"]] = "returned: no queue is bound"
+
+
+class Consumer:
+    """Takes messages of one queue, one at a time and in order, and acknowledges each after `handle` returned.
+
+    `handle` returning means: committed. When it raises, the fault is the database's or ours, not the message's (those
+    are kept in the inbox): the same message is tried again here, with backoff, on the same connection, so that an
+    hour without a database does not count as a thousand returns at the broker.
+    """
+
+    def __init__(self, url: str, queue: str, handle: Callable[[Delivery], None]):
+        self.url, self.queue, self.handle = url, queue, handle
+        self._stop = threading.Event()
+        self._waiting: deque[Any] = deque()
+
+    def run(self) -> None:
+        """Until `stop`; waits for a broker that is away, saying so in one line."""
+        backoff = Backoff()
+        while not self._stop.is_set():
+            try:
+                self._consume(backoff)
+            except NotFound:
+                self._pause(f"queue {self.queue} does not exist: run `provision`", backoff)
+            except BROKER_FAULTS as fault:
+                self._pause(f"broker away ({type(fault).__name__}) for {self.queue}", backoff)
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _consume(self, backoff: Backoff) -> None:
+        self._waiting.clear()
+        connection = connect(self.url)
+        try:
+            channel = connection.channel()
+            # with it a sender's unknown content_encoding raises inside the library and stops the queue
+            channel.auto_decode = False
+            channel.basic_qos(0, PREFETCH, False)
+            channel.basic_consume(self.queue, callback=self._waiting.append, on_cancel=_cancelled)
+            log.info("consuming %s", self.queue)
+            backoff.reset()
+            while not self._stop.is_set():
+                self._listen(connection, 0.5 if not self._waiting else 0)
+                if self._waiting and self._settle(connection, self._waiting[0]):
+                    message = self._waiting.popleft()
+                    channel.basic_ack(message.delivery_tag)
+        finally:
+            with suppress(Exception):  # a broken connection cannot be closed politely
+                connection.close()
+
+    def _settle(self, connection: amqp.Connection, message: Any) -> bool:
+        """True once committed; False when told to stop first, and the broker gives the message to another."""
+        delivery = _delivery(self.queue, message)
+        backoff = Backoff()
+        while True:
+            try:
+                self.handle(delivery)
+                return True
+            except Exception as fault:  # noqa: BLE001 - whatever it was, an ack would lose the message
+                wait = backoff.next()
+                log.warning("%s: %s; the message is tried again in %.1f s", self.queue, type(fault).__name__, wait)
+            until = time.monotonic() + wait
+            while time.monotonic() < until:
+                if self._stop.is_set():
+                    return False
+                self._listen(connection, 0.2)
+
+    def _listen(self, connection: amqp.Connection, seconds: float) -> None:
+        if seconds:
+            with suppress(socket.timeout):
+                connection.drain_events(timeout=seconds)
+        connection.heartbeat_tick()
+
+    def _pause(self, sentence: str, backoff: Backoff) -> None:
+        wait = backoff.next()
+        log.warning("%s; again in %.1f s", sentence, wait)
+        self._stop.wait(wait)
+
+
+def _cancelled(tag: str) -> None:
+    # a queue deleted under the consumer cancels it silently: nothing would ever come again
+    raise ConnectionError("the broker cancelled the consumer")
+
+
+def _delivery(queue: str, message: Any) -> Delivery:
+    info, properties = message.delivery_info, message.properties
+    return Delivery(
+        queue=queue,
+        exchange=info["exchange"],
+        routing_key=info["routing_key"],
+        user=properties.get("user_id"),
+        body=bytes(message.body),
+        redelivered=bool(info.get("redelivered")),
+        headers=properties.get("application_headers") or {},
+    )

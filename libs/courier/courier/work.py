@@ -1,0 +1,184 @@
+"""One transaction of a service: what a use case reads and writes, and what it tells the world once it commits.
+
+An `Office` is a service's seat: its name, its database, what it may say (`Language`) and how it keeps secrets
+(`Cipher`). `office.begin(...)` opens a `Work`; leaving it commits and wakes the relay.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from courier import tables
+from courier.envelope import Actor, Envelope, digest, new_trace
+
+
+class Language(Protocol):
+    """The published contracts, as data; courier knows none of the words."""
+
+    def dump(self, category: str, type_: str, data: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def dump_personal(self, type_: str, data: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def load(self, category: str, type_: str, data: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def load_personal(self, type_: str, data: Mapping[str, Any]) -> dict[str, Any]: ...
+
+
+class Cipher(Protocol):
+    """How bodies rest and how the personal part of a letter is closed to everyone but its reader."""
+
+    def seal(self, session: Session, subject: str, label: str, plain: bytes) -> bytes: ...
+
+    def open(self, session: Session, subject: str, label: str, sealed: bytes) -> bytes: ...
+
+    def address(self, reader: str, personal: Mapping[str, Any]) -> str: ...
+
+    def read(self, token: str) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    name: str  # the service's: intake
+    jurisdiction: str  # GB/T 2260 code
+    sessions: sessionmaker[Session]
+    language: Language
+    cipher: Cipher
+    tools: Any = None  # what the service's own use cases need: its settings, its calendar
+    bell: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def source(self) -> str:
+        return f"/{self.jurisdiction}/{self.name}"
+
+    @contextmanager
+    def begin(self, actor: Actor, trace: str | None = None) -> Iterator["Work"]:
+        """Commits when the block ends, rolls back when it raises; the relay is woken only after the commit."""
+        with self.sessions() as session:
+            with session.begin():
+                work = Work(self, session, actor, trace or new_trace())
+                yield work
+            if work.recorded:
+                self.bell.set()
+
+
+@dataclass(slots=True)
+class Work:
+    office: Office
+    session: Session
+    actor: Actor
+    trace: str
+    recorded: bool = False
+    _now: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The database's time at this transaction: legal times come from one clock, never from a host's."""
+        if self._now is None:
+            self._now = self.session.scalar(select(func.now()))
+        assert self._now is not None
+        return self._now
+
+    def event(self, type_: str, subject: str, /, **data: Any) -> None:
+        """Appends the subject's next version to the trail and to what is to be sent, in this transaction."""
+        last = self.session.execute(
+            select(tables.events.c.version, tables.events.c.digest)
+            .where(tables.events.c.subject == subject)
+            .order_by(tables.events.c.version.desc())
+            .limit(1)
+        ).first()
+        envelope = Envelope(
+            source=self.office.source,
+            type=type_,
+            subject=subject,
+            time=self.now,
+            data=self.office.language.dump("event", type_, data),
+            actor=self.actor,
+            version=last.version + 1 if last else 1,
+            previous=last.digest.hex() if last else None,
+            trace=self.trace,
+        )
+        body = envelope.to_bytes()
+        self.session.execute(
+            insert(tables.events).values(
+                subject=subject,
+                version=envelope.version,
+                id=envelope.id,
+                type=type_,
+                recorded_at=self.now,
+                body=body,
+                digest=digest(body),
+            )
+        )
+        self._send(f"{self.office.name}.events", type_, subject, envelope.id, version=envelope.version)
+
+    def letter(
+        self,
+        to: str,
+        type_: str,
+        subject: str,
+        /,
+        data: Mapping[str, Any],
+        personal: Mapping[str, Any] | None = None,
+    ) -> str:
+        """A letter to another service; `personal` is readable by that service alone. Returns the message id."""
+        body = self.office.language.dump("letter", type_, data)
+        if personal is not None:
+            body["personal"] = self.office.cipher.address(
+                to, self.office.language.dump_personal(type_, personal)
+            )
+        return self._post(f"{to}.letters", type_, subject, body)
+
+    def to_agency(self, agency: str, type_: str, subject: str, /, data: Mapping[str, Any]) -> str:
+        """A message to an agency's own queue. Returns the message id."""
+        body = self.office.language.dump("to_agency", type_, data)
+        return self._post(f"agency.{agency}.inbox", type_, subject, body)
+
+    def ask_again(self, source: str, subject: str, after: int) -> None:
+        """Asks a source for the versions of a subject that never came."""
+        self._post(f"{source}.letters", RESEND, subject, {"after": after})
+
+    def _post(self, exchange: str, type_: str, subject: str, data: Mapping[str, Any]) -> str:
+        envelope = Envelope(
+            source=self.office.source,
+            type=type_,
+            subject=subject,
+            time=self.now,
+            data=data,
+            actor=self.actor,
+            trace=self.trace,
+        )
+        sealed = self.office.cipher.seal(
+            self.session, subject, f"outbox|body|{envelope.id}", envelope.to_bytes()
+        )
+        self._send(exchange, type_, subject, envelope.id, body=sealed)
+        return envelope.id
+
+    def _send(
+        self,
+        exchange: str,
+        key: str,
+        subject: str,
+        message_id: str,
+        version: int | None = None,
+        body: bytes | None = None,
+    ) -> None:
+        self.session.execute(
+            insert(tables.outbox).values(
+                exchange=exchange,
+                routing_key=key,
+                subject=subject,
+                message_id=message_id,
+                version=version,
+                body=body,
+            )
+        )
+        self.recorded = True
+
+
+RESEND = "lane.resend.v1"

@@ -1,0 +1,266 @@
+"""The HTTP edge under nameko: who asks, is the body right, what is answered. Use cases never see a request."""
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from eventlet import wsgi
+from marshmallow import RAISE, Schema, ValidationError
+from nameko.web.handlers import HttpRequestHandler
+from nameko.web.server import HttpOnlyProtocol, WebServer, WsgiApp
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request, Response
+
+from contracts.sentences import faults
+from gate import idempotency, problems
+from gate.problems import Problem
+from gate.tokens import Officer, Verifier
+
+log = logging.getLogger(__name__)
+
+LARGEST = 1024 * 1024
+_KEY = re.compile(r"[\x21-\x7e]{8,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    action: str | None  # None: open to anybody who reaches the port
+    body: type[Schema] | None
+    status: int
+    summary: str
+    query: tuple[str, ...]
+    needs_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that was let in."""
+
+    officer: Officer
+    body: Mapping[str, Any]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    raw: bytes
+    key: str | None
+    route: Route
+    path: str
+
+    def once(self, session: Session, produce: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Runs `produce`, or gives the answer it gave before to the same key and body."""
+        if self.key is None:
+            return produce()
+        request = f"{self.route.method} {self.path}\n".encode() + self.raw
+        return idempotency.once(session, f"{self.officer.agency}/{self.officer.id}", self.key, request, produce)
+
+
+NOBODY = Officer("-", "-", frozenset())
+
+
+@dataclass(slots=True)
+class Gate:
+    """What a service decides: whose tokens, who may do what, where a denial is recorded, which faults pass by."""
+
+    verifier: Verifier
+    may: Callable[[Officer, str], str | None]  # the sentence why not, or None
+    denied: Callable[[Officer, str, str | None], None]
+    is_passing: Callable[[BaseException], bool]
+    describe: Callable[[BaseException], str]
+    routes: list[Route] = field(default_factory=list)
+
+    def answer(self, route: Route, request: Request, run: Callable[[Call], Any]) -> Response:
+        try:
+            officer = self._officer(route, request)
+            call = self._call(route, request, officer)
+            result = run(call)
+            return result if isinstance(result, Response) else _json(result, route.status)
+        except Problem as problem:
+            return self._refuse(problem)
+        except Exception as fault:  # noqa: BLE001 - a stack trace must not leave the house
+            log.error("%s %s: %s", route.method, route.path, self.describe(fault))
+            if self.is_passing(fault):
+                return self._refuse(
+                    problems.Unavailable("系统正忙，请稍后重试，已填写的内容未保存", "busy; nothing was saved, try again")
+                )
+            return self._refuse(problems.Broken("系统内部出错，内容未保存，请联系运维人员", "an internal error; nothing saved"))
+
+    def deny(self, officer: Officer, action: str, sentence: str, about: str | None = None) -> problems.Denied:
+        """Records a denial and returns what to raise. `about` is kept as a digest."""
+        log.warning("denied: officer %s, %s", officer.id, action)
+        self.denied(officer, action, about and hashlib.sha256(about.encode()).hexdigest())
+        return problems.Denied(sentence, f"the officer may not {action}")
+
+    def _officer(self, route: Route, request: Request) -> Officer:
+        if route.action is None:
+            return NOBODY
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise problems.NoToken("请先登录：请求缺少 Authorization: Bearer 凭证", "no bearer token", field="Authorization")
+        officer = self.verifier.officer(token.strip())
+        sentence = self.may(officer, route.action)
+        if sentence is not None:
+            raise self.deny(officer, route.action, sentence, request.path)
+        return officer
+
+    def _call(self, route: Route, request: Request, officer: Officer) -> Call:
+        raw = _read_body(request)
+        key = request.headers.get("Idempotency-Key")
+        if key is None and route.needs_key:
+            raise problems.Malformed(
+                "请求缺少 Idempotency-Key（防止重复登记）", "an Idempotency-Key header is required", field="Idempotency-Key"
+            )
+        if key is not None and not _KEY.fullmatch(key):
+            raise problems.Malformed(
+                "Idempotency-Key 应为 8 至 128 个可见字符",
+                "Idempotency-Key must be 8 to 128 visible characters",
+                field="Idempotency-Key",
+            )
+        return Call(
+            officer=officer,
+            body=_load(route.body, request, raw) if route.body else {},
+            query={name: request.args[name] for name in route.query if name in request.args},
+            headers=request.headers,
+            raw=raw,
+            key=key,
+            route=route,
+            path=request.path,
+        )
+
+    def _refuse(self, problem: Problem) -> Response:
+        response = _json(problem.body(), problem.status, "application/problem+json")
+        if problem.status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        if problem.status == 503:
+            response.headers["Retry-After"] = "2"
+        return response
+
+
+def http(
+    method: str,
+    path: str,
+    *,
+    action: str | None,
+    summary: str,
+    body: type[Schema] | None = None,
+    status: int = 200,
+    query: tuple[str, ...] = (),
+    needs_key: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An entrypoint whose method takes (self, call, **path parts) and returns what becomes JSON; needs `self.gate`."""
+    route = Route(method, path, action, body, status, summary, query, needs_key)
+
+    def decorate(method_: Callable[..., Any]) -> Callable[..., Any]:
+        def entry(self: Any, request: Request, **parts: str) -> Response:
+            answered: Response = self.gate.answer(route, request, lambda call: method_(self, call, **parts))
+            return answered
+
+        entry.__name__ = method_.__name__
+        entry.__doc__ = method_.__doc__
+        entry.route = route  # type: ignore[attr-defined]
+        registered: Callable[..., Any] = _Entry.decorator(method, path)(entry)
+        return registered
+
+    return decorate
+
+
+def routes_of(service: type) -> list[Route]:
+    return [member.route for member in vars(service).values() if hasattr(member, "route")]
+
+
+class _App(WsgiApp):  # type: ignore[misc]
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        request = Request(environ, shallow=True)
+        try:
+            provider, request.path_values = self.url_map.bind_to_environ(environ).match()
+            response = provider.handle_request(request)
+        except HTTPException as fault:
+            response = _not_routed(fault)
+        return response(environ, start_response)
+
+
+class _Server(WebServer):  # type: ignore[misc]
+    def get_wsgi_app(self) -> _App:
+        return _App(self)
+
+    def get_wsgi_server(
+        self, sock: Any, wsgi_app: Any, protocol: Any = HttpOnlyProtocol, debug: bool = False
+    ) -> wsgi.Server:
+        # no access log (paths are logged when refused), and a client that sends nothing is let go after a while
+        return wsgi.Server(
+            sock,
+            sock.getsockname(),
+            wsgi_app,
+            protocol=protocol,
+            debug=debug,
+            log=logging.getLogger(__name__),
+            log_output=False,
+            socket_timeout=30,
+        )
+
+
+class _Entry(HttpRequestHandler):  # type: ignore[misc]
+    server = _Server()
+
+
+def _read_body(request: Request) -> bytes:
+    if (request.content_length or 0) > LARGEST:
+        # drained in pieces and thrown away, so that the client reads our answer instead of a reset
+        left = min(request.content_length or 0, 32 * LARGEST)
+        with suppress(OSError):
+            while left > 0 and (piece := request.stream.read(min(left, 65536))):
+                left -= len(piece)
+        raise problems.TooLarge("请求内容超过 1 MiB", "the body is larger than 1 MiB")
+    raw = request.stream.read(LARGEST + 1)
+    if len(raw) > LARGEST:
+        raise problems.TooLarge("请求内容超过 1 MiB", "the body is larger than 1 MiB")
+    return raw
+
+
+def _load(schema: type[Schema], request: Request, raw: bytes) -> Mapping[str, Any]:
+    if raw and request.mimetype != "application/json":
+        raise problems.WrongMediaType("请求内容应为 application/json", "the body must be application/json")
+    try:
+        content = json.loads(raw or b"{}", parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise problems.Malformed("请求内容不是有效的 UTF-8 JSON", "the body is not UTF-8 JSON", field="body") from None
+    if not isinstance(content, dict):
+        raise problems.Malformed("请求内容应为 JSON 对象", "the body must be a JSON object", field="body")
+    try:
+        loaded: Mapping[str, Any] = schema(unknown=RAISE).load(content)
+        return loaded
+    except ValidationError as fault:
+        found = faults(fault.messages)
+        name, sentence = found[0]
+        raise problems.Invalid(
+            f"{name or '内容'}：{sentence}",
+            f"{name or 'body'} is wrong",
+            field=name,
+            more={"errors": [{"field": each, "detail": why} for each, why in found]},
+        ) from None
+
+
+def _refuse_constant(_: str) -> Any:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def _not_routed(fault: HTTPException) -> Response:
+    zh = {404: "没有这个地址", 405: "此地址不支持这种请求方法"}.get(fault.code or 404, "请求无法处理")
+    problem = Problem(zh, fault.name)
+    problem.status = fault.code or 404
+    problem.code = "missing" if problem.status == 404 else "method"
+    headers = dict(fault.get_headers()) if problem.status == 405 else {}
+    response = _json(problem.body(), problem.status, "application/problem+json")
+    if "Allow" in headers:
+        response.headers["Allow"] = headers["Allow"]
+    return response
+
+
+def _json(content: Any, status: int, media_type: str = "application/json") -> Response:
+    return Response(json.dumps(content, ensure_ascii=False), status=status, content_type=f"{media_type}; charset=utf-8")

@@ -1,0 +1,93 @@
+"""What is said when something is refused: RFC 9457 problem+json, Chinese first, naming the field. Plain Python."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class Problem(Exception):
+    """Base of every refusal a person may read. Subclasses take data and write their own sentences.
+
+    `zh` and `en`: one sentence each, with nothing personal in it. `field`: the dotted path in the request that is
+    wrong. `more`: further members of the answer (the allowed actions, the present state).
+    """
+
+    status = 400
+    code = "refused"
+    title_zh, title_en = "请求未被接受", "The request was refused"
+
+    def __init__(self, zh: str, en: str, *, field: str | None = None, more: Mapping[str, Any] | None = None):
+        super().__init__(en)
+        self.zh, self.en, self.field, self.more = zh, en, field, dict(more or {})
+
+    def body(self) -> dict[str, Any]:
+        content: dict[str, Any] = {
+            "type": f"urn:fengqiao:problem:{self.code}",
+            "title": self.title_zh,
+            "title_en": self.title_en,
+            "status": self.status,
+            "detail": self.zh,
+            "detail_en": self.en,
+        }
+        if self.field is not None:
+            content["field"] = self.field
+        return content | self.more
+
+
+class Malformed(Problem):
+    """The request cannot be read at all."""
+
+    code = "malformed"
+    title_zh, title_en = "请求无法读取", "The request cannot be read"
+
+
+class TooLarge(Problem):
+    status, code = 413, "too-large"
+    title_zh, title_en = "内容过大", "The content is too large"
+
+
+class WrongMediaType(Problem):
+    status, code = 415, "wrong-media-type"
+    title_zh, title_en = "内容类型不支持", "The media type is not supported"
+
+
+class NoToken(Problem):
+    """Nobody is known to be asking: 401."""
+
+    status, code = 401, "no-token"
+    title_zh, title_en = "请先登录", "A valid token is needed"
+
+
+class Denied(Problem):
+    """Somebody known asks for what they may not do: 403, and recorded."""
+
+    status, code = 403, "denied"
+    title_zh, title_en = "无权办理", "Not allowed"
+
+
+class Missing(Problem):
+    status, code = 404, "missing"
+    title_zh, title_en = "没有找到", "Not found"
+
+
+class Conflict(Problem):
+    """It was right to ask and is not possible now: the answer names what is."""
+
+    status, code = 409, "conflict"
+    title_zh, title_en = "当前不能这样办理", "Not possible in the present state"
+
+
+class Invalid(Problem):
+    """A field is wrong."""
+
+    status, code = 422, "invalid"
+    title_zh, title_en = "填写有误", "A field is wrong"
+
+
+class Unavailable(Problem):
+    status, code = 503, "unavailable"
+    title_zh, title_en = "暂时无法办理", "Temporarily unavailable"
+
+
+class Broken(Problem):
+    status, code = 500, "broken"
+    title_zh, title_en = "系统出错", "An error of ours"

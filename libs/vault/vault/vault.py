@@ -1,0 +1,117 @@
+"""Personal data at rest and in letters.
+
+Each subject (a petition, a referral) has a data key of its own, closed by the service's wrap key: destroying that one
+row makes everything written under it unreadable. Values are AES-256-GCM with associated data (table|column|row), so a
+value moved to another row does not open. Letters are JWE for one reader (ECDH-ES+A256KW, A256GCM).
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from joserfc import jwe
+from joserfc.errors import JoseError
+from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text, event, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from vault.keyring import Keyring
+
+metadata = MetaData()
+
+data_key = Table(
+    "data_key",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("wrapped_by", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+
+DDL_1 = """
+CREATE TABLE data_key (
+    subject text PRIMARY KEY, wrapped bytea NOT NULL, wrapped_by text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now());
+"""
+
+_NONCE = 12
+_CACHE = "vault.data_keys"
+_LETTER = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}
+_ALGORITHMS = list(_LETTER.values())
+
+
+class Sealed(ValueError):
+    """It does not open: another key, another row, or changed on the way. Says nothing of the content."""
+
+
+class Vault:
+    def __init__(self, keyring: Keyring):
+        self.keyring = keyring
+
+    def seal(self, session: Session, subject: str, label: str, plain: bytes) -> bytes:
+        """Encrypts under the subject's data key, made on first use. `label` must be given again to open."""
+        nonce = os.urandom(_NONCE)
+        return nonce + AESGCM(self._data_key(session, subject)).encrypt(nonce, plain, label.encode())
+
+    def open(self, session: Session, subject: str, label: str, sealed: bytes) -> bytes:
+        """Raises Sealed."""
+        key = self._data_key(session, subject, make=False)
+        try:
+            return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], label.encode())
+        except InvalidTag:
+            raise Sealed("the value does not open") from None
+
+    def fingerprint(self, purpose: str, value: str) -> bytes:
+        """A keyed hash to find equal values by: without the key nobody can try all phone numbers."""
+        return hmac.digest(self.keyring.index, f"{purpose}|{value}".encode(), hashlib.sha256)
+
+    def address(self, reader: str, personal: Mapping[str, Any]) -> str:
+        """Closes the personal part of a letter to `reader` alone."""
+        plain = json.dumps(personal, ensure_ascii=False).encode()
+        return jwe.encrypt_compact(_LETTER, plain, self.keyring.readers[reader], algorithms=_ALGORITHMS)
+
+    def read(self, token: str) -> dict[str, Any]:
+        """Opens the personal part of a letter to us. Raises Sealed."""
+        try:
+            plain = jwe.decrypt_compact(token, self.keyring.letter, algorithms=_ALGORITHMS).plaintext
+        except (JoseError, ValueError, TypeError):
+            raise Sealed("the letter does not open") from None
+        content: dict[str, Any] = json.loads(plain or b"{}")
+        return content
+
+    def _data_key(self, session: Session, subject: str, make: bool = True) -> bytes:
+        cache: dict[str, bytes] = session.info.setdefault(_CACHE, {})
+        if subject in cache:
+            return cache[subject]
+        query = select(data_key.c.wrapped, data_key.c.wrapped_by).where(data_key.c.subject == subject)
+        row = session.execute(query).first()
+        if row is None:
+            if not make:
+                raise Sealed("the data key is gone")
+            key = AESGCM.generate_key(256)
+            nonce = os.urandom(_NONCE)
+            wrapped = nonce + AESGCM(self.keyring.wrap[self.keyring.current]).encrypt(nonce, key, subject.encode())
+            made = session.execute(
+                upsert(data_key)
+                .values(subject=subject, wrapped=wrapped, wrapped_by=self.keyring.current)
+                .on_conflict_do_nothing()
+                .returning(data_key.c.subject)
+            ).first()
+            if made is not None:
+                return cache.setdefault(subject, key)
+            row = session.execute(query).one()
+        wrapped = bytes(row.wrapped)
+        opener = AESGCM(self.keyring.wrap[row.wrapped_by])
+        cache[subject] = opener.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], subject.encode())
+        return cache[subject]
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, _: object) -> None:
+    # a savepoint that is rolled back takes a new data key's row away: what is written next would never open
+    session.info.pop(_CACHE, None)

@@ -1,0 +1,69 @@
+"""`python -m intake`: serve, migrate, token."""
+
+import sys
+from pathlib import Path
+
+import click
+
+HELP = {"serve": "启动服务。", "migrate": "把数据库升级到当前版本。", "token": "工作人员凭证。"}
+
+
+@click.group(help="枫桥协同 · 登记受理（intake）。设置由环境变量给出。")
+def main() -> None:
+    pass
+
+
+@main.command(help=HELP["serve"])
+def serve() -> None:
+    # before anything that keeps a socket or a lock of its own
+    import eventlet
+
+    eventlet.monkey_patch()
+    from courier import database, runner
+    from intake.service import IntakeService, config
+    from intake.settings import Settings
+
+    runner.log_to_stdout()
+    database.make_green()
+    given = config(Settings.from_environment())
+    database.wait_until_up(given["engine"])
+    runner.serve(IntakeService, given)
+
+
+@main.command(help=HELP["migrate"])
+def migrate() -> None:
+    import os
+
+    from courier import database, runner
+
+    runner.log_to_stdout()
+    database.migrate(os.environ["DATABASE_URL"], Path(__file__).parent.parent / "migrations")
+
+
+@main.group(help=HELP["token"])
+def token() -> None:
+    pass
+
+
+@token.command("issue", help="签发凭证（至多 12 小时），输出到标准输出。")
+@click.option("--officer", required=True, help="工号。")
+@click.option("--role", "roles", required=True, multiple=True, help="角色，可多次给出；all 为全部权限。")
+@click.option("--hours", default=8.0, show_default=True, help="有效小时数。")
+@click.option("--agency", envvar="OUR_AGENCY", required=True, help="单位代码。")
+@click.option("--key", envvar="OFFICER_KEY_FILE", required=True, type=click.Path(path_type=Path), help="签名私钥。")
+@click.option("--jurisdiction", envvar="JURISDICTION", required=True, help="行政区划代码。")
+def issue_token(officer: str, roles: tuple[str, ...], hours: float, agency: str, key: Path, jurisdiction: str) -> None:
+    from contracts.vocabulary import Role
+    from gate.tokens import Officer, issue
+
+    unknown = set(roles) - set(Role)
+    if unknown:
+        raise click.BadParameter(f"没有这种角色：{'、'.join(sorted(unknown))}；可用：{'、'.join(Role)}", param_hint="--role")
+    try:
+        click.echo(issue(key, jurisdiction, Officer(agency, officer, frozenset(roles)), hours))
+    except ValueError as fault:
+        raise click.BadParameter("有效期须大于 0 且不超过 12 小时", param_hint="--hours") from fault
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""A petition's rules: which step follows which, who can be told how, what may be handed on. Plain Python."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from contracts.vocabulary import Channel, Kind, PetitionState, Reach, ReplyKind
+
+from intake.errors import (
+    AccusationStays,
+    AnswerMissing,
+    FromTheFuture,
+    IllegalMove,
+    NotNow,
+    NotQueued,
+    ReplyTooEarly,
+    SecretStays,
+    TooLongAgo,
+    WishMissing,
+)
+
+S = PetitionState
+
+# action → (from which states, to which). One table says what is lawful; the API offers exactly this.
+MOVES: dict[str, tuple[frozenset[PetitionState], PetitionState]] = {
+    "accept": (frozenset({S.REGISTERED}), S.ACCEPTED),
+    "not-accept": (frozenset({S.REGISTERED}), S.NOT_ACCEPTED),
+    "guide": (frozenset({S.REGISTERED}), S.GUIDED),
+    "refer": (frozenset({S.REGISTERED, S.ACCEPTED}), S.REFERRED),
+    "conclude": (frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}), S.CONCLUDED),
+    "reply": (frozenset({S.CONCLUDED}), S.REPLIED),
+    "close": (frozenset({S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN}), S.CLOSING),
+    "withdraw": (frozenset({S.REGISTERED, S.ACCEPTED}), S.WITHDRAWN),
+}
+# what happens to a petition because of what others did
+CONSEQUENCES: dict[str, tuple[frozenset[PetitionState], PetitionState]] = {
+    "taken up": (frozenset({S.REFERRED}), S.HANDLING),
+    "given back": (frozenset({S.REFERRED, S.HANDLING}), S.REGISTERED),
+    "custody ended": (frozenset({S.CLOSING}), S.CLOSED),
+    "custody kept": (frozenset({S.CLOSING}), S.REPLIED),
+}
+OPEN = frozenset(S) - {S.CLOSED, S.CLOSING, S.WITHDRAWN}
+
+# A purpose lists the fields it needs (个人信息保护法 6, 34); nothing else can leave.
+PURPOSES: dict[str, tuple[str, ...]] = {
+    "handling": ("name", "phone", "address", "title", "statement"),
+    "information": ("title",),
+}
+
+REPLY_DAYS = 7  # 人民检察院刑事诉讼规则 161, 163: 7 calendar days from our receipt to a reply issued
+OUTCOME_MONTHS = 3  # 163: progress or outcome within 3 months
+OUTER_BOUND = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the rules need to know of a petition."""
+
+    number: str
+    state: PetitionState
+    kind: Kind
+    secrecy: bool
+    sealed_post: bool
+    awaits_answer: bool
+
+
+def allowed(standing: Standing) -> list[str]:
+    """The actions that would be lawful now, in the table's order."""
+    actions = []
+    for action in MOVES:
+        try:
+            check(action, standing)
+        except NotNow:
+            continue
+        actions.append(action)
+    return actions
+
+
+def check(action: str, standing: Standing) -> PetitionState:
+    """The state an action leads to. Raises what it says why not."""
+    sources, target = MOVES[action]
+    if standing.state not in sources:
+        raise IllegalMove(standing.number, standing.state, action)
+    if action == "refer":
+        if standing.kind is Kind.ACCUSATION:
+            raise AccusationStays()
+        if standing.secrecy or standing.sealed_post:
+            raise SecretStays()
+    if action == "conclude" and standing.awaits_answer:
+        raise AnswerMissing()
+    return target
+
+
+def consequence(name: str, state: PetitionState) -> PetitionState:
+    """The state after something another service told; unchanged where it no longer matters (it was closed since)."""
+    sources, target = CONSEQUENCES[name]
+    return target if state in sources else state
+
+
+def check_reply(kind: ReplyKind, standing: Standing) -> PetitionState:
+    """Progress may be told in any open state; the outcome only when there is one."""
+    if kind is ReplyKind.OUTCOME_REPLY:
+        if standing.state in OPEN and standing.state is not S.CONCLUDED:
+            raise ReplyTooEarly()
+        return check("reply", standing)
+    if standing.state not in OPEN:
+        raise IllegalMove(standing.number, standing.state, "reply")
+    return standing.state
+
+
+def check_receiver(wish: bool, transport: str, name: str) -> None:
+    """A claim is handed on as a service only at the petitioner's recorded wish, and only where a queue exists."""
+    if not wish:
+        raise WishMissing()
+    if transport != "queue":
+        raise NotQueued(name)
+
+
+def reach(anonymous: bool, secrecy: bool, mobile: bool, phone: bool, sms_consent: bool) -> Reach:
+    """How the petitioner may be told. Secrecy goes first: an SMS's very signature betrays who spoke."""
+    if secrecy:
+        return Reach.SEALED
+    if anonymous or not phone:
+        return Reach.NONE
+    return Reach.SMS if mobile and sms_consent else Reach.CALL
+
+
+def received_on(claimed: date | None, today: date, reason: str | None, channel: Channel) -> date:
+    """The day a period starts from: today, or a paper's own day in the past, bounded and with its reason."""
+    if claimed is None or claimed == today:
+        return today
+    if claimed > today:
+        raise FromTheFuture()
+    if today - claimed > OUTER_BOUND or not reason:
+        raise TooLongAgo(missing_reason=not reason)
+    return claimed
+
+
+def number(year: int, jurisdiction: str, serial: int) -> str:
+    """信2026-619926-000123"""
+    return f"信{year}-{jurisdiction}-{serial:06d}"
+
+
+def units(respondents: Iterable[str | None]) -> list[str]:
+    """The respondents' units, each once: the routing ban needs them, so they ride on the event."""
+    return sorted({unit for unit in respondents if unit})

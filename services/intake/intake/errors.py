@@ -1,0 +1,135 @@
+"""What intake refuses, each with its sentence.
+
+Problem
+├── Missing:  NoSuchPetition
+├── Conflict: NotNow
+│             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
+└── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
+              · StatementOrPost · SecretWithoutPerson · TooManyRepresentatives
+"""
+
+from contracts.vocabulary import PetitionState
+from gate.problems import Conflict, Invalid, Missing
+
+ACTIONS_ZH = {
+    "accept": "受理",
+    "not-accept": "不予受理",
+    "guide": "告知引导",
+    "refer": "移交",
+    "conclude": "审结",
+    "reply": "答复",
+    "close": "归档",
+    "withdraw": "撤回",
+}
+
+
+class NoSuchPetition(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此编号的信访件", "no petition has this number", field="number")
+
+
+class NotNow(Conflict):
+    """Base of what the present state forbids; the edge adds the allowed actions."""
+
+
+class IllegalMove(NotNow):
+    code = "illegal-move"
+
+    def __init__(self, number: str, state: PetitionState, action: str):
+        super().__init__(
+            f"{number} 当前为“{state.zh}”，不能“{ACTIONS_ZH[action]}”",
+            f"{action} is not possible in state {state.value}",
+            more={"state": state.value, "state_zh": state.zh},
+        )
+
+
+class AccusationStays(NotNow):
+    code = "accusation-stays"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "检举控告暂不能转出：回避审查功能尚未启用，转出可能使被举报人获知（信访工作条例第三十条第三款）",
+            "an accusation cannot be sent on until the routing ban is checked in code",
+        )
+
+
+class SecretStays(NotNow):
+    code = "secret-stays"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "要求保密或走机要渠道的事项不能由本系统转出",
+            "a sealed matter cannot be sent on by this system",
+        )
+
+
+class AnswerMissing(NotNow):
+    code = "answer-missing"
+
+    def __init__(self) -> None:
+        super().__init__("承办单位尚未反馈，不能审结", "the agency that handles it has not answered yet")
+
+
+class ReplyTooEarly(NotNow):
+    code = "reply-too-early"
+
+    def __init__(self) -> None:
+        super().__init__("尚未审结，不能作结果答复；可作进展告知", "no outcome to tell yet; a progress reply is possible")
+
+
+class WrongField(Invalid):
+    def __init__(self, field: str, zh: str, en: str):
+        super().__init__(f"{field}：{zh}", f"{field}: {en}", field=field)
+
+
+class UnknownAgency(Invalid):
+    def __init__(self, field: str, known: list[str]):
+        super().__init__(
+            "单位名录中没有此代码", "the directory has no such agency", field=field, more={"known": known}
+        )
+
+
+class OwnAgency(Invalid):
+    def __init__(self) -> None:
+        super().__init__("不能移交给本院", "a matter cannot be referred to ourselves", field="to")
+
+
+class NotQueued(Invalid):
+    def __init__(self, name: str):
+        super().__init__(
+            f"{name}没有对接系统，请以公文移送", "this agency has no system on a queue", field="to"
+        )
+
+
+class WishMissing(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "转交前须征得信访人同意并记录", "the petitioner's wish must be recorded first", field="petitioner_wish"
+        )
+
+
+class FromTheFuture(Invalid):
+    def __init__(self) -> None:
+        super().__init__("收到日期不能晚于今天", "received_on lies in the future", field="received_on")
+
+
+class TooLongAgo(Invalid):
+    def __init__(self, missing_reason: bool):
+        if missing_reason:
+            super().__init__(
+                "补登以前收到的材料须说明原因", "a past date needs its reason", field="received_reason"
+            )
+        else:
+            super().__init__("收到日期过早（一年以前）", "received_on is more than a year ago", field="received_on")
+
+
+class StatementOrPost(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "反映内容与机要编号须填且只填一项", "either statement or sealed_post, not both", field="statement"
+        )
+
+
+class SecretWithoutPerson(Invalid):
+    def __init__(self) -> None:
+        super().__init__("匿名信访不存在保密对象", "an anonymous petition has nobody to keep secret", field="secrecy")

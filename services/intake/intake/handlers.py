@@ -1,0 +1,595 @@
+"""Intake's use cases: load, guard, act, record. Each is one transaction of its caller."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.registry import ContractError
+from contracts.vocabulary import (
+    Channel,
+    Kind,
+    Line,
+    Means,
+    PetitionState,
+    Reach,
+    ReferralKind,
+    RefusalReason,
+    ReplyKind,
+    Result,
+)
+from courier.inbox import Handler, Message
+from courier.work import Work
+from gate.problems import Problem
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from statute import Calendar, Unit, due
+from vault import Vault
+
+from intake import domain, errors, identity, places
+from intake.tables import Agency, Answer, Contact, Person, Petition, Reply, Respondent, Serial, Step
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What intake's use cases need beyond the database."""
+
+    our_agency: str
+    jurisdiction: str
+    calendar: Calendar
+    places: places.Places
+    area_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PetitionerInput:
+    name: str
+    resident_id: str | None
+    phone: str | None
+    address: str | None
+    sms_consent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RespondentInput:
+    unit: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterInput:
+    channel: Channel
+    service_point: str
+    received_on: date | None
+    received_reason: str | None
+    kind: Kind
+    line: Line
+    title: str | None
+    statement: str | None
+    post_number: str | None
+    post_digest: str | None
+    place: str | None
+    group_size: int
+    secrecy: bool
+    petitioner: PetitionerInput | None
+    respondents: tuple[RespondentInput, ...]
+    submitted_by: str | None = None
+    submission: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A petitioner whose ID and phone were checked."""
+
+    resident_id: str | None
+    phone: str | None
+    is_mobile: bool
+
+
+def register(work: Work, command: RegisterInput) -> Petition:
+    """Gives a number, starts what is owed, tells the others. Raises Invalid naming the field."""
+    tools = _tools(work)
+    today = work.now.astimezone(SHANGHAI).date()
+    received = domain.received_on(command.received_on, today, command.received_reason, command.channel)
+    if (command.statement is None) == (command.post_number is None):
+        raise errors.StatementOrPost()
+    known = _check_people(work, command, today)
+    number = _next_number(work, today.year)
+    person = _keep_person(work, number, command.petitioner, known)
+    reach = domain.reach(
+        anonymous=command.petitioner is None,
+        secrecy=command.secrecy,
+        mobile=known.is_mobile,
+        phone=known.phone is not None,
+        sms_consent=command.petitioner is not None and command.petitioner.sms_consent,
+    )
+    petition = Petition(
+        number=number,
+        year=today.year,
+        serial=int(number[-6:]),
+        state=PetitionState.REGISTERED,
+        kind=command.kind,
+        line=command.line,
+        title=_seal(work, number, "petition|title", command.title),
+        statement=_seal(work, number, "petition|statement", command.statement),
+        post_number=command.post_number,
+        post_digest=command.post_digest,
+        person=person,
+        anonymous=command.petitioner is None,
+        secrecy=command.secrecy,
+        reach=reach,
+        group_size=command.group_size,
+        place=command.place,
+        registered_at=work.now,
+        received_on=received,
+        reply_by=due(received, domain.REPLY_DAYS, Unit.CALENDAR_DAYS, calendar=tools.calendar).due,
+        outcome_by=due(received, domain.OUTCOME_MONTHS, Unit.MONTHS, calendar=tools.calendar).due,
+        awaits_answer=False,
+        submitted_by=command.submitted_by,
+        submission=command.submission,
+        respondents=[
+            Respondent(seq=seq, unit=each.unit, name=_seal(work, number, f"respondent|name|{seq}", each.name))
+            for seq, each in enumerate(command.respondents, 1)
+        ],
+    )
+    work.session.add(petition)
+    work.session.add(
+        Contact(
+            id=uuid.uuid4().hex,
+            petition=number,
+            channel=command.channel,
+            service_point=command.service_point,
+            received_on=received,
+            received_reason=_seal(work, number, "contact|reason", command.received_reason),
+            recorded_at=work.now,
+            officer=work.actor.officer,
+        )
+    )
+    _record(
+        work,
+        number,
+        "petition.registered.v1",
+        kind=command.kind,
+        line=command.line,
+        channel=command.channel,
+        service_point=command.service_point,
+        received_at=work.now,
+        reply_by=petition.reply_by,
+        reach=reach,
+        anonymous=petition.anonymous,
+        person=person,
+        group_size=command.group_size,
+        respondent_units=domain.units(each.unit for each in command.respondents),
+        sealed_post=command.post_number is not None,
+        submitted_by=command.submitted_by,
+    )
+    if reach in (Reach.SMS, Reach.CALL):
+        # sealed reporters' numbers stay here: what notify does not hold it cannot leak
+        work.letter(
+            "notify",
+            "contact.given.v1",
+            number,
+            data={"petition": number, "person": person, "reach": reach},
+            personal={"phone": known.phone},
+        )
+    return petition
+
+
+def accept(work: Work, number: str, department: str) -> Petition:
+    petition = _move(work, number, "accept")
+    petition.department, petition.handler = department, work.actor.officer
+    _record(work, number, "petition.accepted.v1", department=department, reply_by=petition.outcome_by)
+    return petition
+
+
+def not_accept(work: Work, number: str, reason: RefusalReason) -> Petition:
+    petition = _move(work, number, "not-accept")
+    _record(work, number, "petition.not_accepted.v1", reason=reason)
+    return petition
+
+
+def guide(work: Work, number: str, to: str) -> Petition:
+    petition = _move(work, number, "guide")
+    _agency(work, to)
+    _record(work, number, "petition.guided.v1", to=to)
+    return petition
+
+
+def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner_wish: bool) -> Petition:
+    """Hands the petition on: exactly the fields the purpose needs go, in a letter referral alone can read."""
+    petition = _move(work, number, "refer")
+    if to == _tools(work).our_agency:
+        raise errors.OwnAgency()
+    agency = _agency(work, to)
+    domain.check_receiver(petitioner_wish, agency.transport, agency.name)
+    material = {name: _field(work, petition, name) for name in domain.PURPOSES[purpose]}
+    petition.referred_to, petition.awaits_answer = to, True
+    _record(
+        work,
+        number,
+        "petition.referred.v1",
+        to=to,
+        kind=ReferralKind.TRANSFER,
+        purpose=purpose,
+        fields=sorted(material),
+        digest=_vault(work).fingerprint(f"letter|{number}", repr(sorted(material.items()))).hex(),
+    )
+    work.letter(
+        "referral",
+        "petition.handed_over.v1",
+        number,
+        data={
+            "petition": number,
+            "to": to,
+            "kind": ReferralKind.TRANSFER,
+            "purpose": purpose,
+            "basis": basis,
+            "petition_kind": Kind(petition.kind),
+            "line": Line(petition.line),
+            "received_on": petition.received_on,
+            "group_size": petition.group_size,
+        },
+        personal=material,
+    )
+    return petition
+
+
+def conclude(work: Work, number: str, result: Result) -> Petition:
+    petition = _move(work, number, "conclude")
+    petition.result = result
+    _record(work, number, "petition.concluded.v1", result=result)
+    return petition
+
+
+def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> Petition:
+    petition = _load(work, number)
+    petition.state = domain.check_reply(kind, petition.standing)
+    seq = len(petition.replies) + 1
+    today = work.now.astimezone(SHANGHAI).date()
+    petition.replies.append(
+        Reply(
+            seq=seq,
+            kind=kind,
+            means=means,
+            issued_on=today,
+            officer=work.actor.officer,
+            text=_seal(work, number, f"reply|text|{seq}", text),
+        )
+    )
+    _record(work, number, "petition.replied.v1", reply=kind, means=means, issued_on=today)
+    return petition
+
+
+def close(work: Work, number: str) -> Petition:
+    """Asks referral whether custody may end; the petition is closed when it says yes."""
+    petition = _move(work, number, "close")
+    _record(work, number, "petition.closing.v1")
+    return petition
+
+
+def withdraw(work: Work, number: str) -> Petition:
+    petition = _move(work, number, "withdraw")
+    _record(work, number, "petition.withdrawn.v1")
+    return petition
+
+
+# -- what others tell ------------------------------------------------------------------------------------------------
+
+
+def submitted(work: Work, message: Message) -> None:
+    """`petition.submitted`: an agency's system hands a petition in; its errors go back to it by name."""
+    envelope = message.envelope
+    try:
+        data = work.office.language.load("from_agency", envelope.type, envelope.data)
+        petitioner = data.pop("petitioner")
+        command = RegisterInput(
+            channel=Channel.FORWARDED,
+            service_point="12309",
+            received_reason="单位转入",
+            post_number=None,
+            post_digest=None,
+            secrecy=False,
+            petitioner=PetitionerInput(
+                petitioner["name"],
+                petitioner.get("resident_id"),
+                petitioner.get("phone"),
+                petitioner.get("address"),
+                petitioner["sms_consent"],
+            )
+            if petitioner
+            else None,
+            respondents=tuple(RespondentInput(**each) for each in data.pop("respondents")),
+            submitted_by=message.sender,
+            **data,
+        )
+        earlier = work.session.scalar(
+            select(Petition.number).where(
+                Petition.submitted_by == message.sender, Petition.submission == command.submission
+            )
+        )
+        if earlier is not None:
+            raise errors.WrongField("submission", f"此编号已登记为 {earlier}", f"already registered as {earlier}")
+        with work.session.begin_nested():
+            petition = register(work, command)
+    except (ContractError, Problem) as fault:
+        reject(work, message.sender, envelope.id, envelope.type, fault.field, fault.zh, fault.args[0])
+        return
+    work.to_agency(
+        message.sender,
+        "submission.signed.v1",
+        petition.number,
+        {"submission": command.submission, "petition": petition.number, "reply_by": petition.reply_by},
+    )
+
+
+def reject(
+    work: Work, agency: str, message_id: str, type_: str | None, field: str | None, zh: str, en: str
+) -> None:
+    """Tells an agency's system which message was not taken and why."""
+    work.to_agency(
+        agency,
+        "message.rejected.v1",
+        message_id,
+        {
+            "message": message_id,
+            "type": type_,
+            "field": field,
+            "reason_zh": zh,
+            "reason_en": en,
+            "state": None,
+            "allowed": [],
+        },
+    )
+
+
+def referral_moved(work: Work, message: Message) -> None:
+    """What happens to a referral is a line of the petition's timeline, and sometimes a step of the petition."""
+    petition = _load(work, message.data["petition"])
+    _step(work, petition.number, message)
+    match message.envelope.type:
+        case "referral.accepted.v1":
+            petition.state = domain.consequence("taken up", PetitionState(petition.state))
+        case "referral.answered.v1":
+            petition.awaits_answer = False
+        case "referral.returned.v1" | "referral.recalled.v1":
+            petition.awaits_answer, petition.referred_to = False, None
+            petition.state = domain.consequence("given back", PetitionState(petition.state))
+
+
+def custody_told(work: Work, message: Message) -> None:
+    petition = _load(work, message.data["petition"])
+    _step(work, petition.number, message)
+    match message.envelope.type:
+        case "custody.ended.v1":
+            petition.state = domain.consequence("custody ended", PetitionState(petition.state))
+            _record(work, petition.number, "petition.closed.v1")
+        case "custody.kept.v1":
+            petition.state = domain.consequence("custody kept", PetitionState(petition.state))
+            _record(work, petition.number, "petition.reopened.v1", referral=message.data["referral"])
+
+
+def notice_told(work: Work, message: Message) -> None:
+    _step(work, _load(work, message.data["petition"]).number, message)
+
+
+def answer_received(work: Work, message: Message) -> None:
+    """The text of an agency's answer, by letter."""
+    data = message.data
+    _load(work, data["petition"])
+    work.session.add(
+        Answer(
+            petition=data["petition"],
+            message=message.envelope.id,
+            referral=data["referral"],
+            result=data["result"],
+            text=_seal(work, data["petition"], f"answer|text|{message.envelope.id}", message.personal["text"]),
+            received_at=work.now,
+        )
+    )
+
+
+def directory_told(work: Work, message: Message) -> None:
+    data = message.data
+    values = {
+        "revision": data["revision"],
+        "name": data["name"],
+        "kind": data["kind"],
+        "transport": data["transport"],
+        "active": data["active"],
+    }
+    statement = upsert(Agency).values(code=data["agency"], **values)
+    work.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["code"], set_=values, where=Agency.revision < statement.excluded.revision
+        )
+    )
+
+
+# -- what is asked ---------------------------------------------------------------------------------------------------
+
+
+def find(work: Work, number: str) -> Petition:
+    return _load(work, number, lock=False)
+
+
+def steps(work: Work, number: str) -> list[Step]:
+    return list(work.session.scalars(select(Step).where(Step.petition == number).order_by(Step.at, Step.id)))
+
+
+def agency_names(work: Work) -> dict[str, str]:
+    return {row.code: row.name for row in work.session.execute(select(Agency.code, Agency.name))}
+
+
+def listing(work: Work, state: str | None, after: str | None, limit: int) -> list[Petition]:
+    query = select(Petition).order_by(Petition.number.desc()).limit(limit)
+    if state:
+        query = query.where(Petition.state == state)
+    if after:
+        query = query.where(Petition.number < after)
+    return list(work.session.scalars(query))
+
+
+def opened(work: Work, petition: Petition, field: str) -> str | None:
+    """One encrypted field of a petition in clear, for who may read it."""
+    return _field(work, petition, field)
+
+
+def opened_text(work: Work, number: str, label: str, sealed: bytes) -> str:
+    return _vault(work).open(work.session, number, label, sealed).decode()
+
+
+# -- pieces ----------------------------------------------------------------------------------------------------------
+
+
+def _tools(work: Work) -> Tools:
+    tools: Tools = work.office.tools
+    return tools
+
+
+def _vault(work: Work) -> Vault:
+    vault = work.office.cipher
+    assert isinstance(vault, Vault)
+    return vault
+
+
+def _load(work: Work, number: str, lock: bool = True) -> Petition:
+    petition = work.session.get(Petition, number, with_for_update=lock)
+    if petition is None:
+        raise errors.NoSuchPetition()
+    return petition
+
+
+def _move(work: Work, number: str, action: str) -> Petition:
+    petition = _load(work, number)
+    petition.state = domain.check(action, petition.standing)
+    return petition
+
+
+def _agency(work: Work, code: str, field: str = "to") -> Agency:
+    agency = work.session.get(Agency, code)
+    if agency is None or not agency.active:
+        known = work.session.scalars(select(Agency.code).where(Agency.active).order_by(Agency.code))
+        raise errors.UnknownAgency(field, list(known))
+    return agency
+
+
+def _record(work: Work, number: str, type_: str, **data: Any) -> None:
+    """An event of the petition, and its line on the timeline."""
+    work.event(type_, number, petition=number, **data)
+    shown = work.office.language.dump("event", type_, {"petition": number, **data})
+    _add_step(work, number, type_, work.actor.agency, work.actor.officer, shown)
+
+
+def _step(work: Work, number: str, message: Message) -> None:
+    actor = message.envelope.actor
+    shown = dict(message.envelope.data)
+    _add_step(
+        work, number, message.envelope.type, actor.agency if actor else "-", actor.officer if actor else "-", shown
+    )
+
+
+def _add_step(work: Work, number: str, type_: str, agency: str, officer: str, data: Mapping[str, Any]) -> None:
+    # an agency's officer is claimed by the agency, not known to us: the timeline names the agency
+    ours = agency in (_tools(work).our_agency, "-")
+    work.session.add(
+        Step(
+            petition=number,
+            at=work.now,
+            type=type_,
+            agency=agency,
+            officer=officer if ours else "-",
+            data={key: value for key, value in data.items() if key != "person"},
+        )
+    )
+
+
+def _next_number(work: Work, year: int) -> str:
+    statement = upsert(Serial).values(year=year, last=1)
+    serial: int = work.session.scalar(
+        statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + 1}).returning(Serial.last)
+    )  # type: ignore[assignment]
+    return domain.number(year, _tools(work).jurisdiction, serial)
+
+
+def _check_people(work: Work, command: RegisterInput, today: date) -> _Known:
+    tools = _tools(work)
+    for index, respondent in enumerate(command.respondents):
+        if respondent.unit is not None:
+            _agency(work, respondent.unit, f"respondents.{index}.unit")
+    if command.place is not None and not tools.places.knows(command.place):
+        raise errors.WrongField("place", "行政区划代码不存在", "no such division code")
+    person = command.petitioner
+    if person is None:
+        if command.secrecy:
+            raise errors.SecretWithoutPerson()
+        return _Known(None, None, False)
+    try:
+        resident_id = (
+            identity.resident_id(person.resident_id, today=today).number if person.resident_id else None
+        )
+        phone = identity.phone(person.phone, area_code=tools.area_code) if person.phone else None
+    except identity.IdentityError as fault:
+        raise errors.WrongField(f"petitioner.{fault.field}", fault.reason_zh, fault.reason_en) from None
+    return _Known(resident_id, phone.number if phone else None, phone is not None and phone.is_mobile)
+
+
+def _keep_person(work: Work, number: str, person: PetitionerInput | None, known: _Known) -> str | None:
+    if person is None:
+        return None
+    ref, vault = uuid.uuid4().hex, _vault(work)
+    work.session.add(
+        Person(
+            ref=ref,
+            petition=number,
+            name=_seal(work, number, "person|name", person.name),
+            resident_id=_seal(work, number, "person|resident_id", known.resident_id),
+            phone=_seal(work, number, "person|phone", known.phone),
+            address=_seal(work, number, "person|address", person.address),
+            id_index=vault.fingerprint("resident_id", known.resident_id) if known.resident_id else None,
+            phone_index=vault.fingerprint("phone", known.phone) if known.phone else None,
+        )
+    )
+    work.session.flush()
+    return ref
+
+
+def _seal(work: Work, number: str, label: str, value: str | None) -> Any:
+    if value is None:
+        return None
+    return work.office.cipher.seal(work.session, number, f"{label}|{number}", value.encode())
+
+
+def _field(work: Work, petition: Petition, name: str) -> str | None:
+    holder: Any = petition
+    table = "petition"
+    if name not in ("title", "statement"):
+        holder, table = (work.session.get(Person, petition.person) if petition.person else None), "person"
+    sealed = getattr(holder, name) if holder is not None else None
+    if sealed is None:
+        return None
+    return opened_text(work, petition.number, f"{table}|{name}|{petition.number}", bytes(sealed))
+
+
+EVENTS: Mapping[str, Handler] = {
+    **{
+        f"referral.{what}.v1": referral_moved
+        for what in ("sent", "signed", "accepted", "progressed", "objected", "overruled", "returned", "recalled")
+    },
+    "referral.answered.v1": referral_moved,
+    "referral.closed.v1": referral_moved,
+    "custody.moved.v1": custody_told,
+    "custody.ended.v1": custody_told,
+    "custody.kept.v1": custody_told,
+    **{
+        f"notice.{what}.v1": notice_told
+        for what in ("sent", "delivered", "failed", "refused", "unknown", "impossible")
+    },
+}
+LETTERS: Mapping[str, Handler] = {
+    "answer.received.v1": answer_received,
+    "directory.entry.v1": directory_told,
+}

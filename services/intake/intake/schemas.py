@@ -1,0 +1,108 @@
+"""What comes in over HTTP, checked into the use cases' inputs, and what goes out."""
+
+from typing import Any
+
+from contracts import vocabulary as words
+from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Text, WordOf
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from intake import handlers as use
+
+
+class Positive(Count):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        number: int = super()._deserialize(value, attr, data, **kwargs)
+        if not 1 <= number <= 100_000:
+            raise ValidationError("应为 1 至 100000")
+        return number
+
+
+class Petitioner(Schema):
+    name = Text(100, required=True)
+    resident_id = Text(40, allow_none=True, load_default=None)
+    phone = Text(40, allow_none=True, load_default=None)
+    address = Text(300, allow_none=True, load_default=None)
+    sms_consent = Flag(load_default=False)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> use.PetitionerInput:
+        return use.PetitionerInput(**data)
+
+
+class Respondent(Schema):
+    unit = AgencyCode(allow_none=True, load_default=None)
+    name = Text(100, allow_none=True, load_default=None)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> use.RespondentInput:
+        if not data["unit"] and not data["name"]:
+            raise ValidationError("单位代码和名称至少填一项", "unit")
+        return use.RespondentInput(**data)
+
+
+class SealedPost(Schema):
+    """A report that is not typed in: the 机要 number and the digest of what lies in the envelope."""
+
+    number = Text(64, required=True)
+    digest = Digest(required=True)
+
+
+class Register(Schema):
+    channel = WordOf(words.Channel, required=True)
+    service_point = Code(load_default="12309")
+    received_on = Day(load_default=None, allow_none=True)
+    received_reason = Text(200, load_default=None, allow_none=True)
+    kind = WordOf(words.Kind, required=True)
+    line = WordOf(words.Line, required=True)
+    title = Text(200, load_default=None, allow_none=True)
+    statement = Text(20_000, load_default=None, allow_none=True)
+    sealed_post = fields.Nested(SealedPost, load_default=None, allow_none=True)
+    place = Code(load_default=None, allow_none=True)
+    group_size = Positive(load_default=1)
+    anonymous = Flag(load_default=False)
+    secrecy = Flag(load_default=False)
+    petitioner = fields.Nested(Petitioner, load_default=None, allow_none=True)
+    respondents = fields.List(fields.Nested(Respondent), load_default=list, validate=validate.Length(max=20))
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if data["anonymous"] != (data["petitioner"] is None):
+            raise ValidationError("实名须填信访人；匿名须标明 anonymous 为 true 且不填信访人", "petitioner")
+        post = data.pop("sealed_post")
+        del data["anonymous"]
+        data["respondents"] = tuple(data["respondents"])
+        data["post_number"], data["post_digest"] = (post["number"], post["digest"]) if post else (None, None)
+        return {"input": use.RegisterInput(**data)}
+
+
+class Accept(Schema):
+    department = Code(required=True)
+
+
+class NotAccept(Schema):
+    reason = WordOf(words.RefusalReason, required=True)
+
+
+class Guide(Schema):
+    to = AgencyCode(required=True)
+
+
+class Refer(Schema):
+    to = AgencyCode(required=True)
+    purpose = fields.String(load_default="handling", validate=validate.OneOf(["handling", "information"]))
+    basis = Text(300, required=True)
+    petitioner_wish = Flag(required=True)
+
+
+class Conclude(Schema):
+    result = WordOf(words.Result, required=True)
+
+
+class Reply(Schema):
+    kind = WordOf(words.ReplyKind, required=True)
+    means = WordOf(words.Means, required=True)
+    text = Text(20_000, required=True)
+
+
+class Nothing(Schema):
+    """An action that needs no fields."""

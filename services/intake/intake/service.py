@@ -1,0 +1,266 @@
+"""Intake under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import contracts.registry as language
+from contracts.routes import ROUTES
+from contracts.vocabulary import Kind, Line, PetitionState, Reach, Role, Transport
+from courier import database
+from courier.agencies import take_from_agency
+from courier.entrypoints import Given, Sending, every, receive
+from courier.envelope import Actor
+from courier.faults import describe as describe_fault
+from courier.faults import is_passing
+from courier.inbox import Inbox
+from courier.work import Office
+from gate import openapi
+from gate.edge import Call, Gate, http, routes_of
+from gate.tokens import Officer, Verifier
+from sqlalchemy.orm import sessionmaker
+from statute import Calendar
+from vault import Keyring, Vault
+
+from intake import access, domain, errors, handlers, schemas, timeline
+from intake.places import Places
+from intake.settings import Settings
+from intake.tables import Petition
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+NAME = "intake"
+
+
+def config(settings: Settings) -> dict[str, Any]:
+    """Everything the service class is given, made once."""
+    engine = database.engine(settings.database_url)
+    vault = Vault(Keyring.from_file(settings.keys_file))
+    tools = handlers.Tools(
+        our_agency=settings.our_agency,
+        jurisdiction=settings.jurisdiction,
+        calendar=Calendar.load(),
+        places=Places.load(settings.divisions_file),
+        area_code=settings.area_code,
+    )
+    office = Office(NAME, settings.jurisdiction, sessionmaker(engine), language, vault, tools)
+    inbox = Inbox(office, events=handlers.EVENTS, letters=handlers.LETTERS, agency=handlers.submitted)
+
+    def denied(officer: Officer, action: str, about: str | None) -> None:
+        with office.begin(Actor(officer.agency, officer.id, "officer")) as work:
+            work.event("access.denied.v1", f"officer/{officer.id}", action=action, about=about)
+
+    gate = Gate(
+        verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
+        may=lambda officer, action: access.may(officer, action, settings.our_agency),
+        denied=denied,
+        is_passing=is_passing,
+        describe=describe_fault,
+    )
+    return {
+        "AMQP_URL": settings.amqp_url,
+        "WEB_SERVER_ADDRESS": settings.http_address,
+        "office": office,
+        "inbox": inbox,
+        "gate": gate,
+        "engine": engine,
+    }
+
+
+class IntakeService:
+    name = NAME
+    office: Office = Given("office")
+    inbox: Inbox = Given("inbox")
+    gate: Gate = Given("gate")
+    engine = Given("engine")
+    sending: Sending = Sending()
+
+    # -- petitions -----------------------------------------------------------------------------------------------
+
+    @http("POST", "/petitions", action="petition.register", body=schemas.Register, status=201, needs_key=True,
+          summary="登记信访件")  # fmt: skip
+    def register(self, call: Call) -> Any:
+        with self._work(call) as work:
+            return call.once(
+                work.session, lambda: self._summary(call.officer, handlers.register(work, call.body["input"]))
+            )
+
+    @http("GET", "/petitions", action="petition.list", query=("state", "after"), summary="信访件列表（每页 100 件）")
+    def listing(self, call: Call) -> Any:
+        state = call.query.get("state")
+        if state is not None and state not in set(PetitionState):
+            raise errors.WrongField("state", "没有这种状态", "no such state")
+        with self._work(call) as work:
+            found = handlers.listing(work, state, call.query.get("after"), 100)
+            return {"petitions": [self._summary(call.officer, petition) for petition in found]}
+
+    @http("GET", "/petitions/<number>", action="petition.read", summary="信访件、时间线和可办事项")
+    def read(self, call: Call, number: str) -> Any:
+        with self._work(call) as work:
+            petition = handlers.find(work, number)
+            names = handlers.agency_names(work)
+            steps = [timeline.present(step, names) for step in handlers.steps(work, number)]
+            content = self._summary(call.officer, petition) | {"timeline": steps}
+            if access.may(call.officer, "petition.read-material", self.office.tools.our_agency) is None:
+                content |= _material(work, petition)
+            return content
+
+    @http("POST", "/petitions/<number>/accept", action="petition.accept", body=schemas.Accept, summary="受理")
+    def accept(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.accept)
+
+    @http("POST", "/petitions/<number>/not-accept", action="petition.not-accept", body=schemas.NotAccept,
+          summary="不予受理")  # fmt: skip
+    def not_accept(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.not_accept)
+
+    @http("POST", "/petitions/<number>/guide", action="petition.guide", body=schemas.Guide, summary="告知引导")
+    def guide(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.guide)
+
+    @http("POST", "/petitions/<number>/refer", action="petition.refer", body=schemas.Refer, summary="移交其他单位")
+    def refer(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.refer)
+
+    @http("POST", "/petitions/<number>/conclude", action="petition.conclude", body=schemas.Conclude, summary="审结")
+    def conclude(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.conclude)
+
+    @http("POST", "/petitions/<number>/replies", action="petition.reply", body=schemas.Reply, status=201,
+          summary="答复信访人")  # fmt: skip
+    def reply(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.reply)
+
+    @http("POST", "/petitions/<number>/close", action="petition.close", body=schemas.Nothing, summary="归档")
+    def close(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.close)
+
+    @http("POST", "/petitions/<number>/withdraw", action="petition.withdraw", body=schemas.Nothing, summary="信访人撤回")
+    def withdraw(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.withdraw)
+
+    # -- what others tell ----------------------------------------------------------------------------------------
+
+    @receive("intake.events.referral")
+    def from_referral(self, delivery: Any) -> None:
+        self.inbox.take_event("referral", delivery)
+
+    @receive("intake.events.notify")
+    def from_notify(self, delivery: Any) -> None:
+        self.inbox.take_event("notify", delivery)
+
+    @receive("intake.letters")
+    def letters(self, delivery: Any) -> None:
+        self.inbox.take_letter(delivery)
+
+    @receive("intake.agencies")
+    def agencies(self, delivery: Any) -> None:
+        take_from_agency(self.inbox, delivery, ROUTES[NAME].from_agencies, handlers.reject)
+
+    @receive("intake.dead")
+    def dead(self, delivery: Any) -> None:
+        self.inbox.park_unreadable("dead", delivery, "dead-lettered by the broker")
+
+    @every(1.0)
+    def sweep(self) -> int:
+        return self.inbox.sweep()
+
+    # -- the house -----------------------------------------------------------------------------------------------
+
+    @http("GET", "/health/live", action=None, summary="进程在运行")
+    def live(self, call: Call) -> Any:
+        return {"status": "live"}
+
+    @http("GET", "/health/ready", action=None, summary="可以受理请求")
+    def ready(self, call: Call) -> Any:
+        return self.sending.readiness(self.engine, MIGRATIONS)
+
+    @http("GET", "/openapi.json", action=None, summary="接口说明")
+    def describe(self, call: Call) -> Any:
+        return openapi.describe("枫桥协同 · 登记受理 intake", "0.1.0", routes_of(IntakeService))
+
+    @contextmanager
+    def _work(self, call: Call) -> Any:
+        roles = "+".join(sorted(call.officer.roles)) or "-"
+        trace = call.headers.get("traceparent")
+        with self.office.begin(Actor(call.officer.agency, call.officer.id, roles), trace) as work:
+            yield work
+
+    def _act(self, call: Call, number: str, use_case: Any) -> Any:
+        with self._work(call) as work:
+            try:
+                return call.once(
+                    work.session, lambda: self._summary(call.officer, use_case(work, number, **call.body))
+                )
+            except errors.NotNow as refusal:
+                work.session.expire_all()
+                refusal.more["allowed_actions"] = self._actions(call.officer, handlers.find(work, number))
+                raise
+
+    def _actions(self, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
+        routes = {route.action: route for route in routes_of(IntakeService)}
+        offered = []
+        for action in domain.allowed(petition.standing):
+            route = routes[f"petition.{action}"]
+            if access.may(officer, f"petition.{action}", self.office.tools.our_agency) is None:
+                offered.append(
+                    {
+                        "action": action,
+                        "title": errors.ACTIONS_ZH[action],
+                        "method": route.method,
+                        "href": route.path.replace("<number>", petition.number),
+                        "fields": sorted(route.body().fields) if route.body else [],
+                    }
+                )
+        return offered
+
+    def _summary(self, officer: Officer, petition: Petition) -> dict[str, Any]:
+        state, kind, line = PetitionState(petition.state), Kind(petition.kind), Line(petition.line)
+        return {
+            "number": petition.number,
+            "state": state,
+            "state_zh": state.zh,
+            "kind": kind,
+            "kind_zh": kind.zh,
+            "line": line,
+            "line_zh": line.zh,
+            "received_on": petition.received_on.isoformat(),
+            "registered_at": petition.registered_at.isoformat(),
+            "reply_by": petition.reply_by.isoformat(),
+            "outcome_by": petition.outcome_by.isoformat(),
+            "anonymous": petition.anonymous,
+            "secrecy": petition.secrecy,
+            "reach": petition.reach,
+            "reach_zh": Reach(petition.reach).zh,
+            "department": petition.department,
+            "referred_to": petition.referred_to,
+            "result": petition.result,
+            "allowed_actions": self._actions(officer, petition),
+        }
+
+
+def _material(work: Any, petition: Petition) -> dict[str, Any]:
+    """What was said, for who handles it; who said it, not when secrecy was asked."""
+    content: dict[str, Any] = {
+        "title": handlers.opened(work, petition, "title"),
+        "statement": handlers.opened(work, petition, "statement"),
+        "sealed_post": petition.post_number,
+        "answers": [
+            {
+                "referral": answer.referral,
+                "result": answer.result,
+                "text": handlers.opened_text(
+                    work, petition.number, f"answer|text|{answer.message}|{petition.number}", bytes(answer.text)
+                ),
+            }
+            for answer in petition.answers
+        ],
+        "replies": [
+            {"kind": each.kind, "means": each.means, "issued_on": each.issued_on.isoformat()}
+            for each in petition.replies
+        ],
+    }
+    if not petition.secrecy and not petition.anonymous:
+        content["petitioner"] = {
+            name: handlers.opened(work, petition, name) for name in ("name", "resident_id", "phone", "address")
+        }
+    return content

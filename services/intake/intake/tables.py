@@ -1,0 +1,225 @@
+"""Intake's tables. What names or describes a person is encrypted under the petition's data key; the rest is plain."""
+
+from datetime import date, datetime
+
+from contracts.vocabulary import Kind, PetitionState
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from intake.domain import Standing
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {str: Text, bytes: LargeBinary, datetime: DateTime(timezone=True), date: Date, dict: JSONB}
+
+
+class Serial(Base):
+    """The last number given in a year. Taken under a row lock, so that a rollback leaves no gap."""
+
+    __tablename__ = "serial"
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(Integer)
+
+
+class Person(Base):
+    """A petitioner. `id_index` and `phone_index` are keyed hashes to find the same person by."""
+
+    __tablename__ = "person"
+    ref: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str]
+    name: Mapped[bytes]
+    resident_id: Mapped[bytes | None]
+    phone: Mapped[bytes | None]
+    address: Mapped[bytes | None]
+    id_index: Mapped[bytes | None]
+    phone_index: Mapped[bytes | None]
+    __table_args__ = (
+        Index("person_id_index", "id_index", postgresql_where="id_index IS NOT NULL"),
+        Index("person_phone_index", "phone_index", postgresql_where="phone_index IS NOT NULL"),
+    )
+
+
+class Contact(Base):
+    """One letter, call, visit, online message or fax (件次)."""
+
+    __tablename__ = "contact"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str | None]
+    channel: Mapped[str]
+    service_point: Mapped[str]
+    received_on: Mapped[date]
+    received_reason: Mapped[bytes | None]
+    recorded_at: Mapped[datetime]
+    officer: Mapped[str]
+
+
+class Petition(Base):
+    """One petition (件)."""
+
+    __tablename__ = "petition"
+    number: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int]
+    serial: Mapped[int]
+    state: Mapped[str]
+    kind: Mapped[str]
+    line: Mapped[str]
+    title: Mapped[bytes | None]
+    statement: Mapped[bytes | None]
+    post_number: Mapped[str | None]  # 机要编号: a duty-crime report is not typed in
+    post_digest: Mapped[str | None]
+    person: Mapped[str | None] = mapped_column(ForeignKey("person.ref"))
+    anonymous: Mapped[bool] = mapped_column(Boolean)
+    secrecy: Mapped[bool] = mapped_column(Boolean)
+    reach: Mapped[str]
+    group_size: Mapped[int]
+    place: Mapped[str | None]
+    registered_at: Mapped[datetime]
+    received_on: Mapped[date]
+    reply_by: Mapped[date]
+    outcome_by: Mapped[date]
+    department: Mapped[str | None]
+    handler: Mapped[str | None]
+    result: Mapped[str | None]
+    referred_to: Mapped[str | None]
+    awaits_answer: Mapped[bool] = mapped_column(Boolean)
+    submitted_by: Mapped[str | None]
+    submission: Mapped[str | None]
+    respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
+    answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
+    replies: Mapped[list["Reply"]] = relationship(order_by="Reply.seq")
+    __table_args__ = (
+        UniqueConstraint("year", "serial", name="petition_number_once"),
+        UniqueConstraint("submitted_by", "submission", name="petition_submission_once"),
+        CheckConstraint("(statement IS NULL) <> (post_number IS NULL)", name="petition_statement_or_post"),
+        CheckConstraint("anonymous = (person IS NULL)", name="petition_person_or_anonymous"),
+        CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
+        Index("petition_state", "state", "number"),
+    )
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(
+            number=self.number,
+            state=PetitionState(self.state),
+            kind=Kind(self.kind),
+            secrecy=self.secrecy,
+            sealed_post=self.post_number is not None,
+            awaits_answer=self.awaits_answer,
+        )
+
+
+class Respondent(Base):
+    """Who is complained of: the unit by code, the person only encrypted."""
+
+    __tablename__ = "respondent"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    unit: Mapped[str | None]
+    name: Mapped[bytes | None]
+
+
+class Answer(Base):
+    """What an agency answered about a referral."""
+
+    __tablename__ = "answer"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    message: Mapped[str] = mapped_column(primary_key=True)
+    referral: Mapped[str]
+    result: Mapped[str]
+    text: Mapped[bytes]
+    received_at: Mapped[datetime]
+
+
+class Reply(Base):
+    """What we told the petitioner, when and by which means."""
+
+    __tablename__ = "reply"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str]
+    means: Mapped[str]
+    issued_on: Mapped[date]
+    officer: Mapped[str]
+    text: Mapped[bytes]
+
+
+class Step(Base):
+    """One line of a petition's timeline: what happened here and, told by events, elsewhere."""
+
+    __tablename__ = "step"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    petition: Mapped[str]
+    at: Mapped[datetime]
+    type: Mapped[str]
+    agency: Mapped[str]
+    officer: Mapped[str]
+    data: Mapped[dict]
+    __table_args__ = (Index("step_petition", "petition", "at", "id"),)
+
+
+class Agency(Base):
+    """The directory as referral tells it; the greatest revision wins."""
+
+    __tablename__ = "agency"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    name: Mapped[str]
+    kind: Mapped[str]
+    transport: Mapped[str]
+    active: Mapped[bool] = mapped_column(Boolean)
+
+
+DDL_1 = """
+CREATE TABLE serial (year integer PRIMARY KEY, last integer NOT NULL);
+CREATE TABLE person (
+    ref text PRIMARY KEY, petition text NOT NULL, name bytea NOT NULL, resident_id bytea, phone bytea, address bytea,
+    id_index bytea, phone_index bytea);
+CREATE INDEX person_id_index ON person (id_index) WHERE id_index IS NOT NULL;
+CREATE INDEX person_phone_index ON person (phone_index) WHERE phone_index IS NOT NULL;
+CREATE TABLE contact (
+    id text PRIMARY KEY, petition text, channel text NOT NULL, service_point text NOT NULL, received_on date NOT NULL,
+    received_reason bytea, recorded_at timestamptz NOT NULL, officer text NOT NULL);
+CREATE TABLE petition (
+    number text PRIMARY KEY, year integer NOT NULL, serial integer NOT NULL, state text NOT NULL, kind text NOT NULL,
+    line text NOT NULL, title bytea, statement bytea, post_number text, post_digest text,
+    person text REFERENCES person (ref), anonymous boolean NOT NULL, secrecy boolean NOT NULL, reach text NOT NULL,
+    group_size integer NOT NULL, place text, registered_at timestamptz NOT NULL, received_on date NOT NULL,
+    reply_by date NOT NULL, outcome_by date NOT NULL, department text, handler text, result text, referred_to text,
+    awaits_answer boolean NOT NULL, submitted_by text, submission text,
+    CONSTRAINT petition_number_once UNIQUE (year, serial),
+    CONSTRAINT petition_submission_once UNIQUE (submitted_by, submission),
+    CONSTRAINT petition_statement_or_post CHECK ((statement IS NULL) <> (post_number IS NULL)),
+    CONSTRAINT petition_person_or_anonymous CHECK (anonymous = (person IS NULL)),
+    CONSTRAINT petition_secrecy_no_sms CHECK (NOT (secrecy AND reach = 'sms')));
+CREATE INDEX petition_state ON petition (state, number);
+CREATE TABLE respondent (
+    petition text NOT NULL REFERENCES petition (number), seq integer NOT NULL, unit text, name bytea,
+    PRIMARY KEY (petition, seq));
+CREATE TABLE answer (
+    petition text NOT NULL REFERENCES petition (number), message text NOT NULL, referral text NOT NULL,
+    result text NOT NULL, text bytea NOT NULL, received_at timestamptz NOT NULL, PRIMARY KEY (petition, message));
+CREATE TABLE reply (
+    petition text NOT NULL REFERENCES petition (number), seq integer NOT NULL, kind text NOT NULL,
+    means text NOT NULL, issued_on date NOT NULL, officer text NOT NULL, text bytea NOT NULL,
+    PRIMARY KEY (petition, seq));
+CREATE TABLE step (
+    id bigserial PRIMARY KEY, petition text NOT NULL, at timestamptz NOT NULL, type text NOT NULL,
+    agency text NOT NULL, officer text NOT NULL, data jsonb NOT NULL);
+CREATE INDEX step_petition ON step (petition, at, id);
+CREATE TABLE agency (
+    code text PRIMARY KEY, revision integer NOT NULL, name text NOT NULL, kind text NOT NULL,
+    transport text NOT NULL, active boolean NOT NULL);
+"""

@@ -1,0 +1,79 @@
+"""A petition's steps as sentences an officer reads: when, who, what."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from contracts import vocabulary as words
+
+from intake.tables import Step
+
+_SENTENCES = {
+    "petition.registered.v1": "登记（{channel}，{kind}，{line}），{reply_by} 前程序性回复",
+    "petition.accepted.v1": "受理，承办部门 {department}，{reply_by} 前答复进展或结果",
+    "petition.not_accepted.v1": "不予受理：{reason}",
+    "petition.guided.v1": "告知引导至 {to}",
+    "petition.referred.v1": "提请移交 {to}",
+    "petition.concluded.v1": "审结：{result}",
+    "petition.replied.v1": "{reply}（{means}，{issued_on}）",
+    "petition.closing.v1": "提请归档",
+    "petition.closed.v1": "归档",
+    "petition.reopened.v1": "暂不能归档：{referral} 尚未办结",
+    "petition.withdrawn.v1": "信访人撤回",
+    "referral.sent.v1": "{referral} 移送 {agency}，{sign_by} 前签收",
+    "referral.signed.v1": "{agency} 签收",
+    "referral.accepted.v1": "{agency} 受理，承办单位转为 {agency}",
+    "referral.progressed.v1": "{agency} 报告进展",
+    "referral.objected.v1": "{agency} 提出异议：{reason}",
+    "referral.overruled.v1": "异议不成立，仍由 {agency} 办理",
+    "referral.returned.v1": "异议成立，{agency} 退回",
+    "referral.recalled.v1": "撤回对 {agency} 的移送",
+    "referral.answered.v1": "{agency} 反馈：{result}",
+    "referral.closed.v1": "{referral} 办结",
+    "custody.moved.v1": "承办单位为 {agency}",
+    "custody.ended.v1": "承办结束",
+    "custody.kept.v1": "{referral} 尚未办结，承办不能结束",
+    "notice.sent.v1": "{about}短信已提交运营商",
+    "notice.delivered.v1": "{about}短信已送达",
+    "notice.failed.v1": "{about}短信未送达（{code}）",
+    "notice.refused.v1": "{about}短信被运营商拒收（{code}）",
+    "notice.unknown.v1": "{about}短信结果待查",
+    "notice.impossible.v1": "{about}未能告知：{reason}",
+}
+_WORDS: Mapping[str, type[words.Word]] = {
+    "channel": words.Channel,
+    "kind": words.Kind,
+    "line": words.Line,
+    "result": words.Result,
+    "reply": words.ReplyKind,
+    "means": words.Means,
+    "about": words.Notice,
+}
+_REASONS = (words.RefusalReason, words.ObjectionReason, words.Impossible)
+_AGENCIES = ("to", "agency")
+
+
+def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """The Chinese sentence of a step; a type without one shows its type, never nothing."""
+    template = _SENTENCES.get(type_)
+    return template.format_map({key: _zh(key, value, names) for key, value in data.items()}) if template else type_
+
+
+def present(step: Step, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "at": step.at.isoformat(),
+        "type": step.type,
+        "agency": step.agency,
+        "officer": step.officer,
+        "sentence": sentence(step.type, step.data, names),
+        "data": step.data,
+    }
+
+
+def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
+    if key in _AGENCIES:
+        return names.get(value, value)
+    if key in _WORDS:
+        return _WORDS[key](value).zh
+    if key == "reason":
+        return next((reasons(value).zh for reasons in _REASONS if value in set(reasons)), value)
+    return value
