@@ -28,7 +28,7 @@ class PetitionRegistered(OfPetition):
     line = WordOf(words.Line, required=True)
     channel = WordOf(words.Channel, required=True)
     service_point = Code(required=True)
-    received_at = Moment(required=True)
+    received_on = Day(required=True)
     reply_by = Day(required=True)
     reach = WordOf(words.Reach, required=True)
     anonymous = Flag(required=True)

@@ -157,7 +157,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         line=command.line,
         channel=command.channel,
         service_point=command.service_point,
-        received_at=work.now,
+        received_on=received,
         reply_by=petition.reply_by,
         reach=reach,
         anonymous=petition.anonymous,

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""An agency's own system, as its vendor might write it: `pika` and the standard library, nothing of Fengqiao's.
+
+It takes what is offered on its queue, signs, accepts, reports and answers. A small store makes it safe to kill at any
+moment: what came in and what is to be said are written together, and what was written is said until it is confirmed.
+"""
+
+import argparse
+import json
+import os
+import sqlite3
+import sys
+import time
+import uuid
+from datetime import datetime, timezone
+from typing import Any
+
+import pika
+from pika.exceptions import AMQPError
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS received (id TEXT PRIMARY KEY, type TEXT, at REAL, body TEXT);
+CREATE TABLE IF NOT EXISTS outgoing (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, type TEXT, body BLOB, not_before REAL, sent INTEGER DEFAULT 0);
+"""
+OFFICER = "经办员01"
+STEPS = {
+    "signed": [("reply.signed.v1", {})],
+    "accepted": [("reply.accepted.v1", {})],
+    "answered": [
+        ("reply.progress.v1", {"text": "已联系信访人，正在核实。"}),
+        ("reply.answered.v1", {"result": "supported", "text": "经核实情况属实，已责令改正并回复信访人。"}),
+    ],
+}
+SAYS = {
+    "reply.signed.v1": "签收",
+    "reply.accepted.v1": "受理",
+    "reply.objected.v1": "提出异议",
+    "reply.progress.v1": "报告进展",
+    "reply.answered.v1": "反馈办理结果",
+}
+
+
+def decide(message: dict[str, Any], manner: argparse.Namespace) -> list[tuple[str, dict[str, Any]]]:
+    """What this agency says to a message: (type, data) in order. It keeps no state, so it can be tried without a broker."""
+    data = message["data"]
+    about = {"referral": data.get("referral"), "officer": OFFICER}
+    if manner.silent:
+        return []
+    wanted = list(STEPS)[: list(STEPS).index(manner.until) + 1]
+    says: list[tuple[str, dict[str, Any]]] = []
+    if message["type"] == "referral.offered.v1":
+        if manner.object:
+            wanted = ["signed"]
+            says = [("reply.objected.v1", {"reason": "not_competent", "text": "该事项不属于我单位职责。"})]
+    elif message["type"] == "referral.ruling.v1" and data.get("ruling") == "overruled":
+        wanted = wanted[1:]
+    else:
+        return []
+    steps = [step for name in wanted for step in STEPS[name]] + says
+    return [(type_, about | extra) for type_, extra in steps]
+
+
+class Agency:
+    def __init__(self, code: str, url: str, store: str, manner: argparse.Namespace):
+        self.code, self.url, self.manner = code, url, manner
+        self.store = sqlite3.connect(store, isolation_level=None)
+        self.store.execute("PRAGMA synchronous=FULL")
+        self.store.executescript(SCHEMA)
+
+    def run(self) -> None:
+        """For ever; a broker that is away is waited for."""
+        wait = 0.5
+        while True:
+            try:
+                self.connect()
+                wait = 0.5
+                while True:
+                    self.connection.process_data_events(time_limit=0.2)
+                    self.say_what_is_due()
+            except (AMQPError, OSError) as fault:
+                self.tell(f"与消息服务器的连接中断（{type(fault).__name__}），{wait:.0f} 秒后重连")
+                time.sleep(wait)
+                wait = min(10.0, wait * 2)
+
+    def connect(self) -> None:
+        parameters = pika.URLParameters(self.url)
+        parameters.heartbeat = 30
+        self.connection = pika.BlockingConnection(parameters)
+        self.channel = self.connection.channel()
+        self.channel.confirm_delivery()
+        self.channel.basic_qos(prefetch_count=50)
+        self.channel.basic_consume(f"agency.{self.code}.inbox", self.on_message)
+        self.tell("已连接，等待来件")
+
+    def on_message(self, channel: Any, method: Any, properties: Any, body: bytes) -> None:
+        message = json.loads(body)
+        if self.keep(message):
+            self.tell_about(message)
+        channel.basic_ack(method.delivery_tag)  # only after the store has it
+
+    def keep(self, message: dict[str, Any]) -> bool:
+        """Writes the message and what will be said to it, together; False for a repeat."""
+        self.store.execute("BEGIN IMMEDIATE")
+        try:
+            row = (message["id"], message["type"], time.time(), json.dumps(message, ensure_ascii=False))
+            new = self.store.execute("INSERT OR IGNORE INTO received VALUES (?,?,?,?)", row).rowcount == 1
+            due = time.time()
+            for type_, data in decide(message, self.manner) if new else []:
+                envelope = self.envelope(type_, data)
+                row = (envelope["id"], type_, json.dumps(envelope, ensure_ascii=False).encode(), due)
+                self.store.execute("INSERT INTO outgoing (id, type, body, not_before) VALUES (?,?,?,?)", row)
+                due += self.manner.pause
+            self.store.execute("COMMIT")
+        except BaseException:
+            self.store.execute("ROLLBACK")
+            raise
+        return new
+
+    def envelope(self, type_: str, data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "specversion": "1.0",
+            "id": str(uuid.uuid4()),
+            "source": f"/agencies/{self.code}",
+            "type": type_,
+            "subject": data["referral"],
+            "time": datetime.now(timezone.utc).isoformat(),
+            "datacontenttype": "application/json",
+            "data": data,
+        }
+
+    def say_what_is_due(self) -> None:
+        rows = self.store.execute(
+            "SELECT n, id, type, body FROM outgoing WHERE sent=0 AND not_before<=? ORDER BY n LIMIT 100", (time.time(),)
+        ).fetchall()
+        for n, id_, type_, body in rows:
+            self.channel.basic_publish(
+                f"agency.{self.code}.out",
+                type_,
+                b"{garbage" if self.manner.garbage else body,
+                pika.BasicProperties(
+                    content_type="application/cloudevents+json", delivery_mode=2, message_id=id_, user_id=self.code
+                ),
+                mandatory=True,
+            )
+            # confirmed: were we killed before this line, the same id goes again and is known there
+            self.store.execute("UPDATE outgoing SET sent=1 WHERE n=?", (n,))
+            self.tell(f"{SAYS.get(type_, type_)} {json.loads(body)['subject']}")
+
+    def tell_about(self, message: dict[str, Any]) -> None:
+        data = message["data"]
+        match message["type"]:
+            case "referral.offered.v1":
+                self.tell(f"收到移送 {data['referral']}（{data['petition']}），{data['sign_by']} 前签收")
+            case "message.rejected.v1":
+                self.tell(f"消息被退回：{data['field'] or ''} {data['reason_zh']}")
+            case "submission.signed.v1":
+                self.tell(f"报送的 {data['submission']} 已登记为 {data['petition']}")
+            case other:
+                self.tell(f"收到 {other} {data.get('referral', '')}")
+
+    def tell(self, sentence: str) -> None:
+        print(f"{time.strftime('%H:%M:%S')} {self.code} {sentence}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="单位业务系统示例：签收、受理、反馈。")
+    parser.add_argument("--object", action="store_true", help="签收后提出异议")
+    parser.add_argument("--silent", action="store_true", help="只收不答")
+    parser.add_argument("--garbage", action="store_true", help="发送无法读取的消息")
+    parser.add_argument("--pause", type=float, default=0.5, metavar="秒", help="各步骤间隔")
+    parser.add_argument("--until", choices=list(STEPS), default="answered", help="办到哪一步为止")
+    manner = parser.parse_args()
+    missing = [name for name in ("AGENCY_CODE", "AGENCY_AMQP_URL", "AGENCY_STORE") if name not in os.environ]
+    if missing:
+        sys.exit(f"缺少环境变量：{'、'.join(missing)}")
+    environment = os.environ
+    Agency(environment["AGENCY_CODE"], environment["AGENCY_AMQP_URL"], environment["AGENCY_STORE"], manner).run()
+
+
+if __name__ == "__main__":
+    main()

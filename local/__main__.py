@@ -1,0 +1,69 @@
+"""`./dev` inside its Python environment."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from local import check, demo, stack
+from local.machine import MachineError, say
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".run"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="启动整套系统，只启动尚未运行的")
+    up.add_argument("--json", type=Path, metavar="文件", help="把地址、账户和一个凭证写入文件（仅本人可读）")
+    show = commands.add_parser("demo", help="启动系统并演示一件事项从登记到短信")
+    show.add_argument("--json", type=Path, metavar="文件", help="把各步骤和时间写入文件")
+    show.add_argument("--verbose", action="store_true", help="显示编号、地址等技术细节")
+    commands.add_parser("down", help="停止本目录启动的一切；数据保留在 .run")
+    test = commands.add_parser("test", help="运行测试，自带独立的消息服务器和数据库")
+    test.add_argument("--all", action="store_true", help="连同耗时较长的测试")
+    test.add_argument("rest", nargs=argparse.REMAINDER, metavar="pytest 选项", help="其余选项交给 pytest")
+    commands.add_parser("check", help="格式、静态检查、类型、分层")
+    asked, unknown = parser.parse_known_args()
+    if unknown and asked.command != "test":
+        parser.error(f"不认识的选项：{' '.join(unknown)}")
+    try:
+        return _run(asked, unknown)
+    except MachineError as fault:
+        print(f"出错：{fault}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("已中断；已启动的仍在运行，停止请用 ./dev down", file=sys.stderr)
+        return 130
+
+
+def _run(asked: argparse.Namespace, unknown: list[str]) -> int:
+    begun = time.monotonic()
+    match asked.command:
+        case "check":
+            return check.check(ROOT)
+        case "test":
+            return check.test(ROOT, asked.all, unknown + asked.rest)
+        case "down":
+            stack.down(FOLDER)
+            say("已全部停止；数据保留在 .run（删除该目录即清空）")
+            return 0
+    say("启动枫桥协同……")
+    running = stack.up(FOLDER)
+    say(f"系统已运行（{time.monotonic() - begun:.1f} 秒）")
+    if asked.command == "demo":
+        return demo.run(running, asked.verbose, asked.json)
+    described = stack.describe(running)
+    for name, url in described["services"].items():
+        say(f"  {name:<13}{url}")
+    if asked.json:
+        stack.write_json(asked.json, described)
+        say(f"地址、账户和凭证已写入 {asked.json}")
+    else:
+        say("凭证：./dev up --json 文件；停止：./dev down；日志：.run/log")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

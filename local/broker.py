@@ -1,0 +1,61 @@
+"""A private RabbitMQ: its own node, ports, folders and cookie, on 127.0.0.1 only."""
+
+import hashlib
+from pathlib import Path
+
+import requests
+
+from local import machine, processes, supervisor
+
+_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the wrapper in /usr/sbin refuses other users
+PORTS = ("amqp", "management", "distribution", "epmd")
+
+
+def start(folder: Path, ports: dict[str, int], password: str) -> None:
+    """Asks for it to run; `is_up` says when it does."""
+    machine.need({"rabbitmq-server": _SERVER})
+    home = folder / "rabbitmq"
+    home.mkdir(exist_ok=True)
+    (home / "rabbitmq.conf").write_text(
+        f"listeners.tcp.1 = 127.0.0.1:{ports['amqp']}\n"
+        f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {ports['management']}\n"
+        f"default_user = admin\ndefault_pass = {password}\n"
+        "disk_free_limit.absolute = 200MB\n"  # the default share of memory trips on a small disk
+    )
+    (home / "rabbitmq.conf").chmod(0o600)
+    (home / "enabled_plugins").write_text("[rabbitmq_management].\n")
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+        "HOME": str(home),  # the cookie lies here; an empty one in the environment breaks every call
+        "LANG": "C.UTF-8",
+        "ERL_EPMD_PORT": str(ports["epmd"]),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+    }
+    # epmd outlives the broker that starts it: so it is ours, and ends with the rest
+    epmd = ["epmd", "-port", str(ports["epmd"]), "-address", "127.0.0.1"]
+    supervisor.want(folder, "epmd", epmd, environment)
+    environment |= {
+        "RABBITMQ_NODENAME": f"fengqiao{name}@localhost",
+        "RABBITMQ_DIST_PORT": str(ports["distribution"]),
+        "RABBITMQ_MNESIA_BASE": str(home / "data"),
+        "RABBITMQ_LOG_BASE": str(home / "log"),
+        "RABBITMQ_LOGS": "-",
+        "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
+        "RABBITMQ_CONF_ENV_FILE": str(home / "none.conf"),
+        # the distribution port listens on every address unless bound
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+    }
+    supervisor.want(folder, "rabbitmq", [str(_SERVER)], environment)
+
+
+def is_up(ports: dict[str, int], password: str) -> bool:
+    """True once it takes connections: a ping answers before the port listens."""
+    if not processes.answers(ports["amqp"]):
+        return False
+    try:
+        url = f"http://127.0.0.1:{ports['management']}/api/overview"
+        return requests.get(url, auth=("admin", password), timeout=5).ok
+    except requests.RequestException:
+        return False

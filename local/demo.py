@@ -1,0 +1,1 @@
+"""`./dev demo`: to be written."""

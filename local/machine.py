@@ -1,0 +1,114 @@
+"""What the machine must have: a Python environment as locked, Debian's servers. Standard library only."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGES = ("libs/*", "services/*")
+_POLICY = Path("/usr/sbin/policy-rc.d")
+
+
+class MachineError(RuntimeError):
+    """What is missing and how to get it, in a sentence."""
+
+
+def python(root: Path) -> Path:
+    """The interpreter of `.venv`, made or renewed when the lock file says so."""
+    venv, lock = root / ".venv", root / "requirements.lock"
+    interpreter, stamp = venv / "bin" / "python", venv / "stamp"
+    wanted = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+    if not (interpreter.exists() and stamp.exists() and stamp.read_text() == wanted):
+        begun = time.monotonic()
+        say("准备 Python 环境（首次约 1 分钟）……")
+        _make_venv(venv)
+        _run(
+            [str(interpreter), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps"]
+            + ["--require-hashes", "-r", str(lock)],
+            "安装 Python 依赖",
+        )
+        stamp.write_text(wanted)
+        say(f"Python 环境 已就绪（{time.monotonic() - begun:.1f} 秒）")
+    site = next((venv / "lib").glob("python3*/site-packages"))
+    paths = [str(path) for pattern in PACKAGES for path in sorted(root.glob(pattern)) if path.is_dir()]
+    # one line a package: as good as eight editable installs, and at once
+    (site / "fengqiao.pth").write_text("\n".join(paths) + "\n")
+    return interpreter
+
+
+def lock(root: Path) -> None:
+    """Writes requirements.lock from requirements.in, with hashes and without index addresses."""
+    tool = root / ".run" / "lock"
+    _make_venv(tool)
+    _run([str(tool / "bin" / "python"), "-m", "pip", "install", "-q", "uv"], "安装锁定工具")
+    command = [str(tool / "bin" / "uv"), "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
+    command += ["--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate"]
+    command += ["--custom-compile-command", "./dev lock", "requirements.in", "-o", "requirements.lock"]
+    _run(command, "锁定依赖")
+
+
+def need(packages: dict[str, Path]) -> None:
+    """Installs Debian packages whose program is missing, without starting the servers they bring."""
+    missing = [name for name, program in packages.items() if not list(program.parent.glob(program.name))]
+    if not missing:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise MachineError(f"缺少 {'、'.join(missing)}；请以 root 运行：apt-get install {' '.join(missing)}")
+    begun = time.monotonic()
+    say(f"安装 {'、'.join(missing)}（仅首次）……")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with _servers_not_started():
+        _run(["apt-get", "update", "-qq"], "更新软件包列表", environment)
+        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
+        _run(command, "安装软件包", environment)
+    say(f"{'、'.join(missing)} 已安装（{time.monotonic() - begun:.1f} 秒）")
+
+
+def say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def _make_venv(venv: Path) -> None:
+    if (venv / "bin" / "pip").exists():
+        return
+    command = [sys.executable, "-m", "venv", "--clear", str(venv)]
+    if subprocess.run(command, capture_output=True).returncode == 0:
+        return
+    # Debian's python3 comes without ensurepip
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    need({f"python{version}-venv": Path(f"/usr/lib/python{version}/ensurepip/__init__.py")})
+    _run(command, "建立 Python 环境")
+
+
+@contextlib.contextmanager
+def _servers_not_started() -> Iterator[None]:
+    """apt starts what it installs: a policy says no meanwhile, and Debian's PostgreSQL makes no cluster of its own."""
+    earlier = _POLICY.read_bytes() if _POLICY.exists() else None
+    cluster = Path("/etc/postgresql-common/createcluster.d/fengqiao.conf")
+    made_cluster = not cluster.exists()
+    _POLICY.write_text("#!/bin/sh\nexit 101\n")
+    _POLICY.chmod(0o755)
+    if made_cluster:
+        cluster.parent.mkdir(parents=True, exist_ok=True)
+        cluster.write_text("create_main_cluster = false\n")
+    try:
+        yield
+    finally:
+        if earlier is None:
+            _POLICY.unlink(missing_ok=True)
+        else:
+            _POLICY.write_bytes(earlier)
+        if made_cluster:
+            cluster.unlink(missing_ok=True)
+
+
+def _run(command: list[str], what: str, environment: dict[str, str] | None = None) -> None:
+    result = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if result.returncode:
+        tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-15:])
+        raise MachineError(f"{what}失败：\n{tail}")

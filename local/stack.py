@@ -1,0 +1,271 @@
+"""The whole system on this machine: what runs, in which order, with which environment and which secrets."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import requests
+import yaml
+
+from local import broker, database, processes, supervisor
+from local.machine import MachineError, say
+
+ROOT = Path(__file__).resolve().parent.parent
+COUNTY = ROOT / "examples" / "county"
+SERVICES = ("intake", "referral", "notify")
+DATABASES = (*SERVICES, "aid")
+AGENCIES_PLAYED = ("A08", "A09")
+JURISDICTION, OUR_AGENCY = "619926", "A00"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where everything is. `folder` holds data, logs and secrets and is nobody else's."""
+
+    folder: Path
+    ports: dict[str, int]
+    passwords: dict[str, str]
+    amqp_admin: str
+    management: str
+    database_admin: str
+
+    def amqp(self, user: str) -> str:
+        parts = urlsplit(self.amqp_admin)
+        return f"amqp://{quote(user)}:{quote(self.passwords[user])}@{parts.hostname}:{parts.port or 5672}{parts.path or '/%2F'}"
+
+    def database(self, name: str) -> str:
+        parts = urlsplit(self.database_admin)
+        place = f"{parts.hostname}:{parts.port or 5432}/{name}"
+        return f"postgresql+psycopg2://{name}:{self.passwords[name]}@{place}"
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+
+def up(folder: Path, progress: Callable[[str], None] = say, agencies: bool = True) -> Stack:
+    """Starts what does not run yet and returns when all of it answers. Raises MachineError with a sentence."""
+    fresh = supervisor.ensure(folder)
+    stack = _plan(folder, fresh)
+    _step(progress, "消息服务器和数据库", lambda: _servers(stack))
+    _step(progress, "数据库结构", lambda: _databases(stack))
+    _step(progress, "单位名录、消息队列和权限", lambda: _provision(stack))
+    for service in SERVICES:
+        _want(stack, service, [sys.executable, "-m", service, "serve"], _environment(stack, service))
+    _others(stack, agencies)
+    _step(progress, "各服务", lambda: _wait(stack))
+    return stack
+
+
+def down(folder: Path) -> None:
+    """Ends everything that was started here; data stays."""
+    supervisor.stop(folder)
+
+
+def token(stack: Stack, role: str = "all", officer: str = "900001") -> str:
+    command = ["intake", "token", "issue", "--officer", officer, "--role", role, "--hours", "12"]
+    return _one_shot(stack, command, _environment(stack, "intake")).strip()
+
+
+def describe(stack: Stack) -> dict[str, Any]:
+    """What `up --json` writes."""
+    return {
+        "services": {name: stack.url(name) for name in (*SERVICES, "sms_provider")},
+        "agencies": {code: stack.amqp(code) for code in _with_system()},
+        "amqp": stack.amqp_admin,
+        "broker_management": stack.management,
+        "database": stack.database_admin,
+        "token": token(stack),
+        "log": str(stack.folder / "log"),
+    }
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Readable by the owner alone: it may hold passwords."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=2)
+    path.chmod(0o600)
+
+
+def _plan(folder: Path, fresh: bool) -> Stack:
+    names = (*broker.PORTS, "postgres", *SERVICES, "sms_provider")
+    ports = _kept(folder / "ports.json", {name: processes.free_port for name in names})
+    if fresh and not all(map(processes.is_free, ports.values())):
+        # somebody else took one while nothing of ours ran
+        (folder / "ports.json").unlink()
+        ports = _kept(folder / "ports.json", {name: processes.free_port for name in names})
+    secret_names = ["admin", "postgres", "sms", *DATABASES, *_with_system()]
+    passwords = _kept(folder / "passwords.json", dict.fromkeys(secret_names, lambda: secrets.token_urlsafe(18)))
+    admin, postgres = passwords["admin"], passwords["postgres"]
+    return Stack(
+        folder=folder,
+        ports=ports,
+        passwords=passwords,
+        amqp_admin=os.environ.get("FENGQIAO_AMQP_ADMIN_URL", f"amqp://admin:{admin}@127.0.0.1:{ports['amqp']}/%2F"),
+        management=os.environ.get(
+            "FENGQIAO_BROKER_MANAGEMENT_URL", f"http://admin:{admin}@127.0.0.1:{ports['management']}"
+        ),
+        database_admin=os.environ.get(
+            "FENGQIAO_DATABASE_ADMIN_URL", f"postgresql://postgres:{postgres}@127.0.0.1:{ports['postgres']}/postgres"
+        ),
+    )
+
+
+def _kept(file: Path, made: dict[str, Callable[[], Any]]) -> dict[str, Any]:
+    """A file of values that are chosen once; what is missing is added."""
+    values: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    missing = [name for name in made if name not in values]
+    if missing:
+        taken = set(values.values())
+        for name in missing:
+            value = made[name]()
+            while value in taken:
+                value = made[name]()
+            values[name] = value
+            taken.add(value)
+        write_json(file, values)
+    return values
+
+
+def _servers(stack: Stack) -> None:
+    if "FENGQIAO_DATABASE_ADMIN_URL" not in os.environ:
+        database.start(stack.folder, stack.ports["postgres"], stack.passwords["postgres"])
+    private_broker = "FENGQIAO_AMQP_ADMIN_URL" not in os.environ
+    if private_broker:
+        broker.start(stack.folder, stack.ports, stack.passwords["admin"])
+    _until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
+    if private_broker:
+        ready = lambda: broker.is_up(stack.ports, stack.passwords["admin"])  # noqa: E731
+        _until(ready, 90, "消息服务器没有启动", stack.folder / "log" / "rabbitmq.log")
+
+
+def _databases(stack: Stack) -> None:
+    for name in DATABASES:
+        database.create(stack.database_admin, name, stack.passwords[name])
+    (stack.folder / "sms.secret").write_text(stack.passwords["sms"])
+    (stack.folder / "sms.secret").chmod(0o600)
+    generate = ["vault", "generate", "--out", str(stack.folder / "keys"), "--services", ",".join(DATABASES)]
+    _one_shot(stack, generate, {})
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: _one_shot(stack, [name, "migrate"], _environment(stack, name)), SERVICES))
+
+
+def _provision(stack: Stack) -> None:
+    environment = _environment(stack, "referral")
+    _one_shot(stack, ["referral", "directory", "load", str(COUNTY / "agencies.yaml")], environment)
+    environment |= {
+        "BROKER_MANAGEMENT_URL": stack.management,
+        "BROKER_VHOST": _vhost(stack),
+        "BROKER_PASSWORDS_FILE": str(stack.folder / "passwords.json"),
+    }
+    _one_shot(stack, ["referral", "provision"], environment)
+
+
+def _others(stack: Stack, agencies: bool) -> None:
+    provider = [sys.executable, str(ROOT / "examples" / "sms_provider" / "provider.py")]
+    provider += ["--port", str(stack.ports["sms_provider"]), "--data", str(stack.folder / "sms_provider")]
+    provider += ["--secret-file", str(stack.folder / "sms.secret")]
+    provider += ["--callback", f"{stack.url('notify')}/provider/receipts"]
+    (stack.folder / "sms_provider").mkdir(exist_ok=True)
+    _want(stack, "sms_provider", provider, {})
+    (stack.folder / "agency").mkdir(exist_ok=True)
+    for code in AGENCIES_PLAYED if agencies else ():
+        program = [sys.executable, "-u", str(ROOT / "examples" / "agency" / "python" / "agency.py")]
+        environment = {
+            "AGENCY_CODE": code,
+            "AGENCY_AMQP_URL": stack.amqp(code),
+            "AGENCY_STORE": str(stack.folder / "agency" / f"{code}.sqlite"),
+        }
+        _want(stack, f"agency-{code}", program, environment)
+
+
+def _wait(stack: Stack) -> None:
+    for service in SERVICES:
+        log = stack.folder / "log" / f"{service}.log"
+        _until(lambda service=service: _is_ready(stack.url(service)), 60, f"{service} 没有就绪", log)  # type: ignore[misc]
+    _until(lambda: processes.answers(stack.ports["sms_provider"]), 20, "短信平台没有启动", stack.folder / "log" / "sms_provider.log")
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return bool(requests.get(f"{url}/health/ready", timeout=5).json()["status"] == "ready")
+    except (requests.RequestException, ValueError, KeyError):
+        return False
+
+
+def _environment(stack: Stack, service: str) -> dict[str, str]:
+    """Exactly what a service is given; secrets by file or environment, never on a command line."""
+    keys = stack.folder / "keys"
+    environment = {
+        "DATABASE_URL": stack.database(service),
+        "AMQP_URL": stack.amqp(service),
+        "HTTP_ADDRESS": f"127.0.0.1:{stack.ports[service]}",
+        "KEYS_FILE": str(keys / f"{service}.keys.json"),
+        "OFFICER_PUBLIC_KEY_FILE": str(keys / "officer.pub"),
+        "JURISDICTION": JURISDICTION,
+        "OUR_AGENCY": OUR_AGENCY,
+        "OFFICE_FILE": str(COUNTY / "office.yaml"),
+    }
+    if service == "intake":
+        environment |= {"OFFICER_KEY_FILE": str(keys / "officer.key"), "DIVISIONS_FILE": str(COUNTY / "divisions.yaml")}
+    if service == "notify":
+        environment |= {
+            "SMS_URL": stack.url("sms_provider"),
+            "SMS_ACCOUNT": "fenghe",
+            "SMS_SECRET_FILE": str(stack.folder / "sms.secret"),
+            "SMS_TIMEOUT": "2",
+            "SMS_SETTLE_AFTER": "5",
+            "SMS_QUIET_HOURS": "off",  # a demonstration at night must still show its messages
+        }
+    return environment
+
+
+def _base() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TZ") if name in os.environ}
+    return kept | {"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
+
+
+def _want(stack: Stack, name: str, command: list[str], environment: dict[str, str]) -> None:
+    supervisor.want(stack.folder, name, command, _base() | environment)
+
+
+def _one_shot(stack: Stack, command: list[str], environment: dict[str, str]) -> str:
+    result = subprocess.run(
+        [sys.executable, "-m", *command], env=_base() | environment, cwd=ROOT, capture_output=True, text=True
+    )
+    if result.returncode:
+        tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-12:])
+        raise MachineError(f"“{' '.join(command[:2])}”失败：\n{tail}")
+    return result.stdout
+
+
+def _until(ready: Callable[[], bool], seconds: float, sentence: str, log: Path) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:]) if log.exists() else ""
+            raise MachineError(f"{sentence}（{seconds:.0f} 秒），日志 {log}：\n{tail}")
+        time.sleep(0.1)
+
+
+def _step(progress: Callable[[str], None], what: str, work: Callable[[], None]) -> None:
+    begun = time.monotonic()
+    work()
+    progress(f"  {what} 已就绪（{time.monotonic() - begun:.1f} 秒）")
+
+
+def _with_system() -> list[str]:
+    directory = yaml.safe_load((COUNTY / "agencies.yaml").read_text(encoding="utf-8"))
+    return [entry["code"] for entry in directory["agencies"] if entry.get("own_system")]
+
+
+def _vhost(stack: Stack) -> str:
+    return unquote(urlsplit(stack.amqp_admin).path[1:]) or "/"

@@ -1,0 +1,147 @@
+"""Keeps what is wanted running: `python -m local.supervisor FOLDER`. Standard library only.
+
+FOLDER/wanted/<name>.json says what to run, FOLDER/running/<name> what runs. One that died is started again, with
+backoff. SIGTERM ends all, the last started first.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local import processes
+
+GRACE = 25.0
+LOG_LIMIT = 20 * 1024 * 1024
+STEADY = 30.0
+
+
+@dataclass
+class Child:
+    name: str
+    process: subprocess.Popen[bytes]
+    started: float
+    failures: int = 0
+    due: float = field(default=0.0)
+
+
+class Supervisor:
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.children: dict[str, Child] = {}
+        self.stopping = False
+        for name in ("wanted", "running", "log"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+
+    def run(self) -> None:
+        """Until SIGTERM."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        # what an earlier supervisor left behind would hold our ports
+        for file in (self.folder / "running").iterdir():
+            processes.end(file, grace=5)
+        while not self.stopping:
+            self._tend()
+            time.sleep(0.1)
+        for child in reversed(list(self.children.values())):
+            self._end(child)
+
+    def _stop(self, *_: Any) -> None:
+        self.stopping = True
+
+    def _tend(self) -> None:
+        for file in sorted((self.folder / "wanted").glob("*.json"), key=lambda f: f.stat().st_mtime_ns):
+            child = self.children.get(file.stem)
+            if child is None:
+                self.children[file.stem] = Child(file.stem, self._start(file), time.monotonic())
+            elif child.process.poll() is not None:
+                self._restart(file, child)
+
+    def _restart(self, file: Path, child: Child) -> None:
+        now = time.monotonic()
+        if not child.due:
+            child.failures = 0 if now - child.started > STEADY else child.failures
+            wait = min(10.0, 0.2 * 2**child.failures)
+            child.due, child.failures = now + wait, child.failures + 1
+            print(f"{child.name} ended with {child.process.returncode}; again in {wait:.1f} s", flush=True)
+        if now >= child.due:
+            child.process, child.started, child.due = self._start(file), now, 0.0
+
+    def _start(self, file: Path) -> subprocess.Popen[bytes]:
+        wanted = json.loads(file.read_text())
+        log = self.folder / "log" / f"{file.stem}.log"
+        if log.exists() and log.stat().st_size > LOG_LIMIT:
+            log.replace(log.with_suffix(".log.1"))
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                wanted["command"],
+                env=wanted["environment"],
+                cwd=wanted["folder"],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        processes.record(self.folder / "running" / file.stem, process.pid)
+        return process
+
+    def _end(self, child: Child) -> None:
+        wanted = json.loads((self.folder / "wanted" / f"{child.name}.json").read_text())
+        if child.process.poll() is None:
+            child.process.send_signal(signal.Signals[wanted["stop_signal"]])
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(GRACE)
+        # whatever it started itself is in its group
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.process.pid, signal.SIGKILL)
+        child.process.wait()
+        (self.folder / "running" / child.name).unlink(missing_ok=True)
+
+
+def want(folder: Path, name: str, command: list[str], environment: dict[str, str], stop: str = "SIGTERM") -> None:
+    """Asks the supervisor of `folder` to run something; the file is written whole or not at all."""
+    file = folder / "wanted" / f"{name}.json"
+    content = {"command": command, "environment": environment, "folder": os.getcwd(), "stop_signal": stop}
+    draft = file.with_suffix(".draft")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
+        json.dump(content, output)
+    draft.replace(file)
+
+
+def ensure(folder: Path) -> bool:
+    """Starts the supervisor of a folder if none runs. Returns whether it was started now."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if processes.recorded(folder / "supervisor") is not None:
+        return False
+    for name in ("wanted", "running", "log"):
+        (folder / name).mkdir(exist_ok=True)
+    for file in (folder / "wanted").iterdir():
+        file.unlink()
+    with (folder / "log" / "supervisor.log").open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local.supervisor", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    processes.record(folder / "supervisor", process.pid)
+    return True
+
+
+def stop(folder: Path) -> None:
+    """Ends the supervisor and whatever it, or one before it, started."""
+    processes.end(folder / "supervisor", grace=120)
+    if (folder / "running").exists():
+        for file in (folder / "running").iterdir():
+            processes.end(file)
+
+
+if __name__ == "__main__":
+    Supervisor(Path(sys.argv[1])).run()

@@ -1,0 +1,94 @@
+"""Resident IDs and phone numbers as people write them. Refuses what is wrong, warns of what is only unusual."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberType, is_valid_short_number
+
+from intake.places import knows_area
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK = "10X98765432"
+_ID = re.compile(r"[1-9]\d{16}[\dX]")
+_EXTENSION = re.compile(r"^(.*?)(?:转|分机|ext\.?|#)\s*(\d{1,8})$", re.IGNORECASE)
+_EARLIEST = date(1900, 1, 1)
+
+
+class IdentityError(ValueError):
+    """What is wrong with which field; never with the value."""
+
+    def __init__(self, field: str, reason_zh: str, reason_en: str):
+        super().__init__(reason_en)
+        self.field, self.reason_zh, self.reason_en = field, reason_zh, reason_en
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentId:
+    """GB 11643: 18 characters, upper case. `warning`: the area code is in no list we know (many are historic)."""
+
+    number: str
+    born: date
+    warning: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """`number` in E.164, or the short number itself; `kind`: mobile, fixed, service or short."""
+
+    number: str
+    kind: str
+    extension: str | None
+
+    @property
+    def is_mobile(self) -> bool:
+        return self.kind == "mobile"
+
+
+def resident_id(text: str, *, today: date) -> ResidentId:
+    """Resident identity card, residence permit (81-83) and foreigner's card (9). Raises IdentityError."""
+    number = unicodedata.normalize("NFKC", text).strip().upper()
+    if len(number) != 18:
+        raise IdentityError("resident_id", "身份证号应为 18 位", "a resident ID has 18 characters")
+    if not number.isascii() or not _ID.fullmatch(number):
+        raise IdentityError("resident_id", "身份证号应为 17 位数字加校验位", "17 digits and a check character")
+    total = sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False))
+    if _CHECK[total % 11] != number[17]:
+        raise IdentityError("resident_id", "身份证号校验位不符，请核对", "the check character does not match")
+    try:
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        born = None
+    if born is None or not _EARLIEST <= born <= today:
+        raise IdentityError("resident_id", "身份证号中的出生日期不成立", "the date of birth is not possible")
+    usual = number[0] == "9" or number[:2] in ("81", "82", "83") or knows_area(number[:6])
+    return ResidentId(number, born, None if usual else "地区代码不在现行区划表中，请核对原件")
+
+
+def phone(text: str, *, area_code: str) -> Phone:
+    """A Chinese phone number; local numbers of 7 or 8 digits get the county's area code. Raises IdentityError."""
+    written = unicodedata.normalize("NFKC", text).strip()
+    extension = None
+    if found := _EXTENSION.match(written):
+        written, extension = found[1].strip(), found[2]
+    digits = re.sub(r"[\s\-()]", "", written)
+    if re.fullmatch(r"[2-8]\d{6,7}", digits):
+        written = f"{area_code}{digits}"
+    try:
+        number = phonenumbers.parse(written, "CN")
+        # 12309 is a number to call and no number to write to; a number with *** in it is only "possible"
+        if len(digits) <= 6 and is_valid_short_number(number):
+            return Phone(digits, "short", extension)
+        valid = phonenumbers.is_valid_number(number) and number.country_code == 86
+    except NumberParseException:
+        valid = False
+    if not valid or not re.fullmatch(r"\+?[\d\s\-()]+", written):
+        raise IdentityError("phone", "电话号码不正确，请核对", "not a valid Chinese phone number")
+    kind = {
+        PhoneNumberType.MOBILE: "mobile",
+        PhoneNumberType.FIXED_LINE: "fixed",
+        PhoneNumberType.FIXED_LINE_OR_MOBILE: "fixed",
+    }.get(phonenumbers.number_type(number), "service")
+    return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), kind, extension)

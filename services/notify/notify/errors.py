@@ -1,0 +1,29 @@
+"""What notify refuses, each with its sentence.
+
+Problem
+├── Missing:  NoSuchNotice
+├── Conflict: NotOpen
+└── NoToken:  WrongSignature
+"""
+
+from contracts.vocabulary import NoticeState
+from gate.problems import Conflict, Missing, NoToken
+
+
+class NoSuchNotice(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此编号的告知", "no notice has this number", field="notice")
+
+
+class NotOpen(Conflict):
+    def __init__(self, state: NoticeState):
+        super().__init__(
+            f"此告知当前为“{state.zh}”，只有“{NoticeState.UNKNOWN.zh}”的可由人工认定",
+            f"only an unknown notice can be settled by a person, this one is {state.value}",
+            more={"state": state.value},
+        )
+
+
+class WrongSignature(NoToken):
+    def __init__(self) -> None:
+        super().__init__("签名不符", "the signature is wrong", field="X-Signature")

@@ -1,0 +1,299 @@
+"""Notify's use cases: what is owed becomes a notice, a notice goes out at most once, what is unclear is asked about."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from contracts.vocabulary import Impossible, Means, Notice, NoticeState, Reach, ReplyKind
+from courier.envelope import Actor
+from courier.faults import NotYet
+from courier.inbox import Handler, Message
+from courier.work import Office, Work
+from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from statute import Calendar
+
+from notify import domain, errors
+from notify.domain import QuietHours, Verdict
+from notify.provider import Outcome, Provider
+from notify.tables import Agency, Contact, NoticeRow, Petitioner
+from notify.wording import OfficeCard, tail, write
+
+_AGAIN = [5, 30, 120, 600, 1800]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    card: OfficeCard
+    calendar: Calendar
+    quiet: QuietHours | None
+    provider: Provider
+    settle_after: timedelta
+
+
+# -- what is owed ----------------------------------------------------------------------------------------------------
+
+
+def petition_registered(work: Work, message: Message) -> None:
+    data = message.data
+    work.session.add(Petitioner(petition=data["petition"], person=data["person"], reach=data["reach"]))
+    work.session.flush()
+    facts = {"received_on": data["received_on"], "reply_by": data["reply_by"]}
+    _owe(work, message, Notice.RECEIPT, facts)
+
+
+def petition_accepted(work: Work, message: Message) -> None:
+    department = _tools(work).card.department(message.data["department"])
+    facts = {"department": department.name, "phone": department.phone, "reply_by": message.data["reply_by"]}
+    _owe(work, message, Notice.ACCEPTED, facts)
+
+
+def petition_not_accepted(work: Work, message: Message) -> None:
+    _owe(work, message, Notice.NOT_ACCEPTED, {})
+
+
+def petition_guided(work: Work, message: Message) -> None:
+    _owe(work, message, Notice.GUIDED, {"agency": _agency_name(work, message.data["to"])})
+
+
+def petition_replied(work: Work, message: Message) -> None:
+    """Posting an outcome is announced; what was handed over or said needs no SMS."""
+    data = message.data
+    if data["reply"] == ReplyKind.OUTCOME_REPLY and data["means"] == Means.POST:
+        facts = {"issued_on": data["issued_on"], "phone": _tools(work).card.phone}
+        _owe(work, message, Notice.OUTCOME, facts)
+
+
+def referral_signed(work: Work, message: Message) -> None:
+    data = message.data
+    facts = {
+        "signed_on": data["signed_on"],
+        "contact_by": data["contact_by"],
+        "agency": _agency_name(work, data["agency"]),
+    }
+    _owe(work, message, Notice.TRANSFERRED, facts)
+
+
+def contact_given(work: Work, message: Message) -> None:
+    data = message.data
+    person, petition = data["person"], data["petition"]
+    sealed = work.office.cipher.seal(
+        work.session, petition, f"contact|phone|{person}", message.personal["phone"].encode()
+    )
+    statement = upsert(Contact).values(person=person, petition=petition, phone=sealed)
+    work.session.execute(
+        statement.on_conflict_do_update(index_elements=["person"], set_={"phone": statement.excluded.phone})
+    )
+    work.recorded = True  # a planned notice may have waited for this
+
+
+def directory_told(work: Work, message: Message) -> None:
+    data = message.data
+    values = {"revision": data["revision"], "name": data["name"]}
+    statement = upsert(Agency).values(code=data["agency"], **values)
+    work.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["code"], set_=values, where=Agency.revision < statement.excluded.revision
+        )
+    )
+
+
+def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | date]) -> None:
+    """Plans one notice for one cause; the cause's own id makes a second one impossible."""
+    petition, tools = message.data["petition"], _tools(work)
+    petitioner = work.session.get(Petitioner, petition)
+    if petitioner is None:
+        raise NotYet("the petition's registration has not come yet")
+    wording = write(about, tools.card.signature, {"tail": tail(petition), **facts})
+    why = domain.impossible(Reach(petitioner.reach))
+    if petitioner.person is None:
+        why = Impossible.ANONYMOUS
+    notice = NoticeRow(
+        id=uuid.uuid4().hex,
+        petition=petition,
+        person=petitioner.person,
+        about=about,
+        cause=message.envelope.id,
+        state=NoticeState.PLANNED if why is None else NoticeState.IMPOSSIBLE,
+        reason=why,
+        template=wording.template,
+        params=dict(wording.params),
+        text=wording.text,
+        planned_at=work.now,
+        not_before=domain.earliest(work.now, tools.quiet, tools.calendar.is_rest_day),
+        changed_at=work.now,
+        tries=0,
+        asked=0,
+        settled_by_person=False,
+    )
+    work.session.add(notice)
+    if why is None:
+        _event(work, notice, "planned", reach=Reach(petitioner.reach))
+    else:
+        _event(work, notice, "impossible", reason=why)
+
+
+# -- going out -------------------------------------------------------------------------------------------------------
+
+
+def send_next(office: Office, actor: Actor) -> int:
+    """Sends one due notice: claimed in one transaction, sent, its outcome written in another. Returns 1 or 0."""
+    tools: Tools = office.tools
+    with office.begin(actor) as work:
+        notice = work.session.scalar(
+            select(NoticeRow)
+            .where(
+                NoticeRow.state == NoticeState.PLANNED,
+                NoticeRow.not_before <= work.now,
+                exists().where(Contact.person == NoticeRow.person),
+            )
+            .order_by(NoticeRow.not_before)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if notice is None:
+            return 0
+        notice.state, notice.changed_at, notice.tries = NoticeState.SENDING, work.now, notice.tries + 1
+        phone = _phone(work, notice)
+        key, template, params, text, at = notice.id, notice.template, notice.params, notice.text, work.now
+    outcome = tools.provider.send(key, phone, template, params, text, int(at.timestamp()))
+    with office.begin(actor) as work:
+        _take(work, _load(work, key), outcome)
+    return 1
+
+
+def settle_next(office: Office, actor: Actor) -> int:
+    """Asks the provider about one notice whose outcome nobody knows. Returns 1 or 0."""
+    tools: Tools = office.tools
+    with office.begin(actor) as work:
+        notice = work.session.scalar(
+            select(NoticeRow)
+            .where(
+                or_(NoticeRow.state == NoticeState.SENDING, NoticeRow.state == NoticeState.UNKNOWN),
+                NoticeRow.changed_at <= work.now - tools.settle_after,
+            )
+            .order_by(NoticeRow.changed_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if notice is None:
+            return 0
+        if notice.state == NoticeState.SENDING:
+            # whoever was sending it died: whether the provider has it is not known here
+            notice.state = NoticeState.UNKNOWN
+            _event(work, notice, "unknown")
+        notice.changed_at, notice.asked = work.now, notice.asked + 1
+        key = notice.id
+    outcome = tools.provider.ask(key)
+    if outcome.verdict is not Verdict.AMBIGUOUS:
+        with office.begin(actor) as work:
+            _take(work, _load(work, key), outcome)
+    return 1
+
+
+def receipt(work: Work, key: str, delivered: bool, code: str) -> None:
+    """The provider's word on a message; said twice it changes nothing."""
+    notice = _load(work, key)
+    _take(work, notice, Outcome(Verdict.DELIVERED if delivered else Verdict.FAILED, code))
+
+
+def settle(work: Work, key: str, was_sent: bool) -> NoticeRow:
+    """A person decides what the provider could not say."""
+    notice = _load(work, key)
+    if notice.now_in is not NoticeState.UNKNOWN:
+        raise errors.NotOpen(notice.now_in)
+    notice.settled_by_person = True
+    _take(work, notice, Outcome(Verdict.TAKEN if was_sent else Verdict.FAILED, "settled-by-person"))
+    return notice
+
+
+def _take(work: Work, notice: NoticeRow, outcome: Outcome) -> None:
+    state = domain.follows(notice.now_in, outcome.verdict)
+    if state is notice.now_in:
+        return
+    notice.state, notice.changed_at = state, work.now
+    match state:
+        case NoticeState.SENT:
+            _event(work, notice, "sent", segments=domain.segments(notice.text))
+        case NoticeState.DELIVERED:
+            _event(work, notice, "delivered", delivered_at=work.now)
+        case NoticeState.FAILED | NoticeState.REFUSED:
+            notice.reason = outcome.code
+            _event(work, notice, state.value, code=outcome.code)
+        case NoticeState.UNKNOWN:
+            _event(work, notice, "unknown")
+        case NoticeState.PLANNED:
+            wait = timedelta(seconds=_AGAIN[min(notice.tries, len(_AGAIN)) - 1])
+            notice.not_before = domain.earliest(
+                work.now + (wait if notice.asked == 0 else timedelta()), _tools(work).quiet, _tools(work).calendar.is_rest_day
+            )
+
+
+# -- what is asked ---------------------------------------------------------------------------------------------------
+
+
+def of_petition(work: Work, petition: str) -> list[NoticeRow]:
+    query = select(NoticeRow).where(NoticeRow.petition == petition).order_by(NoticeRow.planned_at, NoticeRow.id)
+    return list(work.session.scalars(query))
+
+
+def in_state(work: Work, state: str, limit: int) -> list[NoticeRow]:
+    query = select(NoticeRow).where(NoticeRow.state == state).order_by(NoticeRow.planned_at).limit(limit)
+    return list(work.session.scalars(query))
+
+
+# -- pieces ----------------------------------------------------------------------------------------------------------
+
+
+def _tools(work: Work) -> Tools:
+    tools: Tools = work.office.tools
+    return tools
+
+
+def _load(work: Work, key: str) -> NoticeRow:
+    notice = work.session.get(NoticeRow, key, with_for_update=True)
+    if notice is None:
+        raise errors.NoSuchNotice()
+    return notice
+
+
+def _phone(work: Work, notice: NoticeRow) -> str:
+    contact = work.session.get(Contact, notice.person)
+    assert contact is not None
+    label = f"contact|phone|{contact.person}"
+    return work.office.cipher.open(work.session, contact.petition, label, bytes(contact.phone)).decode()
+
+
+def _agency_name(work: Work, code: str) -> str:
+    agency = work.session.get(Agency, code)
+    if agency is None:
+        raise NotYet("the directory's entry has not come yet")
+    return agency.name
+
+
+def _event(work: Work, notice: NoticeRow, what: str, **facts: Any) -> None:
+    about = Notice(notice.about)
+    work.event(
+        f"notice.{what}.v1",
+        f"notice/{notice.id}",
+        notice=notice.id,
+        petition=notice.petition,
+        about=about,
+        **facts,
+    )
+
+
+EVENTS: Mapping[str, Handler] = {
+    "petition.registered.v1": petition_registered,
+    "petition.accepted.v1": petition_accepted,
+    "petition.not_accepted.v1": petition_not_accepted,
+    "petition.guided.v1": petition_guided,
+    "petition.replied.v1": petition_replied,
+    "referral.signed.v1": referral_signed,
+}
+LETTERS: Mapping[str, Handler] = {
+    "contact.given.v1": contact_given,
+    "directory.entry.v1": directory_told,
+}

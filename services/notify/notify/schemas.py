@@ -1,0 +1,19 @@
+"""What comes in over HTTP: officers' decisions and the provider's receipts."""
+
+from contracts.fields import Code, Flag, Reference
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+
+class Settle(Schema):
+    was_sent = Flag(required=True)
+
+
+class Receipt(Schema):
+    """The provider may add members: they are not ours to refuse."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    key = Reference(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["delivered", "failed"]))
+    code = Code(load_default="none")

@@ -1,0 +1,89 @@
+"""Notify's tables: who can be reached how, and every notice with what became of it."""
+
+from datetime import datetime
+
+from contracts.vocabulary import NoticeState
+from sqlalchemy import Boolean, CheckConstraint, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {str: Text, bytes: LargeBinary, datetime: DateTime(timezone=True), dict: JSONB}
+
+
+class Contact(Base):
+    """How to reach a person; the number only encrypted."""
+
+    __tablename__ = "contact"
+    person: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str]
+    phone: Mapped[bytes]
+
+
+class Petitioner(Base):
+    """What notify needs to know of a petition: whom to tell, and how."""
+
+    __tablename__ = "petitioner"
+    petition: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[str | None]
+    reach: Mapped[str]
+
+
+class Agency(Base):
+    """The directory as referral tells it; the greatest revision wins."""
+
+    __tablename__ = "agency"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    name: Mapped[str]
+
+
+class NoticeRow(Base):
+    """One notice owed. `id` is the key the provider knows it by: used once, whatever happens."""
+
+    __tablename__ = "notice"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str]
+    person: Mapped[str | None]
+    about: Mapped[str]
+    cause: Mapped[str]  # the event that made it owed
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    template: Mapped[str]
+    params: Mapped[dict]
+    text: Mapped[str]
+    planned_at: Mapped[datetime]
+    not_before: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(Integer)
+    asked: Mapped[int] = mapped_column(Integer)
+    settled_by_person: Mapped[bool] = mapped_column(Boolean)
+    __table_args__ = (
+        UniqueConstraint("cause", name="notice_one_per_cause"),
+        CheckConstraint("state <> 'impossible' OR reason IS NOT NULL", name="notice_impossible_says_why"),
+        Index("notice_petition", "petition"),
+        Index("notice_due", "not_before", postgresql_where="state = 'planned'"),
+        Index("notice_open", "changed_at", postgresql_where="state IN ('sending', 'unknown')"),
+    )
+
+    @property
+    def now_in(self) -> NoticeState:
+        return NoticeState(self.state)
+
+
+DDL_1 = """
+CREATE TABLE contact (person text PRIMARY KEY, petition text NOT NULL, phone bytea NOT NULL);
+CREATE TABLE petitioner (petition text PRIMARY KEY, person text, reach text NOT NULL);
+CREATE TABLE agency (code text PRIMARY KEY, revision integer NOT NULL, name text NOT NULL);
+CREATE TABLE notice (
+    id text PRIMARY KEY, petition text NOT NULL, person text, about text NOT NULL, cause text NOT NULL,
+    state text NOT NULL, reason text, template text NOT NULL, params jsonb NOT NULL, text text NOT NULL,
+    planned_at timestamptz NOT NULL, not_before timestamptz NOT NULL, changed_at timestamptz NOT NULL,
+    tries integer NOT NULL, asked integer NOT NULL, settled_by_person boolean NOT NULL,
+    CONSTRAINT notice_one_per_cause UNIQUE (cause),
+    CONSTRAINT notice_impossible_says_why CHECK (state <> 'impossible' OR reason IS NOT NULL));
+CREATE INDEX notice_petition ON notice (petition);
+CREATE INDEX notice_due ON notice (not_before) WHERE state = 'planned';
+CREATE INDEX notice_open ON notice (changed_at) WHERE state IN ('sending', 'unknown');
+"""

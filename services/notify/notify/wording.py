@@ -1,0 +1,82 @@
+"""The sentences petitioners get. Number tail only: never a name, respondent, result, amount or query code."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import yaml
+from contracts.vocabulary import Notice
+
+# notice → (template id at the provider, text). Wording: a change here needs the provider's approval of the template.
+TEMPLATES = {
+    Notice.RECEIPT: (
+        "FQ-RECEIPT-1",
+        "您{received_on}反映的事项已登记，尾号{tail}。我院将于{reply_by}前告知处理方式，咨询12309。",
+    ),
+    Notice.ACCEPTED: (
+        "FQ-ACCEPTED-1",
+        "事项(尾号{tail})已受理，由{department}办理，电话{phone}，{reply_by}前答复进展或结果。",
+    ),
+    Notice.NOT_ACCEPTED: ("FQ-NOTACCEPTED-1", "事项(尾号{tail})的书面告知已寄出，内有理由和途径。"),
+    Notice.GUIDED: ("FQ-GUIDED-1", "事项(尾号{tail})依法应向{agency}提出，请持引导单办理。"),
+    Notice.TRANSFERRED: (
+        "FQ-TRANSFERRED-1",
+        "事项(尾号{tail})已于{signed_on}移送{agency}，对方已签收，将与您联系；{contact_by}前未接到请拨12309。",
+    ),
+    Notice.OUTCOME: (
+        "FQ-OUTCOME-1",
+        "事项(尾号{tail})已办结，书面答复{issued_on}已寄出，请查收；可预约当面说明，电话{phone}。",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeCard:
+    """How the office signs and where its departments are reached; data of the county."""
+
+    signature: str
+    phone: str
+    departments: Mapping[str, Department]
+
+    @classmethod
+    def load(cls, path: Path) -> "OfficeCard":
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return cls(
+            raw["signature"],
+            raw["phone"],
+            {each["code"]: Department(each["name"], each["phone"]) for each in raw["departments"]},
+        )
+
+    def department(self, code: str) -> Department:
+        """The office itself where a department is not listed: a notice must not wait for a list."""
+        return self.departments.get(code, Department("我院", self.phone))
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    template: str
+    params: Mapping[str, str]
+    text: str
+
+
+def write(about: Notice, signature: str, facts: Mapping[str, str | date]) -> Wording:
+    """The text of a notice with the approved signature in front."""
+    template, sentence = TEMPLATES[about]
+    params = {name: _day(value) if isinstance(value, date) else value for name, value in facts.items()}
+    return Wording(template, params, f"【{signature}】{sentence.format_map(params)}")
+
+
+def tail(number: str) -> str:
+    """000123 of 信2026-619926-000123"""
+    return number[-6:]
+
+
+def _day(day: date) -> str:
+    return f"{day.month}月{day.day}日"

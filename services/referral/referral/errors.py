@@ -1,0 +1,48 @@
+"""What referral refuses, each with its sentence.
+
+Problem
+├── Missing:  NoSuchReferral · NoSuchCustody
+├── Invalid:  NotForYou · WrongDirectory
+└── Conflict: IllegalMove · Early
+"""
+
+from contracts.vocabulary import ReferralState
+from gate.problems import Conflict, Invalid, Missing
+
+
+class NoSuchReferral(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此编号的移交", "no referral has this number", field="referral")
+
+
+class NoSuchCustody(Missing):
+    def __init__(self) -> None:
+        super().__init__("此信访件在该时刻没有承办单位", "nobody held the petition at that time", field="at")
+
+
+class NotForYou(Invalid):
+    """Said to an agency that speaks of a matter that is not in its hands: no word on whose it is."""
+
+    def __init__(self) -> None:
+        super().__init__("没有移交给本单位的此编号", "no referral of this number is yours", field="referral")
+
+
+class WrongDirectory(Invalid):
+    def __init__(self, where: str, zh: str):
+        super().__init__(f"单位名录 {where}：{zh}", f"directory {where} is wrong", field=where)
+
+
+class IllegalMove(Conflict):
+    code = "illegal-move"
+
+    def __init__(self, move: str, state: ReferralState, allowed: list[str], zh: str):
+        super().__init__(
+            f"当前为“{state.zh}”，不能“{zh}”",
+            f"{move} is not possible in state {state.value}",
+            field="type",
+            more={"state": state.value, "state_zh": state.zh, "allowed": allowed},
+        )
+
+
+class Early(IllegalMove):
+    """Not possible now, and possible after a step that may be on its way."""

@@ -1,0 +1,345 @@
+"""Referral's use cases: load, guard, act, record. Each is one transaction of its caller."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from contracts.registry import ContractError
+from contracts.vocabulary import Kind, Line, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
+from courier.faults import NotYet, Park
+from courier.inbox import Handler, Message
+from courier.work import Work
+from gate.problems import Problem
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from statute import Calendar, Unit, due
+
+from referral import domain, errors
+from referral.domain import Holding
+from referral.tables import Agency, Custody, Referral, Serial
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+EARLY_HELD = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    our_agency: str
+    jurisdiction: str
+    calendar: Calendar
+
+
+# -- what intake tells -----------------------------------------------------------------------------------------------
+
+
+def petition_registered(work: Work, message: Message) -> None:
+    """Custody begins with us at registration."""
+    _add_custody(work, message.data["petition"], _tools(work).our_agency, message.envelope.time)
+
+
+def petition_handed_over(work: Work, message: Message) -> None:
+    """Opens a referral and offers it to the agency with the fields its purpose needs and no other."""
+    data, tools = message.data, _tools(work)
+    agency = work.session.get(Agency, data["to"])
+    if agency is None or not agency.active or not agency.own_system:
+        raise Park(f"{data['to']} is not in the directory with a system of its own")
+    if Kind(data["petition_kind"]) is Kind.ACCUSATION:
+        # intake refuses it too; here it is refused whatever intake did
+        raise Park("an accusation cannot be sent on until the routing ban is checked")
+    today = work.now.astimezone(SHANGHAI).date()
+    referral = Referral(
+        number=_next_number(work, today.year),
+        petition=data["petition"],
+        kind=data["kind"],
+        agency=agency.code,
+        state=ReferralState.DRAFTED,
+        purpose=data["purpose"],
+        requested_by=message.envelope.id,
+        created_at=work.now,
+        sign_by=_after(work, domain.SIGN_DAYS, Unit.WORKING_DAYS),
+    )
+    work.session.add(referral)
+    _event(work, referral, "referral.drafted.v1", kind=ReferralKind(referral.kind))
+    material = dict(message.personal)
+    _make(
+        work,
+        referral,
+        "send",
+        kind=ReferralKind(referral.kind),
+        purpose=referral.purpose,
+        fields=sorted(material),
+        digest=_fingerprint(work, referral.number, material),
+        sign_by=referral.sign_by,
+    )
+    work.to_agency(
+        agency.code,
+        "referral.offered.v1",
+        referral.number,
+        {
+            "referral": referral.number,
+            "petition": referral.petition,
+            "kind": ReferralKind(referral.kind),
+            "purpose": referral.purpose,
+            "basis": data["basis"],
+            "petition_kind": Kind(data["petition_kind"]),
+            "line": Line(data["line"]),
+            "received_on": data["received_on"],
+            "group_size": data["group_size"],
+            "sign_by": referral.sign_by,
+            "retain_days": domain.RETAIN_DAYS[referral.purpose],
+            "material": material,
+        },
+    )
+
+
+def petition_closing(work: Work, message: Message) -> None:
+    """Intake asks whether custody may end: yes when every referral has ended or can end now."""
+    petition = message.data["petition"]
+    referrals = list(
+        work.session.scalars(
+            select(Referral).where(Referral.petition == petition).order_by(Referral.number).with_for_update()
+        )
+    )
+    for referral in referrals:
+        if referral.now_in not in domain.ENDED | {ReferralState.ANSWERED}:
+            work.event("custody.kept.v1", petition, petition=petition, referral=referral.number)
+            return
+    for referral in referrals:
+        if referral.now_in is ReferralState.ANSWERED:
+            _make(work, referral, "close")
+    holding = _add_custody(work, petition, None, work.now)
+    work.event("custody.ended.v1", petition, petition=petition, seq=holding.seq, since=holding.since)
+
+
+# -- what agencies say -----------------------------------------------------------------------------------------------
+
+
+def agency_replied(work: Work, message: Message) -> None:
+    """One message for each step of a referral in the sender's hands; what is wrong goes back to it by name."""
+    try:
+        data = work.office.language.load("from_agency", message.envelope.type, message.envelope.data)
+        referral = _load(work, data["referral"])
+        if referral is None or referral.agency != message.sender:
+            raise errors.NotForYou()
+        move = domain.MOVES[domain.REPLIES[message.envelope.type]]
+        domain.check(move, referral.now_in)
+    except errors.Early as fault:
+        if work.now - message.received_at < EARLY_HELD:
+            raise NotYet("the step before it has not come yet") from None
+        return _reject_move(work, message, fault)
+    except errors.IllegalMove as fault:
+        return _reject_move(work, message, fault)
+    except (ContractError, Problem) as fault:
+        return reject(work, message.sender, message.envelope.id, message.envelope.type, fault.field, fault.zh, str(fault))
+    return _apply_reply(work, referral, move, data)
+
+
+def _apply_reply(work: Work, referral: Referral, move: domain.Move, data: Mapping[str, Any]) -> None:
+    today = work.now.astimezone(SHANGHAI).date()
+    match move.name:
+        case "sign":
+            contact_by = _after(work, domain.CONTACT_DAYS, Unit.CALENDAR_DAYS)
+            _make(work, referral, "sign", signed_on=today, contact_by=contact_by)
+        case "object":
+            referral.objection = data["reason"]
+            _make(work, referral, "object", reason=ObjectionReason(data["reason"]))
+        case "answer":
+            result = Result(data["result"])
+            referral.result = result
+            _make(work, referral, "answer", result=result)
+            work.letter(
+                "intake",
+                "answer.received.v1",
+                referral.petition,
+                data={"petition": referral.petition, "referral": referral.number, "result": result},
+                personal={"text": data["text"], "officer": data["officer"]},
+            )
+        case name:
+            _make(work, referral, name)
+
+
+def reject(
+    work: Work,
+    agency: str,
+    message_id: str,
+    type_: str | None,
+    field: str | None,
+    zh: str,
+    en: str,
+    state: str | None = None,
+    allowed: list[str] | None = None,
+) -> None:
+    """Tells an agency's system which message was not taken, why, and where the matter stands."""
+    work.to_agency(
+        agency,
+        "message.rejected.v1",
+        message_id,
+        {
+            "message": message_id,
+            "type": type_,
+            "field": field,
+            "reason_zh": zh,
+            "reason_en": en,
+            "state": state,
+            "allowed": allowed or [],
+        },
+    )
+
+
+def _reject_move(work: Work, message: Message, fault: errors.IllegalMove) -> None:
+    names = {move: type_ for type_, move in domain.REPLIES.items()}
+    allowed = [names[move] for move in fault.more["allowed"] if move in names]
+    reject(
+        work,
+        message.sender,
+        message.envelope.id,
+        message.envelope.type,
+        fault.field,
+        fault.zh,
+        str(fault),
+        fault.more["state"],
+        allowed,
+    )
+
+
+# -- what officers do ------------------------------------------------------------------------------------------------
+
+
+def rule(work: Work, number: str, ruling: Ruling) -> Referral:
+    """Decides an objection: upheld, the matter comes back to us; overruled, the agency stays with it."""
+    referral = _require(work, number)
+    _make(work, referral, "uphold" if ruling is Ruling.UPHELD else "overrule")
+    work.to_agency(
+        referral.agency, "referral.ruling.v1", referral.number, {"referral": referral.number, "ruling": ruling}
+    )
+    return referral
+
+
+def recall(work: Work, number: str) -> Referral:
+    referral = _require(work, number)
+    _make(work, referral, "recall")
+    work.to_agency(referral.agency, "referral.recalled.v1", referral.number, {"referral": referral.number})
+    return referral
+
+
+# -- what is asked ---------------------------------------------------------------------------------------------------
+
+
+def find(work: Work, number: str) -> Referral:
+    referral = work.session.get(Referral, number)
+    if referral is None:
+        raise errors.NoSuchReferral()
+    return referral
+
+
+def of_petition(work: Work, petition: str) -> list[Referral]:
+    return list(
+        work.session.scalars(select(Referral).where(Referral.petition == petition).order_by(Referral.number))
+    )
+
+
+def custody(work: Work, petition: str) -> list[Holding]:
+    rows = work.session.scalars(select(Custody).where(Custody.petition == petition).order_by(Custody.seq))
+    return [Holding(row.seq, row.agency, row.since) for row in rows]
+
+
+def holder(work: Work, petition: str, at: datetime) -> Holding:
+    held = domain.holder_at(custody(work, petition), at)
+    if held is None or held.agency is None:
+        raise errors.NoSuchCustody()
+    return held
+
+
+def agencies(work: Work) -> list[Agency]:
+    return list(work.session.scalars(select(Agency).order_by(Agency.code)))
+
+
+# -- pieces ----------------------------------------------------------------------------------------------------------
+
+
+def _tools(work: Work) -> Tools:
+    tools: Tools = work.office.tools
+    return tools
+
+
+def _load(work: Work, number: str) -> Referral | None:
+    return work.session.get(Referral, number, with_for_update=True)
+
+
+def _require(work: Work, number: str) -> Referral:
+    referral = _load(work, number)
+    if referral is None:
+        raise errors.NoSuchReferral()
+    return referral
+
+
+def _make(work: Work, referral: Referral, name: str, **facts: Any) -> None:
+    """One move: the new state, its event, and the custody that goes with it."""
+    move = domain.MOVES[name]
+    referral.state = domain.check(move, referral.now_in)
+    _event(work, referral, move.event, **facts)
+    if domain.moves_custody(move, referral.of_kind):
+        holding = _add_custody(work, referral.petition, referral.agency, work.now)
+        work.event(
+            "custody.moved.v1",
+            referral.petition,
+            petition=referral.petition,
+            seq=holding.seq,
+            agency=referral.agency,
+            since=holding.since,
+        )
+
+
+def _event(work: Work, referral: Referral, type_: str, **facts: Any) -> None:
+    work.event(
+        type_,
+        referral.number,
+        referral=referral.number,
+        petition=referral.petition,
+        agency=referral.agency,
+        **facts,
+    )
+
+
+def _add_custody(work: Work, petition: str, agency: str | None, since: datetime) -> Custody:
+    last = work.session.scalar(
+        select(Custody).where(Custody.petition == petition).order_by(Custody.seq.desc()).limit(1)
+    )
+    if last is None and agency != _tools(work).our_agency:
+        raise NotYet("the petition's registration has not come yet")
+    if last is not None:
+        # registration carries intake's clock: a skew of two databases must not make the ranges overlap
+        since = max(since, last.since + timedelta(microseconds=1))
+    holding = Custody(petition=petition, seq=last.seq + 1 if last else 1, agency=agency, since=since)
+    work.session.add(holding)
+    work.session.flush()
+    return holding
+
+
+def _next_number(work: Work, year: int) -> str:
+    statement = upsert(Serial).values(year=year, last=1)
+    serial: int = work.session.scalar(
+        statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + 1}).returning(Serial.last)
+    )  # type: ignore[assignment]
+    return domain.number(year, _tools(work).jurisdiction, serial)
+
+
+def _after(work: Work, length: int, unit: Unit) -> date:
+    today = work.now.astimezone(SHANGHAI).date()
+    return due(today, length, unit, calendar=_tools(work).calendar).due
+
+
+def _fingerprint(work: Work, number: str, material: Mapping[str, Any]) -> str:
+    vault: Any = work.office.cipher
+    digest: bytes = vault.fingerprint(f"letter|{number}", repr(sorted(material.items())))
+    return digest.hex()
+
+
+EVENTS: Mapping[str, Handler] = {
+    "petition.registered.v1": petition_registered,
+    "petition.closing.v1": petition_closing,
+}
+LETTERS: Mapping[str, Handler] = {"petition.handed_over.v1": petition_handed_over}
+

@@ -1,0 +1,119 @@
+"""Referral's tables: the directory, the referrals, and who holds what since when."""
+
+from datetime import date, datetime
+
+from contracts.vocabulary import ReferralKind, ReferralState
+from sqlalchemy import Boolean, CheckConstraint, Date, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {
+        str: Text,
+        bytes: LargeBinary,
+        datetime: DateTime(timezone=True),
+        date: Date,
+        list: JSONB,
+    }
+
+
+class Agency(Base):
+    """An agency of the directory. `edges`: [{kind, to}] beside the parent (指导, 双管, 派驻)."""
+
+    __tablename__ = "agency"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    name: Mapped[str]
+    kind: Mapped[str]
+    parent: Mapped[str | None]
+    edges: Mapped[list]
+    transport: Mapped[str]
+    own_system: Mapped[bool] = mapped_column(Boolean)
+    active: Mapped[bool] = mapped_column(Boolean)
+
+
+class Serial(Base):
+    """The last number given in a year; under a row lock, so that a rollback leaves no gap."""
+
+    __tablename__ = "serial"
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class Referral(Base):
+    """One handover. Its material travels in the letter to the agency and is not kept in clear here."""
+
+    __tablename__ = "referral"
+    number: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str]
+    kind: Mapped[str]
+    agency: Mapped[str]
+    state: Mapped[str]
+    purpose: Mapped[str]
+    requested_by: Mapped[str]  # the letter of intake that asked: one letter, one referral
+    created_at: Mapped[datetime]
+    sign_by: Mapped[date]
+    objection: Mapped[str | None]
+    result: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("requested_by", name="referral_one_per_request"),
+        Index("referral_petition", "petition"),
+    )
+
+    @property
+    def now_in(self) -> ReferralState:
+        return ReferralState(self.state)
+
+    @property
+    def of_kind(self) -> ReferralKind:
+        return ReferralKind(self.kind)
+
+
+class Custody(Base):
+    """A range ends where the next begins, so neither a gap nor an overlap can be written."""
+
+    __tablename__ = "custody"
+    petition: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    agency: Mapped[str | None]  # nobody: custody ended, and nothing follows
+    since: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("petition", "since", name="custody_one_at_a_time"),
+        CheckConstraint("seq > 0", name="custody_seq_positive"),
+        CheckConstraint("seq > 1 OR agency IS NOT NULL", name="custody_begins_with_somebody"),
+    )
+
+
+DDL_1 = """
+CREATE TABLE agency (
+    code text PRIMARY KEY, revision integer NOT NULL, name text NOT NULL, kind text NOT NULL, parent text,
+    edges jsonb NOT NULL, transport text NOT NULL, own_system boolean NOT NULL, active boolean NOT NULL);
+CREATE TABLE serial (year integer PRIMARY KEY, last integer NOT NULL);
+CREATE TABLE referral (
+    number text PRIMARY KEY, petition text NOT NULL, kind text NOT NULL, agency text NOT NULL, state text NOT NULL,
+    purpose text NOT NULL, requested_by text NOT NULL, created_at timestamptz NOT NULL, sign_by date NOT NULL,
+    objection text, result text,
+    CONSTRAINT referral_one_per_request UNIQUE (requested_by));
+CREATE INDEX referral_petition ON referral (petition);
+CREATE TABLE custody (
+    petition text NOT NULL, seq integer NOT NULL, agency text, since timestamptz NOT NULL,
+    PRIMARY KEY (petition, seq),
+    CONSTRAINT custody_one_at_a_time UNIQUE (petition, since),
+    CONSTRAINT custody_seq_positive CHECK (seq > 0),
+    CONSTRAINT custody_begins_with_somebody CHECK (seq > 1 OR agency IS NOT NULL));
+CREATE FUNCTION custody_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE last custody%ROWTYPE;
+BEGIN
+    SELECT * INTO last FROM custody WHERE petition = NEW.petition ORDER BY seq DESC LIMIT 1;
+    IF NEW.seq <> COALESCE(last.seq, 0) + 1 OR NEW.since <= last.since OR (last.seq IS NOT NULL AND last.agency IS NULL)
+    THEN RAISE EXCEPTION 'custody out of order' USING ERRCODE = 'check_violation', CONSTRAINT = 'custody_in_order';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER custody_in_order BEFORE INSERT ON custody FOR EACH ROW EXECUTE FUNCTION custody_in_order();
+CREATE FUNCTION custody_append_only() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'custody is append-only'; END $$;
+CREATE TRIGGER custody_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON custody
+    FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only();
+"""
