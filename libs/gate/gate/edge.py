@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eventlet import wsgi
-from marshmallow import RAISE, Schema, ValidationError
+from marshmallow import Schema, ValidationError
 from nameko.web.handlers import HttpRequestHandler
 from nameko.web.server import HttpOnlyProtocol, WebServer, WsgiApp
 from sqlalchemy.orm import Session
@@ -233,7 +233,7 @@ def _load(schema: type[Schema], request: Request, raw: bytes) -> Mapping[str, An
     if not isinstance(content, dict):
         raise problems.Malformed("请求内容应为 JSON 对象", "the body must be a JSON object", field="body")
     try:
-        loaded: Mapping[str, Any] = schema(unknown=RAISE).load(content)
+        loaded: Mapping[str, Any] = schema().load(content)
         return loaded
     except ValidationError as fault:
         found = faults(fault.messages)

@@ -39,16 +39,16 @@ _SENTENCES = {
     "notice.unknown.v1": "{about}短信结果待查",
     "notice.impossible.v1": "{about}未能告知：{reason}",
 }
-_WORDS: Mapping[str, type[words.Word]] = {
-    "channel": words.Channel,
-    "kind": words.Kind,
-    "line": words.Line,
-    "result": words.Result,
-    "reply": words.ReplyKind,
-    "means": words.Means,
-    "about": words.Notice,
+_WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
+    "channel": (words.Channel,),
+    "kind": (words.Kind, words.ReferralKind),
+    "line": (words.Line,),
+    "result": (words.Result,),
+    "reply": (words.ReplyKind,),
+    "means": (words.Means,),
+    "about": (words.Notice,),
+    "reason": (words.RefusalReason, words.ObjectionReason, words.Impossible),
 }
-_REASONS = (words.RefusalReason, words.ObjectionReason, words.Impossible)
 _AGENCIES = ("to", "agency")
 
 
@@ -72,8 +72,4 @@ def present(step: Step, names: Mapping[str, str]) -> dict[str, Any]:
 def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
     if key in _AGENCIES:
         return names.get(value, value)
-    if key in _WORDS:
-        return _WORDS[key](value).zh
-    if key == "reason":
-        return next((reasons(value).zh for reasons in _REASONS if value in set(reasons)), value)
-    return value
+    return next((word.zh for each in _WORDS.get(key, ()) for word in each if word == value), value)
