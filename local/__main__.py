@@ -47,6 +47,7 @@ def _run(asked: argparse.Namespace, unknown: list[str]) -> int:
             return check.test(ROOT, asked.all, unknown + asked.rest)
         case "down":
             stack.down(FOLDER)
+            stack.down(FOLDER / "test")
             say("已全部停止；数据保留在 .run（删除该目录即清空）")
             return 0
     say("启动枫桥协同……")

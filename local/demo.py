@@ -1,1 +1,206 @@
-"""`./dev demo`: to be written."""
+"""`./dev demo`: the county's matters are registered, one is followed from the window to the petitioner's phone."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import requests
+import yaml
+
+from local import stack as stacks
+from local.machine import say
+from local.stack import COUNTY, Stack
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+PATIENCE = 90.0
+FOLLOWED = 8
+
+
+class DemoError(RuntimeError):
+    """Something did not come about in time, in a sentence."""
+
+
+@dataclass
+class Demo:
+    stack: Stack
+    verbose: bool
+    token: str
+    run: str = field(default_factory=lambda: uuid.uuid4().hex)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+
+    def step(self, name: str, sentence: str, **detail: Any) -> None:
+        self.steps.append(
+            {"step": name, "seconds": round(time.monotonic() - self.begun, 3), "text": sentence, **detail}
+        )
+        say(sentence)
+        if self.verbose and detail:
+            say("      " + "  ".join(f"{key}={value}" for key, value in detail.items()))
+
+    def get(self, service: str, path: str) -> Any:
+        return self._call("GET", service, path)
+
+    def post(self, service: str, path: str, body: Any, key: str) -> Any:
+        """Safe to repeat by its key, so a service killed in the middle is only waited for."""
+        return self._call("POST", service, path, json=body, key=f"demo-{self.run}-{key}")
+
+    def _call(self, method: str, service: str, path: str, key: str | None = None, **arguments: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}"} | ({"Idempotency-Key": key} if key else {})
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                url = f"{self.stack.url(service)}{path}"
+                answer = requests.request(method, url, headers=headers, timeout=10, **arguments)
+                if answer.status_code < 500:
+                    break
+            except requests.RequestException:
+                pass
+            if time.monotonic() > deadline:
+                raise DemoError(f"{service} 在 {PATIENCE:.0f} 秒内没有回应")
+            time.sleep(0.2)
+        content = answer.json()
+        if not answer.ok:
+            raise DemoError(f"{path}：{content.get('detail', answer.status_code)}")
+        return content
+
+    def until(self, what: str, look: Callable[[], Any]) -> Any:
+        deadline = time.monotonic() + PATIENCE
+        while not (found := look()):
+            if time.monotonic() > deadline:
+                raise DemoError(f"{PATIENCE:.0f} 秒内没有等到：{what}")
+            time.sleep(0.1)
+        return found
+
+
+def run(stack: Stack, verbose: bool, json_path: Path | None) -> int:
+    """0 when every step came about."""
+    demo = Demo(stack, verbose, stacks.token(stack))
+    failure = None
+    try:
+        _play(demo)
+    except DemoError as fault:
+        failure = str(fault)
+        say(f"\n演示未完成：{failure}\n日志在 {stack.folder / 'log'}")
+    if json_path:
+        result = {"ok": failure is None, "failure": failure, "steps": demo.steps}
+        stacks.write_json(json_path, result | {"seconds": round(time.monotonic() - demo.begun, 3)})
+    return 1 if failure else 0
+
+
+def _play(demo: Demo) -> None:
+    matters = yaml.safe_load((COUNTY / "matters.yaml").read_text(encoding="utf-8"))["matters"]
+    say("\n一、12309 窗口登记十二件事项（人物、单位均为虚构）")
+    numbers = dict(_register(demo, matters))
+    followed = next(matter for matter in matters if matter["matter"] == FOLLOWED)
+    number = numbers[FOLLOWED, None]
+    say(f"\n二、跟踪第 {FOLLOWED} 件：{followed['petition']['title']}（{number}）")
+    _hand_over(demo, number, followed)
+    say("\n三、办结、答复、归档")
+    _finish(demo, number)
+    say("\n四、信访人手机收到的短信（原文）")
+    _show_messages(demo, number)
+    say("\n五、谁在什么时候承办（任一时刻有且只有一个承办单位）")
+    for holding in demo.get("referral", f"/petitions/{number}/custody")["custody"]:
+        demo.step("custody", f"  {_clock(holding['since'])} 起  {holding['agency_zh']}", agency=holding["agency"])
+    say("\n六、依法不能转出的，系统说明理由")
+    _refuse_accusation(demo, numbers[2, None])
+    say("\n演示完成。接下来可以看：")
+    say(f"  接口说明  {demo.stack.url('intake')}/openapi.json")
+    say("  凭证地址  ./dev up --json 文件    一件事项经过的代码  README.md    停止  ./dev down")
+
+
+def _register(demo: Demo, matters: list[dict[str, Any]]) -> Iterator[tuple[tuple[int, int | None], str]]:
+    today = datetime.now(SHANGHAI).date()
+    for matter in matters:
+        body = dict(matter["petition"])
+        received = body["received_on"]
+        day = received if isinstance(received, date) else date.fromisoformat(received)
+        body["received_on"] = day.isoformat()
+        if not 0 <= (today - day).days <= 360:
+            # the samples' year is 2026: in another one they are received today
+            del body["received_on"]
+        name = f"{matter['matter']}" + (f"-{matter['part']}" if matter["part"] else "")
+        petition = demo.post("intake", "/petitions", body, f"register-{name}")
+        title = body.get("title") or f"机要件 {body['sealed_post']['number']}"
+        demo.step(
+            "registered",
+            f"  {name:>4} {petition['number']}  {petition['kind_zh']}·{petition['line_zh']}  {title}"
+            f"（{_day(petition['received_on'])}收，{_day(petition['reply_by'])}前回复）",
+            matter=name,
+            number=petition["number"],
+            reply_by=petition["reply_by"],
+            expect=matter["expect"],
+        )
+        yield (matter["matter"], matter["part"]), petition["number"]
+
+
+def _hand_over(demo: Demo, number: str, matter: dict[str, Any]) -> None:
+    demo.post("intake", f"/petitions/{number}/accept", {"department": "D05"}, "accept")
+    basis = {"to": matter["refer_to"], "basis": "《信访工作条例》第三十一条第五项", "petitioner_wish": True}
+    demo.post("intake", f"/petitions/{number}/refer", basis, "refer")
+    demo.until("单位反馈", lambda: _happened(demo, number, "referral.answered.v1"))
+    for step in _timeline(demo, number):
+        who = "本院  " if step["agency"] in ("A00", "-") else ""
+        demo.step(step["type"], f"  {_clock(step['at'])}  {who}{step['sentence']}", agency=step["agency"])
+
+
+def _finish(demo: Demo, number: str) -> None:
+    seen = len(_timeline(demo, number))
+    demo.post("intake", f"/petitions/{number}/conclude", {"result": "supported"}, "conclude")
+    text = "你们反映的欠薪问题，县人社局已责令支付。如对答复有异议，可向本院控告申诉检察部门提出。"
+    reply = {"kind": "outcome_reply", "means": "post", "text": text}
+    demo.post("intake", f"/petitions/{number}/replies", reply, "reply")
+    demo.post("intake", f"/petitions/{number}/close", {}, "close")
+    demo.until("归档", lambda: _happened(demo, number, "petition.closed.v1"))
+    for step in _timeline(demo, number)[seen:]:
+        if not step["type"].startswith("notice."):
+            demo.step(step["type"], f"  {_clock(step['at'])}  {step['sentence']}", agency=step["agency"])
+
+
+def _show_messages(demo: Demo, number: str) -> None:
+    wanted = {"receipt", "accepted", "transferred", "outcome"}
+
+    def delivered() -> list[dict[str, Any]] | None:
+        notices = demo.get("notify", f"/petitions/{number}/notices")["notices"]
+        told = [notice for notice in notices if notice["state"] == "delivered"]
+        return told if wanted <= {notice["about"] for notice in told} else None
+
+    ours = {notice["notice"]: notice for notice in demo.until("短信送达", delivered)}
+    sent = [message for message in demo.get("sms_provider", "/control/messages")["messages"] if message["key"] in ours]
+    if len(sent) != len(ours):
+        raise DemoError(f"短信应各发一次：应有 {len(ours)} 条，平台实收 {len(sent)} 条")
+    for message in sent:
+        demo.step("sms", f"  {message['text']}", key=message["key"], state=message["state"])
+
+
+def _refuse_accusation(demo: Demo, number: str) -> None:
+    headers = {"Authorization": f"Bearer {demo.token}"}
+    body = {"to": "A06", "basis": "演示", "petitioner_wish": True}
+    url = f"{demo.stack.url('intake')}/petitions/{number}/refer"
+    answer = requests.post(url, json=body, headers=headers, timeout=10)
+    if answer.status_code != 409:
+        raise DemoError(f"检举控告本应拒绝转出，却得到 {answer.status_code}")
+    demo.step("refused", f"  {number}：{answer.json()['detail']}", status=answer.status_code)
+
+
+def _timeline(demo: Demo, number: str) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = demo.get("intake", f"/petitions/{number}")["timeline"]
+    return steps
+
+
+def _happened(demo: Demo, number: str, type_: str) -> bool:
+    return any(step["type"] == type_ for step in _timeline(demo, number))
+
+
+def _clock(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(SHANGHAI).strftime("%m月%d日 %H:%M:%S")
+
+
+def _day(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.month}月{day.day}日"

@@ -28,8 +28,7 @@ def python(root: Path) -> Path:
         say("准备 Python 环境（首次约 1 分钟）……")
         _make_venv(venv)
         _run(
-            [str(interpreter), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps"]
-            + ["--require-hashes", "-r", str(lock)],
+            [str(interpreter), "-m", "pip", "install", "-q", "--no-deps", "--require-hashes", "-r", str(lock)],
             "安装 Python 依赖",
         )
         stamp.write_text(wanted)

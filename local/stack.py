@@ -40,7 +40,8 @@ class Stack:
 
     def amqp(self, user: str) -> str:
         parts = urlsplit(self.amqp_admin)
-        return f"amqp://{quote(user)}:{quote(self.passwords[user])}@{parts.hostname}:{parts.port or 5672}{parts.path or '/%2F'}"
+        place = f"{parts.hostname}:{parts.port or 5672}{parts.path or '/%2F'}"
+        return f"amqp://{quote(user)}:{quote(self.passwords[user])}@{place}"
 
     def database(self, name: str) -> str:
         parts = urlsplit(self.database_admin)
@@ -72,7 +73,7 @@ def down(folder: Path) -> None:
 
 def token(stack: Stack, role: str = "all", officer: str = "900001") -> str:
     command = ["intake", "token", "issue", "--officer", officer, "--role", role, "--hours", "12"]
-    return _one_shot(stack, command, _environment(stack, "intake")).strip()
+    return _one_shot(command, _environment(stack, "intake")).strip()
 
 
 def describe(stack: Stack) -> dict[str, Any]:
@@ -97,11 +98,11 @@ def write_json(path: Path, content: Any) -> None:
 
 def _plan(folder: Path, fresh: bool) -> Stack:
     names = (*broker.PORTS, "postgres", *SERVICES, "sms_provider")
-    ports = _kept(folder / "ports.json", {name: processes.free_port for name in names})
+    ports = _kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
     if fresh and not all(map(processes.is_free, ports.values())):
         # somebody else took one while nothing of ours ran
         (folder / "ports.json").unlink()
-        ports = _kept(folder / "ports.json", {name: processes.free_port for name in names})
+        ports = _kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
     secret_names = ["admin", "postgres", "sms", *DATABASES, *_with_system()]
     passwords = _kept(folder / "passwords.json", dict.fromkeys(secret_names, lambda: secrets.token_urlsafe(18)))
     admin, postgres = passwords["admin"], passwords["postgres"]
@@ -153,20 +154,20 @@ def _databases(stack: Stack) -> None:
     (stack.folder / "sms.secret").write_text(stack.passwords["sms"])
     (stack.folder / "sms.secret").chmod(0o600)
     generate = ["vault", "generate", "--out", str(stack.folder / "keys"), "--services", ",".join(DATABASES)]
-    _one_shot(stack, generate, {})
+    _one_shot(generate, {})
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda name: _one_shot(stack, [name, "migrate"], _environment(stack, name)), SERVICES))
+        list(pool.map(lambda name: _one_shot([name, "migrate"], _environment(stack, name)), SERVICES))
 
 
 def _provision(stack: Stack) -> None:
     environment = _environment(stack, "referral")
-    _one_shot(stack, ["referral", "directory", "load", str(COUNTY / "agencies.yaml")], environment)
+    _one_shot(["referral", "directory", "load", str(COUNTY / "agencies.yaml")], environment)
     environment |= {
         "BROKER_MANAGEMENT_URL": stack.management,
         "BROKER_VHOST": _vhost(stack),
         "BROKER_PASSWORDS_FILE": str(stack.folder / "passwords.json"),
     }
-    _one_shot(stack, ["referral", "provision"], environment)
+    _one_shot(["referral", "provision"], environment)
 
 
 def _others(stack: Stack, agencies: bool) -> None:
@@ -191,7 +192,17 @@ def _wait(stack: Stack) -> None:
     for service in SERVICES:
         log = stack.folder / "log" / f"{service}.log"
         _until(lambda service=service: _is_ready(stack.url(service)), 60, f"{service} 没有就绪", log)  # type: ignore[misc]
-    _until(lambda: processes.answers(stack.ports["sms_provider"]), 20, "短信平台没有启动", stack.folder / "log" / "sms_provider.log")
+    headers, wanted = {"Authorization": f"Bearer {token(stack)}"}, len(_directory())
+    agencies = f"{stack.url('intake')}/agencies"
+    # referral tells the directory by letter: who registers before it came would be told that no agency exists
+    told = lambda: len(requests.get(agencies, headers=headers, timeout=5).json().get("agencies", ())) >= wanted  # noqa: E731
+    _until(told, 30, "单位名录没有传到各服务", stack.folder / "log" / "referral.log")
+    _until(
+        lambda: processes.answers(stack.ports["sms_provider"]),
+        20,
+        "短信平台没有启动",
+        stack.folder / "log" / "sms_provider.log",
+    )
 
 
 def _is_ready(url: str) -> bool:
@@ -237,7 +248,7 @@ def _want(stack: Stack, name: str, command: list[str], environment: dict[str, st
     supervisor.want(stack.folder, name, command, _base() | environment)
 
 
-def _one_shot(stack: Stack, command: list[str], environment: dict[str, str]) -> str:
+def _one_shot(command: list[str], environment: dict[str, str]) -> str:
     result = subprocess.run(
         [sys.executable, "-m", *command], env=_base() | environment, cwd=ROOT, capture_output=True, text=True
     )
@@ -262,9 +273,13 @@ def _step(progress: Callable[[str], None], what: str, work: Callable[[], None]) 
     progress(f"  {what} 已就绪（{time.monotonic() - begun:.1f} 秒）")
 
 
+def _directory() -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = yaml.safe_load((COUNTY / "agencies.yaml").read_text(encoding="utf-8"))["agencies"]
+    return entries
+
+
 def _with_system() -> list[str]:
-    directory = yaml.safe_load((COUNTY / "agencies.yaml").read_text(encoding="utf-8"))
-    return [entry["code"] for entry in directory["agencies"] if entry.get("own_system")]
+    return [entry["code"] for entry in _directory() if entry.get("own_system")]
 
 
 def _vhost(stack: Stack) -> str:

@@ -131,8 +131,13 @@ def ensure(folder: Path) -> bool:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _outliving.append(process)
     processes.record(folder / "supervisor", process.pid)
     return True
+
+
+# supervisors are meant to outlive whoever started them; a forgotten handle would warn of that
+_outliving: list[subprocess.Popen[bytes]] = []
 
 
 def stop(folder: Path) -> None:

@@ -30,7 +30,7 @@ KEEP_TRYING = 600.0
 MOBILE = re.compile(r"\+861[3-9]\d{9}")
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - an answer, not an error
     def __init__(self, status: int, code: str):
         super().__init__(code)
         self.status, self.code = status, code
@@ -120,7 +120,8 @@ class Provider:
             for key, id_, fate, tries, accepted in rows:
                 with self.lock:
                     self.store.execute(
-                        "UPDATE message SET state=fate, settled_at=coalesce(settled_at, ?) WHERE key=?", (time.time(), key)
+                        "UPDATE message SET state=fate, settled_at=coalesce(settled_at, ?) WHERE key=?",
+                        (time.time(), key),
                     )
                 code = "ok" if fate == "delivered" else "absent"
                 told = self.tell({"key": key, "id": id_, "state": fate, "code": code, "at": time.time()})

@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import time
 import uuid
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pika
@@ -42,7 +42,7 @@ SAYS = {
 
 
 def decide(message: dict[str, Any], manner: argparse.Namespace) -> list[tuple[str, dict[str, Any]]]:
-    """What this agency says to a message: (type, data) in order. It keeps no state, so it can be tried without a broker."""
+    """What this agency says to a message: (type, data) in order. It keeps no state."""
     data = message["data"]
     about = {"referral": data.get("referral"), "officer": OFFICER}
     if manner.silent:
@@ -124,7 +124,7 @@ class Agency:
             "source": f"/agencies/{self.code}",
             "type": type_,
             "subject": data["referral"],
-            "time": datetime.now(timezone.utc).isoformat(),
+            "time": datetime.now(UTC).isoformat(),
             "datacontenttype": "application/json",
             "data": data,
         }

@@ -58,7 +58,7 @@ class PetitionReferred(OfPetition):
     to = AgencyCode(required=True)
     kind = WordOf(words.ReferralKind, required=True)
     purpose = Code(required=True)
-    fields = fields.List(Code(), required=True)
+    carries = fields.List(Code(), required=True)
     digest = Digest(required=True)
 
 
@@ -111,7 +111,7 @@ class ReferralSent(OfReferral):
 
     kind = WordOf(words.ReferralKind, required=True)
     purpose = Code(required=True)
-    fields = fields.List(Code(), required=True)
+    carries = fields.List(Code(), required=True)
     digest = Digest(required=True)
     sign_by = Day(required=True)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
+from contracts.vocabulary import Word
+
 PETITION_NUMBER = re.compile(r"信\d{4}-\d{6}-\d{6}")
 REFERRAL_NUMBER = re.compile(r"移\d{4}-\d{6}-\d{6}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -57,7 +59,7 @@ class Code(_Pattern):
     pattern, zh = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}"), "只能用字母、数字和 _ . : / -"
 
 
-class WordOf(fields.Enum):
+class WordOf(fields.Enum[Word]):
     """One word of the vocabulary, by value."""
 
     def __init__(self, words: Any, **kwargs: Any):

@@ -19,8 +19,10 @@ from contracts.fields import (
     WordOf,
 )
 
+
 class PhoneOnly(Schema):
     phone = Text(32, required=True)
+
 
 class ContactGiven(Schema):
     """intake → notify: how to reach `person`."""
@@ -28,6 +30,7 @@ class ContactGiven(Schema):
     petition = PetitionNumber(required=True)
     person = Reference(required=True)
     reach = WordOf(words.Reach, required=True)
+
 
 class Material(Schema):
     """What a transfer may carry; a purpose picks from these and nothing else can be sent."""
@@ -38,6 +41,7 @@ class Material(Schema):
     address = Text(300, allow_none=True)
     title = Text(200, allow_none=True)
     statement = Text(20_000, allow_none=True)
+
 
 class PetitionHandedOver(Schema):
     """intake → referral: hand this petition to that agency."""
@@ -52,9 +56,11 @@ class PetitionHandedOver(Schema):
     received_on = Day(required=True)
     group_size = Count(required=True)
 
+
 class AnswerText(Schema):
     text = Text(20_000, required=True)
     officer = Text(100, allow_none=True)
+
 
 class AnswerReceived(Schema):
     """referral → intake: what the agency answered."""
@@ -62,6 +68,7 @@ class AnswerReceived(Schema):
     petition = PetitionNumber(required=True)
     referral = ReferralNumber(required=True)
     result = WordOf(words.Result, required=True)
+
 
 class DirectoryEntry(Schema):
     """referral → every service: an agency and its name; the greatest revision wins."""
@@ -73,7 +80,9 @@ class DirectoryEntry(Schema):
     transport = WordOf(words.Transport, required=True)
     active = Flag(required=True)
 
+
 class NoPersonal(Schema):
     """A letter that carries nothing personal."""
+
 
 PERSONAL_NESTED = fields.Nested

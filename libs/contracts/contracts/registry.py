@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError
 
 from contracts import agency, events, letters
+from contracts.fields import Event
 from contracts.sentences import faults
 
 
@@ -23,14 +24,14 @@ class ContractError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    type: str
+    name: str  # the type that travels: petition.registered.v1
     category: str  # event · letter · to_agency · from_agency
     source: str  # the service that says it, or "agency"
     schema: type[Schema]
     personal: type[Schema] | None = None
 
 
-def _events(source: str, **schemas: type[events.Event]) -> list[Contract]:
+def _events(source: str, **schemas: type[Event]) -> list[Contract]:
     return [Contract(name.replace("_", ".", 1) + ".v1", "event", source, s) for name, s in schemas.items()]
 
 
@@ -96,7 +97,7 @@ CONTRACTS = [
 ]
 
 # `referral.recalled.v1` is both an event and a message to the agency: the category tells them apart
-REGISTRY: Mapping[tuple[str, str], Contract] = {(c.category, c.type): c for c in CONTRACTS}
+REGISTRY: Mapping[tuple[str, str], Contract] = {(c.category, c.name): c for c in CONTRACTS}
 
 
 def contract(category: str, type_: str) -> Contract:

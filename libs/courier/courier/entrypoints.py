@@ -6,6 +6,7 @@ workers run; so the consumer below keeps a connection of its own until what it w
 
 import logging
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ class Receive(Entrypoint):
         result.wait()
 
 
-def _settle(result: Event, worker_ctx: Any, value: Any, exc_info: Any) -> tuple[Any, Any]:
+def _settle(result: Event, _worker_ctx: Any, value: Any, exc_info: Any) -> tuple[Any, Any]:
     if exc_info is None:
         result.send(value)
     else:
@@ -66,7 +67,13 @@ def _settle(result: Event, worker_ctx: Any, value: Any, exc_info: Any) -> tuple[
     return value, exc_info
 
 
-receive = Receive.decorator
+Method = Callable[..., Any]
+
+
+def receive(queue: str) -> Callable[[Method], Method]:
+    """Decorates the method that takes a queue's deliveries."""
+    registering: Callable[[Method], Method] = Receive.decorator(queue)
+    return registering
 
 
 class Every(Entrypoint):
@@ -115,7 +122,10 @@ class Every(Entrypoint):
         return result.wait() or 0
 
 
-every = Every.decorator
+def every(seconds: float) -> Callable[[Method], Method]:
+    """Decorates the method that is called again and again."""
+    registering: Callable[[Method], Method] = Every.decorator(seconds)
+    return registering
 
 
 class Given(DependencyProvider):

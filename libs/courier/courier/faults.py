@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy.exc import DBAPIError
 
 
-class Policy(Exception):
+class Policy(Exception):  # noqa: N818 - a policy is a word, not an error
     """Base of what a handler raises on purpose. Its text is stored and shown: it must hold nothing personal."""
 
 
@@ -30,7 +30,7 @@ _PASSING = {"40001", "40P01", "55P03", "57014"}  # serialization, deadlock, lock
 
 
 def is_passing(fault: BaseException) -> bool:
-    """A fault of the database connection or of two transactions meeting: spends no attempt, the message is not to blame."""
+    """A fault of the connection, or of two transactions meeting: the message is not to blame, no attempt is spent."""
     if not isinstance(fault, DBAPIError):
         return False
     code = getattr(fault.orig, "pgcode", None)

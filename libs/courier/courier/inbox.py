@@ -8,11 +8,12 @@ says whether it was done.
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, select, update
+from sqlalchemy import Row, Select, and_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -257,7 +258,7 @@ class Inbox:
                 self._dispatch(work, kind, sender, envelope, received_at)
                 work.session.flush()
             return None
-        except Exception as fault:  # noqa: BLE001 - whatever a handler raises must hold its lane, not stop the queue
+        except Exception as fault:
             if is_passing(fault):
                 raise
             work.recorded = recorded
@@ -331,7 +332,7 @@ class Inbox:
             raise EnvelopeError("source", "来源与发送者不符", "the source is not the sender")
         return envelope
 
-    def _begin(self, envelope: Envelope):  # type: ignore[no-untyped-def]
+    def _begin(self, envelope: Envelope) -> AbstractContextManager[Work]:
         return self.office.begin(envelope.actor or self.system, envelope.trace)
 
 
@@ -343,7 +344,7 @@ def _lock_lane(session: Session, source: str, subject: str) -> int:
         .values(source=source, subject=subject, applied=0)
         .on_conflict_do_update(constraint="lane_pkey", set_={"applied": lane.c.applied})
         .returning(lane.c.applied)
-    )  # type: ignore[assignment]
+    )
     return applied
 
 
@@ -392,7 +393,7 @@ def _keep(work: Work, kind: str, source: str, envelope: Envelope, body: bytes, s
             received_at=work.now,
         )
         .returning(tables.inbox.c.id)
-    )  # type: ignore[assignment]
+    )
     return row_id
 
 
@@ -412,7 +413,7 @@ def _send_again(work: Work, asker: str, envelope: Envelope) -> None:
     log.warning("%s asked again for %s after version %d", asker, envelope.subject, after)
 
 
-def _due(limit: int):  # type: ignore[no-untyped-def]
+def _due(limit: int) -> Select[Any]:
     return (
         select(tables.inbox.c.id)
         .where(tables.inbox.c.state == "retry", tables.inbox.c.next_at <= func.now())
@@ -421,7 +422,7 @@ def _due(limit: int):  # type: ignore[no-untyped-def]
     )
 
 
-def _waiting_lanes():  # type: ignore[no-untyped-def]
+def _waiting_lanes() -> Select[Any]:
     lane, inbox = tables.lane, tables.inbox
     return (
         select(lane.c.source, lane.c.subject)
@@ -430,12 +431,12 @@ def _waiting_lanes():  # type: ignore[no-untyped-def]
     )
 
 
-def _ready(limit: int):  # type: ignore[no-untyped-def]
+def _ready(limit: int) -> Select[Any]:
     """Lanes whose next version is already here: a drain that stopped at its bound."""
     return _waiting_lanes().where(tables.inbox.c.version == tables.lane.c.applied + 1).limit(limit)
 
 
-def _gaps(limit: int):  # type: ignore[no-untyped-def]
+def _gaps(limit: int) -> Select[Any]:
     """Lanes that have waited too long for a version that never came."""
     lane, inbox = tables.lane, tables.inbox
     return (

@@ -73,15 +73,15 @@ class Relay:
         if not heads:
             return []
         return session.execute(
-                select(box, tables.events.c.body.label("event_body"))
-                .outerjoin(
-                    tables.events,
-                    and_(tables.events.c.subject == box.c.subject, tables.events.c.version == box.c.version),
-                )
-                .where(tuple_(box.c.exchange, box.c.subject).in_([tuple(h) for h in heads]))
-                .order_by(box.c.id)
-                .limit(ROWS)
-            ).all()
+            select(box, tables.events.c.body.label("event_body"))
+            .outerjoin(
+                tables.events,
+                and_(tables.events.c.subject == box.c.subject, tables.events.c.version == box.c.version),
+            )
+            .where(tuple_(box.c.exchange, box.c.subject).in_([tuple(h) for h in heads]))
+            .order_by(box.c.id)
+            .limit(ROWS)
+        ).all()
 
     def _open(self, session: Session, rows: Sequence[Row[Any]]) -> tuple[list[Outgoing], dict[int, str]]:
         outgoing, refused = [], {}

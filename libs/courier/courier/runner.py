@@ -46,10 +46,10 @@ def serve(service: type, given: Mapping[str, Any]) -> None:
 class Lines(logging.Formatter):
     """One JSON object a line. A fault is its class and frames: its message may quote a person, so it is left out."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, Any] = {
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -77,5 +77,6 @@ def log_to_stdout(level: str = "INFO") -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("urllib3").setLevel(logging.WARNING)
     threading.excepthook = lambda args: logging.getLogger("thread").error(
-        "a thread ended", exc_info=(args.exc_type, args.exc_value, args.exc_traceback)  # type: ignore[arg-type]
+        "a thread ended",
+        exc_info=(args.exc_type, args.exc_value, args.exc_traceback),  # type: ignore[arg-type]
     )

@@ -123,9 +123,7 @@ class Broker:
                 {"type": exchange.type, "durable": True, "arguments": arguments},
             )
         for queue in plan.queues:
-            self._put(
-                f"queues/{host}/{quote(queue.name, safe='')}", {"durable": True, "arguments": queue.arguments}
-            )
+            self._put(f"queues/{host}/{quote(queue.name, safe='')}", {"durable": True, "arguments": queue.arguments})
         for binding in plan.bindings:
             path = f"bindings/{host}/e/{quote(binding.exchange, safe='')}/q/{quote(binding.queue, safe='')}"
             self._call("POST", path, {"routing_key": binding.key, "arguments": {}})

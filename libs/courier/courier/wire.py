@@ -72,7 +72,7 @@ class Backoff:
 
     def next(self) -> float:
         self.failures += 1
-        return min(10.0, 0.1 * 2**self.failures) * random.uniform(0.8, 1.2)
+        return min(10.0, 0.1 * 2.0**self.failures) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, no secret
 
     def reset(self) -> None:
         self.failures = 0
@@ -143,9 +143,7 @@ class Publisher:
             self._tag += 1
             self._pending[self._tag] = item
             # the raw method: the library's own confirm waits for one answer and ignores which one it is
-            self._channel._basic_publish(
-                message, exchange=item.exchange, routing_key=item.routing_key, mandatory=True
-            )
+            self._channel._basic_publish(message, exchange=item.exchange, routing_key=item.routing_key, mandatory=True)
         deadline = time.monotonic() + CONFIRM_WITHIN
         assert self._connection is not None
         while self._pending:
@@ -247,7 +245,7 @@ class Consumer:
         self._stop.wait(wait)
 
 
-def _cancelled(tag: str) -> None:
+def _cancelled(_tag: str) -> None:
     # a queue deleted under the consumer cancels it silently: nothing would ever come again
     raise ConnectionError("the broker cancelled the consumer")
 

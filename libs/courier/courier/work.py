@@ -129,9 +129,7 @@ class Work:
         """A letter to another service; `personal` is readable by that service alone. Returns the message id."""
         body = self.office.language.dump("letter", type_, data)
         if personal is not None:
-            body["personal"] = self.office.cipher.address(
-                to, self.office.language.dump_personal(type_, personal)
-            )
+            body["personal"] = self.office.cipher.address(to, self.office.language.dump_personal(type_, personal))
         return self._post(f"{to}.letters", type_, subject, body)
 
     def to_agency(self, agency: str, type_: str, subject: str, /, data: Mapping[str, Any]) -> str:
@@ -153,9 +151,7 @@ class Work:
             actor=self.actor,
             trace=self.trace,
         )
-        sealed = self.office.cipher.seal(
-            self.session, subject, f"outbox|body|{envelope.id}", envelope.to_bytes()
-        )
+        sealed = self.office.cipher.seal(self.session, subject, f"outbox|body|{envelope.id}", envelope.to_bytes())
         self._send(exchange, type_, subject, envelope.id, body=sealed)
         return envelope.id
 

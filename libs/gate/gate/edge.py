@@ -14,6 +14,7 @@ from marshmallow import Schema, ValidationError
 from nameko.web.handlers import HttpRequestHandler
 from nameko.web.server import HttpOnlyProtocol, WebServer, WsgiApp
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
@@ -47,7 +48,7 @@ class Call:
     officer: Officer
     body: Mapping[str, Any]
     query: Mapping[str, str]
-    headers: Mapping[str, str]
+    headers: Headers
     raw: bytes
     key: str | None
     route: Route
@@ -87,9 +88,13 @@ class Gate:
             log.error("%s %s: %s", route.method, route.path, self.describe(fault))
             if self.is_passing(fault):
                 return self._refuse(
-                    problems.Unavailable("系统正忙，请稍后重试，已填写的内容未保存", "busy; nothing was saved, try again")
+                    problems.Unavailable(
+                        "系统正忙，请稍后重试，已填写的内容未保存", "busy; nothing was saved, try again"
+                    )
                 )
-            return self._refuse(problems.Broken("系统内部出错，内容未保存，请联系运维人员", "an internal error; nothing saved"))
+            return self._refuse(
+                problems.Broken("系统内部出错，内容未保存，请联系运维人员", "an internal error; nothing saved")
+            )
 
     def deny(self, officer: Officer, action: str, sentence: str, about: str | None = None) -> problems.Denied:
         """Records a denial and returns what to raise. `about` is kept as a digest."""
@@ -102,7 +107,9 @@ class Gate:
             return NOBODY
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise problems.NoToken("请先登录：请求缺少 Authorization: Bearer 凭证", "no bearer token", field="Authorization")
+            raise problems.NoToken(
+                "请先登录：请求缺少 Authorization: Bearer 凭证", "no bearer token", field="Authorization"
+            )
         officer = self.verifier.officer(token.strip())
         sentence = self.may(officer, route.action)
         if sentence is not None:
@@ -114,7 +121,9 @@ class Gate:
         key = request.headers.get("Idempotency-Key")
         if key is None and route.needs_key:
             raise problems.Malformed(
-                "请求缺少 Idempotency-Key（防止重复登记）", "an Idempotency-Key header is required", field="Idempotency-Key"
+                "请求缺少 Idempotency-Key（防止重复登记）",
+                "an Idempotency-Key header is required",
+                field="Idempotency-Key",
             )
         if key is not None and not _KEY.fullmatch(key):
             raise problems.Malformed(
@@ -174,18 +183,19 @@ def routes_of(service: type) -> list[Route]:
     return [member.route for member in vars(service).values() if hasattr(member, "route")]
 
 
-class _App(WsgiApp):  # type: ignore[misc]
+class _App(WsgiApp):
     def __call__(self, environ: Any, start_response: Any) -> Any:
         request = Request(environ, shallow=True)
         try:
-            provider, request.path_values = self.url_map.bind_to_environ(environ).match()
+            provider, parts = self.url_map.bind_to_environ(environ).match()
+            request.path_values = parts  # type: ignore[attr-defined] # where nameko looks for them
             response = provider.handle_request(request)
         except HTTPException as fault:
             response = _not_routed(fault)
         return response(environ, start_response)
 
 
-class _Server(WebServer):  # type: ignore[misc]
+class _Server(WebServer):
     def get_wsgi_app(self) -> _App:
         return _App(self)
 
@@ -205,7 +215,7 @@ class _Server(WebServer):  # type: ignore[misc]
         )
 
 
-class _Entry(HttpRequestHandler):  # type: ignore[misc]
+class _Entry(HttpRequestHandler):
     server = _Server()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
     """Base of every refusal a person may read. Subclasses take data and write their own sentences.
 
     `zh` and `en`: one sentence each, with nothing personal in it. `field`: the dotted path in the request that is

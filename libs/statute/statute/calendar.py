@@ -15,7 +15,7 @@ class CalendarError(ValueError):
 
 
 class Calendar:
-    """Rest days and make-up workdays. A year without a notice is weekends and fixed days, and its results provisional."""
+    """Rest days and make-up workdays. A year without a notice: weekends and fixed days, results provisional."""
 
     def __init__(self, rest: dict[date, str], work: frozenset[date], published: frozenset[int]):
         self.rest, self.work, self.published = rest, work, published

@@ -18,7 +18,7 @@ from joserfc.jwk import OKPKey
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """`wrap` keys close data keys (the current one for new ones); `index` makes fingerprints; the rest is for letters."""
+    """`wrap` keys close data keys (new ones by `current`); `index` makes fingerprints; the rest is for letters."""
 
     service: str
     wrap: Mapping[str, bytes]
@@ -42,7 +42,7 @@ class Keyring:
 
 
 def generate(folder: Path, services: list[str]) -> list[Path]:
-    """Writes `<service>.keys.json` for each, `officer.key` and `officer.pub`; never overwrites. Returns what it wrote."""
+    """Writes `<service>.keys.json` each, `officer.key` and `.pub`; never overwrites. Returns what it wrote."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     missing = [name for name in services if not (folder / f"{name}.keys.json").exists()]
     written = []

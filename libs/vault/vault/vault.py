@@ -45,7 +45,7 @@ _LETTER = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}
 _ALGORITHMS = list(_LETTER.values())
 
 
-class Sealed(ValueError):
+class Sealed(ValueError):  # noqa: N818 - what the value is, and stays
     """It does not open: another key, another row, or changed on the way. Says nothing of the content."""
 
 

@@ -58,7 +58,9 @@ def issue_token(officer: str, roles: tuple[str, ...], hours: float, agency: str,
 
     unknown = set(roles) - set(Role)
     if unknown:
-        raise click.BadParameter(f"没有这种角色：{'、'.join(sorted(unknown))}；可用：{'、'.join(Role)}", param_hint="--role")
+        raise click.BadParameter(
+            f"没有这种角色：{'、'.join(sorted(unknown))}；可用：{'、'.join(Role)}", param_hint="--role"
+        )
     try:
         click.echo(issue(key, jurisdiction, Officer(agency, officer, frozenset(roles)), hours))
     except ValueError as fault:

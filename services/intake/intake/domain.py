@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from contracts.vocabulary import Channel, Kind, PetitionState, Reach, ReplyKind
-
+from contracts.vocabulary import Kind, PetitionState, Reach, ReplyKind
 from intake.errors import (
     AccusationStays,
     AnswerMissing,
@@ -125,7 +124,7 @@ def reach(anonymous: bool, secrecy: bool, mobile: bool, phone: bool, sms_consent
     return Reach.SMS if mobile and sms_consent else Reach.CALL
 
 
-def received_on(claimed: date | None, today: date, reason: str | None, channel: Channel) -> date:
+def received_on(claimed: date | None, today: date, reason: str | None) -> date:
     """The day a period starts from: today, or a paper's own day in the past, bounded and with its reason."""
     if claimed is None or claimed == today:
         return today

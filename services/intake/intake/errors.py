@@ -74,7 +74,9 @@ class ReplyTooEarly(NotNow):
     code = "reply-too-early"
 
     def __init__(self) -> None:
-        super().__init__("尚未审结，不能作结果答复；可作进展告知", "no outcome to tell yet; a progress reply is possible")
+        super().__init__(
+            "尚未审结，不能作结果答复；可作进展告知", "no outcome to tell yet; a progress reply is possible"
+        )
 
 
 class WrongField(Invalid):
@@ -84,9 +86,7 @@ class WrongField(Invalid):
 
 class UnknownAgency(Invalid):
     def __init__(self, field: str, known: list[str]):
-        super().__init__(
-            "单位名录中没有此代码", "the directory has no such agency", field=field, more={"known": known}
-        )
+        super().__init__("单位名录中没有此代码", "the directory has no such agency", field=field, more={"known": known})
 
 
 class OwnAgency(Invalid):
@@ -96,9 +96,7 @@ class OwnAgency(Invalid):
 
 class NotQueued(Invalid):
     def __init__(self, name: str):
-        super().__init__(
-            f"{name}没有对接系统，请以公文移送", "this agency has no system on a queue", field="to"
-        )
+        super().__init__(f"{name}没有对接系统，请以公文移送", "this agency has no system on a queue", field="to")
 
 
 class WishMissing(Invalid):
@@ -116,9 +114,7 @@ class FromTheFuture(Invalid):
 class TooLongAgo(Invalid):
     def __init__(self, missing_reason: bool):
         if missing_reason:
-            super().__init__(
-                "补登以前收到的材料须说明原因", "a past date needs its reason", field="received_reason"
-            )
+            super().__init__("补登以前收到的材料须说明原因", "a past date needs its reason", field="received_reason")
         else:
             super().__init__("收到日期过早（一年以前）", "received_on is more than a year ago", field="received_on")
 

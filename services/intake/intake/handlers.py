@@ -7,6 +7,9 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
 from contracts.registry import ContractError
 from contracts.vocabulary import (
     Channel,
@@ -23,13 +26,10 @@ from contracts.vocabulary import (
 from courier.inbox import Handler, Message
 from courier.work import Work
 from gate.problems import Problem
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as upsert
-from statute import Calendar, Unit, due
-from vault import Vault
-
 from intake import domain, errors, identity, places
 from intake.tables import Agency, Answer, Contact, Person, Petition, Reply, Respondent, Serial, Step
+from statute import Calendar, Unit, due
+from vault import Vault
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -94,7 +94,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
     """Gives a number, starts what is owed, tells the others. Raises Invalid naming the field."""
     tools = _tools(work)
     today = work.now.astimezone(SHANGHAI).date()
-    received = domain.received_on(command.received_on, today, command.received_reason, command.channel)
+    received = domain.received_on(command.received_on, today, command.received_reason)
     if (command.statement is None) == (command.post_number is None):
         raise errors.StatementOrPost()
     known = _check_people(work, command, today)
@@ -215,7 +215,7 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
         to=to,
         kind=ReferralKind.TRANSFER,
         purpose=purpose,
-        fields=sorted(material),
+        carries=sorted(material),
         digest=_vault(work).fingerprint(f"letter|{number}", repr(sorted(material.items()))).hex(),
     )
     work.letter(
@@ -326,9 +326,7 @@ def submitted(work: Work, message: Message) -> None:
     )
 
 
-def reject(
-    work: Work, agency: str, message_id: str, type_: str | None, field: str | None, zh: str, en: str
-) -> None:
+def reject(work: Work, agency: str, message_id: str, type_: str | None, field: str | None, zh: str, en: str) -> None:
     """Tells an agency's system which message was not taken and why."""
     work.to_agency(
         agency,
@@ -421,7 +419,7 @@ def steps(work: Work, number: str) -> list[Step]:
 
 
 def agency_names(work: Work) -> dict[str, str]:
-    return {row.code: row.name for row in work.session.execute(select(Agency.code, Agency.name))}
+    return {row.code: row.name for row in work.session.execute(select(Agency.code, Agency.name).order_by(Agency.code))}
 
 
 def listing(work: Work, state: str | None, after: str | None, limit: int) -> list[Petition]:
@@ -528,9 +526,7 @@ def _check_people(work: Work, command: RegisterInput, today: date) -> _Known:
             raise errors.SecretWithoutPerson()
         return _Known(None, None, False)
     try:
-        resident_id = (
-            identity.resident_id(person.resident_id, today=today).number if person.resident_id else None
-        )
+        resident_id = identity.resident_id(person.resident_id, today=today).number if person.resident_id else None
         phone = identity.phone(person.phone, area_code=tools.area_code) if person.phone else None
     except identity.IdentityError as fault:
         raise errors.WrongField(f"petitioner.{fault.field}", fault.reason_zh, fault.reason_en) from None
@@ -585,8 +581,7 @@ EVENTS: Mapping[str, Handler] = {
     "custody.ended.v1": custody_told,
     "custody.kept.v1": custody_told,
     **{
-        f"notice.{what}.v1": notice_told
-        for what in ("sent", "delivered", "failed", "refused", "unknown", "impossible")
+        f"notice.{what}.v1": notice_told for what in ("sent", "delivered", "failed", "refused", "unknown", "impossible")
     },
 }
 LETTERS: Mapping[str, Handler] = {

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from contracts import vocabulary as words
-from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Text, WordOf
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from contracts import vocabulary as words
+from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Text, WordOf
 from intake import handlers as use
 
 

@@ -4,9 +4,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import sessionmaker
+
 import contracts.registry as language
 from contracts.routes import ROUTES
-from contracts.vocabulary import Kind, Line, PetitionState, Reach, Role, Transport
+from contracts.vocabulary import Kind, Line, PetitionState, Reach
 from courier import database
 from courier.agencies import take_from_agency
 from courier.entrypoints import Given, Sending, every, receive
@@ -18,14 +20,12 @@ from courier.work import Office
 from gate import openapi
 from gate.edge import Call, Gate, http, routes_of
 from gate.tokens import Officer, Verifier
-from sqlalchemy.orm import sessionmaker
-from statute import Calendar
-from vault import Keyring, Vault
-
 from intake import access, domain, errors, handlers, schemas, timeline
 from intake.places import Places
 from intake.settings import Settings
 from intake.tables import Petition
+from statute import Calendar
+from vault import Keyring, Vault
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
@@ -134,9 +134,16 @@ class IntakeService:
     def close(self, call: Call, number: str) -> Any:
         return self._act(call, number, handlers.close)
 
-    @http("POST", "/petitions/<number>/withdraw", action="petition.withdraw", body=schemas.Nothing, summary="信访人撤回")
+    @http(
+        "POST", "/petitions/<number>/withdraw", action="petition.withdraw", body=schemas.Nothing, summary="信访人撤回"
+    )
     def withdraw(self, call: Call, number: str) -> Any:
         return self._act(call, number, handlers.withdraw)
+
+    @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
+    def agencies_known(self, call: Call) -> Any:
+        with self._work(call) as work:
+            return {"agencies": [{"code": code, "name": name} for code, name in handlers.agency_names(work).items()]}
 
     # -- what others tell ----------------------------------------------------------------------------------------
 
@@ -188,9 +195,7 @@ class IntakeService:
     def _act(self, call: Call, number: str, use_case: Any) -> Any:
         with self._work(call) as work:
             try:
-                return call.once(
-                    work.session, lambda: self._summary(call.officer, use_case(work, number, **call.body))
-                )
+                return call.once(work.session, lambda: self._summary(call.officer, use_case(work, number, **call.body)))
             except errors.NotNow as refusal:
                 work.session.expire_all()
                 refusal.more["allowed_actions"] = self._actions(call.officer, handlers.find(work, number))

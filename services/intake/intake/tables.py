@@ -1,8 +1,8 @@
 """Intake's tables. What names or describes a person is encrypted under the petition's data key; the rest is plain."""
 
 from datetime import date, datetime
+from typing import Any
 
-from contracts.vocabulary import Kind, PetitionState
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -19,11 +19,18 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from contracts.vocabulary import Kind, PetitionState
 from intake.domain import Standing
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {str: Text, bytes: LargeBinary, datetime: DateTime(timezone=True), date: Date, dict: JSONB}
+    type_annotation_map = {
+        str: Text,
+        bytes: LargeBinary,
+        datetime: DateTime(timezone=True),
+        date: Date,
+        dict[str, Any]: JSONB,
+    }
 
 
 class Serial(Base):
@@ -166,7 +173,7 @@ class Step(Base):
     type: Mapped[str]
     agency: Mapped[str]
     officer: Mapped[str]
-    data: Mapped[dict]
+    data: Mapped[dict[str, Any]]
     __table_args__ = (Index("step_petition", "petition", "at", "id"),)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts import vocabulary as words
-
 from intake.tables import Step
 
 _SENTENCES = {
@@ -21,7 +20,7 @@ _SENTENCES = {
     "petition.withdrawn.v1": "信访人撤回",
     "referral.sent.v1": "{referral} 移送 {agency}，{sign_by} 前签收",
     "referral.signed.v1": "{agency} 签收",
-    "referral.accepted.v1": "{agency} 受理，承办单位转为 {agency}",
+    "referral.accepted.v1": "{agency} 受理",
     "referral.progressed.v1": "{agency} 报告进展",
     "referral.objected.v1": "{agency} 提出异议：{reason}",
     "referral.overruled.v1": "异议不成立，仍由 {agency} 办理",
@@ -29,7 +28,7 @@ _SENTENCES = {
     "referral.recalled.v1": "撤回对 {agency} 的移送",
     "referral.answered.v1": "{agency} 反馈：{result}",
     "referral.closed.v1": "{referral} 办结",
-    "custody.moved.v1": "承办单位为 {agency}",
+    "custody.moved.v1": "承办单位转为 {agency}",
     "custody.ended.v1": "承办结束",
     "custody.kept.v1": "{referral} 尚未办结，承办不能结束",
     "notice.sent.v1": "{about}短信已提交运营商",

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
 from contracts.vocabulary import Impossible, Means, Notice, NoticeState, Reach, ReplyKind
 from courier.envelope import Actor
 from courier.faults import NotYet
 from courier.inbox import Handler, Message
 from courier.work import Office, Work
-from sqlalchemy import exists, or_, select
-from sqlalchemy.dialects.postgresql import insert as upsert
-from statute import Calendar
-
 from notify import domain, errors
 from notify.domain import QuietHours, Verdict
 from notify.provider import Outcome, Provider
 from notify.tables import Agency, Contact, NoticeRow, Petitioner
 from notify.wording import OfficeCard, tail, write
+from statute import Calendar
 
 _AGAIN = [5, 30, 120, 600, 1800]
 
@@ -106,7 +106,9 @@ def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | 
     petitioner = work.session.get(Petitioner, petition)
     if petitioner is None:
         raise NotYet("the petition's registration has not come yet")
-    wording = write(about, tools.card.signature, {"tail": tail(petition), **facts})
+    wording = write(
+        about, tools.card.signature, {"tail": tail(petition), **facts}, work.now.astimezone(domain.SHANGHAI).date()
+    )
     why = domain.impossible(Reach(petitioner.reach))
     if petitioner.person is None:
         why = Impossible.ANONYMOUS
@@ -227,7 +229,9 @@ def _take(work: Work, notice: NoticeRow, outcome: Outcome) -> None:
         case NoticeState.PLANNED:
             wait = timedelta(seconds=_AGAIN[min(notice.tries, len(_AGAIN)) - 1])
             notice.not_before = domain.earliest(
-                work.now + (wait if notice.asked == 0 else timedelta()), _tools(work).quiet, _tools(work).calendar.is_rest_day
+                work.now + (wait if notice.asked == 0 else timedelta()),
+                _tools(work).quiet,
+                _tools(work).calendar.is_rest_day,
             )
 
 

@@ -1,7 +1,8 @@
 """What comes in over HTTP: officers' decisions and the provider's receipts."""
 
-from contracts.fields import Code, Flag, Reference
 from marshmallow import EXCLUDE, Schema, fields, validate
+
+from contracts.fields import Code, Flag, Reference
 
 
 class Settle(Schema):

@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import sessionmaker
+
 import contracts.registry as language
 from contracts.vocabulary import Notice, NoticeState
 from courier import database
@@ -18,16 +20,14 @@ from gate import openapi
 from gate.edge import Call, Gate, http, routes_of
 from gate.problems import Invalid
 from gate.tokens import Officer, Verifier
-from sqlalchemy.orm import sessionmaker
-from statute import Calendar
-from vault import Keyring, Vault
-
 from notify import access, errors, handlers, schemas
 from notify.domain import QuietHours
 from notify.provider import Provider
 from notify.settings import Settings
 from notify.tables import NoticeRow
 from notify.wording import OfficeCard
+from statute import Calendar
+from vault import Keyring, Vault
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "notify"
@@ -98,7 +98,9 @@ class NotifyService:
         with self._work(call) as work:
             return {"notices": [_present(notice) for notice in handlers.in_state(work, state, 100)]}
 
-    @http("POST", "/notices/<key>/settle", action="notice.settle", body=schemas.Settle, summary="人工认定结果待查的短信")
+    @http(
+        "POST", "/notices/<key>/settle", action="notice.settle", body=schemas.Settle, summary="人工认定结果待查的短信"
+    )
     def settle(self, call: Call, key: str) -> Any:
         with self._work(call) as work:
             return call.once(work.session, lambda: _present(handlers.settle(work, key, call.body["was_sent"])))

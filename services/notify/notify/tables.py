@@ -1,15 +1,17 @@
 """Notify's tables: who can be reached how, and every notice with what became of it."""
 
 from datetime import datetime
+from typing import Any
 
-from contracts.vocabulary import NoticeState
 from sqlalchemy import Boolean, CheckConstraint, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from contracts.vocabulary import NoticeState
+
 
 class Base(DeclarativeBase):
-    type_annotation_map = {str: Text, bytes: LargeBinary, datetime: DateTime(timezone=True), dict: JSONB}
+    type_annotation_map = {str: Text, bytes: LargeBinary, datetime: DateTime(timezone=True), dict[str, Any]: JSONB}
 
 
 class Contact(Base):
@@ -51,7 +53,7 @@ class NoticeRow(Base):
     state: Mapped[str]
     reason: Mapped[str | None]
     template: Mapped[str]
-    params: Mapped[dict]
+    params: Mapped[dict[str, Any]]
     text: Mapped[str]
     planned_at: Mapped[datetime]
     not_before: Mapped[datetime]

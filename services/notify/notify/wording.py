@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import yaml
+
 from contracts.vocabulary import Notice
 
 # notice → (template id at the provider, text). Wording: a change here needs the provider's approval of the template.
@@ -29,6 +30,10 @@ TEMPLATES = {
         "事项(尾号{tail})已办结，书面答复{issued_on}已寄出，请查收；可预约当面说明，电话{phone}。",
     ),
 }
+
+
+# a paper that lay too long: a date that has passed must not be promised
+LATE_RECEIPT = ("FQ-RECEIPT-2", "您{received_on}反映的事项已登记，尾号{tail}。我院将尽快告知处理方式，咨询12309。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,13 @@ class Wording:
     text: str
 
 
-def write(about: Notice, signature: str, facts: Mapping[str, str | date]) -> Wording:
+def write(about: Notice, signature: str, facts: Mapping[str, str | date], today: date) -> Wording:
     """The text of a notice with the approved signature in front."""
     template, sentence = TEMPLATES[about]
+    reply_by = facts.get("reply_by")
+    if about is Notice.RECEIPT and isinstance(reply_by, date) and reply_by < today:
+        template, sentence = LATE_RECEIPT
+        facts = {name: value for name, value in facts.items() if name != "reply_by"}
     params = {name: _day(value) if isinstance(value, date) else value for name, value in facts.items()}
     return Wording(template, params, f"【{signature}】{sentence.format_map(params)}")
 

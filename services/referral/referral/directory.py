@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from contracts.fields import AgencyCode
-from contracts.vocabulary import AgencyKind, Transport
-from courier.work import Work
 from marshmallow import ValidationError
 from sqlalchemy import select
 
+from contracts.fields import AgencyCode
+from contracts.vocabulary import AgencyKind, Transport
+from courier.work import Work
 from referral.errors import WrongDirectory
 from referral.tables import Agency
 

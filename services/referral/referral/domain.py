@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from contracts.vocabulary import ReferralKind, ReferralState
-
 from referral.errors import Early, IllegalMove
 
 S = ReferralState
@@ -29,7 +28,13 @@ class Move:
 
 
 def _move(
-    name: str, zh: str, by: Side, sources: Sequence[ReferralState], target: ReferralState, event: str, custody: bool = False
+    name: str,
+    zh: str,
+    by: Side,
+    sources: Sequence[ReferralState],
+    target: ReferralState,
+    event: str,
+    custody: bool = False,
 ) -> Move:
     return Move(name, zh, by, frozenset(sources), target, event, custody)
 
@@ -44,7 +49,9 @@ MOVES = {
         _move("object", "提出异议", Side.RECEIVER, [S.SIGNED], S.OBJECTED, "referral.objected.v1"),
         _move("overrule", "驳回异议", Side.SENDER, [S.OBJECTED], S.SIGNED, "referral.overruled.v1"),
         _move("uphold", "同意退回", Side.SENDER, [S.OBJECTED], S.RETURNED, "referral.returned.v1"),
-        _move("progress", "报告进展", Side.RECEIVER, [S.ACCEPTED, S.IN_PROGRESS], S.IN_PROGRESS, "referral.progressed.v1"),
+        _move(
+            "progress", "报告进展", Side.RECEIVER, [S.ACCEPTED, S.IN_PROGRESS], S.IN_PROGRESS, "referral.progressed.v1"
+        ),
         _move("answer", "反馈", Side.RECEIVER, [S.ACCEPTED, S.IN_PROGRESS], S.ANSWERED, "referral.answered.v1"),
         _move("recall", "撤回", Side.SENDER, [S.SENT, S.SIGNED], S.RECALLED, "referral.recalled.v1"),
         _move("close", "办结", Side.SENDER, [S.ANSWERED], S.CLOSED, "referral.closed.v1"),

@@ -6,19 +6,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
 from contracts.registry import ContractError
 from contracts.vocabulary import Kind, Line, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
 from courier.faults import NotYet, Park
 from courier.inbox import Handler, Message
 from courier.work import Work
 from gate.problems import Problem
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as upsert
-from statute import Calendar, Unit, due
-
 from referral import domain, errors
 from referral.domain import Holding
 from referral.tables import Agency, Custody, Referral, Serial
+from statute import Calendar, Unit, due
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EARLY_HELD = timedelta(minutes=10)
@@ -41,7 +41,7 @@ def petition_registered(work: Work, message: Message) -> None:
 
 def petition_handed_over(work: Work, message: Message) -> None:
     """Opens a referral and offers it to the agency with the fields its purpose needs and no other."""
-    data, tools = message.data, _tools(work)
+    data = message.data
     agency = work.session.get(Agency, data["to"])
     if agency is None or not agency.active or not agency.own_system:
         raise Park(f"{data['to']} is not in the directory with a system of its own")
@@ -69,7 +69,7 @@ def petition_handed_over(work: Work, message: Message) -> None:
         "send",
         kind=ReferralKind(referral.kind),
         purpose=referral.purpose,
-        fields=sorted(material),
+        carries=sorted(material),
         digest=_fingerprint(work, referral.number, material),
         sign_by=referral.sign_by,
     )
@@ -132,7 +132,9 @@ def agency_replied(work: Work, message: Message) -> None:
     except errors.IllegalMove as fault:
         return _reject_move(work, message, fault)
     except (ContractError, Problem) as fault:
-        return reject(work, message.sender, message.envelope.id, message.envelope.type, fault.field, fault.zh, str(fault))
+        return reject(
+            work, message.sender, message.envelope.id, message.envelope.type, fault.field, fault.zh, str(fault)
+        )
     return _apply_reply(work, referral, move, data)
 
 
@@ -235,9 +237,7 @@ def find(work: Work, number: str) -> Referral:
 
 
 def of_petition(work: Work, petition: str) -> list[Referral]:
-    return list(
-        work.session.scalars(select(Referral).where(Referral.petition == petition).order_by(Referral.number))
-    )
+    return list(work.session.scalars(select(Referral).where(Referral.petition == petition).order_by(Referral.number)))
 
 
 def custody(work: Work, petition: str) -> list[Holding]:
@@ -342,4 +342,3 @@ EVENTS: Mapping[str, Handler] = {
     "petition.closing.v1": petition_closing,
 }
 LETTERS: Mapping[str, Handler] = {"petition.handed_over.v1": petition_handed_over}
-

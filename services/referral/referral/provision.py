@@ -52,6 +52,4 @@ def _service(service: str, route: Route, routes: Mapping[str, Route], agencies: 
 
 
 def _agency_user(agency: str) -> User:
-    return User(
-        agency, (f"agency.{agency}.out",), (f"agency.{agency}.inbox",), connections=10, channels=20
-    )
+    return User(agency, (f"agency.{agency}.out",), (f"agency.{agency}.inbox",), connections=10, channels=20)

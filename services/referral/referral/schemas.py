@@ -1,8 +1,9 @@
 """What comes in over HTTP."""
 
+from marshmallow import Schema
+
 from contracts.fields import WordOf
 from contracts.vocabulary import Ruling
-from marshmallow import Schema
 
 
 class Rule(Schema):

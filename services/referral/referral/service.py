@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import sessionmaker
+
 import contracts.registry as language
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, ReferralState, Transport
@@ -20,14 +22,12 @@ from gate import openapi
 from gate.edge import Call, Gate, http, routes_of
 from gate.problems import Invalid
 from gate.tokens import Officer, Verifier
-from sqlalchemy.orm import sessionmaker
-from statute import Calendar
-from vault import Keyring, Vault
-
 from referral import access, domain, errors, handlers, schemas
 from referral.domain import Holding, Side
 from referral.settings import Settings
 from referral.tables import Referral
+from statute import Calendar
+from vault import Keyring, Vault
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "referral"
@@ -57,9 +57,7 @@ def config(settings: Settings) -> dict[str, Any]:
         "AMQP_URL": settings.amqp_url,
         "WEB_SERVER_ADDRESS": settings.http_address,
         "office": office,
-        "inbox": Inbox(
-            office, events=handlers.EVENTS, letters=handlers.LETTERS, agency=handlers.agency_replied
-        ),
+        "inbox": Inbox(office, events=handlers.EVENTS, letters=handlers.LETTERS, agency=handlers.agency_replied),
         "gate": Gate(
             verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
             may=lambda officer, action: access.may(officer, action, settings.our_agency),
@@ -100,7 +98,13 @@ class ReferralService:
     def recall(self, call: Call, number: str) -> Any:
         return self._act(call, number, handlers.recall)
 
-    @http("GET", "/petitions/<number>/custody", action="custody.read", query=("at",), summary="谁在承办，或某一时刻谁在承办")
+    @http(
+        "GET",
+        "/petitions/<number>/custody",
+        action="custody.read",
+        query=("at",),
+        summary="谁在承办，或某一时刻谁在承办",
+    )
     def custody(self, call: Call, number: str) -> Any:
         with self._work(call) as work:
             names = {agency.code: agency.name for agency in handlers.agencies(work)}
@@ -183,9 +187,7 @@ class ReferralService:
     def _act(self, call: Call, number: str, use_case: Any) -> Any:
         with self._work(call) as work:
             try:
-                return call.once(
-                    work.session, lambda: self._present(call.officer, use_case(work, number, **call.body))
-                )
+                return call.once(work.session, lambda: self._present(call.officer, use_case(work, number, **call.body)))
             except errors.IllegalMove as refusal:
                 refusal.more["allowed_actions"] = self._actions(call.officer, handlers.find(work, number))
                 raise

@@ -1,11 +1,13 @@
 """Referral's tables: the directory, the referrals, and who holds what since when."""
 
 from datetime import date, datetime
+from typing import Any
 
-from contracts.vocabulary import ReferralKind, ReferralState
 from sqlalchemy import Boolean, CheckConstraint, Date, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from contracts.vocabulary import ReferralKind, ReferralState
 
 
 class Base(DeclarativeBase):
@@ -14,7 +16,7 @@ class Base(DeclarativeBase):
         bytes: LargeBinary,
         datetime: DateTime(timezone=True),
         date: Date,
-        list: JSONB,
+        list[Any]: JSONB,
     }
 
 
@@ -27,7 +29,7 @@ class Agency(Base):
     name: Mapped[str]
     kind: Mapped[str]
     parent: Mapped[str | None]
-    edges: Mapped[list]
+    edges: Mapped[list[Any]]
     transport: Mapped[str]
     own_system: Mapped[bool] = mapped_column(Boolean)
     active: Mapped[bool] = mapped_column(Boolean)

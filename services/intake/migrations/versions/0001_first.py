@@ -1,9 +1,10 @@
 """The first schema: courier's tables, the vault's, the gate's, intake's own."""
 
+from alembic import op
+
 import gate.idempotency
 import intake.tables
 import vault
-from alembic import op
 from courier import tables
 
 revision = "0001"

@@ -1,9 +1,10 @@
 """The first schema: courier's tables, the vault's, the gate's, referral's own."""
 
+from alembic import op
+
 import gate.idempotency
 import referral.tables
 import vault
-from alembic import op
 from courier import tables
 
 revision = "0001"

@@ -1,0 +1,46 @@
+"""The suite's own broker, database and running system, under .run/test: nothing else is ever touched."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import make_url
+
+from local import database, stack
+from local.stack import Stack
+
+FOLDER = Path(__file__).parent / ".run" / "test"
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[Stack]:
+    """Every service running for real, on fresh data."""
+    stack.down(FOLDER)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.parent.mkdir(exist_ok=True, mode=0o700)
+    yield stack.up(FOLDER, progress=lambda _: None)
+    stack.down(FOLDER)
+
+
+@pytest.fixture
+def empty_database(system: Stack) -> Iterator[str]:
+    """The address of a fresh database of one test."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    system.passwords[name] = "only-for-tests"
+    database.create(system.database_admin, name, system.passwords[name])
+    yield system.database(name)
+    admin = create_engine(make_url(system.database_admin).set(drivername="postgresql+psycopg2"))
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        connection.execute(text(f"DROP ROLE {name}"))
+    admin.dispose()
+
+
+@pytest.fixture
+def engine(empty_database: str) -> Iterator[Engine]:
+    made = create_engine(empty_database)
+    yield made
+    made.dispose()

@@ -1,0 +1,167 @@
+"""Lanes: applied once, in order, whatever order and how often things arrive; against the real database."""
+
+import random
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from seat import ACTOR, delivery, office
+from sqlalchemy import Engine, text
+
+from courier.envelope import Envelope
+from courier.faults import NotYet, Park
+from courier.inbox import Inbox, Message
+from courier.wire import Delivery
+from courier.work import Office, Work
+
+
+def event(subject: str, version: int, type_: str = "thing.happened.v1") -> Envelope:
+    return Envelope("/619926/there", type_, subject, datetime.now(UTC), {}, ACTOR, version, id=f"{subject}-{version}")
+
+
+def see(work: Work, message: Message) -> None:
+    envelope = message.envelope
+    work.session.execute(
+        text("INSERT INTO seen (subject, version, id) VALUES (:s, :v, :i)"),
+        {"s": envelope.subject, "v": envelope.version, "i": envelope.id},
+    )
+
+
+def inbox(seat: Office, handler: Callable[[Work, Message], None] = see) -> Inbox:
+    return Inbox(seat, events={"thing.happened.v1": handler}, letters={"note.v1": handler})
+
+
+def seen(engine: Engine) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text("SELECT subject, version FROM seen ORDER BY n"))]
+
+
+def states(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(text("SELECT state, count(*) FROM inbox GROUP BY 1"))}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_shuffled_and_doubled_events_are_applied_once_in_order(engine: Engine, seed: int) -> None:
+    """Every version of every subject once, in order, with three consumers at once on a shuffled, doubled stream."""
+    seat = office(engine)
+    box, subjects, last = inbox(seat), [f"s{n}" for n in range(4)], 12
+    stream = [event(subject, version) for subject in subjects for version in range(1, last + 1)] * 2
+    random.Random(seed).shuffle(stream)
+    threads = [
+        threading.Thread(target=lambda part=stream[n::3]: [box.take_event("there", delivery(e)) for e in part])
+        for n in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = seen(engine)
+    assert {subject: list(range(1, last + 1)) for subject in subjects} == {
+        subject: [version for s, version in found if s == subject] for subject in subjects
+    }
+    assert {} == states(engine)
+
+
+def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
+    """What comes behind a failed event waits for it; other subjects go on; a retry that succeeds drains the lane."""
+    seat, broken = office(engine), {"s1"}
+
+    def sometimes(work: Work, message: Message) -> None:
+        see(work, message)
+        if message.envelope.subject in broken and message.envelope.version == 2:
+            raise RuntimeError("张三 must not be written down")
+
+    box = inbox(seat, sometimes)
+    for subject in ("s1", "s2"):
+        for version in (1, 2, 3):
+            box.take_event("there", delivery(event(subject, version)))
+    assert [("s1", 1), ("s2", 1), ("s2", 2), ("s2", 3)] == seen(engine)
+    assert {"retry": 1, "waiting": 1} == states(engine)
+    with engine.begin() as connection:
+        reason = connection.scalar(text("SELECT reason FROM inbox WHERE state = 'retry'"))
+        connection.execute(text("UPDATE inbox SET next_at = now() WHERE state = 'retry'"))
+    assert "RuntimeError" in reason
+    assert "张三" not in reason
+    broken.clear()
+    box.sweep()
+    assert [("s1", 2), ("s1", 3)] == seen(engine)[4:]
+    assert {} == states(engine)
+
+
+def test_not_yet_spends_no_attempt_and_park_waits_for_a_person(engine: Engine) -> None:
+    """NotYet is tried again for ever; Park is not tried again at all."""
+    seat = office(engine)
+    faults: list[Exception] = [NotYet("a fact is missing")] * 20 + [Park("a person has to look")]
+
+    def failing(work: Work, message: Message) -> None:
+        raise faults.pop(0)
+
+    box = inbox(seat, failing)
+    box.take_event("there", delivery(event("s", 1)))
+    while faults:
+        with engine.begin() as connection:
+            assert 0 == connection.scalar(text("SELECT attempts FROM inbox"))
+            connection.execute(text("UPDATE inbox SET next_at = now()"))
+        box.sweep()
+    assert {"parked": 1} == states(engine)
+    assert 0 == box.sweep()
+
+
+def test_a_letter_said_twice_is_done_once_and_its_body_is_gone(engine: Engine) -> None:
+    """A letter has no version: its id tells a repeat; once handled, nothing of its body stays."""
+    seat = office(engine)
+    box = inbox(seat)
+    note = Envelope("/619926/there", "note.v1", "s", datetime.now(UTC), {"n": 1}, ACTOR, id="n-1")
+    for _ in range(3):
+        box.take_letter(Delivery("here.letters", "here.letters", "note.v1", "there", note.to_bytes(), True, {}))
+    assert 1 == len(seen(engine))
+    with engine.connect() as connection:
+        assert [("done", None)] == [tuple(r) for r in connection.execute(text("SELECT state, body FROM inbox"))]
+
+
+def test_one_service_cannot_speak_for_another(engine: Engine) -> None:
+    """A body whose source is not the broker's user is parked, never applied."""
+    box = inbox(office(engine))
+    box.take_event("there", delivery(event("s", 1), user="elsewhere"))
+    assert [] == seen(engine)
+    assert {"parked": 1} == states(engine)
+
+
+def test_poison_is_parked_once(engine: Engine) -> None:
+    """A body nobody can read is kept for a person, once, however often it comes."""
+    box = inbox(office(engine))
+    for _ in range(3):
+        box.take_event("there", Delivery("q", "there.events", "x", "there", b"{nonsense", False, {}))
+    assert {"parked": 1} == states(engine)
+
+
+def test_a_missing_version_is_asked_for(engine: Engine) -> None:
+    """A gap that stays is asked for at the source, by letter, and not more than once a minute."""
+    box = inbox(office(engine))
+    box.take_event("there", delivery(event("s", 2)))
+    box.sweep()
+    with engine.begin() as connection:
+        assert 0 == connection.scalar(text("SELECT count(*) FROM outbox"))
+        connection.execute(text("UPDATE inbox SET received_at = now() - interval '1 minute'"))
+    box.sweep()
+    box.sweep()
+    with engine.connect() as connection:
+        asked = connection.execute(text("SELECT exchange, routing_key, subject FROM outbox")).all()
+    assert [("there.letters", "lane.resend.v1", "s")] == [tuple(row) for row in asked]
+
+
+def test_the_source_sends_again_what_is_asked_for(engine: Engine) -> None:
+    """A resend lists the later versions for sending once more, from the trail."""
+    seat = office(engine, "there")
+    for _ in range(3):
+        with seat.begin(ACTOR) as work:
+            work.event("thing.happened.v1", "s")
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM outbox"))
+    ask = Envelope("/619926/here", "lane.resend.v1", "s", datetime.now(UTC), {"after": 1}, ACTOR)
+    inbox(seat).take_letter(Delivery("there.letters", "there.letters", ask.type, "here", ask.to_bytes(), False, {}))
+    with engine.connect() as connection:
+        assert [2, 3] == [row[0] for row in connection.execute(text("SELECT version FROM outbox ORDER BY id"))]

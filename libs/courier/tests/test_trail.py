@@ -1,0 +1,57 @@
+"""The events table is the trail: append-only, chained, and what migrations make is what the code expects."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from seat import ACTOR, office
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from courier import tables
+from courier.envelope import digest, parse
+
+
+def test_each_event_names_the_digest_of_the_one_before(engine: Engine) -> None:
+    """The chain verifies from the bytes alone."""
+    seat = office(engine)
+    for _ in range(4):
+        with seat.begin(ACTOR) as work:
+            work.event("thing.happened.v1", "s", n=1)
+    with engine.connect() as connection:
+        bodies = [bytes(row[0]) for row in connection.execute(text("SELECT body FROM events ORDER BY version"))]
+    assert [None, *(digest(body).hex() for body in bodies[:-1])] == [parse(body).previous for body in bodies]
+    assert [1, 2, 3, 4] == [parse(body).version for body in bodies]
+
+
+@pytest.mark.parametrize("change", ["UPDATE events SET type = 'x'", "DELETE FROM events", "TRUNCATE events"])
+def test_the_trail_cannot_be_changed(engine: Engine, change: str) -> None:
+    """Not even by the service itself."""
+    seat = office(engine)
+    with seat.begin(ACTOR) as work:
+        work.event("thing.happened.v1", "s")
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(text(change))
+
+
+def test_two_writers_cannot_write_one_version(engine: Engine) -> None:
+    """The second of two transactions that append the same version fails; none overwrites the other."""
+    seat = office(engine)
+    with pytest.raises(IntegrityError), seat.begin(ACTOR) as first:
+        first.event("thing.happened.v1", "s")
+        with engine.connect() as other:
+            # another transaction appends and commits between our look and our write
+            other.execute(text("SELECT 1"))
+        first.session.execute(
+            text(
+                "INSERT INTO events SELECT subject, version, 'other', type, recorded_at, body, digest FROM events"
+                " WHERE subject = 's'"
+            )
+        )
+
+
+def test_the_migration_makes_what_the_code_reads(engine: Engine) -> None:
+    """DDL and mapping are two spellings of one schema."""
+    with engine.begin() as connection:
+        connection.execute(text(tables.DDL_1))
+        context = MigrationContext.configure(connection, opts={"compare_server_default": False})
+        assert [] == compare_metadata(context, tables.metadata)
