@@ -131,13 +131,9 @@ def ensure(folder: Path) -> bool:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _outliving.append(process)
+    process.returncode = 0  # it outlives us on purpose; Popen would warn of a forgotten child
     processes.record(folder / "supervisor", process.pid)
     return True
-
-
-# supervisors are meant to outlive whoever started them; a forgotten handle would warn of that
-_outliving: list[subprocess.Popen[bytes]] = []
 
 
 def stop(folder: Path) -> None:

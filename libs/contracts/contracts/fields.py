@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
+from marshmallow.schema import SchemaMeta
 
 from contracts.vocabulary import Word
 
@@ -130,12 +131,16 @@ class Text(fields.String):
         return text
 
 
-class Event(Schema):
-    """Base of every event. Declaring a field that could carry a person is refused when the module is read."""
+class _WithoutPeople(SchemaMeta):
+    """Looks at the fields once marshmallow has collected them: in __init_subclass__ there are none yet."""
 
-    def __init_subclass__(cls, **kwargs: Any):
-        super().__init_subclass__(**kwargs)
+    def __init__(cls, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
         for name, field in cls._declared_fields.items():
             inner = field.inner if isinstance(field, fields.List) else field
             if not isinstance(inner, EVENT_FIELDS):
                 raise TypeError(f"{cls.__name__}.{name}: an event cannot declare {type(inner).__name__}")
+
+
+class Event(Schema, metaclass=_WithoutPeople):
+    """Base of every event. Declaring a field that could carry a person is refused when the module is read."""

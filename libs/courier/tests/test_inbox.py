@@ -62,7 +62,7 @@ def test_shuffled_and_doubled_events_are_applied_once_in_order(engine: Engine, s
     assert {subject: list(range(1, last + 1)) for subject in subjects} == {
         subject: [version for s, version in found if s == subject] for subject in subjects
     }
-    assert {} == states(engine)
+    assert states(engine) == {}
 
 
 def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
@@ -78,8 +78,8 @@ def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
     for subject in ("s1", "s2"):
         for version in (1, 2, 3):
             box.take_event("there", delivery(event(subject, version)))
-    assert [("s1", 1), ("s2", 1), ("s2", 2), ("s2", 3)] == seen(engine)
-    assert {"retry": 1, "waiting": 1} == states(engine)
+    assert seen(engine) == [("s1", 1), ("s2", 1), ("s2", 2), ("s2", 3)]
+    assert states(engine) == {"retry": 1, "waiting": 1}
     with engine.begin() as connection:
         reason = connection.scalar(text("SELECT reason FROM inbox WHERE state = 'retry'"))
         connection.execute(text("UPDATE inbox SET next_at = now() WHERE state = 'retry'"))
@@ -87,8 +87,8 @@ def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
     assert "张三" not in reason
     broken.clear()
     box.sweep()
-    assert [("s1", 2), ("s1", 3)] == seen(engine)[4:]
-    assert {} == states(engine)
+    assert seen(engine)[4:] == [("s1", 2), ("s1", 3)]
+    assert states(engine) == {}
 
 
 def test_not_yet_spends_no_attempt_and_park_waits_for_a_person(engine: Engine) -> None:
@@ -103,11 +103,11 @@ def test_not_yet_spends_no_attempt_and_park_waits_for_a_person(engine: Engine) -
     box.take_event("there", delivery(event("s", 1)))
     while faults:
         with engine.begin() as connection:
-            assert 0 == connection.scalar(text("SELECT attempts FROM inbox"))
+            assert connection.scalar(text("SELECT attempts FROM inbox")) == 0
             connection.execute(text("UPDATE inbox SET next_at = now()"))
         box.sweep()
-    assert {"parked": 1} == states(engine)
-    assert 0 == box.sweep()
+    assert states(engine) == {"parked": 1}
+    assert box.sweep() == 0
 
 
 def test_a_letter_said_twice_is_done_once_and_its_body_is_gone(engine: Engine) -> None:
@@ -117,17 +117,17 @@ def test_a_letter_said_twice_is_done_once_and_its_body_is_gone(engine: Engine) -
     note = Envelope("/619926/there", "note.v1", "s", datetime.now(UTC), {"n": 1}, ACTOR, id="n-1")
     for _ in range(3):
         box.take_letter(Delivery("here.letters", "here.letters", "note.v1", "there", note.to_bytes(), True, {}))
-    assert 1 == len(seen(engine))
+    assert len(seen(engine)) == 1
     with engine.connect() as connection:
-        assert [("done", None)] == [tuple(r) for r in connection.execute(text("SELECT state, body FROM inbox"))]
+        assert [tuple(r) for r in connection.execute(text("SELECT state, body FROM inbox"))] == [("done", None)]
 
 
 def test_one_service_cannot_speak_for_another(engine: Engine) -> None:
     """A body whose source is not the broker's user is parked, never applied."""
     box = inbox(office(engine))
     box.take_event("there", delivery(event("s", 1), user="elsewhere"))
-    assert [] == seen(engine)
-    assert {"parked": 1} == states(engine)
+    assert seen(engine) == []
+    assert states(engine) == {"parked": 1}
 
 
 def test_poison_is_parked_once(engine: Engine) -> None:
@@ -135,7 +135,7 @@ def test_poison_is_parked_once(engine: Engine) -> None:
     box = inbox(office(engine))
     for _ in range(3):
         box.take_event("there", Delivery("q", "there.events", "x", "there", b"{nonsense", False, {}))
-    assert {"parked": 1} == states(engine)
+    assert states(engine) == {"parked": 1}
 
 
 def test_a_missing_version_is_asked_for(engine: Engine) -> None:
@@ -144,13 +144,13 @@ def test_a_missing_version_is_asked_for(engine: Engine) -> None:
     box.take_event("there", delivery(event("s", 2)))
     box.sweep()
     with engine.begin() as connection:
-        assert 0 == connection.scalar(text("SELECT count(*) FROM outbox"))
+        assert connection.scalar(text("SELECT count(*) FROM outbox")) == 0
         connection.execute(text("UPDATE inbox SET received_at = now() - interval '1 minute'"))
     box.sweep()
     box.sweep()
     with engine.connect() as connection:
         asked = connection.execute(text("SELECT exchange, routing_key, subject FROM outbox")).all()
-    assert [("there.letters", "lane.resend.v1", "s")] == [tuple(row) for row in asked]
+    assert [tuple(row) for row in asked] == [("there.letters", "lane.resend.v1", "s")]
 
 
 def test_the_source_sends_again_what_is_asked_for(engine: Engine) -> None:
@@ -164,4 +164,4 @@ def test_the_source_sends_again_what_is_asked_for(engine: Engine) -> None:
     ask = Envelope("/619926/here", "lane.resend.v1", "s", datetime.now(UTC), {"after": 1}, ACTOR)
     inbox(seat).take_letter(Delivery("there.letters", "there.letters", ask.type, "here", ask.to_bytes(), False, {}))
     with engine.connect() as connection:
-        assert [2, 3] == [row[0] for row in connection.execute(text("SELECT version FROM outbox ORDER BY id"))]
+        assert [row[0] for row in connection.execute(text("SELECT version FROM outbox ORDER BY id"))] == [2, 3]

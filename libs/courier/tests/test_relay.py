@@ -80,11 +80,11 @@ def test_a_refused_lane_backs_off_and_blocks_no_other(system: Stack, engine: Eng
     connection = connect(system.amqp_admin)
     connection.channel().exchange_declare("nobody.letters", "fanout", durable=True, auto_delete=False)
     publisher = Publisher(system.amqp_admin)
-    assert 2 == Relay(seat, publisher).run_once()
-    assert 0 == Relay(seat, publisher).run_once()
+    assert Relay(seat, publisher).run_once() == 2
+    assert Relay(seat, publisher).run_once() == 0
     with engine.connect() as rows:
         left = rows.execute(text("SELECT exchange, attempts, reason, next_at > now() FROM outbox")).all()
-    assert [("nobody.letters", 1, "returned: no queue is bound", True)] == [tuple(row) for row in left]
+    assert [tuple(row) for row in left] == [("nobody.letters", 1, "returned: no queue is bound", True)]
     connection.channel().exchange_delete("nobody.letters")
     connection.close()
     publisher.close()
@@ -102,7 +102,7 @@ def test_what_was_not_confirmed_is_sent_again(system: Stack, engine: Engine, pla
     with pytest.raises(OSError):
         Relay(seat, publisher).run_once()
     with engine.connect() as connection:
-        assert 1 == connection.scalar(text("SELECT count(*) FROM outbox"))
-    assert 1 == Relay(seat, publisher).run_once()
-    assert 1 <= len(drain(system, place))
+        assert connection.scalar(text("SELECT count(*) FROM outbox")) == 1
+    assert Relay(seat, publisher).run_once() == 1
+    assert len(drain(system, place)) >= 1
     publisher.close()

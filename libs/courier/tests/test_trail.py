@@ -20,7 +20,7 @@ def test_each_event_names_the_digest_of_the_one_before(engine: Engine) -> None:
     with engine.connect() as connection:
         bodies = [bytes(row[0]) for row in connection.execute(text("SELECT body FROM events ORDER BY version"))]
     assert [None, *(digest(body).hex() for body in bodies[:-1])] == [parse(body).previous for body in bodies]
-    assert [1, 2, 3, 4] == [parse(body).version for body in bodies]
+    assert [parse(body).version for body in bodies] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("change", ["UPDATE events SET type = 'x'", "DELETE FROM events", "TRUNCATE events"])
@@ -54,4 +54,4 @@ def test_the_migration_makes_what_the_code_reads(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text(tables.DDL_1))
         context = MigrationContext.configure(connection, opts={"compare_server_default": False})
-        assert [] == compare_metadata(context, tables.metadata)
+        assert compare_metadata(context, tables.metadata) == []

@@ -1,0 +1,90 @@
+"""What is sealed opens only for its row, its reader, and as long as its key lives."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+import vault as package
+from vault import Keyring, Sealed, Vault
+from vault.keyring import generate
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    generate(tmp_path / "keys", ["intake", "notify"])
+    return tmp_path / "keys"
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with engine.begin() as connection:
+        connection.execute(text(package.DDL_1))
+    with Session(engine) as opened:
+        yield opened
+
+
+def of(keys: Path, service: str) -> Vault:
+    return Vault(Keyring.from_file(keys / f"{service}.keys.json"))
+
+
+def test_a_value_opens_in_its_own_place_only(keys: Path, session: Session) -> None:
+    """A value moved to another column or petition does not open, and the error says nothing of it."""
+    vault = of(keys, "intake")
+    sealed = vault.seal(session, "信1", "person|name|信1", "张三".encode())
+    assert vault.open(session, "信1", "person|name|信1", sealed).decode() == "张三"
+    vault.seal(session, "信2", "x", b"x")
+    for subject, label in (("信1", "person|phone|信1"), ("信2", "person|name|信1"), ("信3", "person|name|信1")):
+        with pytest.raises(Sealed) as refused:
+            vault.open(session, subject, label, sealed)
+        assert "张三" not in str(refused.value)
+
+
+def test_destroying_the_data_key_destroys_the_values(keys: Path, session: Session) -> None:
+    """Erasure is one row."""
+    sealed = of(keys, "intake").seal(session, "信1", "x", b"secret")
+    session.execute(text("DELETE FROM data_key"))
+    session.commit()
+    session.info.clear()
+    with pytest.raises(Sealed):
+        of(keys, "intake").open(session, "信1", "x", sealed)
+
+
+def test_a_key_rolled_back_is_not_used_again(keys: Path, session: Session) -> None:
+    """A savepoint that takes a new data key's row away takes the key too; what is written next still opens."""
+    vault = of(keys, "intake")
+    nested = session.begin_nested()
+    vault.seal(session, "信1", "x", b"lost")
+    nested.rollback()
+    sealed = vault.seal(session, "信1", "x", b"kept")
+    session.commit()
+    session.info.clear()
+    assert vault.open(session, "信1", "x", sealed) == b"kept"
+
+
+def test_a_letter_opens_for_its_reader_only(keys: Path) -> None:
+    """Not even the sender can read what it closed to another."""
+    intake, notify = of(keys, "intake"), of(keys, "notify")
+    letter = intake.address("notify", {"phone": "+8619900001200"})
+    assert notify.read(letter) == {"phone": "+8619900001200"}
+    for reader, token in ((intake, letter), (notify, letter[:-2] + "AA"), (notify, "nonsense")):
+        with pytest.raises(Sealed):
+            reader.read(token)
+
+
+def test_fingerprints_need_the_key(keys: Path) -> None:
+    """Equal values are found by equal fingerprints, of one purpose and one service."""
+    vault = of(keys, "intake")
+    assert vault.fingerprint("phone", "1") == vault.fingerprint("phone", "1")
+    assert vault.fingerprint("phone", "1") != vault.fingerprint("resident_id", "1")
+    assert vault.fingerprint("phone", "1") != of(keys, "notify").fingerprint("phone", "1")
+
+
+def test_key_files_are_closed_and_never_overwritten(keys: Path) -> None:
+    """Readable by the owner alone; a second run changes nothing."""
+    before = {path.name: path.read_bytes() for path in keys.iterdir()}
+    assert generate(keys, ["intake", "notify"]) == []
+    assert before == {path.name: path.read_bytes() for path in keys.iterdir()}
+    assert {0o600} == {path.stat().st_mode & 0o777 for path in keys.iterdir()}

@@ -1,0 +1,41 @@
+"""Who may do what in intake: every cell of the table."""
+
+import pytest
+
+from contracts.vocabulary import Role
+from gate.edge import routes_of
+from gate.tokens import Officer
+from intake.access import ACTIONS, may
+from intake.service import IntakeService
+
+# action → W window, H handler, C chief; the rest may nothing here
+CELLS = {
+    "petition.register": "WH",
+    "petition.list": "WHC",
+    "petition.read": "WHC",
+    "petition.read-material": "HC",
+    "petition.accept": "H",
+    "petition.not-accept": "H",
+    "petition.guide": "WH",
+    "petition.refer": "H",
+    "petition.conclude": "H",
+    "petition.reply": "WH",
+    "petition.close": "H",
+    "petition.withdraw": "WH",
+}
+LETTER = {Role.WINDOW: "W", Role.HANDLER: "H", Role.CHIEF: "C"}
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+@pytest.mark.parametrize("role", list(Role))
+def test_every_cell(role: Role, action: str) -> None:
+    """Deny by default; `all` may everything; another agency's officer nothing."""
+    expected = role is Role.ALL or LETTER.get(role, "-") in CELLS[action]
+    assert expected == (may(Officer("A00", "1", frozenset({role})), action, "A00") is None)
+    assert may(Officer("A09", "1", frozenset({role})), action, "A00")
+
+
+def test_every_route_has_its_row() -> None:
+    """A route whose action is not in the table would be open or closed by accident."""
+    assert {route.action for route in routes_of(IntakeService) if route.action} <= set(ACTIONS)
+    assert set(CELLS) == set(ACTIONS)

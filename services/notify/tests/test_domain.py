@@ -1,0 +1,78 @@
+"""What becomes of a notice: at most one SMS, never at night, never a word too many."""
+
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.vocabulary import Notice, NoticeState, Reach
+from notify import domain
+from notify.domain import SHANGHAI, QuietHours, Verdict
+from notify.wording import LATE_RECEIPT, TEMPLATES, write
+from statute import Calendar
+
+CALENDAR = Calendar.load()
+FACTS = {
+    "tail": "000123",
+    "received_on": date(2026, 9, 28),
+    "reply_by": date(2026, 12, 28),
+    "department": "第五检察部第二办案组",
+    "phone": "0571-55512309",
+    "agency": "青岭市生态环境局枫禾分局",
+    "signed_on": date(2026, 10, 28),
+    "contact_by": date(2026, 11, 23),
+    "issued_on": date(2026, 12, 20),
+}
+
+
+@given(st.sampled_from(NoticeState), st.lists(st.sampled_from(Verdict), max_size=6))
+def test_what_has_ended_stays_ended(state: NoticeState, verdicts: list[Verdict]) -> None:
+    """Receipts come late, twice and out of order: the end of a notice is its end."""
+    ended = {NoticeState.DELIVERED, NoticeState.FAILED, NoticeState.REFUSED, NoticeState.IMPOSSIBLE}
+    for verdict in verdicts:
+        before, state = state, domain.follows(state, verdict)
+        if before in ended:
+            assert before is state
+
+
+@given(st.sampled_from(NoticeState))
+def test_only_certainty_sends_again(state: NoticeState) -> None:
+    """An ambiguous answer never leads back to planned; only the provider's word that it knows nothing does."""
+    assert NoticeState.PLANNED is not domain.follows(NoticeState.SENDING, Verdict.AMBIGUOUS)
+    if state in (NoticeState.SENT, NoticeState.DELIVERED):
+        assert state is domain.follows(state, Verdict.NOT_SENT)
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1)))
+def test_no_sms_at_night_or_on_a_rest_day(naive: datetime) -> None:
+    """21 to 8 o'clock and rest days are kept; in working hours nothing waits."""
+    now = naive.replace(tzinfo=SHANGHAI)
+    found = domain.earliest(now, QuietHours(), CALENDAR.is_rest_day).astimezone(SHANGHAI)
+    assert 8 <= found.hour < 21
+    assert not CALENDAR.is_rest_day(found.date())
+    assert found >= now
+    if 8 <= now.hour < 21 and not CALENDAR.is_rest_day(now.date()):
+        assert found == now
+
+
+@pytest.mark.parametrize("about", list(TEMPLATES))
+def test_every_text_fits_two_segments_and_says_no_more_than_the_tail(about: Notice) -> None:
+    """With the longest names of the county; never a whole number, never a name of a person."""
+    wording = write(about, "枫禾县检察院", FACTS, date(2026, 9, 28))
+    assert domain.segments(wording.text) <= domain.SEGMENTS
+    assert wording.text.startswith("【枫禾县检察院】")
+    assert "信2026" not in wording.text
+    assert "{" not in wording.text
+
+
+def test_a_date_that_has_passed_is_not_promised() -> None:
+    """A paper that lay too long gets the wording without a date."""
+    assert LATE_RECEIPT[0] == write(Notice.RECEIPT, "枫禾县检察院", FACTS, date(2026, 12, 29)).template
+    assert "9月28日" in write(Notice.RECEIPT, "枫禾县检察院", FACTS, date(2026, 12, 29)).text
+
+
+@pytest.mark.parametrize("reach", list(Reach))
+def test_only_who_chose_sms_gets_one(reach: Reach) -> None:
+    """Everybody else's notice says why there is none."""
+    assert (domain.impossible(reach) is None) == (reach is Reach.SMS)
