@@ -134,8 +134,8 @@ class Text(fields.String):
 class _WithoutPeople(SchemaMeta):
     """Looks at the fields once marshmallow has collected them: in __init_subclass__ there are none yet."""
 
-    def __init__(cls, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(cls, *args: Any, **kwargs: Any):  # noqa: N805 - a metaclass's instance is a class
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
         for name, field in cls._declared_fields.items():
             inner = field.inner if isinstance(field, fields.List) else field
             if not isinstance(inner, EVENT_FIELDS):

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from courier.envelope import parse
 from courier.relay import Relay
 from courier.topology import Binding, Broker, Exchange, Plan, Queue
-from courier.wire import Publisher, connect
+from courier.wire import BROKER_FAULTS, Publisher, connect
 from local.stack import Stack
 
 
@@ -99,7 +99,7 @@ def test_what_was_not_confirmed_is_sent_again(system: Stack, engine: Engine, pla
     publisher.check()
     assert publisher._connection is not None
     publisher._connection.transport.sock.shutdown(2)
-    with pytest.raises(OSError):
+    with pytest.raises(BROKER_FAULTS):
         Relay(seat, publisher).run_once()
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM outbox")) == 1

@@ -1,5 +1,7 @@
 """The events table is the trail: append-only, chained, and what migrations make is what the code expects."""
 
+import threading
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -36,17 +38,21 @@ def test_the_trail_cannot_be_changed(engine: Engine, change: str) -> None:
 def test_two_writers_cannot_write_one_version(engine: Engine) -> None:
     """The second of two transactions that append the same version fails; none overwrites the other."""
     seat = office(engine)
-    with pytest.raises(IntegrityError), seat.begin(ACTOR) as first:
-        first.event("thing.happened.v1", "s")
-        with engine.connect() as other:
-            # another transaction appends and commits between our look and our write
-            other.execute(text("SELECT 1"))
-        first.session.execute(
-            text(
-                "INSERT INTO events SELECT subject, version, 'other', type, recorded_at, body, digest FROM events"
-                " WHERE subject = 's'"
-            )
-        )
+    begun, over = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with seat.begin(ACTOR) as work:
+            work.event("thing.happened.v1", "s")
+            begun.set()
+            over.wait(10)
+
+    writer = threading.Thread(target=first)
+    writer.start()
+    begun.wait(10)
+    threading.Timer(0.2, over.set).start()  # the second is waiting by then, or fails all the same
+    with pytest.raises(IntegrityError), seat.begin(ACTOR) as work:
+        work.event("thing.happened.v1", "s")
+    writer.join()
 
 
 def test_the_migration_makes_what_the_code_reads(engine: Engine) -> None:

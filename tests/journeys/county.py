@@ -1,0 +1,169 @@
+"""An officer and an agency of the county, as the stories need them."""
+
+import json
+import os
+import signal
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pika
+import requests
+
+from local import processes, stack
+from local.stack import Stack
+
+PETITIONER = {
+    "name": "石大川",
+    "resident_id": "619926198503120014",
+    "phone": "19900001208",
+    "address": "石桥镇安置房工地",
+    "sms_consent": True,
+}
+CLAIM: dict[str, Any] = {
+    "channel": "visit",
+    "kind": "claim",
+    "line": "support_prosecution",
+    "title": "请求支持起诉讨薪",
+    "statement": "石桥安置房工地欠我们7人工资11.6万。",
+    "petitioner": PETITIONER,
+    "respondents": [],
+}
+
+
+def until(look: Callable[[], Any], what: str, seconds: float = 45) -> Any:
+    """Waits for something to be seen; fails by name when it is not."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            found = look()
+        except requests.RequestException:
+            found = None  # a service that was killed is coming back
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"not seen in {seconds} s: {what}"
+        time.sleep(0.1)
+
+
+@dataclass
+class Window:
+    """An officer at the window."""
+
+    system: Stack
+    role: str = "all"
+    token: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.token = stack.token(self.system, self.role)
+
+    def request(self, method: str, path: str, service: str = "intake", **arguments: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.token}"} | arguments.pop("headers", {})
+        return requests.request(method, self.system.url(service) + path, headers=headers, timeout=15, **arguments)
+
+    def register(self, **changes: Any) -> requests.Response:
+        body = {key: value for key, value in (CLAIM | changes).items() if value is not None}
+        return self.request("POST", "/petitions", json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
+
+    def number(self, **changes: Any) -> str:
+        answer = self.register(**changes)
+        assert answer.status_code == 201, answer.text
+        number: str = answer.json()["number"]
+        return number
+
+    def act(self, number: str, action: str, **body: Any) -> requests.Response:
+        return self.request("POST", f"/petitions/{number}/{action}", json=body)
+
+    def refer(self, number: str, to: str) -> requests.Response:
+        return self.act(number, "refer", to=to, basis="《信访工作条例》第三十一条", petitioner_wish=True)
+
+    def look(self, number: str) -> dict[str, Any]:
+        content: dict[str, Any] = self.request("GET", f"/petitions/{number}").json()
+        return content
+
+    def steps(self, number: str) -> list[str]:
+        return [step["type"] for step in self.look(number).get("timeline", [])]
+
+    def referral(self, number: str) -> dict[str, Any]:
+        """The petition's last referral, once there is one."""
+        path = f"/petitions/{number}/referrals"
+        look = lambda: self.request("GET", path, service="referral").json().get("referrals")  # noqa: E731
+        last: dict[str, Any] = until(look, "a referral")[-1]
+        return last
+
+    def notices(self, number: str) -> dict[str, str]:
+        found = self.request("GET", f"/petitions/{number}/notices", service="notify").json()["notices"]
+        return {notice["about"]: notice["state"] for notice in found}
+
+
+class Agency:
+    """An agency's system by hand: says what a test wants said."""
+
+    def __init__(self, system: Stack, code: str, user: str | None = None):
+        self.code, self.user = code, user or code
+        parameters = pika.URLParameters(system.amqp(self.user))
+        self.connection = pika.BlockingConnection(parameters)
+        self.channel = self.connection.channel()
+        self.channel.confirm_delivery()
+        OPENED.append(self)
+
+    def say(self, type_: str, data: dict[str, Any], **changes: Any) -> str:
+        message = {
+            "specversion": "1.0",
+            "id": str(uuid.uuid4()),
+            "source": f"/agencies/{self.code}",
+            "type": type_,
+            "subject": data.get("referral") or data.get("submission") or "x",
+            "time": datetime.now(UTC).isoformat(),
+            "data": data,
+        } | changes
+        self.send(json.dumps(message).encode(), type_)
+        id_: str = message["id"]
+        return id_
+
+    def send(self, body: bytes, key: str, user_id: str | None = "own", exchange: str | None = None) -> None:
+        user = self.user if user_id == "own" else user_id
+        properties = pika.BasicProperties(user_id=user, delivery_mode=2)
+        self.channel.basic_publish(f"agency.{self.code}.out" if exchange is None else exchange, key, body, properties, mandatory=True)
+
+    def hear(self, type_: str, wanted: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
+        """The next message of a type that is the one; others are taken and forgotten."""
+
+        def get() -> dict[str, Any] | None:
+            method, _, body = self.channel.basic_get(f"agency.{self.code}.inbox", auto_ack=True)
+            message: dict[str, Any] | None = json.loads(body) if method and body else None
+            return message if message and message["type"] == type_ and wanted(message["data"]) else None
+
+        heard: dict[str, Any] = until(get, type_)
+        return heard
+
+    def reply(self, what: str, referral: str, **data: Any) -> str:
+        return self.say(f"reply.{what}.v1", {"referral": referral, "officer": "经办员"} | data)
+
+    def close(self) -> None:
+        if self.connection.is_open:
+            self.connection.close()
+
+
+OPENED: list[Agency] = []
+
+
+def kill(system: Stack, name: str) -> None:
+    """kill -9 by the recorded pid."""
+    pid = processes.recorded(system.folder / "running" / name)
+    if pid is not None:
+        os.kill(pid, signal.SIGKILL)
+
+
+def sent_texts(system: Stack) -> list[dict[str, Any]]:
+    """What the SMS provider really sent."""
+    url = f"{system.url('sms_provider')}/control/messages"
+    messages: list[dict[str, Any]] = requests.get(url, timeout=5).json()["messages"]
+    return messages
+
+
+def logs(folder: Path) -> str:
+    return "\n".join(path.read_text(errors="replace") for path in (folder / "log").iterdir())
