@@ -1,6 +1,7 @@
 """A private PostgreSQL on 127.0.0.1 only, and the databases of the services in it."""
 
 import os
+import pwd
 import subprocess
 from pathlib import Path
 
@@ -72,4 +73,8 @@ def _programs() -> Path | None:
 
 def _as_other() -> list[str]:
     """PostgreSQL refuses root, and another user cannot reach a folder under a closed home: a user namespace can."""
-    return ["unshare", "-U", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
+    if os.geteuid() != 0:
+        return []
+    # a user that every Debian knows: initdb looks the name up
+    nobody = pwd.getpwnam("nobody")
+    return ["unshare", "-U", f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}"]

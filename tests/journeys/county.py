@@ -127,7 +127,9 @@ class Agency:
     def send(self, body: bytes, key: str, user_id: str | None = "own", exchange: str | None = None) -> None:
         user = self.user if user_id == "own" else user_id
         properties = pika.BasicProperties(user_id=user, delivery_mode=2)
-        self.channel.basic_publish(f"agency.{self.code}.out" if exchange is None else exchange, key, body, properties, mandatory=True)
+        self.channel.basic_publish(
+            f"agency.{self.code}.out" if exchange is None else exchange, key, body, properties, mandatory=True
+        )
 
     def hear(self, type_: str, wanted: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
         """The next message of a type that is the one; others are taken and forgotten."""
