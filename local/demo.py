@@ -49,20 +49,23 @@ class Demo:
         """Safe to repeat by its key, so a service killed in the middle is only waited for."""
         return self._call("POST", service, path, json=body, key=f"demo-{self.run}-{key}")
 
-    def _call(self, method: str, service: str, path: str, key: str | None = None, **arguments: Any) -> Any:
+    def answer(self, method: str, service: str, path: str, key: str | None = None, **arguments: Any) -> Any:
+        """The service's answer below 500, asked again until there is one: a service that was killed comes back."""
         headers = {"Authorization": f"Bearer {self.token}"} | ({"Idempotency-Key": key} if key else {})
-        deadline = time.monotonic() + PATIENCE
-        while True:
+
+        def ask() -> list[requests.Response]:
             try:
                 url = f"{self.stack.url(service)}{path}"
                 answer = requests.request(method, url, headers=headers, timeout=10, **arguments)
-                if answer.status_code < 500:
-                    break
             except requests.RequestException:
-                pass
-            if time.monotonic() > deadline:
-                raise DemoError(f"{service} 在 {PATIENCE:.0f} 秒内没有回应")
-            time.sleep(0.2)
+                return []
+            # a Response is false when it is a refusal: wrapped, so that a refusal is an answer
+            return [answer] if answer.status_code < 500 else []
+
+        return self.until(f"{service} 的回应", ask)[0]
+
+    def _call(self, method: str, service: str, path: str, **arguments: Any) -> Any:
+        answer = self.answer(method, service, path, **arguments)
         content = answer.json()
         if not answer.ok:
             raise DemoError(f"{path}：{content.get('detail', answer.status_code)}")
@@ -179,10 +182,8 @@ def _show_messages(demo: Demo, number: str) -> None:
 
 
 def _refuse_accusation(demo: Demo, number: str) -> None:
-    headers = {"Authorization": f"Bearer {demo.token}"}
     body = {"to": "A06", "basis": "演示", "petitioner_wish": True}
-    url = f"{demo.stack.url('intake')}/petitions/{number}/refer"
-    answer = requests.post(url, json=body, headers=headers, timeout=10)
+    answer = demo.answer("POST", "intake", f"/petitions/{number}/refer", json=body)
     if answer.status_code != 409:
         raise DemoError(f"检举控告本应拒绝转出，却得到 {answer.status_code}")
     demo.step("refused", f"  {number}：{answer.json()['detail']}", status=answer.status_code)
