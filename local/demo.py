@@ -19,6 +19,7 @@ from local.stack import COUNTY, Stack
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PATIENCE = 90.0
 FOLLOWED = 8
+PLAYED = "A09"  # the agency whose system is played by examples/agency/python
 
 
 class DemoError(RuntimeError):
@@ -84,11 +85,14 @@ def run(stack: Stack, verbose: bool, json_path: Path | None) -> int:
     """0 when every step came about."""
     demo = Demo(stack, verbose, stacks.token(stack))
     failure = None
+    stacks.play(stack, PLAYED)
     try:
         _play(demo)
     except DemoError as fault:
         failure = str(fault)
         say(f"\n演示未完成：{failure}\n日志在 {stack.folder / 'log'}")
+    finally:
+        stacks.leave(stack, PLAYED)
     if json_path:
         result = {"ok": failure is None, "failure": failure, "steps": demo.steps}
         stacks.write_json(json_path, result | {"seconds": round(time.monotonic() - demo.begun, 3)})

@@ -23,7 +23,6 @@ ROOT = Path(__file__).resolve().parent.parent
 COUNTY = ROOT / "examples" / "county"
 SERVICES = ("intake", "referral", "notify")
 DATABASES = (*SERVICES, "aid")
-AGENCIES_PLAYED = ("A08", "A09")
 JURISDICTION, OUR_AGENCY = "619926", "A00"
 
 
@@ -52,7 +51,7 @@ class Stack:
         return f"http://127.0.0.1:{self.ports[service]}"
 
 
-def up(folder: Path, progress: Callable[[str], None] = say, agencies: bool = True) -> Stack:
+def up(folder: Path, progress: Callable[[str], None] = say) -> Stack:
     """Starts what does not run yet and returns when all of it answers. Raises MachineError with a sentence."""
     fresh = supervisor.ensure(folder)
     stack = _plan(folder, fresh)
@@ -61,7 +60,7 @@ def up(folder: Path, progress: Callable[[str], None] = say, agencies: bool = Tru
     _step(progress, "单位名录、消息队列和权限", lambda: _provision(stack))
     for service in SERVICES:
         _want(stack, service, [sys.executable, "-m", service, "serve"], _environment(stack, service))
-    _others(stack, agencies)
+    _provider(stack)
     _step(progress, "各服务", lambda: _wait(stack))
     return stack
 
@@ -69,6 +68,23 @@ def up(folder: Path, progress: Callable[[str], None] = say, agencies: bool = Tru
 def down(folder: Path) -> None:
     """Ends everything that was started here; data stays."""
     supervisor.stop(folder)
+
+
+def play(stack: Stack, code: str) -> None:
+    """Lets the example system stand for an agency: it takes what is on that agency's queue."""
+    (stack.folder / "agency").mkdir(exist_ok=True)
+    program = [sys.executable, "-u", str(ROOT / "examples" / "agency" / "python" / "agency.py")]
+    environment = {
+        "AGENCY_CODE": code,
+        "AGENCY_AMQP_URL": stack.amqp(code),
+        "AGENCY_STORE": str(stack.folder / "agency" / f"{code}.sqlite"),
+    }
+    _want(stack, f"agency-{code}", program, environment)
+
+
+def leave(stack: Stack, code: str) -> None:
+    """Ends what `play` began: the agency's queue is anybody's with its account again."""
+    supervisor.unwant(stack.folder, f"agency-{code}")
 
 
 def token(stack: Stack, role: str = "all", officer: str = "900001") -> str:
@@ -170,22 +186,13 @@ def _provision(stack: Stack) -> None:
     _one_shot(["referral", "provision"], environment)
 
 
-def _others(stack: Stack, agencies: bool) -> None:
+def _provider(stack: Stack) -> None:
     provider = [sys.executable, str(ROOT / "examples" / "sms_provider" / "provider.py")]
     provider += ["--port", str(stack.ports["sms_provider"]), "--data", str(stack.folder / "sms_provider")]
     provider += ["--secret-file", str(stack.folder / "sms.secret")]
     provider += ["--callback", f"{stack.url('notify')}/provider/receipts"]
     (stack.folder / "sms_provider").mkdir(exist_ok=True)
     _want(stack, "sms_provider", provider, {})
-    (stack.folder / "agency").mkdir(exist_ok=True)
-    for code in AGENCIES_PLAYED if agencies else ():
-        program = [sys.executable, "-u", str(ROOT / "examples" / "agency" / "python" / "agency.py")]
-        environment = {
-            "AGENCY_CODE": code,
-            "AGENCY_AMQP_URL": stack.amqp(code),
-            "AGENCY_STORE": str(stack.folder / "agency" / f"{code}.sqlite"),
-        }
-        _want(stack, f"agency-{code}", program, environment)
 
 
 def _wait(stack: Stack) -> None:

@@ -27,6 +27,7 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     started: float
+    stop: signal.Signals
     failures: int = 0
     due: float = field(default=0.0)
 
@@ -56,10 +57,13 @@ class Supervisor:
         self.stopping = True
 
     def _tend(self) -> None:
+        for name in [name for name in self.children if not self._file(name).exists()]:
+            self._end(self.children.pop(name))
         for file in sorted((self.folder / "wanted").glob("*.json"), key=lambda f: f.stat().st_mtime_ns):
             child = self.children.get(file.stem)
             if child is None:
-                self.children[file.stem] = Child(file.stem, self._start(file), time.monotonic())
+                stop = signal.Signals[json.loads(file.read_text())["stop_signal"]]
+                self.children[file.stem] = Child(file.stem, self._start(file), time.monotonic(), stop)
             elif child.process.poll() is not None:
                 self._restart(file, child)
 
@@ -91,10 +95,12 @@ class Supervisor:
         processes.record(self.folder / "running" / file.stem, process.pid)
         return process
 
+    def _file(self, name: str) -> Path:
+        return self.folder / "wanted" / f"{name}.json"
+
     def _end(self, child: Child) -> None:
-        wanted = json.loads((self.folder / "wanted" / f"{child.name}.json").read_text())
         if child.process.poll() is None:
-            child.process.send_signal(signal.Signals[wanted["stop_signal"]])
+            child.process.send_signal(child.stop)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(GRACE)
         # whatever it started itself is in its group
@@ -112,6 +118,11 @@ def want(folder: Path, name: str, command: list[str], environment: dict[str, str
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
         json.dump(content, output)
     draft.replace(file)
+
+
+def unwant(folder: Path, name: str) -> None:
+    """Asks the supervisor to end it."""
+    (folder / "wanted" / f"{name}.json").unlink(missing_ok=True)
 
 
 def ensure(folder: Path) -> bool:

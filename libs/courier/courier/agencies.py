@@ -24,10 +24,12 @@ def take_from_agency(inbox: Inbox, delivery: Delivery, expected: Collection[str]
     try:
         envelope = _read(sender, delivery, expected)
     except EnvelopeError as fault:
-        inbox.park_unreadable(sender, delivery, f"{fault.field}: {fault}")
-        with inbox.office.begin(Actor("-", inbox.office.name, "system")) as work:
-            reject(work, sender, _claimed_id(delivery.body), delivery.routing_key, fault.field, fault.zh, fault.en)
-        return None
+        field, zh, en = fault.field, fault.zh, fault.en
+
+        def tell(work: Work) -> None:
+            reject(work, sender, _claimed_id(delivery.body), delivery.routing_key, field, zh, en)
+
+        return inbox.park_unreadable(sender, delivery, f"{field}: {en}", tell)
     return inbox.take_agency(sender, envelope, delivery.body)
 
 

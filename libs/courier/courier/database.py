@@ -23,8 +23,8 @@ _KEEPALIVE = {
 }
 
 
-def engine(url: str, pool: int = 20, options: str = _LIMITS) -> Engine:
-    """An engine with every wait bounded; statements are logged without their parameters, which may be people."""
+def engine(url: str, pool: int = 24, options: str = _LIMITS) -> Engine:
+    """An engine with every wait bounded and more connections than workers; parameters, maybe people, are not logged."""
     return create_engine(
         url,
         pool_size=pool,

@@ -4,6 +4,7 @@ import traceback
 from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 class Policy(Exception):  # noqa: N818 - a policy is a word, not an error
@@ -31,6 +32,8 @@ _PASSING = {"40001", "40P01", "55P03", "57014"}  # serialization, deadlock, lock
 
 def is_passing(fault: BaseException) -> bool:
     """A fault of the connection, or of two transactions meeting: the message is not to blame, no attempt is spent."""
+    if isinstance(fault, PoolTimeout):
+        return True
     if not isinstance(fault, DBAPIError):
         return False
     code = getattr(fault.orig, "pgcode", None)

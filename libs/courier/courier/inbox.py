@@ -100,13 +100,15 @@ class Inbox:
         """A message of an agency whose envelope was read and whose sender was proved by the caller."""
         self._take_unversioned(AGENCY, sender, envelope, body)
 
-    def park_unreadable(self, source: str, delivery: Delivery, reason: str) -> None:
-        """Keeps a body nobody can read, once, for a person to look at."""
+    def park_unreadable(
+        self, source: str, delivery: Delivery, reason: str, tell: Callable[[Work], None] | None = None
+    ) -> None:
+        """Keeps a body nobody can read, once, for a person to look at; `tell` says so to whom it concerns, once too."""
         message_id = hashlib.sha256(delivery.body).hexdigest()
         with self.office.begin(self.system) as work:
             label = f"inbox|body|{source}|{message_id}"
             sealed = self.office.cipher.seal(work.session, "-", label, delivery.body)
-            work.session.execute(
+            new = work.session.scalar(
                 upsert(tables.inbox)
                 .values(
                     kind=UNREADABLE,
@@ -119,7 +121,10 @@ class Inbox:
                     reason=reason,
                 )
                 .on_conflict_do_nothing()
+                .returning(tables.inbox.c.id)
             )
+            if new is not None and tell is not None:
+                tell(work)
         log.error("parked an unreadable message from %s (%s): a person has to look", delivery.queue, reason)
 
     # -- what time brings --------------------------------------------------------------------------------------------
