@@ -213,10 +213,7 @@ def _wait(stack: Stack) -> None:
 
 
 def _is_ready(url: str) -> bool:
-    try:
-        return bool(requests.get(f"{url}/health/ready", timeout=5).json()["status"] == "ready")
-    except (requests.RequestException, ValueError, KeyError):
-        return False
+    return bool(requests.get(f"{url}/health/ready", timeout=5).json()["status"] == "ready")
 
 
 def _environment(stack: Stack, service: str) -> dict[str, str]:
@@ -267,7 +264,14 @@ def _one_shot(command: list[str], environment: dict[str, str]) -> str:
 
 def _until(ready: Callable[[], bool], seconds: float, sentence: str, log: Path) -> None:
     deadline = time.monotonic() + seconds
-    while not ready():
+
+    def is_ready() -> bool:
+        try:
+            return ready()
+        except (requests.RequestException, ValueError, KeyError):
+            return False  # it may be killed while we look; the supervisor brings it back
+
+    while not is_ready():
         if time.monotonic() > deadline:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:]) if log.exists() else ""
             raise MachineError(f"{sentence}（{seconds:.0f} 秒），日志 {log}：\n{tail}")
