@@ -104,7 +104,8 @@ class Inbox:
         self, source: str, delivery: Delivery, reason: str, tell: Callable[[Work], None] | None = None
     ) -> None:
         """Keeps a body nobody can read, once, for a person to look at; `tell` says so to whom it concerns, once too."""
-        message_id = hashlib.sha256(delivery.body).hexdigest()
+        # the same body may be wrong in another way the next time: its sender is told of each
+        message_id = hashlib.sha256(f"{delivery.routing_key}|{reason}|".encode() + delivery.body).hexdigest()
         with self.office.begin(self.system) as work:
             label = f"inbox|body|{source}|{message_id}"
             sealed = self.office.cipher.seal(work.session, "-", label, delivery.body)
