@@ -34,6 +34,7 @@ class Receive(Entrypoint):
         super().__init__(**kwargs)
 
     def start(self) -> None:
+        self.queue = self.queue.format(service=self.container.service_name)
         self.consumer = Consumer(self.container.config["AMQP_URL"], self.queue, self._handle)
         self.stopped = Event()
         self.container.spawn_managed_thread(self._run, identifier=f"receive {self.queue}")

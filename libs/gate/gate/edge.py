@@ -180,7 +180,8 @@ def http(
 
 
 def routes_of(service: type) -> list[Route]:
-    return [member.route for member in vars(service).values() if hasattr(member, "route")]
+    """The routes of a service class, its own first, then what it inherits."""
+    return [member.route for each in service.__mro__ for member in vars(each).values() if hasattr(member, "route")]
 
 
 class _App(WsgiApp):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-HELP = {"serve": "启动服务。", "migrate": "把数据库升级到当前版本。", "token": "工作人员凭证。"}
+from house.commands import add_to
 
 
 @click.group(help="枫桥协同 · 登记受理（intake）。设置由环境变量给出。")
@@ -13,34 +13,10 @@ def main() -> None:
     pass
 
 
-@main.command(help=HELP["serve"])
-def serve() -> None:
-    # before anything that keeps a socket or a lock of its own
-    import eventlet
-
-    eventlet.monkey_patch()
-    from courier import database, runner
-    from intake.service import IntakeService, config
-    from intake.settings import Settings
-
-    runner.log_to_stdout()
-    database.make_green()
-    given = config(Settings.from_environment())
-    database.wait_until_up(given["engine"])
-    runner.serve(IntakeService, given)
+add_to(main, "intake", "IntakeService", Path(__file__).parent.parent / "migrations")
 
 
-@main.command(help=HELP["migrate"])
-def migrate() -> None:
-    import os
-
-    from courier import database, runner
-
-    runner.log_to_stdout()
-    database.migrate(os.environ["DATABASE_URL"], Path(__file__).parent.parent / "migrations")
-
-
-@main.group(help=HELP["token"])
+@main.group(help="工作人员凭证。")
 def token() -> None:
     pass
 

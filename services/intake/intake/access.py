@@ -1,11 +1,11 @@
 """Who may do what in intake. One table; every cell has a test."""
 
 from contracts.vocabulary import Role
-from gate.tokens import Officer
+from gate.access import Actions
 
 _W, _H, _C = Role.WINDOW, Role.HANDLER, Role.CHIEF
 
-ACTIONS: dict[str, frozenset[Role]] = {
+ACTIONS: Actions = {
     "petition.register": frozenset({_W, _H}),
     "petition.list": frozenset({_W, _H, _C}),
     "petition.read": frozenset({_W, _H, _C}),
@@ -19,13 +19,3 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "petition.close": frozenset({_H}),
     "petition.withdraw": frozenset({_W, _H}),
 }
-
-
-def may(officer: Officer, action: str, our_agency: str) -> str | None:
-    """None, or the sentence why not."""
-    if officer.agency != our_agency:
-        return "只有本院人员可以使用本系统"
-    if Role.ALL in officer.roles or officer.roles & ACTIONS[action]:
-        return None
-    roles = "、".join(sorted(role.zh for role in ACTIONS[action]))
-    return f"此操作须由{roles}办理"

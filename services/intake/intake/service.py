@@ -1,31 +1,20 @@
 """Intake under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.orm import sessionmaker
-
-import contracts.registry as language
 from contracts.routes import ROUTES
 from contracts.vocabulary import Kind, Line, PetitionState, Reach
-from courier import database
 from courier.agencies import take_from_agency
-from courier.entrypoints import Given, Sending, every, receive
-from courier.envelope import Actor
-from courier.faults import describe as describe_fault
-from courier.faults import is_passing
-from courier.inbox import Inbox
-from courier.work import Office
-from gate import openapi
-from gate.edge import Call, Gate, http, routes_of
-from gate.tokens import Officer, Verifier
+from courier.entrypoints import receive
+from gate.edge import Call, http, routes_of
+from gate.tokens import Officer
+from house.service import House, furnish, seat
 from intake import access, domain, errors, handlers, schemas, timeline
 from intake.places import Places
 from intake.settings import Settings
 from intake.tables import Petition
 from statute import Calendar
-from vault import Keyring, Vault
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
@@ -33,8 +22,6 @@ NAME = "intake"
 
 def config(settings: Settings) -> dict[str, Any]:
     """Everything the service class is given, made once."""
-    engine = database.engine(settings.database_url)
-    vault = Vault(Keyring.from_file(settings.keys_file))
     tools = handlers.Tools(
         our_agency=settings.our_agency,
         jurisdiction=settings.jurisdiction,
@@ -42,44 +29,27 @@ def config(settings: Settings) -> dict[str, Any]:
         places=Places.load(settings.divisions_file),
         area_code=settings.area_code,
     )
-    office = Office(NAME, settings.jurisdiction, sessionmaker(engine), language, vault, tools)
-    inbox = Inbox(office, events=handlers.EVENTS, letters=handlers.LETTERS, agency=handlers.submitted)
-
-    def denied(officer: Officer, action: str, about: str | None) -> None:
-        with office.begin(Actor(officer.agency, officer.id, "officer")) as work:
-            work.event("access.denied.v1", f"officer/{officer.id}", action=action, about=about)
-
-    gate = Gate(
-        verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
-        may=lambda officer, action: access.may(officer, action, settings.our_agency),
-        denied=denied,
-        is_passing=is_passing,
-        describe=describe_fault,
+    return furnish(
+        seat(NAME, settings, tools),
+        settings,
+        actions=access.ACTIONS,
+        events=handlers.EVENTS,
+        letters=handlers.LETTERS,
+        agency=handlers.submitted,
     )
-    return {
-        "AMQP_URL": settings.amqp_url,
-        "WEB_SERVER_ADDRESS": settings.http_address,
-        "office": office,
-        "inbox": inbox,
-        "gate": gate,
-        "engine": engine,
-    }
 
 
-class IntakeService:
+class IntakeService(House):
     name = NAME
-    office: Office = Given("office")
-    inbox: Inbox = Given("inbox")
-    gate: Gate = Given("gate")
-    engine = Given("engine")
-    sending: Sending = Sending()
+    title = "登记受理 intake"
+    migrations = MIGRATIONS
 
     # -- petitions -----------------------------------------------------------------------------------------------
 
     @http("POST", "/petitions", action="petition.register", body=schemas.Register, status=201, needs_key=True,
           summary="登记信访件")  # fmt: skip
     def register(self, call: Call) -> Any:
-        with self._work(call) as work:
+        with self.work(call) as work:
             return call.once(
                 work.session, lambda: self._summary(call.officer, handlers.register(work, call.body["input"]))
             )
@@ -89,18 +59,18 @@ class IntakeService:
         state = call.query.get("state")
         if state is not None and state not in set(PetitionState):
             raise errors.WrongField("state", "没有这种状态", "no such state")
-        with self._work(call) as work:
+        with self.work(call) as work:
             found = handlers.listing(work, state, call.query.get("after"), 100)
             return {"petitions": [self._summary(call.officer, petition) for petition in found]}
 
     @http("GET", "/petitions/<number>", action="petition.read", summary="信访件、时间线和可办事项")
     def read(self, call: Call, number: str) -> Any:
-        with self._work(call) as work:
+        with self.work(call) as work:
             petition = handlers.find(work, number)
             names = handlers.agency_names(work)
             steps = [timeline.present(step, names) for step in handlers.steps(work, number)]
             content = self._summary(call.officer, petition) | {"timeline": steps}
-            if access.may(call.officer, "petition.read-material", self.office.tools.our_agency) is None:
+            if self.may(call.officer, "petition.read-material"):
                 content |= _material(work, petition)
             return content
 
@@ -142,7 +112,7 @@ class IntakeService:
 
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:
-        with self._work(call) as work:
+        with self.work(call) as work:
             return {"agencies": [{"code": code, "name": name} for code, name in handlers.agency_names(work).items()]}
 
     # -- what others tell ----------------------------------------------------------------------------------------
@@ -155,45 +125,12 @@ class IntakeService:
     def from_notify(self, delivery: Any) -> None:
         self.inbox.take_event("notify", delivery)
 
-    @receive("intake.letters")
-    def letters(self, delivery: Any) -> None:
-        self.inbox.take_letter(delivery)
-
     @receive("intake.agencies")
     def agencies(self, delivery: Any) -> None:
         take_from_agency(self.inbox, delivery, ROUTES[NAME].from_agencies, handlers.reject)
 
-    @receive("intake.dead")
-    def dead(self, delivery: Any) -> None:
-        self.inbox.park_unreadable("dead", delivery, "dead-lettered by the broker")
-
-    @every(1.0)
-    def sweep(self) -> int:
-        return self.inbox.sweep()
-
-    # -- the house -----------------------------------------------------------------------------------------------
-
-    @http("GET", "/health/live", action=None, summary="进程在运行")
-    def live(self, call: Call) -> Any:
-        return {"status": "live"}
-
-    @http("GET", "/health/ready", action=None, summary="可以受理请求")
-    def ready(self, call: Call) -> Any:
-        return self.sending.readiness(self.engine, MIGRATIONS)
-
-    @http("GET", "/openapi.json", action=None, summary="接口说明")
-    def describe(self, call: Call) -> Any:
-        return openapi.describe("枫桥协同 · 登记受理 intake", "0.1.0", routes_of(IntakeService))
-
-    @contextmanager
-    def _work(self, call: Call) -> Any:
-        roles = "+".join(sorted(call.officer.roles)) or "-"
-        trace = call.headers.get("traceparent")
-        with self.office.begin(Actor(call.officer.agency, call.officer.id, roles), trace) as work:
-            yield work
-
     def _act(self, call: Call, number: str, use_case: Any) -> Any:
-        with self._work(call) as work:
+        with self.work(call) as work:
             try:
                 return call.once(work.session, lambda: self._summary(call.officer, use_case(work, number, **call.body)))
             except errors.NotNow as refusal:
@@ -206,7 +143,7 @@ class IntakeService:
         offered = []
         for action in domain.allowed(petition.standing):
             route = routes[f"petition.{action}"]
-            if access.may(officer, f"petition.{action}", self.office.tools.our_agency) is None:
+            if self.may(officer, f"petition.{action}"):
                 offered.append(
                     {
                         "action": action,

@@ -1,35 +1,23 @@
-"""The environment, read once into one frozen object; what is missing is said by name."""
+"""Intake's own environment, beside what every service is told."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from environs import Env
 
+import house.settings
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    database_url: str
-    amqp_url: str
-    http_address: str
-    keys_file: Path
-    officer_public_key_file: Path
-    jurisdiction: str
-    our_agency: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(house.settings.Settings):
     divisions_file: Path | None
     area_code: str
 
     @classmethod
-    def from_environment(cls) -> "Settings":
-        """Raises environs.EnvError naming the variable."""
-        env = Env()
-        return cls(
-            database_url=env.str("DATABASE_URL"),
-            amqp_url=env.str("AMQP_URL"),
-            http_address=env.str("HTTP_ADDRESS"),
-            keys_file=env.path("KEYS_FILE"),
-            officer_public_key_file=env.path("OFFICER_PUBLIC_KEY_FILE"),
-            jurisdiction=env.str("JURISDICTION"),
-            our_agency=env.str("OUR_AGENCY"),
-            divisions_file=env.path("DIVISIONS_FILE", None),
-            area_code=env.str("AREA_CODE", "0579"),
-        )
+    def own(cls, env: Env) -> dict[str, Any]:
+        return {
+            "divisions_file": env.path("DIVISIONS_FILE", None),
+            # local numbers of seven or eight digits get the county's
+            "area_code": env.str("AREA_CODE", "0571"),
+        }

@@ -1,25 +1,15 @@
 """Notify under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.orm import sessionmaker
-
-import contracts.registry as language
 from contracts.vocabulary import Notice, NoticeState
-from courier import database
-from courier.entrypoints import Given, Sending, every, receive
+from courier.entrypoints import every, receive
 from courier.envelope import Actor
-from courier.faults import describe as describe_fault
-from courier.faults import is_passing
-from courier.inbox import Inbox
-from courier.work import Office
-from gate import openapi
-from gate.edge import Call, Gate, http, routes_of
+from gate.edge import Call, http
 from gate.problems import Invalid
-from gate.tokens import Officer, Verifier
+from house.service import House, furnish, seat
 from notify import access, errors, handlers, schemas
 from notify.domain import QuietHours
 from notify.provider import Provider
@@ -27,7 +17,6 @@ from notify.settings import Settings
 from notify.tables import NoticeRow
 from notify.wording import OfficeCard
 from statute import Calendar
-from vault import Keyring, Vault
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "notify"
@@ -36,7 +25,6 @@ SYSTEM = Actor("-", NAME, "system")
 
 def config(settings: Settings) -> dict[str, Any]:
     """Everything the service class is given, made once."""
-    engine = database.engine(settings.database_url)
     card = OfficeCard.load(settings.office_file)
     provider = Provider(
         url=settings.sms_url.rstrip("/"),
@@ -52,42 +40,25 @@ def config(settings: Settings) -> dict[str, Any]:
         provider=provider,
         settle_after=timedelta(seconds=settings.sms_settle_after),
     )
-    vault = Vault(Keyring.from_file(settings.keys_file))
-    office = Office(NAME, settings.jurisdiction, sessionmaker(engine), language, vault, tools)
-
-    def denied(officer: Officer, action: str, about: str | None) -> None:
-        with office.begin(Actor(officer.agency, officer.id, "officer")) as work:
-            work.event("access.denied.v1", f"officer/{officer.id}", action=action, about=about)
-
-    return {
-        "AMQP_URL": settings.amqp_url,
-        "WEB_SERVER_ADDRESS": settings.http_address,
-        "office": office,
-        "inbox": Inbox(office, events=handlers.EVENTS, letters=handlers.LETTERS),
-        "gate": Gate(
-            verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
-            may=lambda officer, action: access.may(officer, action, settings.our_agency),
-            denied=denied,
-            is_passing=is_passing,
-            describe=describe_fault,
-        ),
-        "engine": engine,
-    }
+    return furnish(
+        seat(NAME, settings, tools),
+        settings,
+        actions=access.ACTIONS,
+        events=handlers.EVENTS,
+        letters=handlers.LETTERS,
+    )
 
 
-class NotifyService:
+class NotifyService(House):
     name = NAME
-    office: Office = Given("office")
-    inbox: Inbox = Given("inbox")
-    gate: Gate = Given("gate")
-    engine = Given("engine")
-    sending: Sending = Sending()
+    title = "告知 notify"
+    migrations = MIGRATIONS
 
     # -- notices -------------------------------------------------------------------------------------------------
 
     @http("GET", "/petitions/<number>/notices", action="notice.read", summary="信访件的各次告知")
     def of_petition(self, call: Call, number: str) -> Any:
-        with self._work(call) as work:
+        with self.work(call) as work:
             return {"notices": [_present(notice) for notice in handlers.of_petition(work, number)]}
 
     @http("GET", "/notices", action="notice.read", query=("state",), summary="某一状态的告知（至多 100 条）")
@@ -95,14 +66,14 @@ class NotifyService:
         state = call.query.get("state", NoticeState.UNKNOWN.value)
         if state not in set(NoticeState):
             raise Invalid("没有这种状态", "no such state", field="state")
-        with self._work(call) as work:
+        with self.work(call) as work:
             return {"notices": [_present(notice) for notice in handlers.in_state(work, state, 100)]}
 
     @http(
         "POST", "/notices/<key>/settle", action="notice.settle", body=schemas.Settle, summary="人工认定结果待查的短信"
     )
     def settle(self, call: Call, key: str) -> Any:
-        with self._work(call) as work:
+        with self.work(call) as work:
             return call.once(work.session, lambda: _present(handlers.settle(work, key, call.body["was_sent"])))
 
     @http("POST", "/provider/receipts", action=None, body=schemas.Receipt, summary="短信平台回执（须签名）")
@@ -124,18 +95,6 @@ class NotifyService:
     def from_referral(self, delivery: Any) -> None:
         self.inbox.take_event("referral", delivery)
 
-    @receive("notify.letters")
-    def letters(self, delivery: Any) -> None:
-        self.inbox.take_letter(delivery)
-
-    @receive("notify.dead")
-    def dead(self, delivery: Any) -> None:
-        self.inbox.park_unreadable("dead", delivery, "dead-lettered by the broker")
-
-    @every(1.0)
-    def sweep(self) -> int:
-        return self.inbox.sweep()
-
     @every(0.5)
     def send(self) -> int:
         return handlers.send_next(self.office, SYSTEM)
@@ -143,27 +102,6 @@ class NotifyService:
     @every(1.0)
     def ask(self) -> int:
         return handlers.settle_next(self.office, SYSTEM)
-
-    # -- the house -----------------------------------------------------------------------------------------------
-
-    @http("GET", "/health/live", action=None, summary="进程在运行")
-    def live(self, call: Call) -> Any:
-        return {"status": "live"}
-
-    @http("GET", "/health/ready", action=None, summary="可以受理请求")
-    def ready(self, call: Call) -> Any:
-        return self.sending.readiness(self.engine, MIGRATIONS)
-
-    @http("GET", "/openapi.json", action=None, summary="接口说明")
-    def describe(self, call: Call) -> Any:
-        return openapi.describe("枫桥协同 · 告知 notify", "0.1.0", routes_of(NotifyService))
-
-    @contextmanager
-    def _work(self, call: Call) -> Any:
-        roles = "+".join(sorted(call.officer.roles)) or "-"
-        actor = Actor(call.officer.agency, call.officer.id, roles)
-        with self.office.begin(actor, call.headers.get("traceparent")) as work:
-            yield work
 
 
 def _present(notice: NoticeRow) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """`python -m referral`: serve, migrate, directory, provision."""
 
 import json
-import os
 import sys
 from pathlib import Path
 
 import click
+
+from house.commands import add_to
 
 
 @click.group(help="枫桥协同 · 移交（referral）。设置由环境变量给出。")
@@ -13,29 +14,7 @@ def main() -> None:
     pass
 
 
-@main.command(help="启动服务。")
-def serve() -> None:
-    # before anything that keeps a socket or a lock of its own
-    import eventlet
-
-    eventlet.monkey_patch()
-    from courier import database, runner
-    from referral.service import ReferralService, config
-    from referral.settings import Settings
-
-    runner.log_to_stdout()
-    database.make_green()
-    given = config(Settings.from_environment())
-    database.wait_until_up(given["engine"])
-    runner.serve(ReferralService, given)
-
-
-@main.command(help="把数据库升级到当前版本。")
-def migrate() -> None:
-    from courier import database, runner
-
-    runner.log_to_stdout()
-    database.migrate(os.environ["DATABASE_URL"], Path(__file__).parent.parent / "migrations")
+add_to(main, "referral", "ReferralService", Path(__file__).parent.parent / "migrations")
 
 
 @main.group(help="单位名录。")

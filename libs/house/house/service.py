@@ -1,0 +1,113 @@
+"""The part of a nameko service that is the same in every one: its seat, its letters, its health, its description."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
+
+import contracts.registry as language
+from courier import database
+from courier.entrypoints import Given, Sending, every, receive
+from courier.envelope import Actor
+from courier.faults import describe, is_passing
+from courier.inbox import Handler, Inbox
+from courier.wire import Delivery
+from courier.work import Office, Work
+from gate import openapi
+from gate.access import Actions, may
+from gate.edge import Call, Gate, http, routes_of
+from gate.tokens import Officer, Verifier
+from house.settings import Settings
+from vault import Keyring, Vault
+
+
+def seat(name: str, settings: Settings, tools: Any) -> Office:
+    """The service's database, words and keys."""
+    sessions = sessionmaker(database.engine(settings.database_url))
+    vault = Vault(Keyring.from_file(settings.keys_file))
+    return Office(name, settings.jurisdiction, sessions, language, vault, tools)
+
+
+def furnish(
+    office: Office,
+    settings: Settings,
+    *,
+    actions: Actions,
+    events: Mapping[str, Handler],
+    letters: Mapping[str, Handler],
+    agency: Handler | None = None,
+) -> dict[str, Any]:
+    """Everything a service class is given, made once per process."""
+
+    def denied(officer: Officer, action: str, about: str | None) -> None:
+        with office.begin(Actor(officer.agency, officer.id, "officer")) as work:
+            work.event("access.denied.v1", f"officer/{officer.id}", action=action, about=about)
+
+    gate = Gate(
+        verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
+        may=lambda officer, action: may(actions, officer, action, settings.our_agency),
+        denied=denied,
+        is_passing=is_passing,
+        describe=describe,
+    )
+    return {
+        "AMQP_URL": settings.amqp_url,
+        "WEB_SERVER_ADDRESS": settings.http_address,
+        "office": office,
+        "inbox": Inbox(office, events=events, letters=letters, agency=agency),
+        "gate": gate,
+        "engine": office.sessions.kw["bind"],
+    }
+
+
+class House:
+    """Base of every service class. A subclass names itself and says where its migrations lie."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    migrations: ClassVar[Path]
+
+    office: Office = Given("office")
+    inbox: Inbox = Given("inbox")
+    gate: Gate = Given("gate")
+    engine: Engine = Given("engine")
+    sending: Sending = Sending()
+
+    @receive("{service}.letters")
+    def letters(self, delivery: Delivery) -> None:
+        self.inbox.take_letter(delivery)
+
+    @receive("{service}.dead")
+    def dead(self, delivery: Delivery) -> None:
+        self.inbox.park_unreadable("dead", delivery, "dead-lettered by the broker")
+
+    @every(1.0)
+    def sweep(self) -> int:
+        return self.inbox.sweep()
+
+    @http("GET", "/health/live", action=None, summary="进程在运行")
+    def live(self, call: Call) -> Any:
+        return {"status": "live"}
+
+    @http("GET", "/health/ready", action=None, summary="可以受理请求")
+    def ready(self, call: Call) -> Any:
+        return self.sending.readiness(self.engine, self.migrations)
+
+    @http("GET", "/openapi.json", action=None, summary="接口说明")
+    def describe(self, call: Call) -> Any:
+        return openapi.describe(f"枫桥协同 · {self.title}", "0.1.0", routes_of(type(self)))
+
+    @contextmanager
+    def work(self, call: Call) -> Iterator[Work]:
+        """One transaction for one request, in the name of the officer who asks."""
+        roles = "+".join(sorted(call.officer.roles)) or "-"
+        actor = Actor(call.officer.agency, call.officer.id, roles)
+        with self.office.begin(actor, call.headers.get("traceparent")) as work:
+            yield work
+
+    def may(self, officer: Officer, action: str) -> bool:
+        """Whether an offered action would be allowed to this officer."""
+        return self.gate.may(officer, action) is None

@@ -1,0 +1,40 @@
+"""What every service is told by its environment; what is missing is said by name."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from environs import Env
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A service adds its own fields and reads them in `own`."""
+
+    database_url: str
+    amqp_url: str
+    http_address: str
+    keys_file: Path
+    officer_public_key_file: Path
+    jurisdiction: str
+    our_agency: str
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Raises environs.EnvError naming the variable."""
+        env = Env()
+        return cls(
+            database_url=env.str("DATABASE_URL"),
+            amqp_url=env.str("AMQP_URL"),
+            http_address=env.str("HTTP_ADDRESS"),
+            keys_file=env.path("KEYS_FILE"),
+            officer_public_key_file=env.path("OFFICER_PUBLIC_KEY_FILE"),
+            jurisdiction=env.str("JURISDICTION"),
+            our_agency=env.str("OUR_AGENCY"),
+            **cls.own(env),
+        )
+
+    @classmethod
+    def own(cls, env: Env) -> dict[str, Any]:
+        """The service's own fields."""
+        return {}
