@@ -31,7 +31,7 @@ def recorded(file: Path) -> int | None:
 
 
 def end(file: Path, first: signal.Signals = signal.SIGTERM, grace: float = 25.0) -> None:
-    """Ends a recorded process and its group: asked first, then made to."""
+    """Ends a recorded process and whatever it started in its group: asked first, then made to."""
     pid = recorded(file)
     if pid is not None:
         with contextlib.suppress(ProcessLookupError):
@@ -39,12 +39,25 @@ def end(file: Path, first: signal.Signals = signal.SIGTERM, grace: float = 25.0)
         deadline = time.monotonic() + grace
         while recorded(file) is not None and time.monotonic() < deadline:
             time.sleep(0.05)
-        if recorded(file) is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
-            while recorded(file) is not None:
-                time.sleep(0.05)
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        end_group(int(file.read_text().split()[0]))
     file.unlink(missing_ok=True)
+
+
+def end_group(leader: int) -> None:
+    """Kills what is left of a process group, its leader dead or not: a shell that was killed leaves its server behind.
+
+    Only what is in the session of the same number: a group of ours is always a session of its own.
+    """
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            group, session = stat.read_text().rsplit(")", 1)[1].split()[2:4]
+        except (OSError, IndexError):
+            continue
+        if int(group) == leader and int(session) == leader:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(leader, signal.SIGKILL)
+            return
 
 
 def free_port() -> int:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,9 +45,6 @@ class Supervisor:
         """Until SIGTERM."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
-        # what an earlier supervisor left behind would hold our ports
-        for file in (self.folder / "running").iterdir():
-            processes.end(file, grace=5)
         while not self.stopping:
             self._tend()
             time.sleep(0.1)
@@ -73,6 +71,7 @@ class Supervisor:
             child.failures = 0 if now - child.started > STEADY else child.failures
             wait = min(10.0, 0.2 * 2**child.failures)
             child.due, child.failures = now + wait, child.failures + 1
+            processes.end_group(child.process.pid)
             print(f"{child.name} ended with {child.process.returncode}; again in {wait:.1f} s", flush=True)
         if now >= child.due:
             child.process, child.started, child.due = self._start(file), now, 0.0
@@ -103,9 +102,7 @@ class Supervisor:
             child.process.send_signal(child.stop)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(GRACE)
-        # whatever it started itself is in its group
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.process.pid, signal.SIGKILL)
+        processes.end_group(child.process.pid)
         child.process.wait()
         (self.folder / "running" / child.name).unlink(missing_ok=True)
 
@@ -132,6 +129,8 @@ def ensure(folder: Path) -> bool:
         return False
     for name in ("wanted", "running", "log"):
         (folder / name).mkdir(exist_ok=True)
+    # what a supervisor that was killed left behind would hold our ports
+    _end_all(folder)
     for file in (folder / "wanted").iterdir():
         file.unlink()
     with (folder / "log" / "supervisor.log").open("ab") as output:
@@ -151,8 +150,13 @@ def stop(folder: Path) -> None:
     """Ends the supervisor and whatever it, or one before it, started."""
     processes.end(folder / "supervisor", grace=120)
     if (folder / "running").exists():
-        for file in (folder / "running").iterdir():
-            processes.end(file)
+        _end_all(folder)
+
+
+def _end_all(folder: Path) -> None:
+    """What a supervisor that was killed left behind; all at once, and not for long: everything here survives a kill."""
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda file: processes.end(file, grace=3), (folder / "running").iterdir()))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,80 @@
+"""What dies is started again, and nothing outlives its end: not a server behind a killed shell, not an orphan."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local import processes, supervisor
+
+# a shell that starts a server and waits for it, as RabbitMQ's script does
+SHELL = ["sh", "-c", 'sleep 1000 & echo $! > "$0"; wait']
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    supervisor.ensure(tmp_path / "run")
+    yield tmp_path / "run"
+    supervisor.stop(tmp_path / "run")
+
+
+def until(look: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + 20
+    while not look():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def start(folder: Path) -> tuple[int, int]:
+    """The pids of the shell and of the server behind it, once both run."""
+    note = folder / "server"
+    note.unlink(missing_ok=True)
+    supervisor.want(folder, "thing", [*SHELL, str(note)], {"PATH": os.environ["PATH"]})
+    return running(folder)
+
+
+def running(folder: Path) -> tuple[int, int]:
+    until(lambda: processes.recorded(folder / "running" / "thing"), "the shell runs")
+    until(lambda: (folder / "server").exists() and (folder / "server").read_text().strip(), "the server runs")
+    return processes.recorded(folder / "running" / "thing") or 0, int((folder / "server").read_text())
+
+
+def test_what_was_killed_is_started_again_and_leaves_nothing(folder: Path) -> None:
+    """kill -9 of the shell: its server goes too, since a second one could not take its ports."""
+    shell, server = start(folder)
+    (folder / "server").unlink()
+    os.kill(shell, signal.SIGKILL)
+    until(lambda: processes.started_at(server) is None, "the server behind it is gone")
+    again, _ = running(folder)
+    assert shell != again
+
+
+def test_a_killed_supervisor_leaves_nothing_that_stop_does_not_find(folder: Path) -> None:
+    """The recorded pids are enough."""
+    shell, server = start(folder)
+    pid = processes.recorded(folder / "supervisor")
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    supervisor.stop(folder)
+    assert [None, None] == [processes.started_at(shell), processes.started_at(server)]
+
+
+def test_what_is_not_wanted_any_more_is_ended(folder: Path) -> None:
+    """unwant ends it, and the rest goes on."""
+    shell, server = start(folder)
+    supervisor.unwant(folder, "thing")
+    until(lambda: processes.started_at(shell) is None and processes.started_at(server) is None, "ended")
+    assert processes.recorded(folder / "supervisor")
+
+
+def test_a_pid_that_is_somebody_elses_now_is_left_alone(tmp_path: Path) -> None:
+    """A recorded pid counts only with its start time."""
+    file = tmp_path / "stale"
+    file.write_text(f"{os.getpid()} 1")
+    assert processes.recorded(file) is None
+    file.write_text("999999999 1")
+    processes.end(file)
+    assert not file.exists()
