@@ -33,6 +33,7 @@ def start(folder: Path, ports: dict[str, int], password: str) -> None:
         "ERL_EPMD_ADDRESS": "127.0.0.1",
     }
     # epmd outlives the broker that starts it: so it is ours, ends with the rest, and no broker may start another
+    environment["ERL_CRASH_DUMP"] = str(home / "crash.dump")  # else it is left in the folder we stand in
     environment["ERL_FLAGS"] = "-start_epmd false"
     epmd = ["epmd", "-port", str(ports["epmd"]), "-address", "127.0.0.1"]
     supervisor.want(folder, "epmd", epmd, environment)
