@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Collection
 
-from courier.envelope import Actor, Envelope, EnvelopeError, parse
+from courier.envelope import Envelope, EnvelopeError, parse, said_by
 from courier.inbox import Inbox
 from courier.wire import Delivery
 from courier.work import Work
@@ -43,17 +43,7 @@ def _read(sender: str, delivery: Delivery, expected: Collection[str]) -> Envelop
         raise EnvelopeError("type", "路由键须与 type 一致", "the routing key is not the type")
     if envelope.type not in expected:
         raise EnvelopeError("type", "消息类型未登记", "the message type is not known here")
-    return Envelope(
-        source=envelope.source,
-        type=envelope.type,
-        subject=envelope.subject,
-        time=envelope.time,
-        data=envelope.data,
-        # the agency is proved by the broker; which officer it was is what the agency says
-        actor=Actor(sender, envelope.actor.officer if envelope.actor else "-", "agency"),
-        trace=envelope.trace,
-        id=envelope.id,
-    )
+    return said_by(sender, envelope)
 
 
 def _claimed_id(body: bytes) -> str:

@@ -9,7 +9,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ import rfc8785
 CONTENT_TYPE = "application/cloudevents+json"
 LARGEST = 1024 * 1024
 _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _NAME = re.compile(r"[\x21-\x7e\u4e00-\u9fff]{1,128}")
 
 
@@ -113,6 +114,15 @@ def parse(body: bytes) -> Envelope:
         previous=raw.get("previous"),
         trace=trace_or_none(raw.get("traceparent")),
     )
+
+
+def said_by(agency: str, envelope: Envelope) -> Envelope:
+    """An agency's message with the actor we can answer for: the agency is proved by the broker, the officer is claimed.
+
+    Whatever else it claims (another agency, a role of ours, a person's name) must not reach our trail.
+    """
+    claimed = envelope.actor.officer if envelope.actor else "-"
+    return replace(envelope, actor=Actor(agency, claimed if _CODE.fullmatch(claimed) else "-", "agency"))
 
 
 def trace_or_none(value: object) -> str | None:

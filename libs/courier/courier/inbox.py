@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from courier import tables
-from courier.envelope import Actor, Envelope, EnvelopeError, parse
+from courier.envelope import Actor, Envelope, EnvelopeError, parse, said_by
 from courier.faults import NotYet, Park, Retry, describe, is_passing
 from courier.wire import Delivery
 from courier.work import RESEND, Office, Work
@@ -223,6 +223,8 @@ class Inbox:
             label = f"inbox|body|{row.source}|{row.message_id}"
             body = self.office.cipher.open(work.session, row.subject, label, body)
         envelope = parse(body)
+        if row.kind == AGENCY:
+            envelope = said_by(row.source, envelope)
         work.trace = envelope.trace or work.trace
         work.actor = envelope.actor or work.actor
         outcome = self._try(work, row.kind, row.source, envelope, row.received_at)

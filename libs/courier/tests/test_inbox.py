@@ -10,7 +10,8 @@ import pytest
 from seat import ACTOR, delivery, office
 from sqlalchemy import Engine, text
 
-from courier.envelope import Envelope
+from courier.agencies import take_from_agency
+from courier.envelope import Actor, Envelope
 from courier.faults import NotYet, Park
 from courier.inbox import Inbox, Message
 from courier.wire import Delivery
@@ -165,3 +166,23 @@ def test_the_source_sends_again_what_is_asked_for(engine: Engine) -> None:
     inbox(seat).take_letter(Delivery("there.letters", "there.letters", ask.type, "here", ask.to_bytes(), False, {}))
     with engine.connect() as connection:
         assert [row[0] for row in connection.execute(text("SELECT version FROM outbox ORDER BY id"))] == [2, 3]
+
+
+def test_what_an_agency_claims_to_be_never_reaches_the_trail(engine: Engine) -> None:
+    """Neither at once nor after a wait: the broker's user is the agency, whatever the body says of its actor."""
+    seat = office(engine)
+    actors, waits = [], [NotYet("early")]
+
+    def hear(work: Work, message: Message) -> None:
+        actors.append((work.actor, message.envelope.actor))
+        if waits:
+            raise waits.pop()
+
+    forged = Envelope("/agencies/A09", "reply.v1", "s", datetime.now(UTC), {}, Actor("A00", "检察长张三", "chief"))
+    box = Inbox(seat, events={}, letters={}, agency=hear)
+    come = Delivery("q", "agency.A09.out", "reply.v1", "A09", forged.to_bytes(), False, {})
+    take_from_agency(box, come, ["reply.v1"], lambda *_: None)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE inbox SET next_at = now()"))
+    box.sweep()
+    assert [(Actor("A09", "-", "agency"),) * 2] * 2 == actors
