@@ -1,6 +1,7 @@
 """Officers' tokens: JWT signed with Ed25519, at most twelve hours, verified offline with the public key."""
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from gate.problems import NoToken
 
 LONGEST = 12 * 3600
 _ALGORITHM = ["Ed25519"]
+_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,10 @@ class Officer:
 
 
 def issue(private: Path, jurisdiction: str, officer: Officer, hours: float) -> str:
-    """A signed token. Raises ValueError for more than twelve hours."""
+    """A signed token. Raises ValueError for more than twelve hours, or an id that is no number of an officer."""
+    if not _ID.fullmatch(officer.id):
+        # the id rides on every event: a name there would be a person in an event
+        raise ValueError("an officer's id is letters, digits and _ . -")
     if not 0 < hours * 3600 <= LONGEST:
         raise ValueError("a token lives at most 12 hours")
     now = int(time.time())
@@ -58,8 +63,8 @@ class Verifier:
         try:
             claims = jwt.decode(token, self.key, algorithms=_ALGORITHM).claims
             self.registry.validate(claims)
-            if claims["exp"] - claims["iat"] > LONGEST:
-                raise ValueError("lives too long")
+            if claims["exp"] - claims["iat"] > LONGEST or not _ID.fullmatch(claims["sub"]):
+                raise ValueError("lives too long, or names nobody")
             return Officer(str(claims["agency"]), str(claims["sub"]), frozenset(map(str, claims["roles"])))
         except (JoseError, ValueError, KeyError, TypeError):
             raise NoToken("登录凭证无效或已过期，请重新登录", "the token is not valid or has expired") from None

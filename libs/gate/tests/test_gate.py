@@ -53,6 +53,7 @@ def test_foreign_old_and_altered_tokens_are_refused(keys: Path, tmp_path: Path) 
         sign({"exp": now - 60}),
         sign({"exp": now + 13 * 3600}),
         sign({"roles": None}),
+        sign({"sub": "张三"}),
         good[:-4] + "AAAA",
         f"{head}.{good.split('.')[1]}.",
         "x.y.z",

@@ -40,7 +40,7 @@ def issue_token(officer: str, roles: tuple[str, ...], hours: float, agency: str,
     try:
         click.echo(issue(key, jurisdiction, Officer(agency, officer, frozenset(roles)), hours))
     except ValueError as fault:
-        raise click.BadParameter("有效期须大于 0 且不超过 12 小时", param_hint="--hours") from fault
+        raise click.ClickException("有效期须大于 0 且不超过 12 小时，工号只能用字母、数字和 _ . -") from fault
 
 
 if __name__ == "__main__":
