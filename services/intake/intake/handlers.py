@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -26,10 +25,9 @@ from contracts.vocabulary import (
 from courier.inbox import Handler, Message
 from courier.work import Work
 from gate.problems import Problem
-from intake import domain, errors, identity, places
-from intake.tables import Agency, Answer, Contact, Person, Petition, Reply, Respondent, Serial, Step
+from intake import domain, errors, people, places, timeline
+from intake.tables import Agency, Answer, Contact, Petition, Reply, Respondent, Serial, Step
 from statute import Calendar, Unit, due
-from vault import Vault
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -43,15 +41,6 @@ class Tools:
     calendar: Calendar
     places: places.Places
     area_code: str
-
-
-@dataclass(frozen=True, slots=True)
-class PetitionerInput:
-    name: str
-    resident_id: str | None
-    phone: str | None
-    address: str | None
-    sms_consent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +64,10 @@ class RegisterInput:
     place: str | None
     group_size: int
     secrecy: bool
-    petitioner: PetitionerInput | None
+    petitioner: people.PetitionerInput | None
     respondents: tuple[RespondentInput, ...]
     submitted_by: str | None = None
     submission: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A petitioner whose ID and phone were checked."""
-
-    resident_id: str | None
-    phone: str | None
-    is_mobile: bool
 
 
 def register(work: Work, command: RegisterInput) -> Petition:
@@ -97,9 +77,10 @@ def register(work: Work, command: RegisterInput) -> Petition:
     received = domain.received_on(command.received_on, today, command.received_reason)
     if (command.statement is None) == (command.post_number is None):
         raise errors.StatementOrPost()
-    known = _check_people(work, command, today)
+    _check_directory(work, command)
+    known = people.check(command.petitioner, command.secrecy, today, tools.area_code)
     number = _next_number(work, today.year)
-    person = _keep_person(work, number, command.petitioner, known)
+    person = people.keep(work, number, command.petitioner, known)
     reach = domain.reach(
         anonymous=command.petitioner is None,
         secrecy=command.secrecy,
@@ -114,8 +95,8 @@ def register(work: Work, command: RegisterInput) -> Petition:
         state=PetitionState.REGISTERED,
         kind=command.kind,
         line=command.line,
-        title=_seal(work, number, "petition|title", command.title),
-        statement=_seal(work, number, "petition|statement", command.statement),
+        title=people.seal(work, number, "petition|title", command.title),
+        statement=people.seal(work, number, "petition|statement", command.statement),
         post_number=command.post_number,
         post_digest=command.post_digest,
         person=person,
@@ -132,7 +113,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         submitted_by=command.submitted_by,
         submission=command.submission,
         respondents=[
-            Respondent(seq=seq, unit=each.unit, name=_seal(work, number, f"respondent|name|{seq}", each.name))
+            Respondent(seq=seq, unit=each.unit, name=people.seal(work, number, f"respondent|name|{seq}", each.name))
             for seq, each in enumerate(command.respondents, 1)
         ],
     )
@@ -144,12 +125,12 @@ def register(work: Work, command: RegisterInput) -> Petition:
             channel=command.channel,
             service_point=command.service_point,
             received_on=received,
-            received_reason=_seal(work, number, "contact|reason", command.received_reason),
+            received_reason=people.seal(work, number, "contact|reason", command.received_reason),
             recorded_at=work.now,
             officer=work.actor.officer,
         )
     )
-    _record(
+    timeline.record(
         work,
         number,
         "petition.registered.v1",
@@ -182,20 +163,20 @@ def register(work: Work, command: RegisterInput) -> Petition:
 def accept(work: Work, number: str, department: str) -> Petition:
     petition = _move(work, number, "accept")
     petition.department, petition.handler = department, work.actor.officer
-    _record(work, number, "petition.accepted.v1", department=department, reply_by=petition.outcome_by)
+    timeline.record(work, number, "petition.accepted.v1", department=department, reply_by=petition.outcome_by)
     return petition
 
 
 def not_accept(work: Work, number: str, reason: RefusalReason) -> Petition:
     petition = _move(work, number, "not-accept")
-    _record(work, number, "petition.not_accepted.v1", reason=reason)
+    timeline.record(work, number, "petition.not_accepted.v1", reason=reason)
     return petition
 
 
 def guide(work: Work, number: str, to: str) -> Petition:
     petition = _move(work, number, "guide")
     _agency(work, to)
-    _record(work, number, "petition.guided.v1", to=to)
+    timeline.record(work, number, "petition.guided.v1", to=to)
     return petition
 
 
@@ -206,9 +187,9 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
         raise errors.OwnAgency()
     agency = _agency(work, to)
     domain.check_receiver(petitioner_wish, agency.transport, agency.name)
-    material = {name: _field(work, petition, name) for name in domain.PURPOSES[purpose]}
+    material = {name: people.disclose(work, petition, name) for name in domain.PURPOSES[purpose]}
     petition.referred_to, petition.awaits_answer = to, True
-    _record(
+    timeline.record(
         work,
         number,
         "petition.referred.v1",
@@ -216,7 +197,7 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
         kind=ReferralKind.TRANSFER,
         purpose=purpose,
         carries=sorted(material),
-        digest=_vault(work).fingerprint(f"letter|{number}", repr(sorted(material.items()))).hex(),
+        digest=people.vault_of(work).fingerprint(f"letter|{number}", repr(sorted(material.items()))).hex(),
     )
     work.letter(
         "referral",
@@ -241,7 +222,7 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
 def conclude(work: Work, number: str, result: Result) -> Petition:
     petition = _move(work, number, "conclude")
     petition.result = result
-    _record(work, number, "petition.concluded.v1", result=result)
+    timeline.record(work, number, "petition.concluded.v1", result=result)
     return petition
 
 
@@ -257,23 +238,23 @@ def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> 
             means=means,
             issued_on=today,
             officer=work.actor.officer,
-            text=_seal(work, number, f"reply|text|{seq}", text),
+            text=people.seal(work, number, f"reply|text|{seq}", text),
         )
     )
-    _record(work, number, "petition.replied.v1", reply=kind, means=means, issued_on=today)
+    timeline.record(work, number, "petition.replied.v1", reply=kind, means=means, issued_on=today)
     return petition
 
 
 def close(work: Work, number: str) -> Petition:
     """Asks referral whether custody may end; the petition is closed when it says yes."""
     petition = _move(work, number, "close")
-    _record(work, number, "petition.closing.v1")
+    timeline.record(work, number, "petition.closing.v1")
     return petition
 
 
 def withdraw(work: Work, number: str) -> Petition:
     petition = _move(work, number, "withdraw")
-    _record(work, number, "petition.withdrawn.v1")
+    timeline.record(work, number, "petition.withdrawn.v1")
     return petition
 
 
@@ -293,7 +274,7 @@ def submitted(work: Work, message: Message) -> None:
             post_number=None,
             post_digest=None,
             secrecy=False,
-            petitioner=PetitionerInput(
+            petitioner=people.PetitionerInput(
                 petitioner["name"],
                 petitioner.get("resident_id"),
                 petitioner.get("phone"),
@@ -347,7 +328,7 @@ def reject(work: Work, agency: str, message_id: str, type_: str | None, field: s
 def referral_moved(work: Work, message: Message) -> None:
     """What happens to a referral is a line of the petition's timeline, and sometimes a step of the petition."""
     petition = _load(work, message.data["petition"])
-    _step(work, petition.number, message)
+    timeline.hear(work, petition.number, message)
     match message.envelope.type:
         case "referral.accepted.v1":
             petition.state = domain.consequence("taken up", PetitionState(petition.state))
@@ -360,18 +341,18 @@ def referral_moved(work: Work, message: Message) -> None:
 
 def custody_told(work: Work, message: Message) -> None:
     petition = _load(work, message.data["petition"])
-    _step(work, petition.number, message)
+    timeline.hear(work, petition.number, message)
     match message.envelope.type:
         case "custody.ended.v1":
             petition.state = domain.consequence("custody ended", PetitionState(petition.state))
-            _record(work, petition.number, "petition.closed.v1")
+            timeline.record(work, petition.number, "petition.closed.v1")
         case "custody.kept.v1":
             petition.state = domain.consequence("custody kept", PetitionState(petition.state))
-            _record(work, petition.number, "petition.reopened.v1", referral=message.data["referral"])
+            timeline.record(work, petition.number, "petition.reopened.v1", referral=message.data["referral"])
 
 
 def notice_told(work: Work, message: Message) -> None:
-    _step(work, _load(work, message.data["petition"]).number, message)
+    timeline.hear(work, _load(work, message.data["petition"]).number, message)
 
 
 def answer_received(work: Work, message: Message) -> None:
@@ -384,7 +365,7 @@ def answer_received(work: Work, message: Message) -> None:
             message=message.envelope.id,
             referral=data["referral"],
             result=data["result"],
-            text=_seal(work, data["petition"], f"answer|text|{message.envelope.id}", message.personal["text"]),
+            text=people.seal(work, data["petition"], f"answer|text|{message.envelope.id}", message.personal["text"]),
             received_at=work.now,
         )
     )
@@ -431,27 +412,12 @@ def listing(work: Work, state: str | None, after: str | None, limit: int) -> lis
     return list(work.session.scalars(query))
 
 
-def opened(work: Work, petition: Petition, field: str) -> str | None:
-    """One encrypted field of a petition in clear, for who may read it."""
-    return _field(work, petition, field)
-
-
-def opened_text(work: Work, number: str, label: str, sealed: bytes) -> str:
-    return _vault(work).open(work.session, number, label, sealed).decode()
-
-
 # -- pieces ----------------------------------------------------------------------------------------------------------
 
 
 def _tools(work: Work) -> Tools:
     tools: Tools = work.office.tools
     return tools
-
-
-def _vault(work: Work) -> Vault:
-    vault = work.office.cipher
-    assert isinstance(vault, Vault)
-    return vault
 
 
 def _load(work: Work, number: str, lock: bool = True) -> Petition:
@@ -475,34 +441,12 @@ def _agency(work: Work, code: str, field: str = "to") -> Agency:
     return agency
 
 
-def _record(work: Work, number: str, type_: str, **data: Any) -> None:
-    """An event of the petition, and its line on the timeline."""
-    work.event(type_, number, petition=number, **data)
-    shown = work.office.language.dump("event", type_, {"petition": number, **data})
-    _add_step(work, number, type_, work.actor.agency, work.actor.officer, shown)
-
-
-def _step(work: Work, number: str, message: Message) -> None:
-    actor = message.envelope.actor
-    shown = dict(message.envelope.data)
-    _add_step(
-        work, number, message.envelope.type, actor.agency if actor else "-", actor.officer if actor else "-", shown
-    )
-
-
-def _add_step(work: Work, number: str, type_: str, agency: str, officer: str, data: Mapping[str, Any]) -> None:
-    # an agency's officer is claimed by the agency, not known to us: the timeline names the agency
-    ours = agency in (_tools(work).our_agency, "-")
-    work.session.add(
-        Step(
-            petition=number,
-            at=work.now,
-            type=type_,
-            agency=agency,
-            officer=officer if ours else "-",
-            data={key: value for key, value in data.items() if key != "person"},
-        )
-    )
+def _check_directory(work: Work, command: RegisterInput) -> None:
+    for index, respondent in enumerate(command.respondents):
+        if respondent.unit is not None:
+            _agency(work, respondent.unit, f"respondents.{index}.unit")
+    if command.place is not None and not _tools(work).places.knows(command.place):
+        raise errors.WrongField("place", "行政区划代码不存在", "no such division code")
 
 
 def _next_number(work: Work, year: int) -> str:
@@ -511,63 +455,6 @@ def _next_number(work: Work, year: int) -> str:
         statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + 1}).returning(Serial.last)
     )  # type: ignore[assignment]
     return domain.number(year, _tools(work).jurisdiction, serial)
-
-
-def _check_people(work: Work, command: RegisterInput, today: date) -> _Known:
-    tools = _tools(work)
-    for index, respondent in enumerate(command.respondents):
-        if respondent.unit is not None:
-            _agency(work, respondent.unit, f"respondents.{index}.unit")
-    if command.place is not None and not tools.places.knows(command.place):
-        raise errors.WrongField("place", "行政区划代码不存在", "no such division code")
-    person = command.petitioner
-    if person is None:
-        if command.secrecy:
-            raise errors.SecretWithoutPerson()
-        return _Known(None, None, False)
-    try:
-        resident_id = identity.resident_id(person.resident_id, today=today).number if person.resident_id else None
-        phone = identity.phone(person.phone, area_code=tools.area_code) if person.phone else None
-    except identity.IdentityError as fault:
-        raise errors.WrongField(f"petitioner.{fault.field}", fault.reason_zh, fault.reason_en) from None
-    return _Known(resident_id, phone.number if phone else None, phone is not None and phone.is_mobile)
-
-
-def _keep_person(work: Work, number: str, person: PetitionerInput | None, known: _Known) -> str | None:
-    if person is None:
-        return None
-    ref, vault = uuid.uuid4().hex, _vault(work)
-    work.session.add(
-        Person(
-            ref=ref,
-            petition=number,
-            name=_seal(work, number, "person|name", person.name),
-            resident_id=_seal(work, number, "person|resident_id", known.resident_id),
-            phone=_seal(work, number, "person|phone", known.phone),
-            address=_seal(work, number, "person|address", person.address),
-            id_index=vault.fingerprint("resident_id", known.resident_id) if known.resident_id else None,
-            phone_index=vault.fingerprint("phone", known.phone) if known.phone else None,
-        )
-    )
-    work.session.flush()
-    return ref
-
-
-def _seal(work: Work, number: str, label: str, value: str | None) -> Any:
-    if value is None:
-        return None
-    return work.office.cipher.seal(work.session, number, f"{label}|{number}", value.encode())
-
-
-def _field(work: Work, petition: Petition, name: str) -> str | None:
-    holder: Any = petition
-    table = "petition"
-    if name not in ("title", "statement"):
-        holder, table = (work.session.get(Person, petition.person) if petition.person else None), "person"
-    sealed = getattr(holder, name) if holder is not None else None
-    if sealed is None:
-        return None
-    return opened_text(work, petition.number, f"{table}|{name}|{petition.number}", bytes(sealed))
 
 
 EVENTS: Mapping[str, Handler] = {

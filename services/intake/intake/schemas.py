@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 from contracts import vocabulary as words
 from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Text, WordOf
 from intake import handlers as use
+from intake.people import PetitionerInput
 
 
 class Positive(Count):
@@ -25,8 +26,8 @@ class Petitioner(Schema):
     sms_consent = Flag(load_default=False)
 
     @post_load
-    def build(self, data: dict[str, Any], **_: Any) -> use.PetitionerInput:
-        return use.PetitionerInput(**data)
+    def build(self, data: dict[str, Any], **_: Any) -> PetitionerInput:
+        return PetitionerInput(**data)
 
 
 class Respondent(Schema):

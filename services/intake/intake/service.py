@@ -10,7 +10,7 @@ from courier.entrypoints import receive
 from gate.edge import Call, http, routes_of
 from gate.tokens import Officer
 from house.service import House, furnish, seat
-from intake import access, domain, errors, handlers, schemas, timeline
+from intake import access, domain, errors, handlers, people, schemas, timeline
 from intake.places import Places
 from intake.settings import Settings
 from intake.tables import Petition
@@ -183,16 +183,14 @@ class IntakeService(House):
 def _material(work: Any, petition: Petition) -> dict[str, Any]:
     """What was said, for who handles it; who said it, not when secrecy was asked."""
     content: dict[str, Any] = {
-        "title": handlers.opened(work, petition, "title"),
-        "statement": handlers.opened(work, petition, "statement"),
+        "title": people.disclose(work, petition, "title"),
+        "statement": people.disclose(work, petition, "statement"),
         "sealed_post": petition.post_number,
         "answers": [
             {
                 "referral": answer.referral,
                 "result": answer.result,
-                "text": handlers.opened_text(
-                    work, petition.number, f"answer|text|{answer.message}|{petition.number}", bytes(answer.text)
-                ),
+                "text": people.unseal(work, petition.number, f"answer|text|{answer.message}", bytes(answer.text)),
             }
             for answer in petition.answers
         ],
@@ -203,6 +201,6 @@ def _material(work: Any, petition: Petition) -> dict[str, Any]:
     }
     if not petition.secrecy and not petition.anonymous:
         content["petitioner"] = {
-            name: handlers.opened(work, petition, name) for name in ("name", "resident_id", "phone", "address")
+            name: people.disclose(work, petition, name) for name in ("name", "resident_id", "phone", "address")
         }
     return content

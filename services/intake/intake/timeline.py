@@ -1,9 +1,12 @@
-"""A petition's steps as sentences an officer reads: when, who, what."""
+"""A petition's steps: written with each event of ours and each that is heard, told as sentences an officer reads."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from contracts import vocabulary as words
+from courier.envelope import Actor
+from courier.inbox import Message
+from courier.work import Work
 from intake.tables import Step
 
 _SENTENCES = {
@@ -51,6 +54,19 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
 _AGENCIES = ("to", "agency")
 
 
+def record(work: Work, number: str, type_: str, **data: Any) -> None:
+    """An event of the petition, and its line on the timeline."""
+    work.event(type_, number, petition=number, **data)
+    shown = work.office.language.dump("event", type_, {"petition": number, **data})
+    _add(work, number, type_, work.actor.agency, work.actor.officer, shown)
+
+
+def hear(work: Work, number: str, message: Message) -> None:
+    """What happened elsewhere, as a line of the petition's own timeline."""
+    actor = message.envelope.actor or Actor("-", "-", "-")
+    _add(work, number, message.envelope.type, actor.agency, actor.officer, message.envelope.data)
+
+
 def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """The Chinese sentence of a step; a type without one shows its type, never nothing."""
     template = _SENTENCES.get(type_)
@@ -72,3 +88,18 @@ def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
     if key in _AGENCIES:
         return names.get(value, value)
     return next((word.zh for each in _WORDS.get(key, ()) for word in each if word == value), value)
+
+
+def _add(work: Work, number: str, type_: str, agency: str, officer: str, data: Mapping[str, Any]) -> None:
+    # an agency's officer is claimed by the agency, not known to us: the timeline names the agency
+    ours = agency in (work.office.tools.our_agency, "-")
+    work.session.add(
+        Step(
+            petition=number,
+            at=work.now,
+            type=type_,
+            agency=agency,
+            officer=officer if ours else "-",
+            data={key: value for key, value in data.items() if key != "person"},
+        )
+    )
