@@ -3,7 +3,18 @@
 from marshmallow import Schema, fields
 
 from contracts import vocabulary as words
-from contracts.fields import AgencyCode, Code, Count, Day, Flag, PetitionNumber, ReferralNumber, Text, WordOf
+from contracts.fields import (
+    AgencyCode,
+    Code,
+    Count,
+    Day,
+    Flag,
+    LeadNumber,
+    PetitionNumber,
+    ReferralNumber,
+    Text,
+    WordOf,
+)
 from contracts.letters import Material
 
 
@@ -35,6 +46,28 @@ class ReferralRuling(Schema):
 
     referral = ReferralNumber(required=True)
     ruling = WordOf(words.Ruling, required=True)
+
+
+class LeadMaterial(Schema):
+    """What a lead carries: who needs help and how to reach them."""
+
+    name = Text(100, required=True)
+    resident_id = Text(32, allow_none=True)
+    phone = Text(32, allow_none=True)
+    address = Text(300, allow_none=True)
+
+
+class AidLeadOffered(Schema):
+    """To an agency: somebody who wishes help may be entitled to kinds of social aid it decides on."""
+
+    lead = LeadNumber(required=True)
+    kinds = fields.List(WordOf(words.AidKind), required=True)
+    situations = fields.List(WordOf(words.Situation), required=True)
+    purpose = Code(required=True)
+    basis = Text(300, required=True)
+    answer_by = Day(required=True)
+    retain_days = Count(required=True)
+    material = fields.Nested(LeadMaterial, required=True)
 
 
 class SubmissionSigned(Schema):
@@ -76,6 +109,26 @@ class ReplyProgress(Reply):
 class ReplyAnswered(Reply):
     result = WordOf(words.Result, required=True)
     text = Text(20_000, required=True)
+
+
+class AidLeadSigned(Schema):
+    """From an agency: the receipt of a lead."""
+
+    lead = LeadNumber(required=True)
+    officer = Text(100, required=True)
+
+
+class AidLeadAnswered(AidLeadSigned):
+    """From an agency: what became of a lead."""
+
+    result = WordOf(words.LeadResult, required=True)
+    text = Text(2_000, required=True)
+
+
+class InboxResync(Schema):
+    """From an agency: send again, with the same ids, every offer that has not ended."""
+
+    reason = Text(200, allow_none=True, load_default=None)
 
 
 class SubmittedPetitioner(Schema):

@@ -5,12 +5,14 @@ from marshmallow import fields
 from contracts import vocabulary as words
 from contracts.fields import (
     AgencyCode,
+    AidNumber,
     Code,
     Count,
     Day,
     Digest,
     Event,
     Flag,
+    LeadNumber,
     Moment,
     PetitionNumber,
     Reference,
@@ -94,6 +96,13 @@ class PetitionWithdrawn(OfPetition):
     pass
 
 
+class PetitionHardshipMarked(OfPetition):
+    """An officer found hardship; with the petitioner's wish an aid case is asked for by letter."""
+
+    situations = fields.List(WordOf(words.Situation), required=True)
+    wish = Flag(required=True)
+
+
 class AccessDenied(Event):
     """An officer was refused; subject `officer/<id>`."""
 
@@ -147,6 +156,10 @@ class ReferralReturned(OfReferral):
 
 class ReferralRecalled(OfReferral):
     pass
+
+
+class ReferralUndelivered(OfReferral):
+    """The agency left the directory before it signed: the matter is back with us."""
 
 
 class ReferralAnswered(OfReferral):
@@ -207,3 +220,63 @@ class NoticeUnknown(OfNotice):
 
 class NoticeImpossible(OfNotice):
     reason = WordOf(words.Impossible, required=True)
+
+
+class OfAid(OfPetition):
+    case = AidNumber(required=True)
+
+
+class AidOpened(OfAid):
+    situations = fields.List(WordOf(words.Situation), required=True)
+    decide_by = Day(required=True)
+
+
+class AidDetermined(OfAid):
+    """Which kinds may fit, by which version of the rules; advice, not a decision."""
+
+    fits = fields.List(WordOf(words.AidKind), required=True)
+    rules = Code(required=True)
+
+
+class AidGranted(OfAid):
+    """Judicial aid is given; the amount in fen."""
+
+    amount_fen = Count(required=True)
+    rules = Code(required=True)
+
+
+class AidRefused(OfAid):
+    ground = WordOf(words.AidRefusal, required=True)
+
+
+class OfLead(OfAid):
+    lead = LeadNumber(required=True)
+    agency = AgencyCode(required=True)
+
+
+class AidLeadOffered(OfLead):
+    """Records the letter to the agency: kinds, purpose, fields and keyed digest."""
+
+    kinds = fields.List(WordOf(words.AidKind), required=True)
+    purpose = Code(required=True)
+    carries = fields.List(Code(), required=True)
+    digest = Digest(required=True)
+    answer_by = Day(required=True)
+
+
+class AidLeadByHand(OfLead):
+    """The agency has no queue: the lead waits to be carried there."""
+
+    kinds = fields.List(WordOf(words.AidKind), required=True)
+
+
+class AidLeadSigned(OfLead):
+    pass
+
+
+class AidLeadAnswered(OfLead):
+    result = WordOf(words.LeadResult, required=True)
+
+
+class AidLeadUndelivered(OfLead):
+    """The agency left the directory before it answered."""

@@ -10,6 +10,8 @@ from contracts.vocabulary import Word
 
 PETITION_NUMBER = re.compile(r"信\d{4}-\d{6}-\d{6}")
 REFERRAL_NUMBER = re.compile(r"移\d{4}-\d{6}-\d{6}")
+AID_NUMBER = re.compile(r"助\d{4}-\d{6}-\d{6}")
+LEAD_NUMBER = re.compile(r"线\d{4}-\d{6}-\d{6}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -34,6 +36,18 @@ class ReferralNumber(_Pattern):
     """移2026-619926-000001"""
 
     pattern, zh = REFERRAL_NUMBER, "应为移交编号，如 移2026-619926-000001"
+
+
+class AidNumber(_Pattern):
+    """助2026-619926-000001"""
+
+    pattern, zh = AID_NUMBER, "应为救助编号，如 助2026-619926-000001"
+
+
+class LeadNumber(_Pattern):
+    """线2026-619926-000001"""
+
+    pattern, zh = LEAD_NUMBER, "应为救助线索编号，如 线2026-619926-000001"
 
 
 class AgencyCode(_Pattern):
@@ -100,6 +114,8 @@ def _not_negative(value: int) -> None:
 EVENT_FIELDS = (
     PetitionNumber,
     ReferralNumber,
+    AidNumber,
+    LeadNumber,
     AgencyCode,
     Reference,
     Digest,

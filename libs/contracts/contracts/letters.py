@@ -3,7 +3,7 @@
 `personal` is the part that is encrypted to the addressee's key before it leaves the sender's transaction.
 """
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from contracts import vocabulary as words
 from contracts.fields import (
@@ -81,8 +81,20 @@ class DirectoryEntry(Schema):
     active = Flag(required=True)
 
 
-class NoPersonal(Schema):
-    """A letter that carries nothing personal."""
+class Applicant(Schema):
+    """Who may need aid: what the office needs to decide and what an aid lead may carry."""
+
+    name = Text(100, required=True)
+    resident_id = Text(32, allow_none=True)
+    phone = Text(32, allow_none=True)
+    address = Text(300, allow_none=True)
+    case_number = Text(100, allow_none=True)
 
 
-PERSONAL_NESTED = fields.Nested
+class AidRequested(Schema):
+    """intake → aid: a petitioner in hardship wishes to be helped."""
+
+    petition = PetitionNumber(required=True)
+    person = Reference(required=True)
+    situations = fields.List(WordOf(words.Situation), required=True, validate=validate.Length(min=1))
+    received_on = Day(required=True)

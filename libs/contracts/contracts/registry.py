@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError
 
-from contracts import agency, events, letters
+from contracts import agency, channels, events, letters
 from contracts.fields import Event
 from contracts.sentences import faults
 
@@ -25,8 +25,8 @@ class ContractError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Contract:
     name: str  # the type that travels: petition.registered.v1
-    category: str  # event · letter · to_agency · from_agency
-    source: str  # the service that says it, or "agency"
+    category: str  # event · letter · to_agency · from_agency · to_channel · from_channel
+    source: str  # the service that says it, "any", "agency" or "channel"
     schema: type[Schema]
     personal: type[Schema] | None = None
 
@@ -50,6 +50,7 @@ CONTRACTS = [
         petition_closed=events.PetitionClosed,
         petition_reopened=events.PetitionReopened,
         petition_withdrawn=events.PetitionWithdrawn,
+        petition_hardship_marked=events.PetitionHardshipMarked,
     ),
     *_events(
         "referral",
@@ -62,11 +63,24 @@ CONTRACTS = [
         referral_overruled=events.ReferralOverruled,
         referral_returned=events.ReferralReturned,
         referral_recalled=events.ReferralRecalled,
+        referral_undelivered=events.ReferralUndelivered,
         referral_answered=events.ReferralAnswered,
         referral_closed=events.ReferralClosed,
         custody_moved=events.CustodyMoved,
         custody_ended=events.CustodyEnded,
         custody_kept=events.CustodyKept,
+    ),
+    *_events(
+        "aid",
+        aid_opened=events.AidOpened,
+        aid_determined=events.AidDetermined,
+        aid_granted=events.AidGranted,
+        aid_refused=events.AidRefused,
+        aid_lead_offered=events.AidLeadOffered,
+        aid_lead_by_hand=events.AidLeadByHand,
+        aid_lead_signed=events.AidLeadSigned,
+        aid_lead_answered=events.AidLeadAnswered,
+        aid_lead_undelivered=events.AidLeadUndelivered,
     ),
     *_events(
         "notify",
@@ -81,11 +95,13 @@ CONTRACTS = [
     *_events("any", access_denied=events.AccessDenied),
     Contract("contact.given.v1", "letter", "intake", letters.ContactGiven, letters.PhoneOnly),
     Contract("petition.handed_over.v1", "letter", "intake", letters.PetitionHandedOver, letters.Material),
+    Contract("aid.requested.v1", "letter", "intake", letters.AidRequested, letters.Applicant),
     Contract("answer.received.v1", "letter", "referral", letters.AnswerReceived, letters.AnswerText),
     Contract("directory.entry.v1", "letter", "referral", letters.DirectoryEntry),
     Contract("referral.offered.v1", "to_agency", "referral", agency.ReferralOffered),
     Contract("referral.recalled.v1", "to_agency", "referral", agency.ReferralRecalled),
     Contract("referral.ruling.v1", "to_agency", "referral", agency.ReferralRuling),
+    Contract("aid.lead_offered.v1", "to_agency", "aid", agency.AidLeadOffered),
     Contract("submission.signed.v1", "to_agency", "intake", agency.SubmissionSigned),
     Contract("message.rejected.v1", "to_agency", "any", agency.MessageRejected),
     Contract("petition.submitted.v1", "from_agency", "agency", agency.PetitionSubmitted),
@@ -94,6 +110,12 @@ CONTRACTS = [
     Contract("reply.objected.v1", "from_agency", "agency", agency.ReplyObjected),
     Contract("reply.progress.v1", "from_agency", "agency", agency.ReplyProgress),
     Contract("reply.answered.v1", "from_agency", "agency", agency.ReplyAnswered),
+    Contract("aid.lead_signed.v1", "from_agency", "agency", agency.AidLeadSigned),
+    Contract("aid.lead_answered.v1", "from_agency", "agency", agency.AidLeadAnswered),
+    Contract("inbox.resync.v1", "from_agency", "agency", agency.InboxResync),
+    Contract("notice.task.v1", "to_channel", "notify", channels.NoticeTask),
+    Contract("message.rejected.v1", "to_channel", "notify", agency.MessageRejected),
+    Contract("notice.result.v1", "from_channel", "channel", channels.NoticeResult),
 ]
 
 # `referral.recalled.v1` is both an event and a message to the agency: the category tells them apart

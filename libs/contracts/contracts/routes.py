@@ -12,12 +12,13 @@ class Route:
     letters_from: tuple[str, ...] = ()
     from_agencies: tuple[str, ...] = ()  # types bound from every agency's own exchange
     writes_to_agencies: bool = False
+    channels: tuple[str, ...] = ()  # operators it gives tasks to and hears results from
     unrouted: bool = False  # hears what an agency sent under a key nobody bound
 
 
 ROUTES: Mapping[str, Route] = {
     "intake": Route(
-        events_of=("referral", "notify"),
+        events_of=("referral", "aid", "notify"),
         letters_from=("referral",),
         from_agencies=("petition.submitted.v1",),
         writes_to_agencies=True,
@@ -31,9 +32,19 @@ ROUTES: Mapping[str, Route] = {
             "reply.objected.v1",
             "reply.progress.v1",
             "reply.answered.v1",
+            "inbox.resync.v1",
         ),
         writes_to_agencies=True,
         unrouted=True,
     ),
-    "notify": Route(events_of=("intake", "referral"), letters_from=("intake", "referral")),
+    "aid": Route(
+        letters_from=("intake", "referral"),
+        from_agencies=("aid.lead_signed.v1", "aid.lead_answered.v1", "inbox.resync.v1"),
+        writes_to_agencies=True,
+    ),
+    "notify": Route(
+        events_of=("intake", "referral", "aid"),
+        letters_from=("intake", "referral"),
+        channels=("phone", "sms"),
+    ),
 }

@@ -91,6 +91,7 @@ class ReferralState(Word):
     CLOSED = "closed", "已办结"
     RETURNED = "returned", "已退回"
     RECALLED = "recalled", "已撤回"
+    UNDELIVERED = "undelivered", "未送达"
 
 
 class ObjectionReason(Word):
@@ -149,15 +150,17 @@ class Notice(Word):
     GUIDED = "guided", "引导"
     TRANSFERRED = "transferred", "移送告知"
     OUTCOME = "outcome", "结果"
+    AID_DECIDED = "aid_decided", "救助决定"
+    AID_ANSWERED = "aid_answered", "救助反馈"
 
 
 class NoticeState(Word):
     PLANNED = "planned", "待发送"
     SENDING = "sending", "发送中"
-    SENT = "sent", "已提交运营商"
+    SENT = "sent", "已提交"
     DELIVERED = "delivered", "已送达"
     FAILED = "failed", "未送达"
-    REFUSED = "refused", "运营商拒收"
+    REFUSED = "refused", "被拒收"
     UNKNOWN = "unknown", "结果待查"
     IMPOSSIBLE = "impossible", "依法无法告知"
 
@@ -169,6 +172,89 @@ class Impossible(Word):
     NO_CONTACT = "no_contact", "未留联系方式"
     SEALED = "sealed", "举报人要求保密，不发短信"
     OTHER_MEANS = "other_means", "以约定的其他方式告知"
+
+
+class TaskState(Word):
+    """What a channel's operator reports of one task."""
+
+    ACCEPTED = "accepted", "已受理"
+    DELIVERED = "delivered", "已告知"
+    NO_ANSWER = "no_answer", "无人接听"
+    WRONG_NUMBER = "wrong_number", "号码有误"
+    DECLINED = "declined", "拒绝接听"
+    REFUSED = "refused", "拒收"
+    FAILED = "failed", "未送达"
+
+
+class Situation(Word):
+    """What an officer found of a petitioner's hardship; a word about a number, never the story."""
+
+    VICTIM_DEATH = "victim_death", "被害人死亡，近亲属失去主要生活来源"
+    VICTIM_INJURY = "victim_injury", "被害人重伤或严重残疾"
+    URGENT_TREATMENT = "urgent_treatment", "急需救治，无力承担医疗费用"
+    PROPERTY_LOSS = "property_loss", "财产遭受重大损失"
+    TRAFFIC_HARM = "traffic_harm", "道路交通事故等侵权致人身伤害"
+    NO_COMPENSATION = "no_compensation", "加害人无力赔偿或无法获得赔偿"
+    NO_INCOME = "no_income", "家庭无稳定收入"
+    INCAPABLE = "incapable", "无劳动能力且无人赡养抚养"
+    MINOR_SCHOOLING = "minor_schooling", "未成年子女就学困难"
+    MEDICAL_COST = "medical_cost", "医疗费用负担过重"
+    DISASTER = "disaster", "遭受自然灾害"
+    HOUSING = "housing", "住房困难"
+    UNEMPLOYED = "unemployed", "失业"
+    SUDDEN_TROUBLE = "sudden_trouble", "突发事件致基本生活困难"
+
+
+class AidKind(Word):
+    """Judicial aid, and the kinds of social aid (社会救助暂行办法)."""
+
+    JUDICIAL = "judicial", "司法救助"
+    SUBSISTENCE = "subsistence", "最低生活保障"
+    DESTITUTE = "destitute", "特困人员供养"
+    DISASTER = "disaster", "受灾人员救助"
+    MEDICAL = "medical", "医疗救助"
+    EDUCATION = "education", "教育救助"
+    HOUSING = "housing", "住房救助"
+    EMPLOYMENT = "employment", "就业救助"
+    TEMPORARY = "temporary", "临时救助"
+
+
+class AidState(Word):
+    """A case of judicial aid; what social aid becomes of it is in its leads."""
+
+    OPENED = "opened", "待决定"
+    GRANTED = "granted", "决定救助"
+    REFUSED = "refused", "不予救助"
+
+
+class AidRefusal(Word):
+    """The grounds on which judicial aid is refused."""
+
+    OWN_FAULT = "own_fault", "对案件发生有重大过错"
+    NOT_COOPERATING = "not_cooperating", "无正当理由拒绝配合查明事实"
+    FALSE_STATEMENT = "false_statement", "故意作虚伪陈述或伪造证据"
+    WAIVED = "waived", "主动放弃赔偿或拒绝赔偿"
+    OTHER_CAUSE = "other_cause", "生活困难非案件原因所致"
+    ALREADY_HELPED = "already_helped", "已得到合理补偿或救助"
+    NOT_ELIGIBLE = "not_eligible", "不属于救助对象"
+
+
+class LeadState(Word):
+    """A lead about somebody in hardship, handed to another agency."""
+
+    OFFERED = "offered", "待签收"
+    SIGNED = "signed", "已签收"
+    ANSWERED = "answered", "已反馈"
+    BY_HAND = "by_hand", "待人工转送"
+    UNDELIVERED = "undelivered", "未送达"
+
+
+class LeadResult(Word):
+    """What the agency did with a lead."""
+
+    GRANTED = "granted", "已给予救助"
+    PENDING = "pending", "已受理，正在办理"
+    REFUSED = "refused", "不符合救助条件"
 
 
 class AgencyKind(Word):
@@ -203,6 +289,7 @@ class Role(Word):
     WINDOW = "window", "窗口人员"
     HANDLER = "handler", "承办检察官"
     CHIEF = "chief", "检察长"
+    AID = "aid", "救助人员"
     OPERATIONS = "operations", "运维人员"
     ALL = "all", "全部权限"
     SYSTEM = "system", "系统"

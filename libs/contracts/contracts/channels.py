@@ -1,0 +1,30 @@
+"""What notify gives to an operator of phone calls or SMS that is not its own provider, and what it hears back.
+
+A task waits on `notify.phone` or `notify.sms`; results come by `notify.<channel>.out`. A task may come twice: its
+`task` is the key by which an operator does it once.
+"""
+
+from marshmallow import Schema
+
+from contracts import vocabulary as words
+from contracts.fields import Code, Moment, Reference, Text, WordOf
+
+
+class NoticeTask(Schema):
+    """To a channel: say this to that number. `text` is the SMS with its signature, or what is read out."""
+
+    task = Reference(required=True)
+    about = WordOf(words.Notice, required=True)
+    to = Text(32, required=True)
+    text = Text(500, required=True)
+    template = Code(required=True)
+    try_until = Moment(required=True)
+
+
+class NoticeResult(Schema):
+    """From a channel: what became of a task. `accepted` is optional; every other state is final."""
+
+    task = Reference(required=True)
+    state = WordOf(words.TaskState, required=True)
+    at = Moment(required=True)
+    code = Code(load_default=None, allow_none=True)
