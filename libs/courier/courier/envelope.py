@@ -17,6 +17,7 @@ import rfc8785
 
 CONTENT_TYPE = "application/cloudevents+json"
 LARGEST = 1024 * 1024
+DEEPEST = 32  # whoever walks a body after us must not run out of stack
 _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _NAME = re.compile(r"[\x21-\x7e\u4e00-\u9fff]{1,128}")
@@ -81,6 +82,13 @@ def digest(body: bytes) -> bytes:
     return hashlib.sha256(body).digest()
 
 
+def meaning(envelope: Envelope) -> bytes:
+    """SHA-256 of what a message says, whatever its time and spelling: a sender may write a repeat anew."""
+    said = {"type": envelope.type, "subject": envelope.subject, "data": envelope.data}
+    # not RFC 8785: what others write may hold numbers that it refuses
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
+
+
 def parse(body: bytes) -> Envelope:
     """Reads an envelope from a queue. Raises EnvelopeError for whatever is not one."""
     if len(body) > LARGEST:
@@ -92,6 +100,8 @@ def parse(body: bytes) -> Envelope:
         raise EnvelopeError("body", "不是有效的 UTF-8 JSON", "the body is not UTF-8 JSON") from None
     if not isinstance(raw, dict):
         raise EnvelopeError("body", "应为 JSON 对象", "the body is not a JSON object")
+    if _is_deeper(raw, DEEPEST):
+        raise EnvelopeError("body", f"嵌套超过 {DEEPEST} 层", f"nested more than {DEEPEST} levels deep")
     if raw.get("specversion") != "1.0":
         raise EnvelopeError("specversion", "应为 1.0", "specversion is not 1.0")
     for name in ("id", "source", "type", "subject"):
@@ -132,6 +142,11 @@ def trace_or_none(value: object) -> str | None:
 
 def new_trace() -> str:
     return f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_deeper(each, levels - 1) for each in inner)
 
 
 def _moment(value: object) -> datetime:

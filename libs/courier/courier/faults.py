@@ -1,6 +1,7 @@
 """What a handler may say of a message it cannot apply, and what may be said of a fault where others can read it."""
 
 import traceback
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError
@@ -25,6 +26,17 @@ class Retry(Policy):
 
 class Park(Policy):
     """Will not pass by itself: a person has to look."""
+
+
+class Reject(Policy):
+    """The sender's mistake: it is told which field was wrong and why, and the message is kept parked.
+
+    `zh` and `en`: one sentence each. `state` and `allowed`: where the thing stands and what would be lawful now.
+    """
+
+    def __init__(self, field: str | None, zh: str, en: str, state: str | None = None, allowed: Sequence[str] = ()):
+        super().__init__(f"{field}: {en}" if field else en)
+        self.field, self.zh, self.en, self.state, self.allowed = field, zh, en, state, list(allowed)
 
 
 _PASSING = {"40001", "40P01", "55P03", "57014"}  # serialization, deadlock, lock timeout, statement timeout

@@ -18,8 +18,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from courier import tables
-from courier.envelope import Actor, Envelope, EnvelopeError, parse, said_by
-from courier.faults import NotYet, Park, Retry, describe, is_passing
+from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
+from courier.faults import NotYet, Park, Reject, Retry, describe, is_passing
 from courier.wire import Delivery
 from courier.work import RESEND, Office, Work
 
@@ -30,8 +30,7 @@ DRAIN = 100
 ASK_AFTER = timedelta(seconds=10)
 _WAITS = [1, 2, 5, 15, 60, 300, 900, 1800]
 
-EVENT, LETTER, AGENCY, UNREADABLE = "event", "letter", "agency", "unreadable"
-_CATEGORY = {EVENT: "event", LETTER: "letter", AGENCY: "from_agency"}
+EVENT, LETTER, OUTSIDER, UNREADABLE = "event", "letter", "agency", "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +40,20 @@ class Message:
     envelope: Envelope
     data: Mapping[str, Any]
     personal: Mapping[str, Any]
-    sender: str  # the service or agency the broker vouches for
+    sender: str  # the service or outsider the broker vouches for
     received_at: datetime
 
 
 Handler = Callable[[Work, Message], None]
+# (work, who, message id, type, what was wrong): says so to an outsider
+Tell = Callable[[Work, str, str, str, Reject], None]
 
 
 class Inbox:
     """Applies messages with the handlers of one service.
 
-    `events`, `letters`: type → handler; an event nobody handles only moves its lane on. `agency` takes every message of
-    an agency and answers its errors itself: they are the agency's to know, not ours to retry.
+    `events`, `letters`: type → handler; an event nobody handles only moves its lane on. `outsider` takes every message
+    of an agency or channel and raises Reject for what is the sender's mistake; `tell` answers it.
     """
 
     def __init__(
@@ -61,11 +62,13 @@ class Inbox:
         *,
         events: Mapping[str, Handler],
         letters: Mapping[str, Handler],
-        agency: Handler | None = None,
+        outsider: Handler | None = None,
+        tell: Tell | None = None,
     ):
         self.office = office
         self.handlers: dict[str, Mapping[str, Handler]] = {EVENT: events, LETTER: letters}
-        self.agency = agency
+        self.outsider = outsider
+        self.tell = tell
         self.system = Actor("-", office.name, "system")
 
     # -- what the queues bring ---------------------------------------------------------------------------------------
@@ -94,11 +97,23 @@ class Inbox:
             envelope = self._read(delivery.user or "?", delivery)
         except EnvelopeError as fault:
             return self.park_unreadable(delivery.user or "?", delivery, str(fault))
-        return self._take_unversioned(LETTER, delivery.user or "?", envelope, delivery.body)
+        self._take_unversioned(LETTER, delivery.user or "?", envelope, delivery.body)
+        return None
 
-    def take_agency(self, sender: str, envelope: Envelope, body: bytes) -> None:
-        """A message of an agency whose envelope was read and whose sender was proved by the caller."""
-        self._take_unversioned(AGENCY, sender, envelope, body)
+    def take_outsider(self, sender: str, envelope: Envelope, delivery: Delivery) -> None:
+        """A message of an agency or channel whose envelope was read and whose sender was proved by the caller."""
+        if not self._take_unversioned(OUTSIDER, sender, envelope, delivery.body):
+            fault = Reject("id", "此消息编号已用于内容不同的另一条消息，请换新编号重发", "the id was used before")
+            self.turn_back(sender, delivery, envelope.id, fault)
+
+    def turn_back(self, sender: str, delivery: Delivery, message_id: str, fault: Reject) -> None:
+        """Keeps what an outsider should not have sent and says so to it, once for each different body."""
+
+        def answer(work: Work) -> None:
+            if self.tell:
+                self.tell(work, sender, message_id, delivery.routing_key, fault)
+
+        self.park_unreadable(sender, delivery, str(fault), answer)
 
     def park_unreadable(
         self, source: str, delivery: Delivery, reason: str, tell: Callable[[Work], None] | None = None
@@ -108,7 +123,8 @@ class Inbox:
         message_id = hashlib.sha256(f"{delivery.routing_key}|{reason}|".encode() + delivery.body).hexdigest()
         with self.office.begin(self.system) as work:
             label = f"inbox|body|{source}|{message_id}"
-            sealed = self.office.cipher.seal(work.session, "-", label, delivery.body)
+            # the beginning of what is too large is enough to look at, and cannot fill the disk
+            sealed = self.office.cipher.seal(work.session, "-", label, delivery.body[:LARGEST])
             new = work.session.scalar(
                 upsert(tables.inbox)
                 .values(
@@ -183,7 +199,9 @@ class Inbox:
 
     # -- applying ----------------------------------------------------------------------------------------------------
 
-    def _take_unversioned(self, kind: str, sender: str, envelope: Envelope, body: bytes) -> None:
+    def _take_unversioned(self, kind: str, sender: str, envelope: Envelope, body: bytes) -> bool:
+        """False when an outsider used the id before for something else; a true repeat changes nothing."""
+        said = meaning(envelope) if kind == OUTSIDER else None
         with self._begin(envelope) as work:
             # the id is claimed first: a copy that arrives meanwhile waits for this transaction, then sees it done
             claimed = work.session.scalar(
@@ -194,6 +212,7 @@ class Inbox:
                     subject=envelope.subject,
                     message_id=envelope.id,
                     type=envelope.type,
+                    digest=said,
                     state="done",
                 )
                 .on_conflict_do_nothing()
@@ -201,10 +220,18 @@ class Inbox:
             )
             if claimed is None:
                 log.info("repeat of %s from %s", envelope.id, sender)
-                return
+                return said is None or self._is_same(work, sender, envelope.id, said)
             outcome = self._try(work, kind, sender, envelope, work.now)
             if outcome is not None:
                 self._set_aside(work, claimed, kind, sender, envelope, body, 0, outcome)
+            return True
+
+    def _is_same(self, work: Work, sender: str, message_id: str, said: bytes) -> bool:
+        inbox = tables.inbox
+        known = work.session.scalar(
+            select(inbox.c.digest).where(inbox.c.source == sender, inbox.c.message_id == message_id)
+        )
+        return known is None or bytes(known) == said
 
     def _apply_or_keep(self, work: Work, kind: str, source: str, envelope: Envelope, body: bytes) -> bool:
         outcome = self._try(work, kind, source, envelope, work.now)
@@ -223,7 +250,7 @@ class Inbox:
             label = f"inbox|body|{row.source}|{row.message_id}"
             body = self.office.cipher.open(work.session, row.subject, label, body)
         envelope = parse(body)
-        if row.kind == AGENCY:
+        if row.kind == OUTSIDER:
             envelope = said_by(row.source, envelope)
         work.trace = envelope.trace or work.trace
         work.actor = envelope.actor or work.actor
@@ -276,15 +303,15 @@ class Inbox:
     def _dispatch(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> None:
         if kind == LETTER and envelope.type == RESEND:
             return _send_again(work, sender, envelope)
-        handler = self.agency if kind == AGENCY else self.handlers[kind].get(envelope.type)
+        handler = self.outsider if kind == OUTSIDER else self.handlers[kind].get(envelope.type)
         if handler is None:
             if kind == EVENT:
                 return None
             raise Park(f"no handler for {envelope.type}")
         data, personal = envelope.data, {}
-        if kind != AGENCY:
-            # an agency's handler checks for itself: its sender is told which field was wrong
-            data = self.office.language.load(_CATEGORY[kind], envelope.type, envelope.data)
+        if kind != OUTSIDER:
+            # an outsider's handler checks for itself: its sender is told which field was wrong
+            data = self.office.language.load(kind, envelope.type, envelope.data)
             if "personal" in envelope.data:
                 personal = self.office.language.load_personal(
                     envelope.type, self.office.cipher.read(envelope.data["personal"])
@@ -306,7 +333,7 @@ class Inbox:
         wait = timedelta(seconds=1 if isinstance(fault, NotYet) else _WAITS[min(spent, len(_WAITS)) - 1])
         if isinstance(fault, Retry) and fault.after is not None:
             wait = fault.after
-        parked = isinstance(fault, Park) or spent >= ATTEMPTS
+        parked = isinstance(fault, Park | Reject) or spent >= ATTEMPTS
         kept = body
         if kind != EVENT:
             label = f"inbox|body|{source}|{envelope.id}"
@@ -322,7 +349,11 @@ class Inbox:
                 reason=describe(fault),
             )
         )
-        if parked:
+        if isinstance(fault, Reject):
+            if self.tell:
+                self.tell(work, source, envelope.id, envelope.type, fault)
+            log.warning("rejected %s %s: %s; its sender was told", envelope.type, envelope.id, describe(fault))
+        elif parked:
             log.error("parked %s %s: %s; a person has to look", envelope.type, envelope.id, describe(fault))
         else:
             log.warning(

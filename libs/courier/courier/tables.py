@@ -66,6 +66,7 @@ inbox = Table(
     Column("message_id", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("body", LargeBinary),
+    Column("digest", LargeBinary),  # of an outsider's message: the same id over another body is a mistake, no repeat
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
@@ -90,6 +91,23 @@ lane = Table(
     Column("held_at", DateTime(timezone=True)),  # the next version failed and holds the lane since then
     Column("asked_at", DateTime(timezone=True)),  # the source was last asked for a missing version
     PrimaryKeyConstraint("source", "subject", name="lane_pkey"),
+)
+
+# What was handed to an agency and has not ended: kept sealed, so that it can be offered again with the same id.
+handed = Table(
+    "handed",
+    metadata,
+    Column("message_id", Text, primary_key=True),
+    Column("agency", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("handed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("again_at", DateTime(timezone=True)),  # no receipt by then: offered again; none: it was signed for
+    Column("times", Integer, nullable=False, server_default=text("1")),
+    Index("handed_agency", "agency", "handed_at"),
+    Index("handed_subject", "subject"),
+    Index("handed_due", "again_at", postgresql_where=text("again_at IS NOT NULL")),
 )
 
 DDL_1 = """
@@ -124,4 +142,14 @@ CREATE INDEX inbox_waiting ON inbox (source, subject, version) WHERE state = 'wa
 CREATE TABLE lane (
     source text NOT NULL, subject text NOT NULL, applied integer NOT NULL, held_at timestamptz, asked_at timestamptz,
     CONSTRAINT lane_pkey PRIMARY KEY (source, subject));
+"""
+
+DDL_2 = """
+ALTER TABLE inbox ADD COLUMN digest bytea;
+CREATE TABLE handed (
+    message_id text PRIMARY KEY, agency text NOT NULL, type text NOT NULL, subject text NOT NULL, body bytea NOT NULL,
+    handed_at timestamptz NOT NULL DEFAULT now(), again_at timestamptz, times integer NOT NULL DEFAULT 1);
+CREATE INDEX handed_agency ON handed (agency, handed_at);
+CREATE INDEX handed_subject ON handed (subject);
+CREATE INDEX handed_due ON handed (again_at) WHERE again_at IS NOT NULL;
 """

@@ -114,7 +114,7 @@ class Broker:
     session: requests.Session = field(default_factory=requests.Session)
 
     def apply(self, plan: Plan, passwords: dict[str, str]) -> None:
-        """Declares what is missing; what is there already as planned is left alone. Raises ProvisionError."""
+        """Declares what is missing, takes away bindings the plan does not know. Raises ProvisionError."""
         host = quote(self.vhost, safe="")
         for exchange in plan.exchanges:
             arguments = {"alternate-exchange": exchange.alternate} if exchange.alternate else {}
@@ -124,9 +124,18 @@ class Broker:
             )
         for queue in plan.queues:
             self._put(f"queues/{host}/{quote(queue.name, safe='')}", {"durable": True, "arguments": queue.arguments})
+        ours = {exchange.name for exchange in plan.exchanges}
+        found = {
+            Binding(each["source"], each["destination"], each["routing_key"]): each["properties_key"]
+            for each in self._get(f"bindings/{host}")
+            if each["source"] in ours and each["destination_type"] == "queue"
+        }
         for binding in plan.bindings:
-            path = f"bindings/{host}/e/{quote(binding.exchange, safe='')}/q/{quote(binding.queue, safe='')}"
-            self._call("POST", path, {"routing_key": binding.key, "arguments": {}})
+            if binding not in found:
+                self._call("POST", self._between(binding), {"routing_key": binding.key, "arguments": {}})
+        # the new ones stand before the old ones go: what is sent meanwhile has a queue
+        for binding in found.keys() - set(plan.bindings):
+            self._call("DELETE", f"{self._between(binding)}/{quote(found[binding], safe='')}")
         for user in plan.users:
             self._put(f"users/{quote(user.name, safe='')}", {"password": passwords[user.name], "tags": ""})
             self._put(f"permissions/{host}/{quote(user.name, safe='')}", user.permissions)
@@ -134,11 +143,45 @@ class Broker:
                 if value is not None:
                     self._put(f"user-limits/{quote(user.name, safe='')}/{limit}", {"value": value})
 
+    def remove_user(self, name: str) -> None:
+        """Ends its connections too; nothing happens when there is none."""
+        self._call("DELETE", f"users/{quote(name, safe='')}", gone_is_fine=True)
+
+    def remove_queue(self, name: str) -> int:
+        """Returns how many messages it still held; 0 when it was gone already."""
+        held = self.length(name)
+        self._call("DELETE", f"queues/{quote(self.vhost, safe='')}/{quote(name, safe='')}", gone_is_fine=True)
+        return held
+
+    def remove_exchange(self, name: str) -> None:
+        self._call("DELETE", f"exchanges/{quote(self.vhost, safe='')}/{quote(name, safe='')}", gone_is_fine=True)
+
+    def length(self, queue: str) -> int:
+        """Messages in a queue, as the broker last counted them (every 5 s)."""
+        answer = self._ask("GET", f"queues/{quote(self.vhost, safe='')}/{quote(queue, safe='')}")
+        return int(answer.json().get("messages", 0)) if answer.ok else 0
+
+    def _between(self, binding: Binding) -> str:
+        host = quote(self.vhost, safe="")
+        return f"bindings/{host}/e/{quote(binding.exchange, safe='')}/q/{quote(binding.queue, safe='')}"
+
     def _put(self, path: str, body: dict[str, Any]) -> None:
         self._call("PUT", path, body)
 
-    def _call(self, method: str, path: str, body: dict[str, Any]) -> None:
-        answer = self.session.request(method, f"{self.url.rstrip('/')}/api/{path}", json=body, timeout=30)
+    def _get(self, path: str) -> list[dict[str, Any]]:
+        answer = self._ask("GET", path)
+        if not answer.ok:
+            raise ProvisionError(f"GET {path}: {answer.status_code}")
+        found: list[dict[str, Any]] = answer.json()
+        return found
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
+        return self.session.request(method, f"{self.url.rstrip('/')}/api/{path}", json=body, timeout=30)
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None, *, gone_is_fine: bool = False) -> None:
+        answer = self._ask(method, path, body)
+        if gone_is_fine and answer.status_code == 404:
+            return
         if answer.status_code == 400 and "inequivalent" in answer.text:
             raise ProvisionError(
                 f"{path} exists with other arguments; a live queue cannot be changed: "

@@ -135,14 +135,20 @@ class Work:
     def to_agency(self, agency: str, type_: str, subject: str, /, data: Mapping[str, Any]) -> str:
         """A message to an agency's own queue. Returns the message id."""
         body = self.office.language.dump("to_agency", type_, data)
-        return self._post(f"agency.{agency}.inbox", type_, subject, body)
+        return self._post(inbox_of(agency), type_, subject, body)
+
+    def to_channel(self, channel: str, type_: str, subject: str, /, data: Mapping[str, Any]) -> str:
+        """A task for a channel's operator, on this service's queue for it. Returns the message id."""
+        body = self.office.language.dump("to_channel", type_, data)
+        return self._post(f"{self.office.name}.{channel}", type_, subject, body)
 
     def ask_again(self, source: str, subject: str, after: int) -> None:
         """Asks a source for the versions of a subject that never came."""
         self._post(f"{source}.letters", RESEND, subject, {"after": after})
 
-    def _post(self, exchange: str, type_: str, subject: str, data: Mapping[str, Any]) -> str:
-        envelope = Envelope(
+    def envelope(self, type_: str, subject: str, data: Mapping[str, Any]) -> Envelope:
+        """What is said in this transaction's name, with a new id."""
+        return Envelope(
             source=self.office.source,
             type=type_,
             subject=subject,
@@ -151,8 +157,15 @@ class Work:
             actor=self.actor,
             trace=self.trace,
         )
-        sealed = self.office.cipher.seal(self.session, subject, f"outbox|body|{envelope.id}", envelope.to_bytes())
-        self._send(exchange, type_, subject, envelope.id, body=sealed)
+
+    def post(self, exchange: str, type_: str, subject: str, message_id: str, body: bytes) -> None:
+        """Lists a ready body for sending, sealed until the broker has it."""
+        sealed = self.office.cipher.seal(self.session, subject, f"outbox|body|{message_id}", body)
+        self._send(exchange, type_, subject, message_id, body=sealed)
+
+    def _post(self, exchange: str, type_: str, subject: str, data: Mapping[str, Any]) -> str:
+        envelope = self.envelope(type_, subject, data)
+        self.post(exchange, type_, subject, envelope.id, envelope.to_bytes())
         return envelope.id
 
     def _send(
@@ -175,6 +188,11 @@ class Work:
             )
         )
         self.recorded = True
+
+
+def inbox_of(agency: str) -> str:
+    """The queue of an agency's own, and the exchange of the same name."""
+    return f"agency.{agency}.inbox"
 
 
 RESEND = "lane.resend.v1"

@@ -10,10 +10,10 @@ import pytest
 from seat import ACTOR, delivery, office
 from sqlalchemy import Engine, text
 
-from courier.agencies import take_from_agency
 from courier.envelope import Actor, Envelope
 from courier.faults import NotYet, Park
 from courier.inbox import Inbox, Message
+from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office, Work
 
@@ -179,9 +179,9 @@ def test_what_an_agency_claims_to_be_never_reaches_the_trail(engine: Engine) -> 
             raise waits.pop()
 
     forged = Envelope("/agencies/A09", "reply.v1", "s", datetime.now(UTC), {}, Actor("A00", "检察长张三", "chief"))
-    box = Inbox(seat, events={}, letters={}, agency=hear)
+    box = Inbox(seat, events={}, letters={}, outsider=hear)
     come = Delivery("q", "agency.A09.out", "reply.v1", "A09", forged.to_bytes(), False, {})
-    take_from_agency(box, come, ["reply.v1"], lambda *_: None)
+    take(box, come, AGENCIES, ["reply.v1"])
     with engine.begin() as connection:
         connection.execute(text("UPDATE inbox SET next_at = now()"))
     box.sweep()

@@ -13,13 +13,14 @@ from courier import database
 from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor
 from courier.faults import describe, is_passing
-from courier.inbox import Handler, Inbox
+from courier.inbox import Handler, Inbox, Tell
 from courier.wire import Delivery
 from courier.work import Office, Work
 from gate import openapi
 from gate.access import Actions, may
 from gate.edge import Call, Gate, http, routes_of
 from gate.tokens import Officer, Verifier
+from house.outsiders import tell_agency
 from house.settings import Settings
 from vault import Keyring, Vault
 
@@ -38,7 +39,8 @@ def furnish(
     actions: Actions,
     events: Mapping[str, Handler],
     letters: Mapping[str, Handler],
-    agency: Handler | None = None,
+    outsider: Handler | None = None,
+    tell: Tell = tell_agency,
 ) -> dict[str, Any]:
     """Everything a service class is given, made once per process."""
 
@@ -57,7 +59,7 @@ def furnish(
         "AMQP_URL": settings.amqp_url,
         "WEB_SERVER_ADDRESS": settings.http_address,
         "office": office,
-        "inbox": Inbox(office, events=events, letters=letters, agency=agency),
+        "inbox": Inbox(office, events=events, letters=letters, outsider=outsider, tell=tell),
         "gate": gate,
         "engine": office.sessions.kw["bind"],
     }

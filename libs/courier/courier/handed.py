@@ -1,0 +1,82 @@
+"""What was handed to an agency: kept until it has ended, offered again with the same id until there is a receipt.
+
+A broker's confirm says that the queue has it, not that the agency does: an agency may purge its queue or lose its
+store. The receipt is what the agency itself says.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from courier import tables
+from courier.work import Work, inbox_of
+
+handed = tables.handed
+
+
+def hand(work: Work, agency: str, type_: str, subject: str, data: Mapping[str, Any], again_after: timedelta) -> str:
+    """Sends a message to an agency and keeps it, sealed, until `finished`. Returns the message id."""
+    envelope = work.envelope(type_, subject, work.office.language.dump("to_agency", type_, data))
+    body = envelope.to_bytes()
+    work.post(inbox_of(agency), type_, subject, envelope.id, body)
+    work.session.execute(
+        insert(handed).values(
+            message_id=envelope.id,
+            agency=agency,
+            type=type_,
+            subject=subject,
+            body=work.office.cipher.seal(work.session, subject, _label(envelope.id), body),
+            again_at=func.now() + again_after,
+        )
+    )
+    return envelope.id
+
+
+def receipted(work: Work, subject: str) -> None:
+    """The agency has it: it is sent again only when the agency asks."""
+    work.session.execute(update(handed).where(handed.c.subject == subject).values(again_at=None))
+
+
+def finished(work: Work, subject: str) -> None:
+    """It has ended: what was kept of it is deleted."""
+    work.session.execute(delete(handed).where(handed.c.subject == subject))
+
+
+def offer_again(work: Work, again_after: timedelta, limit: int = 100) -> int:
+    """Sends once more what has had no receipt for too long. Returns how many."""
+    due = work.session.execute(
+        select(handed)
+        .where(handed.c.again_at <= func.now())
+        .order_by(handed.c.again_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in due:
+        _send(work, row)
+        work.session.execute(
+            update(handed)
+            .where(handed.c.message_id == row.message_id)
+            .values(again_at=func.now() + again_after, times=row.times + 1)
+        )
+    return len(due)
+
+
+def send_all_again(work: Work, agency: str) -> int:
+    """Sends everything an agency holds or should hold, oldest first, with the ids it had. Returns how many."""
+    rows = work.session.execute(
+        select(handed).where(handed.c.agency == agency).order_by(handed.c.handed_at, handed.c.message_id)
+    ).all()
+    for row in rows:
+        _send(work, row)
+    return len(rows)
+
+
+def _send(work: Work, row: Row[Any]) -> None:
+    body = work.office.cipher.open(work.session, row.subject, _label(row.message_id), bytes(row.body))
+    work.post(inbox_of(row.agency), row.type, row.subject, row.message_id, body)
+
+
+def _label(message_id: str) -> str:
+    return f"handed|body|{message_id}"

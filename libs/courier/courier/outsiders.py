@@ -1,0 +1,61 @@
+"""The edge to systems of others: the sender is the exchange a message came by, proved by the broker's user-id.
+
+An outsider is an agency (`agency.A09.out`, user A09, source /agencies/A09) or the operator of a channel
+(`notify.phone.out`, user phone, source /channels/phone).
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from courier.envelope import Envelope, EnvelopeError, parse, said_by
+from courier.faults import Reject
+from courier.inbox import Inbox
+from courier.wire import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Outsiders:
+    """One kind of them: the exchanges they speak by and the source they must name."""
+
+    exchange: re.Pattern[str]  # its one group is who speaks
+    source: str
+
+    def sender(self, exchange: str) -> str | None:
+        found = self.exchange.fullmatch(exchange)
+        return found[1] if found else None
+
+
+AGENCIES = Outsiders(re.compile(r"agency\.([A-Z][0-9]{2,5}(?:-[0-9]{1,3})?)\.out"), "/agencies/{}")
+CHANNELS = Outsiders(re.compile(r"notify\.([a-z]{2,16})\.out"), "/channels/{}")
+
+
+def take(inbox: Inbox, delivery: Delivery, who: Outsiders, expected: Collection[str]) -> None:
+    """Takes an outsider's message, or tells it what was wrong with it. Nothing is dropped in silence."""
+    sender = who.sender(delivery.exchange)
+    if sender is None:
+        return inbox.park_unreadable("?", delivery, f"not by an outsider's exchange: {delivery.exchange}")
+    try:
+        envelope = _read(sender, delivery, who.source.format(sender), expected)
+    except EnvelopeError as fault:
+        return inbox.turn_back(sender, delivery, _claimed_id(delivery.body), Reject(fault.field, fault.zh, fault.en))
+    return inbox.take_outsider(sender, envelope, delivery)
+
+
+def _read(sender: str, delivery: Delivery, source: str, expected: Collection[str]) -> Envelope:
+    if delivery.user != sender:
+        raise EnvelopeError("user-id", f"user-id 属性必填，须为 {sender}", f"the user-id property must be {sender}")
+    envelope = parse(delivery.body)
+    if envelope.source != source:
+        raise EnvelopeError("source", f"应为 {source}", f"source must be {source}")
+    if delivery.routing_key != envelope.type:
+        raise EnvelopeError("type", "路由键须与 type 一致", "the routing key is not the type")
+    if envelope.type not in expected:
+        raise EnvelopeError("type", "消息类型未登记", "the message type is not known here")
+    return said_by(sender, envelope)
+
+
+def _claimed_id(body: bytes) -> str:
+    """The id of a message that cannot be read, as far as it can be found, so that its sender knows which it was."""
+    found = re.search(rb'"id"\s*:\s*"([\x21-\x7e]{1,128}?)"', body[:1_048_576])
+    return found[1].decode() if found else "-"

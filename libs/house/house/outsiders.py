@@ -1,0 +1,66 @@
+"""What every service says to agencies' systems when they say something wrong, and to those who lost their store."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from contracts.registry import ContractError
+from courier import handed, tables
+from courier.faults import Reject
+from courier.inbox import Handler, Message
+from courier.work import Work
+from gate.problems import Problem
+
+RESYNC = "inbox.resync.v1"
+RESYNC_PAUSE = timedelta(minutes=1)
+
+
+def tell_agency(work: Work, agency: str, message_id: str, type_: str, fault: Reject) -> None:
+    """`message.rejected`: which message was not taken, why, and where the matter stands."""
+    work.to_agency(agency, "message.rejected.v1", message_id, rejection(message_id, type_, fault))
+
+
+def rejection(message_id: str, type_: str, fault: Reject) -> dict[str, Any]:
+    return {
+        "message": message_id,
+        "type": type_[:128] or None,
+        "field": fault.field,
+        "reason_zh": fault.zh,
+        "reason_en": fault.en,
+        "state": fault.state,
+        "allowed": fault.allowed,
+    }
+
+
+def hears(category: str, handler: Callable[[Work, Message, Mapping[str, Any]], None]) -> Handler:
+    """A handler of outsiders' messages: their data is checked, and every refusal becomes a Reject that is answered."""
+
+    def handle(work: Work, message: Message) -> None:
+        try:
+            data = work.office.language.load(category, message.envelope.type, message.envelope.data)
+            handler(work, message, data)
+        except (ContractError, Problem) as fault:
+            raise Reject(fault.field, fault.zh, str(fault)) from None
+
+    return handle
+
+
+def resync(work: Work, message: Message) -> None:
+    """Sends an agency everything it holds or should hold once more, with the same ids; at most once a minute."""
+    inbox = tables.inbox
+    recent = work.session.scalar(
+        select(func.count())
+        .select_from(inbox)
+        .where(
+            inbox.c.source == message.sender,
+            inbox.c.type == RESYNC,
+            inbox.c.state == "done",
+            inbox.c.message_id != message.envelope.id,
+            inbox.c.received_at > func.now() - RESYNC_PAUSE,
+        )
+    )
+    if recent:
+        raise Reject("type", "一分钟内只能请求一次重发，请稍后再试", "one resync a minute; try again later")
+    handed.send_all_again(work, message.sender)
