@@ -14,6 +14,7 @@ ACTIONS: Actions = {
     "petition.not-accept": frozenset({_H}),
     "petition.guide": frozenset({_W, _H}),
     "petition.refer": frozenset({_H}),
+    "petition.mark-hardship": frozenset({_W, _H}),
     "petition.conclude": frozenset({_H}),
     "petition.reply": frozenset({_W, _H}),
     "petition.close": frozenset({_H}),

@@ -7,9 +7,11 @@ from datetime import date, timedelta
 from contracts.vocabulary import Kind, PetitionState, Reach, ReplyKind
 from intake.errors import (
     AccusationStays,
+    AidAsked,
     AnswerMissing,
     FromTheFuture,
     IllegalMove,
+    NobodyToHelp,
     NotNow,
     NotQueued,
     ReplyTooEarly,
@@ -31,6 +33,8 @@ MOVES: dict[str, tuple[frozenset[PetitionState], PetitionState]] = {
     "close": (frozenset({S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN}), S.CLOSING),
     "withdraw": (frozenset({S.REGISTERED, S.ACCEPTED}), S.WITHDRAWN),
 }
+# what may be found of a petition in any open state, and changes none
+FINDINGS = ("mark-hardship",)
 # what happens to a petition because of what others did
 CONSEQUENCES: dict[str, tuple[frozenset[PetitionState], PetitionState]] = {
     "taken up": (frozenset({S.REFERRED}), S.HANDLING),
@@ -61,12 +65,14 @@ class Standing:
     secrecy: bool
     sealed_post: bool
     awaits_answer: bool
+    anonymous: bool = False
+    aid_asked: bool = False
 
 
 def allowed(standing: Standing) -> list[str]:
     """The actions that would be lawful now, in the table's order."""
     actions = []
-    for action in MOVES:
+    for action in (*MOVES, *FINDINGS):
         try:
             check(action, standing)
         except NotNow:
@@ -77,6 +83,8 @@ def allowed(standing: Standing) -> list[str]:
 
 def check(action: str, standing: Standing) -> PetitionState:
     """The state an action leads to. Raises what it says why not."""
+    if action in FINDINGS:
+        return _check_finding(action, standing)
     sources, target = MOVES[action]
     if standing.state not in sources:
         raise IllegalMove(standing.number, standing.state, action)
@@ -88,6 +96,20 @@ def check(action: str, standing: Standing) -> PetitionState:
     if action == "conclude" and standing.awaits_answer:
         raise AnswerMissing()
     return target
+
+
+def _check_finding(action: str, standing: Standing) -> PetitionState:
+    if standing.state not in OPEN:
+        raise IllegalMove(standing.number, standing.state, action)
+    if standing.kind is Kind.ACCUSATION:
+        raise AccusationStays()
+    if standing.secrecy or standing.sealed_post:
+        raise SecretStays()
+    if standing.anonymous:
+        raise NobodyToHelp()
+    if standing.aid_asked:
+        raise AidAsked()
+    return standing.state
 
 
 def consequence(name: str, state: PetitionState) -> PetitionState:
@@ -111,7 +133,7 @@ def check_receiver(wish: bool, transport: str, name: str) -> None:
     """A claim is handed on as a service only at the petitioner's recorded wish, and only where a queue exists."""
     if not wish:
         raise WishMissing()
-    if transport != "queue":
+    if transport not in ("queue", "web"):
         raise NotQueued(name)
 
 

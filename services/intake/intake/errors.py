@@ -4,6 +4,7 @@ Problem
 ├── Missing:  NoSuchPetition
 ├── Conflict: NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
+│             └── NobodyToHelp · AidAsked
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · TooManyRepresentatives
 """
@@ -20,6 +21,7 @@ ACTIONS_ZH = {
     "reply": "答复",
     "close": "归档",
     "withdraw": "撤回",
+    "mark-hardship": "标注困难",
 }
 
 
@@ -51,6 +53,20 @@ class AccusationStays(NotNow):
             "检举控告暂不能转出：回避审查功能尚未启用，转出可能使被举报人获知（信访工作条例第三十条第三款）",
             "an accusation cannot be sent on until the routing ban is checked in code",
         )
+
+
+class NobodyToHelp(NotNow):
+    code = "nobody-to-help"
+
+    def __init__(self) -> None:
+        super().__init__("匿名信访件没有可以救助的人", "an anonymous petition names nobody to help")
+
+
+class AidAsked(NotNow):
+    code = "aid-asked"
+
+    def __init__(self) -> None:
+        super().__init__("已按本人意愿转救助，无需重复标注", "aid was asked for already")
 
 
 class SecretStays(NotNow):

@@ -1,15 +1,15 @@
 """Intake's use cases: load, guard, act, record. Each is one transaction of its caller."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from contracts.registry import ContractError
 from contracts.vocabulary import (
     Channel,
     Kind,
@@ -21,10 +21,10 @@ from contracts.vocabulary import (
     RefusalReason,
     ReplyKind,
     Result,
+    Situation,
 )
 from courier.inbox import Handler, Message
 from courier.work import Work
-from gate.problems import Problem
 from intake import domain, errors, people, places, timeline
 from intake.tables import Agency, Answer, Contact, Petition, Reply, Respondent, Serial, Step
 from statute import Calendar, Unit, due
@@ -219,6 +219,32 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
     return petition
 
 
+def mark_hardship(
+    work: Work, number: str, situations: Sequence[Situation], wish: bool, case_number: str | None
+) -> Petition:
+    """An officer found hardship; with the petitioner's wish aid is asked to open a case. Words of the text never do."""
+    petition = _load(work, number)
+    domain.check("mark-hardship", petition.standing)
+    situations = sorted(set(situations))
+    timeline.record(work, number, "petition.hardship_marked.v1", situations=situations, wish=wish)
+    petition.hardship, petition.aid_wish = list(situations), wish
+    if wish:
+        who = {name: people.disclose(work, petition, name) for name in ("name", "resident_id", "phone", "address")}
+        work.letter(
+            "aid",
+            "aid.requested.v1",
+            number,
+            data={
+                "petition": number,
+                "person": petition.person,
+                "situations": situations,
+                "received_on": petition.received_on,
+            },
+            personal={**who, "case_number": case_number},
+        )
+    return petition
+
+
 def conclude(work: Work, number: str, result: Result) -> Petition:
     petition = _move(work, number, "conclude")
     petition.result = result
@@ -261,67 +287,43 @@ def withdraw(work: Work, number: str) -> Petition:
 # -- what others tell ------------------------------------------------------------------------------------------------
 
 
-def submitted(work: Work, message: Message) -> None:
+def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
     """`petition.submitted`: an agency's system hands a petition in; its errors go back to it by name."""
-    envelope = message.envelope
-    try:
-        data = work.office.language.load("from_agency", envelope.type, envelope.data)
-        petitioner = data.pop("petitioner")
-        command = RegisterInput(
-            channel=Channel.FORWARDED,
-            service_point="12309",
-            received_reason="单位转入",
-            post_number=None,
-            post_digest=None,
-            secrecy=False,
-            petitioner=people.PetitionerInput(
-                petitioner["name"],
-                petitioner.get("resident_id"),
-                petitioner.get("phone"),
-                petitioner.get("address"),
-                petitioner["sms_consent"],
-            )
-            if petitioner
-            else None,
-            respondents=tuple(RespondentInput(**each) for each in data.pop("respondents")),
-            submitted_by=message.sender,
-            **data,
+    given = dict(data)
+    petitioner, respondents = given.pop("petitioner"), given.pop("respondents")
+    command = RegisterInput(
+        channel=Channel.FORWARDED,
+        service_point="12309",
+        received_reason="单位转入",
+        post_number=None,
+        post_digest=None,
+        secrecy=False,
+        petitioner=people.PetitionerInput(
+            petitioner["name"],
+            petitioner.get("resident_id"),
+            petitioner.get("phone"),
+            petitioner.get("address"),
+            petitioner["sms_consent"],
         )
-        earlier = work.session.scalar(
-            select(Petition.number).where(
-                Petition.submitted_by == message.sender, Petition.submission == command.submission
-            )
+        if petitioner
+        else None,
+        respondents=tuple(RespondentInput(**each) for each in respondents),
+        submitted_by=message.sender,
+        **given,
+    )
+    earlier = work.session.scalar(
+        select(Petition.number).where(
+            Petition.submitted_by == message.sender, Petition.submission == command.submission
         )
-        if earlier is not None:
-            raise errors.WrongField("submission", f"此编号已登记为 {earlier}", f"already registered as {earlier}")
-        with work.session.begin_nested():
-            petition = register(work, command)
-    except (ContractError, Problem) as fault:
-        reject(work, message.sender, envelope.id, envelope.type, fault.field, fault.zh, fault.args[0])
-        return
+    )
+    if earlier is not None:
+        raise errors.WrongField("submission", f"此编号已登记为 {earlier}", f"already registered as {earlier}")
+    petition = register(work, command)
     work.to_agency(
         message.sender,
         "submission.signed.v1",
         petition.number,
         {"submission": command.submission, "petition": petition.number, "reply_by": petition.reply_by},
-    )
-
-
-def reject(work: Work, agency: str, message_id: str, type_: str | None, field: str | None, zh: str, en: str) -> None:
-    """Tells an agency's system which message was not taken and why."""
-    work.to_agency(
-        agency,
-        "message.rejected.v1",
-        message_id,
-        {
-            "message": message_id,
-            "type": type_,
-            "field": field,
-            "reason_zh": zh,
-            "reason_en": en,
-            "state": None,
-            "allowed": [],
-        },
     )
 
 
@@ -334,7 +336,7 @@ def referral_moved(work: Work, message: Message) -> None:
             petition.state = domain.consequence("taken up", PetitionState(petition.state))
         case "referral.answered.v1":
             petition.awaits_answer = False
-        case "referral.returned.v1" | "referral.recalled.v1":
+        case "referral.returned.v1" | "referral.recalled.v1" | "referral.undelivered.v1":
             petition.awaits_answer, petition.referred_to = False, None
             petition.state = domain.consequence("given back", PetitionState(petition.state))
 
@@ -349,6 +351,10 @@ def custody_told(work: Work, message: Message) -> None:
         case "custody.kept.v1":
             petition.state = domain.consequence("custody kept", PetitionState(petition.state))
             timeline.record(work, petition.number, "petition.reopened.v1", referral=message.data["referral"])
+
+
+def aid_told(work: Work, message: Message) -> None:
+    timeline.hear(work, _load(work, message.data["petition"]).number, message)
 
 
 def notice_told(work: Work, message: Message) -> None:
@@ -460,13 +466,37 @@ def _next_number(work: Work, year: int) -> str:
 EVENTS: Mapping[str, Handler] = {
     **{
         f"referral.{what}.v1": referral_moved
-        for what in ("sent", "signed", "accepted", "progressed", "objected", "overruled", "returned", "recalled")
+        for what in (
+            "sent",
+            "signed",
+            "accepted",
+            "progressed",
+            "objected",
+            "overruled",
+            "returned",
+            "recalled",
+            "undelivered",
+        )
     },
     "referral.answered.v1": referral_moved,
     "referral.closed.v1": referral_moved,
     "custody.moved.v1": custody_told,
     "custody.ended.v1": custody_told,
     "custody.kept.v1": custody_told,
+    **{
+        f"aid.{what}.v1": aid_told
+        for what in (
+            "opened",
+            "determined",
+            "granted",
+            "refused",
+            "lead_offered",
+            "lead_by_hand",
+            "lead_signed",
+            "lead_answered",
+            "lead_undelivered",
+        )
+    },
     **{
         f"notice.{what}.v1": notice_told for what in ("sent", "delivered", "failed", "refused", "unknown", "impossible")
     },

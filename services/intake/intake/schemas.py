@@ -95,6 +95,14 @@ class Refer(Schema):
     petitioner_wish = Flag(required=True)
 
 
+class Hardship(Schema):
+    """What an officer found, and whether the petitioner wishes to be helped."""
+
+    situations = fields.List(WordOf(words.Situation), required=True, validate=validate.Length(min=1, max=10))
+    wish = Flag(required=True)
+    case_number = Text(100, load_default=None, allow_none=True)
+
+
 class Conclude(Schema):
     result = WordOf(words.Result, required=True)
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from contracts.routes import ROUTES
 from contracts.vocabulary import Kind, Line, PetitionState, Reach
-from courier.agencies import take_from_agency
 from courier.entrypoints import receive
+from courier.outsiders import AGENCIES, take
 from gate.edge import Call, http, routes_of
 from gate.tokens import Officer
+from house.outsiders import hears
 from house.service import House, furnish, seat
 from intake import access, domain, errors, handlers, people, schemas, timeline
 from intake.places import Places
@@ -35,7 +36,7 @@ def config(settings: Settings) -> dict[str, Any]:
         actions=access.ACTIONS,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        agency=handlers.submitted,
+        outsider=hears("from_agency", handlers.submitted),
     )
 
 
@@ -91,6 +92,11 @@ class IntakeService(House):
     def refer(self, call: Call, number: str) -> Any:
         return self._act(call, number, handlers.refer)
 
+    @http("POST", "/petitions/<number>/hardship", action="petition.mark-hardship", body=schemas.Hardship,
+          summary="标注生活困难；本人愿意的转救助")  # fmt: skip
+    def mark_hardship(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.mark_hardship)
+
     @http("POST", "/petitions/<number>/conclude", action="petition.conclude", body=schemas.Conclude, summary="审结")
     def conclude(self, call: Call, number: str) -> Any:
         return self._act(call, number, handlers.conclude)
@@ -121,13 +127,17 @@ class IntakeService(House):
     def from_referral(self, delivery: Any) -> None:
         self.inbox.take_event("referral", delivery)
 
+    @receive("intake.events.aid")
+    def from_aid(self, delivery: Any) -> None:
+        self.inbox.take_event("aid", delivery)
+
     @receive("intake.events.notify")
     def from_notify(self, delivery: Any) -> None:
         self.inbox.take_event("notify", delivery)
 
     @receive("intake.agencies")
     def agencies(self, delivery: Any) -> None:
-        take_from_agency(self.inbox, delivery, ROUTES[NAME].from_agencies, handlers.reject)
+        take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     def _act(self, call: Call, number: str, use_case: Any) -> Any:
         with self.work(call) as work:
@@ -176,6 +186,8 @@ class IntakeService(House):
             "department": petition.department,
             "referred_to": petition.referred_to,
             "result": petition.result,
+            "hardship": petition.hardship,
+            "aid_wish": petition.aid_wish,
             "allowed_actions": self._actions(officer, petition),
         }
 

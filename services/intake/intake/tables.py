@@ -30,6 +30,7 @@ class Base(DeclarativeBase):
         datetime: DateTime(timezone=True),
         date: Date,
         dict[str, Any]: JSONB,
+        list[Any]: JSONB,
     }
 
 
@@ -102,6 +103,8 @@ class Petition(Base):
     result: Mapped[str | None]
     referred_to: Mapped[str | None]
     awaits_answer: Mapped[bool] = mapped_column(Boolean)
+    hardship: Mapped[list[Any]] = mapped_column(default=list)
+    aid_wish: Mapped[bool] = mapped_column(Boolean, default=False)
     submitted_by: Mapped[str | None]
     submission: Mapped[str | None]
     respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
@@ -125,6 +128,8 @@ class Petition(Base):
             secrecy=self.secrecy,
             sealed_post=self.post_number is not None,
             awaits_answer=self.awaits_answer,
+            anonymous=self.anonymous,
+            aid_asked=self.aid_wish,
         )
 
 
@@ -229,4 +234,9 @@ CREATE INDEX step_petition ON step (petition, at, id);
 CREATE TABLE agency (
     code text PRIMARY KEY, revision integer NOT NULL, name text NOT NULL, kind text NOT NULL,
     transport text NOT NULL, active boolean NOT NULL);
+"""
+
+DDL_2 = """
+ALTER TABLE petition ADD COLUMN hardship jsonb NOT NULL DEFAULT '[]',
+    ADD COLUMN aid_wish boolean NOT NULL DEFAULT false;
 """

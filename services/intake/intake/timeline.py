@@ -21,6 +21,16 @@ _SENTENCES = {
     "petition.closed.v1": "归档",
     "petition.reopened.v1": "暂不能归档：{referral} 尚未办结",
     "petition.withdrawn.v1": "信访人撤回",
+    "petition.hardship_marked.v1": "标注生活困难：{situations}（{wish}）",
+    "aid.opened.v1": "救助立案 {case}，{decide_by} 前决定",
+    "aid.determined.v1": "救助对象初判：{fits}",
+    "aid.granted.v1": "{case} 决定给予司法救助",
+    "aid.refused.v1": "{case} 不予司法救助：{ground}",
+    "aid.lead_offered.v1": "救助线索 {lead} 送 {agency}：{kinds}，{answer_by} 前反馈",
+    "aid.lead_by_hand.v1": "救助线索 {lead} 待人工转送 {agency}：{kinds}",
+    "aid.lead_signed.v1": "{agency} 签收救助线索",
+    "aid.lead_answered.v1": "{agency} 反馈救助线索：{result}",
+    "aid.lead_undelivered.v1": "救助线索 {lead} 未送达 {agency}",
     "referral.sent.v1": "{referral} 移送 {agency}，{sign_by} 前签收",
     "referral.signed.v1": "{agency} 签收",
     "referral.accepted.v1": "{agency} 受理",
@@ -29,23 +39,28 @@ _SENTENCES = {
     "referral.overruled.v1": "异议不成立，仍由 {agency} 办理",
     "referral.returned.v1": "异议成立，{agency} 退回",
     "referral.recalled.v1": "撤回对 {agency} 的移送",
+    "referral.undelivered.v1": "{agency} 未签收即停止接入，退回本院",
     "referral.answered.v1": "{agency} 反馈：{result}",
     "referral.closed.v1": "{referral} 办结",
     "custody.moved.v1": "承办单位转为 {agency}",
     "custody.ended.v1": "承办结束",
     "custody.kept.v1": "{referral} 尚未办结，承办不能结束",
-    "notice.sent.v1": "{about}短信已提交运营商",
-    "notice.delivered.v1": "{about}短信已送达",
-    "notice.failed.v1": "{about}短信未送达（{code}）",
-    "notice.refused.v1": "{about}短信被运营商拒收（{code}）",
-    "notice.unknown.v1": "{about}短信结果待查",
+    "notice.sent.v1": "{about}通知已提交",
+    "notice.delivered.v1": "{about}通知已送达",
+    "notice.failed.v1": "{about}通知未送达（{code}）",
+    "notice.refused.v1": "{about}通知被拒收（{code}）",
+    "notice.unknown.v1": "{about}通知结果待查",
     "notice.impossible.v1": "{about}未能告知：{reason}",
 }
 _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "channel": (words.Channel,),
     "kind": (words.Kind, words.ReferralKind),
     "line": (words.Line,),
-    "result": (words.Result,),
+    "result": (words.Result, words.LeadResult),
+    "ground": (words.AidRefusal,),
+    "situations": (words.Situation,),
+    "fits": (words.AidKind,),
+    "kinds": (words.AidKind,),
     "reply": (words.ReplyKind,),
     "means": (words.Means,),
     "about": (words.Notice,),
@@ -87,6 +102,10 @@ def present(step: Step, names: Mapping[str, str]) -> dict[str, Any]:
 def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
     if key in _AGENCIES:
         return names.get(value, value)
+    if key == "wish":
+        return "本人愿意接受救助" if value else "本人暂不申请救助"
+    if isinstance(value, list):
+        return "、".join(str(_zh(key, each, names)) for each in value) or "无"
     return next((word.zh for each in _WORDS.get(key, ()) for word in each if word == value), value)
 
 

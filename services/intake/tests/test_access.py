@@ -19,6 +19,7 @@ CELLS = {
     "petition.not-accept": "H",
     "petition.guide": "WH",
     "petition.refer": "H",
+    "petition.mark-hardship": "WH",
     "petition.conclude": "H",
     "petition.reply": "WH",
     "petition.close": "H",

@@ -41,6 +41,23 @@ def load_directory(file: Path) -> None:
     click.echo(f"名录 {len(agencies)} 个单位，{changed} 个有变化")
 
 
+@directory.command("changes", help="名录变更申请：哪些待执行，哪些已执行、结果如何。")
+def changes() -> None:
+    from sqlalchemy import select
+
+    from courier.envelope import Actor
+    from referral.service import office_of
+    from referral.settings import Settings
+    from referral.tables import ChangeRequest
+
+    settings = Settings.from_environment()
+    with office_of(settings).begin(Actor(settings.our_agency, "directory", "operations")) as work:
+        for row in work.session.scalars(select(ChangeRequest).order_by(ChangeRequest.id)):
+            state = f"{row.done_at:%Y-%m-%d %H:%M} {row.outcome}" if row.done_at else "待执行（referral provision）"
+            what = "接入" if row.change == "add" else "移除"
+            click.echo(f"{row.requested_at:%Y-%m-%d %H:%M}  {row.agency}  {what}  {row.requested_by}  {state}")
+
+
 @main.command(help="在消息服务器上建立交换机、队列、用户和权限（唯一需要管理权限的一步，可重复执行）。")
 @click.option("--management-url", envvar="BROKER_MANAGEMENT_URL", required=True, help="管理接口地址，含管理员口令。")
 @click.option("--vhost", envvar="BROKER_VHOST", default="/", show_default=True)
@@ -52,23 +69,22 @@ def provision(management_url: str, vhost: str, passwords: Path) -> None:
     from contracts.routes import ROUTES
     from courier.envelope import Actor
     from courier.topology import Broker, ProvisionError
-    from referral import handlers
-    from referral import provision as topology
+    from referral.changes import carry_out
+    from referral.errors import MissingPasswords
     from referral.service import office_of
     from referral.settings import Settings
 
     settings = Settings.from_environment()
-    with office_of(settings).begin(Actor(settings.our_agency, "provision", "operations")) as work:
-        agencies = [agency.code for agency in handlers.agencies(work) if agency.own_system and agency.active]
-    plan = topology.plan(ROUTES, agencies)
-    known = json.loads(passwords.read_text())
-    missing = [user.name for user in plan.users if user.name not in known]
-    if missing:
-        raise click.ClickException(f"口令文件缺少：{'、'.join(missing)}")
+    actor = Actor(settings.our_agency, "provision", "operations")
     try:
-        Broker(management_url, vhost).apply(plan, known)
+        broker, known = Broker(management_url, vhost), json.loads(passwords.read_text())
+        plan, changes = carry_out(office_of(settings), actor, broker, ROUTES, known)
     except ProvisionError as fault:
         raise click.ClickException(str(fault)) from fault
+    except MissingPasswords as fault:
+        raise click.ClickException(fault.zh) from fault
+    for sentence in changes:
+        click.echo(sentence)
     click.echo(f"已建立 {len(plan.exchanges)} 个交换机、{len(plan.queues)} 个队列、{len(plan.users)} 个用户")
 
 

@@ -1,4 +1,7 @@
-"""The directory of agencies: read from a file, kept with a revision each, told to the other services by letter."""
+"""The directory of agencies: read from a file, kept with a revision each, told to the other services by letter.
+
+Who gets or loses a queue is written as a change request: the broker's rights are changed by `provision` alone.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,9 +15,9 @@ from contracts.fields import AgencyCode
 from contracts.vocabulary import AgencyKind, Transport
 from courier.work import Work
 from referral.errors import WrongDirectory
-from referral.tables import Agency
+from referral.tables import Agency, ChangeRequest
 
-LISTENERS = ("intake", "notify")
+LISTENERS = ("intake", "aid", "notify")
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -42,23 +45,63 @@ def load(work: Work, agencies: list[dict[str, Any]]) -> int:
     for wanted in agencies:
         agency = known.get(wanted["code"])
         if agency is not None and all(getattr(agency, name) == value for name, value in wanted.items()):
+            _tell(work, agency)  # a service that was added since knows nothing yet
             continue
+        had_queue = agency is not None and agency.has_queue
         if agency is None:
             agency = Agency(revision=0, **wanted)
             work.session.add(agency)
         for name, value in wanted.items():
             setattr(agency, name, value)
-        changed += _tell(work, agency)
+        changed += _changed(work, agency, had_queue)
     for code in known.keys() - {agency["code"] for agency in agencies}:
         if known[code].active:
+            had_queue = known[code].has_queue
             known[code].active = False
-            changed += _tell(work, known[code])
+            changed += _changed(work, known[code], had_queue)
     return changed
 
 
-def _tell(work: Work, agency: Agency) -> int:
+def open_requests(work: Work) -> list[ChangeRequest]:
+    """What `provision` has to carry out, oldest first."""
+    return list(
+        work.session.scalars(
+            select(ChangeRequest).where(ChangeRequest.done_at.is_(None)).order_by(ChangeRequest.id).with_for_update()
+        )
+    )
+
+
+def done(work: Work, request: ChangeRequest, outcome: str) -> None:
+    request.done_at, request.outcome = work.now, outcome
+
+
+def _changed(work: Work, agency: Agency, had_queue: bool) -> int:
+    """The next revision, told to everybody; a change request when it gets or loses its queue."""
+    ours = agency.code == work.office.tools.our_agency
+    if not ours and agency.has_queue != had_queue:
+        for earlier in open_requests(work):
+            if earlier.agency == agency.code:
+                done(work, earlier, "superseded")
+        work.session.flush()
+        work.session.add(
+            ChangeRequest(
+                agency=agency.code,
+                change="add" if agency.has_queue else "remove",
+                requested_at=work.now,
+                requested_by=work.actor.officer,
+            )
+        )
     agency.revision += 1
+    agency.told = []
+    _tell(work, agency)
+    return 1
+
+
+def _tell(work: Work, agency: Agency) -> None:
+    """Writes to every service that does not know this revision."""
     for listener in LISTENERS:
+        if listener in agency.told:
+            continue
         work.letter(
             listener,
             "directory.entry.v1",
@@ -72,7 +115,7 @@ def _tell(work: Work, agency: Agency) -> int:
                 "active": agency.active,
             },
         )
-    return 1
+    agency.told = list(LISTENERS)
 
 
 def _entry(index: int, entry: Any) -> dict[str, Any]:

@@ -54,6 +54,8 @@ MOVES = {
         ),
         _move("answer", "反馈", Side.RECEIVER, [S.ACCEPTED, S.IN_PROGRESS], S.ANSWERED, "referral.answered.v1"),
         _move("recall", "撤回", Side.SENDER, [S.SENT, S.SIGNED], S.RECALLED, "referral.recalled.v1"),
+        # the agency left the directory before it signed
+        _move("undeliver", "退回", Side.SENDER, [S.DRAFTED, S.SENT], S.UNDELIVERED, "referral.undelivered.v1"),
         _move("close", "办结", Side.SENDER, [S.ANSWERED], S.CLOSED, "referral.closed.v1"),
     )
 }
@@ -65,7 +67,8 @@ REPLIES = {
     "reply.progress.v1": "progress",
     "reply.answered.v1": "answer",
 }
-ENDED = frozenset({S.CLOSED, S.RETURNED, S.RECALLED})
+ENDED = frozenset({S.CLOSED, S.RETURNED, S.RECALLED, S.UNDELIVERED})
+IN_HAND = frozenset({S.SIGNED, S.ACCEPTED, S.IN_PROGRESS, S.OBJECTED})  # somebody there has to answer
 
 SIGN_DAYS = 2  # working days to sign for a referral; by agreement
 CONTACT_DAYS = 15  # days within which the receiver gets in touch (信访工作条例 23)

@@ -2,7 +2,7 @@
 
 Problem
 ├── Missing:  NoSuchReferral · NoSuchCustody
-├── Invalid:  NotForYou · WrongDirectory
+├── Invalid:  NotForYou · WrongDirectory · MissingPasswords
 └── Conflict: IllegalMove · Early
 """
 
@@ -30,6 +30,11 @@ class NotForYou(Invalid):
 class WrongDirectory(Invalid):
     def __init__(self, where: str, zh: str):
         super().__init__(f"单位名录 {where}：{zh}", f"directory {where} is wrong", field=where)
+
+
+class MissingPasswords(Invalid):
+    def __init__(self, users: list[str]):
+        super().__init__(f"口令文件缺少：{'、'.join(users)}", "the passwords file lacks users", field="passwords")
 
 
 class IllegalMove(Conflict):

@@ -9,19 +9,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from contracts.registry import ContractError
 from contracts.vocabulary import Kind, Line, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
-from courier.faults import NotYet, Park
+from courier import handed
+from courier.faults import NotYet, Park, Reject
 from courier.inbox import Handler, Message
 from courier.work import Work
-from gate.problems import Problem
+from house.outsiders import RESYNC, hears, resync
 from referral import domain, errors
 from referral.domain import Holding
 from referral.tables import Agency, Custody, Referral, Serial
 from statute import Calendar, Unit, due
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-EARLY_HELD = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,8 @@ class Tools:
     our_agency: str
     jurisdiction: str
     calendar: Calendar
+    early_held: timedelta  # how long a message may be ahead of the one before it
+    offer_again_after: timedelta  # without a receipt
 
 
 # -- what intake tells -----------------------------------------------------------------------------------------------
@@ -42,9 +43,10 @@ def petition_registered(work: Work, message: Message) -> None:
 def petition_handed_over(work: Work, message: Message) -> None:
     """Opens a referral and offers it to the agency with the fields its purpose needs and no other."""
     data = message.data
-    agency = work.session.get(Agency, data["to"])
-    if agency is None or not agency.active or not agency.own_system:
-        raise Park(f"{data['to']} is not in the directory with a system of its own")
+    # held until this commits: a removal then sees the referral, or this sees the removal
+    agency = work.session.get(Agency, data["to"], with_for_update={"read": True})
+    if agency is None:
+        raise Park(f"{data['to']} is not in the directory")
     if Kind(data["petition_kind"]) is Kind.ACCUSATION:
         # intake refuses it too; here it is refused whatever intake did
         raise Park("an accusation cannot be sent on until the routing ban is checked")
@@ -62,6 +64,10 @@ def petition_handed_over(work: Work, message: Message) -> None:
     )
     work.session.add(referral)
     _event(work, referral, "referral.drafted.v1", kind=ReferralKind(referral.kind))
+    if not agency.has_queue:
+        # it left while the letter was on its way
+        _make(work, referral, "undeliver")
+        return
     material = dict(message.personal)
     _make(
         work,
@@ -73,7 +79,8 @@ def petition_handed_over(work: Work, message: Message) -> None:
         digest=_fingerprint(work, referral.number, material),
         sign_by=referral.sign_by,
     )
-    work.to_agency(
+    handed.hand(
+        work,
         agency.code,
         "referral.offered.v1",
         referral.number,
@@ -91,6 +98,7 @@ def petition_handed_over(work: Work, message: Message) -> None:
             "retain_days": domain.RETAIN_DAYS[referral.purpose],
             "material": material,
         },
+        _tools(work).offer_again_after,
     )
 
 
@@ -116,26 +124,32 @@ def petition_closing(work: Work, message: Message) -> None:
 # -- what agencies say -----------------------------------------------------------------------------------------------
 
 
-def agency_replied(work: Work, message: Message) -> None:
-    """One message for each step of a referral in the sender's hands; what is wrong goes back to it by name."""
+def agency_said(work: Work, message: Message) -> None:
+    """Whatever an agency says to referral; what is wrong goes back to it by name."""
+    if message.envelope.type == RESYNC:
+        return hears("from_agency", _resync)(work, message)
+    return hears("from_agency", _replied)(work, message)
+
+
+def _resync(work: Work, message: Message, _data: Mapping[str, Any]) -> None:
+    resync(work, message)
+
+
+def _replied(work: Work, message: Message, data: Mapping[str, Any]) -> None:
+    """One message for each step of a referral in the sender's hands."""
+    referral = _load(work, data["referral"])
+    if referral is None or referral.agency != message.sender:
+        raise errors.NotForYou()
+    move = domain.MOVES[domain.REPLIES[message.envelope.type]]
     try:
-        data = work.office.language.load("from_agency", message.envelope.type, message.envelope.data)
-        referral = _load(work, data["referral"])
-        if referral is None or referral.agency != message.sender:
-            raise errors.NotForYou()
-        move = domain.MOVES[domain.REPLIES[message.envelope.type]]
         domain.check(move, referral.now_in)
-    except errors.Early as fault:
-        if work.now - message.received_at < EARLY_HELD:
-            raise NotYet("the step before it has not come yet") from None
-        return _reject_move(work, message, fault)
     except errors.IllegalMove as fault:
-        return _reject_move(work, message, fault)
-    except (ContractError, Problem) as fault:
-        return reject(
-            work, message.sender, message.envelope.id, message.envelope.type, fault.field, fault.zh, str(fault)
-        )
-    return _apply_reply(work, referral, move, data)
+        if isinstance(fault, errors.Early) and work.now - message.received_at < _tools(work).early_held:
+            raise NotYet("the step before it has not come yet") from None
+        names = {name: type_ for type_, name in domain.REPLIES.items()}
+        lawful = [names[name] for name in fault.more["allowed"] if name in names]
+        raise Reject(fault.field, fault.zh, str(fault), fault.more["state"], lawful) from None
+    _apply_reply(work, referral, move, data)
 
 
 def _apply_reply(work: Work, referral: Referral, move: domain.Move, data: Mapping[str, Any]) -> None:
@@ -143,6 +157,7 @@ def _apply_reply(work: Work, referral: Referral, move: domain.Move, data: Mappin
     match move.name:
         case "sign":
             contact_by = _after(work, domain.CONTACT_DAYS, Unit.CALENDAR_DAYS)
+            handed.receipted(work, referral.number)
             _make(work, referral, "sign", signed_on=today, contact_by=contact_by)
         case "object":
             referral.objection = data["reason"]
@@ -162,48 +177,25 @@ def _apply_reply(work: Work, referral: Referral, move: domain.Move, data: Mappin
             _make(work, referral, name)
 
 
-def reject(
-    work: Work,
-    agency: str,
-    message_id: str,
-    type_: str | None,
-    field: str | None,
-    zh: str,
-    en: str,
-    state: str | None = None,
-    allowed: list[str] | None = None,
-) -> None:
-    """Tells an agency's system which message was not taken, why, and where the matter stands."""
-    work.to_agency(
-        agency,
-        "message.rejected.v1",
-        message_id,
-        {
-            "message": message_id,
-            "type": type_,
-            "field": field,
-            "reason_zh": zh,
-            "reason_en": en,
-            "state": state,
-            "allowed": allowed or [],
-        },
-    )
+# -- what time brings ------------------------------------------------------------------------------------------------
 
 
-def _reject_move(work: Work, message: Message, fault: errors.IllegalMove) -> None:
-    names = {move: type_ for type_, move in domain.REPLIES.items()}
-    allowed = [names[move] for move in fault.more["allowed"] if move in names]
-    reject(
-        work,
-        message.sender,
-        message.envelope.id,
-        message.envelope.type,
-        fault.field,
-        fault.zh,
-        str(fault),
-        fault.more["state"],
-        allowed,
-    )
+def offer_again(work: Work) -> int:
+    """Offers nobody signed for go out once more, with the same id."""
+    return handed.offer_again(work, _tools(work).offer_again_after)
+
+
+def undeliver(work: Work, agency: str) -> int:
+    """The agency is gone: what it did not sign for is ours again. Returns how many."""
+    unsigned = work.session.scalars(
+        select(Referral)
+        .where(Referral.agency == agency, Referral.state == ReferralState.SENT)
+        .order_by(Referral.number)
+        .with_for_update()
+    ).all()
+    for referral in unsigned:
+        _make(work, referral, "undeliver")
+    return len(unsigned)
 
 
 # -- what officers do ------------------------------------------------------------------------------------------------
@@ -280,6 +272,8 @@ def _make(work: Work, referral: Referral, name: str, **facts: Any) -> None:
     move = domain.MOVES[name]
     referral.state = domain.check(move, referral.now_in)
     _event(work, referral, move.event, **facts)
+    if referral.now_in in domain.ENDED:
+        handed.finished(work, referral.number)
     if domain.moves_custody(move, referral.of_kind):
         holding = _add_custody(work, referral.petition, referral.agency, work.now)
         work.event(

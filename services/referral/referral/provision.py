@@ -4,14 +4,19 @@ from collections.abc import Iterable, Mapping
 
 from contracts.routes import Route
 from courier.topology import Binding, Exchange, Plan, Queue, User, dead_letters, with_own_exchange
+from courier.work import inbox_of
 
 UNROUTED = "agency.unrouted"
 INBOX_LENGTH = 100_000
 
 
-def plan(routes: Mapping[str, Route], agencies: Iterable[str]) -> Plan:
-    """The whole topology as data: nothing is declared by anybody else."""
-    agencies = sorted(agencies)
+def plan(routes: Mapping[str, Route], agencies: Iterable[str], gone: Iterable[str] = ()) -> Plan:
+    """The whole topology as data: nothing is declared by anybody else.
+
+    `gone`: agencies that once had a queue. What was on its way to them must still be somewhere: the exchange stays and
+    leads to referral's dead letters.
+    """
+    agencies, gone = sorted(agencies), sorted(gone)
     whole = Plan()
     for service in routes:
         whole += Plan((Exchange(f"{service}.events"),)) + dead_letters(service)
@@ -19,13 +24,18 @@ def plan(routes: Mapping[str, Route], agencies: Iterable[str]) -> Plan:
     for agency in agencies:
         # the alternate exchange: an unknown routing key would be confirmed and gone
         whole += Plan((Exchange(f"agency.{agency}.out", alternate=UNROUTED),))
-        whole += with_own_exchange(Queue(f"agency.{agency}.inbox", "referral.dead", INBOX_LENGTH))
+        whole += with_own_exchange(Queue(inbox_of(agency), "referral.dead", INBOX_LENGTH))
+    for agency in gone:
+        inbox = inbox_of(agency)
+        whole += Plan((Exchange(inbox, "fanout"),), (), (Binding(inbox, "referral.dead", ""),))
     for service, route in routes.items():
-        whole += _service(service, route, routes, agencies)
+        whole += _service(service, route, routes, agencies, gone)
+        for channel in route.channels:
+            whole += _channel(service, channel)
     return whole + Plan(users=tuple(_agency_user(agency) for agency in agencies))
 
 
-def _service(service: str, route: Route, routes: Mapping[str, Route], agencies: list[str]) -> Plan:
+def _service(service: str, route: Route, routes: Mapping[str, Route], agencies: list[str], gone: list[str]) -> Plan:
     dead = f"{service}.dead"
     reads = [dead, f"{service}.letters"]
     whole = with_own_exchange(Queue(f"{service}.letters", dead))
@@ -42,14 +52,27 @@ def _service(service: str, route: Route, routes: Mapping[str, Route], agencies: 
         reads.append(queue.name)
     if route.unrouted:
         reads.append(UNROUTED)
-    writes = [f"{service}.events"]
+    if route.channels:
+        results = Queue(f"{service}.results", dead)
+        whole += Plan(
+            (), (results,), tuple(Binding(f"{service}.{each}.out", results.name, "") for each in route.channels)
+        )
+        reads.append(results.name)
+    writes = [f"{service}.events", *(f"{service}.{channel}" for channel in route.channels)]
     # letters it sends, and questions for versions that never came
     writes += [f"{other}.letters" for other, theirs in routes.items() if service in theirs.letters_from]
     writes += [f"{source}.letters" for source in route.events_of]
     if route.writes_to_agencies:
-        writes += [f"agency.{agency}.inbox" for agency in agencies]
+        writes += [inbox_of(agency) for agency in (*agencies, *gone)]
     return whole + Plan(users=(User(service, tuple(sorted(set(writes))), tuple(reads)),))
 
 
+def _channel(service: str, channel: str) -> Plan:
+    """An operator of calls or SMS: takes tasks from one queue, says what became of them by one exchange."""
+    tasks, out = f"{service}.{channel}", f"{service}.{channel}.out"
+    corner = with_own_exchange(Queue(tasks, f"{service}.dead", INBOX_LENGTH)) + Plan((Exchange(out, "fanout"),))
+    return corner + Plan(users=(User(channel, (out,), (tasks,), connections=10, channels=20),))
+
+
 def _agency_user(agency: str) -> User:
-    return User(agency, (f"agency.{agency}.out",), (f"agency.{agency}.inbox",), connections=10, channels=20)
+    return User(agency, (f"agency.{agency}.out",), (inbox_of(agency),), connections=10, channels=20)

@@ -6,8 +6,9 @@ from typing import Any
 
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, ReferralState, Transport
-from courier.agencies import take_from_agency
-from courier.entrypoints import receive
+from courier.entrypoints import every, receive
+from courier.envelope import Actor
+from courier.outsiders import AGENCIES, take
 from courier.work import Office
 from gate.edge import Call, http
 from gate.problems import Invalid
@@ -21,11 +22,19 @@ from statute import Calendar
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "referral"
+SYSTEM = Actor("-", NAME, "system")
 
 
 def office_of(settings: Settings) -> Office:
     """The service's seat, for the commands of one shot too."""
-    return seat(NAME, settings, handlers.Tools(settings.our_agency, settings.jurisdiction, Calendar.load()))
+    tools = handlers.Tools(
+        our_agency=settings.our_agency,
+        jurisdiction=settings.jurisdiction,
+        calendar=Calendar.load(),
+        early_held=settings.early_held,
+        offer_again_after=settings.offer_again_after,
+    )
+    return seat(NAME, settings, tools)
 
 
 def config(settings: Settings) -> dict[str, Any]:
@@ -36,7 +45,7 @@ def config(settings: Settings) -> dict[str, Any]:
         actions=access.ACTIONS,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        agency=handlers.agency_replied,
+        outsider=handlers.agency_said,
     )
 
 
@@ -112,12 +121,19 @@ class ReferralService(House):
 
     @receive("referral.agencies")
     def replies(self, delivery: Any) -> None:
-        take_from_agency(self.inbox, delivery, ROUTES[NAME].from_agencies, handlers.reject)
+        take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     @receive("agency.unrouted")
     def unrouted(self, delivery: Any) -> None:
         # nothing is expected here: whatever comes is answered with message.rejected
-        take_from_agency(self.inbox, delivery, (), handlers.reject)
+        take(self.inbox, delivery, AGENCIES, ())
+
+    # -- what time brings ----------------------------------------------------------------------------------------
+
+    @every(5.0)
+    def offer_again(self) -> int:
+        with self.office.begin(SYSTEM) as work:
+            return handlers.offer_again(work)
 
     def _act(self, call: Call, number: str, use_case: Any) -> Any:
         with self.work(call) as work:

@@ -1,5 +1,22 @@
-"""Referral is told what every service is told, and no more."""
+"""Referral's own environment, beside what every service is told."""
 
-from house.settings import Settings
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
-__all__ = ["Settings"]
+from environs import Env
+
+import house.settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(house.settings.Settings):
+    early_held: timedelta
+    offer_again_after: timedelta
+
+    @classmethod
+    def own(cls, env: Env) -> dict[str, Any]:
+        return {
+            "early_held": env.timedelta("EARLY_HELD", timedelta(minutes=10)),
+            "offer_again_after": env.timedelta("OFFER_AGAIN_AFTER", timedelta(days=1)),
+        }

@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, CheckConstraint, Date, DateTime, Index, Integer,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from contracts.vocabulary import ReferralKind, ReferralState
+from contracts.vocabulary import ReferralKind, ReferralState, Transport
 
 
 class Base(DeclarativeBase):
@@ -33,6 +33,30 @@ class Agency(Base):
     transport: Mapped[str]
     own_system: Mapped[bool] = mapped_column(Boolean)
     active: Mapped[bool] = mapped_column(Boolean)
+    told: Mapped[list[Any]] = mapped_column(default=list)  # the services that know this revision
+
+    @property
+    def has_queue(self) -> bool:
+        """With a system of its own or through our page: both speak over the agency's own queue."""
+        return self.active and self.transport in (Transport.QUEUE, Transport.WEB)
+
+
+class ChangeRequest(Base):
+    """A change of the directory that the broker does not know yet; `provision` carries it out and says what came."""
+
+    __tablename__ = "change_request"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    agency: Mapped[str]
+    change: Mapped[str]  # add · remove
+    requested_at: Mapped[datetime]
+    requested_by: Mapped[str]
+    done_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("change IN ('add', 'remove')", name="change_request_change"),
+        # a later wish replaces an earlier one: two open ones could contradict each other
+        Index("change_request_open", "agency", unique=True, postgresql_where="done_at IS NULL"),
+    )
 
 
 class Serial(Base):
@@ -118,4 +142,14 @@ CREATE FUNCTION custody_append_only() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'custody is append-only'; END $$;
 CREATE TRIGGER custody_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON custody
     FOR EACH STATEMENT EXECUTE FUNCTION custody_append_only();
+"""
+
+DDL_2 = """
+ALTER TABLE agency ADD COLUMN told jsonb NOT NULL DEFAULT '["intake", "notify"]';
+ALTER TABLE agency ALTER COLUMN told DROP DEFAULT;
+CREATE TABLE change_request (
+    id serial PRIMARY KEY, agency text NOT NULL, change text NOT NULL, requested_at timestamptz NOT NULL,
+    requested_by text NOT NULL, done_at timestamptz, outcome text,
+    CONSTRAINT change_request_change CHECK (change IN ('add', 'remove')));
+CREATE UNIQUE INDEX change_request_open ON change_request (agency) WHERE done_at IS NULL;
 """

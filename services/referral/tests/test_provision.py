@@ -3,6 +3,7 @@
 import re
 
 from contracts.routes import ROUTES
+from courier.topology import Binding
 from referral.provision import plan
 
 PLAN = plan(ROUTES, ["A08", "A09"])
@@ -23,7 +24,26 @@ def test_no_service_reads_anothers_queue() -> None:
     """Every queue has one reader among the services, and every service consumes from its own."""
     for queue in PLAN.queues:
         readers = [name for name in ROUTES if re.search(USERS[name].permissions["read"], queue.name)]
-        assert len(readers) == (0 if queue.name.endswith(".inbox") else 1), queue.name
+        outsiders = queue.name.endswith(".inbox") or queue.name in ("notify.phone", "notify.sms")
+        assert len(readers) == (0 if outsiders else 1), queue.name
+
+
+def test_an_operator_sees_its_own_tasks_only() -> None:
+    """Calls and SMS are two operators' business, and neither is an agency's."""
+    for channel in ("phone", "sms"):
+        rights = USERS[channel].permissions
+        names = [exchange.name for exchange in PLAN.exchanges] + [queue.name for queue in PLAN.queues]
+        assert {name for name in names if re.search(rights["read"], name)} == {f"notify.{channel}"}
+        assert {name for name in names if re.search(rights["write"], name)} == {f"notify.{channel}.out"}
+
+
+def test_who_left_has_no_rights_and_leaves_no_hole() -> None:
+    """Its user and queue are not in the plan; what is still on its way to it has somewhere to go."""
+    after = plan(ROUTES, ["A09"], gone=["A08"])
+    assert "A08" not in {user.name for user in after.users}
+    assert "agency.A08.inbox" not in {queue.name for queue in after.queues}
+    assert Binding("agency.A08.inbox", "referral.dead", "") in after.bindings
+    assert not [binding for binding in after.bindings if binding.exchange == "agency.A08.out"]
 
 
 def test_every_queue_keeps_what_it_was_given() -> None:
@@ -38,6 +58,6 @@ def test_every_queue_keeps_what_it_was_given() -> None:
 
 def test_what_an_agency_sends_is_never_nowhere() -> None:
     """An unknown routing key goes to the alternate exchange, whose queue somebody reads."""
-    out = [exchange for exchange in PLAN.exchanges if exchange.name.endswith(".out")]
+    out = [each for each in PLAN.exchanges if re.fullmatch(r"agency\..*\.out", each.name)]
     assert {"agency.unrouted"} == {exchange.alternate for exchange in out}
     assert "agency.unrouted" in {binding.exchange for binding in PLAN.bindings}
