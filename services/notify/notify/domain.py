@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from contracts.vocabulary import Impossible, NoticeState, Reach
+from contracts.vocabulary import Impossible, NoticeState, Reach, TaskState
 
 S = NoticeState
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -47,6 +47,28 @@ NEXT = {
 }
 
 
+# what an operator of a channel reports of a task → what it says of the notice
+REPORTS = {
+    TaskState.ACCEPTED: Verdict.TAKEN,
+    TaskState.DELIVERED: Verdict.DELIVERED,
+    TaskState.NO_ANSWER: Verdict.FAILED,
+    TaskState.WRONG_NUMBER: Verdict.FAILED,
+    TaskState.DECLINED: Verdict.FAILED,
+    TaskState.FAILED: Verdict.FAILED,
+    TaskState.REFUSED: Verdict.REFUSED,
+}
+TRY_FOR = timedelta(days=2)  # an operator tries this long; a day later without a result a person has to look
+SETTLE_TASK_AFTER = TRY_FOR + timedelta(days=1)
+
+
+class Carrier(StrEnum):
+    """Who carries a notice: the HTTP provider, or an operator's queue of that name."""
+
+    PROVIDER = "provider"
+    SMS = "sms"
+    PHONE = "phone"
+
+
 def follows(state: NoticeState, verdict: Verdict) -> NoticeState:
     """The state after a verdict; unchanged when it says nothing new (a receipt may overtake the answer)."""
     target = NEXT[verdict]
@@ -54,12 +76,12 @@ def follows(state: NoticeState, verdict: Verdict) -> NoticeState:
 
 
 def impossible(reach: Reach) -> Impossible | None:
-    """Why no SMS goes out, lawfully; None when one may."""
+    """Why nothing goes out, lawfully; None when it may."""
     return {
         Reach.SMS: None,
+        Reach.CALL: None,
         Reach.NONE: Impossible.NO_CONTACT,
         Reach.SEALED: Impossible.SEALED,
-        Reach.CALL: Impossible.OTHER_MEANS,
         Reach.SAFE: Impossible.OTHER_MEANS,
     }[reach]
 
@@ -71,7 +93,7 @@ def segments(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """No SMS from `start` to `end` o'clock, nor on a rest day (both in Asia/Shanghai)."""
+    """No SMS and no call from `start` to `end` o'clock, nor on a rest day (both in Asia/Shanghai)."""
 
     start: int = 21
     end: int = 8

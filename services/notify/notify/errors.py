@@ -2,17 +2,23 @@
 
 Problem
 ├── Missing:  NoSuchNotice
+├── Invalid:  NotYourTask
 ├── Conflict: NotOpen
 └── NoToken:  WrongSignature
 """
 
 from contracts.vocabulary import NoticeState
-from gate.problems import Conflict, Missing, NoToken
+from gate.problems import Conflict, Invalid, Missing, NoToken
 
 
 class NoSuchNotice(Missing):
     def __init__(self) -> None:
         super().__init__("没有此编号的告知", "no notice has this number", field="notice")
+
+
+class NotYourTask(Invalid):
+    def __init__(self) -> None:
+        super().__init__("没有交给本通道的此编号任务", "no task of this number is yours", field="task")
 
 
 class NotOpen(Conflict):

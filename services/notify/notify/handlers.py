@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from contracts.vocabulary import Impossible, Means, Notice, NoticeState, Reach, ReplyKind
+from contracts.vocabulary import Impossible, LeadResult, Means, Notice, NoticeState, Reach, ReplyKind, TaskState
 from courier.envelope import Actor
-from courier.faults import NotYet
+from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
 from courier.work import Office, Work
+from house.outsiders import rejection
 from notify import domain, errors
-from notify.domain import QuietHours, Verdict
+from notify.domain import Carrier, QuietHours, Verdict
 from notify.provider import Outcome, Provider
 from notify.tables import Agency, Contact, NoticeRow, Petitioner
 from notify.wording import OfficeCard, tail, write
@@ -31,6 +32,7 @@ class Tools:
     quiet: QuietHours | None
     provider: Provider
     settle_after: timedelta
+    sms_carrier: Carrier
 
 
 # -- what is owed ----------------------------------------------------------------------------------------------------
@@ -76,6 +78,16 @@ def referral_signed(work: Work, message: Message) -> None:
     _owe(work, message, Notice.TRANSFERRED, facts)
 
 
+def aid_decided(work: Work, message: Message) -> None:
+    """That there is a decision, never which: the phone may be in another's hand."""
+    _owe(work, message, Notice.AID_DECIDED, {})
+
+
+def aid_answered(work: Work, message: Message) -> None:
+    if message.data["result"] is not LeadResult.PENDING:
+        _owe(work, message, Notice.AID_ANSWERED, {"agency": _agency_name(work, message.data["agency"])})
+
+
 def contact_given(work: Work, message: Message) -> None:
     data = message.data
     person, petition = data["person"], data["petition"]
@@ -106,10 +118,16 @@ def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | 
     petitioner = work.session.get(Petitioner, petition)
     if petitioner is None:
         raise NotYet("the petition's registration has not come yet")
+    reach = Reach(petitioner.reach)
+    carrier = Carrier.PHONE if reach is Reach.CALL else tools.sms_carrier
     wording = write(
-        about, tools.card.signature, {"tail": tail(petition), **facts}, work.now.astimezone(domain.SHANGHAI).date()
+        about,
+        tools.card.signature,
+        {"tail": tail(petition), **facts},
+        work.now.astimezone(domain.SHANGHAI).date(),
+        spoken=carrier is Carrier.PHONE,
     )
-    why = domain.impossible(Reach(petitioner.reach))
+    why = domain.impossible(reach)
     if petitioner.person is None:
         why = Impossible.ANONYMOUS
     notice = NoticeRow(
@@ -129,10 +147,11 @@ def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | 
         tries=0,
         asked=0,
         settled_by_person=False,
+        carrier=carrier,
     )
     work.session.add(notice)
     if why is None:
-        _event(work, notice, "planned", reach=Reach(petitioner.reach))
+        _event(work, notice, "planned", reach=reach)
     else:
         _event(work, notice, "impossible", reason=why)
 
@@ -141,20 +160,13 @@ def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | 
 
 
 def send_next(office: Office, actor: Actor) -> int:
-    """Sends one due notice: claimed in one transaction, sent, its outcome written in another. Returns 1 or 0."""
+    """Sends one due notice by the provider: claimed in one transaction, its outcome written in another.
+
+    Returns 1 or 0.
+    """
     tools: Tools = office.tools
     with office.begin(actor) as work:
-        notice = work.session.scalar(
-            select(NoticeRow)
-            .where(
-                NoticeRow.state == NoticeState.PLANNED,
-                NoticeRow.not_before <= work.now,
-                exists().where(Contact.person == NoticeRow.person),
-            )
-            .order_by(NoticeRow.not_before)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        notice = work.session.scalar(_due(work).where(NoticeRow.carrier == Carrier.PROVIDER))
         if notice is None:
             return 0
         notice.state, notice.changed_at, notice.tries = NoticeState.SENDING, work.now, notice.tries + 1
@@ -166,6 +178,66 @@ def send_next(office: Office, actor: Actor) -> int:
     return 1
 
 
+def hand_next(office: Office, actor: Actor) -> int:
+    """Puts one due notice on its operator's queue, in the transaction that says so. Returns 1 or 0."""
+    with office.begin(actor) as work:
+        notice = work.session.scalar(_due(work).where(NoticeRow.carrier != Carrier.PROVIDER))
+        if notice is None:
+            return 0
+        notice.state, notice.changed_at, notice.tries = NoticeState.SENDING, work.now, notice.tries + 1
+        work.to_channel(
+            notice.carrier,
+            "notice.task.v1",
+            notice.id,
+            {
+                "task": notice.id,
+                "about": Notice(notice.about),
+                "to": _phone(work, notice),
+                "text": notice.text,
+                "template": notice.template,
+                "try_until": work.now + domain.TRY_FOR,
+            },
+        )
+        return 1
+
+
+def result_said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
+    """An operator's word on a task of its own; said twice it changes nothing."""
+    notice = work.session.get(NoticeRow, data["task"], with_for_update=True)
+    if notice is None or notice.carrier != message.sender:
+        raise errors.NotYourTask()
+    report = TaskState(data["state"])
+    verdict = domain.REPORTS[report]
+    if domain.follows(notice.now_in, verdict) is notice.now_in and notice.now_in is not domain.NEXT[verdict]:
+        zh = f"该任务当前为“{notice.now_in.zh}”，不能改为“{report.zh}”"
+        raise Reject("state", zh, "the task has another result already", notice.state)
+    _take(work, notice, Outcome(verdict, data["code"] or report.value))
+
+
+def overdue_tasks(work: Work) -> int:
+    """Tasks whose operator has been silent for too long: a person has to look. Returns how many."""
+    silent = work.session.scalars(
+        select(NoticeRow)
+        .where(
+            NoticeRow.carrier != Carrier.PROVIDER,
+            NoticeRow.state == NoticeState.SENDING,
+            NoticeRow.changed_at <= work.now - domain.SETTLE_TASK_AFTER,
+        )
+        .order_by(NoticeRow.changed_at)
+        .limit(100)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for notice in silent:
+        notice.state, notice.changed_at = NoticeState.UNKNOWN, work.now
+        _event(work, notice, "unknown")
+    return len(silent)
+
+
+def tell_channel(work: Work, channel: str, message_id: str, type_: str, fault: Reject) -> None:
+    """`message.rejected` on the operator's own queue."""
+    work.to_channel(channel, "message.rejected.v1", message_id, rejection(message_id, type_, fault))
+
+
 def settle_next(office: Office, actor: Actor) -> int:
     """Asks the provider about one notice whose outcome nobody knows. Returns 1 or 0."""
     tools: Tools = office.tools
@@ -173,6 +245,7 @@ def settle_next(office: Office, actor: Actor) -> int:
         notice = work.session.scalar(
             select(NoticeRow)
             .where(
+                NoticeRow.carrier == Carrier.PROVIDER,
                 or_(NoticeRow.state == NoticeState.SENDING, NoticeRow.state == NoticeState.UNKNOWN),
                 NoticeRow.changed_at <= work.now - tools.settle_after,
             )
@@ -263,6 +336,21 @@ def _load(work: Work, key: str) -> NoticeRow:
     return notice
 
 
+def _due(work: Work) -> Select[NoticeRow]:
+    """The next notice that may go out, locked; other replicas take others."""
+    return (
+        select(NoticeRow)
+        .where(
+            NoticeRow.state == NoticeState.PLANNED,
+            NoticeRow.not_before <= work.now,
+            exists().where(Contact.person == NoticeRow.person),
+        )
+        .order_by(NoticeRow.not_before)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
 def _phone(work: Work, notice: NoticeRow) -> str:
     contact = work.session.get(Contact, notice.person)
     assert contact is not None
@@ -296,6 +384,9 @@ EVENTS: Mapping[str, Handler] = {
     "petition.guided.v1": petition_guided,
     "petition.replied.v1": petition_replied,
     "referral.signed.v1": referral_signed,
+    "aid.granted.v1": aid_decided,
+    "aid.refused.v1": aid_decided,
+    "aid.lead_answered.v1": aid_answered,
 }
 LETTERS: Mapping[str, Handler] = {
     "contact.given.v1": contact_given,

@@ -7,8 +7,10 @@ from typing import Any
 from contracts.vocabulary import Notice, NoticeState
 from courier.entrypoints import every, receive
 from courier.envelope import Actor
+from courier.outsiders import CHANNELS, take
 from gate.edge import Call, http
 from gate.problems import Invalid
+from house.outsiders import hears
 from house.service import House, furnish, seat
 from notify import access, errors, handlers, schemas
 from notify.domain import QuietHours
@@ -39,6 +41,7 @@ def config(settings: Settings) -> dict[str, Any]:
         quiet=QuietHours() if settings.sms_quiet_hours else None,
         provider=provider,
         settle_after=timedelta(seconds=settings.sms_settle_after),
+        sms_carrier=settings.sms_carrier,
     )
     return furnish(
         seat(NAME, settings, tools),
@@ -46,6 +49,8 @@ def config(settings: Settings) -> dict[str, Any]:
         actions=access.ACTIONS,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
+        outsider=hears("from_channel", handlers.result_said),
+        tell=handlers.tell_channel,
     )
 
 
@@ -70,7 +75,7 @@ class NotifyService(House):
             return {"notices": [_present(notice) for notice in handlers.in_state(work, state, 100)]}
 
     @http(
-        "POST", "/notices/<key>/settle", action="notice.settle", body=schemas.Settle, summary="人工认定结果待查的短信"
+        "POST", "/notices/<key>/settle", action="notice.settle", body=schemas.Settle, summary="人工认定结果待查的告知"
     )
     def settle(self, call: Call, key: str) -> Any:
         with self.work(call) as work:
@@ -95,6 +100,23 @@ class NotifyService(House):
     def from_referral(self, delivery: Any) -> None:
         self.inbox.take_event("referral", delivery)
 
+    @receive("notify.events.aid")
+    def from_aid(self, delivery: Any) -> None:
+        self.inbox.take_event("aid", delivery)
+
+    @receive("notify.results")
+    def results(self, delivery: Any) -> None:
+        take(self.inbox, delivery, CHANNELS, ("notice.result.v1",))
+
+    @every(0.5)
+    def hand(self) -> int:
+        return handlers.hand_next(self.office, SYSTEM)
+
+    @every(60.0)
+    def overdue(self) -> int:
+        with self.office.begin(SYSTEM) as work:
+            return handlers.overdue_tasks(work)
+
     @every(0.5)
     def send(self) -> int:
         return handlers.send_next(self.office, SYSTEM)
@@ -113,6 +135,7 @@ def _present(notice: NoticeRow) -> dict[str, Any]:
         "state": notice.state,
         "state_zh": notice.now_in.zh,
         "reason": notice.reason,
+        "carrier": notice.carrier,
         "text": notice.text if notice.state != NoticeState.IMPOSSIBLE else None,
         "planned_at": notice.planned_at.isoformat(),
         "not_before": notice.not_before.isoformat(),

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from environs import Env, EnvError
+from marshmallow.validate import OneOf
 
 import house.settings
+from notify.domain import Carrier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,7 @@ class Settings(house.settings.Settings):
     sms_timeout: float
     sms_settle_after: float
     sms_quiet_hours: bool
+    sms_carrier: Carrier
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -33,4 +36,5 @@ class Settings(house.settings.Settings):
             "sms_timeout": timeout,
             "sms_settle_after": settle_after,
             "sms_quiet_hours": env.bool("SMS_QUIET_HOURS", True),
+            "sms_carrier": Carrier(env.str("SMS_CARRIER", "provider", validate=OneOf(["provider", "sms"]))),
         }

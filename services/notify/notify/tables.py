@@ -42,7 +42,7 @@ class Agency(Base):
 
 
 class NoticeRow(Base):
-    """One notice owed. `id` is the key the provider knows it by: used once, whatever happens."""
+    """One notice owed. `id` is the key the provider or operator knows it by: used once, whatever happens."""
 
     __tablename__ = "notice"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -61,6 +61,7 @@ class NoticeRow(Base):
     tries: Mapped[int] = mapped_column(Integer)
     asked: Mapped[int] = mapped_column(Integer)
     settled_by_person: Mapped[bool] = mapped_column(Boolean)
+    carrier: Mapped[str]
     __table_args__ = (
         UniqueConstraint("cause", name="notice_one_per_cause"),
         CheckConstraint("state <> 'impossible' OR reason IS NOT NULL", name="notice_impossible_says_why"),
@@ -88,4 +89,9 @@ CREATE TABLE notice (
 CREATE INDEX notice_petition ON notice (petition);
 CREATE INDEX notice_due ON notice (not_before) WHERE state = 'planned';
 CREATE INDEX notice_open ON notice (changed_at) WHERE state IN ('sending', 'unknown');
+"""
+
+DDL_2 = """
+ALTER TABLE notice ADD COLUMN carrier text NOT NULL DEFAULT 'provider';
+ALTER TABLE notice ALTER COLUMN carrier DROP DEFAULT;
 """

@@ -29,11 +29,20 @@ TEMPLATES = {
         "FQ-OUTCOME-1",
         "事项(尾号{tail})已办结，书面答复{issued_on}已寄出，请查收；可预约当面说明，电话{phone}。",
     ),
+    Notice.AID_DECIDED: (
+        "FQ-AIDDECIDED-1",
+        "您的救助申请已作出决定，请带身份证到12309窗口领取。我院不会索要验证码或要求转账。",
+    ),
+    Notice.AID_ANSWERED: (
+        "FQ-AIDANSWERED-1",
+        "事项(尾号{tail})的救助线索，{agency}已反馈办理情况，请带身份证到12309窗口了解。我院不会索要验证码或要求转账。",
+    ),
 }
 
 
 # a paper that lay too long: a date that has passed must not be promised
 LATE_RECEIPT = ("FQ-RECEIPT-2", "您{received_on}反映的事项已登记，尾号{tail}。我院将尽快告知处理方式，咨询12309。")
+SPOKEN = "您好，这里是{signature}12309检察服务中心。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +80,18 @@ class Wording:
     text: str
 
 
-def write(about: Notice, signature: str, facts: Mapping[str, str | date], today: date) -> Wording:
-    """The text of a notice with the approved signature in front."""
+def write(
+    about: Notice, signature: str, facts: Mapping[str, str | date], today: date, *, spoken: bool = False
+) -> Wording:
+    """The text of a notice: an SMS with the approved signature in front, or what is read out on the phone."""
     template, sentence = TEMPLATES[about]
     reply_by = facts.get("reply_by")
     if about is Notice.RECEIPT and isinstance(reply_by, date) and reply_by < today:
         template, sentence = LATE_RECEIPT
         facts = {name: value for name, value in facts.items() if name != "reply_by"}
     params = {name: _day(value) if isinstance(value, date) else value for name, value in facts.items()}
-    return Wording(template, params, f"【{signature}】{sentence.format_map(params)}")
+    opening = SPOKEN.format(signature=signature) if spoken else f"【{signature}】"
+    return Wording(template, params, opening + sentence.format_map(params))
 
 
 def tail(number: str) -> str:

@@ -73,6 +73,6 @@ def test_a_date_that_has_passed_is_not_promised() -> None:
 
 
 @pytest.mark.parametrize("reach", list(Reach))
-def test_only_who_chose_sms_gets_one(reach: Reach) -> None:
+def test_only_who_chose_it_is_told_by_sms_or_phone(reach: Reach) -> None:
     """Everybody else's notice says why there is none."""
-    assert (domain.impossible(reach) is None) == (reach is Reach.SMS)
+    assert (domain.impossible(reach) is None) == (reach in (Reach.SMS, Reach.CALL))

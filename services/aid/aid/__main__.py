@@ -1,0 +1,36 @@
+"""`python -m aid`: serve, migrate, rules."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from house.commands import add_to
+
+
+@click.group(help="枫桥协同 · 救助（aid）。设置由环境变量给出。")
+def main() -> None:
+    pass
+
+
+add_to(main, "aid", "AidService", Path(__file__).parent.parent / "migrations")
+
+
+@main.command(help="显示救助对象判定规则，或检查一个规则文件。")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def rules(file: Path | None) -> None:
+    from aid import rules as table
+
+    try:
+        loaded = table.load(file or table.FILE)
+    except table.RulesError as fault:
+        raise click.ClickException(str(fault)) from fault
+    click.echo(f"{loaded.version}（{'已核验' if loaded.verified else '未核验'}）")
+    for rule in loaded.rules:
+        conditions = "且".join(each.zh for each in sorted(rule.all_of))
+        options = "或".join(each.zh for each in sorted(rule.any_of))
+        click.echo(f"  {rule.id:<3} {rule.kind.zh}  {'；'.join(part for part in (conditions, options) if part)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

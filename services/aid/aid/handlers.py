@@ -1,0 +1,312 @@
+"""Aid's use cases: load, guard, act, record. Each is one transaction of its caller."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from aid import domain, errors
+from aid.domain import Caps, Rule, Rules
+from aid.tables import Agency, Case, Lead, Serial
+from contracts.vocabulary import (
+    AgencyKind,
+    AidKind,
+    AidRefusal,
+    AidState,
+    LeadResult,
+    LeadState,
+    Situation,
+    Transport,
+)
+from courier import handed
+from courier.faults import NotYet, Reject
+from courier.inbox import Handler, Message
+from courier.work import Work
+from house.outsiders import RESYNC, resync
+from statute import Calendar, Unit, due
+from vault import Vault
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    jurisdiction: str
+    calendar: Calendar
+    rules: Rules
+    caps: Caps
+    early_held: timedelta  # how long an answer may be ahead of its receipt
+    offer_again_after: timedelta  # without a receipt
+
+
+# -- what others tell ------------------------------------------------------------------------------------------------
+
+
+def aid_requested(work: Work, message: Message) -> None:
+    """intake asks for a petitioner who wishes to be helped: a case is opened, and what may fit is determined."""
+    data, who, tools = message.data, dict(message.personal), _tools(work)
+    number = domain.case_number(_today(work).year, tools.jurisdiction, _serial(work, "case"))
+    # without an ID or a case number two requests cannot be known for one: then the petition stands for both
+    identity = f"{who.get('resident_id') or data['petition']}|{who.get('case_number') or data['petition']}"
+    case = Case(
+        number=number,
+        petition=data["petition"],
+        state=AidState.OPENED,
+        situations=sorted(data["situations"]),
+        applicant=_seal(work, number, "applicant", json.dumps(who, ensure_ascii=False)),
+        once=_vault(work).fingerprint("aid once", identity),
+        requested_by=message.envelope.id,
+        rules=tools.rules.version,
+        opened_at=work.now,
+        decide_by=_after(work, domain.DECIDE_DAYS),
+    )
+    work.session.add(case)
+    _event(work, case, "aid.opened.v1", situations=[Situation(s) for s in case.situations], decide_by=case.decide_by)
+    fits = list(dict.fromkeys(rule.kind for rule in determination(work, case)))
+    _event(work, case, "aid.determined.v1", fits=fits, rules=case.rules)
+
+
+def directory_told(work: Work, message: Message) -> None:
+    """An agency that left can answer no more: what it was asked is open again."""
+    data = message.data
+    values = {name: data[name] for name in ("revision", "name", "kind", "transport", "active")}
+    statement = upsert(Agency).values(code=data["agency"], **values)
+    work.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["code"], set_=values, where=Agency.revision < statement.excluded.revision
+        )
+    )
+    agency = work.session.get(Agency, data["agency"], populate_existing=True)
+    if agency is None or _has_queue(agency):
+        return
+    unanswered = select(Lead).where(Lead.agency == agency.code, Lead.state.in_([str(s) for s in domain.OPEN_LEADS]))
+    for lead in work.session.scalars(unanswered.order_by(Lead.number).with_for_update()):
+        lead.state = LeadState.UNDELIVERED
+        handed.finished(work, lead.number)
+        _lead_event(work, lead, "aid.lead_undelivered.v1")
+
+
+def agency_said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
+    """The receipt of a lead and its answers; what is wrong goes back to the agency by name."""
+    if message.envelope.type == RESYNC:
+        return resync(work, message)
+    lead = work.session.get(Lead, data["lead"], with_for_update=True)
+    if lead is None or lead.agency != message.sender:
+        raise errors.NotYourLead()
+    result = LeadResult(data["result"]) if "result" in data else None
+    try:
+        state = domain.check_lead_move(domain.lead_move(result), lead.now_in)
+    except errors.IllegalLeadMove as fault:
+        if isinstance(fault, errors.EarlyLead) and work.now - message.received_at < _tools(work).early_held:
+            raise NotYet("the receipt has not come yet") from None
+        raise Reject(fault.field, fault.zh, str(fault), lead.state, domain.lead_allows(lead.now_in)) from None
+    lead.state = state
+    if result is None:
+        handed.receipted(work, lead.number)
+        return _lead_event(work, lead, "aid.lead_signed.v1")
+    lead.result, lead.text = result, _seal(work, lead.case_number, f"lead|text|{lead.number}", data["text"])
+    if state is LeadState.ANSWERED:
+        handed.finished(work, lead.number)
+    return _lead_event(work, lead, "aid.lead_answered.v1", result=result)
+
+
+# -- what officers do ------------------------------------------------------------------------------------------------
+
+
+def grant(work: Work, number: str, amount: str) -> Case:
+    """Gives judicial aid, once per person and case, up to the lower cap."""
+    case = _require(work, number)
+    domain.check_decision(case.now_in)
+    amount_fen = domain.check_amount(domain.fen(amount), _tools(work).caps)
+    # both cases of one person wait here for each other: the second sees the first's decision
+    work.session.execute(select(Case.number).where(Case.once == case.once).order_by(Case.number).with_for_update())
+    first = work.session.scalar(
+        select(Case.number).where(Case.once == case.once, Case.state == AidState.GRANTED, Case.number != number)
+    )
+    if first is not None:
+        raise errors.GivenBefore(first)
+    _decide(work, case, AidState.GRANTED)
+    case.amount_fen = amount_fen
+    _event(work, case, "aid.granted.v1", amount_fen=amount_fen, rules=case.rules)
+    return case
+
+
+def refuse(work: Work, number: str, ground: AidRefusal) -> Case:
+    """Refuses judicial aid; the way to social aid stays open."""
+    case = _require(work, number)
+    domain.check_decision(case.now_in)
+    _decide(work, case, AidState.REFUSED)
+    case.ground = ground
+    _event(work, case, "aid.refused.v1", ground=ground)
+    return case
+
+
+def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Case:
+    """Hands a lead to the agency that decides on these kinds; by its queue, or by hand where it has none."""
+    case, tools = _require(work, number), _tools(work)
+    agency = work.session.get(Agency, to, with_for_update={"read": True})
+    if agency is None or not agency.active:
+        raise errors.UnknownAgency()
+    fitting = domain.check_lead(determination(work, case), AgencyKind(agency.kind), kinds)
+    for lead in case.leads:
+        if lead.agency == to and lead.now_in in domain.OPEN_LEADS:
+            raise errors.LeadExists(lead.number)
+    lead = Lead(
+        number=domain.lead_number(_today(work).year, tools.jurisdiction, _serial(work, "lead")),
+        case_number=case.number,
+        agency=to,
+        kinds=fitting,
+        state=LeadState.OFFERED if _has_queue(agency) else LeadState.BY_HAND,
+        offered_at=work.now,
+        answer_by=_after(work, domain.ANSWER_DAYS),
+    )
+    case.leads.append(lead)
+    work.session.flush()
+    if lead.now_in is LeadState.BY_HAND:
+        _lead_event(work, lead, "aid.lead_by_hand.v1", kinds=fitting)
+        return case
+    who = applicant(work, case)
+    material = {name: who.get(name) for name in ("name", "resident_id", "phone", "address")}
+    _lead_event(
+        work,
+        lead,
+        "aid.lead_offered.v1",
+        kinds=fitting,
+        purpose=domain.PURPOSE,
+        carries=sorted(material),
+        digest=_vault(work).fingerprint(f"letter|{lead.number}", repr(sorted(material.items()))).hex(),
+        answer_by=lead.answer_by,
+    )
+    handed.hand(
+        work,
+        to,
+        "aid.lead_offered.v1",
+        lead.number,
+        {
+            "lead": lead.number,
+            "kinds": fitting,
+            "situations": [Situation(each) for each in case.situations],
+            "purpose": domain.PURPOSE,
+            "basis": domain.BASIS,
+            "answer_by": lead.answer_by,
+            "retain_days": domain.RETAIN_DAYS,
+            "material": material,
+        },
+        tools.offer_again_after,
+    )
+    return case
+
+
+# -- what time brings, what is asked -----------------------------------------------------------------------------------
+
+
+def offer_again(work: Work) -> int:
+    """Leads nobody signed for go out once more, with the same id."""
+    return handed.offer_again(work, _tools(work).offer_again_after)
+
+
+def find(work: Work, number: str) -> Case:
+    case = work.session.get(Case, number)
+    if case is None:
+        raise errors.NoSuchCase()
+    return case
+
+
+def of_petition(work: Work, petition: str) -> list[Case]:
+    return list(work.session.scalars(select(Case).where(Case.petition == petition).order_by(Case.number)))
+
+
+def in_state(work: Work, state: AidState | None, limit: int) -> list[Case]:
+    query = select(Case).order_by(Case.decide_by, Case.number).limit(limit)
+    return list(work.session.scalars(query if state is None else query.where(Case.state == state)))
+
+
+def determination(work: Work, case: Case) -> list[Rule]:
+    return _tools(work).rules.determine(Situation(each) for each in case.situations)
+
+
+def applicant(work: Work, case: Case) -> dict[str, Any]:
+    who: dict[str, Any] = json.loads(_unseal(work, case.number, "applicant", case.applicant))
+    return who
+
+
+def answer_text(work: Work, lead: Lead) -> str | None:
+    return None if lead.text is None else _unseal(work, lead.case_number, f"lead|text|{lead.number}", lead.text)
+
+
+def agencies(work: Work) -> list[Agency]:
+    return list(work.session.scalars(select(Agency).where(Agency.active).order_by(Agency.code)))
+
+
+# -- pieces ----------------------------------------------------------------------------------------------------------
+
+
+def _tools(work: Work) -> Tools:
+    tools: Tools = work.office.tools
+    return tools
+
+
+def _vault(work: Work) -> Vault:
+    vault = work.office.cipher
+    assert isinstance(vault, Vault)
+    return vault
+
+
+def _require(work: Work, number: str) -> Case:
+    case = work.session.get(Case, number, with_for_update=True)
+    if case is None:
+        raise errors.NoSuchCase()
+    return case
+
+
+def _decide(work: Work, case: Case, state: AidState) -> None:
+    case.state, case.decided_at, case.decided_by = state, work.now, work.actor.officer
+
+
+def _has_queue(agency: Agency) -> bool:
+    return agency.active and agency.transport in (Transport.QUEUE, Transport.WEB)
+
+
+def _seal(work: Work, number: str, label: str, plain: str) -> bytes:
+    return _vault(work).seal(work.session, number, f"aid_case|{label}|{number}", plain.encode())
+
+
+def _unseal(work: Work, number: str, label: str, sealed: bytes) -> str:
+    return _vault(work).open(work.session, number, f"aid_case|{label}|{number}", bytes(sealed)).decode()
+
+
+def _event(work: Work, case: Case, type_: str, **facts: Any) -> None:
+    work.event(type_, case.number, case=case.number, petition=case.petition, **facts)
+
+
+def _lead_event(work: Work, lead: Lead, type_: str, **facts: Any) -> None:
+    _event(work, find(work, lead.case_number), type_, lead=lead.number, agency=lead.agency, **facts)
+
+
+def _today(work: Work) -> date:
+    return work.now.astimezone(SHANGHAI).date()
+
+
+def _after(work: Work, working_days: int) -> date:
+    return due(_today(work), working_days, Unit.WORKING_DAYS, calendar=_tools(work).calendar).due
+
+
+def _serial(work: Work, series: str) -> int:
+    statement = upsert(Serial).values(series=series, year=_today(work).year, last=1)
+    serial: int = work.session.scalar(
+        statement.on_conflict_do_update(index_elements=["series", "year"], set_={"last": Serial.last + 1}).returning(
+            Serial.last
+        )
+    )  # type: ignore[assignment]
+    return serial
+
+
+LETTERS: Mapping[str, Handler] = {
+    "aid.requested.v1": aid_requested,
+    "directory.entry.v1": directory_told,
+}

@@ -1,0 +1,23 @@
+"""What comes in over HTTP."""
+
+from marshmallow import Schema, fields, validate
+
+from contracts.fields import AgencyCode, WordOf
+from contracts.vocabulary import AidKind, AidRefusal
+
+
+class Grant(Schema):
+    """`amount`: yuan, exact, as text."""
+
+    amount = fields.String(required=True, validate=validate.Length(max=20))
+
+
+class Refuse(Schema):
+    ground = WordOf(AidRefusal, required=True)
+
+
+class OfferLead(Schema):
+    """Without `kinds` the lead names every fitting kind the agency decides on."""
+
+    to = AgencyCode(required=True)
+    kinds = fields.List(WordOf(AidKind), load_default=list, validate=validate.Length(max=10))

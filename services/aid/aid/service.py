@@ -1,0 +1,196 @@
+"""Aid under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
+
+from pathlib import Path
+from typing import Any
+
+from aid import access, domain, handlers, rules, schemas
+from aid.errors import IllegalMove, LeadExists
+from aid.settings import Settings
+from aid.tables import Agency, Case, Lead
+from contracts.routes import ROUTES
+from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, LeadResult, Situation
+from courier.entrypoints import every, receive
+from courier.envelope import Actor
+from courier.outsiders import AGENCIES, take
+from courier.work import Work
+from gate.edge import Call, http
+from gate.problems import Invalid
+from gate.tokens import Officer
+from house.outsiders import hears
+from house.service import House, furnish, seat
+from statute import Calendar
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+NAME = "aid"
+SYSTEM = Actor("-", NAME, "system")
+
+
+def config(settings: Settings) -> dict[str, Any]:
+    """Everything the service class is given, made once."""
+    tools = handlers.Tools(
+        jurisdiction=settings.jurisdiction,
+        calendar=Calendar.load(),
+        rules=rules.load(),
+        caps=rules.caps(settings.caps_file),
+        early_held=settings.early_held,
+        offer_again_after=settings.offer_again_after,
+    )
+    return furnish(
+        seat(NAME, settings, tools),
+        settings,
+        actions=access.ACTIONS,
+        events={},
+        letters=handlers.LETTERS,
+        outsider=hears("from_agency", handlers.agency_said),
+    )
+
+
+class AidService(House):
+    name = NAME
+    title = "救助 aid"
+    migrations = MIGRATIONS
+
+    # -- cases ---------------------------------------------------------------------------------------------------
+
+    @http("GET", "/aid-cases", action="aid.read", query=("state",), summary="救助案件（按决定期限，至多 100 件）")
+    def listing(self, call: Call) -> Any:
+        state = call.query.get("state")
+        if state is not None and state not in set(AidState):
+            raise Invalid("没有这种状态", "no such state", field="state")
+        with self.work(call) as work:
+            found = handlers.in_state(work, AidState(state) if state else None, 100)
+            return {"aid_cases": [self._present(call.officer, work, case) for case in found]}
+
+    @http("GET", "/aid-cases/<number>", action="aid.read", summary="救助案件、初判、线索和可办事项")
+    def read(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            case = handlers.find(work, number)
+            content = self._present(call.officer, work, case)
+            if self.may(call.officer, "aid.read-applicant"):
+                content["applicant"] = handlers.applicant(work, case)
+                for lead, shown in zip(case.leads, content["leads"], strict=True):
+                    shown["text"] = handlers.answer_text(work, lead)
+            return content
+
+    @http("GET", "/petitions/<number>/aid-cases", action="aid.read", summary="信访件的救助案件")
+    def of_petition(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            found = handlers.of_petition(work, number)
+            return {"aid_cases": [self._present(call.officer, work, case) for case in found]}
+
+    @http("POST", "/aid-cases/<number>/grant", action="aid.grant", body=schemas.Grant, summary="决定给予司法救助")
+    def grant(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.grant)
+
+    @http("POST", "/aid-cases/<number>/refuse", action="aid.refuse", body=schemas.Refuse, summary="决定不予司法救助")
+    def refuse(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.refuse)
+
+    @http("POST", "/aid-cases/<number>/leads", action="aid.offer-lead", body=schemas.OfferLead, status=201,
+          summary="向有关单位转送救助线索")  # fmt: skip
+    def offer_lead(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.offer_lead)
+
+    @http("GET", "/agencies", action="aid.read", summary="可以转送线索的单位")
+    def agencies_known(self, call: Call) -> Any:
+        with self.work(call) as work:
+            found = handlers.agencies(work)
+            return {"agencies": [{"code": each.code, "name": each.name, "kind": each.kind} for each in found]}
+
+    # -- what others tell, what time brings ------------------------------------------------------------------------
+
+    @receive("aid.agencies")
+    def agencies(self, delivery: Any) -> None:
+        take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
+
+    @every(5.0)
+    def offer_again(self) -> int:
+        with self.office.begin(SYSTEM) as work:
+            return handlers.offer_again(work)
+
+    def _act(self, call: Call, number: str, use_case: Any) -> Any:
+        with self.work(call) as work:
+            try:
+                return call.once(
+                    work.session,
+                    lambda: self._present(call.officer, work, use_case(work, number, **call.body)),
+                )
+            except (IllegalMove, LeadExists) as refusal:
+                work.session.expire_all()
+                case = handlers.find(work, number)
+                refusal.more["allowed_actions"] = self._actions(call.officer, case, handlers.agencies(work), work)
+                raise
+
+    def _actions(self, officer: Officer, case: Case, agencies: list[Agency], work: Work) -> list[dict[str, Any]]:
+        offered: list[dict[str, Any]] = []
+        here = f"/aid-cases/{case.number}"
+        if case.now_in is AidState.OPENED:
+            for action, title in (("grant", "给予司法救助"), ("refuse", "不予司法救助")):
+                if self.may(officer, f"aid.{action}"):
+                    offered.append({"action": action, "title": title, "method": "POST", "href": f"{here}/{action}"})
+        if self.may(officer, "aid.offer-lead"):
+            asked = {lead.agency for lead in case.leads if lead.now_in in domain.OPEN_LEADS}
+            fitting = handlers.determination(work, case)
+            offered += [
+                {
+                    "action": "offer-lead",
+                    "title": f"转送{agency.name}",
+                    "method": "POST",
+                    "href": f"{here}/leads",
+                    "to": agency.code,
+                    "kinds": kinds,
+                }
+                for agency in agencies
+                if agency.code not in asked and (kinds := domain.kinds_for(fitting, AgencyKind(agency.kind)))
+            ]
+        return offered
+
+    def _present(self, officer: Officer, work: Work, case: Case) -> dict[str, Any]:
+        agencies = handlers.agencies(work)
+        names = {agency.code: agency.name for agency in agencies}
+        tools: handlers.Tools = self.office.tools
+        return {
+            "number": case.number,
+            "petition": case.petition,
+            "state": case.now_in,
+            "state_zh": case.now_in.zh,
+            "situations": case.situations,
+            "situations_zh": [Situation(each).zh for each in case.situations],
+            "decide_by": case.decide_by.isoformat(),
+            "amount": None if case.amount_fen is None else domain.yuan(case.amount_fen),
+            "cap": domain.yuan(tools.caps.lower),
+            "ground": case.ground,
+            "ground_zh": AidRefusal(case.ground).zh if case.ground else None,
+            "rules": case.rules,
+            "rules_verified": tools.rules.verified,
+            "determination": [
+                {
+                    "rule": rule.id,
+                    "kind": rule.kind,
+                    "kind_zh": rule.kind.zh,
+                    "decided_by_zh": rule.agency.zh if rule.agency else "本院",
+                    "reason": rule.zh,
+                    "documents": list(rule.documents),
+                    "source": rule.source,
+                    "verified": "已核验" if tools.rules.verified else "未核验",
+                }
+                for rule in handlers.determination(work, case)
+            ],
+            "leads": [_lead(lead, names) for lead in case.leads],
+            "allowed_actions": self._actions(officer, case, agencies, work),
+        }
+
+
+def _lead(lead: Lead, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "number": lead.number,
+        "agency": lead.agency,
+        "agency_zh": names.get(lead.agency, lead.agency),
+        "kinds": lead.kinds,
+        "kinds_zh": [AidKind(each).zh for each in lead.kinds],
+        "state": lead.now_in,
+        "state_zh": lead.now_in.zh,
+        "answer_by": lead.answer_by.isoformat(),
+        "result": lead.result,
+        "result_zh": LeadResult(lead.result).zh if lead.result else None,
+    }

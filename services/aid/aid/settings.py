@@ -1,0 +1,25 @@
+"""Aid's own environment, beside what every service is told."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from environs import Env
+
+import house.settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(house.settings.Settings):
+    caps_file: Path
+    early_held: timedelta
+    offer_again_after: timedelta
+
+    @classmethod
+    def own(cls, env: Env) -> dict[str, Any]:
+        return {
+            "caps_file": env.path("AID_CAPS_FILE"),
+            "early_held": env.timedelta("EARLY_HELD", timedelta(minutes=10)),
+            "offer_again_after": env.timedelta("OFFER_AGAIN_AFTER", timedelta(days=1)),
+        }
