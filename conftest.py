@@ -21,7 +21,8 @@ def system() -> Iterator[Stack]:
     stack.down(FOLDER)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.parent.mkdir(exist_ok=True, mode=0o700)
-    yield stack.up(FOLDER, progress=lambda _: None)
+    # ten minutes in the field
+    yield stack.up(FOLDER, progress=lambda _: None, settings={"EARLY_HELD": "15"})
     stack.down(FOLDER)
 
 

@@ -1,6 +1,7 @@
 """`./dev` inside its Python environment."""
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -17,16 +18,24 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="启动整套系统，只启动尚未运行的")
     up.add_argument("--json", type=Path, metavar="文件", help="把地址、账户和一个凭证写入文件（仅本人可读）")
-    show = commands.add_parser("demo", help="启动系统并演示一件事项从登记到短信")
+    show = commands.add_parser("demo", help="启动系统并演示两件事项从登记到短信")
     show.add_argument("--json", type=Path, metavar="文件", help="把各步骤和时间写入文件")
     show.add_argument("--verbose", action="store_true", help="显示编号、地址等技术细节")
     commands.add_parser("down", help="停止本目录启动的一切；数据保留在 .run")
     test = commands.add_parser("test", help="运行测试，自带独立的消息服务器和数据库")
     test.add_argument("--all", action="store_true", help="连同耗时较长的测试")
     test.add_argument("rest", nargs=argparse.REMAINDER, metavar="pytest 选项", help="其余选项交给 pytest")
+    agency = commands.add_parser(
+        "agency",
+        help="扮演一个单位的业务系统，直到 Ctrl-C",
+        epilog="其余选项交给示例系统：--by-hand 每步由人决定，--object 提出异议，--silent 只收不答，--garbage 发乱码，"
+        "--pause 秒，--until signed|accepted|answered",
+    )
+    agency.add_argument("--as", dest="code", required=True, metavar="单位代码", help="如 A08")
+    agency.add_argument("--language", choices=["python", "javascript"], default="python", help="用哪一个示例系统")
     commands.add_parser("check", help="格式、静态检查、类型、分层")
     asked, unknown = parser.parse_known_args()
-    if unknown and asked.command != "test":
+    if unknown and asked.command not in ("test", "agency"):
         parser.error(f"不认识的选项：{' '.join(unknown)}")
     try:
         return _run(asked, unknown)
@@ -50,11 +59,18 @@ def _run(asked: argparse.Namespace, unknown: list[str]) -> int:
             stack.down(FOLDER / "test")
             say("已全部停止；数据保留在 .run（删除该目录即清空）")
             return 0
+    if asked.command == "agency" and asked.code not in stack.reachable():
+        raise MachineError(f"{asked.code} 没有队列；可以扮演的单位：{'、'.join(stack.reachable())}")
     say("启动枫桥协同……")
     running = stack.up(FOLDER)
     say(f"系统已运行（{time.monotonic() - begun:.1f} 秒）")
     if asked.command == "demo":
         return demo.run(running, asked.verbose, asked.json)
+    if asked.command == "agency":
+        program, environment = stack.agency_program(running, asked.code, asked.language)
+        say(f"扮演 {asked.code}，停止请按 Ctrl-C")
+        sys.stdout.flush()
+        os.execve(program[0], [*program, *unknown], {**os.environ, **environment})
     described = stack.describe(running)
     for name, url in described["services"].items():
         say(f"  {name:<13}{url}")

@@ -20,6 +20,7 @@ def start(folder: Path, ports: dict[str, int], password: str) -> None:
         f"listeners.tcp.1 = 127.0.0.1:{ports['amqp']}\n"
         f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {ports['management']}\n"
         f"default_user = admin\ndefault_pass = {password}\n"
+        "max_message_size = 16777216\n"  # above it the broker closes the channel; ours above 1 MiB are answered
         "disk_free_limit.absolute = 200MB\n"  # the default share of memory trips on a small disk
     )
     (home / "rabbitmq.conf").chmod(0o600)

@@ -1,4 +1,4 @@
-"""`./dev demo`: the county's matters are registered, one is followed from the window to the petitioner's phone."""
+"""`./dev demo`: the county's matters are registered, two are followed from the window to the petitioner's phone."""
 
 import time
 import uuid
@@ -13,13 +13,13 @@ import requests
 import yaml
 
 from local import stack as stacks
-from local.machine import say
+from local.machine import MachineError, say
 from local.stack import COUNTY, Stack
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PATIENCE = 90.0
-FOLLOWED = 8
-PLAYED = "A09"  # the agency whose system is played by examples/agency/python
+FOLLOWED, AIDED, CALLED = 8, 7, 9
+PLAYED = {"A09": "python", "A08": "javascript"}  # agency → the language its example system is written in
 
 
 class DemoError(RuntimeError):
@@ -85,18 +85,29 @@ def run(stack: Stack, verbose: bool, json_path: Path | None) -> int:
     """0 when every step came about."""
     demo = Demo(stack, verbose, stacks.token(stack))
     failure = None
-    stacks.play(stack, PLAYED)
     try:
+        _staff(demo)
         _play(demo)
     except DemoError as fault:
         failure = str(fault)
         say(f"\n演示未完成：{failure}\n日志在 {stack.folder / 'log'}")
     finally:
-        stacks.leave(stack, PLAYED)
+        for name in (*(f"agency-{code}" for code in PLAYED), "desk-phone"):
+            stacks.leave(stack, name)
     if json_path:
         result = {"ok": failure is None, "failure": failure, "steps": demo.steps}
         stacks.write_json(json_path, result | {"seconds": round(time.monotonic() - demo.begun, 3)})
     return 1 if failure else 0
+
+
+def _staff(demo: Demo) -> None:
+    for code, language in PLAYED.items():
+        try:
+            stacks.play(demo.stack, code, language)
+        except MachineError as fault:
+            say(f"{fault}；{code} 改由 Python 示例扮演")
+            stacks.play(demo.stack, code)
+    stacks.staff(demo.stack, "phone")
 
 
 def _play(demo: Demo) -> None:
@@ -110,14 +121,22 @@ def _play(demo: Demo) -> None:
     say("\n三、办结、答复、归档")
     _finish(demo, number)
     say("\n四、信访人手机收到的短信（原文）")
-    _show_messages(demo, number)
+    _show_messages(demo, number, {"receipt", "accepted", "transferred", "outcome"})
     say("\n五、谁在什么时候承办（任一时刻有且只有一个承办单位）")
     for holding in demo.get("referral", f"/petitions/{number}/custody")["custody"]:
         demo.step("custody", f"  {_clock(holding['since'])} 起  {holding['agency_zh']}", agency=holding["agency"])
-    say("\n六、依法不能转出的，系统说明理由")
+    aided = next(matter for matter in matters if matter["matter"] == AIDED)
+    number = numbers[AIDED, None]
+    say(f"\n六、跟踪第 {AIDED} 件：{aided['petition']['title']}（{number}）")
+    _help(demo, number, aided)
+    _show_messages(demo, number, {"receipt", "aid_decided", "aid_answered"})
+    say("\n七、没有同意接收短信的，由电话告知")
+    _call(demo, numbers[CALLED, None])
+    say("\n八、依法不能转出的，系统说明理由")
     _refuse_accusation(demo, numbers[2, None])
     say("\n演示完成。接下来可以看：")
     say(f"  接口说明  {demo.stack.url('intake')}/openapi.json")
+    say("  县教育局没有自己的系统，可以在键盘上替它办理：./dev agency --as A12 --by-hand")
     say("  凭证地址  ./dev up --json 文件    一件事项经过的代码  README.md    停止  ./dev down")
 
 
@@ -169,9 +188,40 @@ def _finish(demo: Demo, number: str) -> None:
             demo.step(step["type"], f"  {_clock(step['at'])}  {step['sentence']}", agency=step["agency"])
 
 
-def _show_messages(demo: Demo, number: str) -> None:
-    wanted = {"receipt", "accepted", "transferred", "outcome"}
+def _help(demo: Demo, number: str, matter: dict[str, Any]) -> None:
+    """Hardship is found, aid is decided here and asked of those who decide on social aid."""
+    seen = len(_timeline(demo, number))
+    demo.post("intake", f"/petitions/{number}/hardship", matter["hardship"], "hardship")
+    find = lambda: demo.get("aid", f"/petitions/{number}/aid-cases")["aid_cases"]  # noqa: E731
+    case = demo.until("救助立案", find)[0]
+    for row in case["determination"]:
+        sentence = (
+            f"  初判  {row['kind_zh']}（{row['decided_by_zh']}）：{row['reason']}；{row['source']}（{row['verified']}）"
+        )
+        demo.step("determined", sentence, rule=row["rule"])
+    here = f"/aid-cases/{case['number']}"
+    demo.post("aid", f"{here}/grant", {"amount": matter["aid"]["amount"]}, "grant")
+    for agency in matter["aid"]["leads"]:
+        demo.post("aid", f"{here}/leads", {"to": agency}, f"lead-{agency}")
+    demo.until("县民政局反馈", lambda: _happened(demo, number, "aid.lead_answered.v1"))
+    for step in _timeline(demo, number)[seen:]:
+        if not step["type"].startswith("notice."):
+            demo.step(step["type"], f"  {_clock(step['at'])}  {step['sentence']}", agency=step["agency"])
+    for lead in demo.get("aid", here)["leads"]:
+        text = f"：{lead['text']}" if lead["text"] else f"，{_day(lead['answer_by'])}前应反馈"
+        demo.step("lead", f"  {lead['number']} {lead['agency_zh']}  {lead['result_zh'] or lead['state_zh']}{text}")
 
+
+def _call(demo: Demo, number: str) -> None:
+    def called() -> list[dict[str, Any]]:
+        notices = demo.get("notify", f"/petitions/{number}/notices")["notices"]
+        return [each for each in notices if each["carrier"] == "phone" and each["state"] == "delivered"]
+
+    for notice in demo.until("电话告知", called):
+        demo.step("called", f"  {notice['about_zh']} {notice['state_zh']}：{notice['text']}", key=notice["notice"])
+
+
+def _show_messages(demo: Demo, number: str, wanted: set[str]) -> None:
     def delivered() -> list[dict[str, Any]] | None:
         notices = demo.get("notify", f"/petitions/{number}/notices")["notices"]
         told = [notice for notice in notices if notice["state"] == "delivered"]

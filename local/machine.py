@@ -68,6 +68,23 @@ def need(packages: dict[str, Path]) -> None:
     say(f"{'、'.join(missing)} 已安装（{time.monotonic() - begun:.1f} 秒）")
 
 
+def node(program: Path) -> Path:
+    """Node.js, with the packages of a program's folder as locked. Raises MachineError saying what is missing."""
+    interpreter, npm = shutil.which("node"), shutil.which("npm")
+    if interpreter is None or npm is None:
+        raise MachineError("没有 Node.js（需要 18 或更高版本，及 npm）")
+    version = subprocess.run([interpreter, "--version"], capture_output=True, text=True).stdout.strip()
+    if int(version.lstrip("v").partition(".")[0] or 0) < 18:
+        raise MachineError(f"Node.js {version} 过旧（需要 18 或更高版本）")
+    lock, stamp = program / "package-lock.json", program / "node_modules" / "stamp"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if not (stamp.exists() and stamp.read_text() == wanted):
+        command = [npm, "ci", "--prefix", str(program), "--ignore-scripts", "--no-audit", "--no-fund"]
+        _run(command, "安装 Node.js 依赖")
+        stamp.write_text(wanted)
+    return Path(interpreter)
+
+
 def say(sentence: str) -> None:
     print(sentence, flush=True)
 

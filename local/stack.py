@@ -6,9 +6,9 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -16,13 +16,13 @@ from urllib.parse import quote, unquote, urlsplit
 import requests
 import yaml
 
-from local import broker, database, processes, supervisor
+from local import broker, database, machine, processes, supervisor
 from local.machine import MachineError, say
 
 ROOT = Path(__file__).resolve().parent.parent
 COUNTY = ROOT / "examples" / "county"
-SERVICES = ("intake", "referral", "notify")
-DATABASES = (*SERVICES, "aid")
+SERVICES = ("intake", "referral", "aid", "notify")
+CHANNELS = ("phone", "sms")
 JURISDICTION, OUR_AGENCY = "619926", "A00"
 
 
@@ -36,6 +36,7 @@ class Stack:
     amqp_admin: str
     management: str
     database_admin: str
+    settings: dict[str, str] = field(default_factory=dict)  # instead of the usual ones
 
     def amqp(self, user: str) -> str:
         parts = urlsplit(self.amqp_admin)
@@ -51,13 +52,13 @@ class Stack:
         return f"http://127.0.0.1:{self.ports[service]}"
 
 
-def up(folder: Path, progress: Callable[[str], None] = say) -> Stack:
+def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, str] | None = None) -> Stack:
     """Starts what does not run yet and returns when all of it answers. Raises MachineError with a sentence."""
     fresh = supervisor.ensure(folder)
-    stack = _plan(folder, fresh)
+    stack = _plan(folder, fresh, settings or {})
     _step(progress, "消息服务器和数据库", lambda: _servers(stack))
     _step(progress, "数据库结构", lambda: _databases(stack))
-    _step(progress, "单位名录、消息队列和权限", lambda: _provision(stack))
+    _step(progress, "单位名录、消息队列和权限", lambda: provision(stack, COUNTY / "agencies.yaml"))
     for service in SERVICES:
         _want(stack, service, [sys.executable, "-m", service, "serve"], _environment(stack, service))
     _provider(stack)
@@ -70,21 +71,47 @@ def down(folder: Path) -> None:
     supervisor.stop(folder)
 
 
-def play(stack: Stack, code: str) -> None:
-    """Lets the example system stand for an agency: it takes what is on that agency's queue."""
+def play(stack: Stack, code: str, language: str = "python", manner: Sequence[str] = ()) -> None:
+    """Lets an example system stand for an agency: it takes what is on that agency's queue."""
+    program, environment = agency_program(stack, code, language)
+    _want(stack, f"agency-{code}", [*program, *manner], environment)
+
+
+def agency_program(stack: Stack, code: str, language: str = "python") -> tuple[list[str], dict[str, str]]:
+    """The example system's command, and its environment: account and store are the agency's own."""
     (stack.folder / "agency").mkdir(exist_ok=True)
-    program = [sys.executable, "-u", str(ROOT / "examples" / "agency" / "python" / "agency.py")]
-    environment = {
+    here = ROOT / "examples" / "agency" / language
+    if language == "javascript":
+        program, store = [str(machine.node(here)), str(here / "agency.mjs")], f"{code}.jsonl"
+    else:
+        program, store = [sys.executable, "-u", str(here / "agency.py")], f"{code}.sqlite"
+    return program, {
         "AGENCY_CODE": code,
         "AGENCY_AMQP_URL": stack.amqp(code),
-        "AGENCY_STORE": str(stack.folder / "agency" / f"{code}.sqlite"),
+        "AGENCY_STORE": str(stack.folder / "agency" / store),
     }
-    _want(stack, f"agency-{code}", program, environment)
 
 
-def leave(stack: Stack, code: str) -> None:
-    """Ends what `play` began: the agency's queue is anybody's with its account again."""
-    supervisor.unwant(stack.folder, f"agency-{code}")
+def staff(stack: Stack, channel: str) -> None:
+    """Lets the example desk stand for an operator of calls or SMS."""
+    program = [sys.executable, "-u", str(ROOT / "examples" / "call_desk" / "desk.py")]
+    _want(stack, f"desk-{channel}", program, {"CHANNEL": channel, "CHANNEL_AMQP_URL": stack.amqp(channel)})
+
+
+def provision(stack: Stack, directory: Path) -> str:
+    """Loads a directory and carries its changes out at the broker; what the two commands said."""
+    environment = _environment(stack, "referral") | {
+        "BROKER_MANAGEMENT_URL": stack.management,
+        "BROKER_VHOST": _vhost(stack),
+        "BROKER_PASSWORDS_FILE": str(stack.folder / "passwords.json"),
+    }
+    loaded = _one_shot(["referral", "directory", "load", str(directory)], environment)
+    return loaded + _one_shot(["referral", "provision"], environment)
+
+
+def leave(stack: Stack, name: str) -> None:
+    """Ends what `play` or `staff` began: `agency-A09`, `desk-phone`."""
+    supervisor.unwant(stack.folder, name)
 
 
 def token(stack: Stack, role: str = "all", officer: str = "900001") -> str:
@@ -96,7 +123,8 @@ def describe(stack: Stack) -> dict[str, Any]:
     """What `up --json` writes."""
     return {
         "services": {name: stack.url(name) for name in (*SERVICES, "sms_provider")},
-        "agencies": {code: stack.amqp(code) for code in _with_system()},
+        "agencies": {code: stack.amqp(code) for code in reachable()},
+        "channels": {channel: stack.amqp(channel) for channel in CHANNELS},
         "amqp": stack.amqp_admin,
         "broker_management": stack.management,
         "database": stack.database_admin,
@@ -112,17 +140,18 @@ def write_json(path: Path, content: Any) -> None:
     path.chmod(0o600)
 
 
-def _plan(folder: Path, fresh: bool) -> Stack:
+def _plan(folder: Path, fresh: bool, settings: dict[str, str]) -> Stack:
     names = (*broker.PORTS, "postgres", *SERVICES, "sms_provider")
     ports = _kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
     if fresh and not all(map(processes.is_free, ports.values())):
         # somebody else took one while nothing of ours ran
         (folder / "ports.json").unlink()
         ports = _kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
-    secret_names = ["admin", "postgres", "sms", *DATABASES, *_with_system()]
+    secret_names = ["admin", "postgres", "sms_provider", *SERVICES, *CHANNELS, *reachable()]
     passwords = _kept(folder / "passwords.json", dict.fromkeys(secret_names, lambda: secrets.token_urlsafe(18)))
     admin, postgres = passwords["admin"], passwords["postgres"]
     return Stack(
+        settings=settings,
         folder=folder,
         ports=ports,
         passwords=passwords,
@@ -165,25 +194,14 @@ def _servers(stack: Stack) -> None:
 
 
 def _databases(stack: Stack) -> None:
-    for name in DATABASES:
+    for name in SERVICES:
         database.create(stack.database_admin, name, stack.passwords[name])
-    (stack.folder / "sms.secret").write_text(stack.passwords["sms"])
+    (stack.folder / "sms.secret").write_text(stack.passwords["sms_provider"])
     (stack.folder / "sms.secret").chmod(0o600)
-    generate = ["vault", "generate", "--out", str(stack.folder / "keys"), "--services", ",".join(DATABASES)]
+    generate = ["vault", "generate", "--out", str(stack.folder / "keys"), "--services", ",".join(SERVICES)]
     _one_shot(generate, {})
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: _one_shot([name, "migrate"], _environment(stack, name)), SERVICES))
-
-
-def _provision(stack: Stack) -> None:
-    environment = _environment(stack, "referral")
-    _one_shot(["referral", "directory", "load", str(COUNTY / "agencies.yaml")], environment)
-    environment |= {
-        "BROKER_MANAGEMENT_URL": stack.management,
-        "BROKER_VHOST": _vhost(stack),
-        "BROKER_PASSWORDS_FILE": str(stack.folder / "passwords.json"),
-    }
-    _one_shot(["referral", "provision"], environment)
 
 
 def _provider(stack: Stack) -> None:
@@ -200,9 +218,12 @@ def _wait(stack: Stack) -> None:
         log = stack.folder / "log" / f"{service}.log"
         _until(lambda service=service: _is_ready(stack.url(service)), 60, f"{service} 没有就绪", log)  # type: ignore[misc]
     headers, wanted = {"Authorization": f"Bearer {token(stack)}"}, len(_directory())
-    agencies = f"{stack.url('intake')}/agencies"
-    # referral tells the directory by letter: who registers before it came would be told that no agency exists
-    told = lambda: len(requests.get(agencies, headers=headers, timeout=5).json().get("agencies", ())) >= wanted  # noqa: E731
+
+    def told() -> bool:
+        # referral tells the directory by letter: who registers before it came would be told that no agency exists
+        pages = (requests.get(f"{stack.url(each)}/agencies", headers=headers, timeout=5) for each in ("intake", "aid"))
+        return all(len(page.json().get("agencies", ())) >= wanted for page in pages)
+
     _until(told, 30, "单位名录没有传到各服务", stack.folder / "log" / "referral.log")
     _until(
         lambda: processes.answers(stack.ports["sms_provider"]),
@@ -231,6 +252,8 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
     }
     if service == "intake":
         environment |= {"OFFICER_KEY_FILE": str(keys / "officer.key"), "DIVISIONS_FILE": str(COUNTY / "divisions.yaml")}
+    if service == "aid":
+        environment["AID_CAPS_FILE"] = str(COUNTY / "aid.yaml")
     if service == "notify":
         environment |= {
             "SMS_URL": stack.url("sms_provider"),
@@ -240,7 +263,7 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
             "SMS_SETTLE_AFTER": "5",
             "SMS_QUIET_HOURS": "off",  # a demonstration at night must still show its messages
         }
-    return environment
+    return environment | stack.settings
 
 
 def _base() -> dict[str, str]:
@@ -289,8 +312,13 @@ def _directory() -> list[dict[str, Any]]:
     return entries
 
 
-def _with_system() -> list[str]:
-    return [entry["code"] for entry in _directory() if entry.get("own_system")]
+def reachable() -> list[str]:
+    """Agencies with a queue: a system of their own, or our page until they have one."""
+    return [
+        entry["code"]
+        for entry in _directory()
+        if entry["transport"] in ("queue", "web") and entry["code"] != OUR_AGENCY
+    ]
 
 
 def _vhost(stack: Stack) -> str:

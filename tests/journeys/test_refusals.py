@@ -12,7 +12,7 @@ from county import CLAIM, PETITIONER, Agency, Window, until
 from pika.exceptions import AMQPError
 
 from gate.tokens import Officer, issue
-from local.stack import Stack
+from local.stack import SERVICES, Stack
 from vault.keyring import generate
 
 
@@ -127,7 +127,9 @@ def test_an_illegal_move_names_the_lawful_ones(system: Stack) -> None:
     answer = window.act(number, "close")
     assert (answer.status_code, answer.json()["state"]) == (409, "registered")
     actions = answer.json()["allowed_actions"]
-    assert [action["action"] for action in actions] == ["accept", "not-accept", "guide", "refer", "withdraw"]
+    assert [action["action"] for action in actions] == [
+        *("accept", "not-accept", "guide", "refer", "withdraw", "mark-hardship")
+    ]
     assert window.act("信2026-619926-999999", "close").status_code == 404
     assert window.request("GET", "/nowhere").status_code == 404
     assert window.request("DELETE", "/petitions").status_code == 405
@@ -243,7 +245,7 @@ def test_the_broker_keeps_an_agency_in_its_corner(system: Stack, act: Any) -> No
 
 def test_pages_for_machines_answer(system: Stack) -> None:
     """OpenAPI with every route, live and ready, without a token."""
-    for service in ("intake", "referral", "notify"):
+    for service in SERVICES:
         url = system.url(service)
         described = requests.get(f"{url}/openapi.json", timeout=5).json()
         assert described["openapi"].startswith("3.1")

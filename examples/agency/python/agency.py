@@ -3,13 +3,16 @@
 
 It takes what is offered on its queue, signs, accepts, reports and answers. A small store makes it safe to kill at any
 moment: what came in and what is to be said are written together, and what was written is said until it is confirmed.
+With --by-hand a person decides each step at the keyboard.
 """
 
 import argparse
 import json
 import os
+import queue
 import sqlite3
 import sys
+import threading
 import time
 import uuid
 from datetime import UTC, datetime
@@ -32,33 +35,73 @@ STEPS = {
         ("reply.answered.v1", {"result": "supported", "text": "经核实情况属实，已责令改正并回复信访人。"}),
     ],
 }
+LEAD_STEPS = {
+    "signed": [("aid.lead_signed.v1", {})],
+    "accepted": [],
+    "answered": [("aid.lead_answered.v1", {"result": "granted", "text": "经入户核查符合条件，已给予临时救助。"})],
+}
 SAYS = {
     "reply.signed.v1": "签收",
     "reply.accepted.v1": "受理",
     "reply.objected.v1": "提出异议",
     "reply.progress.v1": "报告进展",
     "reply.answered.v1": "反馈办理结果",
+    "aid.lead_signed.v1": "签收救助线索",
+    "aid.lead_answered.v1": "反馈救助线索",
 }
+# a letter typed at the keyboard → (what it does, the message about a referral, the message about a lead)
+KEYS = {
+    "s": ("签收", ("reply.signed.v1", {}), ("aid.lead_signed.v1", {})),
+    "a": ("受理", ("reply.accepted.v1", {}), None),
+    "o": ("异议", ("reply.objected.v1", {"reason": "not_competent", "text": "不属于我单位职责。"}), None),
+    "p": (
+        "进展",
+        ("reply.progress.v1", {"text": "正在办理。"}),
+        ("aid.lead_answered.v1", {"result": "pending", "text": "正在核查。"}),
+    ),
+    "f": (
+        "反馈",
+        ("reply.answered.v1", {"result": "supported", "text": "已依法办理。"}),
+        ("aid.lead_answered.v1", {"result": "granted", "text": "已给予救助。"}),
+    ),
+    "n": (
+        "反馈不支持",
+        ("reply.answered.v1", {"result": "not_supported", "text": "经核实不属实。"}),
+        ("aid.lead_answered.v1", {"result": "refused", "text": "不符合救助条件。"}),
+    ),
+}
+USAGE = (
+    "键盘："
+    + "  ".join(f"{key} {what}" for key, (what, *_) in KEYS.items())
+    + "；如 f 000001 已责令支付（编号取末几位）；l 列出在办"
+)
 
 
 def decide(message: dict[str, Any], manner: argparse.Namespace) -> list[tuple[str, dict[str, Any]]]:
     """What this agency says to a message: (type, data) in order. It keeps no state."""
-    data = message["data"]
-    about = {"referral": data.get("referral"), "officer": OFFICER}
-    if manner.silent:
+    if manner.silent or manner.by_hand:
         return []
-    wanted = list(STEPS)[: list(STEPS).index(manner.until) + 1]
-    says: list[tuple[str, dict[str, Any]]] = []
-    if message["type"] == "referral.offered.v1":
-        if manner.object:
-            wanted = ["signed"]
-            says = [("reply.objected.v1", {"reason": "not_competent", "text": "该事项不属于我单位职责。"})]
-    elif message["type"] == "referral.ruling.v1" and data.get("ruling") == "overruled":
-        wanted = wanted[1:]
-    else:
-        return []
-    steps = [step for name in wanted for step in STEPS[name]] + says
-    return [(type_, about | extra) for type_, extra in steps]
+    reached = list(STEPS)[: list(STEPS).index(manner.until) + 1]
+    match message["type"]:
+        case "referral.offered.v1" if manner.object:
+            says = [*STEPS["signed"], KEYS["o"][1]]
+        case "referral.offered.v1":
+            says = [step for name in reached for step in STEPS[name]]
+        case "referral.ruling.v1" if message["data"].get("ruling") == "overruled":
+            says = [step for name in reached[1:] for step in STEPS[name]]
+        case "aid.lead_offered.v1" if manner.object:
+            says = [*LEAD_STEPS["signed"], KEYS["n"][2]]
+        case "aid.lead_offered.v1":
+            says = [step for name in reached for step in LEAD_STEPS[name]]
+        case _:
+            says = []
+    return [(type_, about(message["data"]) | extra) for type_, extra in says]
+
+
+def about(data: dict[str, Any]) -> dict[str, Any]:
+    """Which matter an answer is about, and who answers."""
+    key = "lead" if "lead" in data else "referral"
+    return {key: data[key], "officer": OFFICER}
 
 
 class Agency:
@@ -67,6 +110,10 @@ class Agency:
         self.store = sqlite3.connect(store, isolation_level=None)
         self.store.execute("PRAGMA synchronous=FULL")
         self.store.executescript(SCHEMA)
+        self.typed: queue.Queue[str] = queue.Queue()
+        if manner.by_hand:
+            self.tell(USAGE)
+            threading.Thread(target=lambda: [self.typed.put(line) for line in sys.stdin], daemon=True).start()
 
     def run(self) -> None:
         """For ever; a broker that is away is waited for."""
@@ -77,6 +124,7 @@ class Agency:
                 wait = 0.5
                 while True:
                     self.connection.process_data_events(time_limit=0.2)
+                    self.obey()
                     self.say_what_is_due()
             except (AMQPError, OSError) as fault:
                 self.tell(f"与消息服务器的连接中断（{type(fault).__name__}），{wait:.0f} 秒后重连")
@@ -107,9 +155,7 @@ class Agency:
             new = self.store.execute("INSERT OR IGNORE INTO received VALUES (?,?,?,?)", row).rowcount == 1
             due = time.time()
             for type_, data in decide(message, self.manner) if new else []:
-                envelope = self.envelope(type_, data)
-                row = (envelope["id"], type_, json.dumps(envelope, ensure_ascii=False).encode(), due)
-                self.store.execute("INSERT INTO outgoing (id, type, body, not_before) VALUES (?,?,?,?)", row)
+                self.plan(type_, data, due)
                 due += self.manner.pause
             self.store.execute("COMMIT")
         except BaseException:
@@ -117,13 +163,48 @@ class Agency:
             raise
         return new
 
+    def plan(self, type_: str, data: dict[str, Any], due: float) -> None:
+        envelope = self.envelope(type_, data)
+        row = (envelope["id"], type_, json.dumps(envelope, ensure_ascii=False).encode(), due)
+        self.store.execute("INSERT INTO outgoing (id, type, body, not_before) VALUES (?,?,?,?)", row)
+
+    def obey(self) -> None:
+        """Does what was typed: a letter, the matter's number or its last digits, words of one's own."""
+        while not self.typed.empty():
+            key, _, rest = self.typed.get().strip().partition(" ")
+            if key == "l":
+                for matter in self.matters():
+                    self.tell(f"在办 {about(matter)}")
+            elif key in KEYS:
+                self.answer(key, rest.strip())
+            elif key:
+                self.tell(USAGE)
+
+    def answer(self, key: str, rest: str) -> None:
+        digits, _, words = rest.partition(" ")
+        found = [each for each in self.matters() if (each.get("lead") or each["referral"]).endswith(digits)]
+        if len(found) != 1:
+            return self.tell("没有这件事项" if not found else f"有 {len(found)} 件事项，请写明编号末几位")
+        says = KEYS[key][2 if "lead" in found[0] else 1]
+        if says is None:
+            return self.tell("救助线索没有这一步：s 签收，p 进展，f 已救助，n 不符合条件")
+        type_, data = says
+        if words and "text" in data:
+            data = data | {"text": words}
+        return self.plan(type_, about(found[0]) | data, time.time())
+
+    def matters(self) -> list[dict[str, Any]]:
+        """What was ever offered; the other side knows what is still open, and says so."""
+        offers = "SELECT body FROM received WHERE type IN ('referral.offered.v1', 'aid.lead_offered.v1') ORDER BY at"
+        return [json.loads(body)["data"] for (body,) in self.store.execute(offers)]
+
     def envelope(self, type_: str, data: dict[str, Any]) -> dict[str, Any]:
         return {
             "specversion": "1.0",
             "id": str(uuid.uuid4()),
             "source": f"/agencies/{self.code}",
             "type": type_,
-            "subject": data["referral"],
+            "subject": data.get("lead") or data["referral"],
             "time": datetime.now(UTC).isoformat(),
             "datacontenttype": "application/json",
             "data": data,
@@ -152,6 +233,8 @@ class Agency:
         match message["type"]:
             case "referral.offered.v1":
                 self.tell(f"收到移送 {data['referral']}（{data['petition']}），{data['sign_by']} 前签收")
+            case "aid.lead_offered.v1":
+                self.tell(f"收到救助线索 {data['lead']}，{data['answer_by']} 前反馈")
             case "message.rejected.v1":
                 self.tell(f"消息被退回：{data['field'] or ''} {data['reason_zh']}")
             case "submission.signed.v1":
@@ -165,7 +248,8 @@ class Agency:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="单位业务系统示例：签收、受理、反馈。")
-    parser.add_argument("--object", action="store_true", help="签收后提出异议")
+    parser.add_argument("--by-hand", action="store_true", help="每一步由人在键盘上决定")
+    parser.add_argument("--object", action="store_true", help="签收后提出异议（救助线索：不符合条件）")
     parser.add_argument("--silent", action="store_true", help="只收不答")
     parser.add_argument("--garbage", action="store_true", help="发送无法读取的消息")
     parser.add_argument("--pause", type=float, default=0.5, metavar="秒", help="各步骤间隔")
@@ -175,7 +259,11 @@ def main() -> None:
     if missing:
         sys.exit(f"缺少环境变量：{'、'.join(missing)}")
     environment = os.environ
-    Agency(environment["AGENCY_CODE"], environment["AGENCY_AMQP_URL"], environment["AGENCY_STORE"], manner).run()
+    agency = Agency(environment["AGENCY_CODE"], environment["AGENCY_AMQP_URL"], environment["AGENCY_STORE"], manner)
+    try:
+        agency.run()
+    except KeyboardInterrupt:
+        agency.tell("已停止；未发出的下次启动时继续")
 
 
 if __name__ == "__main__":
