@@ -91,22 +91,28 @@ class MessageRejected(Schema):
 
 
 class Reply(Schema):
-    """From an agency, about a referral in its hands."""
+    """From an agency, about a referral in its hands: that it signed for it, or that it takes it on."""
 
     referral = ReferralNumber(required=True)
     officer = Text(100, required=True)
 
 
 class ReplyObjected(Reply):
+    """From an agency: it objects, with the reason; the sender rules."""
+
     reason = WordOf(words.ObjectionReason, required=True)
     text = Text(2_000, required=True)
 
 
 class ReplyProgress(Reply):
+    """From an agency: how far it is; may be said again and again."""
+
     text = Text(2_000, required=True)
 
 
 class ReplyAnswered(Reply):
+    """From an agency: what came of the matter; the last word until rework is asked for."""
+
     result = WordOf(words.Result, required=True)
     text = Text(20_000, required=True)
 

@@ -8,14 +8,16 @@ from marshmallow.schema import SchemaMeta
 
 from contracts.vocabulary import Word
 
-PETITION_NUMBER = re.compile(r"信\d{4}-\d{6}-\d{6}")
-REFERRAL_NUMBER = re.compile(r"移\d{4}-\d{6}-\d{6}")
-AID_NUMBER = re.compile(r"助\d{4}-\d{6}-\d{6}")
-LEAD_NUMBER = re.compile(r"线\d{4}-\d{6}-\d{6}")
+PETITION_NUMBER = re.compile(r"信[0-9]{4}-[0-9]{6}-[0-9]{6}")
+REFERRAL_NUMBER = re.compile(r"移[0-9]{4}-[0-9]{6}-[0-9]{6}")
+AID_NUMBER = re.compile(r"助[0-9]{4}-[0-9]{6}-[0-9]{6}")
+LEAD_NUMBER = re.compile(r"线[0-9]{4}-[0-9]{6}-[0-9]{6}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-class _Pattern(fields.String):
+class Pattern(fields.String):
+    """Text of one shape. Subclasses give the shape and the sentence; ASCII digits only, as JSON Schema reads it."""
+
     pattern: re.Pattern[str]
     zh = "格式不正确"
 
@@ -26,49 +28,49 @@ class _Pattern(fields.String):
         return text
 
 
-class PetitionNumber(_Pattern):
+class PetitionNumber(Pattern):
     """信2026-619926-000123"""
 
     pattern, zh = PETITION_NUMBER, "应为信访件编号，如 信2026-619926-000123"
 
 
-class ReferralNumber(_Pattern):
+class ReferralNumber(Pattern):
     """移2026-619926-000001"""
 
     pattern, zh = REFERRAL_NUMBER, "应为移交编号，如 移2026-619926-000001"
 
 
-class AidNumber(_Pattern):
+class AidNumber(Pattern):
     """助2026-619926-000001"""
 
     pattern, zh = AID_NUMBER, "应为救助编号，如 助2026-619926-000001"
 
 
-class LeadNumber(_Pattern):
+class LeadNumber(Pattern):
     """线2026-619926-000001"""
 
     pattern, zh = LEAD_NUMBER, "应为救助线索编号，如 线2026-619926-000001"
 
 
-class AgencyCode(_Pattern):
+class AgencyCode(Pattern):
     """A09, A06-1"""
 
     pattern, zh = re.compile(r"[A-Z][0-9]{2,5}(-[0-9]{1,3})?"), "应为单位代码，如 A09"
 
 
-class Reference(_Pattern):
+class Reference(Pattern):
     """An opaque id of ours: 32 hexadecimal digits."""
 
     pattern, zh = re.compile(r"[0-9a-f]{32}"), "应为 32 位十六进制编号"
 
 
-class Digest(_Pattern):
+class Digest(Pattern):
     """SHA-256 or HMAC-SHA-256 in hexadecimal."""
 
     pattern, zh = re.compile(r"[0-9a-f]{64}"), "应为 64 位十六进制摘要"
 
 
-class Code(_Pattern):
+class Code(Pattern):
     """A short code of the county's own data: department, service point, officer, rule. ASCII, so never a name."""
 
     pattern, zh = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}"), "只能用字母、数字和 _ . : / -"
