@@ -192,6 +192,10 @@ class Consumer:
                 self._pause(f"queue {self.queue} does not exist: run `provision`", backoff)
             except BROKER_FAULTS as fault:
                 self._pause(f"broker away ({type(fault).__name__}) for {self.queue}", backoff)
+            except Exception:
+                # ours or the library's: a queue without a consumer is a service that silently stopped
+                log.exception("the consumer of %s failed", self.queue)
+                self._pause(f"consuming {self.queue} again", backoff)
 
     def stop(self) -> None:
         self._stop.set()
@@ -257,7 +261,8 @@ def _delivery(queue: str, message: Any) -> Delivery:
         exchange=info["exchange"],
         routing_key=info["routing_key"],
         user=properties.get("user_id"),
-        body=bytes(message.body),
+        # the library gives text for an empty body
+        body=message.body.encode() if isinstance(message.body, str) else bytes(message.body),
         redelivered=bool(info.get("redelivered")),
         headers=properties.get("application_headers") or {},
     )
