@@ -120,14 +120,15 @@ def agency_said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
 
 def grant(work: Work, number: str, amount: str) -> Case:
     """Gives judicial aid, once per person and case, up to the lower cap."""
-    case = _require(work, number)
+    # all cases of one person in one case, in one order: the second of two decisions at once sees the first's
+    once = select(Case.once).where(Case.number == number).scalar_subquery()
+    same = work.session.scalars(select(Case).where(Case.once == once).order_by(Case.number).with_for_update()).all()
+    case = next((each for each in same if each.number == number), None)
+    if case is None:
+        raise errors.NoSuchCase()
     domain.check_decision(case.now_in)
     amount_fen = domain.check_amount(domain.fen(amount), _tools(work).caps)
-    # both cases of one person wait here for each other: the second sees the first's decision
-    work.session.execute(select(Case.number).where(Case.once == case.once).order_by(Case.number).with_for_update())
-    first = work.session.scalar(
-        select(Case.number).where(Case.once == case.once, Case.state == AidState.GRANTED, Case.number != number)
-    )
+    first = next((each.number for each in same if each.now_in is AidState.GRANTED), None)
     if first is not None:
         raise errors.GivenBefore(first)
     _decide(work, case, AidState.GRANTED)
