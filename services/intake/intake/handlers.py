@@ -405,7 +405,13 @@ def steps(work: Work, number: str) -> list[Step]:
     return list(work.session.scalars(select(Step).where(Step.petition == number).order_by(Step.at, Step.id)))
 
 
+def agencies(work: Work) -> list[Agency]:
+    """Those a matter can go to or be about today."""
+    return list(work.session.scalars(select(Agency).where(Agency.active).order_by(Agency.code)))
+
+
 def agency_names(work: Work) -> dict[str, str]:
+    """Of those that left too: what happened with them is still told."""
     return {row.code: row.name for row in work.session.execute(select(Agency.code, Agency.name).order_by(Agency.code))}
 
 

@@ -119,7 +119,7 @@ class IntakeService(House):
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:
         with self.work(call) as work:
-            return {"agencies": [{"code": code, "name": name} for code, name in handlers.agency_names(work).items()]}
+            return {"agencies": [{"code": each.code, "name": each.name} for each in handlers.agencies(work)]}
 
     # -- what others tell ----------------------------------------------------------------------------------------
 
