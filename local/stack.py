@@ -6,10 +6,11 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -60,7 +61,7 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
     _step(progress, "数据库结构", lambda: _databases(stack))
     _step(progress, "单位名录、消息队列和权限", lambda: provision(stack, COUNTY / "agencies.yaml"))
     for service in SERVICES:
-        _want(stack, service, [sys.executable, "-m", service, "serve"], _environment(stack, service))
+        serve(stack, service)
     _provider(stack)
     _step(progress, "各服务", lambda: _wait(stack))
     return stack
@@ -69,6 +70,11 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
 def down(folder: Path) -> None:
     """Ends everything that was started here; data stays."""
     supervisor.stop(folder)
+
+
+def serve(stack: Stack, service: str, settings: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Wants a service to run, with other settings than the usual ones from its next start on."""
+    _want(stack, service, [sys.executable, "-m", service, "serve"], {**_environment(stack, service), **settings})
 
 
 def play(stack: Stack, code: str, language: str = "python", manner: Sequence[str] = ()) -> None:
