@@ -72,9 +72,12 @@ def down(folder: Path) -> None:
     supervisor.stop(folder)
 
 
-def serve(stack: Stack, service: str, settings: Mapping[str, str] = MappingProxyType({})) -> None:
-    """Wants a service to run, with other settings than the usual ones from its next start on."""
-    _want(stack, service, [sys.executable, "-m", service, "serve"], {**_environment(stack, service), **settings})
+def serve(
+    stack: Stack, service: str, settings: Mapping[str, str] = MappingProxyType({}), launcher: Sequence[str] = ()
+) -> None:
+    """Wants a service to run, with other settings or by another module than the usual one from its next start on."""
+    command = [sys.executable, "-m", *launcher, service, "serve"]
+    _want(stack, service, command, {**_environment(stack, service), **settings})
 
 
 def play(stack: Stack, code: str, language: str = "python", manner: Sequence[str] = ()) -> None:
