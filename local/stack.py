@@ -73,11 +73,19 @@ def down(folder: Path) -> None:
 
 
 def serve(
-    stack: Stack, service: str, settings: Mapping[str, str] = MappingProxyType({}), launcher: Sequence[str] = ()
+    stack: Stack,
+    service: str,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    launcher: Sequence[str] = (),
+    copy: int = 0,
 ) -> None:
-    """Wants a service to run, with other settings or by another module than the usual one from its next start on."""
+    """Wants a service to run, with other settings or by another module than the usual one from its next start on.
+
+    A further `copy` (1, 2, …) needs an HTTP_ADDRESS of its own.
+    """
     command = [sys.executable, "-m", *launcher, service, "serve"]
-    _want(stack, service, command, {**_environment(stack, service), **settings})
+    name = f"{service}-{copy + 1}" if copy else service
+    _want(stack, name, command, {**_environment(stack, service), **settings})
 
 
 def play(stack: Stack, code: str, language: str = "python", manner: Sequence[str] = ()) -> None:
