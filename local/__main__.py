@@ -33,9 +33,10 @@ def main() -> int:
     )
     agency.add_argument("--as", dest="code", required=True, metavar="单位代码", help="如 A08")
     agency.add_argument("--language", choices=["python", "javascript"], default="python", help="用哪一个示例系统")
+    commands.add_parser("faults", add_help=False)  # it has a help of its own
     commands.add_parser("check", help="格式、静态检查、类型、分层")
     asked, unknown = parser.parse_known_args()
-    if unknown and asked.command not in ("test", "agency"):
+    if unknown and asked.command not in ("test", "agency", "faults"):
         parser.error(f"不认识的选项：{' '.join(unknown)}")
     try:
         return _run(asked, unknown)
@@ -54,6 +55,8 @@ def _run(asked: argparse.Namespace, unknown: list[str]) -> int:
             return check.check(ROOT)
         case "test":
             return check.test(ROOT, asked.all, unknown + asked.rest)
+        case "faults":
+            os.execv(sys.executable, [sys.executable, "-m", "tests.faults", *unknown])
         case "down":
             stack.down(FOLDER)
             stack.down(FOLDER / "test")

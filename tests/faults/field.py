@@ -143,7 +143,7 @@ class Field:
         return False
 
     def _is_drained(self) -> bool:
-        queues = {each["name"]: each.get("messages", 0) for each in state._queues(self.stack)}
+        queues = state.lengths(self.stack)
         if any(n for name, n in queues.items() if not name.endswith(".inbox")) or queues.get(f"agency.{AGENCY}.inbox"):
             return False
         ends: dict[str, tuple[int, int]] = {}
@@ -319,6 +319,38 @@ class Field:
         finally:
             proxy.heal()
 
+    def unbind(self) -> None:
+        """A queue loses its bindings for two seconds, until somebody provisions again."""
+        host, queue = (
+            f"{self.stack.management}/api",
+            self.random.choice(["notify.events.intake", "intake.events.referral"]),
+        )
+        for each in requests.get(f"{host}/queues/%2F/{queue}/bindings", timeout=10).json():
+            if each["source"]:
+                path = (
+                    f"bindings/%2F/e/{each['source']}/q/{queue}/{requests.utils.quote(each['properties_key'], safe='')}"
+                )
+                requests.delete(f"{host}/{path}", timeout=10)
+        time.sleep(2)
+        stack.provision(self.stack, stack.COUNTY / "agencies.yaml")
+
+    def return_messages(self, service: str | None = None, queue: str | None = None, times: int = 5) -> None:
+        """While a service sleeps, the messages of its queue are given out and come back, again and again."""
+        service, queue = service or "notify", queue or "notify.events.intake"
+        self.signal(service, signal.SIGSTOP)
+        try:
+            self.cut(service)
+            for _ in range(times):
+                connection = connect(self.stack.amqp(service))
+                channel = connection.channel()
+                channel.basic_qos(0, 50, False)
+                channel.basic_consume(queue, callback=lambda _: None)
+                with contextlib.suppress(TimeoutError):
+                    connection.drain_events(timeout=0.5)
+                connection.close()
+        finally:
+            self.signal(service, signal.SIGCONT)
+
     def revoke(self) -> None:
         """A service's rights are taken away for two seconds."""
         user = self.random.choice(SERVICES)
@@ -342,9 +374,9 @@ class Field:
         self._publish("admin", f"{service}.letters", "x", say)
         self.history.write("poison", consumer=service)
 
-    def repeat(self) -> None:
+    def repeat(self, source: str | None = None) -> None:
         """Three copies of recent events of a service, shuffled, as if their source had sent them again."""
-        source = self.random.choice(["intake", "referral", "notify"])
+        source = source or self.random.choice(["intake", "referral", "notify"])
         connection = psycopg2.connect(self.stack.database(source).replace("+psycopg2", ""))
         with connection.cursor() as cursor:
             cursor.execute("SELECT type, body FROM events ORDER BY recorded_at DESC LIMIT 40")
@@ -354,8 +386,13 @@ class Field:
         for type_, body in events:
             self._publish(source, f"{source}.events", type_, body)
 
+    def repeat_what_is_there(self, source: str) -> None:
+        """The same, once there is enough to repeat."""
+        self.until("something to repeat", lambda: self.ask(source, "SELECT count(*) > 40 FROM events"))
+        self.repeat(source)
+
     def lose_version(self) -> None:
-        """An event disappears from a consumer's queue: it is asked for again when the next one comes, or by reconcile."""
+        """An event disappears from a queue: it is asked for again when the next one comes, or by reconcile."""
         consumer = self.random.choice(["intake", "notify", "referral"])
         source = self.random.choice(ROUTES[consumer].events_of)
         connection = connect(self.stack.amqp_admin)
@@ -408,6 +445,8 @@ FAULTS: dict[str, Callable[[Field], None]] = {
         "block_broker",
         "fill_disk",
         "break_link",
+        "unbind",
+        "return_messages",
         "revoke",
         "poison",
         "repeat",

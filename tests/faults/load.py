@@ -1,13 +1,12 @@
 """People at the window while things break: each story is repeated under its keys until it is answered.
 
-Of a hundred petitions sixty are anonymous, twenty-five are to be told by SMS, fifteen go to an agency, come back
-answered, and are closed. What was asked and answered goes into the history.
+Of a hundred petitions sixty are anonymous, fifteen are to be told by SMS, ten more are marked with hardship, fifteen go
+to an agency, come back answered, and are closed. What was asked and answered goes into the history.
 """
 
 import random
 import threading
 import time
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +18,7 @@ from local.stack import Stack
 from tests.faults.history import History
 
 AGENCY = "A09"
-ANONYMOUS, TOLD, REFERRED = "anonymous", "told", "referred"
+ANONYMOUS, TOLD, AIDED, REFERRED = "anonymous", "told", "aided", "referred"
 CLAIM: dict[str, Any] = {
     "channel": "visit",
     "kind": "claim",
@@ -86,13 +85,10 @@ class Load:
                 if most is not None and self.registered >= most:
                     return
                 self.registered += 1
-            story = choice.choices([ANONYMOUS, TOLD, REFERRED], [60, 25, 15])[0]
+            story = choice.choices([ANONYMOUS, TOLD, AIDED, REFERRED], [60, 15, 10, 15])[0]
             # one key for one petition, whatever becomes of the answer
             key = f"{choice.getrandbits(64):016x}"
-            if story == TOLD:
-                body = CLAIM | {"petitioner": PERSON}
-            else:
-                body = CLAIM | {"anonymous": True}
+            body = CLAIM | ({"petitioner": PERSON} if story in (TOLD, AIDED) else {"anonymous": True})
             self.history.write("register", key=key, story=story)
             answer = self._until_answered(session, "/petitions", body, key)
             if answer is None:
@@ -100,6 +96,9 @@ class Load:
             self.history.write("registered", key=key, number=answer["number"])
             if story == REFERRED:
                 self._refer(session, answer["number"])
+            elif story == AIDED:
+                number, found = answer["number"], {"situations": ["no_income"], "wish": True}
+                self._until_answered(session, f"/petitions/{number}/hardship", found, f"aid-{number[-11:]}")
 
     def _refer(self, session: requests.Session, number: str) -> None:
         body = {"to": AGENCY, "basis": "《信访工作条例》第三十一条", "petitioner_wish": True}
@@ -162,7 +161,3 @@ class Load:
                 return content
             time.sleep(0.2)
         return None
-
-
-def new_id() -> str:
-    return str(uuid.uuid4())

@@ -1,8 +1,8 @@
 """Borders at which a service can be made to die by its own hand, and a way to make it stumble.
 
 A point is armed by a file `<service>.<point>` in the folder; the process that reaches it takes the file away and kills
-itself with SIGKILL, so that each arming is one death. While `<service>.stumble` is there, one message in five fails once
-before it is applied, and while `<service>.failing` is, one subject in ten fails every time.
+itself with SIGKILL, so that each arming is one death. While `<service>.stumble` is there, one message in five fails
+once before it is applied, and while `<service>.failing` is, one subject in ten fails every time.
 """
 
 import os
@@ -20,7 +20,7 @@ from courier.inbox import Inbox
 from courier.relay import Relay
 from courier.work import Office
 
-# point → which border of which promise it is; `services`: who has it, everybody unless said
+# point → which border it is
 POINTS = {
     "commit.before": "a use case or handler, before its commit",
     "commit.after": "after the commit, before anything is published",
@@ -47,8 +47,9 @@ _folder, _service = Path(), ""
 
 def of(service: str) -> list[str]:
     """The points a service can be made to die at."""
-    # aid and intake hear few events one behind the other: nothing waits there unless a story makes it
-    return [*POINTS, *ONLY.get(service, ())]
+    # aid hears letters only, which have no lane: nothing waits there behind another
+    own = [point for point in POINTS if service != "aid" or point != "drain.applied"]
+    return [*own, *ONLY.get(service, ())]
 
 
 def reach(point: str) -> None:
@@ -135,10 +136,10 @@ def _stumbles() -> None:
     original, stumbled = Inbox._dispatch, set[str]()
 
     def dispatch(self: Inbox, work: Any, kind: str, sender: str, envelope: Any, received_at: Any) -> None:
-        if envelope.id not in stumbled and zlib.crc32(envelope.id.encode()) % 5 == 0:
-            if os.path.exists(_folder / f"{_service}.stumble"):
-                stumbled.add(envelope.id)
-                raise NotYet("stumbled on purpose")
+        first = envelope.id not in stumbled and zlib.crc32(envelope.id.encode()) % 5 == 0
+        if first and os.path.exists(_folder / f"{_service}.stumble"):
+            stumbled.add(envelope.id)
+            raise NotYet("stumbled on purpose")
         if zlib.crc32(envelope.subject.encode()) % 10 == 0 and os.path.exists(_folder / f"{_service}.failing"):
             raise RuntimeError("failing on purpose")
         original(self, work, kind, sender, envelope, received_at)

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg2
 import requests
 
+from courier.wire import connect
 from local.stack import SERVICES, Stack
 
 SCHEMA = """
@@ -22,6 +23,7 @@ CREATE TABLE answer (petition, referral);
 CREATE TABLE referral (number PRIMARY KEY, petition, agency, state);
 CREATE TABLE custody (petition, seq, agency, since);
 CREATE TABLE contact (petition);
+CREATE TABLE aid_case (petition);
 CREATE TABLE notice (id PRIMARY KEY, petition, about, cause, state, person);
 CREATE TABLE queue (name PRIMARY KEY, length);
 CREATE TABLE received (agency, id, type, about);
@@ -51,7 +53,7 @@ OWN = {
         "contact": "SELECT petition FROM contact",
         "notice": "SELECT id, petition, about, cause, state, person FROM notice",
     },
-    "aid": {},
+    "aid": {"aid_case": "SELECT petition FROM aid_case"},
 }
 
 
@@ -65,7 +67,7 @@ def collect(stack: Stack, path: Path, agencies: tuple[str, ...]) -> None:
         for table, query in {**QUERIES, **OWN[service]}.items():
             _fill(into, table, _rows(connection, query.format(service=service)))
         connection.close()
-    _fill(into, "queue", ((each["name"], each.get("messages", 0)) for each in _queues(stack)))
+    _fill(into, "queue", lengths(stack).items())
     for code in agencies:
         _agency(into, stack, code)
     provider = sqlite3.connect(stack.folder / "sms_provider" / "messages.sqlite")
@@ -94,8 +96,13 @@ def _fill(into: sqlite3.Connection, table: str, rows: Any) -> None:
     into.executemany(f"INSERT INTO {table} VALUES ({','.join('?' * width)})", rows)
 
 
-def _queues(stack: Stack) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = requests.get(f"{stack.management}/api/queues", timeout=30).json()
+def lengths(stack: Stack) -> dict[str, int]:
+    """Messages ready in every queue, as the queue itself says: the management page's figures are seconds old."""
+    names = [each["name"] for each in requests.get(f"{stack.management}/api/queues", timeout=30).json()]
+    connection = connect(stack.amqp_admin)
+    channel = connection.channel()
+    found = {name: channel.queue_declare(name, passive=True).message_count for name in names}
+    connection.close()
     return found
 
 
