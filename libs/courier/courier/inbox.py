@@ -79,11 +79,10 @@ class Inbox:
     def take_event(self, source: str, delivery: Delivery) -> None:
         """From the queue that is bound to `source`'s events. Returns after the commit; raises only passing faults."""
         try:
-            envelope = self._read(source, delivery)
-            if envelope.version is None:
-                raise EnvelopeError("version", "事件缺少版本", "an event without a version")
+            envelope = self.read(EVENT, source, delivery)
         except EnvelopeError as fault:
             return self.park_unreadable(source, delivery, str(fault))
+        assert envelope.version is not None
         with self._begin(envelope) as work:
             applied = _lock_lane(work.session, source, envelope.subject)
             if envelope.version <= applied or _is_held(work.session, source, envelope):
@@ -98,7 +97,7 @@ class Inbox:
     def take_letter(self, delivery: Delivery) -> None:
         """From this service's own letters queue; the sender is who the broker says it is."""
         try:
-            envelope = self._read(delivery.user or "?", delivery)
+            envelope = self.read(LETTER, delivery.user or "?", delivery)
         except EnvelopeError as fault:
             return self.park_unreadable(delivery.user or "?", delivery, str(fault))
         self._take_unversioned(LETTER, delivery.user or "?", envelope, delivery.body)
@@ -394,11 +393,14 @@ class Inbox:
                 wait.total_seconds(),
             )
 
-    def _read(self, source: str, delivery: Delivery) -> Envelope:
+    def read(self, kind: str, source: str, delivery: Delivery) -> Envelope:
+        """A service's event or letter, its sender proved. Raises EnvelopeError."""
         envelope = parse(delivery.body)
         if delivery.user != source or envelope.source != f"/{self.office.jurisdiction}/{source}":
             # one service speaking for another: the broker checks user-id when it is set, we insist that it is
             raise EnvelopeError("source", "来源与发送者不符", "the source is not the sender")
+        if kind == EVENT and envelope.version is None:
+            raise EnvelopeError("version", "事件缺少版本", "an event without a version")
         return envelope
 
     def _begin(self, envelope: Envelope) -> AbstractContextManager[Work]:

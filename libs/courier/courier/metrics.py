@@ -66,7 +66,9 @@ class _State(Collector):
             ).one()
             kept = {
                 state: session.scalar(
-                    select(func.count()).select_from(select(box.c.id).where(box.c.state == state).limit(MOST).subquery())
+                    select(func.count()).select_from(
+                        select(box.c.id).where(box.c.state == state).limit(MOST).subquery()
+                    )
                 )
                 for state in STATES
             }
