@@ -50,7 +50,7 @@ def show(service: str, row_id: int, body: bool, officer: str | None) -> None:
     for name, value in _described(row).items():
         click.echo(f"{name}: {_printable('-' if value is None else str(value))}")
     if opened is not None:
-        click.echo(_printable(opened.decode("utf-8", "replace")))
+        click.echo(_printable(_readable(opened)))
 
 
 def replay(service: str, row_id: int | None, everything: bool, type_: str | None) -> bool:
@@ -167,6 +167,14 @@ def _described(row: Row[Any]) -> dict[str, Any]:
     sealed = ("body", "said", "digest")
     values = {name: value for name, value in row._mapping.items() if name not in sealed}
     return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
+
+
+def _readable(body: bytes) -> str:
+    """JSON with its characters instead of escapes, a field a line; anything else as it came."""
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")
 
 
 def _printable(text: str) -> str:
