@@ -19,10 +19,12 @@ from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.work import Office
 from gate.tokens import OFFICER_ID
+from vault import Sealed
 
 STATES = {"parked": "待人工处理", "retry": "待重试", "waiting": "等前一版"}
 KINDS = {"event": "事件", "letter": "内部信件", "agency": "单位消息", "unreadable": "无法识别"}
 SHOWN = 20
+GONE = "内容的密钥已销毁，无法打开；可以作废"
 
 
 def list_kept(service: str, states: Sequence[str], type_: str | None, as_json: bool) -> None:
@@ -148,6 +150,8 @@ def _replayed(inbox: Inbox, row_id: int) -> bool:
         reason = operate.replay(inbox, row_id)
     except operate.CannotDo as fault:
         reason = str(fault)
+    except Sealed:
+        reason = GONE
     click.echo(_printable(f"{row_id} 已处理" if reason is None else f"{row_id} 仍未处理：{reason}"))
     return reason is None
 
@@ -203,5 +207,7 @@ def _answers() -> Iterator[None]:
         yield
     except operate.CannotDo as fault:
         raise click.ClickException(str(fault)) from fault
+    except Sealed as fault:
+        raise click.ClickException(GONE) from fault
     except DBAPIError as fault:
         raise click.ClickException("数据库正忙或不可用，请稍后重试") from fault
