@@ -136,6 +136,15 @@ def token(stack: Stack, role: str = "all", officer: str = "900001") -> str:
     return _one_shot(command, _environment(stack, "intake")).strip()
 
 
+def command(stack: Stack, service: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """One of a service's own commands, as an operator would run it; `given` on its standard input."""
+    environment = _base() | _environment(stack, service)
+    return subprocess.run(
+        [sys.executable, "-m", service, *arguments],
+        env=environment, cwd=ROOT, capture_output=True, text=True, input=given,
+    )  # fmt: skip
+
+
 def describe(stack: Stack) -> dict[str, Any]:
     """What `up --json` writes."""
     return {
@@ -266,6 +275,7 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
         "JURISDICTION": JURISDICTION,
         "OUR_AGENCY": OUR_AGENCY,
         "OFFICE_FILE": str(COUNTY / "office.yaml"),
+        "SOURCE_URLS": " ".join(f"{source}={stack.url(source)}" for source in SERVICES),
     }
     if service == "intake":
         environment |= {"OFFICER_KEY_FILE": str(keys / "officer.key"), "DIVISIONS_FILE": str(COUNTY / "divisions.yaml")}

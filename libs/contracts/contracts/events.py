@@ -110,6 +110,23 @@ class AccessDenied(Event):
     about = Digest(required=True, allow_none=True)
 
 
+class OfKeptMessage(Event):
+    """A message a service could not apply; subject `operations/<id>`. Its own id may be anything, so only a digest."""
+
+    kind = Code(required=True)
+    source = Code(required=True, allow_none=True)
+    version = Count(required=True, allow_none=True)
+    message = Digest(required=True)
+
+
+class MessageOpened(OfKeptMessage):
+    """An operator looked into its body."""
+
+
+class MessageDiscarded(OfKeptMessage):
+    """An operator decided that it will never be applied."""
+
+
 class OfReferral(OfPetition):
     referral = ReferralNumber(required=True)
     agency = AgencyCode(required=True)

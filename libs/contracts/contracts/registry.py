@@ -92,7 +92,12 @@ CONTRACTS = [
         notice_unknown=events.NoticeUnknown,
         notice_impossible=events.NoticeImpossible,
     ),
-    *_events("any", access_denied=events.AccessDenied),
+    *_events(
+        "any",
+        access_denied=events.AccessDenied,
+        message_opened=events.MessageOpened,
+        message_discarded=events.MessageDiscarded,
+    ),
     Contract("contact.given.v1", "letter", "intake", letters.ContactGiven, letters.PhoneOnly),
     Contract("petition.handed_over.v1", "letter", "intake", letters.PetitionHandedOver, letters.Material),
     Contract("aid.requested.v1", "letter", "intake", letters.AidRequested, letters.Applicant),

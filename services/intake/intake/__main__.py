@@ -1,4 +1,4 @@
-"""`python -m intake`: serve, migrate, token."""
+"""`python -m intake`: serve, migrate, parked, reconcile, token."""
 
 import sys
 from pathlib import Path

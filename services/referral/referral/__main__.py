@@ -1,4 +1,4 @@
-"""`python -m referral`: serve, migrate, directory, provision."""
+"""`python -m referral`: serve, migrate, parked, reconcile, directory, provision."""
 
 import json
 import sys
