@@ -59,7 +59,7 @@ def _commit_in_a_provider() -> None:
 
 def _no_inbox() -> None:
     def take(self: Inbox, source: str, delivery: Any) -> None:
-        envelope = self._read(source, delivery)
+        envelope = self.read(EVENT, source, delivery)
         with self._begin(envelope) as work:
             applied = module._lock_lane(work.session, source, envelope.subject)
             self._try(work, EVENT, source, envelope, work.now)
@@ -70,7 +70,7 @@ def _no_inbox() -> None:
 
 def _inbox_elsewhere() -> None:
     def take(self: Inbox, source: str, delivery: Any) -> None:
-        envelope = self._read(source, delivery)
+        envelope = self.read(EVENT, source, delivery)
         with self._begin(envelope) as work:
             if (envelope.version or 0) <= module._lock_lane(work.session, source, envelope.subject):
                 return
@@ -99,7 +99,7 @@ def _lanes_unsorted() -> None:
 
     def unsorted(self: Inbox, source: str, delivery: Any) -> None:
         # as a batch would that locks the lanes of its messages in the order in which they came
-        envelope = self._read(source, delivery)
+        envelope = self.read(EVENT, source, delivery)
         recent.append((source, envelope.subject))
         lock = module._lock_lane
 
@@ -121,7 +121,7 @@ def _late_skipped() -> None:
     take = Inbox.take_event
 
     def skipping(self: Inbox, source: str, delivery: Any) -> None:
-        envelope = self._read(source, delivery)
+        envelope = self.read(EVENT, source, delivery)
         with self._begin(envelope) as work:
             applied = module._lock_lane(work.session, source, envelope.subject)
         if (envelope.version or 0) <= applied + 1:

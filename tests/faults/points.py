@@ -70,7 +70,7 @@ def install(folder: Path, service: str) -> None:
     _around(Relay, "run_once", after="relay.deleted")
     _around(wire.Consumer, "_settle", after="consumer.committed")
     _around(wire.Consumer, "_acknowledge", after="consumer.acked")
-    _around(Inbox, "_retry", after="retry.done")
+    _around(Inbox, "again", after="retry.done")
     _around(handed, "offer_again", after="offers.listed")
     _commits()
     _kept()
