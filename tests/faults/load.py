@@ -100,11 +100,23 @@ class Load:
                 number, found = answer["number"], {"situations": ["no_income"], "wish": True}
                 self._until_answered(session, f"/petitions/{number}/hardship", found, f"aid-{number[-11:]}")
 
+    def refer_to(self, agency: str) -> None:
+        """One more petition, to an agency that need not answer."""
+        session, key = requests.Session(), f"{self.seed}-{agency}-0000"
+        self.history.write("register", key=key, story=ANONYMOUS)
+        answer = self._until_answered(session, "/petitions", CLAIM | {"anonymous": True}, key)
+        assert answer is not None
+        self.history.write("registered", key=key, number=answer["number"])
+        self._hand_over(session, answer["number"], agency)
+
     def _refer(self, session: requests.Session, number: str) -> None:
-        body = {"to": AGENCY, "basis": "《信访工作条例》第三十一条", "petitioner_wish": True}
-        self._until_answered(session, f"/petitions/{number}/refer", body, f"refer-{number[-11:]}")
+        self._hand_over(session, number, AGENCY)
         with self._lock:
             self._referred[number] = "referred"
+
+    def _hand_over(self, session: requests.Session, number: str, agency: str) -> None:
+        body = {"to": agency, "basis": "《信访工作条例》第三十一条", "petitioner_wish": True}
+        self._until_answered(session, f"/petitions/{number}/refer", body, f"refer-{number[-11:]}")
 
     def _close(self) -> None:
         """Concludes, answers and closes whatever an agency answered."""

@@ -13,14 +13,14 @@ from sqlalchemy import create_engine, text
 from local import database, stack
 from local.stack import ROOT, SERVICES, Stack
 from tests.faults import points
-from tests.faults.field import Field, report
+from tests.faults.field import OTHER, Field, report
 
 pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture(scope="module")
 def field() -> Iterator[Field]:
-    made = Field(ROOT / ".run" / "crash-points", 1, proxied=False)
+    made = Field(ROOT / ".run" / "crash-points", 1, proxied=False, settings={"referral": {"OFFER_AGAIN_AFTER": "2"}})
     yield made
     made.close()
 
@@ -28,6 +28,7 @@ def field() -> Iterator[Field]:
 def test_killed_at_every_border_of_every_service(field: Field) -> None:
     """Petitions flow while each service dies at each point; at the end every invariant holds."""
     field.load.start()
+    field.load.refer_to(OTHER)  # who never signs: offered again and again
     died = []
     for point in dict.fromkeys(point for service in SERVICES for point in points.of(service)):
         here = [service for service in SERVICES if point in points.of(service)]
