@@ -2,6 +2,7 @@
 
 from statute.calendar import Calendar, Status
 from statute.explain import sentence
+from statute.law import Law
 from statute.page import PageError
 from statute.periods import Due, Suspension, Unit, due, due_before, ends_at
 from statute.rules import Duty, Packs, Rule
@@ -10,6 +11,7 @@ __all__ = [
     "Calendar",
     "Due",
     "Duty",
+    "Law",
     "Packs",
     "PageError",
     "Rule",

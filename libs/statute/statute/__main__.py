@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from statute import Calendar, Packs, PageError, Suspension, Unit, due, due_before, ends_at, sentence, vectors
+from statute import Calendar, Law, PageError, Suspension, Unit, due, ends_at, vectors
 from statute.month import draw
 from statute.rules import Rule
 
@@ -61,7 +61,7 @@ def due_(
     data: Path | None, start: date, length: int, unit: str, suspensions: Any, extension: int, as_json: bool
 ) -> None:
     found = due(
-        start, length, Unit(unit), calendar=_calendar(data), suspensions=suspensions, extension=extension
+        start, length, Unit(unit), calendar=_law(data).calendar, suspensions=suspensions, extension=extension
     )  # fmt: skip
     facts = _facts(found)
     if as_json:
@@ -78,7 +78,8 @@ def due_(
 @_json
 @click.pass_obj
 def explain(data: Path | None, rule_id: str, start: date, suspensions: Any, extension: int, as_json: bool) -> None:
-    calendar, packs = _calendar(data), _packs(data)
+    law = _law(data)
+    calendar, packs = law.calendar, law.packs
     try:
         if rule_id == "list":
             for each in packs.in_force(start).rules.values():
@@ -87,13 +88,8 @@ def explain(data: Path | None, rule_id: str, start: date, suspensions: Any, exte
         rule = packs.rule(rule_id, start)
     except LookupError as fault:
         raise click.ClickException(str(fault.args[0])) from fault
-    if rule.before:
-        found = due_before(start, rule.length, rule.unit, calendar=calendar)
-    else:
-        found = due(
-            start, rule.length, rule.unit, calendar=calendar, suspensions=suspensions, extension=extension
-        )  # fmt: skip
-    text = sentence(rule, found, calendar, suspensions, extension)
+    found = law.due(rule, start, suspensions, extension)
+    text = law.why(rule, start, suspensions, extension)
     if as_json:
         facts = {"rule": rule.id, "pack": rule.pack, "length": rule.length, "unit": rule.unit, "duty": rule.duty}
         click.echo(
@@ -109,7 +105,8 @@ def explain(data: Path | None, rule_id: str, start: date, suspensions: Any, exte
 @main.command(help="检查规则、日历文件，并逐条核对基准算例。")
 @click.pass_obj
 def check(data: Path | None) -> None:
-    calendar, packs = _calendar(data), _packs(data)
+    law = _law(data)
+    calendar, packs = law.calendar, law.packs
     golden = list(vectors.load())
     # the vectors are counted on the shipped notices: a folder that changes those must not be judged by them
     wrong = [fault for each in golden if (fault := each.disagrees(Calendar.load()))]
@@ -141,17 +138,9 @@ def _mark(rule: Rule) -> str:
     return "" if rule.verified else "，未核验"
 
 
-def _calendar(data: Path | None) -> Calendar:
+def _law(data: Path | None) -> Law:
     try:
-        return Calendar.load(data / "calendars" if data else None)
-    except PageError as fault:
-        raise click.ClickException(str(fault)) from fault
-
-
-def _packs(data: Path | None) -> Packs:
-    try:
-        region = data / "region.yaml" if data else None
-        return Packs.load(data / "packs" if data else None, region if region and region.exists() else None)
+        return Law.load(data)
     except PageError as fault:
         raise click.ClickException(str(fault)) from fault
 

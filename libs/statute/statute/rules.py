@@ -147,6 +147,11 @@ class Packs:
             packs = _localized(packs, read(region))
         return cls(packs)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Every rule's name: procedural_reply → 程序性回复."""
+        return {rule.id: rule.zh for pack in self.packs for rule in pack.rules.values()}
+
     def in_force(self, day: date) -> Pack:
         """The pack of a clock that starts on a day. Raises LookupError."""
         found = [pack for pack in self.packs if pack.since <= day]

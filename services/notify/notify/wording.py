@@ -1,4 +1,4 @@
-"""The sentences petitioners get. Number tail only: never a name, respondent, result, amount or query code."""
+"""What petitioners and officers are told. Number tail only: never a name, respondent, result, amount, query code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +37,9 @@ TEMPLATES = {
         "FQ-AIDANSWERED-1",
         "事项(尾号{tail})的救助线索，{agency}已反馈办理情况，请带身份证到12309窗口了解。我院不会索要验证码或要求转账。",
     ),
+    # to an officer: no tail of a number, the phone may lie on a desk
+    Notice.OFFICER_DEADLINE: ("FQ-OFFICERDEADLINE-1", "时限提醒：{count}项{rule}{what}，请登录系统查看并办理。"),
+    Notice.OFFICER_DIGEST: ("FQ-OFFICERDIGEST-1", "今日有{count}项办理时限需要关注，请登录系统查看。"),
 }
 
 
@@ -49,6 +52,7 @@ SPOKEN = "您好，这里是{signature}12309检察服务中心。"
 class Department:
     name: str
     phone: str
+    mobile: str | None = None  # of the officer on duty: where deadlines are told by SMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class OfficeCard:
     signature: str
     phone: str
     departments: Mapping[str, Department]
+    mobile: str | None = None
 
     @classmethod
     def load(cls, path: Path) -> "OfficeCard":
@@ -65,7 +70,8 @@ class OfficeCard:
         return cls(
             raw["signature"],
             raw["phone"],
-            {each["code"]: Department(each["name"], each["phone"]) for each in raw["departments"]},
+            {each["code"]: Department(each["name"], each["phone"], each.get("mobile")) for each in raw["departments"]},
+            raw.get("mobile"),
         )
 
     def department(self, code: str) -> Department:

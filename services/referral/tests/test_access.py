@@ -14,6 +14,7 @@ CELLS = {
     "referral.read": "WHC",
     "referral.rule": "HC",
     "referral.recall": "H",
+    "clock.read": "WHC",
     "custody.read": "WHC",
     "directory.read": "WHC",
 }
