@@ -66,6 +66,15 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
     return stack
 
 
+def database_only(folder: Path) -> str:
+    """A database server of its own for a measurement; the administrator's address."""
+    stack = _plan(folder, supervisor.ensure(folder), {})
+    if "FENGQIAO_DATABASE_ADMIN_URL" not in os.environ:
+        database.start(stack.folder, stack.ports["postgres"], stack.passwords["postgres"])
+    _until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
+    return stack.database_admin
+
+
 def down(folder: Path) -> None:
     """Ends everything that was started here; data stays."""
     supervisor.stop(folder)
@@ -96,6 +105,19 @@ def staff(stack: Stack, channel: str) -> None:
     """Lets the example desk stand for an operator of calls or SMS."""
     program = [sys.executable, "-u", str(ROOT / "examples" / "call_desk" / "desk.py")]
     _want(stack, f"desk-{channel}", program, {"CHANNEL": channel, "CHANNEL_AMQP_URL": stack.amqp(channel)})
+
+
+def replicate(stack: Stack, service: str, number: int) -> str:
+    """Another replica of a service, on a port nobody else knows; its name, for `leave`."""
+    name = f"{service}-{number}"
+    own = {"HTTP_ADDRESS": f"127.0.0.1:{processes.free_port()}"}
+    _want(stack, name, [sys.executable, "-m", service, "serve"], _environment(stack, service) | own)
+    return name
+
+
+def command(stack: Stack, service: str, *words: str, **settings: str) -> str:
+    """What a command of a service says; its environment is the service's, with some settings changed."""
+    return _one_shot([service, *words], _environment(stack, service) | settings)
 
 
 def provision(stack: Stack, directory: Path) -> str:

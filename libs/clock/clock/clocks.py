@@ -122,7 +122,7 @@ def fire(work: Work, clock: Clock, until: datetime) -> int:
             continue
         level.fired_at, fired = work.now, fired + 1
         if level.level == levels.MISSED:
-            clock.state, clock.missed_at = State.MISSED, work.now
+            clock.state, clock.missed_at, clock.next_at = State.MISSED, work.now, None
             tell(work, clock, "missed", due=clock.due)
         else:
             tell(work, clock, "warned", level=level.level.rstrip("%"), due=clock.due, target=clock.target)
