@@ -170,10 +170,10 @@ def _explain(demo: Demo, number: str) -> None:
     """What is owed by when, and why: the working target first, the law's last day below."""
     say(f"\n    第 {EXPLAINED} 件的办理时限（{number}）")
     for clock in demo.get("intake", f"/petitions/{number}/clocks")["clocks"]:
+        ends = f"办理目标 {_day(clock['target'])}，最后一日 {_day(clock['due'])}"
         demo.step(
             "clock",
-            f"  {clock['rule_zh']}（{clock['state_zh']}）：办理目标 {_day(clock['target'])}，最后一日 {_day(clock['due'])}\n"
-            f"  {clock['sentence']}",
+            f"  {clock['rule_zh']}（{clock['state_zh']}）：{ends}\n  {clock['sentence']}",
             rule=clock["rule"],
             due=clock["due"],
             target=clock["target"],

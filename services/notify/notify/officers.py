@@ -24,11 +24,12 @@ LAST_DAY = "last_day"
 
 
 def clock_warned(work: Work, message: Message) -> None:
-    level = message.data["level"]
-    if level == LAST_DAY:
+    level, today = message.data["level"], work.now.astimezone(domain.SHANGHAI).date()
+    if level == LAST_DAY and message.data["due"] == today:
         _at_once(work, message, "今日届满")
     else:
-        what = "到办理目标日" if level == "target" else f"时限已过{level}%"
+        # a last day that passed while nobody swept is told by the miss that follows
+        what = {LAST_DAY: "已到最后一日", "target": "已到办理目标日"}.get(level, f"时限已过{level}%")
         _keep(work, message, what, notice=None)
 
 
