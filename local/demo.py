@@ -168,8 +168,14 @@ def _register(demo: Demo, matters: list[dict[str, Any]]) -> Iterator[tuple[tuple
 
 def _explain(demo: Demo, number: str) -> None:
     """What is owed by when, and why: the working target first, the law's last day below."""
+    today = datetime.now(SHANGHAI).date().isoformat()
+
+    def swept() -> list[dict[str, Any]] | None:
+        found: list[dict[str, Any]] = demo.get("intake", f"/petitions/{number}/clocks")["clocks"]
+        return found if all(each["state"] != "running" or each["due"] >= today for each in found) else None
+
     say(f"\n    第 {EXPLAINED} 件的办理时限（{number}）")
-    for clock in demo.get("intake", f"/petitions/{number}/clocks")["clocks"]:
+    for clock in demo.until("到期的时限标为逾期", swept):
         ends = f"办理目标 {_day(clock['target'])}，最后一日 {_day(clock['due'])}"
         demo.step(
             "clock",

@@ -84,8 +84,8 @@ def test_matter_four_starts_its_clock_and_says_why(office: Office) -> None:
     assert "第一百六十三条" in shown["sentence"]
 
 
-def test_every_level_fires_once_and_in_order_also_after_downtime(office: Office) -> None:
-    """Peers fire the first level only. Whatever was due while nobody swept fires in its order, then the miss."""
+def test_peer_fault_only_the_first_level_fires(office: Office) -> None:
+    """GLPI and osTicket. Whatever was due while nobody swept fires in its order, each once, then the miss."""
     happen(office, "petition.accepted.v1", received_on=TODAY - 200 * DAY)
     sweeper = Sweeper(office)
     while sweeper.sweep():

@@ -27,11 +27,13 @@ def sentence(
         text += f"，中止期间（{spans}）{due.suspended}日不计入"
     if rule.unit is Unit.WORKING_DAYS:
         text += _between(due, calendar)
-    text += f"，算至{_fact(due.unmoved, calendar)}"
-    if due.unmoved != due.due:
+    if due.unmoved == due.due:
+        text += f"，算至{_fact(due.unmoved, calendar)}"
+    else:
         first, last = calendar.rest_around(due.unmoved)
-        rest = f"（{_day(first)}至{_day(last)}休息）" if last != first else ""
-        text += f"{rest}，按{rule.counting.zh}顺延至其后第一个工作日{_fact(due.due, calendar)}"
+        rest = f"，{_day(first)}至{_day(last)}休息" if last != first else "，休息"
+        text += f"，算至{_day(due.unmoved)}（{calendar.facts(due.unmoved)}{rest}）"
+        text += f"，按{rule.counting.zh}顺延至其后第一个工作日{_fact(due.due, calendar)}"
     text += "，当日24时届满"
     if due.target != due.due:
         text += f"；办理目标为{_fact(due.target, calendar)}"

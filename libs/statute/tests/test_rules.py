@@ -136,8 +136,7 @@ def test_matter_four_says_why() -> None:
     text = sentence(rule, due(RECEIVED, rule.length, rule.unit, calendar=CALENDAR), CALENDAR)
     for part in (
         "《人民检察院刑事诉讼规则》第一百六十一条",
-        "2026年10月5日（国庆节假期）",
-        "2026年10月1日至2026年10月7日休息",
+        "算至2026年10月5日（国庆节假期，2026年10月1日至2026年10月7日休息）",
         "《刑事诉讼法》第一百零五条",
         "2026年10月8日（星期四），当日24时届满",
         "办理目标为2026年9月30日",
