@@ -67,6 +67,15 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
     return stack
 
 
+def database_only(folder: Path) -> str:
+    """A database server of its own for a measurement; the administrator's address."""
+    stack = _plan(folder, supervisor.ensure(folder), {})
+    if "FENGQIAO_DATABASE_ADMIN_URL" not in os.environ:
+        database.start(stack.folder, stack.ports["postgres"], stack.passwords["postgres"])
+    _until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
+    return stack.database_admin
+
+
 def down(folder: Path) -> None:
     """Ends everything that was started here; data stays."""
     supervisor.stop(folder)
@@ -77,15 +86,17 @@ def serve(
     service: str,
     settings: Mapping[str, str] = MappingProxyType({}),
     launcher: Sequence[str] = (),
-    copy: int = 0,
-) -> None:
+    copy: int = 1,
+) -> str:
     """Wants a service to run, with other settings or by another module than the usual one from its next start on.
 
-    A further `copy` (1, 2, …) needs an HTTP_ADDRESS of its own.
+    A second, third … copy gets a port nobody else knows. Returns the name, for `leave`.
     """
+    name = service if copy == 1 else f"{service}-{copy}"
+    own = {} if copy == 1 else {"HTTP_ADDRESS": f"127.0.0.1:{processes.free_port()}"}
     command = [sys.executable, "-m", *launcher, service, "serve"]
-    name = f"{service}-{copy + 1}" if copy else service
-    _want(stack, name, command, {**_environment(stack, service), **settings})
+    _want(stack, name, command, {**_environment(stack, service), **own, **settings})
+    return name
 
 
 def play(stack: Stack, code: str, language: str = "python", manner: Sequence[str] = ()) -> None:
@@ -136,13 +147,13 @@ def token(stack: Stack, role: str = "all", officer: str = "900001") -> str:
     return _one_shot(command, _environment(stack, "intake")).strip()
 
 
-def command(stack: Stack, service: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+def command(
+    stack: Stack, service: str, *arguments: str, given: str = "", settings: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
     """One of a service's own commands, as an operator would run it; `given` on its standard input."""
-    environment = _base() | _environment(stack, service)
-    return subprocess.run(
-        [sys.executable, "-m", service, *arguments],
-        env=environment, cwd=ROOT, capture_output=True, text=True, input=given,
-    )  # fmt: skip
+    environment = {**_base(), **_environment(stack, service), **settings}
+    program = [sys.executable, "-m", service, *arguments]
+    return subprocess.run(program, env=environment, cwd=ROOT, capture_output=True, text=True, input=given)
 
 
 def describe(stack: Stack) -> dict[str, Any]:

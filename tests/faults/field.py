@@ -77,13 +77,12 @@ class Field:
                 ),
             }
         settings |= dict(self.settings.get(service, {}))
-        for copy in range(self.copies):
-            own = {} if copy == 0 else {"HTTP_ADDRESS": f"127.0.0.1:{processes.free_port()}"}
-            stack.serve(self.stack, service, settings | own, ["tests.faults.launch"], copy)
+        for copy in range(1, self.copies + 1):
+            stack.serve(self.stack, service, settings, ["tests.faults.launch"], copy)
         self.kill(service)
 
     def names(self, service: str) -> list[str]:
-        return [service, *(f"{service}-{copy + 1}" for copy in range(1, self.copies))]
+        return [service, *(f"{service}-{copy}" for copy in range(2, self.copies + 1))]
 
     def pid(self, name: str) -> int | None:
         return processes.recorded(self.stack.folder / "running" / name)

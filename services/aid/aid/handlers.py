@@ -28,7 +28,7 @@ from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
 from courier.work import Work
 from house.outsiders import RESYNC, resync
-from statute import Calendar, Unit, due
+from statute import Law
 from vault import Vault
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -37,7 +37,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 @dataclass(frozen=True, slots=True)
 class Tools:
     jurisdiction: str
-    calendar: Calendar
+    law: Law
     rules: Rules
     caps: Caps
     early_held: timedelta  # how long an answer may be ahead of its receipt
@@ -63,7 +63,7 @@ def aid_requested(work: Work, message: Message) -> None:
         requested_by=message.envelope.id,
         rules=tools.rules.version,
         opened_at=work.now,
-        decide_by=_after(work, domain.DECIDE_DAYS),
+        decide_by=_by(work, "judicial_aid"),
     )
     work.session.add(case)
     _event(work, case, "aid.opened.v1", situations=[Situation(s) for s in case.situations], decide_by=case.decide_by)
@@ -164,7 +164,7 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Ca
         kinds=fitting,
         state=LeadState.OFFERED if _has_queue(agency) else LeadState.BY_HAND,
         offered_at=work.now,
-        answer_by=_after(work, domain.ANSWER_DAYS),
+        answer_by=_by(work, "aid_lead_out"),
     )
     case.leads.append(lead)
     work.session.flush()
@@ -293,8 +293,9 @@ def _today(work: Work) -> date:
     return work.now.astimezone(SHANGHAI).date()
 
 
-def _after(work: Work, working_days: int) -> date:
-    return due(_today(work), working_days, Unit.WORKING_DAYS, calendar=_tools(work).calendar).due
+def _by(work: Work, rule: str) -> date:
+    law, today = _tools(work).law, _today(work)
+    return law.due(law.packs.rule(rule, today), today).due
 
 
 def _serial(work: Work, series: str) -> int:

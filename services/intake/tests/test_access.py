@@ -12,6 +12,10 @@ from intake.service import IntakeService
 
 # action → W window, H handler, C chief; the rest may nothing here
 CELLS = {
+    "clock.read": "WHC",
+    "clock.suspend": "C",
+    "clock.resume": "HC",
+    "clock.extend": "C",
     "petition.register": "WH",
     "petition.list": "WHC",
     "petition.read": "WHC",

@@ -13,6 +13,7 @@ from notify.service import NotifyService
 # action → W window, H handler, C chief; the rest may nothing here
 CELLS = {
     "notice.read": "WHC",
+    "officer-notice.read": "WHC",
     "notice.settle": "WH",
 }
 LETTER = {Role.WINDOW: "W", Role.HANDLER: "H", Role.CHIEF: "C"}

@@ -15,6 +15,7 @@ CELLS = {
     "referral.read": "WHC",
     "referral.rule": "HC",
     "referral.recall": "H",
+    "clock.read": "WHC",
     "custody.read": "WHC",
     "directory.read": "WHC",
 }

@@ -4,7 +4,7 @@ from alembic import op
 
 from courier import tables
 
-revision = "0004"
+revision = "0002"
 down_revision = "0001"
 
 
