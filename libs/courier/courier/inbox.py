@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from courier import metrics, tables
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
-from courier.faults import NotYet, Park, Reject, Retry, describe, is_passing
+from courier.faults import NotYet, Park, Reject, Retry, TooEarly, describe, is_passing
 from courier.wire import Delivery
 from courier.work import RESEND, Office, Work
 
@@ -32,6 +32,7 @@ ASK_AFTER = timedelta(seconds=10)
 _WAITS = [1, 2, 5, 15, 60, 300, 900, 1800]
 
 EVENT, LETTER, OUTSIDER, UNREADABLE = "event", "letter", "agency", "unreadable"
+_NOT_FAILED = (NotYet.__name__, TooEarly.__name__)
 DEAD = "dead"  # the source of what came by way of the dead letters
 
 
@@ -186,6 +187,9 @@ class Inbox:
 
         def apply(work: Work, row: Row[Any]) -> bool:
             work.counts(metrics.RETRIES.labels(row.kind))
+            if row.kind == OUTSIDER and not self._apply_held(work, row.source, row.subject, row.id):
+                _wait_behind(work.session, row.id)
+                return False
             return self._apply_kept(work, row)
 
         return self._in_turn(row_id, states, apply)
@@ -214,12 +218,16 @@ class Inbox:
                 applied = _lock_lane(work.session, row.source, row.subject)
                 if row.version != applied + 1:
                     return None
+            elif row.kind == OUTSIDER:
+                _lock_lane(work.session, row.source, row.subject)
             locked = work.session.execute(wanted.with_for_update(skip_locked=True)).first()
             if locked is None:
                 return None
             done = act(work, locked)
             if done and row.kind == EVENT:
                 self._drain(work, row.source, row.subject, row.version)
+            elif done and row.kind == OUTSIDER:
+                self._apply_held(work, row.source, row.subject)
             return done
 
     def _ask(self, source: str, subject: str) -> None:
@@ -258,9 +266,15 @@ class Inbox:
                 work.counts(metrics.REPEATS.labels(kind))
                 log.info("repeat of %s from %s", envelope.id, sender)
                 return said is None or self._is_same(work, sender, envelope.id, said)
-            outcome = self._try(work, kind, sender, envelope, work.now)
+            if kind == OUTSIDER:
+                _lock_lane(work.session, sender, envelope.subject)
+            outcome: Exception | None = NotYet("what was said before it is kept")
+            if kind != OUTSIDER or self._apply_held(work, sender, envelope.subject, claimed):
+                outcome = self._try(work, kind, sender, envelope, work.now)
             if outcome is not None:
                 self._set_aside(work, claimed, kind, sender, envelope, body, 0, outcome)
+            elif kind == OUTSIDER:
+                self._apply_held(work, sender, envelope.subject)
             return True
 
     def _is_same(self, work: Work, sender: str, message_id: str, said: bytes) -> bool:
@@ -296,6 +310,38 @@ class Inbox:
             return False
         _is_done(work, row)
         return True
+
+    def _apply_held(self, work: Work, source: str, subject: str, before: int | None = None) -> bool:
+        """Tries what an outsider said of a thing earlier and is kept, oldest first; the caller holds the lane.
+
+        False when one of them failed: what came after it waits. One that was too early is no hindrance, since a later
+        word may be what it waits for. Each tried by its own time alone, a later word would be applied first and an
+        earlier one then refused for ever.
+        """
+        inbox, actor, trace = tables.inbox, work.actor, work.trace
+        held = select(inbox).where(
+            inbox.c.kind == OUTSIDER, inbox.c.source == source, inbox.c.subject == subject, inbox.c.state == "retry"
+        )
+        if before is not None:
+            held = held.where(inbox.c.id < before)
+        free = applied = True
+        while free and applied:
+            applied = False
+            for row in work.session.execute(held.order_by(inbox.c.id).with_for_update()).all():
+                # what failed has a time of its own
+                applied = (row.next_at <= work.now or row.reason.startswith(_NOT_FAILED)) and self._apply_kept(
+                    work, row
+                )
+                free = applied or self._is_no_hindrance(work, row.id)
+                if applied or not free:
+                    break
+        work.actor, work.trace = actor, trace
+        return free
+
+    def _is_no_hindrance(self, work: Work, row_id: int) -> bool:
+        inbox = tables.inbox
+        row = work.session.execute(select(inbox.c.state, inbox.c.reason).where(inbox.c.id == row_id)).one()
+        return bool(row.state != "retry" or row.reason.startswith(TooEarly.__name__))
 
     def _drain(self, work: Work, source: str, subject: str, applied: int) -> None:
         for _ in range(DRAIN):
@@ -446,6 +492,12 @@ def _is_done(work: Work, row: Row[Any]) -> None:
             .where(tables.inbox.c.id == row.id)
             .values(state="done", body=None, next_at=None, reason=None)
         )
+
+
+def _wait_behind(session: Session, row_id: int) -> None:
+    session.execute(
+        update(tables.inbox).where(tables.inbox.c.id == row_id).values(next_at=func.now() + timedelta(seconds=1))
+    )
 
 
 def _hold(session: Session, source: str, subject: str) -> None:

@@ -11,7 +11,7 @@ from seat import ACTOR, delivery, office
 from sqlalchemy import Engine, text
 
 from courier.envelope import Actor, Envelope
-from courier.faults import NotYet, Park
+from courier.faults import NotYet, Park, TooEarly
 from courier.inbox import Inbox, Message
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
@@ -186,3 +186,31 @@ def test_what_an_agency_claims_to_be_never_reaches_the_trail(engine: Engine) -> 
         connection.execute(text("UPDATE inbox SET next_at = now()"))
     box.sweep()
     assert [(Actor("A09", "-", "agency"),) * 2] * 2 == actors
+
+
+def test_what_an_agency_said_first_is_applied_first(engine: Engine) -> None:
+    """One that failed holds back what the agency said of the thing after it; one that was too early does not."""
+    seat = office(engine)
+    failing, said = {"m-2"}, list[str]()
+
+    def hear(work: Work, message: Message) -> None:
+        if message.envelope.id in failing:
+            raise NotYet("a fact is missing")
+        if message.envelope.id == "m-1" and "m-3" not in said:
+            raise TooEarly("its step before has not come")
+        said.append(message.envelope.id)
+
+    box = Inbox(seat, events={}, letters={}, outsider=hear)
+
+    def say(name: str, subject: str = "s") -> None:
+        body = Envelope("/agencies/A09", "reply.v1", subject, datetime.now(UTC), {"n": name}, ACTOR, id=name).to_bytes()
+        take(box, Delivery("q", "agency.A09.out", "reply.v1", "A09", body, False, {}), AGENCIES, ["reply.v1"])
+
+    for name in ("m-1", "m-2", "m-3"):
+        say(name)
+    say("other", "t")
+    assert ["other"] == said
+    failing.clear()
+    say("m-4")
+    assert ["other", "m-2", "m-3", "m-1", "m-4"] == said
+    assert states(engine) == {"done": 5}
