@@ -330,19 +330,20 @@ class Field:
             proxy.heal()
 
     def unbind(self) -> None:
-        """A queue loses its bindings for two seconds, until somebody provisions again."""
-        host, queue = (
-            f"{self.stack.management}/api",
-            self.random.choice(["notify.events.intake", "intake.events.referral"]),
-        )
+        """A queue loses its bindings for two seconds. Provisioned again, its service asks for what went past it."""
+        service, source = self.random.choice([("notify", "intake"), ("intake", "referral")])
+        host, queue = f"{self.stack.management}/api", f"{service}.events.{source}"
         for each in requests.get(f"{host}/queues/%2F/{queue}/bindings", timeout=10).json():
             if each["source"]:
-                path = (
-                    f"bindings/%2F/e/{each['source']}/q/{queue}/{requests.utils.quote(each['properties_key'], safe='')}"
-                )
-                requests.delete(f"{host}/{path}", timeout=10)
+                key = requests.utils.quote(each["properties_key"], safe="")
+                requests.delete(f"{host}/bindings/%2F/e/{each['source']}/q/{queue}/{key}", timeout=10)
         time.sleep(2)
         stack.provision(self.stack, stack.COUNTY / "agencies.yaml")
+        self.ready()
+        token = stack.token(self.stack, "operations")
+        ask = ("reconcile", "--ask", "--token-file", "-", "--patience", "1")
+        result = stack.command(self.stack, service, *ask, given=token)
+        assert result.returncode in (0, 3), result.stdout + result.stderr
 
     def return_messages(self, service: str | None = None, queue: str | None = None, times: int = 5) -> None:
         """While a service sleeps, the messages of its queue are given out and come back, again and again."""
