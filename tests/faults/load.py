@@ -38,6 +38,7 @@ class Load:
     history: History
     seed: int
     threads: int = 4
+    pause: float = 0.0  # seconds after each petition of a window
     registered: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
     _running: list[threading.Thread] = field(default_factory=list)
@@ -80,7 +81,7 @@ class Load:
 
     def _register(self, choice: random.Random, most: int | None) -> None:
         session = requests.Session()
-        while not self._stop.is_set():
+        while not self._stop.wait(self.pause):
             with self._lock:
                 if most is not None and self.registered >= most:
                     return

@@ -62,6 +62,7 @@ class Proxy:
         self._loop.run_until_complete(asyncio.start_server(self._link, "127.0.0.1", self.port))
         ready.set()
         self._loop.run_forever()
+        self._loop.close()
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._open.wait()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import Interval, Row, Select, and_, delete, func, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -403,9 +403,14 @@ class Inbox:
         fault: Exception,
     ) -> None:
         spent = attempts if isinstance(fault, NotYet) else attempts + 1
-        wait = timedelta(seconds=1 if isinstance(fault, NotYet) else _WAITS[min(spent, len(_WAITS)) - 1])
+        wait: Any = timedelta(seconds=_WAITS[min(max(spent, 1), len(_WAITS)) - 1])
         if isinstance(fault, Retry) and fault.after is not None:
             wait = fault.after
+        if isinstance(fault, NotYet):
+            # soon at first, then as a share of its age: thousands that wait for a fact must not keep it from coming
+            wait = literal_column(
+                "least(greatest((now() - received_at) / 4, interval '1 s'), interval '30 s')", Interval()
+            )
         parked = isinstance(fault, Park | Reject) or spent >= ATTEMPTS
         kept = body
         if kind != EVENT:
@@ -431,13 +436,7 @@ class Inbox:
         elif parked:
             log.error("parked %s %s: %s; a person has to look", envelope.type, envelope.id, describe(fault))
         else:
-            log.warning(
-                "%s %s not applied: %s; again in %d s",
-                envelope.type,
-                envelope.id,
-                describe(fault),
-                wait.total_seconds(),
-            )
+            log.warning("%s %s not applied: %s; it is tried again", envelope.type, envelope.id, describe(fault))
 
     def read(self, kind: str, source: str, delivery: Delivery) -> Envelope:
         """A service's event or letter, its sender proved. Raises EnvelopeError."""
