@@ -1,6 +1,5 @@
 """`serve` and `migrate`: the two commands of every service's `__main__`."""
 
-import os
 from importlib import import_module
 from pathlib import Path
 
@@ -28,6 +27,7 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
     @group.command(help="把数据库升级到当前版本。")
     def migrate() -> None:
         from courier import database, runner
+        from house.settings import environment
 
         runner.log_to_stdout()
-        database.migrate(os.environ["DATABASE_URL"], migrations)
+        database.migrate(environment().str("DATABASE_URL"), migrations)
