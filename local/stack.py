@@ -62,7 +62,7 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
     for service in SERVICES:
         _want(stack, service, [sys.executable, "-m", service, "serve"], _environment(stack, service))
     _provider(stack)
-    _step(progress, "各服务", lambda: _wait(stack))
+    _step(progress, "各服务", lambda: wait(stack))
     return stack
 
 
@@ -121,7 +121,7 @@ def token(stack: Stack, role: str = "all", officer: str = "900001") -> str:
 
 def describe(stack: Stack) -> dict[str, Any]:
     """What `up --json` writes."""
-    return {
+    described = {
         "services": {name: stack.url(name) for name in (*SERVICES, "sms_provider")},
         "agencies": {code: stack.amqp(code) for code in reachable()},
         "channels": {channel: stack.amqp(channel) for channel in CHANNELS},
@@ -131,6 +131,8 @@ def describe(stack: Stack) -> dict[str, Any]:
         "token": token(stack),
         "log": str(stack.folder / "log"),
     }
+    # in containers the database is nobody's but the services'
+    return {name: value for name, value in described.items() if value}
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -142,13 +144,13 @@ def write_json(path: Path, content: Any) -> None:
 
 def _plan(folder: Path, fresh: bool, settings: dict[str, str]) -> Stack:
     names = (*broker.PORTS, "postgres", *SERVICES, "sms_provider")
-    ports = _kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
+    ports = kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
     if fresh and not all(map(processes.is_free, ports.values())):
         # somebody else took one while nothing of ours ran
         (folder / "ports.json").unlink()
-        ports = _kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
+        ports = kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
     secret_names = ["admin", "postgres", "sms_provider", *SERVICES, *CHANNELS, *reachable()]
-    passwords = _kept(folder / "passwords.json", dict.fromkeys(secret_names, lambda: secrets.token_urlsafe(18)))
+    passwords = kept(folder / "passwords.json", dict.fromkeys(secret_names, lambda: secrets.token_urlsafe(18)))
     admin, postgres = passwords["admin"], passwords["postgres"]
     return Stack(
         settings=settings,
@@ -165,7 +167,7 @@ def _plan(folder: Path, fresh: bool, settings: dict[str, str]) -> Stack:
     )
 
 
-def _kept(file: Path, made: dict[str, Callable[[], Any]]) -> dict[str, Any]:
+def kept(file: Path, made: dict[str, Callable[[], Any]]) -> dict[str, Any]:
     """A file of values that are chosen once; what is missing is added."""
     values: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     missing = [name for name in made if name not in values]
@@ -213,7 +215,8 @@ def _provider(stack: Stack) -> None:
     _want(stack, "sms_provider", provider, {})
 
 
-def _wait(stack: Stack) -> None:
+def wait(stack: Stack) -> None:
+    """Until every service is ready and knows the directory."""
     for service in SERVICES:
         log = stack.folder / "log" / f"{service}.log"
         _until(lambda service=service: _is_ready(stack.url(service)), 60, f"{service} 没有就绪", log)  # type: ignore[misc]
