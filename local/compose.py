@@ -24,8 +24,9 @@ def up(folder: Path, progress: Callable[[str], None] = say, overlays: Iterable[s
     if shutil.which("docker") is None:
         raise MachineError("没有 docker（Debian：apt-get install docker.io docker-compose）")
     supervisor.ensure(folder)  # the example agencies run beside the containers
-    ports = stack.kept(folder / "ports.json", dict.fromkeys(_PORTS, processes.free_port))
-    _write_settings(folder, ports)
+    overlays = tuple(overlays)
+    ports = stack.kept(folder / "ports.json", dict.fromkeys(_PORTS, _two_free_ports))
+    _write_settings(folder, ports, replicas=2 if "cluster" in overlays else 1)
     _step(progress, "镜像和口令", ["deploy/init", "--env-file", str(folder / "env")])
     _step(progress, "容器", [*command(folder, overlays), "up", "-d"])
     begun = time.monotonic()
@@ -44,11 +45,11 @@ def up(folder: Path, progress: Callable[[str], None] = say, overlays: Iterable[s
     return running
 
 
-def down(folder: Path, *, volumes: bool = False) -> None:
+def down(folder: Path, *, volumes: bool = False, overlays: Iterable[str] = ()) -> None:
     """Ends the containers and what runs beside them; the volumes stay unless told otherwise."""
     supervisor.stop(folder)
     if (folder / "env").exists() and shutil.which("docker"):
-        _call([*command(folder), "down", "--remove-orphans", *(["-v"] if volumes else [])])
+        _call([*command(folder, overlays), "down", "--remove-orphans", *(["-v"] if volumes else [])])
 
 
 def command(folder: Path, overlays: Iterable[str] = ()) -> list[str]:
@@ -59,7 +60,18 @@ def command(folder: Path, overlays: Iterable[str] = ()) -> list[str]:
     return ["deploy/compose", "--env-file", str(folder / "env"), "-p", project, *given]
 
 
-def _write_settings(folder: Path, ports: dict[str, int]) -> None:
+def _two_free_ports() -> int:
+    """The first of two neighbours: a second replica takes the other."""
+    while not processes.is_free((port := processes.free_port()) + 1):
+        pass
+    return port
+
+
+def _write_settings(folder: Path, ports: dict[str, int], replicas: int) -> None:
+    def at(name: str) -> str:
+        last = f"-{ports[name] + 1}" if replicas == 2 and name in SERVICES else ""
+        return f"127.0.0.1:{ports[name]}{last}"
+
     settings = {
         "VERSION": "local",
         "JURISDICTION": JURISDICTION,
@@ -68,9 +80,9 @@ def _write_settings(folder: Path, ports: dict[str, int]) -> None:
         "SECRETS": str(folder),
         "SMS_URL": "http://sms-provider:9000",
         "SMS_ACCOUNT": "fenghe",
-        "BROKER_AT": f"127.0.0.1:{ports['amqp']}",
-        "MANAGEMENT_AT": f"127.0.0.1:{ports['management']}",
-        **{f"{name.upper()}_AT": f"127.0.0.1:{ports[name]}" for name in (*SERVICES, "sms_provider")},
+        "BROKER_AT": at("amqp"),
+        "MANAGEMENT_AT": at("management"),
+        **{f"{name.upper()}_AT": at(name) for name in (*SERVICES, "sms_provider")},
     }
     (folder / "env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
 
