@@ -1,8 +1,8 @@
 """Passwords and keys of a deployment, made in a container of ours: `deploy/init` calls it. What exists stays.
 
-    database/<role>   broker/<user>   sms   cookie    a password a file: take one away and it is made anew
-    keys/                                             field keys and letter keys per service, the officers' signing key
-    made/                                             what is put together from them, written again each time
+database/<role>   broker/<user>   sms   cookie    a password a file: take one away and it is made anew
+keys/                                             field keys and letter keys per service, the officers' signing key
+made/                                             what is put together from them, written again each time
 """
 
 import argparse

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from local import check, compose, demo, stack
+from local import check, compose, demo, drill, stack
 from local.machine import MachineError, say
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +24,8 @@ def main() -> int:
     commands.add_parser("down", help="停止本目录启动的一切；数据保留在 .run")
     for each in (up, show):
         each.add_argument("--compose", action="store_true", help="在容器中运行（docker compose）")
+    restore = commands.add_parser("drill", help="恢复演练：装载、备份、继续、恢复、对账（在容器中，用自己的数据卷）")
+    restore.add_argument("--json", type=Path, metavar="文件", help="把数字和须决定的事写入文件")
     test = commands.add_parser("test", help="运行测试，自带独立的消息服务器和数据库")
     test.add_argument("--all", action="store_true", help="连同耗时较长的测试")
     test.add_argument("rest", nargs=argparse.REMAINDER, metavar="pytest 选项", help="其余选项交给 pytest")
@@ -56,6 +58,8 @@ def _run(asked: argparse.Namespace, unknown: list[str]) -> int:
             return check.check(ROOT)
         case "test":
             return check.test(ROOT, asked.all, unknown + asked.rest)
+        case "drill":
+            return drill.run(FOLDER / "drill", asked.json)
         case "down":
             stack.down(FOLDER)
             stack.down(FOLDER / "test")

@@ -55,9 +55,12 @@ def down(folder: Path, *, volumes: bool = False, overlays: Iterable[str] = ()) -
 def command(folder: Path, overlays: Iterable[str] = ()) -> list[str]:
     """docker compose on this project: to be followed by `up -d`, `ps -q`, `exec -T intake …`."""
     files = ["docker-compose.yml", *(f"deploy/compose.{name}.yml" for name in ("demo", *overlays))]
-    project = "fengqiao" + hashlib.sha256(str(folder).encode()).hexdigest()[:8]
     given = [part for file in files for part in ("-f", file)]
-    return ["deploy/compose", "--env-file", str(folder / "env"), "-p", project, *given]
+    return ["deploy/compose", "--env-file", str(folder / "env"), "-p", project(folder), *given]
+
+
+def project(folder: Path) -> str:
+    return "fengqiao" + hashlib.sha256(str(folder).encode()).hexdigest()[:8]
 
 
 def _two_free_ports() -> int:

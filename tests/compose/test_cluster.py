@@ -50,7 +50,7 @@ def test_every_queue_has_three_members_and_two_readers(cluster: Stack) -> None:
 
 @pytest.mark.parametrize("node", NODES)
 def test_a_node_dies_while_petitions_flow(cluster: Stack, node: str) -> None:
-    """kill -9 of one node after the tenth of thirty petitions: who hears of petitions hears all thirty, each in full."""
+    """kill -9 of one node after the tenth of thirty petitions: all thirty are heard, each in full."""
     headers = {"Authorization": f"Bearer {token(cluster)}"}
     matters = yaml.safe_load((COUNTY / "matters.yaml").read_text(encoding="utf-8"))["matters"]
     body = next(matter["petition"] for matter in matters if matter["matter"] == 8) | {"received_on": None}

@@ -65,7 +65,8 @@ def test_containers_are_locked_down(containers: tuple[Stack, float]) -> None:
         )
         environment = _inspect(name, "{{.Config.Env}}")
         assert not [user for user, password in running.passwords.items() if password in environment]
-        written = _run("exec", "-T", name, "sh", "-c", "touch /app/x 2>&1; python -m pip 2>&1; gcc --version 2>&1; true")
+        tried = "touch /app/x 2>&1; python -m pip 2>&1; gcc --version 2>&1; true"
+        written = _run("exec", "-T", name, "sh", "-c", tried)
         assert "Read-only file system" in written
         assert "No module named pip" in written
         assert "gcc: not found" in written
@@ -80,7 +81,7 @@ def test_a_service_image_holds_that_service_alone(containers: tuple[Stack, float
 
 
 def test_every_container_is_killed_while_the_demo_runs(containers: tuple[Stack, float], tmp_path: Path) -> None:
-    """kill -9 of each container's process, one after another: the restart policy brings it back, the demo ends right."""
+    """kill -9 of each, one after another: the restart policy brings it back, the demo ends right."""
     running, _ = containers
     over = threading.Event()
     killed: list[str] = []

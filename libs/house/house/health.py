@@ -10,7 +10,7 @@ def main() -> int:
     """Asks `/health/ready`, which looks at the database's schema and at the broker; a process alone is no health."""
     port = os.environ["HTTP_ADDRESS"].rpartition(":")[2]
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=6) as answer:  # noqa: S310 - our own
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=6) as answer:
             status: str = json.load(answer)["status"]
     except (OSError, ValueError, KeyError) as fault:
         status = type(fault).__name__

@@ -1,6 +1,7 @@
 """What every service is told by its environment; what is missing is said by name.
 
-A value may lie in a file instead, named by the variable with _FILE behind it: so a password stays out of the environment.
+A value may lie in a file instead, named by the variable with _FILE behind it: a password
+then stays out of the environment.
 """
 
 from dataclasses import dataclass

@@ -58,8 +58,10 @@ def changes() -> None:
             click.echo(f"{row.requested_at:%Y-%m-%d %H:%M}  {row.agency}  {what}  {row.requested_by}  {state}")
 
 
-@main.command(help="在消息服务器上建立交换机、队列、用户和权限（唯一需要管理权限的一步，可重复执行）；"
-    "管理接口地址（含管理员口令）由 BROKER_MANAGEMENT_URL 或 BROKER_MANAGEMENT_URL_FILE 给出。")
+@main.command(
+    help="在消息服务器上建立交换机、队列、用户和权限（唯一需要管理权限的一步，可重复执行）；"
+    "管理接口地址（含管理员口令）由 BROKER_MANAGEMENT_URL 或 BROKER_MANAGEMENT_URL_FILE 给出。"
+)
 @click.option("--vhost", envvar="BROKER_VHOST", default="/", show_default=True)
 @click.option(
     "--passwords", envvar="BROKER_PASSWORDS_FILE", required=True, type=click.Path(exists=True, path_type=Path),
