@@ -110,9 +110,8 @@ class Drill:
         say(f"  短信平台已发出、本系统已不记得的短信 {len(sent - remembered)} 条：补登后会再发一次，或由人认定")
         say(f"  已被其他服务采用、来源已丢失的事件：{len(ahead)} 个编号")
         for each in ahead[:10]:
-            say(
-                f"    {each['subject']}  {each['service']} 到第 {each['applied']} 版，{each['source']} 只到第 {each['said']} 版"
-            )
+            heard, said = f"{each['service']} 到第 {each['applied']} 版", f"{each['source']} 只到第 {each['said']} 版"
+            say(f"    {each['subject']}  {heard}，{said}")
         return {"numbers_lost": lost, "sms_not_remembered": len(sent - remembered), "source_lost": ahead}
 
     def _reconcile(self, *options: str) -> dict[str, Any]:
