@@ -60,7 +60,11 @@ def command(folder: Path, overlays: Iterable[str] = ()) -> list[str]:
 
 
 def project(folder: Path) -> str:
-    return "fengqiao" + hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+    return f"fengqiao{_short(folder)}"
+
+
+def _short(folder: Path) -> str:
+    return hashlib.sha256(str(folder).encode()).hexdigest()[:8]
 
 
 def _two_free_ports() -> int:
@@ -76,7 +80,8 @@ def _write_settings(folder: Path, ports: dict[str, int], replicas: int) -> None:
         return f"127.0.0.1:{ports[name]}{last}"
 
     settings = {
-        "VERSION": "local",
+        # another checkout on this machine has other code
+        "VERSION": f"local-{_short(ROOT)}",
         "JURISDICTION": JURISDICTION,
         "OUR_AGENCY": OUR_AGENCY,
         "COUNTY": str(COUNTY),

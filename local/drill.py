@@ -23,7 +23,7 @@ _HOLD = (
 
 
 def run(folder: Path, json_path: Path | None) -> int:
-    """On containers and volumes of its own, taken away at the end. 0 when nothing is left to be decided by surprise."""
+    """On containers and volumes of its own, taken away at the end. 0 when all services agree at the end."""
     compose.down(folder, volumes=True)
     shutil.rmtree(folder, ignore_errors=True)
     drill = Drill(folder, compose.up(folder))
@@ -79,6 +79,12 @@ class Drill:
         asked = self._reconcile()
         say("\n六、须由人决定")
         to_decide = self._to_decide(later, asked)
+        say("\n七、依原顺序补登，再对账")
+        again = self._register(len(later))
+        say(f"  补登 {len(again)} 件，编号与已告知的{'一致' if again == later else '不一致'}")
+        self._settle()
+        self._until(lambda: not any(self._figures_kept().values()))
+        at_the_end = self._reconcile()
         return {
             "loaded": loaded,
             "gone_on": gone_on,
@@ -87,7 +93,10 @@ class Drill:
             "differences": before,
             "after_ask": asked,
             "to_decide": to_decide,
-            "equal_at_the_end": all(not self._behind(found) for found in asked.values()),
+            "registered_again": again,
+            "at_the_end": at_the_end,
+            "equal_at_the_end": again == later
+            and not any(at for found in at_the_end.values() for at in found.values()),
         }
 
     def _to_decide(self, later: list[str], asked: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +106,7 @@ class Drill:
         headers = {"Authorization": f"Bearer {self.token}"}
         url = f"{self.running.url('sms_provider')}/control/messages"
         sent = {each["key"] for each in requests.get(url, headers=headers, timeout=10).json()["messages"]}
-        remembered = set(self._column("notify", "SELECT key FROM notice"))
+        remembered = set(self._column("notify", "SELECT id FROM notice"))
         ahead = [
             {"service": service, "source": source, **each}
             for service, sources in asked.items()
@@ -154,6 +163,10 @@ class Drill:
         for name, (events, outbox, kept) in figures.items():
             say(f"  {when}  {name:<9} 事件 {events}  待发 {outbox}  滞留 {kept}")
         return figures
+
+    def _figures_kept(self) -> dict[str, int]:
+        """Service → messages that wait for something."""
+        return {name: self._count(name, "SELECT count(*) FROM inbox WHERE state <> 'done'") for name in SERVICES}
 
     def _settle(self) -> None:
         """Until nothing is to be sent anywhere and no queue of ours holds anything."""
