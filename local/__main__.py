@@ -37,9 +37,13 @@ def main() -> int:
     )
     agency.add_argument("--as", dest="code", required=True, metavar="单位代码", help="如 A08")
     agency.add_argument("--language", choices=["python", "javascript"], default="python", help="用哪一个示例系统")
+    commands.add_parser("faults", add_help=False)  # it has a help of its own
+    bench = commands.add_parser("bench", help="测量")
+    bench.add_argument("what", choices=["clocks"], help="clocks：到期时限的清扫")
+    bench.add_argument("--json", type=Path, metavar="文件", help="把结果写入文件")
     commands.add_parser("check", help="格式、静态检查、类型、分层")
     asked, unknown = parser.parse_known_args()
-    if unknown and asked.command not in ("test", "agency"):
+    if unknown and asked.command not in ("test", "agency", "faults"):
         parser.error(f"不认识的选项：{' '.join(unknown)}")
     try:
         return _run(asked, unknown)
@@ -60,9 +64,14 @@ def _run(asked: argparse.Namespace, unknown: list[str]) -> int:
             return check.test(ROOT, asked.all, unknown + asked.rest)
         case "drill":
             return drill.run(FOLDER / "drill", asked.json)
+        case "faults":
+            os.execv(sys.executable, [sys.executable, "-m", "tests.faults", *unknown])
+        case "bench":
+            return check.bench(ROOT, FOLDER / "bench", asked.what, asked.json)
         case "down":
             stack.down(FOLDER)
             stack.down(FOLDER / "test")
+            stack.down(FOLDER / "bench")
             compose.down(FOLDER / "compose")
             say("已全部停止；数据保留在 .run（删除该目录即清空）")
             return 0

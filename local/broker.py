@@ -1,14 +1,40 @@
 """A private RabbitMQ: its own node, ports, folders and cookie, on 127.0.0.1 only."""
 
 import hashlib
+import subprocess
 from pathlib import Path
 
 import requests
 
 from local import machine, processes, supervisor
 
+_CONTROL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
 _SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the wrapper in /usr/sbin refuses other users
 PORTS = ("amqp", "management", "distribution", "epmd")
+
+
+def _environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
+    """What the node and its commands find each other by."""
+    home = folder / "rabbitmq"
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+        "HOME": str(home),  # the cookie lies here; an empty one in the environment breaks every call
+        "LANG": "C.UTF-8",
+        "ERL_EPMD_PORT": str(ports["epmd"]),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_CRASH_DUMP": str(home / "crash.dump"),  # else it is left in the folder we stand in
+        "RABBITMQ_NODENAME": f"fengqiao{name}@localhost",
+        "RABBITMQ_CONF_ENV_FILE": str(home / "none.conf"),
+    }
+
+
+def control(folder: Path, ports: dict[str, int], *arguments: str) -> None:
+    """Runs `rabbitmqctl` against the private node. Raises MachineError with what it said."""
+    environment = _environment(folder, ports)
+    result = subprocess.run([str(_CONTROL), *arguments], env=environment, capture_output=True, text=True, timeout=60)
+    if result.returncode:
+        raise machine.MachineError(f"rabbitmqctl {arguments[0]}：{result.stderr.strip()[:500]}")
 
 
 def start(folder: Path, ports: dict[str, int], password: str) -> None:
@@ -25,28 +51,18 @@ def start(folder: Path, ports: dict[str, int], password: str) -> None:
     )
     (home / "rabbitmq.conf").chmod(0o600)
     (home / "enabled_plugins").write_text("[rabbitmq_management].\n")
-    name = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
-    environment = {
-        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-        "HOME": str(home),  # the cookie lies here; an empty one in the environment breaks every call
-        "LANG": "C.UTF-8",
-        "ERL_EPMD_PORT": str(ports["epmd"]),
-        "ERL_EPMD_ADDRESS": "127.0.0.1",
-    }
+    environment = _environment(folder, ports)
     # epmd outlives the broker that starts it: so it is ours, ends with the rest, and no broker may start another
-    environment["ERL_CRASH_DUMP"] = str(home / "crash.dump")  # else it is left in the folder we stand in
     environment["ERL_FLAGS"] = "-start_epmd false"
     epmd = ["epmd", "-port", str(ports["epmd"]), "-address", "127.0.0.1"]
     supervisor.want(folder, "epmd", epmd, environment)
     environment |= {
-        "RABBITMQ_NODENAME": f"fengqiao{name}@localhost",
         "RABBITMQ_DIST_PORT": str(ports["distribution"]),
         "RABBITMQ_MNESIA_BASE": str(home / "data"),
         "RABBITMQ_LOG_BASE": str(home / "log"),
         "RABBITMQ_LOGS": "-",
         "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
-        "RABBITMQ_CONF_ENV_FILE": str(home / "none.conf"),
         # the distribution port listens on every address unless bound
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
     }

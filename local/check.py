@@ -1,4 +1,4 @@
-"""`./dev check` and `./dev test`."""
+"""`./dev check`, `./dev test` and `./dev bench`."""
 
 import os
 import subprocess
@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from local import stack
 from local.machine import say
 
 
@@ -35,3 +36,15 @@ def test(root: Path, everything: bool, rest: list[str]) -> int:
     if not everything:
         command += ["-m", "not long"]
     return subprocess.run(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}).returncode
+
+
+def bench(root: Path, folder: Path, what: str, output: Path | None) -> int:
+    """A measurement of bench/ on a database of its own, which is ended after it."""
+    url = stack.database_only(folder)
+    try:
+        command = [sys.executable, str(root / "bench" / f"{what}.py"), "--database", url]
+        if output:
+            command += ["--json", str(output.resolve())]
+        return subprocess.run(command, cwd=root).returncode
+    finally:
+        stack.down(folder)

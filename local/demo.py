@@ -18,7 +18,7 @@ from local.stack import COUNTY, Stack
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PATIENCE = 90.0
-FOLLOWED, AIDED, CALLED = 8, 7, 9
+FOLLOWED, AIDED, CALLED, EXPLAINED = 8, 7, 9, 4
 PLAYED = {"A09": "python", "A08": "javascript"}  # agency → the language its example system is written in
 
 
@@ -114,6 +114,7 @@ def _play(demo: Demo) -> None:
     matters = yaml.safe_load((COUNTY / "matters.yaml").read_text(encoding="utf-8"))["matters"]
     say("\n一、12309 窗口登记十二件事项（人物、单位均为虚构）")
     numbers = dict(_register(demo, matters))
+    _explain(demo, numbers[EXPLAINED, None])
     followed = next(matter for matter in matters if matter["matter"] == FOLLOWED)
     number = numbers[FOLLOWED, None]
     say(f"\n二、跟踪第 {FOLLOWED} 件：{followed['petition']['title']}（{number}）")
@@ -163,6 +164,26 @@ def _register(demo: Demo, matters: list[dict[str, Any]]) -> Iterator[tuple[tuple
             expect=matter["expect"],
         )
         yield (matter["matter"], matter["part"]), petition["number"]
+
+
+def _explain(demo: Demo, number: str) -> None:
+    """What is owed by when, and why: the working target first, the law's last day below."""
+    today = datetime.now(SHANGHAI).date().isoformat()
+
+    def swept() -> list[dict[str, Any]] | None:
+        found: list[dict[str, Any]] = demo.get("intake", f"/petitions/{number}/clocks")["clocks"]
+        return found if all(each["state"] != "running" or each["due"] >= today for each in found) else None
+
+    say(f"\n    第 {EXPLAINED} 件的办理时限（{number}）")
+    for clock in demo.until("到期的时限标为逾期", swept):
+        ends = f"办理目标 {_day(clock['target'])}，最后一日 {_day(clock['due'])}"
+        demo.step(
+            "clock",
+            f"  {clock['rule_zh']}（{clock['state_zh']}）：{ends}\n  {clock['sentence']}",
+            rule=clock["rule"],
+            due=clock["due"],
+            target=clock["target"],
+        )
 
 
 def _hand_over(demo: Demo, number: str, matter: dict[str, Any]) -> None:

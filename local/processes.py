@@ -41,6 +41,8 @@ def end(file: Path, first: signal.Signals = signal.SIGTERM, grace: float = 25.0)
             time.sleep(0.05)
     with contextlib.suppress(OSError, ValueError, IndexError):
         end_group(int(file.read_text().split()[0]))
+    while recorded(file) is not None:
+        time.sleep(0.01)  # a kill is carried out a little later, on a busy machine much later
     file.unlink(missing_ok=True)
 
 

@@ -6,10 +6,11 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -60,15 +61,42 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
     _step(progress, "数据库结构", lambda: _databases(stack))
     _step(progress, "单位名录、消息队列和权限", lambda: provision(stack, COUNTY / "agencies.yaml"))
     for service in SERVICES:
-        _want(stack, service, [sys.executable, "-m", service, "serve"], _environment(stack, service))
+        serve(stack, service)
     _provider(stack)
     _step(progress, "各服务", lambda: wait(stack))
     return stack
 
 
+def database_only(folder: Path) -> str:
+    """A database server of its own for a measurement; the administrator's address."""
+    stack = _plan(folder, supervisor.ensure(folder), {})
+    if "FENGQIAO_DATABASE_ADMIN_URL" not in os.environ:
+        database.start(stack.folder, stack.ports["postgres"], stack.passwords["postgres"])
+    _until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
+    return stack.database_admin
+
+
 def down(folder: Path) -> None:
     """Ends everything that was started here; data stays."""
     supervisor.stop(folder)
+
+
+def serve(
+    stack: Stack,
+    service: str,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    launcher: Sequence[str] = (),
+    copy: int = 1,
+) -> str:
+    """Wants a service to run, with other settings or by another module than the usual one from its next start on.
+
+    A second, third … copy gets a port nobody else knows. Returns the name, for `leave`.
+    """
+    name = service if copy == 1 else f"{service}-{copy}"
+    own = {} if copy == 1 else {"HTTP_ADDRESS": f"127.0.0.1:{processes.free_port()}"}
+    command = [sys.executable, "-m", *launcher, service, "serve"]
+    _want(stack, name, command, {**_environment(stack, service), **own, **settings})
+    return name
 
 
 def play(stack: Stack, code: str, language: str = "python", manner: Sequence[str] = ()) -> None:
@@ -117,6 +145,15 @@ def leave(stack: Stack, name: str) -> None:
 def token(stack: Stack, role: str = "all", officer: str = "900001") -> str:
     command = ["intake", "token", "issue", "--officer", officer, "--role", role, "--hours", "12"]
     return _one_shot(command, _environment(stack, "intake")).strip()
+
+
+def command(
+    stack: Stack, service: str, *arguments: str, given: str = "", settings: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
+    """One of a service's own commands, as an operator would run it; `given` on its standard input."""
+    environment = {**_base(), **_environment(stack, service), **settings}
+    program = [sys.executable, "-m", service, *arguments]
+    return subprocess.run(program, env=environment, cwd=ROOT, capture_output=True, text=True, input=given)
 
 
 def describe(stack: Stack) -> dict[str, Any]:
@@ -252,6 +289,7 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
         "JURISDICTION": JURISDICTION,
         "OUR_AGENCY": OUR_AGENCY,
         "OFFICE_FILE": str(COUNTY / "office.yaml"),
+        "SOURCE_URLS": " ".join(f"{source}={stack.url(source)}" for source in SERVICES),
     }
     if service == "intake":
         environment |= {"OFFICER_KEY_FILE": str(keys / "officer.key"), "DIVISIONS_FILE": str(COUNTY / "divisions.yaml")}

@@ -20,7 +20,7 @@ from local import processes
 
 GRACE = 25.0
 LOG_LIMIT = 20 * 1024 * 1024
-STEADY = 30.0
+STEADY = 5.0  # what ran this long and died did not die of starting
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """What is wrong is refused by name, in Chinese, and nothing half-written stays."""
 
-import json
 import socket
 import uuid
 from pathlib import Path
@@ -8,8 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from county import CLAIM, PETITIONER, Agency, Window, until
-from pika.exceptions import AMQPError
+from county import CLAIM, PETITIONER, Window
 
 from gate.tokens import Officer, issue
 from local.stack import SERVICES, Stack
@@ -170,77 +168,6 @@ def test_a_client_that_goes_away_leaves_nothing_behind(system: Stack) -> None:
     with socket.create_connection(("127.0.0.1", system.ports["intake"])) as half:
         half.sendall(b"POST /petitions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
     assert before == count(window)
-
-
-def test_an_agencys_mistakes_are_told_to_it(system: Stack) -> None:
-    """Garbage, a wrong or missing user-id, another type than the key, an unknown key, another's referral."""
-    window, agency = Window(system), Agency(system, "A06")
-    number = window.number()
-    window.refer(number, "A06")
-    referral = agency.hear("referral.offered.v1", lambda data: data["petition"] == number)["data"]["referral"]
-
-    def rejected() -> dict[str, Any]:
-        told: dict[str, Any] = agency.hear("message.rejected.v1")["data"]
-        assert told["reason_zh"]
-        assert told["reason_en"]
-        return told
-
-    agency.send(b"{garbage", "reply.signed.v1")
-    assert rejected()["field"] == "body"
-    good = {
-        "specversion": "1.0",
-        "id": "m-1",
-        "source": "/agencies/A06",
-        "type": "reply.signed.v1",
-        "subject": referral,
-        "time": "2026-11-24T09:00:00+08:00",
-        "data": {"referral": referral, "officer": "某"},
-    }
-    agency.send(json.dumps(good).encode(), "reply.signed.v1", user_id=None)
-    assert ((told := rejected())["field"], told["message"]) == ("user-id", "m-1")
-    agency.send(json.dumps(good).encode(), "reply.accepted.v1")
-    assert rejected()["field"] == "type"
-    agency.send(json.dumps(good | {"source": "/agencies/A05"}).encode(), "reply.signed.v1")
-    assert rejected()["field"] == "source"
-    agency.send(json.dumps(good | {"type": "reply.whispered.v1"}).encode(), "reply.whispered.v1")
-    assert rejected()["field"] == "type"
-    agency.reply("signed", "移2026-619926-999999")
-    assert rejected()["field"] == "referral"
-    agency.reply("answered", referral, result="perhaps", text="x")
-    assert rejected()["field"] == "result"
-    agency.reply("signed", referral)
-    until(lambda: window.referral(number)["state"] == "signed", "signed")
-    agency.reply("signed", referral)
-    assert ((told := rejected())["state"], told["allowed"]) == ("signed", ["reply.accepted.v1", "reply.objected.v1"])
-    other = Agency(system, "A05")
-    other.reply("accepted", referral)
-    assert other.hear("message.rejected.v1")["data"]["field"] == "referral"
-    assert window.referral(number)["state"] == "signed"
-
-
-@pytest.mark.parametrize(
-    "act",
-    [
-        lambda a: a.channel.basic_get("agency.A09.inbox"),
-        lambda a: a.channel.basic_get("referral.agencies"),
-        lambda a: a.channel.queue_declare("mine"),
-        lambda a: a.channel.queue_declare("agency.A06.inbox", passive=False, durable=True),
-        lambda a: a.channel.exchange_declare("mine"),
-        lambda a: a.channel.queue_bind("agency.A06.inbox", "intake.events", "#"),
-        lambda a: a.channel.queue_purge("agency.A09.inbox"),
-        lambda a: a.channel.queue_delete("agency.A06.inbox"),
-        lambda a: a.send(b"{}", "agency.A09.inbox", exchange=""),
-        lambda a: a.send(b"{}", "x", exchange="agency.A09.out"),
-        lambda a: a.send(b"{}", "x", exchange="agency.A09.inbox"),
-        lambda a: a.send(b"{}", "x", exchange="intake.events"),
-        lambda a: a.send(b"{}", "reply.signed.v1", user_id="A09"),
-    ],
-)
-def test_the_broker_keeps_an_agency_in_its_corner(system: Stack, act: Any) -> None:
-    """Reading, declaring, binding, publishing elsewhere or as somebody else: the channel is closed."""
-    agency = Agency(system, "A06")
-    with pytest.raises(AMQPError):
-        act(agency)
 
 
 def test_pages_for_machines_answer(system: Stack) -> None:

@@ -110,6 +110,98 @@ class AccessDenied(Event):
     about = Digest(required=True, allow_none=True)
 
 
+class OfKeptMessage(Event):
+    """A message a service could not apply; subject `operations/<id>`. Its own id may be anything, so only a digest."""
+
+    kind = Code(required=True)
+    source = Code(required=True, allow_none=True)
+    version = Count(required=True, allow_none=True)
+    message = Digest(required=True)
+
+
+class MessageOpened(OfKeptMessage):
+    """An operator looked into its body."""
+
+
+class MessageDiscarded(OfKeptMessage):
+    """An operator decided that it will never be applied."""
+
+
+class OfClock(OfPetition):
+    """A period that runs for a petition, or for one of its referrals; on a lane of its own, `clock/<id>`."""
+
+    clock = Reference(required=True)
+    referral = ReferralNumber(required=True, allow_none=True)
+    rule = Code(required=True)
+    duty = Code(required=True)
+    holder = Code(required=True)
+
+
+class ClockEnds(OfClock):
+    due = Day(required=True)
+    target = Day(required=True)
+    provisional = Flag(required=True)
+
+
+class ClockStarted(ClockEnds):
+    pack = Code(required=True)
+    start = Day(required=True)
+
+
+class ClockStopped(OfClock):
+    """What was owed was done, or is owed no more; `by` is the type of the event that did it."""
+
+    by = Code(required=True)
+    late = Flag(required=True)
+
+
+class ClockSuspended(OfClock):
+    reason = Code(required=True)
+    since = Day(required=True)
+
+
+class ClockResumed(ClockEnds):
+    pass
+
+
+class ClockExtended(ClockEnds):
+    """`by` approved it."""
+
+    by = Code(required=True)
+    length = Count(required=True)
+
+
+class ClockRecomputed(ClockEnds):
+    """The notice of a year that was predicted came."""
+
+    was = Day(required=True)
+
+
+class ClockWarned(OfClock):
+    """`level`: a share in percent, `target` or `last_day`; each once."""
+
+    level = Code(required=True)
+    due = Day(required=True)
+    target = Day(required=True)
+
+
+class ClockMissed(OfClock):
+    """It ran out: whose duty it was is `duty` and `holder`. Once."""
+
+    due = Day(required=True)
+
+
+class ClockHalted(Event):
+    """The database's time jumped: no clock fires until a person resumes; subject `clock/watch`."""
+
+    expected = Moment(required=True)
+    found = Moment(required=True)
+
+
+class ClockResumedSweep(Event):
+    by = Code(required=True)
+
+
 class OfReferral(OfPetition):
     referral = ReferralNumber(required=True)
     agency = AgencyCode(required=True)

@@ -142,7 +142,7 @@ class RefusalReason(Word):
 
 
 class Notice(Word):
-    """What a petitioner is told."""
+    """What a petitioner is told; the last two, what an officer is."""
 
     RECEIPT = "receipt", "收件"
     ACCEPTED = "accepted", "受理"
@@ -152,6 +152,8 @@ class Notice(Word):
     OUTCOME = "outcome", "结果"
     AID_DECIDED = "aid_decided", "救助决定"
     AID_ANSWERED = "aid_answered", "救助反馈"
+    OFFICER_DEADLINE = "officer_deadline", "时限提醒"
+    OFFICER_DIGEST = "officer_digest", "每日时限汇总"
 
 
 class NoticeState(Word):

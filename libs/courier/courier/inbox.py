@@ -7,9 +7,10 @@ says whether it was done.
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy import Row, Select, and_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from courier import tables
+from courier import metrics, tables
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
 from courier.faults import NotYet, Park, Reject, Retry, describe, is_passing
 from courier.wire import Delivery
@@ -31,6 +32,7 @@ ASK_AFTER = timedelta(seconds=10)
 _WAITS = [1, 2, 5, 15, 60, 300, 900, 1800]
 
 EVENT, LETTER, OUTSIDER, UNREADABLE = "event", "letter", "agency", "unreadable"
+DEAD = "dead"  # the source of what came by way of the dead letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +72,21 @@ class Inbox:
         self.outsider = outsider
         self.tell = tell
         self.system = Actor("-", office.name, "system")
+        self.swept = time.monotonic()
 
     # -- what the queues bring ---------------------------------------------------------------------------------------
 
     def take_event(self, source: str, delivery: Delivery) -> None:
         """From the queue that is bound to `source`'s events. Returns after the commit; raises only passing faults."""
         try:
-            envelope = self._read(source, delivery)
-            if envelope.version is None:
-                raise EnvelopeError("version", "事件缺少版本", "an event without a version")
+            envelope = self.read(EVENT, source, delivery)
         except EnvelopeError as fault:
             return self.park_unreadable(source, delivery, str(fault))
+        assert envelope.version is not None
         with self._begin(envelope) as work:
             applied = _lock_lane(work.session, source, envelope.subject)
             if envelope.version <= applied or _is_held(work.session, source, envelope):
+                work.counts(metrics.REPEATS.labels(EVENT))
                 log.info("repeat of %s v%d from %s", envelope.id, envelope.version, source)
             elif envelope.version > applied + 1:
                 _keep(work, EVENT, source, envelope, delivery.body, state="waiting")
@@ -94,7 +97,7 @@ class Inbox:
     def take_letter(self, delivery: Delivery) -> None:
         """From this service's own letters queue; the sender is who the broker says it is."""
         try:
-            envelope = self._read(delivery.user or "?", delivery)
+            envelope = self.read(LETTER, delivery.user or "?", delivery)
         except EnvelopeError as fault:
             return self.park_unreadable(delivery.user or "?", delivery, str(fault))
         self._take_unversioned(LETTER, delivery.user or "?", envelope, delivery.body)
@@ -115,6 +118,13 @@ class Inbox:
 
         self.park_unreadable(sender, delivery, str(fault), answer)
 
+    def take_dead(self, delivery: Delivery) -> None:
+        """What the broker gave up on: kept with the queue it died in, so that a person can have it read again."""
+        deaths = delivery.headers.get("x-death")
+        # the newest death is the broker's own word; `x-first-death-queue` may be the sender's
+        queue = deaths[0].get("queue") if isinstance(deaths, list) and deaths else None
+        self.park_unreadable(DEAD, replace(delivery, queue=str(queue or "-")), "dead-lettered by the broker")
+
     def park_unreadable(
         self, source: str, delivery: Delivery, reason: str, tell: Callable[[Work], None] | None = None
     ) -> None:
@@ -133,6 +143,8 @@ class Inbox:
                     subject="-",
                     message_id=message_id,
                     type=delivery.routing_key[:128] or "-",
+                    queue=delivery.queue,
+                    sender=delivery.user,
                     body=sealed,
                     state="parked",
                     reason=reason,
@@ -140,8 +152,10 @@ class Inbox:
                 .on_conflict_do_nothing()
                 .returning(tables.inbox.c.id)
             )
-            if new is not None and tell is not None:
-                tell(work)
+            if new is not None:
+                work.counts(metrics.PARKED.labels(DEAD if source == DEAD else UNREADABLE))
+                if tell is not None:
+                    tell(work)
         log.error("parked an unreadable message from %s (%s): a person has to look", delivery.queue, reason)
 
     # -- what time brings --------------------------------------------------------------------------------------------
@@ -154,37 +168,59 @@ class Inbox:
             ready = session.execute(_ready(limit)).all()
             gaps = session.execute(_gaps(limit)).all()
         for row in due:
-            done += self._retry(row.id)
+            done += self.again(row.id) is not None
         for row in ready:
             with self.office.begin(self.system) as work:
                 self._drain(work, row.source, row.subject, _lock_lane(work.session, row.source, row.subject))
             done += 1
         for row in gaps:
             self._ask(row.source, row.subject)
+        self.swept = time.monotonic()
         return done
 
-    def _retry(self, row_id: int) -> bool:
+    def again(self, row_id: int, states: Collection[str] = ("retry",)) -> bool | None:
+        """Applies a kept message, and what waits behind it: True when applied, False when it is kept once more.
+
+        None when it is not its turn: its state is another, somebody else has it, its lane stands elsewhere.
+        """
+
+        def apply(work: Work, row: Row[Any]) -> bool:
+            work.counts(metrics.RETRIES.labels(row.kind))
+            return self._apply_kept(work, row)
+
+        return self._in_turn(row_id, states, apply)
+
+    def pass_over(self, row_id: int, states: Collection[str], record: Callable[[Work, Row[Any]], None]) -> bool:
+        """Is done with a kept message without applying it, goes on with what waits behind it.
+
+        `record` runs in the same transaction. False when it is not its turn, as in `again`.
+        """
+
+        def drop(work: Work, row: Row[Any]) -> bool:
+            record(work, row)
+            _is_done(work, row)
+            return True
+
+        return self._in_turn(row_id, states, drop) is not None
+
+    def _in_turn(self, row_id: int, states: Collection[str], act: Callable[[Work, Row[Any]], bool]) -> bool | None:
+        wanted = select(tables.inbox).where(tables.inbox.c.id == row_id, tables.inbox.c.state.in_(states))
         with self.office.begin(self.system) as work:
-            row = work.session.execute(
-                select(tables.inbox).where(tables.inbox.c.id == row_id, tables.inbox.c.state == "retry")
-            ).first()
+            row = work.session.execute(wanted).first()
             if row is None:
-                return False
+                return None
             if row.kind == EVENT:
                 # the lane before the row, as everywhere: the other order deadlocks with a delivery
                 applied = _lock_lane(work.session, row.source, row.subject)
                 if row.version != applied + 1:
-                    return False
-            locked = work.session.execute(
-                select(tables.inbox)
-                .where(tables.inbox.c.id == row_id, tables.inbox.c.state == "retry")
-                .with_for_update(skip_locked=True)
-            ).first()
+                    return None
+            locked = work.session.execute(wanted.with_for_update(skip_locked=True)).first()
             if locked is None:
-                return False
-            if self._apply_kept(work, locked) and row.kind == EVENT:
+                return None
+            done = act(work, locked)
+            if done and row.kind == EVENT:
                 self._drain(work, row.source, row.subject, row.version)
-            return True
+            return done
 
     def _ask(self, source: str, subject: str) -> None:
         with self.office.begin(self.system) as work:
@@ -219,6 +255,7 @@ class Inbox:
                 .returning(tables.inbox.c.id)
             )
             if claimed is None:
+                work.counts(metrics.REPEATS.labels(kind))
                 log.info("repeat of %s from %s", envelope.id, sender)
                 return said is None or self._is_same(work, sender, envelope.id, said)
             outcome = self._try(work, kind, sender, envelope, work.now)
@@ -245,10 +282,7 @@ class Inbox:
 
     def _apply_kept(self, work: Work, row: Row[Any]) -> bool:
         """Applies a row of the inbox; True when it is done. The caller holds the lane or the row."""
-        body = bytes(row.body)
-        if row.kind != EVENT:
-            label = f"inbox|body|{row.source}|{row.message_id}"
-            body = self.office.cipher.open(work.session, row.subject, label, body)
+        body = open_kept(self.office, work.session, row)
         envelope = parse(body)
         if row.kind == OUTSIDER:
             envelope = said_by(row.source, envelope)
@@ -260,15 +294,7 @@ class Inbox:
             if row.kind == EVENT:
                 _hold(work.session, row.source, row.subject)
             return False
-        if row.kind == EVENT:
-            work.session.execute(delete(tables.inbox).where(tables.inbox.c.id == row.id))
-            _advance(work.session, row.source, row.subject, row.version)
-        else:
-            work.session.execute(
-                update(tables.inbox)
-                .where(tables.inbox.c.id == row.id)
-                .values(state="done", body=None, next_at=None, reason=None)
-            )
+        _is_done(work, row)
         return True
 
     def _drain(self, work: Work, source: str, subject: str, applied: int) -> None:
@@ -292,6 +318,7 @@ class Inbox:
             with work.session.begin_nested():
                 self._dispatch(work, kind, sender, envelope, received_at)
                 work.session.flush()
+            work.counts(metrics.APPLIED.labels(kind))
             return None
         except Exception as fault:
             if is_passing(fault):
@@ -349,6 +376,8 @@ class Inbox:
                 reason=describe(fault),
             )
         )
+        if parked:
+            work.counts(metrics.PARKED.labels(kind))
         if isinstance(fault, Reject):
             if self.tell:
                 self.tell(work, source, envelope.id, envelope.type, fault)
@@ -364,11 +393,14 @@ class Inbox:
                 wait.total_seconds(),
             )
 
-    def _read(self, source: str, delivery: Delivery) -> Envelope:
+    def read(self, kind: str, source: str, delivery: Delivery) -> Envelope:
+        """A service's event or letter, its sender proved. Raises EnvelopeError."""
         envelope = parse(delivery.body)
         if delivery.user != source or envelope.source != f"/{self.office.jurisdiction}/{source}":
             # one service speaking for another: the broker checks user-id when it is set, we insist that it is
             raise EnvelopeError("source", "来源与发送者不符", "the source is not the sender")
+        if kind == EVENT and envelope.version is None:
+            raise EnvelopeError("version", "事件缺少版本", "an event without a version")
         return envelope
 
     def _begin(self, envelope: Envelope) -> AbstractContextManager[Work]:
@@ -393,6 +425,27 @@ def _advance(session: Session, source: str, subject: str, version: int) -> None:
         .where(tables.lane.c.source == source, tables.lane.c.subject == subject)
         .values(applied=version, held_at=None, asked_at=None)
     )
+
+
+def open_kept(office: Office, session: Session, row: Row[Any]) -> bytes:
+    """The body of a row that is not done; raises what the cipher raises when its key is gone."""
+    body = bytes(row.body)
+    if row.kind == EVENT:
+        return body
+    return office.cipher.open(session, row.subject, f"inbox|body|{row.source}|{row.message_id}", body)
+
+
+def _is_done(work: Work, row: Row[Any]) -> None:
+    """A kept message needs nothing more: the lane remembers an event, the row's id anything else."""
+    if row.kind == EVENT:
+        work.session.execute(delete(tables.inbox).where(tables.inbox.c.id == row.id))
+        _advance(work.session, row.source, row.subject, row.version)
+    else:
+        work.session.execute(
+            update(tables.inbox)
+            .where(tables.inbox.c.id == row.id)
+            .values(state="done", body=None, next_at=None, reason=None)
+        )
 
 
 def _hold(session: Session, source: str, subject: str) -> None:

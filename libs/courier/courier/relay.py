@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, exists, func, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
-from courier import tables
+from courier import metrics, tables
 from courier.faults import describe
 from courier.wire import Outgoing, Publisher
 from courier.work import Office
@@ -35,7 +35,8 @@ class Relay:
             if not rows:
                 return 0
             outgoing, refused = self._open(session, rows)
-            faults = self.publisher.publish(outgoing)
+            with metrics.CONFIRM.time():
+                faults = self.publisher.publish(outgoing)
             refused |= {row.id: faults[row.message_id] for row in rows if row.message_id in faults}
             sent, held = [], set()
             for row in rows:

@@ -65,6 +65,8 @@ inbox = Table(
     Column("version", Integer),
     Column("message_id", Text, nullable=False),
     Column("type", Text, nullable=False),
+    Column("queue", Text),  # of an unreadable one: where it came, and who the broker says sent it
+    Column("sender", Text),
     Column("body", LargeBinary),
     Column("digest", LargeBinary),  # of an outsider's message: the same id over another body is a mistake, no repeat
     Column("state", Text, nullable=False),
@@ -79,6 +81,8 @@ inbox = Table(
     CheckConstraint("state <> 'retry' OR next_at IS NOT NULL", name="inbox_retry_has_time"),
     Index("inbox_due", "next_at", postgresql_where=text("state = 'retry'")),
     Index("inbox_waiting", "source", "subject", "version", postgresql_where=text("state = 'waiting'")),
+    # the ids that are done may be millions: what is open is counted and listed without them
+    Index("inbox_open", "state", "id", postgresql_where=text("state <> 'done'")),
 )
 
 # How far each subject of each source was applied: the lane itself says what is done.
@@ -91,6 +95,7 @@ lane = Table(
     Column("held_at", DateTime(timezone=True)),  # the next version failed and holds the lane since then
     Column("asked_at", DateTime(timezone=True)),  # the source was last asked for a missing version
     PrimaryKeyConstraint("source", "subject", name="lane_pkey"),
+    Index("lane_held", "held_at", postgresql_where=text("held_at IS NOT NULL")),
 )
 
 # What was handed to an agency and has not ended: kept sealed, so that it can be offered again with the same id.
@@ -108,6 +113,23 @@ handed = Table(
     Index("handed_agency", "agency", "handed_at"),
     Index("handed_subject", "subject"),
     Index("handed_due", "again_at", postgresql_where=text("again_at IS NOT NULL")),
+)
+
+# What a person decided never to apply, who it was and why: their words may name somebody, so they are sealed.
+discarded = Table(
+    "discarded",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # the inbox row's
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("version", Integer),
+    Column("message_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("fault", Text),
+    Column("said", LargeBinary, nullable=False),
+    Column("officer", Text, nullable=False),
+    Column("discarded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
 )
 
 DDL_1 = """
@@ -152,4 +174,14 @@ CREATE TABLE handed (
 CREATE INDEX handed_agency ON handed (agency, handed_at);
 CREATE INDEX handed_subject ON handed (subject);
 CREATE INDEX handed_due ON handed (again_at) WHERE again_at IS NOT NULL;
+"""
+
+DDL_3 = """
+ALTER TABLE inbox ADD COLUMN queue text, ADD COLUMN sender text;
+CREATE INDEX inbox_open ON inbox (state, id) WHERE state <> 'done';
+CREATE INDEX lane_held ON lane (held_at) WHERE held_at IS NOT NULL;
+CREATE TABLE discarded (
+    id bigint PRIMARY KEY, kind text NOT NULL, source text NOT NULL, subject text NOT NULL, version integer,
+    message_id text NOT NULL, type text NOT NULL, fault text, said bytea NOT NULL, officer text NOT NULL,
+    discarded_at timestamptz NOT NULL DEFAULT now());
 """

@@ -47,11 +47,27 @@ class Delivery:
 
 
 def connect(url: str) -> amqp.Connection:
-    """A connection that notices a dead peer. Raises one of BROKER_FAULTS."""
+    """A connection that notices a dead peer, to the first of the address's hosts that answers, tried in any order.
+
+    `amqp://user:password@host:5672,other:5672/vhost`. Raises one of BROKER_FAULTS.
+    """
+    hosts = urlsplit(url).netloc.rpartition("@")[2].split(",")
+    random.shuffle(hosts)  # replicas spread over a cluster's nodes
+    for host in hosts[:-1]:
+        with suppress(*BROKER_FAULTS):
+            return _connect(url, host)
+    return _connect(url, hosts[-1])
+
+
+def user_of(url: str) -> str:
+    return unquote(urlsplit(url).username or "")
+
+
+def _connect(url: str, host: str) -> amqp.Connection:
     parts = urlsplit(url)
     connection = amqp.Connection(
-        host=f"{parts.hostname}:{parts.port or 5672}",
-        userid=unquote(parts.username or ""),
+        host=host if ":" in host else f"{host}:5672",
+        userid=user_of(url),
         password=unquote(parts.password or ""),
         virtual_host=unquote(parts.path[1:]) or "/",
         heartbeat=HEARTBEAT,
@@ -60,7 +76,12 @@ def connect(url: str) -> amqp.Connection:
         write_timeout=CONFIRM_WITHIN,
         client_properties={"product": "fengqiao"},
     )
-    connection.connect()
+    try:
+        connection.connect()
+    except BaseException:
+        # a half-opened one would keep its socket until somebody collects it
+        connection.collect()
+        raise
     return connection
 
 
@@ -83,7 +104,7 @@ class Publisher:
 
     def __init__(self, url: str):
         self.url = url
-        self.user = unquote(urlsplit(url).username or "")
+        self.user = user_of(url)
         self._connection: amqp.Connection | None = None
         self._channel: Any = None
         self._pending: dict[int, Outgoing] = {}
@@ -97,7 +118,9 @@ class Publisher:
         try:
             if self._connection is None:
                 self._open()
-            return self._publish(batch)
+            self._write(batch)
+            self._await_confirms()
+            return self._faults
         except BaseException:
             self.close()
             raise
@@ -130,7 +153,7 @@ class Publisher:
         self._channel.events["basic_return"].add(self._on_return)
         self._tag = 0
 
-    def _publish(self, batch: Sequence[Outgoing]) -> dict[str, str]:
+    def _write(self, batch: Sequence[Outgoing]) -> None:
         self._pending, self._faults = {}, {}
         for item in batch:
             message = amqp.Message(
@@ -144,6 +167,8 @@ class Publisher:
             self._pending[self._tag] = item
             # the raw method: the library's own confirm waits for one answer and ignores which one it is
             self._channel._basic_publish(message, exchange=item.exchange, routing_key=item.routing_key, mandatory=True)
+
+    def _await_confirms(self) -> None:
         deadline = time.monotonic() + CONFIRM_WITHIN
         assert self._connection is not None
         while self._pending:
@@ -151,7 +176,6 @@ class Publisher:
             if left <= 0:
                 raise TimeoutError("the broker did not confirm in time")
             self._connection.drain_events(timeout=left)
-        return self._faults
 
     def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
         self._answered(delivery_tag, multiple)
@@ -214,8 +238,7 @@ class Consumer:
             while not self._stop.is_set():
                 self._listen(connection, 0.5 if not self._waiting else 0)
                 if self._waiting and self._settle(connection, self._waiting[0]):
-                    message = self._waiting.popleft()
-                    channel.basic_ack(message.delivery_tag)
+                    self._acknowledge(channel, self._waiting.popleft())
         finally:
             with suppress(Exception):  # a broken connection cannot be closed politely
                 connection.close()
@@ -236,6 +259,9 @@ class Consumer:
                 if self._stop.is_set():
                     return False
                 self._listen(connection, 0.2)
+
+    def _acknowledge(self, channel: amqp.Channel, message: Any) -> None:
+        channel.basic_ack(message.delivery_tag)
 
     def _listen(self, connection: amqp.Connection, seconds: float) -> None:
         if seconds:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from prometheus_client import Counter
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -65,6 +66,8 @@ class Office:
                 yield work
             if work.recorded:
                 self.bell.set()
+            for counter in work.counted:
+                counter.inc()
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ class Work:
     actor: Actor
     trace: str
     recorded: bool = False
+    counted: list[Counter] = field(default_factory=list)
     _now: datetime | None = None
 
     @property
@@ -83,6 +87,10 @@ class Work:
             self._now = self.session.scalar(select(func.now()))
         assert self._now is not None
         return self._now
+
+    def counts(self, counter: Counter) -> None:
+        """Counts what was done here once it is committed: what was rolled back is done again, and counted then."""
+        self.counted.append(counter)
 
     def event(self, type_: str, subject: str, /, **data: Any) -> None:
         """Appends the subject's next version to the trail and to what is to be sent, in this transaction."""

@@ -51,7 +51,7 @@ class Open:
 def office(engine: Engine, name: str = "here") -> Office:
     """A seat with courier's tables and one of its own, `seen`, for what was applied."""
     with engine.begin() as connection:
-        connection.execute(text(tables.DDL_1 + tables.DDL_2))
+        connection.execute(text(tables.DDL_1 + tables.DDL_2 + tables.DDL_3))
         connection.execute(text("CREATE TABLE seen (n serial, subject text, version int, id text)"))
     return Office(name, "619926", sessionmaker(engine), Plain(), Open())
 

@@ -14,7 +14,7 @@ from gate.problems import NoToken
 
 LONGEST = 12 * 3600
 _ALGORITHM = ["Ed25519"]
-_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+OFFICER_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Officer:
 
 def issue(private: Path, jurisdiction: str, officer: Officer, hours: float) -> str:
     """A signed token. Raises ValueError for more than twelve hours, or an id that is no number of an officer."""
-    if not _ID.fullmatch(officer.id):
+    if not OFFICER_ID.fullmatch(officer.id):
         # the id rides on every event: a name there would be a person in an event
         raise ValueError("an officer's id is letters, digits and _ . -")
     if not 0 < hours * 3600 <= LONGEST:
@@ -63,7 +63,7 @@ class Verifier:
         try:
             claims = jwt.decode(token, self.key, algorithms=_ALGORITHM).claims
             self.registry.validate(claims)
-            if claims["exp"] - claims["iat"] > LONGEST or not _ID.fullmatch(claims["sub"]):
+            if claims["exp"] - claims["iat"] > LONGEST or not OFFICER_ID.fullmatch(claims["sub"]):
                 raise ValueError("lives too long, or names nobody")
             return Officer(str(claims["agency"]), str(claims["sub"]), frozenset(map(str, claims["roles"])))
         except (JoseError, ValueError, KeyError, TypeError):

@@ -1,9 +1,16 @@
-"""`serve` and `migrate`: the two commands of every service's `__main__`."""
+"""The commands of every service's `__main__`: serve, migrate, parked, reconcile.
 
+Nothing of ours is imported until a command runs: `serve` must patch the sockets and locks of all the rest first.
+"""
+
+import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
+
+DIFFERENT = 3  # exit code of reconcile: we could look, and what we saw is not equal
 
 
 def add_to(group: click.Group, service: str, class_name: str, migrations: Path) -> None:
@@ -31,3 +38,74 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
 
         runner.log_to_stdout()
         database.migrate(environment().str("DATABASE_URL"), migrations)
+
+    _add_parked(group, service)
+    _add_reconcile(group, service)
+
+
+def _add_parked(group: click.Group, service: str) -> None:
+    @group.group(help="未能处理而滞留的消息：查看、重放、作废。")
+    def parked() -> None:
+        pass
+
+    @parked.command("list", help="列出滞留消息：只列信封，不显示内容。")
+    @click.option(
+        "--state", "states", multiple=True, default=["parked"], show_default=True,
+        type=click.Choice(["parked", "retry", "waiting"]), help="待人工处理、待重试、等前一版；可多次给出。",
+    )  # fmt: skip
+    @click.option("--type", "type_", help="只列这一消息类型。")
+    @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
+    def list_(states: tuple[str, ...], type_: str | None, as_json: bool) -> None:
+        from house import operate
+
+        operate.list_kept(service, states, type_, as_json)
+
+    @parked.command(help="显示一条滞留或已作废的消息：信封、原因、次数、时间。")
+    @click.argument("id_", metavar="ID", type=int)
+    @click.option("--body", is_flag=True, help="解密并显示内容或作废理由（可能有个人信息）；须给出工号，打开即被记录。")
+    @click.option("--officer", help="操作人工号。")
+    def show(id_: int, body: bool, officer: str | None) -> None:
+        from house import operate
+
+        operate.show(service, id_, body, officer)
+
+    @parked.command(help="重放一条，或全部待人工处理的消息；重放几次也只处理一次。退出码：0 全部处理，1 仍有未处理。")
+    @click.argument("id_", metavar="[ID]", type=int, required=False)
+    @click.option("--all", "everything", is_flag=True, help="全部。")
+    @click.option("--type", "type_", help="与 --all 合用：只重放这一消息类型。")
+    def replay(id_: int | None, everything: bool, type_: str | None) -> None:
+        from house import operate
+
+        sys.exit(0 if operate.replay(service, id_, everything, type_) else 1)
+
+    @parked.command(help="作废一条滞留消息：不再处理，其后的消息继续。理由加密保存，操作人记入本服务的事件。")
+    @click.argument("id_", metavar="ID", type=int)
+    @click.option("--reason", required=True, help="为什么作废。")
+    @click.option("--officer", required=True, help="操作人工号。")
+    def discard(id_: int, reason: str, officer: str) -> None:
+        from house import operate
+
+        operate.discard(service, id_, reason, officer)
+
+
+def _add_reconcile(group: click.Group, service: str) -> None:
+    @group.command(
+        help="数据库恢复后对账：逐个编号比较本服务处理到第几版、来源说到第几版。退出码：0 一致，3 有差异，1 未能对账。"
+    )
+    @click.option("--ask", is_flag=True, help="本服务落后的，请来源重发。")
+    @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
+    @click.option(
+        "--source", "urls", multiple=True, envvar="SOURCE_URLS", metavar="名称=地址",
+        help="来源服务的地址，可多次给出；环境变量中以空格分隔。",
+    )  # fmt: skip
+    @click.option(
+        "--token-file", "token", envvar="OPERATIONS_TOKEN_FILE", type=click.File(), help="运维人员凭证；- 为标准输入。"
+    )
+    @click.option("--patience", default=5.0, show_default=True, help="落后的可能仍在途中：等这么多秒再看一次。")
+    def reconcile(ask: bool, as_json: bool, urls: tuple[str, ...], token: Any, patience: float) -> None:
+        from house import operate
+
+        same = operate.reconcile_with(
+            service, urls, token.read().strip() if token else "", ask=ask, as_json=as_json, patience=patience
+        )
+        sys.exit(0 if same else DIFFERENT)

@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
+from werkzeug.wrappers import Response
 
 import contracts.registry as language
-from courier import database
+from courier import database, metrics, reconcile
 from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor
 from courier.faults import describe, is_passing
@@ -20,6 +22,7 @@ from gate import openapi
 from gate.access import Actions, may
 from gate.edge import Call, Gate, http, routes_of
 from gate.tokens import Officer, Verifier
+from house import access
 from house.outsiders import tell_agency
 from house.settings import Settings
 from vault import Keyring, Vault
@@ -50,7 +53,7 @@ def furnish(
 
     gate = Gate(
         verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
-        may=lambda officer, action: may(actions, officer, action, settings.our_agency),
+        may=lambda officer, action: may({**access.ACTIONS, **actions}, officer, action, settings.our_agency),
         denied=denied,
         is_passing=is_passing,
         describe=describe,
@@ -84,7 +87,7 @@ class House:
 
     @receive("{service}.dead")
     def dead(self, delivery: Delivery) -> None:
-        self.inbox.park_unreadable("dead", delivery, "dead-lettered by the broker")
+        self.inbox.take_dead(delivery)
 
     @every(1.0)
     def sweep(self) -> int:
@@ -101,6 +104,15 @@ class House:
     @http("GET", "/openapi.json", action=None, summary="接口说明")
     def describe(self, call: Call) -> Any:
         return openapi.describe(f"枫桥协同 · {self.title}", "0.1.0", routes_of(type(self)))
+
+    @http("GET", "/metrics", action=None, summary="运行指标（Prometheus 格式），不含个人信息")
+    def measured(self, call: Call) -> Any:
+        return Response(metrics.page(self.office.sessions, self.inbox.swept), content_type=CONTENT_TYPE_LATEST)
+
+    @http("GET", "/operations/heads", action="operations.heads", query=("after",), summary="各编号的最后一版（对账用）")
+    def heads(self, call: Call) -> Any:
+        with self.office.sessions() as session:
+            return {"heads": reconcile.heads(session, call.query.get("after", ""))}
 
     @contextmanager
     def work(self, call: Call) -> Iterator[Work]:

@@ -1,6 +1,25 @@
-"""Law as data: calendars and period arithmetic. Pure; installs alone."""
+"""Law as data: rule packs, calendars, period arithmetic, and the sentence why. Pure; installs alone."""
 
-from statute.calendar import Calendar, CalendarError
-from statute.periods import Due, Unit, due, ends_at
+from statute.calendar import Calendar, Status
+from statute.explain import sentence
+from statute.law import Law
+from statute.page import PageError
+from statute.periods import Due, Suspension, Unit, due, due_before, ends_at
+from statute.rules import Duty, Packs, Rule
 
-__all__ = ["Calendar", "CalendarError", "Due", "Unit", "due", "ends_at"]
+__all__ = [
+    "Calendar",
+    "Due",
+    "Duty",
+    "Law",
+    "Packs",
+    "PageError",
+    "Rule",
+    "Status",
+    "Suspension",
+    "Unit",
+    "due",
+    "due_before",
+    "ends_at",
+    "sentence",
+]

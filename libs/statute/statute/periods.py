@@ -1,6 +1,7 @@
 """Periods as the law counts them (民法典 200-204, 刑事诉讼法 105)."""
 
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from statute.calendar import Calendar
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+DAY = timedelta(days=1)
 
 
 class Unit(StrEnum):
@@ -16,55 +18,124 @@ class Unit(StrEnum):
     WORKING_DAYS = "working_days"
     MONTHS = "months"
 
+    def zh(self, length: int) -> str:
+        """7日 · 7个工作日 · 3个月"""
+        return f"{length}{ {'calendar_days': '日', 'working_days': '个工作日', 'months': '个月'}[self] }"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Suspension:
+    """Days that are not counted, both ends included. Overlapping ones are left out once, not twice."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError("a suspension ends before it begins")
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """`unmoved`: the period's own last day. `due`: that day, or the first working day after it. `target`: the last
-    working day on or before it. `provisional`: a day of a year without a notice decided."""
+    working day on or before it. `provisional`: a day of a year without a notice decided. `suspended`: how many days
+    on the way were not counted."""
 
     start: date
     unmoved: date
     due: date
     target: date
     provisional: bool
+    suspended: int = 0
 
 
-def due(start: date, length: int, unit: Unit, *, calendar: Calendar) -> Due:
+def due(
+    start: date,
+    length: int,
+    unit: Unit,
+    *,
+    calendar: Calendar,
+    suspensions: Sequence[Suspension] = (),
+    extension: int = 0,
+) -> Due:
     """The last day of a period. The start day is not counted; the period ends at 24:00 of `due`.
 
-    Raises ValueError for a length below 1.
+    `extension`: what was approved beyond `length`, in the same unit. Raises ValueError for a length below 1.
     """
-    if length < 1:
-        raise ValueError("a period is at least 1 long")
-    unmoved = _unmoved(start, length, unit, calendar)
+    if length < 1 or extension < 0:
+        raise ValueError("a period is at least 1 long, an extension not negative")
+    pauses = _merged(suspensions, start)
+    unmoved = _unmoved(start, length + extension, unit, calendar, pauses)
     last = unmoved
-    while calendar.is_rest_day(last):
-        last += timedelta(days=1)
+    while calendar.is_rest_day(last) or _pauses_on(pauses, last):
+        last += DAY
     target = unmoved
     while calendar.is_rest_day(target):
-        target -= timedelta(days=1)
-    years = range(start.year, last.year + 1) if unit is Unit.WORKING_DAYS else {target.year, unmoved.year, last.year}
-    provisional = any(year not in calendar.published for year in years)
-    return Due(start, unmoved, last, target, provisional)
+        target -= DAY
+    # every day on the way decided what is a working day; of other periods only the end did
+    first = start + DAY if unit is Unit.WORKING_DAYS else min(target, unmoved)
+    provisional = any(year not in calendar.published for year in range(first.year, last.year + 1))
+    suspended = sum((min(each.last, last) - each.first).days + 1 for each in pauses if each.first <= last)
+    return Due(start, unmoved, last, target, provisional, suspended)
+
+
+def due_before(event: date, length: int, unit: Unit, *, calendar: Calendar) -> Due:
+    """The last day on which something that must precede `event` by a period is in time; a rest day moves earlier."""
+    if length < 1 or unit is Unit.MONTHS:
+        raise ValueError("counted back are days, at least 1")
+    day = event
+    if unit is Unit.CALENDAR_DAYS:
+        day -= length * DAY
+    else:
+        while length:
+            day -= DAY
+            length -= not calendar.is_rest_day(day)
+    unmoved = day
+    while calendar.is_rest_day(day):
+        day -= DAY
+    provisional = any(year not in calendar.published for year in range(day.year, unmoved.year + 1))
+    return Due(event, unmoved, day, day, provisional)
 
 
 def ends_at(day: date) -> datetime:
     """The moment a period with this last day is over: 24:00 in Asia/Shanghai."""
-    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+    return datetime.combine(day + DAY, time(), SHANGHAI)
 
 
-def _unmoved(start: date, length: int, unit: Unit, calendar: Calendar) -> date:
+def _unmoved(start: date, length: int, unit: Unit, calendar: Calendar, pauses: Sequence[Suspension]) -> date:
     match unit:
+        case Unit.WORKING_DAYS:
+            day = start
+            while length:
+                day += DAY
+                length -= not (calendar.is_rest_day(day) or _pauses_on(pauses, day))
+            return day
         case Unit.CALENDAR_DAYS:
-            return start + timedelta(days=length)
+            day = start + length * DAY
         case Unit.MONTHS:
             years, month = divmod(start.month - 1 + length, 12)
             year = start.year + years
             # the corresponding day, or the month's last where there is none
-            return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
-        case Unit.WORKING_DAYS:
-            day = start
-            while length:
-                day += timedelta(days=1)
-                length -= not calendar.is_rest_day(day)
-            return day
+            day = date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+    for each in pauses:
+        if each.first <= day:
+            day += each.last - each.first + DAY
+    return day
+
+
+def _merged(suspensions: Sequence[Suspension], start: date) -> list[Suspension]:
+    """In order, apart from each other, and only what lies after the start day: no day is left out twice."""
+    merged: list[Suspension] = []
+    for each in sorted(suspensions):
+        if each.last <= start:
+            continue
+        each = Suspension(max(each.first, start + DAY), each.last)
+        if merged and each.first <= merged[-1].last + DAY:
+            merged[-1] = Suspension(merged[-1].first, max(merged[-1].last, each.last))
+        else:
+            merged.append(each)
+    return merged
+
+
+def _pauses_on(pauses: Sequence[Suspension], day: date) -> bool:
+    return any(each.first <= day <= each.last for each in pauses)

@@ -1,66 +1,79 @@
-"""Periods as the law counts them, against a second implementation that counts day by day."""
+"""Periods as the law counts them: golden vectors, a second implementation, and the faults of other systems by name."""
 
+import random
+import sys
 from datetime import date, timedelta
 
 import chinese_calendar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from second import Second
 
-from statute import Calendar, Unit, due, ends_at
+from statute import Calendar, Suspension, Unit, due, due_before, ends_at, vectors
 
 CALENDAR = Calendar.load()
+FIRST, LAST = date(2020, 1, 1), date(2035, 12, 31)
+SECOND = Second(CALENDAR.is_rest_day, date(2019, 1, 1), date(2041, 12, 31))
+LENGTHS = {Unit.CALENDAR_DAYS: 90, Unit.WORKING_DAYS: 60, Unit.MONTHS: 24}
+DAY = timedelta(days=1)
+
+starts = st.dates(FIRST, LAST)
+pauses = st.lists(st.tuples(st.integers(-20, 200), st.integers(0, 40)), max_size=4)
 
 
-@pytest.mark.parametrize(
-    ("start", "length", "unit", "unmoved", "last", "target", "why"),
-    [
-        ("2026-09-28", 7, "calendar_days", "2026-10-05", "2026-10-08", "2026-09-30", "last day in National Day"),
-        ("2026-09-28", 7, "working_days", "2026-10-13", "2026-10-13", "2026-10-13", "10-10 is a make-up workday"),
-        ("2026-11-30", 3, "months", "2027-02-28", "2027-03-01", "2027-02-26", "no 30 February, then a Sunday"),
-        ("2026-10-03", 7, "calendar_days", "2026-10-10", "2026-10-10", "2026-10-10", "a Saturday that is worked"),
-        ("2024-01-31", 1, "months", "2024-02-29", "2024-02-29", "2024-02-29", "a leap year's February"),
-        ("2023-01-31", 1, "months", "2023-02-28", "2023-02-28", "2023-02-28", "the month's last day"),
-        ("2025-12-26", 7, "calendar_days", "2026-01-02", "2026-01-04", "2025-12-31", "New Year; Sunday 4 is worked"),
-        ("2026-02-13", 1, "working_days", "2026-02-14", "2026-02-14", "2026-02-14", "a Saturday before the festival"),
-        ("2026-02-14", 1, "working_days", "2026-02-24", "2026-02-24", "2026-02-24", "nine days of Spring Festival"),
-        ("2026-05-01", 1, "calendar_days", "2026-05-02", "2026-05-06", "2026-04-30", "from a rest day to a rest day"),
-    ],
-)
-def test_vectors(start: str, length: int, unit: str, unmoved: str, last: str, target: str, why: str) -> None:
-    """Each counted by hand on the State Council's notice."""
-    found = due(date.fromisoformat(start), length, Unit(unit), calendar=CALENDAR)
-    assert (unmoved, last, target) == (found.unmoved.isoformat(), found.due.isoformat(), found.target.isoformat()), why
+def spans(start: date, offsets: list[tuple[int, int]]) -> list[Suspension]:
+    return [Suspension(start + n * DAY, start + (n + more) * DAY) for n, more in offsets]
 
 
-def by_hand(start: date, length: int, unit: Unit) -> date:
-    """The same law, one day at a time and sharing no line with the product."""
-    day = start
-    if unit is Unit.MONTHS:
-        month = start.year * 12 + start.month - 1 + length
-        candidates = [date(start.year, 1, 1) + timedelta(days=n) for n in range(366 * (2 + length // 12) + 400)]
-        of_month = [each for each in candidates if each.year * 12 + each.month - 1 == month]
-        day = max(each for each in of_month if each.day <= start.day)
-    else:
-        left = length
-        while left > 0:
-            day = day + timedelta(days=1)
-            left -= 1 if unit is Unit.CALENDAR_DAYS or not CALENDAR.is_rest_day(day) else 0
-    while CALENDAR.is_rest_day(day):
-        day = day + timedelta(days=1)
-    return day
+def days_of(suspensions: list[Suspension]) -> set[date]:
+    return {each.first + n * DAY for each in suspensions for n in range((each.last - each.first).days + 1)}
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.integers(1, 100), st.sampled_from(list(Unit)))
-def test_two_implementations_agree(start: date, length: int, unit: Unit) -> None:
-    """Whatever the start, the length and the unit; and the due day is always worked."""
-    length = min(length, 24) if unit is Unit.MONTHS else length
-    found = due(start, length, unit, calendar=CALENDAR)
-    assert by_hand(start, length, unit) == found.due
+@pytest.mark.parametrize("vector", list(vectors.load()), ids=lambda v: f"{v.start}+{v.length}{v.unit}")
+def test_golden(vector: vectors.Vector) -> None:
+    """Each was counted apart from this library, and says what the calendar has on the way."""
+    assert vector.disagrees(CALENDAR) is None
+
+
+def test_the_golden_file_is_worth_its_name() -> None:
+    """At least 200 vectors, 60 of them edges, none twice, and a wrong one is told."""
+    golden = list(vectors.load())
+    assert len(golden) >= 200
+    assert sum(each.edge for each in golden) >= 60
+    assert len({(each.start, each.length, each.unit, each.suspensions) for each in golden}) == len(golden)
+    assert due(date(2026, 9, 28), 8, Unit.CALENDAR_DAYS, calendar=CALENDAR).target == date(2026, 9, 30)
+    wrong = vectors.Vector(date(2026, 9, 28), 7, Unit.CALENDAR_DAYS, (), *[date(2026, 10, 5)] * 2, False, False, "x")
+    assert "2026-10-08" in str(wrong.disagrees(CALENDAR))
+
+
+@settings(max_examples=600, deadline=None)
+@given(starts, st.integers(1, 90), st.sampled_from(list(Unit)), pauses)
+def test_two_implementations_agree(start: date, length: int, unit: Unit, offsets: list[tuple[int, int]]) -> None:
+    """Whatever the start in 2020-2035, the length, the unit and the suspensions; and the due day is always worked."""
+    length = min(length, LENGTHS[unit])
+    suspensions = spans(start, offsets)
+    found = due(start, length, unit, calendar=CALENDAR, suspensions=suspensions)
+    expected = SECOND.ends(start, length, unit, days_of(suspensions))
+    assert expected == (found.unmoved, found.due, found.target)
     assert found.target <= found.unmoved <= found.due
     assert not CALENDAR.is_rest_day(found.due)
-    assert not CALENDAR.is_rest_day(found.target)
+    assert found.due not in days_of(suspensions)
+
+
+def test_both_agree_from_every_start(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every day of 2020-2035 as the start, each unit, a length drawn with a fixed seed; the suite says how many."""
+    draw, compared = random.Random(2035), 0
+    for n in range((LAST - FIRST).days + 1):
+        start = FIRST + n * DAY
+        for unit in Unit:
+            length = draw.randint(1, LENGTHS[unit] if unit is not Unit.MONTHS else 12)
+            found = due(start, length, unit, calendar=CALENDAR)
+            assert (found.unmoved, found.due, found.target) == SECOND.ends(start, length, unit, set()), (start, length)
+            compared += 1
+    with capsys.disabled():
+        sys.stdout.write(f"\nboth agreed over {compared} periods from {compared // 3} days of 2020-2035\n")
+    assert 5844 * 3 == compared
 
 
 def test_the_calendar_agrees_with_an_independent_one() -> None:
@@ -76,6 +89,13 @@ def test_a_year_without_a_notice_is_provisional_and_does_not_crash() -> None:
     assert due(date(2026, 12, 29), 7, Unit.WORKING_DAYS, calendar=CALENDAR).provisional is True
 
 
+def test_a_predicted_year_rests_on_the_days_the_law_names() -> None:
+    """2027-02-05 to 08 is 除夕 and the first three days of the year; no make-up workday is guessed."""
+    rest = [date(2027, 2, day) for day in range(1, 13) if CALENDAR.is_rest_day(date(2027, 2, day))]
+    assert [date(2027, 2, day) for day in (5, 6, 7, 8)] == rest
+    assert (date(2027, 6, 9), "端午节") == (date(2027, 6, 9), CALENDAR.holiday(date(2027, 6, 9)))
+
+
 def test_a_period_ends_at_midnight_in_shanghai() -> None:
     """24:00 of the last day."""
     assert ends_at(date(2026, 10, 8)).isoformat() == "2026-10-09T00:00:00+08:00"
@@ -85,3 +105,56 @@ def test_a_period_has_a_length() -> None:
     """Nothing ends before it begins."""
     with pytest.raises(ValueError, match="at least 1"):
         due(date(2026, 1, 1), 0, Unit.MONTHS, calendar=CALENDAR)
+    with pytest.raises(ValueError, match="ends before"):
+        Suspension(date(2026, 1, 2), date(2026, 1, 1))
+
+
+def test_an_extension_counts_from_the_start() -> None:
+    """Three months and one: four months from the start, not one from a moved end."""
+    found = due(date(2026, 10, 31), 3, Unit.MONTHS, calendar=CALENDAR, extension=1)
+    assert date(2027, 2, 28) == found.unmoved
+
+
+def test_what_must_precede_an_event_moves_earlier() -> None:
+    """Three days before a hearing on 10-09 is 10-06, in National Day: 09-30, never after the event drew near."""
+    found = due_before(date(2026, 10, 9), 3, Unit.CALENDAR_DAYS, calendar=CALENDAR)
+    assert (date(2026, 10, 6), date(2026, 9, 30)) == (found.unmoved, found.due)
+    # 10-10 is a Saturday that is worked
+    assert date(2026, 10, 8) == due_before(date(2026, 10, 12), 3, Unit.WORKING_DAYS, calendar=CALENDAR).due
+
+
+# -- what peers get wrong (domain: 12) -------------------------------------------------------------------------------
+
+
+def test_peer_fault_day_one_is_counted() -> None:
+    """ArkCase counts the day of receipt. One day from a Monday ends on Tuesday."""
+    assert date(2026, 3, 3) == due(date(2026, 3, 2), 1, Unit.CALENDAR_DAYS, calendar=CALENDAR).due
+    assert date(2026, 3, 3) == due(date(2026, 3, 2), 1, Unit.WORKING_DAYS, calendar=CALENDAR).due
+
+
+@settings(max_examples=300, deadline=None)
+@given(starts, st.integers(1, 60))
+def test_peer_fault_excluding_weekends_makes_it_earlier(start: date, length: int) -> None:
+    """django-helpdesk escalates earlier when weekends are excluded. Working days never end before calendar days do."""
+    working = due(start, length, Unit.WORKING_DAYS, calendar=CALENDAR)
+    calendar = due(start, length, Unit.CALENDAR_DAYS, calendar=CALENDAR)
+    assert working.unmoved >= calendar.unmoved
+
+
+@settings(max_examples=300, deadline=None)
+@given(starts, st.integers(1, 40), st.sampled_from(list(Unit)), pauses)
+def test_peer_fault_a_pause_with_a_calendar_counts_twice(
+    start: date, length: int, unit: Unit, offsets: list[tuple[int, int]]
+) -> None:
+    """GLPI and osTicket add a pause's weekend to the pause and again to the period. Said twice it counts once."""
+    length = min(length, LENGTHS[unit])
+    once = spans(start, offsets)
+    found = due(start, length, unit, calendar=CALENDAR, suspensions=once)
+    assert found == due(start, length, unit, calendar=CALENDAR, suspensions=once + once[::-1])
+
+
+def test_peer_fault_a_weekend_inside_a_pause_costs_nothing() -> None:
+    """Suspended from Saturday to Sunday, a period of working days ends where it would have ended."""
+    weekend = [Suspension(date(2026, 3, 7), date(2026, 3, 8))]
+    plain = due(date(2026, 3, 2), 7, Unit.WORKING_DAYS, calendar=CALENDAR)
+    assert plain.due == due(date(2026, 3, 2), 7, Unit.WORKING_DAYS, calendar=CALENDAR, suspensions=weekend).due

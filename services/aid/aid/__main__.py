@@ -1,4 +1,4 @@
-"""`python -m aid`: serve, migrate, rules."""
+"""`python -m aid`: serve, migrate, parked, reconcile, rules."""
 
 import sys
 from pathlib import Path

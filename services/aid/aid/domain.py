@@ -7,8 +7,6 @@ from decimal import Decimal
 from aid.errors import EarlyLead, IllegalLeadMove, IllegalMove, NotFitting, TooMuch, WrongAmount
 from contracts.vocabulary import AgencyKind, AidKind, AidState, LeadResult, LeadState, Situation
 
-DECIDE_DAYS = 10  # working days from the application to a decision (细则, confidence B)
-ANSWER_DAYS = 5  # working days for an answer to a lead, by agreement
 RETAIN_DAYS = 365
 PURPOSE, BASIS = "aid", "《社会救助暂行办法》；经本人同意转送"
 CAP_MONTHS = 36  # of the average monthly wage; base year and place are the county's settings

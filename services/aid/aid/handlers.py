@@ -28,7 +28,7 @@ from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
 from courier.work import Work
 from house.outsiders import RESYNC, resync
-from statute import Calendar, Unit, due
+from statute import Law
 from vault import Vault
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -37,7 +37,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 @dataclass(frozen=True, slots=True)
 class Tools:
     jurisdiction: str
-    calendar: Calendar
+    law: Law
     rules: Rules
     caps: Caps
     early_held: timedelta  # how long an answer may be ahead of its receipt
@@ -63,7 +63,7 @@ def aid_requested(work: Work, message: Message) -> None:
         requested_by=message.envelope.id,
         rules=tools.rules.version,
         opened_at=work.now,
-        decide_by=_after(work, domain.DECIDE_DAYS),
+        decide_by=_by(work, "judicial_aid"),
     )
     work.session.add(case)
     _event(work, case, "aid.opened.v1", situations=[Situation(s) for s in case.situations], decide_by=case.decide_by)
@@ -120,14 +120,15 @@ def agency_said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
 
 def grant(work: Work, number: str, amount: str) -> Case:
     """Gives judicial aid, once per person and case, up to the lower cap."""
-    case = _require(work, number)
+    # all cases of one person in one case, in one order: the second of two decisions at once sees the first's
+    once = select(Case.once).where(Case.number == number).scalar_subquery()
+    same = work.session.scalars(select(Case).where(Case.once == once).order_by(Case.number).with_for_update()).all()
+    case = next((each for each in same if each.number == number), None)
+    if case is None:
+        raise errors.NoSuchCase()
     domain.check_decision(case.now_in)
     amount_fen = domain.check_amount(domain.fen(amount), _tools(work).caps)
-    # both cases of one person wait here for each other: the second sees the first's decision
-    work.session.execute(select(Case.number).where(Case.once == case.once).order_by(Case.number).with_for_update())
-    first = work.session.scalar(
-        select(Case.number).where(Case.once == case.once, Case.state == AidState.GRANTED, Case.number != number)
-    )
+    first = next((each.number for each in same if each.now_in is AidState.GRANTED), None)
     if first is not None:
         raise errors.GivenBefore(first)
     _decide(work, case, AidState.GRANTED)
@@ -163,7 +164,7 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Ca
         kinds=fitting,
         state=LeadState.OFFERED if _has_queue(agency) else LeadState.BY_HAND,
         offered_at=work.now,
-        answer_by=_after(work, domain.ANSWER_DAYS),
+        answer_by=_by(work, "aid_lead_out"),
     )
     case.leads.append(lead)
     work.session.flush()
@@ -292,8 +293,9 @@ def _today(work: Work) -> date:
     return work.now.astimezone(SHANGHAI).date()
 
 
-def _after(work: Work, working_days: int) -> date:
-    return due(_today(work), working_days, Unit.WORKING_DAYS, calendar=_tools(work).calendar).due
+def _by(work: Work, rule: str) -> date:
+    law, today = _tools(work).law, _today(work)
+    return law.due(law.packs.rule(rule, today), today).due
 
 
 def _serial(work: Work, series: str) -> int:

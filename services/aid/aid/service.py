@@ -18,7 +18,7 @@ from gate.problems import Invalid
 from gate.tokens import Officer
 from house.outsiders import hears
 from house.service import House, furnish, seat
-from statute import Calendar
+from statute import Law
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "aid"
@@ -29,7 +29,7 @@ def config(settings: Settings) -> dict[str, Any]:
     """Everything the service class is given, made once."""
     tools = handlers.Tools(
         jurisdiction=settings.jurisdiction,
-        calendar=Calendar.load(),
+        law=Law.load(settings.statute_folder),
         rules=rules.load(),
         caps=rules.caps(settings.caps_file),
         early_held=settings.early_held,

@@ -15,6 +15,7 @@ class Settings(house.settings.Settings):
     caps_file: Path
     early_held: timedelta
     offer_again_after: timedelta
+    statute_folder: Path | None
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -22,4 +23,6 @@ class Settings(house.settings.Settings):
             "caps_file": env.path("AID_CAPS_FILE"),
             "early_held": env.timedelta("EARLY_HELD", timedelta(minutes=10)),
             "offer_again_after": env.timedelta("OFFER_AGAIN_AFTER", timedelta(days=1)),
+            # the county's own notices, packs and lengths
+            "statute_folder": env.path("STATUTE_FOLDER", None),
         }

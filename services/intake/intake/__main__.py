@@ -1,11 +1,17 @@
-"""`python -m intake`: serve, migrate, token."""
+"""`python -m intake`: serve, migrate, parked, reconcile, clocks, token."""
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+import clock.commands
 from house.commands import add_to
+
+if TYPE_CHECKING:
+    from courier.work import Office
+    from statute import Law
 
 
 @click.group(help="枫桥协同 · 登记受理（intake）。设置由环境变量给出。")
@@ -14,6 +20,17 @@ def main() -> None:
 
 
 add_to(main, "intake", "IntakeService", Path(__file__).parent.parent / "migrations")
+
+
+def _seated() -> "tuple[Office, Law]":
+    from intake.service import office_of
+    from intake.settings import Settings
+
+    office = office_of(Settings.from_environment())
+    return office, office.tools.law
+
+
+clock.commands.add_to(main, _seated)
 
 
 @main.group(help="工作人员凭证。")

@@ -50,8 +50,6 @@ PURPOSES: dict[str, tuple[str, ...]] = {
     "information": ("title",),
 }
 
-REPLY_DAYS = 7  # 人民检察院刑事诉讼规则 161, 163: 7 calendar days from our receipt to a reply issued
-OUTCOME_MONTHS = 3  # 163: progress or outcome within 3 months
 OUTER_BOUND = timedelta(days=366)
 
 

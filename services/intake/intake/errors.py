@@ -1,8 +1,8 @@
 """What intake refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchPetition
-├── Conflict: NotNow
+├── Missing:  NoSuchPetition · NoSuchClock
+├── Conflict: ClockStays · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             └── NobodyToHelp · AidAsked
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
@@ -28,6 +28,15 @@ ACTIONS_ZH = {
 class NoSuchPetition(Missing):
     def __init__(self) -> None:
         super().__init__("没有此编号的信访件", "no petition has this number", field="number")
+
+
+class NoSuchClock(Missing):
+    def __init__(self) -> None:
+        super().__init__("此信访件没有这个时限", "the petition has no such clock", field="clock")
+
+
+class ClockStays(Conflict):
+    code = "clock-stays"
 
 
 class NotNow(Conflict):

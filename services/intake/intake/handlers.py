@@ -1,7 +1,7 @@
 """Intake's use cases: load, guard, act, record. Each is one transaction of its caller."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from clock import clocks
+from clock.present import present
+from clock.tables import Clock
 from contracts.vocabulary import (
     Channel,
     Kind,
@@ -27,9 +30,11 @@ from courier.inbox import Handler, Message
 from courier.work import Work
 from intake import domain, errors, people, places, timeline
 from intake.tables import Agency, Answer, Contact, Petition, Reply, Respondent, Serial, Step
-from statute import Calendar, Unit, due
+from statute import Law
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+REPLY_RULES = ("procedural_reply", "anonymous_diversion")
+OUTCOME_RULE = "outcome_promise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Tools:
 
     our_agency: str
     jurisdiction: str
-    calendar: Calendar
+    law: Law
     places: places.Places
     area_code: str
 
@@ -107,8 +112,6 @@ def register(work: Work, command: RegisterInput) -> Petition:
         place=command.place,
         registered_at=work.now,
         received_on=received,
-        reply_by=due(received, domain.REPLY_DAYS, Unit.CALENDAR_DAYS, calendar=tools.calendar).due,
-        outcome_by=due(received, domain.OUTCOME_MONTHS, Unit.MONTHS, calendar=tools.calendar).due,
         awaits_answer=False,
         submitted_by=command.submitted_by,
         submission=command.submission,
@@ -132,14 +135,14 @@ def register(work: Work, command: RegisterInput) -> Petition:
     )
     timeline.record(
         work,
-        number,
+        petition,
         "petition.registered.v1",
         kind=command.kind,
         line=command.line,
         channel=command.channel,
         service_point=command.service_point,
+        due_as="reply_by",
         received_on=received,
-        reply_by=petition.reply_by,
         reach=reach,
         anonymous=petition.anonymous,
         person=person,
@@ -163,20 +166,20 @@ def register(work: Work, command: RegisterInput) -> Petition:
 def accept(work: Work, number: str, department: str) -> Petition:
     petition = _move(work, number, "accept")
     petition.department, petition.handler = department, work.actor.officer
-    timeline.record(work, number, "petition.accepted.v1", department=department, reply_by=petition.outcome_by)
+    timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department)
     return petition
 
 
 def not_accept(work: Work, number: str, reason: RefusalReason) -> Petition:
     petition = _move(work, number, "not-accept")
-    timeline.record(work, number, "petition.not_accepted.v1", reason=reason)
+    timeline.record(work, petition, "petition.not_accepted.v1", reason=reason)
     return petition
 
 
 def guide(work: Work, number: str, to: str) -> Petition:
     petition = _move(work, number, "guide")
     _agency(work, to)
-    timeline.record(work, number, "petition.guided.v1", to=to)
+    timeline.record(work, petition, "petition.guided.v1", to=to)
     return petition
 
 
@@ -191,7 +194,7 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
     petition.referred_to, petition.awaits_answer = to, True
     timeline.record(
         work,
-        number,
+        petition,
         "petition.referred.v1",
         to=to,
         kind=ReferralKind.TRANSFER,
@@ -226,7 +229,7 @@ def mark_hardship(
     petition = _load(work, number)
     domain.check("mark-hardship", petition.standing)
     situations = sorted(set(situations))
-    timeline.record(work, number, "petition.hardship_marked.v1", situations=situations, wish=wish)
+    timeline.record(work, petition, "petition.hardship_marked.v1", situations=situations, wish=wish)
     petition.hardship, petition.aid_wish = list(situations), wish
     if wish:
         who = {name: people.disclose(work, petition, name) for name in ("name", "resident_id", "phone", "address")}
@@ -248,7 +251,7 @@ def mark_hardship(
 def conclude(work: Work, number: str, result: Result) -> Petition:
     petition = _move(work, number, "conclude")
     petition.result = result
-    timeline.record(work, number, "petition.concluded.v1", result=result)
+    timeline.record(work, petition, "petition.concluded.v1", result=result)
     return petition
 
 
@@ -267,21 +270,51 @@ def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> 
             text=people.seal(work, number, f"reply|text|{seq}", text),
         )
     )
-    timeline.record(work, number, "petition.replied.v1", reply=kind, means=means, issued_on=today)
+    timeline.record(work, petition, "petition.replied.v1", reply=kind, means=means, issued_on=today)
     return petition
 
 
 def close(work: Work, number: str) -> Petition:
     """Asks referral whether custody may end; the petition is closed when it says yes."""
     petition = _move(work, number, "close")
-    timeline.record(work, number, "petition.closing.v1")
+    timeline.record(work, petition, "petition.closing.v1")
     return petition
 
 
 def withdraw(work: Work, number: str) -> Petition:
     petition = _move(work, number, "withdraw")
-    timeline.record(work, number, "petition.withdrawn.v1")
+    timeline.record(work, petition, "petition.withdrawn.v1")
     return petition
+
+
+# -- what officers decide of a clock ---------------------------------------------------------------------------------
+
+
+def suspend_clock(work: Work, number: str, clock: str, reason: str) -> dict[str, Any]:
+    """Days are not counted from today on; the rule lists the reasons that do so."""
+    return _decide(work, number, clock, lambda found: clocks.suspend(work, _tools(work).law, found, reason))
+
+
+def resume_clock(work: Work, number: str, clock: str) -> dict[str, Any]:
+    return _decide(work, number, clock, lambda found: clocks.resume(work, _tools(work).law, found))
+
+
+def extend_clock(work: Work, number: str, clock: str) -> dict[str, Any]:
+    """Whoever asks approves: only who may is let in."""
+    return _decide(work, number, clock, lambda found: clocks.extend(work, _tools(work).law, found))
+
+
+def _decide(work: Work, number: str, id_: str, move: Callable[[Clock], None]) -> dict[str, Any]:
+    # the petition first, as everywhere: an event of it may be moving the same clock
+    _load(work, number)
+    clock = clocks.find(work, id_, number)
+    if clock is None:
+        raise errors.NoSuchClock()
+    try:
+        move(clock)
+    except clocks.ClockError as fault:
+        raise errors.ClockStays(fault.zh, str(fault)) from fault
+    return present(clock, _tools(work).law)
 
 
 # -- what others tell ------------------------------------------------------------------------------------------------
@@ -319,18 +352,19 @@ def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
     if earlier is not None:
         raise errors.WrongField("submission", f"此编号已登记为 {earlier}", f"already registered as {earlier}")
     petition = register(work, command)
+    number = petition.number
     work.to_agency(
         message.sender,
         "submission.signed.v1",
-        petition.number,
-        {"submission": command.submission, "petition": petition.number, "reply_by": petition.reply_by},
+        number,
+        {"submission": command.submission, "petition": petition.number, "reply_by": ends(work, [petition])[number][0]},
     )
 
 
 def referral_moved(work: Work, message: Message) -> None:
     """What happens to a referral is a line of the petition's timeline, and sometimes a step of the petition."""
     petition = _load(work, message.data["petition"])
-    timeline.hear(work, petition.number, message)
+    timeline.hear(work, petition, message)
     match message.envelope.type:
         case "referral.accepted.v1":
             petition.state = domain.consequence("taken up", PetitionState(petition.state))
@@ -341,24 +375,29 @@ def referral_moved(work: Work, message: Message) -> None:
             petition.state = domain.consequence("given back", PetitionState(petition.state))
 
 
+def clock_told(work: Work, message: Message) -> None:
+    """A receiver that let its time run out is a line of the petition's timeline."""
+    timeline.hear(work, _load(work, message.data["petition"]), message)
+
+
 def custody_told(work: Work, message: Message) -> None:
     petition = _load(work, message.data["petition"])
-    timeline.hear(work, petition.number, message)
+    timeline.hear(work, petition, message)
     match message.envelope.type:
         case "custody.ended.v1":
             petition.state = domain.consequence("custody ended", PetitionState(petition.state))
-            timeline.record(work, petition.number, "petition.closed.v1")
+            timeline.record(work, petition, "petition.closed.v1")
         case "custody.kept.v1":
             petition.state = domain.consequence("custody kept", PetitionState(petition.state))
-            timeline.record(work, petition.number, "petition.reopened.v1", referral=message.data["referral"])
+            timeline.record(work, petition, "petition.reopened.v1", referral=message.data["referral"])
 
 
 def aid_told(work: Work, message: Message) -> None:
-    timeline.hear(work, _load(work, message.data["petition"]).number, message)
+    timeline.hear(work, _load(work, message.data["petition"]), message)
 
 
 def notice_told(work: Work, message: Message) -> None:
-    timeline.hear(work, _load(work, message.data["petition"]).number, message)
+    timeline.hear(work, _load(work, message.data["petition"]), message)
 
 
 def answer_received(work: Work, message: Message) -> None:
@@ -401,12 +440,41 @@ def find(work: Work, number: str) -> Petition:
     return _load(work, number, lock=False)
 
 
+def ends(work: Work, petitions: Sequence[Petition]) -> dict[str, tuple[date | None, date | None]]:
+    """number → (the reply's last day, the outcome's), as the clocks have them; None where none was started."""
+    numbers = [petition.number for petition in petitions]
+    latest = clocks.latest_ends(work, numbers)
+    return {
+        each: (
+            latest.get((each, REPLY_RULES[0])) or latest.get((each, REPLY_RULES[1])),
+            latest.get((each, OUTCOME_RULE)),
+        )
+        for each in numbers
+    }
+
+
+def clocks_of(work: Work, number: str) -> list[dict[str, Any]]:
+    _load(work, number, lock=False)
+    return [present(clock, _tools(work).law) for clock in clocks.of_petition(work, number)]
+
+
 def steps(work: Work, number: str) -> list[Step]:
     return list(work.session.scalars(select(Step).where(Step.petition == number).order_by(Step.at, Step.id)))
 
 
+def agencies(work: Work) -> list[Agency]:
+    """Those a matter can go to or be about today."""
+    return list(work.session.scalars(select(Agency).where(Agency.active).order_by(Agency.code)))
+
+
 def agency_names(work: Work) -> dict[str, str]:
+    """Of those that left too: what happened with them is still told."""
     return {row.code: row.name for row in work.session.execute(select(Agency.code, Agency.name).order_by(Agency.code))}
+
+
+def names(work: Work) -> dict[str, str]:
+    """What the timeline's codes are called: agencies and rules."""
+    return agency_names(work) | _tools(work).law.packs.names
 
 
 def listing(work: Work, state: str | None, after: str | None, limit: int) -> list[Petition]:
@@ -480,6 +548,7 @@ EVENTS: Mapping[str, Handler] = {
     },
     "referral.answered.v1": referral_moved,
     "referral.closed.v1": referral_moved,
+    "clock.missed.v1": clock_told,
     "custody.moved.v1": custody_told,
     "custody.ended.v1": custody_told,
     "custody.kept.v1": custody_told,

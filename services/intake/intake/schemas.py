@@ -113,5 +113,9 @@ class Reply(Schema):
     text = Text(20_000, required=True)
 
 
+class SuspendClock(Schema):
+    reason = Code(required=True)
+
+
 class Nothing(Schema):
     """An action that needs no fields."""

@@ -1,12 +1,15 @@
 """Intake under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from clock.sweep import Sweeper
 from contracts.routes import ROUTES
 from contracts.vocabulary import Kind, Line, PetitionState, Reach
-from courier.entrypoints import receive
+from courier.entrypoints import Given, every, receive
 from courier.outsiders import AGENCIES, take
+from courier.work import Office, Work
 from gate.edge import Call, http, routes_of
 from gate.tokens import Officer
 from house.outsiders import hears
@@ -15,35 +18,44 @@ from intake import access, domain, errors, handlers, people, schemas, timeline
 from intake.places import Places
 from intake.settings import Settings
 from intake.tables import Petition
-from statute import Calendar
+from statute import Law
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
 
 
-def config(settings: Settings) -> dict[str, Any]:
-    """Everything the service class is given, made once."""
+def office_of(settings: Settings) -> Office:
+    """The service's seat, for the commands of one shot too."""
     tools = handlers.Tools(
         our_agency=settings.our_agency,
         jurisdiction=settings.jurisdiction,
-        calendar=Calendar.load(),
+        law=Law.load(settings.statute_folder),
         places=Places.load(settings.divisions_file),
         area_code=settings.area_code,
     )
-    return furnish(
-        seat(NAME, settings, tools),
+    return seat(NAME, settings, tools)
+
+
+def config(settings: Settings) -> dict[str, Any]:
+    """Everything the service class is given, made once."""
+    office = office_of(settings)
+    given = furnish(
+        office,
         settings,
         actions=access.ACTIONS,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
         outsider=hears("from_agency", handlers.submitted),
     )
+    return given | {"sweeper": Sweeper(office)}
 
 
 class IntakeService(House):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS
+
+    sweeper: Sweeper = Given("sweeper")
 
     # -- petitions -----------------------------------------------------------------------------------------------
 
@@ -52,7 +64,7 @@ class IntakeService(House):
     def register(self, call: Call) -> Any:
         with self.work(call) as work:
             return call.once(
-                work.session, lambda: self._summary(call.officer, handlers.register(work, call.body["input"]))
+                work.session, lambda: self._summary(work, call.officer, handlers.register(work, call.body["input"]))
             )
 
     @http("GET", "/petitions", action="petition.list", query=("state", "after"), summary="信访件列表（每页 100 件）")
@@ -62,15 +74,16 @@ class IntakeService(House):
             raise errors.WrongField("state", "没有这种状态", "no such state")
         with self.work(call) as work:
             found = handlers.listing(work, state, call.query.get("after"), 100)
-            return {"petitions": [self._summary(call.officer, petition) for petition in found]}
+            ends = handlers.ends(work, found)
+            return {"petitions": [self._present(call.officer, each, *ends[each.number]) for each in found]}
 
     @http("GET", "/petitions/<number>", action="petition.read", summary="信访件、时间线和可办事项")
     def read(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
             petition = handlers.find(work, number)
-            names = handlers.agency_names(work)
+            names = handlers.names(work)
             steps = [timeline.present(step, names) for step in handlers.steps(work, number)]
-            content = self._summary(call.officer, petition) | {"timeline": steps}
+            content = self._summary(work, call.officer, petition) | {"timeline": steps}
             if self.may(call.officer, "petition.read-material"):
                 content |= _material(work, petition)
             return content
@@ -116,10 +129,36 @@ class IntakeService(House):
     def withdraw(self, call: Call, number: str) -> Any:
         return self._act(call, number, handlers.withdraw)
 
+    # -- clocks --------------------------------------------------------------------------------------------------
+
+    @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="办理时限和理由")
+    def clocks(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            return {"petition": number, "clocks": handlers.clocks_of(work, number)}
+
+    @http("POST", "/petitions/<number>/clocks/<clock>/suspend", action="clock.suspend", body=schemas.SuspendClock,
+          summary="中止时限")  # fmt: skip
+    def suspend_clock(self, call: Call, number: str, clock: str) -> Any:
+        return self._decide(call, number, clock, handlers.suspend_clock)
+
+    @http("POST", "/petitions/<number>/clocks/<clock>/resume", action="clock.resume", body=schemas.Nothing,
+          summary="恢复时限")  # fmt: skip
+    def resume_clock(self, call: Call, number: str, clock: str) -> Any:
+        return self._decide(call, number, clock, handlers.resume_clock)
+
+    @http("POST", "/petitions/<number>/clocks/<clock>/extend", action="clock.extend", body=schemas.Nothing,
+          summary="批准延长时限")  # fmt: skip
+    def extend_clock(self, call: Call, number: str, clock: str) -> Any:
+        return self._decide(call, number, clock, handlers.extend_clock)
+
+    @every(5.0)
+    def fire_clocks(self) -> int:
+        return self.sweeper.sweep()
+
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:
         with self.work(call) as work:
-            return {"agencies": [{"code": code, "name": name} for code, name in handlers.agency_names(work).items()]}
+            return {"agencies": [{"code": each.code, "name": each.name} for each in handlers.agencies(work)]}
 
     # -- what others tell ----------------------------------------------------------------------------------------
 
@@ -142,11 +181,17 @@ class IntakeService(House):
     def _act(self, call: Call, number: str, use_case: Any) -> Any:
         with self.work(call) as work:
             try:
-                return call.once(work.session, lambda: self._summary(call.officer, use_case(work, number, **call.body)))
+                return call.once(
+                    work.session, lambda: self._summary(work, call.officer, use_case(work, number, **call.body))
+                )
             except errors.NotNow as refusal:
                 work.session.expire_all()
                 refusal.more["allowed_actions"] = self._actions(call.officer, handlers.find(work, number))
                 raise
+
+    def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
+        with self.work(call) as work:
+            return call.once(work.session, lambda: use_case(work, number, clock, **call.body))
 
     def _actions(self, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
         routes = {route.action: route for route in routes_of(IntakeService)}
@@ -165,7 +210,12 @@ class IntakeService(House):
                 )
         return offered
 
-    def _summary(self, officer: Officer, petition: Petition) -> dict[str, Any]:
+    def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
+        return self._present(officer, petition, *handlers.ends(work, [petition])[petition.number])
+
+    def _present(
+        self, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
+    ) -> dict[str, Any]:
         state, kind, line = PetitionState(petition.state), Kind(petition.kind), Line(petition.line)
         return {
             "number": petition.number,
@@ -177,8 +227,8 @@ class IntakeService(House):
             "line_zh": line.zh,
             "received_on": petition.received_on.isoformat(),
             "registered_at": petition.registered_at.isoformat(),
-            "reply_by": petition.reply_by.isoformat(),
-            "outcome_by": petition.outcome_by.isoformat(),
+            "reply_by": reply_by and reply_by.isoformat(),
+            "outcome_by": outcome_by and outcome_by.isoformat(),
             "anonymous": petition.anonymous,
             "secrecy": petition.secrecy,
             "reach": petition.reach,

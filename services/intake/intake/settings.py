@@ -13,6 +13,7 @@ import house.settings
 class Settings(house.settings.Settings):
     divisions_file: Path | None
     area_code: str
+    statute_folder: Path | None
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -20,4 +21,6 @@ class Settings(house.settings.Settings):
             "divisions_file": env.path("DIVISIONS_FILE", None),
             # local numbers of seven or eight digits get the county's
             "area_code": env.str("AREA_CODE", "0571"),
+            # the county's own notices, packs and lengths
+            "statute_folder": env.path("STATUTE_FOLDER", None),
         }

@@ -96,8 +96,6 @@ class Petition(Base):
     place: Mapped[str | None]
     registered_at: Mapped[datetime]
     received_on: Mapped[date]
-    reply_by: Mapped[date]
-    outcome_by: Mapped[date]
     department: Mapped[str | None]
     handler: Mapped[str | None]
     result: Mapped[str | None]
@@ -239,4 +237,8 @@ CREATE TABLE agency (
 DDL_2 = """
 ALTER TABLE petition ADD COLUMN hardship jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN aid_wish boolean NOT NULL DEFAULT false;
+"""
+
+DDL_3 = """
+ALTER TABLE petition DROP COLUMN reply_by, DROP COLUMN outcome_by;
 """

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from clock.clocks import Matter, follow
+from clock.tables import Clock
 from contracts import vocabulary as words
 from courier.envelope import Actor
 from courier.inbox import Message
 from courier.work import Work
-from intake.tables import Step
+from intake.tables import Petition, Step
+from statute import Duty
 
 _SENTENCES = {
     "petition.registered.v1": "登记（{channel}，{kind}，{line}），{reply_by} 前程序性回复",
@@ -42,6 +45,7 @@ _SENTENCES = {
     "referral.undelivered.v1": "{agency} 未签收即停止接入，退回本院",
     "referral.answered.v1": "{agency} 反馈：{result}",
     "referral.closed.v1": "{referral} 办结",
+    "clock.missed.v1": "{holder} 逾期：{rule}应于 {due} 前完成",
     "custody.moved.v1": "承办单位转为 {agency}",
     "custody.ended.v1": "承办结束",
     "custody.kept.v1": "{referral} 尚未办结，承办不能结束",
@@ -66,20 +70,36 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "about": (words.Notice,),
     "reason": (words.RefusalReason, words.ObjectionReason, words.Impossible),
 }
-_AGENCIES = ("to", "agency")
+_AGENCIES = ("to", "agency", "holder")
 
 
-def record(work: Work, number: str, type_: str, **data: Any) -> None:
-    """An event of the petition, and its line on the timeline."""
+def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = None, **data: Any) -> None:
+    """An event of the petition, its line on the timeline, and the clocks it moves.
+
+    `due_as`: the event's field that tells the last day of the first clock it starts.
+    """
+    number = petition.number
+    started = _follow(work, petition, type_, data)
+    if due_as is not None:
+        data[due_as] = started[0].due
     work.event(type_, number, petition=number, **data)
     shown = work.office.language.dump("event", type_, {"petition": number, **data})
     _add(work, number, type_, work.actor.agency, work.actor.officer, shown)
 
 
-def hear(work: Work, number: str, message: Message) -> None:
-    """What happened elsewhere, as a line of the petition's own timeline."""
+def hear(work: Work, petition: Petition, message: Message) -> None:
+    """What happened elsewhere, as a line of the petition's own timeline; it may stop a clock too."""
+    _follow(work, petition, message.envelope.type, message.data)
+    number = petition.number
     actor = message.envelope.actor or Actor("-", "-", "-")
     _add(work, number, message.envelope.type, actor.agency, actor.officer, message.envelope.data)
+
+
+def _follow(work: Work, petition: Petition, type_: str, facts: Mapping[str, Any]) -> list[Clock]:
+    tools = work.office.tools
+    holders: dict[str, str] = {Duty.DEPARTMENT: petition.department} if petition.department else {}
+    matter = Matter(petition.number, None, tools.our_agency, holders)
+    return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.received_on})
 
 
 def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -100,7 +120,7 @@ def present(step: Step, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
-    if key in _AGENCIES:
+    if key in _AGENCIES or key == "rule":
         return names.get(value, value)
     if key == "wish":
         return "本人愿意接受救助" if value else "本人暂不申请救助"

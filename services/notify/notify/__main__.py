@@ -1,4 +1,4 @@
-"""`python -m notify`: serve, migrate."""
+"""`python -m notify`: serve, migrate, parked, reconcile."""
 
 import sys
 from pathlib import Path

@@ -99,6 +99,22 @@ class QuietHours:
     end: int = 8
 
 
+OFFICERS_QUIET = QuietHours()  # whatever petitioners' hours are set to: an officer is never told at midnight
+DIGEST_AT = time(8, 30)
+
+
+def officers_moment(now: datetime) -> datetime:
+    """When what is missed or due today is told to an officer: at once, or in the morning."""
+    return earliest(now, OFFICERS_QUIET, lambda _: False)
+
+
+def digest_day(now: datetime, is_rest: Callable[[date], bool]) -> date | None:
+    """The working day whose digest may be written now; None before its morning and on rest days."""
+    local = now.astimezone(SHANGHAI)
+    ready = DIGEST_AT <= local.time() < time(OFFICERS_QUIET.start) and not is_rest(local.date())
+    return local.date() if ready else None
+
+
 def earliest(now: datetime, quiet: QuietHours | None, is_rest: Callable[[date], bool]) -> datetime:
     """The first moment from `now` on at which a notice may go out."""
     if quiet is None:

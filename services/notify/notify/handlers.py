@@ -15,12 +15,12 @@ from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
 from courier.work import Office, Work
 from house.outsiders import rejection
-from notify import domain, errors
+from notify import domain, errors, officers
 from notify.domain import Carrier, QuietHours, Verdict
 from notify.provider import Outcome, Provider
 from notify.tables import Agency, Contact, NoticeRow, Petitioner
 from notify.wording import OfficeCard, tail, write
-from statute import Calendar
+from statute import Law
 
 _AGAIN = [5, 30, 120, 600, 1800]
 
@@ -28,7 +28,8 @@ _AGAIN = [5, 30, 120, 600, 1800]
 @dataclass(frozen=True, slots=True)
 class Tools:
     card: OfficeCard
-    calendar: Calendar
+    our_agency: str
+    law: Law
     quiet: QuietHours | None
     provider: Provider
     settle_after: timedelta
@@ -142,7 +143,7 @@ def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | 
         params=dict(wording.params),
         text=wording.text,
         planned_at=work.now,
-        not_before=domain.earliest(work.now, tools.quiet, tools.calendar.is_rest_day),
+        not_before=domain.earliest(work.now, tools.quiet, tools.law.calendar.is_rest_day),
         changed_at=work.now,
         tries=0,
         asked=0,
@@ -304,7 +305,7 @@ def _take(work: Work, notice: NoticeRow, outcome: Outcome) -> None:
             notice.not_before = domain.earliest(
                 work.now + (wait if notice.asked == 0 else timedelta()),
                 _tools(work).quiet,
-                _tools(work).calendar.is_rest_day,
+                _tools(work).law.calendar.is_rest_day,
             )
 
 
@@ -366,6 +367,8 @@ def _agency_name(work: Work, code: str) -> str:
 
 
 def _event(work: Work, notice: NoticeRow, what: str, **facts: Any) -> None:
+    if notice.petition == officers.NO_PETITION:
+        return  # told to an officer: no petition's timeline has it
     about = Notice(notice.about)
     work.event(
         f"notice.{what}.v1",
@@ -378,6 +381,7 @@ def _event(work: Work, notice: NoticeRow, what: str, **facts: Any) -> None:
 
 
 EVENTS: Mapping[str, Handler] = {
+    **officers.EVENTS,
     "petition.registered.v1": petition_registered,
     "petition.accepted.v1": petition_accepted,
     "petition.not_accepted.v1": petition_not_accepted,

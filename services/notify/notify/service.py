@@ -12,13 +12,13 @@ from gate.edge import Call, http
 from gate.problems import Invalid
 from house.outsiders import hears
 from house.service import House, furnish, seat
-from notify import access, errors, handlers, schemas
+from notify import access, errors, handlers, officers, schemas
 from notify.domain import QuietHours
 from notify.provider import Provider
 from notify.settings import Settings
 from notify.tables import NoticeRow
 from notify.wording import OfficeCard
-from statute import Calendar
+from statute import Law
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "notify"
@@ -37,7 +37,8 @@ def config(settings: Settings) -> dict[str, Any]:
     )
     tools = handlers.Tools(
         card=card,
-        calendar=Calendar.load(),
+        our_agency=settings.our_agency,
+        law=Law.load(settings.statute_folder),
         quiet=QuietHours() if settings.sms_quiet_hours else None,
         provider=provider,
         settle_after=timedelta(seconds=settings.sms_settle_after),
@@ -81,6 +82,12 @@ class NotifyService(House):
         with self.work(call) as work:
             return call.once(work.session, lambda: _present(handlers.settle(work, key, call.body["was_sent"])))
 
+    @http("GET", "/officers/notices", action="officer-notice.read", query=("holder",),
+          summary="时限提醒：本部门（或本院）的即时提醒和每日汇总，至多 100 条")  # fmt: skip
+    def officers_notices(self, call: Call) -> Any:
+        with self.work(call) as work:
+            return {"notices": officers.notices(work, call.query.get("holder"), 100)}
+
     @http("POST", "/provider/receipts", action=None, body=schemas.Receipt, summary="短信平台回执（须签名）")
     def receipt(self, call: Call) -> Any:
         provider: Provider = self.office.tools.provider
@@ -116,6 +123,11 @@ class NotifyService(House):
     def overdue(self) -> int:
         with self.office.begin(SYSTEM) as work:
             return handlers.overdue_tasks(work)
+
+    @every(60.0)
+    def digest(self) -> int:
+        with self.office.begin(SYSTEM) as work:
+            return officers.write_digest(work)
 
     @every(0.5)
     def send(self) -> int:

@@ -14,6 +14,7 @@ from notify.domain import Carrier
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(house.settings.Settings):
     office_file: Path
+    statute_folder: Path | None
     sms_url: str
     sms_account: str
     sms_secret_file: Path
@@ -30,6 +31,8 @@ class Settings(house.settings.Settings):
             raise EnvError("SMS_SETTLE_AFTER must be at least twice SMS_TIMEOUT")
         return {
             "office_file": env.path("OFFICE_FILE"),
+            # the county's own notices, packs and lengths
+            "statute_folder": env.path("STATUTE_FOLDER", None),
             "sms_url": env.str("SMS_URL"),
             "sms_account": env.str("SMS_ACCOUNT"),
             "sms_secret_file": env.path("SMS_SECRET_FILE"),

@@ -1,9 +1,9 @@
 """Notify's tables: who can be reached how, and every notice with what became of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Date, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -11,7 +11,13 @@ from contracts.vocabulary import NoticeState
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {str: Text, bytes: LargeBinary, datetime: DateTime(timezone=True), dict[str, Any]: JSONB}
+    type_annotation_map = {
+        str: Text,
+        bytes: LargeBinary,
+        datetime: DateTime(timezone=True),
+        date: Date,
+        dict[str, Any]: JSONB,
+    }
 
 
 class Contact(Base):
@@ -75,6 +81,34 @@ class NoticeRow(Base):
         return NoticeState(self.state)
 
 
+class OfficerItem(Base):
+    """A clock's warning or miss that an officer is to be told; the event's id makes a second one impossible."""
+
+    __tablename__ = "officer_item"
+    cause: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]  # who is told: a department, or the office
+    notice: Mapped[str | None]  # none yet: it waits for the next digest
+    petition: Mapped[str]
+    sentence: Mapped[str]
+    told_at: Mapped[datetime]
+    __table_args__ = (Index("officer_item_waiting", "holder", postgresql_where="notice IS NULL"),)
+
+
+class OfficerNotice(Base):
+    """What an officer reads: at once, or the digest of a day."""
+
+    __tablename__ = "officer_notice"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    digest_of: Mapped[date | None]  # none: told at once
+    not_before: Mapped[datetime]
+    made_at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("holder", "digest_of", name="officer_notice_one_digest_a_day"),
+        Index("officer_notice_of", "holder", "not_before"),
+    )
+
+
 DDL_1 = """
 CREATE TABLE contact (person text PRIMARY KEY, petition text NOT NULL, phone bytea NOT NULL);
 CREATE TABLE petitioner (petition text PRIMARY KEY, person text, reach text NOT NULL);
@@ -94,4 +128,17 @@ CREATE INDEX notice_open ON notice (changed_at) WHERE state IN ('sending', 'unkn
 DDL_2 = """
 ALTER TABLE notice ADD COLUMN carrier text NOT NULL DEFAULT 'provider';
 ALTER TABLE notice ALTER COLUMN carrier DROP DEFAULT;
+"""
+
+DDL_3 = """
+CREATE TABLE officer_item (
+    cause text PRIMARY KEY, holder text NOT NULL, notice text, petition text NOT NULL, sentence text NOT NULL,
+    told_at timestamptz NOT NULL);
+CREATE INDEX officer_item_waiting ON officer_item (holder) WHERE notice IS NULL;
+CREATE INDEX officer_item_of ON officer_item (notice);
+CREATE TABLE officer_notice (
+    id text PRIMARY KEY, holder text NOT NULL, digest_of date, not_before timestamptz NOT NULL,
+    made_at timestamptz NOT NULL,
+    CONSTRAINT officer_notice_one_digest_a_day UNIQUE (holder, digest_of));
+CREATE INDEX officer_notice_of ON officer_notice (holder, not_before);
 """

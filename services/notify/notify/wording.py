@@ -1,5 +1,6 @@
-"""The sentences petitioners get. Number tail only: never a name, respondent, result, amount or query code."""
+"""What petitioners and officers are told. Number tail only: never a name, respondent, result, amount, query code."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -37,11 +38,24 @@ TEMPLATES = {
         "FQ-AIDANSWERED-1",
         "事项(尾号{tail})的救助线索，{agency}已反馈办理情况，请带身份证到12309窗口了解。我院不会索要验证码或要求转账。",
     ),
+    # to an officer: no tail of a number, the phone may lie on a desk
+    Notice.OFFICER_DEADLINE: ("FQ-OFFICERDEADLINE-1", "时限提醒：{count}项{rule}{what}，请登录系统查看并办理。"),
+    Notice.OFFICER_DIGEST: ("FQ-OFFICERDIGEST-1", "今日有{count}项办理时限需要关注，请登录系统查看。"),
 }
 
 
 # a paper that lay too long: a date that has passed must not be promised
-LATE_RECEIPT = ("FQ-RECEIPT-2", "您{received_on}反映的事项已登记，尾号{tail}。我院将尽快告知处理方式，咨询12309。")
+LATE = {
+    Notice.RECEIPT: (
+        "FQ-RECEIPT-2",
+        "您{received_on}反映的事项已登记，尾号{tail}。我院将尽快告知处理方式，咨询12309。",
+    ),
+    Notice.ACCEPTED: (
+        "FQ-ACCEPTED-2",
+        "事项(尾号{tail})已受理，由{department}办理，电话{phone}，将尽快答复进展或结果。",
+    ),
+}
+_MOBILE, _NOBODYS = re.compile(r"\+861[3-9][0-9]{9}"), "+8613800138000"
 SPOKEN = "您好，这里是{signature}12309检察服务中心。"
 
 
@@ -49,6 +63,7 @@ SPOKEN = "您好，这里是{signature}12309检察服务中心。"
 class Department:
     name: str
     phone: str
+    mobile: str | None = None  # of the officer on duty: where deadlines are told by SMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +73,20 @@ class OfficeCard:
     signature: str
     phone: str
     departments: Mapping[str, Department]
+    mobile: str | None = None
 
     @classmethod
     def load(cls, path: Path) -> "OfficeCard":
+        """Raises ValueError for a mobile number no provider would take."""
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for each in (raw, *raw["departments"]):
+            if not _MOBILE.fullmatch(each.get("mobile") or _NOBODYS):
+                raise ValueError(f"{path.name}: mobile must be written like {_NOBODYS}")
         return cls(
             raw["signature"],
             raw["phone"],
-            {each["code"]: Department(each["name"], each["phone"]) for each in raw["departments"]},
+            {each["code"]: Department(each["name"], each["phone"], each.get("mobile")) for each in raw["departments"]},
+            raw.get("mobile"),
         )
 
     def department(self, code: str) -> Department:
@@ -86,8 +107,8 @@ def write(
     """The text of a notice: an SMS with the approved signature in front, or what is read out on the phone."""
     template, sentence = TEMPLATES[about]
     reply_by = facts.get("reply_by")
-    if about is Notice.RECEIPT and isinstance(reply_by, date) and reply_by < today:
-        template, sentence = LATE_RECEIPT
+    if about in LATE and isinstance(reply_by, date) and reply_by < today:
+        template, sentence = LATE[about]
         facts = {name: value for name, value in facts.items() if name != "reply_by"}
     params = {name: _day(value) if isinstance(value, date) else value for name, value in facts.items()}
     opening = SPOKEN.format(signature=signature) if spoken else f"【{signature}】"

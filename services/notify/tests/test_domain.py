@@ -1,6 +1,7 @@
 """What becomes of a notice: at most one SMS, never at night, never a word too many."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.vocabulary import Notice, NoticeState, Reach
 from notify import domain
 from notify.domain import SHANGHAI, QuietHours, Verdict
-from notify.wording import LATE_RECEIPT, TEMPLATES, write
+from notify.wording import LATE, TEMPLATES, OfficeCard, write
 from statute import Calendar
 
 CALENDAR = Calendar.load()
@@ -17,6 +18,9 @@ FACTS = {
     "tail": "000123",
     "received_on": date(2026, 9, 28),
     "reply_by": date(2026, 12, 28),
+    "count": "12",
+    "rule": "结果答复（件件有回复）",
+    "what": "今日届满",
     "department": "第五检察部第二办案组",
     "phone": "0571-55512309",
     "agency": "青岭市生态环境局枫禾分局",
@@ -68,7 +72,8 @@ def test_every_text_fits_two_segments_and_says_no_more_than_the_tail(about: Noti
 
 def test_a_date_that_has_passed_is_not_promised() -> None:
     """A paper that lay too long gets the wording without a date."""
-    assert LATE_RECEIPT[0] == write(Notice.RECEIPT, "枫禾县检察院", FACTS, date(2026, 12, 29)).template
+    for about in (Notice.RECEIPT, Notice.ACCEPTED):
+        assert LATE[about][0] == write(about, "枫禾县检察院", FACTS, date(2026, 12, 29)).template
     assert "9月28日" in write(Notice.RECEIPT, "枫禾县检察院", FACTS, date(2026, 12, 29)).text
 
 
@@ -76,3 +81,24 @@ def test_a_date_that_has_passed_is_not_promised() -> None:
 def test_only_who_chose_it_is_told_by_sms_or_phone(reach: Reach) -> None:
     """Everybody else's notice says why there is none."""
     assert (domain.impossible(reach) is None) == (reach in (Reach.SMS, Reach.CALL))
+
+
+@given(st.integers(0, 730 * 24 * 60).map(lambda n: datetime(2026, 1, 1, tzinfo=SHANGHAI) + timedelta(minutes=n)))
+def test_peer_fault_officers_are_told_at_midnight(now: datetime) -> None:
+    """Missed at 24:00 is told in the morning; a digest is written by day, on a working day."""
+    moment = domain.officers_moment(now).astimezone(SHANGHAI)
+    assert 8 <= moment.hour < 21
+    assert moment == now or moment - now <= timedelta(hours=11)
+    day = domain.digest_day(now, CALENDAR.is_rest_day)
+    if day is not None:
+        assert now.time() >= time(8, 30)
+        assert now.hour < 21
+        assert not CALENDAR.is_rest_day(day)
+
+
+def test_a_number_no_provider_takes_is_refused_when_the_file_is_read(tmp_path: Path) -> None:
+    """Not at the first missed deadline."""
+    file = tmp_path / "office.yaml"
+    file.write_text('signature: 甲\nphone: "1"\ndepartments: [{code: D01, name: 乙, phone: "2", mobile: "199"}]\n')
+    with pytest.raises(ValueError, match="mobile"):
+        OfficeCard.load(file)

@@ -1,12 +1,18 @@
-"""`python -m referral`: serve, migrate, directory, provision."""
+"""`python -m referral`: serve, migrate, parked, reconcile, clocks, directory, provision."""
 
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+import clock.commands
 from house.commands import add_to
+
+if TYPE_CHECKING:
+    from courier.work import Office
+    from statute import Law
 
 
 @click.group(help="枫桥协同 · 移交（referral）。设置由环境变量给出。")
@@ -15,6 +21,17 @@ def main() -> None:
 
 
 add_to(main, "referral", "ReferralService", Path(__file__).parent.parent / "migrations")
+
+
+def _seated() -> "tuple[Office, Law]":
+    from referral.service import office_of
+    from referral.settings import Settings
+
+    office = office_of(Settings.from_environment())
+    return office, office.tools.law
+
+
+clock.commands.add_to(main, _seated)
 
 
 @main.group(help="单位名录。")

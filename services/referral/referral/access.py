@@ -9,6 +9,7 @@ ACTIONS: Actions = {
     "referral.read": frozenset({_W, _H, _C}),
     "referral.rule": frozenset({_H, _C}),
     "referral.recall": frozenset({_H}),
+    "clock.read": frozenset({_W, _H, _C}),
     "custody.read": frozenset({_W, _H, _C}),
     "directory.read": frozenset({_W, _H, _C}),
 }

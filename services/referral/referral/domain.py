@@ -70,8 +70,6 @@ REPLIES = {
 ENDED = frozenset({S.CLOSED, S.RETURNED, S.RECALLED, S.UNDELIVERED})
 IN_HAND = frozenset({S.SIGNED, S.ACCEPTED, S.IN_PROGRESS, S.OBJECTED})  # somebody there has to answer
 
-SIGN_DAYS = 2  # working days to sign for a referral; by agreement
-CONTACT_DAYS = 15  # days within which the receiver gets in touch (信访工作条例 23)
 RETAIN_DAYS = {"handling": 365, "information": 90}
 
 

@@ -1,6 +1,6 @@
 """Referral's use cases: load, guard, act, record. Each is one transaction of its caller."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from clock import clocks
+from clock.clocks import Matter, follow
+from clock.present import present
 from contracts.vocabulary import Kind, Line, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
 from courier import handed
 from courier.faults import NotYet, Park, Reject
@@ -18,16 +21,17 @@ from house.outsiders import RESYNC, hears, resync
 from referral import domain, errors
 from referral.domain import Holding
 from referral.tables import Agency, Custody, Referral, Serial
-from statute import Calendar, Unit, due
+from statute import Duty, Law
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+SIGN_RULE = "referral_sign"
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
     our_agency: str
     jurisdiction: str
-    calendar: Calendar
+    law: Law
     early_held: timedelta  # how long a message may be ahead of the one before it
     offer_again_after: timedelta  # without a receipt
 
@@ -60,7 +64,6 @@ def petition_handed_over(work: Work, message: Message) -> None:
         purpose=data["purpose"],
         requested_by=message.envelope.id,
         created_at=work.now,
-        sign_by=_after(work, domain.SIGN_DAYS, Unit.WORKING_DAYS),
     )
     work.session.add(referral)
     _event(work, referral, "referral.drafted.v1", kind=ReferralKind(referral.kind))
@@ -69,15 +72,15 @@ def petition_handed_over(work: Work, message: Message) -> None:
         _make(work, referral, "undeliver")
         return
     material = dict(message.personal)
-    _make(
+    sign_by = _make(
         work,
         referral,
         "send",
+        due_as="sign_by",
         kind=ReferralKind(referral.kind),
         purpose=referral.purpose,
         carries=sorted(material),
         digest=_fingerprint(work, referral.number, material),
-        sign_by=referral.sign_by,
     )
     handed.hand(
         work,
@@ -94,7 +97,7 @@ def petition_handed_over(work: Work, message: Message) -> None:
             "line": Line(data["line"]),
             "received_on": data["received_on"],
             "group_size": data["group_size"],
-            "sign_by": referral.sign_by,
+            "sign_by": sign_by,
             "retain_days": domain.RETAIN_DAYS[referral.purpose],
             "material": material,
         },
@@ -156,9 +159,8 @@ def _apply_reply(work: Work, referral: Referral, move: domain.Move, data: Mappin
     today = work.now.astimezone(SHANGHAI).date()
     match move.name:
         case "sign":
-            contact_by = _after(work, domain.CONTACT_DAYS, Unit.CALENDAR_DAYS)
             handed.receipted(work, referral.number)
-            _make(work, referral, "sign", signed_on=today, contact_by=contact_by)
+            _make(work, referral, "sign", due_as="contact_by", signed_on=today)
         case "object":
             referral.objection = data["reason"]
             _make(work, referral, "object", reason=ObjectionReason(data["reason"]))
@@ -232,6 +234,16 @@ def of_petition(work: Work, petition: str) -> list[Referral]:
     return list(work.session.scalars(select(Referral).where(Referral.petition == petition).order_by(Referral.number)))
 
 
+def sign_by(work: Work, referrals: Sequence[Referral]) -> dict[str, date | None]:
+    """number → the day it is to be signed for; None where it was never sent."""
+    latest = clocks.latest_ends(work, sorted({each.petition for each in referrals}))
+    return {each.number: latest.get((each.number, SIGN_RULE)) for each in referrals}
+
+
+def clocks_of(work: Work, petition: str) -> list[dict[str, Any]]:
+    return [present(clock, _tools(work).law) for clock in clocks.of_petition(work, petition)]
+
+
 def custody(work: Work, petition: str) -> list[Holding]:
     rows = work.session.scalars(select(Custody).where(Custody.petition == petition).order_by(Custody.seq))
     return [Holding(row.seq, row.agency, row.since) for row in rows]
@@ -267,10 +279,18 @@ def _require(work: Work, number: str) -> Referral:
     return referral
 
 
-def _make(work: Work, referral: Referral, name: str, **facts: Any) -> None:
-    """One move: the new state, its event, and the custody that goes with it."""
+def _make(work: Work, referral: Referral, name: str, due_as: str | None = None, **facts: Any) -> date | None:
+    """One move: the new state, its event, the clocks it moves, and the custody that goes with it.
+
+    `due_as`: the event's field that tells the last day of the clock it starts. Returns that day.
+    """
     move = domain.MOVES[name]
     referral.state = domain.check(move, referral.now_in)
+    tools = _tools(work)
+    matter = Matter(referral.petition, referral.number, tools.our_agency, {Duty.RECEIVER: referral.agency})
+    started = follow(work, tools.law, matter, move.event, facts)
+    if due_as is not None:
+        facts[due_as] = started[0].due
     _event(work, referral, move.event, **facts)
     if referral.now_in in domain.ENDED:
         handed.finished(work, referral.number)
@@ -284,6 +304,7 @@ def _make(work: Work, referral: Referral, name: str, **facts: Any) -> None:
             agency=referral.agency,
             since=holding.since,
         )
+    return started[0].due if started else None
 
 
 def _event(work: Work, referral: Referral, type_: str, **facts: Any) -> None:
@@ -318,11 +339,6 @@ def _next_number(work: Work, year: int) -> str:
         statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + 1}).returning(Serial.last)
     )  # type: ignore[assignment]
     return domain.number(year, _tools(work).jurisdiction, serial)
-
-
-def _after(work: Work, length: int, unit: Unit) -> date:
-    today = work.now.astimezone(SHANGHAI).date()
-    return due(today, length, unit, calendar=_tools(work).calendar).due
 
 
 def _fingerprint(work: Work, number: str, material: Mapping[str, Any]) -> str:

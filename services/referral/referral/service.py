@@ -1,15 +1,17 @@
 """Referral under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from clock.sweep import Sweeper
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, ReferralState, Transport
-from courier.entrypoints import every, receive
+from courier.entrypoints import Given, every, receive
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
-from courier.work import Office
+from courier.work import Office, Work
 from gate.edge import Call, http
 from gate.problems import Invalid
 from gate.tokens import Officer
@@ -18,7 +20,7 @@ from referral import access, domain, errors, handlers, schemas
 from referral.domain import Holding, Side
 from referral.settings import Settings
 from referral.tables import Referral
-from statute import Calendar
+from statute import Law
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "referral"
@@ -30,7 +32,7 @@ def office_of(settings: Settings) -> Office:
     tools = handlers.Tools(
         our_agency=settings.our_agency,
         jurisdiction=settings.jurisdiction,
-        calendar=Calendar.load(),
+        law=Law.load(settings.statute_folder),
         early_held=settings.early_held,
         offer_again_after=settings.offer_again_after,
     )
@@ -39,14 +41,16 @@ def office_of(settings: Settings) -> Office:
 
 def config(settings: Settings) -> dict[str, Any]:
     """Everything the service class is given, made once."""
-    return furnish(
-        office_of(settings),
+    office = office_of(settings)
+    given = furnish(
+        office,
         settings,
         actions=access.ACTIONS,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
         outsider=handlers.agency_said,
     )
+    return given | {"sweeper": Sweeper(office)}
 
 
 class ReferralService(House):
@@ -54,18 +58,20 @@ class ReferralService(House):
     title = "移交 referral"
     migrations = MIGRATIONS
 
+    sweeper: Sweeper = Given("sweeper")
+
     # -- referrals -----------------------------------------------------------------------------------------------
 
     @http("GET", "/referrals/<number>", action="referral.read", summary="一件移交和可办事项")
     def read(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            return self._present(call.officer, handlers.find(work, number))
+            return self._present(work, call.officer, [handlers.find(work, number)])[0]
 
     @http("GET", "/petitions/<number>/referrals", action="referral.read", summary="信访件的各次移交")
     def of_petition(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
             found = handlers.of_petition(work, number)
-            return {"referrals": [self._present(call.officer, referral) for referral in found]}
+            return {"referrals": self._present(work, call.officer, found)}
 
     @http("POST", "/referrals/<number>/rule", action="referral.rule", body=schemas.Rule, summary="裁定异议")
     def rule(self, call: Call, number: str) -> Any:
@@ -74,6 +80,11 @@ class ReferralService(House):
     @http("POST", "/referrals/<number>/recall", action="referral.recall", body=schemas.Nothing, summary="撤回移交")
     def recall(self, call: Call, number: str) -> Any:
         return self._act(call, number, handlers.recall)
+
+    @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="各次移交的时限和理由")
+    def clocks(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            return {"petition": number, "clocks": handlers.clocks_of(work, number)}
 
     @http(
         "GET",
@@ -131,6 +142,10 @@ class ReferralService(House):
     # -- what time brings ----------------------------------------------------------------------------------------
 
     @every(5.0)
+    def fire_clocks(self) -> int:
+        return self.sweeper.sweep()
+
+    @every(5.0)
     def offer_again(self) -> int:
         with self.office.begin(SYSTEM) as work:
             return handlers.offer_again(work)
@@ -138,7 +153,9 @@ class ReferralService(House):
     def _act(self, call: Call, number: str, use_case: Any) -> Any:
         with self.work(call) as work:
             try:
-                return call.once(work.session, lambda: self._present(call.officer, use_case(work, number, **call.body)))
+                return call.once(
+                    work.session, lambda: self._present(work, call.officer, [use_case(work, number, **call.body)])[0]
+                )
             except errors.IllegalMove as refusal:
                 refusal.more["allowed_actions"] = self._actions(call.officer, handlers.find(work, number))
                 raise
@@ -152,7 +169,11 @@ class ReferralService(House):
                 offered.append({"action": action, "title": title, "method": "POST", "href": href})
         return offered
 
-    def _present(self, officer: Officer, referral: Referral) -> dict[str, Any]:
+    def _present(self, work: Work, officer: Officer, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
+        ends = handlers.sign_by(work, referrals)
+        return [self._one(officer, referral, ends[referral.number]) for referral in referrals]
+
+    def _one(self, officer: Officer, referral: Referral, sign_by: date | None) -> dict[str, Any]:
         state = ReferralState(referral.state)
         return {
             "number": referral.number,
@@ -163,7 +184,7 @@ class ReferralService(House):
             "state": state,
             "state_zh": state.zh,
             "purpose": referral.purpose,
-            "sign_by": referral.sign_by.isoformat(),
+            "sign_by": sign_by and sign_by.isoformat(),
             "objection": referral.objection,
             "result": referral.result,
             "allowed_actions": self._actions(officer, referral),

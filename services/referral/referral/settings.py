@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from environs import Env
@@ -13,10 +14,13 @@ import house.settings
 class Settings(house.settings.Settings):
     early_held: timedelta
     offer_again_after: timedelta
+    statute_folder: Path | None
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
         return {
             "early_held": env.timedelta("EARLY_HELD", timedelta(minutes=10)),
             "offer_again_after": env.timedelta("OFFER_AGAIN_AFTER", timedelta(days=1)),
+            # the county's own notices, packs and lengths
+            "statute_folder": env.path("STATUTE_FOLDER", None),
         }

@@ -1,9 +1,9 @@
 """Referral's tables: the directory, the referrals, and who holds what since when."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Date, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, DateTime, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -15,7 +15,6 @@ class Base(DeclarativeBase):
         str: Text,
         bytes: LargeBinary,
         datetime: DateTime(timezone=True),
-        date: Date,
         list[Any]: JSONB,
     }
 
@@ -79,7 +78,6 @@ class Referral(Base):
     purpose: Mapped[str]
     requested_by: Mapped[str]  # the letter of intake that asked: one letter, one referral
     created_at: Mapped[datetime]
-    sign_by: Mapped[date]
     objection: Mapped[str | None]
     result: Mapped[str | None]
     __table_args__ = (
@@ -152,4 +150,8 @@ CREATE TABLE change_request (
     requested_by text NOT NULL, done_at timestamptz, outcome text,
     CONSTRAINT change_request_change CHECK (change IN ('add', 'remove')));
 CREATE UNIQUE INDEX change_request_open ON change_request (agency) WHERE done_at IS NULL;
+"""
+
+DDL_3 = """
+ALTER TABLE referral DROP COLUMN sign_by;
 """

@@ -1,0 +1,47 @@
+"""A clock as a person sees it: the working target first, the law's last day below, and why."""
+
+from typing import Any
+
+from clock import levels
+from clock.clocks import rule_of
+from clock.tables import Clock
+from statute import Law
+
+
+def present(clock: Clock, law: Law) -> dict[str, Any]:
+    rule = rule_of(law, clock)
+    return {
+        "clock": clock.id,
+        "rule": clock.rule,
+        "rule_zh": rule.zh,
+        "referral": clock.referral,
+        "pack": clock.pack,
+        "source": rule.source.zh,
+        "verified": rule.verified,
+        "state": clock.state,
+        "state_zh": clock.now_in.zh,
+        "duty": clock.duty,
+        "duty_zh": rule.duty.zh,
+        "holder": clock.holder,
+        "start": clock.start.isoformat(),
+        "target": clock.target.isoformat(),
+        "due": clock.due.isoformat(),
+        "provisional": clock.provisional,
+        "extension": clock.extension,
+        "suspensions": [{"from": first, "to": last, "reason": reason} for first, last, reason in clock.suspensions],
+        "suspended_since": clock.suspended_since and clock.suspended_since.isoformat(),
+        "started_by": clock.started_by,
+        "stopped_by": clock.stopped_by,
+        "stopped_at": clock.stopped_at and clock.stopped_at.isoformat(),
+        "late": clock.missed_at is not None,
+        "levels": [
+            {
+                "level": level.level,
+                "level_zh": levels.zh(level.level),
+                "at": level.at.isoformat(),
+                "fired_at": level.fired_at and level.fired_at.isoformat(),
+            }
+            for level in clock.levels
+        ],
+        "sentence": law.why(rule, clock.start, clock.pauses, clock.extension),
+    }

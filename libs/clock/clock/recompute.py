@@ -1,0 +1,51 @@
+"""When a notice arrives: which running clocks end on another day now, and making them so with an event each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from clock.clocks import compute, ends, rule_of, tell
+from clock.tables import Clock, State
+from courier.envelope import Actor
+from courier.work import Office
+from statute import Due, Law
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    petition: str
+    referral: str | None
+    rule: str
+    was: date
+    was_provisional: bool
+    now: Due
+    why: str
+
+
+def changes(office: Office, law: Law, actor: Actor, *, what_if: bool) -> Iterator[Change]:
+    """Each running clock that would change, or was changed; a transaction for every 200, so safe to repeat."""
+    after = ""
+    while True:
+        with office.begin(actor) as work:
+            query = select(Clock).where(Clock.id > after, Clock.state == State.RUNNING).order_by(Clock.id).limit(BATCH)
+            clocks = work.session.scalars(query if what_if else query.with_for_update()).all()
+            found = []
+            for clock in clocks:
+                after = clock.id
+                rule = rule_of(law, clock)
+                due = law.due(rule, clock.start, clock.pauses, clock.extension)
+                if (due.due, due.target, due.provisional) == (clock.due, clock.target, clock.provisional):
+                    continue
+                why = law.why(rule, clock.start, clock.pauses, clock.extension)
+                found.append(Change(clock.petition, clock.referral, clock.rule, clock.due, clock.provisional, due, why))
+                if not what_if:
+                    was = clock.due
+                    compute(law, clock)
+                    tell(work, clock, "recomputed", was=was, **ends(clock))
+        yield from found
+        if not clocks:
+            return

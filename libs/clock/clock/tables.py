@@ -1,0 +1,133 @@
+"""A clock is a row; each of its warnings, and its miss, is a row that is written once."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Boolean, Date, DateTime, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from statute import Suspension
+
+
+class State(StrEnum):
+    """`missed`: it ran out and is still owed. `stopped`: what was owed was done, or is owed no more."""
+
+    RUNNING = "running"
+    SUSPENDED = "suspended"
+    MISSED = "missed"
+    STOPPED = "stopped"
+
+    @property
+    def zh(self) -> str:
+        return {"running": "计时中", "suspended": "已中止", "missed": "已逾期", "stopped": "已停止"}[self]
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {str: Text, datetime: DateTime(timezone=True), date: Date, list[Any]: JSONB}
+
+
+class Clock(Base):
+    """A period that runs for a petition or one of its referrals. `length` and `unit` are its pack's, as of its start:
+    whatever a region sets later, they stay."""
+
+    __tablename__ = "clock"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str]
+    referral: Mapped[str | None]
+    rule: Mapped[str]
+    pack: Mapped[str]
+    length: Mapped[int]
+    unit: Mapped[str]
+    duty: Mapped[str]
+    holder: Mapped[str]  # whose duty it is: our office, a department or an agency, by code
+    start: Mapped[date]
+    due: Mapped[date]
+    target: Mapped[date]
+    provisional: Mapped[bool] = mapped_column(Boolean)
+    extension: Mapped[int] = mapped_column(default=0)
+    extended_by: Mapped[str | None]
+    suspensions: Mapped[list[Any]] = mapped_column(default=list)  # [[first, last, reason]], both days included
+    suspended_since: Mapped[date | None]
+    suspended_for: Mapped[str | None]
+    state: Mapped[str]
+    started_at: Mapped[datetime]
+    started_by: Mapped[str]  # the type of the event that did it
+    missed_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    stopped_by: Mapped[str | None]
+    next_at: Mapped[datetime | None]  # when the next level fires; none: the sweeper has nothing to do here
+    levels: Mapped[list["Level"]] = relationship(order_by="Level.at, Level.seq")
+    __table_args__ = (
+        Index("clock_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+        Index("clock_petition", "petition"),
+    )
+
+    @property
+    def now_in(self) -> State:
+        return State(self.state)
+
+    @property
+    def pauses(self) -> list[Suspension]:
+        return [Suspension(date.fromisoformat(first), date.fromisoformat(last)) for first, last, _ in self.suspensions]
+
+
+class Level(Base):
+    """A warning at a share of the period, on its target or last day, or the miss itself."""
+
+    __tablename__ = "clock_level"
+    clock: Mapped[str] = mapped_column(ForeignKey("clock.id"), primary_key=True)
+    level: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    at: Mapped[datetime]
+    fired_at: Mapped[datetime | None]
+
+
+class WatchRow(Base):
+    """The one row all replicas tick on; while it is halted none of them fires anything."""
+
+    __tablename__ = "clock_watch"
+    one: Mapped[bool] = mapped_column(Boolean, primary_key=True)
+    epoch: Mapped[int]
+    ticked_at: Mapped[datetime | None]
+    halted_at: Mapped[datetime | None]
+    halted_from: Mapped[datetime | None]  # where time should have been
+    resumed_by: Mapped[str | None]
+
+
+DDL_1 = """
+CREATE TABLE clock (
+    id text PRIMARY KEY, petition text NOT NULL, referral text, rule text NOT NULL, pack text NOT NULL,
+    length integer NOT NULL, unit text NOT NULL, duty text NOT NULL, holder text NOT NULL, start date NOT NULL,
+    due date NOT NULL, target date NOT NULL, provisional boolean NOT NULL,
+    extension integer NOT NULL DEFAULT 0, extended_by text, suspensions jsonb NOT NULL DEFAULT '[]',
+    suspended_since date, suspended_for text, state text NOT NULL, started_at timestamptz NOT NULL,
+    started_by text NOT NULL, missed_at timestamptz, stopped_at timestamptz, stopped_by text, next_at timestamptz,
+    CONSTRAINT clock_state CHECK (state IN ('running', 'suspended', 'missed', 'stopped')),
+    CONSTRAINT clock_ends_after_it_starts CHECK (due > start),
+    CONSTRAINT clock_extension_is_approved CHECK ((extension = 0) = (extended_by IS NULL)),
+    CONSTRAINT clock_suspended_since CHECK ((state = 'suspended') = (suspended_since IS NOT NULL)),
+    CONSTRAINT clock_missed_at CHECK (state <> 'missed' OR missed_at IS NOT NULL),
+    CONSTRAINT clock_stopped_by CHECK ((state = 'stopped') = (stopped_by IS NOT NULL)),
+    CONSTRAINT clock_only_a_running_one_fires CHECK (state = 'running' OR next_at IS NULL));
+-- one running clock of a rule for one matter: an event that comes twice cannot start a second
+CREATE UNIQUE INDEX clock_one_of_a_rule ON clock (COALESCE(referral, petition), rule) WHERE state <> 'stopped';
+CREATE INDEX clock_due ON clock (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX clock_petition ON clock (petition);
+CREATE TABLE clock_level (
+    clock text NOT NULL REFERENCES clock (id), level text NOT NULL, seq integer NOT NULL, at timestamptz NOT NULL,
+    fired_at timestamptz, PRIMARY KEY (clock, level));
+CREATE FUNCTION clock_fires_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.fired_at IS NOT NULL THEN RAISE EXCEPTION 'a level fires once'; END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER clock_fires_once BEFORE UPDATE OR DELETE ON clock_level
+    FOR EACH ROW EXECUTE FUNCTION clock_fires_once();
+CREATE TABLE clock_watch (
+    one boolean PRIMARY KEY CHECK (one), epoch integer NOT NULL, ticked_at timestamptz, halted_at timestamptz,
+    halted_from timestamptz, resumed_by text);
+INSERT INTO clock_watch VALUES (true, 1);
+"""

@@ -1,0 +1,303 @@
+"""Clocks move by events alone, fire each level once and in order, and stand still when time cannot be trusted."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from seat import ACTOR, Open
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import sessionmaker
+
+import contracts.registry as language
+from clock import clocks, levels, recompute, watch
+from clock import tables as clock_tables
+from clock.clocks import ClockError, Matter, follow
+from clock.present import present
+from clock.sweep import Sweeper
+from clock.tables import Clock, State
+from clock.watch import Watch
+from courier import tables
+from courier.work import Office
+from statute import Law, Suspension, Unit, due
+from statute.periods import SHANGHAI
+
+LAW = Law.load()
+NUMBER = "信2026-619926-000004"
+MATTER = Matter(NUMBER, None, "A00", {"department": "D05"})
+TODAY = datetime.now(SHANGHAI).date()
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def office(engine: Engine) -> Office:
+    with engine.begin() as connection:
+        connection.execute(text(tables.DDL_1 + clock_tables.DDL_1))
+    return Office("intake", "619926", sessionmaker(engine), language, Open())
+
+
+def happen(office: Office, event: str, law: Law = LAW, **facts: Any) -> None:
+    with office.begin(ACTOR) as work:
+        follow(work, law, MATTER, event, {"received_on": TODAY, **facts})
+
+
+def said(office: Office) -> list[tuple[str, str | None]]:
+    """(event, level) of every clock event, in the order of each lane."""
+    with office.begin(ACTOR) as work:
+        rows = work.session.execute(select(tables.events.c.body).order_by(tables.events.c.subject, "version"))
+        bodies = [json.loads(bytes(row.body)) for row in rows]
+    return [(body["type"].split(".")[1], body["data"].get("level")) for body in bodies]
+
+
+def the_clock(office: Office) -> dict[str, Any]:
+    with office.begin(ACTOR) as work:
+        return present(clocks.of_petition(work, NUMBER)[0], LAW)
+
+
+def move(office: Office, how: Callable[..., None], *arguments: Any) -> None:
+    with office.begin(ACTOR) as work:
+        clock = clocks.find(work, clocks.of_petition(work, NUMBER)[0].id, NUMBER)
+        how(work, LAW, clock, *arguments)
+
+
+def backdate(office: Office, days: int) -> None:
+    """Everything of the clock happened some days earlier."""
+    with office.begin(ACTOR) as work:
+        work.session.execute(
+            text("UPDATE clock SET suspended_since = suspended_since - :days, start = start - :days"), {"days": days}
+        )
+
+
+def test_matter_four_starts_its_clock_and_says_why(office: Office) -> None:
+    """Received on 09-28: due 2026-10-08, target 09-30, with law, article and the days that moved it."""
+    happen(office, "petition.registered.v1", anonymous=False, received_on=date(2026, 9, 28))
+    shown = the_clock(office)
+    assert ("2026-10-08", "2026-09-30", "procedural_reply", "A00") == tuple(
+        shown[key] for key in ("due", "target", "rule", "holder")
+    )
+    assert "国庆节假期" in shown["sentence"]
+    assert "第一百六十三条" in shown["sentence"]
+
+
+def test_peer_fault_only_the_first_level_fires(office: Office) -> None:
+    """GLPI and osTicket. Whatever was due while nobody swept fires in its order, each once, then the miss."""
+    happen(office, "petition.accepted.v1", received_on=TODAY - 200 * DAY)
+    sweeper = Sweeper(office)
+    while sweeper.sweep():
+        pass
+    each = [("started", None), *[("warned", level) for level in ("50", "80", "target", "last_day")], ("missed", None)]
+    assert each + each == said(office), "two rules of three months, each with all of its levels"
+    assert 0 == sweeper.sweep()
+    assert 12 == len(said(office))
+
+
+def test_a_level_cannot_be_fired_twice_by_anybody(office: Office) -> None:
+    """The database refuses it, whoever writes."""
+    happen(office, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
+    while Sweeper(office).sweep():
+        pass
+    for statement in ("UPDATE clock_level SET fired_at = now()", "DELETE FROM clock_level"):
+        with pytest.raises(DBAPIError), office.begin(ACTOR) as work:
+            work.session.execute(text(statement))
+
+
+MOVING = {
+    trigger.event
+    for rule in LAW.packs.in_force(TODAY).rules.values()
+    for trigger in (*rule.starts, *rule.stops, *rule.renews)
+} - {"petition.registered.v1"}
+
+
+def test_peer_fault_an_edit_resets_the_deadline(office: Office) -> None:
+    """DIGIT measures from last-modified. What no rule names, and a second start, change nothing."""
+    happen(office, "petition.registered.v1", anonymous=False, received_on=TODAY - DAY)
+    before = the_clock(office)
+    for contract in language.CONTRACTS:
+        if contract.category == "event" and contract.name not in MOVING:
+            happen(office, contract.name, anonymous=False)
+    assert before == the_clock(office)
+    with office.begin(ACTOR) as work:
+        assert ["procedural_reply"] == [each.rule for each in clocks.of_petition(work, NUMBER)]
+
+
+def test_who_is_late_is_late_also_when_the_sweeper_was(office: Office) -> None:
+    """A reply after the end, before any sweep: warned, missed, and only then stopped, late."""
+    happen(office, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
+    happen(office, "petition.replied.v1", reply="procedural_reply", issued_on=TODAY)
+    assert ["started", "warned", "warned", "warned", "missed", "stopped"] == [what for what, _ in said(office)]
+    assert (True, "stopped") == (the_clock(office)["late"], the_clock(office)["state"])
+
+
+def test_who_replies_in_time_is_never_warned_again(office: Office) -> None:
+    """Stopped: what had not fired is forgotten."""
+    happen(office, "petition.registered.v1", anonymous=False)
+    happen(office, "petition.replied.v1", reply="progress_reply", issued_on=TODAY)
+    assert "running" == the_clock(office)["state"], "progress is no procedural reply"
+    happen(office, "petition.replied.v1", reply="procedural_reply", issued_on=TODAY)
+    with office.begin(ACTOR) as work:
+        work.session.execute(text("UPDATE clock_level SET at = now() - interval '1 day'"))
+    assert 0 == Sweeper(office).sweep()
+    assert ["started", "stopped"] == [what for what, _ in said(office)]
+
+
+def test_progress_starts_the_next_cycle_and_not_the_promise(office: Office) -> None:
+    """163: a progress reply renews; the county's promise runs on from receipt."""
+    happen(office, "petition.accepted.v1", received_on=TODAY - 10 * DAY)
+    happen(office, "petition.replied.v1", reply="progress_reply", issued_on=TODAY)
+    with office.begin(ACTOR) as work:
+        found = [(each.rule, each.state, each.start) for each in clocks.of_petition(work, NUMBER)]
+    assert [
+        ("outcome_promise", "running", TODAY - 10 * DAY),
+        ("progress_or_outcome", "running", TODAY),
+        ("progress_or_outcome", "stopped", TODAY - 10 * DAY),
+    ] == sorted(found)
+
+
+def test_a_pause_is_not_counted_and_needs_the_rules_reason(office: Office) -> None:
+    """Suspended for seven days: the end lies seven days later; a reason the rule does not know is refused."""
+    happen(office, "petition.accepted.v1", received_on=TODAY)
+    with pytest.raises(ClockError, match="no such reason"):
+        move(office, clocks.suspend, "holiday")
+    move(office, clocks.suspend, "appraisal")
+    assert 0 == Sweeper(office).sweep()
+    backdate(office, 7)
+    move(office, clocks.resume)
+    first, last = TODAY - 7 * DAY, TODAY - DAY
+    shown = the_clock(office)
+    assert [{"from": first.isoformat(), "to": last.isoformat(), "reason": "appraisal"}] == shown["suspensions"]
+    plain, paused = (
+        due(first, 3, Unit.MONTHS, calendar=LAW.calendar, suspensions=pauses)
+        for pauses in ([], [Suspension(first, last)])
+    )
+    # the first suspended day is the start day, which is not counted anyway
+    assert (plain.unmoved + 6 * DAY, paused.due.isoformat()) == (paused.unmoved, shown["due"])
+    with pytest.raises(ClockError):
+        move(office, clocks.resume)
+
+
+def test_an_extension_is_once_and_names_who_approved(office: Office) -> None:
+    """Only where the rule has one."""
+    happen(office, "petition.accepted.v1", received_on=TODAY)
+    with office.begin(ACTOR) as work:
+        promise, progress = (
+            next(each for each in clocks.of_petition(work, NUMBER) if each.rule == rule)
+            for rule in ("outcome_promise", "progress_or_outcome")
+        )
+        clocks.extend(work, LAW, promise)
+        assert (1, ACTOR.officer) == (promise.extension, promise.extended_by)
+        for clock in (promise, progress):
+            with pytest.raises(ClockError):
+                clocks.extend(work, LAW, clock)
+
+
+@given(st.dates(date(2024, 1, 1), date(2026, 11, 30)), st.sampled_from(sorted(LAW.packs.in_force(TODAY).rules)))
+def test_peer_fault_reminders_at_midnight(start: date, id_: str) -> None:
+    """Every warning comes at nine in the morning in Shanghai, never before the start, in order, before the miss."""
+    rule = LAW.packs.in_force(TODAY).rules[id_]
+    if rule.before:
+        return
+    found = levels.moments(rule, LAW.due(rule, start), LAW.calendar)
+    assert all(9 == at.astimezone(SHANGHAI).hour for _, at in found[:-1])
+    assert sorted(at for _, at in found) == [at for _, at in found]
+    assert found[0][1].astimezone(SHANGHAI).date() >= start
+    assert levels.MISSED == found[-1][0]
+
+
+# -- time that cannot be trusted -------------------------------------------------------------------------------------
+
+
+def test_a_jump_of_time_halts_every_replica_until_a_person_resumes(office: Office) -> None:
+    """The database's time went on by two hours in which the machine ran for none: nothing fires; one alarm."""
+    happen(office, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
+    boot = 1_000_000.0
+    first, second = Watch(office, lambda: boot), Watch(office)
+    assert first.tick() is not None
+    boot -= 7_200
+    assert first.tick() is None
+    for each in (first, second, Watch(office)):
+        assert 0 == Sweeper(office, each).sweep()
+    assert ["halted", "started"] == sorted(what for what, _ in said(office))
+    with office.begin(ACTOR) as work:
+        alarm = watch.halted(work)
+        assert alarm is not None
+        assert alarm.halted_from is not None
+        assert timedelta(hours=1) < abs(work.now - alarm.halted_from) < timedelta(hours=3)
+        assert watch.resume(work, "900001")
+        assert not watch.resume(work, "900001")
+    assert 1 == Sweeper(office, first).sweep()
+    assert "missed" in [what for what, _ in said(office)]
+
+
+@pytest.mark.parametrize(
+    ("ago", "halts"),
+    [(timedelta(days=1), False), (timedelta(days=6), False), (timedelta(days=8), True), (-timedelta(hours=2), True)],
+)
+def test_downtime_is_no_jump(office: Office, ago: timedelta, halts: bool) -> None:
+    """A process that just began: a day of silence is made up for; a week's, or a tick of the future, is looked at."""
+    with office.begin(ACTOR) as work:
+        work.session.execute(text("UPDATE clock_watch SET ticked_at = now() - :ago"), {"ago": ago})
+    assert halts == (Watch(office).tick() is None)
+
+
+def test_a_replica_that_was_stopped_for_long_is_no_jump(office: Office) -> None:
+    """SIGSTOP, or a machine that slept: its own time since boot went on as the database's did."""
+    boot = [0.0]
+    sleeper = Watch(office, lambda: boot[0])
+    assert sleeper.tick() is not None
+    assert sleeper.last is not None
+    sleeper.last = (sleeper.last[0], sleeper.last[1] - timedelta(hours=5), sleeper.last[2])
+    boot[0] += 5 * 3600
+    assert sleeper.tick() is not None
+
+
+# -- when the notice comes -------------------------------------------------------------------------------------------
+
+
+def arrived(folder: Path) -> Law:
+    """A made-up notice: 2027's Spring Festival lasts to 02-12, and 12-28 to 12-31 of 2026 is as it was."""
+    (folder / "calendars").mkdir()
+    (folder / "packs").mkdir()
+    (folder / "calendars" / "2027.yaml").write_text(
+        "year: 2027\nstatus: published\nnotice: 测试\nrest:\n  - {name: 元旦, from: 2027-01-01, to: 2027-01-03}\n"
+        "  - {name: 春节, from: 2027-02-05, to: 2027-02-15}\nwork: [2027-02-20]\n",
+        encoding="utf-8",
+    )
+    return Law.load(folder)
+
+
+def test_a_notice_changes_the_clocks_it_changes_with_an_event_each(office: Office, tmp_path: Path) -> None:
+    """What-if shows and changes nothing; then each is changed once; the repeat finds nothing."""
+    happen(office, "petition.accepted.v1", received_on=date(2026, 11, 10))
+    law = arrived(tmp_path)
+    shown = list(recompute.changes(office, law, ACTOR, what_if=True))
+    assert {(date(2027, 2, 10), date(2027, 2, 16))} == {(each.was, each.now.due) for each in shown}
+    assert [True] * 2 == [each.was_provisional and not each.now.provisional for each in shown]
+    assert ["started"] * 2 == [what for what, _ in said(office)]
+    assert 2 == len(list(recompute.changes(office, law, ACTOR, what_if=False)))
+    assert ["started", "recomputed"] * 2 == [what for what, _ in said(office)]
+    assert [] == list(recompute.changes(office, law, ACTOR, what_if=False))
+    with office.begin(ACTOR) as work:
+        for clock in work.session.scalars(select(Clock)):
+            assert (date(2027, 2, 16), False, State.RUNNING) == (clock.due, clock.provisional, clock.now_in)
+            assert datetime(2027, 2, 16, 16, tzinfo=UTC) == clock.levels[-1].at
+
+
+def test_a_regions_new_length_leaves_a_running_clock_alone(office: Office, tmp_path: Path) -> None:
+    """The pack in force when it starts stays with it, length and all, even when the region's file is gone."""
+    region = tmp_path / "region.yaml"
+    for length in (9, 12):
+        region.write_text(
+            "region: x\nrules:\n  - {id: procedural_reply, unit: calendar_days, source: 甲, verified: false, "
+            f"length: {length}}}\n",
+            encoding="utf-8",
+        )
+        if length == 9:
+            happen(office, "petition.registered.v1", Law.load(tmp_path), anonymous=False, received_on=date(2026, 11, 9))
+    for law in (Law.load(tmp_path), LAW):
+        assert [] == list(recompute.changes(office, law, ACTOR, what_if=True))
+    assert "2026-11-18" == the_clock(office)["due"]

@@ -1,0 +1,85 @@
+"""What is measured of delivery: counters of this process, and the state of the database when somebody asks.
+
+Labels are kinds and states of our own; nothing here may name a subject, an agency or a person.
+"""
+
+import time
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from courier import tables
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second family for each counter, which nobody asks for
+REGISTRY = CollectorRegistry()
+MOST = 100_000  # what waits is counted up to here: a page asked for every few seconds must stay cheap in a backlog
+STATES = ("waiting", "retry", "parked")
+
+
+def _counter(name: str, what: str, *more: str) -> Counter:
+    counter = Counter(f"fengqiao_{name}", what, ["kind"], registry=REGISTRY)
+    for kind in ("event", "letter", "agency", *more):
+        counter.labels(kind)  # shown from 0 on: the first one would be no rise otherwise
+    return counter
+
+
+APPLIED = _counter("applied", "Messages applied, by kind.")
+REPEATS = _counter("repeats", "Messages that had come before, by kind.")
+RETRIES = _counter("retries", "Kept messages tried again, by kind.")
+PARKED = _counter("parked", "Messages parked for a person, by kind.", "unreadable", "dead")
+CONFIRM = Histogram(
+    "fengqiao_confirm_seconds",
+    "From publishing a batch to its last confirm.",
+    registry=REGISTRY,
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+
+def page(sessions: sessionmaker[Session], swept: float) -> bytes:
+    """Everything in Prometheus's text format. `swept`: time.monotonic() of the last sweep that ended."""
+    now = CollectorRegistry()
+    now.register(_State(sessions, swept))
+    return generate_latest(REGISTRY) + generate_latest(now)
+
+
+class _State(Collector):
+    def __init__(self, sessions: sessionmaker[Session], swept: float):
+        self.sessions, self.swept = sessions, swept
+
+    def describe(self) -> list[Metric]:
+        return []  # registering must not ask the database
+
+    def collect(self) -> Iterator[Metric]:
+        box, lane, outbox = tables.inbox, tables.lane, tables.outbox
+        with self.sessions() as session:
+            unsent = session.scalar(select(func.count()).select_from(select(outbox.c.id).limit(MOST).subquery()))
+            # ids are given in the order of time: the first row is the oldest, by the primary key alone
+            oldest = select(outbox.c.created_at).order_by(outbox.c.id).limit(1).scalar_subquery()
+            age = session.scalar(select(func.extract("epoch", func.now() - oldest)))
+            held, longest = session.execute(
+                select(func.count(), func.extract("epoch", func.now() - func.min(lane.c.held_at))).where(
+                    lane.c.held_at.is_not(None)
+                )
+            ).one()
+            kept = {
+                state: session.scalar(
+                    select(func.count()).select_from(
+                        select(box.c.id).where(box.c.state == state).limit(MOST).subquery()
+                    )
+                )
+                for state in STATES
+            }
+        yield GaugeMetricFamily("fengqiao_outbox_rows", f"Unsent messages, counted to {MOST}.", unsent)
+        yield GaugeMetricFamily("fengqiao_outbox_age_seconds", "Age of the oldest unsent message.", age or 0)
+        yield GaugeMetricFamily("fengqiao_lane_held", "Lanes held by a message that failed.", held)
+        yield GaugeMetricFamily("fengqiao_lane_age_seconds", "How long the longest held lane is held.", longest or 0)
+        rows = GaugeMetricFamily("fengqiao_inbox_rows", f"Kept messages, counted to {MOST}.", labels=["state"])
+        for state, count in kept.items():
+            rows.add_metric([state], count or 0)
+        yield rows
+        since = time.monotonic() - self.swept
+        yield GaugeMetricFamily("fengqiao_sweep_seconds_since", "Since the last sweep that ended.", since)

@@ -1,0 +1,96 @@
+"""After a restore: two integers per subject, how far we applied a source's events and how far the source has said.
+
+We behind: its events are asked for again. The source behind: it lost what we applied, and a person has to decide.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from courier import tables
+
+PAGE = 1000
+Heads = Sequence[tuple[str, int]]  # (subject, version), by subject
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    subject: str
+    applied: int  # here
+    said: int  # by the source
+
+    @property
+    def is_behind(self) -> bool:
+        return self.applied < self.said
+
+
+def heads(session: Session, after: str = "", limit: int = PAGE) -> list[tuple[str, int]]:
+    """What a source answers: its subjects after one, each with its last version, a page at a time."""
+    events = tables.events
+    return [
+        (row.subject, row.version)
+        for row in session.execute(
+            select(events.c.subject, func.max(events.c.version).label("version"))
+            .where(events.c.subject > after)
+            .group_by(events.c.subject)
+            .order_by(events.c.subject)
+            .limit(limit)
+        )
+    ]
+
+
+def differences(
+    sessions: sessionmaker[Session], source: str, ask: Callable[[str], Heads]
+) -> Iterator[list[Difference]]:
+    """Subject by subject, a list a page. `ask(after)` gives the source's next page, an empty one at its end.
+
+    Events go on while we look. What is behind may be on its way: `still_behind` looks again later. What is ahead is
+    asked for once more before it is said: the source may have spoken, and we heard it, between the two looks.
+    """
+    after = ""
+    while True:
+        page, ours = ask(after), _applied(sessions, source, after)
+        # both sides are compared as far as both pages reach; databases in C.UTF-8 sort as Python does
+        ends = [page[-1][0]] if page else []
+        ends += [ours[-1][0]] if len(ours) == PAGE else []
+        upto = min(ends, default=None)
+        said, applied = (dict(each for each in side if upto is None or each[0] <= upto) for side in (page, ours))
+        if any(applied[subject] > said.get(subject, 0) for subject in applied):
+            again = dict(ask(after))
+            said |= {subject: again[subject] for subject in applied if subject in again}
+        yield [
+            Difference(subject, applied.get(subject, 0), said.get(subject, 0))
+            for subject in sorted(said.keys() | applied.keys())
+            if applied.get(subject, 0) != said.get(subject, 0)
+        ]
+        if upto is None:
+            return
+        after = upto
+
+
+def still_behind(sessions: sessionmaker[Session], source: str, found: Sequence[Difference]) -> list[Difference]:
+    """Those of `found` whose events have not come meanwhile."""
+    lane, left = tables.lane, []
+    for start in range(0, len(found), PAGE):
+        part = found[start : start + PAGE]
+        with sessions() as session:
+            query = select(lane.c.subject, lane.c.applied).where(
+                lane.c.source == source, lane.c.subject.in_([each.subject for each in part])
+            )
+            applied = {row.subject: row.applied for row in session.execute(query)}
+        left += [each for each in part if applied.get(each.subject, 0) < each.said]
+    return left
+
+
+def _applied(sessions: sessionmaker[Session], source: str, after: str) -> Heads:
+    lane = tables.lane
+    query = (
+        select(lane.c.subject, lane.c.applied)
+        .where(lane.c.source == source, lane.c.subject > after)
+        .order_by(lane.c.subject)
+        .limit(PAGE)
+    )
+    with sessions() as session:
+        return [(row.subject, row.applied) for row in session.execute(query)]

@@ -1,0 +1,213 @@
+"""What `parked` and `reconcile` do: how a person sees what could not be applied, and what a restore lost."""
+
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+import click
+import requests
+from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError
+
+from contracts.routes import ROUTES
+from courier import operate, reconcile
+from courier.envelope import Actor
+from courier.inbox import Inbox
+from courier.work import Office
+from gate.tokens import OFFICER_ID
+from vault import Sealed
+
+STATES = {"parked": "待人工处理", "retry": "待重试", "waiting": "等前一版"}
+KINDS = {"event": "事件", "letter": "内部信件", "agency": "单位消息", "unreadable": "无法识别"}
+SHOWN = 20
+GONE = "内容的密钥已销毁，无法打开；可以作废"
+
+
+def list_kept(service: str, states: Sequence[str], type_: str | None, as_json: bool) -> None:
+    with _answers():
+        rows = list(_pages(_given(service)["office"], states, type_))
+    if as_json:
+        return click.echo(json.dumps([_described(row) for row in rows], ensure_ascii=False, indent=2))
+    for row in rows:
+        version = "" if row.version is None else f" 第 {row.version} 版"
+        line = f"{row.id}  {STATES[row.state]}  {KINDS[row.kind]}  {row.source}  {row.type}  {row.subject}{version}"
+        line += f"  试过 {row.attempts} 次  {row.received_at:%Y-%m-%d %H:%M:%S}  {row.reason or '-'}"
+        click.echo(_printable(line))
+    return click.echo(f"共 {len(rows)} 条")
+
+
+def show(service: str, row_id: int, body: bool, officer: str | None) -> None:
+    if body and officer is None:
+        raise click.UsageError("--body 会显示个人信息，须用 --officer 说明由谁打开")
+    with _answers():
+        office: Office = _given(service)["office"]
+        with office.sessions() as session:
+            row = operate.find_discarded(session, row_id) or operate.find(session, row_id)
+        # before anything is printed: what cannot be recorded is not shown
+        opened = operate.open_body(office, _actor(officer), row_id) if body and officer else None
+    for name, value in _described(row).items():
+        click.echo(f"{name}: {_printable('-' if value is None else str(value))}")
+    if opened is not None:
+        click.echo(_printable(_readable(opened)))
+
+
+def replay(service: str, row_id: int | None, everything: bool, type_: str | None) -> bool:
+    """Whether all of it was applied."""
+    if everything == (row_id is not None) or (type_ and not everything):
+        raise click.UsageError("请给出一个编号，或者 --all（可加 --type）")
+    with _answers():
+        inbox: Inbox = _given(service)["inbox"]
+        ids = [row_id] if row_id is not None else [row.id for row in _pages(inbox.office, ["parked"], type_)]
+        left = sum(not _replayed(inbox, each) for each in ids)
+    if everything:
+        click.echo(f"重放 {len(ids)} 条，其中 {left} 条仍未处理")
+    return not left
+
+
+def discard(service: str, row_id: int, reason: str, officer: str) -> None:
+    actor = _actor(officer)
+    with _answers():
+        operate.discard(_given(service)["inbox"], actor, row_id, reason)
+    click.echo(f"{row_id} 已作废")
+
+
+def reconcile_with(service: str, urls: Sequence[str], token: str, *, ask: bool, as_json: bool, patience: float) -> bool:
+    """Whether nothing differs."""
+    places = dict(each.partition("=")[::2] for each in urls)
+    sources = ROUTES[service].events_of
+    missing = [source for source in sources if not places.get(source)]
+    if missing:
+        raise click.UsageError(f"缺少来源服务的地址：{'、'.join(missing)}（--source 或 SOURCE_URLS）")
+    if sources and not token:
+        raise click.UsageError("缺少运维人员凭证（--token-file 或 OPERATIONS_TOKEN_FILE）")
+    report = {}
+    with _answers():
+        inbox: Inbox = _given(service)["inbox"]
+        for source in sources:
+            report[source] = _compare(inbox.office, source, places[source], token, patience)
+            if ask:
+                _ask(inbox, source, report[source])
+    _tell(report, ask, as_json)
+    return not any(report.values())
+
+
+def _compare(office: Office, source: str, url: str, token: str, patience: float) -> list[reconcile.Difference]:
+    def ask(after: str) -> reconcile.Heads:
+        answer = requests.get(
+            f"{url.rstrip('/')}/operations/heads",
+            params={"after": after},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
+        )
+        if not answer.ok:
+            raise click.ClickException(f"{source} 未答复对账（{answer.status_code}）")
+        return [(subject, version) for subject, version in answer.json()["heads"]]
+
+    try:
+        found = [each for page in reconcile.differences(office.sessions, source, ask) for each in page]
+    except (requests.RequestException, ValueError) as fault:
+        raise click.ClickException(f"{source} 无法联系（{type(fault).__name__}）：{url}") from fault
+    behind = [each for each in found if each.is_behind]
+    if behind:
+        time.sleep(patience)
+    return [each for each in found if not each.is_behind] + reconcile.still_behind(office.sessions, source, behind)
+
+
+def _ask(inbox: Inbox, source: str, found: list[reconcile.Difference]) -> None:
+    behind = [each for each in found if each.is_behind]
+    for start in range(0, len(behind), reconcile.PAGE):
+        with inbox.office.begin(inbox.system) as work:
+            for each in behind[start : start + reconcile.PAGE]:
+                work.ask_again(source, each.subject, each.applied)
+
+
+def _tell(report: dict[str, list[reconcile.Difference]], asked: bool, as_json: bool) -> None:
+    if as_json:
+        content = {
+            source: [{"subject": each.subject, "applied": each.applied, "said": each.said} for each in found]
+            for source, found in report.items()
+        }
+        return click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+    for source, found in report.items():
+        behind, ahead = ([each for each in found if each.is_behind is side] for side in (True, False))
+        click.echo(f"{source}：本服务落后 {len(behind)} 个编号，来源丢失 {len(ahead)} 个编号")
+        for title, part in (("已请来源重发" if asked else "落后，可加 --ask 请来源重发", behind),
+                            ("来源已无这些版本，须由人决定", ahead)):  # fmt: skip
+            for each in part[:SHOWN]:
+                click.echo(_printable(f"  {each.subject}  本服务第 {each.applied} 版  来源第 {each.said} 版  {title}"))
+            if len(part) > SHOWN:
+                click.echo(f"  ……另有 {len(part) - SHOWN} 个，全部请用 --json")
+    return None
+
+
+def _replayed(inbox: Inbox, row_id: int) -> bool:
+    """Says what came of one; one that cannot be replayed stops none of the others."""
+    try:
+        reason = operate.replay(inbox, row_id)
+    except operate.CannotDo as fault:
+        reason = str(fault)
+    except Sealed:
+        reason = GONE
+    click.echo(_printable(f"{row_id} 已处理" if reason is None else f"{row_id} 仍未处理：{reason}"))
+    return reason is None
+
+
+def _pages(office: Office, states: Any, type_: str | None) -> Iterator[Row[Any]]:
+    after = 0
+    while True:
+        with office.sessions() as session:
+            page = operate.listed(session, states, type_, after)
+        yield from page
+        if not page:
+            return
+        after = page[-1].id
+
+
+def _described(row: Row[Any]) -> dict[str, Any]:
+    sealed = ("body", "said", "digest")
+    values = {name: value for name, value in row._mapping.items() if name not in sealed}
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
+
+
+def _readable(body: bytes) -> str:
+    """JSON with its characters instead of escapes, a field a line; anything else as it came."""
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")
+
+
+def _printable(text: str) -> str:
+    """A sender's own routing key or body must not steer the operator's terminal."""
+    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)
+
+
+def _actor(officer: str) -> Actor:
+    if not OFFICER_ID.fullmatch(officer):
+        # it rides on the event: a name there would be a person in an event
+        raise click.UsageError("工号只能用字母、数字和 _ . -")
+    return Actor(os.environ["OUR_AGENCY"], officer, "operations")
+
+
+def _given(service: str) -> dict[str, Any]:
+    """What the service class is given: a message is replayed by the very handlers that would have taken it."""
+    given: dict[str, Any] = import_module(f"{service}.service").config(
+        import_module(f"{service}.settings").Settings.from_environment()
+    )
+    return given
+
+
+@contextmanager
+def _answers() -> Iterator[None]:
+    try:
+        yield
+    except operate.CannotDo as fault:
+        raise click.ClickException(str(fault)) from fault
+    except Sealed as fault:
+        raise click.ClickException(GONE) from fault
+    except DBAPIError as fault:
+        raise click.ClickException("数据库正忙或不可用，请稍后重试") from fault

@@ -1,0 +1,280 @@
+"""Rule packs: what the law gives how long, from when to when, whose duty, by which source. Dated files."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from statute.page import Section, pages, read
+from statute.periods import Unit
+
+_SHIPPED = Path(__file__).parent / "packs"
+_ID = re.compile(r"[a-z][a-z0-9_]{2,40}")
+_LEVEL = re.compile(r"[1-9][0-9]%|target|last_day")
+
+
+class Confidence(StrEnum):
+    """A text read · B official page or press · M from memory · L local promise."""
+
+    A = "A"
+    B = "B"
+    M = "M"
+    L = "L"
+
+
+class Duty(StrEnum):
+    """Whose duty it is: the holder a missed clock names."""
+
+    PETITIONS = "petitions_division"
+    DEPARTMENT = "department"
+    OFFICE = "office"
+    RECEIVER = "receiver"
+    UPPER = "upper_procuratorate"
+    POLICE = "police"
+    ORGAN = "organ_addressed"
+    PARTIES = "parties"
+
+    @property
+    def zh(self) -> str:
+        return _DUTY_ZH[self]
+
+
+_DUTY_ZH = {
+    Duty.PETITIONS: "控告申诉检察部门",
+    Duty.DEPARTMENT: "办案部门",
+    Duty.OFFICE: "本院",
+    Duty.RECEIVER: "接收单位",
+    Duty.UPPER: "上一级检察院",
+    Duty.POLICE: "公安机关",
+    Duty.ORGAN: "被建议单位",
+    Duty.PARTIES: "当事人",
+}
+
+
+class Counting(StrEnum):
+    """Which law says how the days are counted."""
+
+    CIVIL = "civil"
+    CRIMINAL = "criminal"
+
+    @property
+    def zh(self) -> str:
+        return "《民法典》第二百零三条" if self is Counting.CIVIL else "《刑事诉讼法》第一百零五条"
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """An event by which a clock moves, when its facts are among those listed. `day`: the fact it counts from."""
+
+    event: str
+    when: Mapping[str, tuple[Any, ...]]
+    day: str | None = None
+
+    def fits(self, event: str, facts: Mapping[str, Any]) -> bool:
+        return event == self.event and all(facts.get(name) in allowed for name, allowed in self.when.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    law: str
+    article: str
+    version: str
+    confidence: Confidence
+
+    @property
+    def zh(self) -> str:
+        return self.law + self.article
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`before`: counted back from an event. `local`: the region's own length, and what it stands for instead."""
+
+    id: str
+    pack: str
+    zh: str
+    length: int
+    unit: Unit
+    before: bool
+    begins: str
+    ends: str
+    starts: tuple[Trigger, ...]
+    stops: tuple[Trigger, ...]
+    renews: tuple[Trigger, ...]
+    suspends: tuple[str, ...]
+    extension: int
+    extended_by: str
+    duty: Duty
+    counting: Counting
+    warnings: tuple[str, ...]
+    source: Source
+    since: date
+    until: date | None
+    verified: bool
+    note: str
+    local: str | None = None
+
+    @property
+    def period_zh(self) -> str:
+        return self.unit.zh(self.length)
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    version: str
+    since: date
+    rules: Mapping[str, Rule]
+
+
+@dataclass(frozen=True, slots=True)
+class Packs:
+    """Every pack there is, the oldest first: a clock may have started under any of them."""
+
+    packs: Sequence[Pack]
+
+    @classmethod
+    def load(cls, extra: Path | None = None, region: Path | None = None) -> "Packs":
+        """The shipped packs, those of another folder over them, and a region's own lengths. Raises PageError."""
+        return cls.of(pages(_SHIPPED, extra), region)
+
+    @classmethod
+    def of(cls, files: Any, region: Path | None = None) -> "Packs":
+        packs = sorted((_pack(read(file)) for file in files), key=lambda pack: pack.since)
+        if region is not None:
+            packs = _localized(packs, read(region))
+        return cls(packs)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Every rule's name: procedural_reply → 程序性回复."""
+        return {rule.id: rule.zh for pack in self.packs for rule in pack.rules.values()}
+
+    def in_force(self, day: date) -> Pack:
+        """The pack of a clock that starts on a day. Raises LookupError."""
+        found = [pack for pack in self.packs if pack.since <= day]
+        if not found:
+            raise LookupError(f"{day} 没有适用的规则文件")
+        return found[-1]
+
+    def rule(self, id_: str, day: date) -> Rule:
+        """A rule as it is in force on a day. Raises LookupError with a Chinese sentence."""
+        pack = self.in_force(day)
+        rule = pack.rules.get(id_)
+        if rule is None:
+            raise LookupError(f"规则文件 {pack.version} 中没有 {id_}；可用：{'、'.join(pack.rules)}")
+        if day < rule.since or (rule.until is not None and day > rule.until):
+            raise LookupError(f"{rule.zh}（{id_}）在 {day} 未生效")
+        return rule
+
+    def of_version(self, version: str, id_: str) -> Rule:
+        """A rule of the pack a clock started under, whatever is in force now. Raises LookupError."""
+        for pack in self.packs:
+            if pack.version == version and id_ in pack.rules:
+                return pack.rules[id_]
+        raise LookupError(f"缺少规则文件 {version} 或其中的 {id_}")
+
+
+def _pack(page: Section) -> Pack:
+    version, since = page.text("pack"), page.day("effective_from")
+    rules: dict[str, Rule] = {}
+    for row in page.sections("rules", least=1):
+        rule = _rule(row, version)
+        if rule.id in rules:
+            raise row.wrong("id", f"“{rule.id}”已有同名规则")
+        rules[rule.id] = rule
+    page.done()
+    return Pack(version, since, rules)
+
+
+def _rule(row: Section, pack: str) -> Rule:
+    id_ = row.text("id")
+    if not _ID.fullmatch(id_):
+        raise row.wrong("id", "只能用小写字母、数字和下划线")
+    source = row.section("source")
+    origin = Source(
+        source.text("law"),
+        source.text("article", ""),
+        source.text("version", ""),
+        source.word("confidence", Confidence),
+    )
+    source.done()
+    verified = row.flag("verified")
+    if verified and origin.confidence is not Confidence.A and not row.has("verified_by"):
+        raise row.wrong("verified", "仅 A 级依据可直接标为已核验，其他须填 verified_by")
+    row.text("verified_by", "-")
+    rule = Rule(
+        id=id_,
+        pack=pack,
+        zh=row.text("zh"),
+        length=row.number("length"),
+        unit=row.word("unit", Unit),
+        before=row.flag("before") if row.has("before") else False,
+        begins=row.text("begins"),
+        ends=row.text("ends"),
+        starts=_triggers(row, "starts"),
+        stops=_triggers(row, "stops"),
+        renews=_triggers(row, "renews"),
+        suspends=row.texts("suspends"),
+        extension=row.number("extension") if row.has("extension") else 0,
+        extended_by=row.text("extended_by", "") if not row.has("extension") else row.text("extended_by"),
+        duty=row.word("duty", Duty),
+        counting=row.word("counting", Counting, Counting.CIVIL),
+        warnings=row.texts("warnings"),
+        source=origin,
+        since=row.day("effective_from"),
+        until=row.day("effective_to") if row.has("effective_to") else None,
+        verified=verified,
+        note=row.text("note", ""),
+    )
+    if any(not _LEVEL.fullmatch(level) for level in rule.warnings) or len(set(rule.warnings)) != len(rule.warnings):
+        raise row.wrong("warnings", "应为 10% 至 99%、target、last_day，各一次")
+    if rule.before and rule.unit is Unit.MONTHS:
+        raise row.wrong("unit", "倒推的期限只能按日计算")
+    if rule.until is not None and rule.until < rule.since:
+        raise row.wrong("effective_to", "早于 effective_from")
+    if rule.starts and not rule.stops:
+        raise row.wrong("stops", "会开始的时限须有停止的事件")
+    row.done()
+    return rule
+
+
+def _triggers(row: Section, key: str) -> tuple[Trigger, ...]:
+    found = []
+    for each in row.sections(key):
+        when = {name: tuple(v) if isinstance(v, list) else (v,) for name, v in each.values("when").items()}
+        found.append(Trigger(each.text("event"), when, each.text("day") if each.has("day") else None))
+        each.done()
+    return tuple(found)
+
+
+def _localized(packs: Sequence[Pack], page: Section) -> list[Pack]:
+    """A region sets unit or length of a rule; its name becomes part of the pack's version, so that it can be seen."""
+    region, rows = page.text("region"), page.sections("rules", least=1)
+    page.done()
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,20}", region):
+        raise page.wrong("region", "只能用字母、数字、下划线和连字符")
+    changes = {}
+    for row in rows:
+        id_ = row.text("id")
+        if not any(id_ in pack.rules for pack in packs):
+            raise row.wrong("id", f"没有规则“{id_}”")
+        changes[id_] = (row.number("length"), row.word("unit", Unit), row.text("source"), row.flag("verified"))
+        row.done()
+    # a clock that started before the region had its say still finds its own pack
+    return [*packs, *(_with(pack, region, changes) for pack in packs)]
+
+
+def _with(pack: Pack, region: str, changes: Mapping[str, tuple[int, Unit, str, bool]]) -> Pack:
+    version = f"{pack.version}/{region}"
+    rules = {}
+    for id_, rule in pack.rules.items():
+        if id_ not in changes:
+            rules[id_] = replace(rule, pack=version)
+            continue
+        length, unit, source, verified = changes[id_]
+        local = f"本地按{source}定为{unit.zh(length)}，国家规定为{rule.period_zh}"
+        rules[id_] = replace(rule, pack=version, length=length, unit=unit, verified=verified, local=local)
+    return Pack(version, pack.since, rules)

@@ -1,0 +1,170 @@
+"""What officers are told of their clocks: missed or due today at once, the rest in one digest a day, nothing at night.
+
+A notice is a row that its holder reads over HTTP. Where the office's file has a mobile number for the holder, an SMS
+says that there is something to read; it goes the same way as every other, so at most once.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from contracts.vocabulary import Notice, NoticeState
+from courier.inbox import Handler, Message
+from courier.work import Work
+from notify import domain
+from notify.tables import Contact, NoticeRow, OfficerItem, OfficerNotice
+from notify.wording import write
+
+NO_PETITION = "-"  # an officer's SMS is of no petition: it says nothing that one would be told by
+LAST_DAY = "last_day"
+
+
+def clock_warned(work: Work, message: Message) -> None:
+    level, today = message.data["level"], work.now.astimezone(domain.SHANGHAI).date()
+    if level == LAST_DAY and message.data["due"] == today:
+        _at_once(work, message, "今日届满")
+    else:
+        # a last day that passed while nobody swept is told by the miss that follows
+        what = {LAST_DAY: "已到最后一日", "target": "已到办理目标日"}.get(level, f"时限已过{level}%")
+        _keep(work, message, what, notice=None)
+
+
+def clock_missed(work: Work, message: Message) -> None:
+    _at_once(work, message, "已逾期")
+
+
+def write_digest(work: Work) -> int:
+    """One holder's digest of today, if it is morning and something waits. Returns 1 or 0."""
+    day = domain.digest_day(work.now, work.office.tools.law.calendar.is_rest_day)
+    if day is None:
+        return 0
+    written = exists().where(OfficerNotice.holder == OfficerItem.holder, OfficerNotice.digest_of == day)
+    holder = work.session.scalar(
+        select(OfficerItem.holder).where(OfficerItem.notice.is_(None), ~written).order_by(OfficerItem.holder).limit(1)
+    )
+    if holder is None:
+        return 0
+    # two replicas at once: the constraint lets one of them write, the other finds it written
+    notice = _notice(work, holder, work.now, day)
+    if notice is None:
+        return 0
+    items = work.session.scalars(
+        select(OfficerItem).where(OfficerItem.holder == holder, OfficerItem.notice.is_(None)).with_for_update()
+    ).all()
+    for item in items:
+        item.notice = notice
+    _text(work, holder, Notice.OFFICER_DIGEST, notice, work.now, {"count": str(len(items))})
+    return 1
+
+
+def notices(work: Work, holder: str | None, limit: int) -> list[dict[str, Any]]:
+    """What may be read by now, the newest first, each with its sentences."""
+    query = select(OfficerNotice).where(OfficerNotice.not_before <= work.now)
+    if holder:
+        query = query.where(OfficerNotice.holder == holder)
+    found = work.session.scalars(query.order_by(OfficerNotice.not_before.desc(), OfficerNotice.id).limit(limit)).all()
+    items: dict[str, list[OfficerItem]] = {}
+    for item in work.session.scalars(
+        select(OfficerItem).where(OfficerItem.notice.in_([each.id for each in found])).order_by(OfficerItem.told_at)
+    ):
+        items.setdefault(item.notice or "", []).append(item)
+    return [
+        {
+            "notice": each.id,
+            "holder": each.holder,
+            "kind": "digest" if each.digest_of else "at_once",
+            "day": each.digest_of and each.digest_of.isoformat(),
+            "at": each.not_before.isoformat(),
+            "items": [{"petition": item.petition, "sentence": item.sentence} for item in items.get(each.id, [])],
+        }
+        for each in found
+    ]
+
+
+def _at_once(work: Work, message: Message, what: str) -> None:
+    holder, moment = _told(work, message), domain.officers_moment(work.now)
+    notice = _notice(work, holder, moment, None)
+    _keep(work, message, what, notice)
+    facts = {"count": "1", "rule": _rule_zh(work, message.data["rule"]), "what": what}
+    _text(work, holder, Notice.OFFICER_DEADLINE, notice, moment, facts)
+
+
+def _keep(work: Work, message: Message, what: str, notice: str | None) -> None:
+    data = message.data
+    due: date = data["due"]
+    about = data["referral"] or data["petition"]
+    sentence = f"{about} {_rule_zh(work, data['rule'])}{what}：{due.month}月{due.day}日届满（责任：{data['holder']}）"
+    work.session.add(
+        OfficerItem(
+            cause=message.envelope.id,
+            holder=_told(work, message),
+            notice=notice,
+            petition=data["petition"],
+            sentence=sentence,
+            told_at=work.now,
+        )
+    )
+
+
+def _told(work: Work, message: Message) -> str:
+    """A department of ours is told itself; of an agency's clock, the office is."""
+    tools, holder = work.office.tools, str(message.data["holder"])
+    ours: str = tools.our_agency
+    return holder if holder in tools.card.departments else ours
+
+
+def _rule_zh(work: Work, rule: str) -> str:
+    names: Mapping[str, str] = work.office.tools.law.packs.names
+    return names.get(rule, rule)
+
+
+def _notice(work: Work, holder: str, moment: datetime, day: date | None) -> str | None:
+    """Its id; None when the day's digest is written already."""
+    statement = upsert(OfficerNotice).values(
+        id=uuid.uuid4().hex, holder=holder, digest_of=day, not_before=moment, made_at=work.now
+    )
+    return work.session.scalar(statement.on_conflict_do_nothing().returning(OfficerNotice.id))
+
+
+def _text(
+    work: Work, holder: str, about: Notice, cause: str | None, moment: datetime, facts: Mapping[str, str]
+) -> None:
+    tools = work.office.tools
+    department = tools.card.departments.get(holder)
+    mobile = department.mobile if department else tools.card.mobile
+    if mobile is None or cause is None:
+        return
+    person = f"officer/{holder}"
+    sealed = work.office.cipher.seal(work.session, NO_PETITION, f"contact|phone|{person}", mobile.encode())
+    contact = upsert(Contact).values(person=person, petition=NO_PETITION, phone=sealed)
+    work.session.execute(
+        contact.on_conflict_do_update(index_elements=["person"], set_={"phone": contact.excluded.phone})
+    )
+    wording = write(about, tools.card.signature, facts, work.now.astimezone(domain.SHANGHAI).date())
+    work.session.add(
+        NoticeRow(
+            id=uuid.uuid4().hex,
+            petition=NO_PETITION,
+            person=person,
+            about=about,
+            cause=cause,
+            state=NoticeState.PLANNED,
+            template=wording.template,
+            params=dict(wording.params),
+            text=wording.text,
+            planned_at=work.now,
+            not_before=moment,
+            changed_at=work.now,
+            tries=0,
+            asked=0,
+            settled_by_person=False,
+            carrier=tools.sms_carrier,
+        )
+    )
+
+
+EVENTS: Mapping[str, Handler] = {"clock.warned.v1": clock_warned, "clock.missed.v1": clock_missed}

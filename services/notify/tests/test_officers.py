@@ -1,0 +1,113 @@
+"""What officers are told: once a day what is warned, at once what is missed or due today, each once, never at night."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from seat import ACTOR, Open
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import sessionmaker
+
+import contracts.registry as language
+from courier import tables as courier_tables
+from courier.envelope import Envelope
+from courier.inbox import Message
+from courier.work import Office, Work
+from notify import officers, tables
+from notify.domain import SHANGHAI, Carrier
+from notify.handlers import Tools
+from notify.provider import Provider
+from notify.tables import NoticeRow
+from notify.wording import Department, OfficeCard
+from statute import Law
+
+NUMBER = "信2026-619926-000004"
+CARD = OfficeCard("枫禾县检察院", "0571-1", {"D06": Department("检务督察部", "0571-2", "+8619900001299")})
+WORKDAY = datetime(2026, 11, 25, tzinfo=SHANGHAI)  # a Wednesday
+TODAY = WORKDAY.date()
+
+
+@pytest.fixture
+def office(engine: Engine) -> Office:
+    with engine.begin() as connection:
+        ddl = courier_tables.DDL_1 + courier_tables.DDL_2 + tables.DDL_1 + tables.DDL_2 + tables.DDL_3
+        connection.execute(text(ddl))
+    provider = Provider("http://127.0.0.1:9", "x", b"x", CARD.signature)
+    tools = Tools(CARD, "A00", Law.load(), None, provider, timedelta(seconds=30), Carrier.PROVIDER)
+    return Office("notify", "619926", sessionmaker(engine), language, Open(), tools)
+
+
+def at(office: Office, moment: datetime, act: Any) -> Any:
+    """The act as of a moment: the database's time of its transaction."""
+    with office.begin(ACTOR) as work:
+        work._now = moment
+        return act(work)
+
+
+def told(office: Office, moment: datetime, what: str, holder: str = "D06", due: date = TODAY) -> str:
+    """A clock's event, taken as notify takes it; its id."""
+    data = {"clock": "0" * 32, "petition": NUMBER, "referral": None, "rule": "procedural_reply", "duty": "department"}
+    data |= {"holder": holder, "due": due} | ({} if what == "missed" else {"level": what, "target": due})
+    type_ = "clock.missed.v1" if what == "missed" else "clock.warned.v1"
+    envelope = Envelope(source="/619926/intake", type=type_, subject="clock/0", time=moment, data={}, version=1)
+    message = Message(envelope, data, {}, "intake", moment)
+    at(office, moment, lambda work: officers.EVENTS[type_](work, message))
+    return envelope.id
+
+
+def read(office: Office, moment: datetime, holder: str = "D06") -> list[tuple[str, list[str]]]:
+    found = at(office, moment, lambda work: officers.notices(work, holder, 100))
+    return [(each["kind"], [item["sentence"] for item in each["items"]]) for each in found]
+
+
+def texts(office: Office) -> list[tuple[str, datetime]]:
+    def look(work: Work) -> list[tuple[str, datetime]]:
+        rows = work.session.scalars(select(NoticeRow).order_by(NoticeRow.planned_at))
+        return [(row.text, row.not_before.astimezone(SHANGHAI)) for row in rows]
+
+    found: list[tuple[str, datetime]] = at(office, WORKDAY, look)
+    return found
+
+
+def test_one_digest_a_day_of_what_is_warned(office: Office) -> None:
+    """From 08:30 on working days, one for each holder; what comes later waits for the next."""
+    told(office, WORKDAY + timedelta(hours=7), "50")
+    told(office, WORKDAY + timedelta(hours=8), "target")
+    told(office, WORKDAY + timedelta(hours=8), "50", holder="A09")
+    write = lambda hours, days=0: at(office, WORKDAY + timedelta(days=days, hours=hours), officers.write_digest)  # noqa: E731
+    assert [0, 0] == [write(0), write(8)]
+    assert [1, 1, 0] == [write(9), write(9), write(9)]
+    told(office, WORKDAY + timedelta(hours=10), "80")
+    assert [0, 0] == [write(11), write(22)]
+    ((kind, sentences),) = read(office, WORKDAY + timedelta(hours=12))
+    assert ("digest", 2) == (kind, len(sentences))
+    assert "时限已过50%" in sentences[0]
+    # an agency's clock is told to our office
+    assert 1 == len(read(office, WORKDAY + timedelta(hours=12), "A00"))
+    assert [1, 0] == [write(9, days=1), write(9, days=1)]
+    assert [0] == [write(9, days=3)], "a Saturday"
+    assert ["今日有2项", "今日有1项"] == [text[8:13] for text, _ in texts(office)]
+
+
+def test_missed_and_due_today_are_told_at_once_and_not_at_midnight(office: Office) -> None:
+    """Missed at 24:00: in the morning, a rest day or not. A last day long past is no alarm of today."""
+    midnight = WORKDAY + timedelta(days=3, seconds=5)
+    told(office, WORKDAY + timedelta(hours=9), "last_day")
+    told(office, midnight, "missed")
+    told(office, WORKDAY + timedelta(hours=10), "last_day", due=date(2026, 6, 1))
+    assert [("at_once", 1)] == [(kind, len(items)) for kind, items in read(office, midnight)]
+    morning = midnight.replace(hour=8, second=0)
+    assert [("at_once", 1)] * 2 == [(kind, len(items)) for kind, items in read(office, morning)]
+    assert "已逾期：11月25日届满（责任：D06）" in read(office, morning)[0][1][0]
+    assert {WORKDAY + timedelta(hours=9), morning} == {moment for _, moment in texts(office)}
+    assert all(NUMBER[-6:] not in text for text, _ in texts(office))
+
+
+def test_a_miss_told_twice_is_told_once(office: Office) -> None:
+    """The lane holds a repeat back; were it not to, the row's key would."""
+    id_ = told(office, WORKDAY + timedelta(hours=9), "missed")
+    with pytest.raises(IntegrityError), office.begin(ACTOR) as work:
+        work.session.execute(text("INSERT INTO officer_item SELECT * FROM officer_item WHERE cause = :id"), {"id": id_})
+    count = at(office, WORKDAY, lambda work: work.session.scalar(select(func.count()).select_from(tables.OfficerItem)))
+    assert 1 == count

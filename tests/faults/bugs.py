@@ -1,0 +1,174 @@
+"""Bugs that delivery systems are known to have, seeded one at a time to prove that the checker sees them."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from courier import inbox as module
+from courier.inbox import EVENT, Inbox
+from courier.relay import Relay
+from courier.wire import Consumer, Publisher
+from courier.work import Work
+from tests.faults import points
+
+
+@dataclass(frozen=True)
+class Bug:
+    """What is wrong, and the function that makes it so in this process."""
+
+    zh: str
+    seed: Callable[[], None]
+
+
+def _ack_on_error() -> None:
+    settle_once = Consumer._settle
+
+    def settle(self: Consumer, connection: Any, message: Any) -> bool:
+        handle, failed = self.handle, []
+
+        def once(delivery: Any) -> None:
+            try:
+                handle(delivery)
+            except Exception as fault:  # noqa: BLE001 - the bug
+                failed.append(fault)
+
+        self.handle = once
+        try:
+            return settle_once(self, connection, message)
+        finally:
+            self.handle = handle
+
+    Consumer._settle = settle  # type: ignore[method-assign]
+
+
+def _ack_on_undecodable() -> None:
+    Inbox.park_unreadable = lambda self, *_args, **_kwargs: None  # type: ignore[method-assign]
+
+
+def _commit_in_a_provider() -> None:
+    from courier.entrypoints import Receive
+
+    def handle(self: Receive, delivery: Any) -> None:
+        # settled when the worker is spawned: whatever it commits, it commits after the ack
+        self.container.spawn_worker(self, (delivery,), {})
+
+    Receive._handle = handle  # type: ignore[method-assign]
+
+
+def _no_inbox() -> None:
+    def take(self: Inbox, source: str, delivery: Any) -> None:
+        envelope = self.read(EVENT, source, delivery)
+        with self._begin(envelope) as work:
+            applied = module._lock_lane(work.session, source, envelope.subject)
+            self._try(work, EVENT, source, envelope, work.now)
+            module._advance(work.session, source, envelope.subject, max(applied, envelope.version or 0))
+
+    Inbox.take_event = take  # type: ignore[method-assign]
+
+
+def _inbox_elsewhere() -> None:
+    def take(self: Inbox, source: str, delivery: Any) -> None:
+        envelope = self.read(EVENT, source, delivery)
+        with self._begin(envelope) as work:
+            if (envelope.version or 0) <= module._lock_lane(work.session, source, envelope.subject):
+                return
+            self._try(work, EVENT, source, envelope, work.now)
+        points.reach("bug.between")
+        with self._begin(envelope) as work:
+            module._lock_lane(work.session, source, envelope.subject)
+            module._advance(work.session, source, envelope.subject, envelope.version or 0)
+
+    Inbox.take_event = take  # type: ignore[method-assign]
+
+
+def _position_cursor() -> None:
+    claim, position = Relay._claim, [0]
+
+    def later(self: Relay, session: Any) -> Any:
+        rows = [row for row in claim(self, session) if row.id > position[0]]
+        position[0] = max([position[0], *(row.id for row in rows)])
+        return rows
+
+    Relay._claim = later  # type: ignore[method-assign]
+
+
+def _lanes_unsorted() -> None:
+    take, recent = Inbox.take_event, deque[tuple[str, str]](maxlen=4)
+
+    def unsorted(self: Inbox, source: str, delivery: Any) -> None:
+        # as a batch would that locks the lanes of its messages in the order in which they came
+        envelope = self.read(EVENT, source, delivery)
+        recent.append((source, envelope.subject))
+        lock = module._lock_lane
+
+        def lock_all(session: Any, own_source: str, own_subject: str) -> int:
+            for other in list(recent):
+                lock(session, *other)
+            return lock(session, own_source, own_subject)
+
+        module._lock_lane = lock_all
+        try:
+            take(self, source, delivery)
+        finally:
+            module._lock_lane = lock
+
+    Inbox.take_event = unsorted  # type: ignore[method-assign]
+
+
+def _late_skipped() -> None:
+    take = Inbox.take_event
+
+    def skipping(self: Inbox, source: str, delivery: Any) -> None:
+        envelope = self.read(EVENT, source, delivery)
+        with self._begin(envelope) as work:
+            applied = module._lock_lane(work.session, source, envelope.subject)
+        if (envelope.version or 0) <= applied + 1:
+            take(self, source, delivery)
+
+    Inbox.take_event = skipping  # type: ignore[method-assign]
+
+
+def _mandatory_off() -> None:
+    write = Publisher._write
+
+    def careless(self: Publisher, batch: Any) -> None:
+        publish = self._channel._basic_publish
+        self._channel._basic_publish = lambda *args, **kwargs: publish(*args, **kwargs | {"mandatory": False})
+        try:
+            write(self, batch)
+        finally:
+            self._channel._basic_publish = publish
+
+    Publisher._write = careless  # type: ignore[method-assign]
+
+
+def _confirm_off() -> None:
+    Publisher._await_confirms = lambda self: self._pending.clear()  # type: ignore[method-assign]
+
+
+def _host_clock() -> None:
+    # a host whose clock is three days ahead
+    Work.now = property(lambda self: datetime.now(UTC) + timedelta(days=3))  # type: ignore[assignment,method-assign]
+
+
+def _outside() -> None:
+    """Made wrong at the broker by its scenario, not in a process."""
+
+
+BUGS = {
+    "ack_on_error": Bug("处理出错仍确认", _ack_on_error),
+    "ack_on_undecodable": Bug("无法读取的消息确认后丢弃", _ack_on_undecodable),
+    "commit_in_a_provider": Bug("先确认，后提交", _commit_in_a_provider),
+    "no_inbox": Bug("没有收件记录，重复即重做", _no_inbox),
+    "inbox_elsewhere": Bug("收件记录在另一个事务", _inbox_elsewhere),
+    "position_cursor": Bug("按位置游标发送", _position_cursor),
+    "lanes_unsorted": Bug("不按顺序加锁", _lanes_unsorted),
+    "late_skipped": Bug("早到的后续版本被跳过", _late_skipped),
+    "mandatory_off": Bug("发布不带 mandatory", _mandatory_off),
+    "confirm_off": Bug("不等发布确认", _confirm_off),
+    "host_clock": Bug("以主机时钟计时", _host_clock),
+    "delivery_limit": Bug("投递上限过低且无死信", _outside),
+    "wildcard_read": Bug("读权限用通配符", _outside),
+}

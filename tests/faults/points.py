@@ -1,0 +1,154 @@
+"""Borders at which a service can be made to die by its own hand, and a way to make it stumble.
+
+A point is armed by a file `<service>.<point>` in the folder; the process that reaches it takes the file away and kills
+itself with SIGKILL, so that each arming is one death. While `<service>.stumble` is there, one message in five fails
+once before it is applied, and while `<service>.failing` is, one subject in ten fails every time.
+"""
+
+import os
+import signal
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from courier import database, handed, wire
+from courier.faults import NotYet
+from courier.inbox import Inbox
+from courier.relay import Relay
+from courier.work import Office
+
+# point → which border it is
+POINTS = {
+    "commit.before": "a use case or handler, before its commit",
+    "commit.after": "after the commit, before anything is published",
+    "relay.written": "after publishing, before the broker confirmed",
+    "relay.confirmed": "after the confirm, before the outbox row is deleted",
+    "relay.deleted": "after the outbox row is deleted",
+    "consumer.committed": "after the handler's commit, before the ack",
+    "consumer.acked": "after the ack",
+    "retry.applied": "in a sweep: a retried message applied, not committed",
+    "retry.done": "in a sweep: a retried message committed",
+    "drain.applied": "what waited behind it applied, not committed",
+}
+ONLY = {
+    "notify": {
+        "sms.claimed": "a message claimed, the provider not yet called",
+        "sms.called": "the provider has it, its answer not yet written",
+    },
+    "referral": {"offers.listed": "in a sweep: offers without a receipt listed again, not committed"},
+}
+MIGRATION = "migration.run"  # in a migration, before its commit
+
+_folder, _service = Path(), ""
+
+
+def of(service: str) -> list[str]:
+    """The points a service can be made to die at."""
+    # aid hears letters only, which have no lane: nothing waits there behind another
+    own = [point for point in POINTS if service != "aid" or point != "drain.applied"]
+    return [*own, *ONLY.get(service, ())]
+
+
+def reach(point: str) -> None:
+    file = _folder / f"{_service}.{point}"
+    if os.path.exists(file):
+        try:
+            file.unlink()
+        except FileNotFoundError:
+            return  # another replica took it
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def install(folder: Path, service: str) -> None:
+    global _folder, _service
+    _folder, _service = folder, service
+    _around(wire.Publisher, "_await_confirms", before="relay.written")
+    _around(wire.Publisher, "publish", after="relay.confirmed")
+    _around(Relay, "run_once", after="relay.deleted")
+    _around(wire.Consumer, "_settle", after="consumer.committed")
+    _around(wire.Consumer, "_acknowledge", after="consumer.acked")
+    _around(Inbox, "again", after="retry.done")
+    _around(handed, "offer_again", after="offers.listed")
+    _commits()
+    _kept()
+    _stumbles()
+    _migrations()
+    if service == "notify":
+        from notify.provider import Provider
+
+        _around(Provider, "send", before="sms.claimed", after="sms.called")
+
+
+def _around(owner: Any, name: str, before: str | None = None, after: str | None = None) -> None:
+    """`after` counts only where something was done: the call returned a true value, or nothing at all."""
+    original: Callable[..., Any] = getattr(owner, name)
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        if before:
+            reach(before)
+        result = original(*args, **kwargs)
+        if after and (result is None or result or (name == "publish" and args[1])):
+            reach(after)
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def _commits() -> None:
+    original = Office.begin
+
+    @contextmanager
+    def begin(self: Office, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        with original(self, *args, **kwargs) as work:
+            yield work
+            if work.recorded:
+                reach("commit.before")
+        if work.recorded:
+            reach("commit.after")
+
+    Office.begin = begin  # type: ignore[method-assign]
+
+
+def _kept() -> None:
+    apply, drain = Inbox._apply_kept, Inbox._drain
+    here = threading.local()  # green here: what one greenlet drains is not another's
+
+    def applied(self: Inbox, work: Any, row: Any) -> bool:
+        done = apply(self, work, row)
+        if done:
+            reach("drain.applied" if getattr(here, "draining", False) else "retry.applied")
+        return done
+
+    def drained(self: Inbox, *args: Any) -> None:
+        here.draining = True
+        try:
+            drain(self, *args)
+        finally:
+            here.draining = False
+
+    Inbox._apply_kept, Inbox._drain = applied, drained  # type: ignore[method-assign]
+
+
+def _stumbles() -> None:
+    original, stumbled = Inbox._dispatch, set[str]()
+
+    def dispatch(self: Inbox, work: Any, kind: str, sender: str, envelope: Any, received_at: Any) -> None:
+        first = envelope.id not in stumbled and zlib.crc32(envelope.id.encode()) % 5 == 0
+        if first and os.path.exists(_folder / f"{_service}.stumble"):
+            stumbled.add(envelope.id)
+            raise NotYet("stumbled on purpose")
+        if zlib.crc32(envelope.subject.encode()) % 10 == 0 and os.path.exists(_folder / f"{_service}.failing"):
+            raise RuntimeError("failing on purpose")
+        original(self, work, kind, sender, envelope, received_at)
+
+    Inbox._dispatch = dispatch  # type: ignore[method-assign]
+
+
+def _migrations() -> None:
+    from alembic.runtime.environment import EnvironmentContext
+
+    _around(EnvironmentContext, "run_migrations", after=MIGRATION)
+    assert database.EnvironmentContext is EnvironmentContext

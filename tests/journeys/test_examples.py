@@ -1,0 +1,149 @@
+"""An agency's system as a vendor writes it, in two languages: polite, objecting, killed, long away."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from county import Agency, Window, kill, until
+from sqlalchemy import create_engine, text
+
+from local import machine, stack
+from local.stack import ROOT, Stack
+
+JAVASCRIPT = ROOT / "examples" / "agency" / "javascript"
+# who is played by which language here; no other story uses them
+CODES = {"python": "A13", "javascript": "A11"}
+GUIDED = {"python": "A12", "javascript": "A03"}
+
+
+@pytest.fixture(params=list(CODES))
+def language(request: pytest.FixtureRequest) -> str:
+    if request.param == "javascript":
+        try:
+            machine.node(JAVASCRIPT)
+        except machine.MachineError as fault:
+            pytest.skip(f"no JavaScript agency: {fault}")
+    return str(request.param)
+
+
+@pytest.fixture
+def code(system: Stack, language: str) -> Iterator[str]:
+    yield CODES[language]
+    name = f"agency-{CODES[language]}"
+    stack.leave(system, name)
+    until(lambda: not (system.folder / "running" / name).exists(), f"{name} ended")
+
+
+def hand_over(window: Window, code: str, count: int) -> list[str]:
+    """Petitions referred to the agency."""
+
+    def one(_: int) -> str:
+        number = window.number()
+        assert window.refer(number, code).status_code == 200
+        return number
+
+    with ThreadPoolExecutor(6) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def paths(system: Stack, numbers: list[str]) -> dict[str, list[str]]:
+    """Petition → the events of its referral, in order."""
+    engine = create_engine(system.database("referral"))
+    query = text(
+        "SELECT r.petition, array_agg(e.type ORDER BY e.version) AS types FROM referral r"
+        " JOIN events e ON e.subject = r.number WHERE r.petition = ANY(:numbers) GROUP BY 1"
+    )
+    with engine.connect() as connection:
+        found = {row.petition: list(row.types) for row in connection.execute(query, {"numbers": numbers})}
+    engine.dispose()
+    return found
+
+
+def went(*steps: str) -> list[str]:
+    return [f"referral.{step}.v1" for step in ("drafted", "sent", *steps)]
+
+
+def test_killed_in_the_middle_it_answers_each_once(system: Stack, language: str, code: str) -> None:
+    """kill -9 four times while twenty referrals come: each is signed, accepted, reported on and answered once."""
+    window = Window(system)
+    stack.play(system, code, language, ["--pause", "0.3"])
+    numbers = hand_over(window, code, 20)
+    name = f"agency-{code}"
+
+    def signed() -> int:
+        return sum("referral.signed.v1" in path for path in paths(system, numbers).values())
+
+    for wanted in (1, 5, 9, 13):
+        until(lambda wanted=wanted: signed() >= wanted, f"{wanted} signed")  # type: ignore[misc]
+        kill(system, name)
+    expected = dict.fromkeys(numbers, went("signed", "accepted", "progressed", "answered"))
+    until(lambda: paths(system, numbers) == expected, "all answered once", 90)
+
+
+def test_it_objects_and_obeys_the_ruling(system: Stack, language: str, code: str) -> None:
+    """Overruled, it goes on and answers."""
+    window = Window(system)
+    stack.play(system, code, language, ["--object", "--pause", "0.1"])
+    (number,) = hand_over(window, code, 1)
+    until(lambda: window.referral(number)["state"] == "objected", "objected")
+    path = f"/referrals/{window.referral(number)['number']}/rule"
+    assert window.request("POST", path, service="referral", json={"ruling": "overruled"}).status_code == 200
+    until(lambda: window.referral(number)["state"] == "answered", "answered after all")
+    steps = went("signed", "objected", "overruled", "accepted", "progressed", "answered")
+    assert {number: steps} == paths(system, [number])
+
+
+def test_silent_and_garbled_systems_change_nothing(system: Stack, language: str, code: str) -> None:
+    """Silence leaves the offer open; garbage is told to the sender and changes nothing."""
+    window, log = Window(system), system.folder / "log" / f"agency-{code}.log"
+    stack.play(system, code, language, ["--silent"])
+    (silent,) = hand_over(window, code, 1)
+    offered = window.referral(silent)["number"]
+    until(lambda: log.exists() and offered in log.read_text(), "heard")
+    stack.play(system, code, language, ["--garbage", "--pause", "0"])
+    kill(system, f"agency-{code}")
+    (garbled,) = hand_over(window, code, 1)
+    until(lambda: "消息被退回：body" in log.read_text(), "told")
+    assert ["sent", "sent"] == [window.referral(number)["state"] for number in (silent, garbled)]
+
+
+@pytest.mark.parametrize(
+    "count", [100, pytest.param(1_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])], ids=str
+)
+def test_all_offers_wait_for_who_was_away(system: Stack, language: str, code: str, count: int) -> None:
+    """Away while many offers came, and every one of them comes again: all signed, none twice, in order."""
+    window = Window(system)
+    numbers = hand_over(window, code, count)
+    until(lambda: len(paths(system, numbers)) == count, "all referred", 300)
+    waiting = Agency(system, code)
+    waiting.say("inbox.resync.v1", {})  # as after a day without a receipt: each offer once more, with the same id
+    stack.play(system, code, language, ["--pause", "0", "--until", "accepted"])
+    expected = dict.fromkeys(numbers, went("signed", "accepted"))
+    until(lambda: paths(system, numbers) == expected, "all signed and accepted once", 300)
+    # what came twice is behind the last of what came once
+    log = system.folder / "log" / f"agency-{code}.log"
+    (last,) = hand_over(window, code, 1)
+    until(lambda: paths(system, [last]) == {last: went("signed", "accepted")}, "the one after them")
+    assert expected == paths(system, numbers)
+    assert "消息被退回" not in log.read_text().rpartition("已连接")[2]
+
+
+def test_the_guides_first_message_works(system: Stack, language: str, tmp_path: Path) -> None:
+    """The lines a vendor copies from docs/agency.md sign for an offer."""
+    window, code = Window(system), GUIDED[language]
+    (number,) = hand_over(window, code, 1)
+    guide = (ROOT / "docs" / "agency.md").read_text(encoding="utf-8")
+    (block,) = re.findall(rf"```{language}\n(.*?)```", guide, re.DOTALL)
+    program = tmp_path / {"python": "first.py", "javascript": "first.mjs"}[language]
+    program.write_text(block)
+    # where a vendor's own program finds its library
+    (tmp_path / "node_modules").symlink_to(JAVASCRIPT / "node_modules")
+    command = [sys.executable if language == "python" else "node", str(program)]
+    environment = {**os.environ, "AGENCY_CODE": code, "AGENCY_AMQP_URL": system.amqp(code)}
+    subprocess.run(command, env=environment, check=True, timeout=30)
+    until(lambda: window.referral(number)["state"] == "signed", "signed by ten lines")

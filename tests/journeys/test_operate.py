@@ -1,0 +1,199 @@
+"""What an operator sees and does with a message that could not be applied, by the commands, in the running system."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import requests
+from county import Agency, Window, until
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import Engine, create_engine, text
+
+from local import stack
+from local.stack import SERVICES, Stack
+
+NAME = "画眉鸟"
+SUBMISSION = {
+    "submission": "信访局2026-0777",
+    "received_on": "2026-11-20",
+    "kind": "claim",
+    "line": "other",
+    "title": "邻里纠纷",
+    "statement": f"{NAME}家门口的通道被占",
+    "petitioner": {"name": NAME, "resident_id": None, "phone": None, "address": "石桥镇"},
+}
+
+
+@contextmanager
+def database(system: Stack, service: str) -> Iterator[Engine]:
+    engine = create_engine(system.database(service))
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def broken(engine: Engine, table: str, condition: str) -> Iterator[None]:
+    """The table refuses such rows meanwhile: a reason that lies in our own house."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                f" IF {condition} THEN RAISE EXCEPTION 'refused for the test'; END IF; RETURN NEW; END $$"
+            )
+        )
+        connection.execute(
+            text(f"CREATE TRIGGER refuse BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()")
+        )
+    try:
+        yield
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DROP FUNCTION refuse CASCADE"))
+
+
+def parked(engine: Engine, message: str) -> int:
+    """The row of what fails, once its attempts are spent; the waits between them are cut short."""
+    column = "message_id" if "-" in message and not message.startswith("信") else "subject"
+
+    def look() -> Any:
+        with engine.begin() as connection:
+            connection.execute(
+                text(f"UPDATE inbox SET attempts = 7, next_at = now() WHERE state = 'retry' AND {column} = :m"),
+                {"m": message},
+            )
+            return connection.scalar(
+                text(f"SELECT id FROM inbox WHERE state = 'parked' AND {column} = :m"), {"m": message}
+            )
+
+    row_id: int = until(look, "parked")
+    return row_id
+
+
+def lane(engine: Engine, subject: str) -> int:
+    with engine.connect() as connection:
+        query = text("SELECT applied FROM lane WHERE source = 'intake' AND subject = :s")
+        return connection.scalar(query, {"s": subject}) or 0
+
+
+def figures(system: Stack, service: str) -> dict[str, float]:
+    page = requests.get(f"{system.url(service)}/metrics", timeout=5).text
+    return {
+        sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+    }
+
+
+def test_a_parked_message_is_seen_without_its_person_and_replayed_once(system: Stack) -> None:
+    """Listed and shown by its envelope; the body only to who gives their number, which is recorded; applied once."""
+    agency = Agency(system, "A05")
+    with database(system, "intake") as engine:
+        with broken(engine, "person", "true"):
+            message = agency.say("petition.submitted.v1", SUBMISSION)
+            row_id = parked(engine, message)
+        listed = stack.command(system, "intake", "parked", "list", "--json")
+        assert 0 == listed.returncode, listed.stderr
+        (row,) = [each for each in json.loads(listed.stdout) if each["id"] == row_id]
+        assert ("parked", "agency", "A05", "petition.submitted.v1", 8) == tuple(
+            row[name] for name in ("state", "kind", "source", "type", "attempts")
+        )
+        plain = stack.command(system, "intake", "parked", "list", "--type", "petition.submitted.v1")
+        shown = stack.command(system, "intake", "parked", "show", str(row_id))
+        assert f"message_id: {message}" in shown.stdout
+        for answer in (listed, plain, shown):
+            assert NAME not in answer.stdout + answer.stderr
+        nobody = stack.command(system, "intake", "parked", "show", str(row_id), "--body")
+        named = stack.command(system, "intake", "parked", "show", str(row_id), "--body", "--officer", "画眉")
+        assert [(2, ""), (2, "")] == [(each.returncode, each.stdout) for each in (nobody, named)]
+        opened = stack.command(system, "intake", "parked", "show", str(row_id), "--body", "--officer", "900007")
+        assert (0, True) == (opened.returncode, NAME in opened.stdout), opened.stderr
+        replays = [stack.command(system, "intake", "parked", "replay", str(row_id)) for _ in range(2)]
+        assert [0, 1] == [each.returncode for each in replays], replays
+        signed = agency.hear("submission.signed.v1", lambda data: data["submission"] == SUBMISSION["submission"])
+        assert signed["data"]["petition"]
+        with engine.connect() as connection:
+            count = "SELECT count(*) FROM events WHERE type = :t AND subject = :s"
+            once = {"t": "petition.registered.v1", "s": signed["data"]["petition"]}
+            assert 1 == connection.scalar(text(count), once)
+            looked = {"t": "message.opened.v1", "s": f"operations/{row_id}"}
+            assert 1 == connection.scalar(text(count), looked)
+
+
+def test_a_discarded_event_lets_its_petition_go_on_and_a_restore_is_reconciled(system: Stack) -> None:
+    """The alarm's figures rise and fall with it; a lane set back, as a restore would, is found and asked for again."""
+    window = Window(system)
+    token = stack.token(system, "operations")
+    reconcile = ("reconcile", "--json", "--token-file", "-", "--patience", "0.5")
+
+    def differs(number: str) -> tuple[int, Any]:
+        answer = stack.command(system, "notify", *reconcile, given=token)
+        assert answer.returncode in (0, 3), answer.stdout + answer.stderr
+        return answer.returncode, next(
+            (each for each in json.loads(answer.stdout)["intake"] if each["subject"] == number), None
+        )
+
+    with database(system, "notify") as engine:
+        number = window.number()
+        until(lambda: lane(engine, number) == 1, "registered")
+        with broken(engine, "notice", f"NEW.petition = '{number}' AND NEW.about = 'accepted'"):
+            before = figures(system, "notify")
+            assert window.act(number, "accept", department="D05").status_code == 200
+            row_id = parked(engine, number)
+            assert window.refer(number, "A06").status_code == 200
+            seen = until(lambda: (f := figures(system, "notify"))["fengqiao_inbox_rows waiting"] >= 1 and f, "waiting")
+            assert before["fengqiao_lane_held"] + 1 == seen["fengqiao_lane_held"]
+            assert before["fengqiao_inbox_rows parked"] + 1 == seen["fengqiao_inbox_rows parked"]
+            assert before["fengqiao_parked_total event"] + 1 == seen["fengqiao_parked_total event"]
+            assert 0 < seen["fengqiao_lane_age_seconds"]
+            failed = stack.command(system, "notify", "parked", "replay", "--all", "--type", "petition.accepted.v1")
+            assert (1, True) == (failed.returncode, f"{row_id} 仍未处理" in failed.stdout), failed.stderr
+            assert 1 == lane(engine, number)
+            unsaid = stack.command(system, "notify", "parked", "discard", str(row_id), "--officer", "900007")
+            assert 2 == unsaid.returncode
+            why = ("--officer", "900007", "--reason", f"{NAME}已当面告知")
+            gone = stack.command(system, "notify", "parked", "discard", str(row_id), *why)
+            assert 0 == gone.returncode, gone.stderr
+            assert lane(engine, number) >= 3
+        shown = stack.command(system, "notify", "parked", "show", str(row_id))
+        assert ("officer: 900007" in shown.stdout, NAME in shown.stdout) == (True, False)
+        assert before["fengqiao_lane_held"] == figures(system, "notify")["fengqiao_lane_held"]
+        assert "accepted" not in window.notices(number)
+
+        last = until(lambda: differs(number)[1] is None and lane(engine, number), "equal")
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE lane SET applied = 1 WHERE subject = :s"), {"s": number})
+        assert (3, {"subject": number, "applied": 1, "said": last}) == differs(number)
+        asked = stack.command(system, "notify", *reconcile, "--ask", given=token)
+        assert 3 == asked.returncode, asked.stderr
+        until(lambda: lane(engine, number) == last, "sent again")
+        assert differs(number)[1] is None
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE lane SET applied = :n WHERE subject = :s"), {"s": number, "n": last + 2})
+        assert (3, {"subject": number, "applied": last + 2, "said": last}) == differs(number)
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE lane SET applied = :n WHERE subject = :s"), {"s": number, "n": last})
+
+    refused = stack.command(system, "notify", *reconcile, given=stack.token(system, "window"))
+    assert (1, True) == (refused.returncode, "403" in refused.stderr)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_metrics_page_is_open_and_names_nobody(system: Stack, service: str) -> None:
+    """Every figure the alarms ask for, in every service; labels hold kinds, states and buckets only."""
+    number = Window(system).number()
+    page = requests.get(f"{system.url(service)}/metrics", timeout=5)
+    assert (200, True) == (page.status_code, page.headers["Content-Type"].startswith("text/plain"))
+    families = {family.name: family for family in text_string_to_metric_families(page.text)}
+    assert {
+        *("fengqiao_outbox_rows", "fengqiao_outbox_age_seconds", "fengqiao_lane_held", "fengqiao_lane_age_seconds"),
+        *("fengqiao_inbox_rows", "fengqiao_applied", "fengqiao_repeats", "fengqiao_retries", "fengqiao_parked"),
+        *("fengqiao_confirm_seconds", "fengqiao_sweep_seconds_since"),
+    } == set(families)
+    labels = {value for family in families.values() for sample in family.samples for value in sample.labels.values()}
+    words = {"event", "letter", "agency", "unreadable", "dead", "waiting", "retry", "parked"}
+    assert set() == {value for value in labels - words if not value.replace(".", "").replace("+Inf", "0").isdigit()}
+    for word in ("石大川", "19900001208", number, "A06", "900001"):
+        assert word not in page.text
+    assert families["fengqiao_sweep_seconds_since"].samples[0].value < 10
