@@ -72,7 +72,7 @@ def database_only(folder: Path) -> str:
     stack = _plan(folder, supervisor.ensure(folder), {})
     if "FENGQIAO_DATABASE_ADMIN_URL" not in os.environ:
         database.start(stack.folder, stack.ports["postgres"], stack.passwords["postgres"])
-    _until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
+    until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
     return stack.database_admin
 
 
@@ -226,10 +226,10 @@ def _servers(stack: Stack) -> None:
     private_broker = "FENGQIAO_AMQP_ADMIN_URL" not in os.environ
     if private_broker:
         broker.start(stack.folder, stack.ports, stack.passwords["admin"])
-    _until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
+    until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
     if private_broker:
         ready = lambda: broker.is_up(stack.ports, stack.passwords["admin"])  # noqa: E731
-        _until(ready, 90, "消息服务器没有启动", stack.folder / "log" / "rabbitmq.log")
+        until(ready, 90, "消息服务器没有启动", stack.folder / "log" / "rabbitmq.log")
 
 
 def _databases(stack: Stack) -> None:
@@ -256,7 +256,7 @@ def wait(stack: Stack) -> None:
     """Until every service is ready and knows the directory."""
     for service in SERVICES:
         log = stack.folder / "log" / f"{service}.log"
-        _until(lambda service=service: _is_ready(stack.url(service)), 60, f"{service} 没有就绪", log)  # type: ignore[misc]
+        until(lambda service=service: _is_ready(stack.url(service)), 60, f"{service} 没有就绪", log)  # type: ignore[misc]
     headers, wanted = {"Authorization": f"Bearer {token(stack)}"}, len(_directory())
 
     def told() -> bool:
@@ -264,8 +264,8 @@ def wait(stack: Stack) -> None:
         pages = (requests.get(f"{stack.url(each)}/agencies", headers=headers, timeout=5) for each in ("intake", "aid"))
         return all(len(page.json().get("agencies", ())) >= wanted for page in pages)
 
-    _until(told, 30, "单位名录没有传到各服务", stack.folder / "log" / "referral.log")
-    _until(
+    until(told, 30, "单位名录没有传到各服务", stack.folder / "log" / "referral.log")
+    until(
         lambda: processes.answers(stack.ports["sms_provider"]),
         20,
         "短信平台没有启动",
@@ -326,7 +326,7 @@ def _one_shot(command: list[str], environment: dict[str, str]) -> str:
     return result.stdout
 
 
-def _until(ready: Callable[[], bool], seconds: float, sentence: str, log: Path) -> None:
+def until(ready: Callable[[], bool], seconds: float, sentence: str, log: Path) -> None:
     deadline = time.monotonic() + seconds
 
     def is_ready() -> bool:
