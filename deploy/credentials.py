@@ -1,6 +1,6 @@
 """Passwords and keys of a deployment, made in a container of ours: `deploy/init` calls it. What exists stays.
 
-database/<role>   broker/<user>   sms   cookie    a password a file: take one away and it is made anew
+database/<role>   broker/<user>   sms   grafana   cookie    a password a file: take one away and it is made anew
 keys/                                             field keys and letter keys per service, the officers' signing key
 made/                                             what is put together from them, written again each time
 """
@@ -35,6 +35,7 @@ def main() -> None:
     database = {name: _kept(folder / "database" / name) for name in ("postgres", *SERVICES)}
     broker = {name: _kept(folder / "broker" / name) for name in ("administrator", *SERVICES, *CHANNELS, *agencies)}
     _kept(folder / "sms")
+    _kept(folder / "grafana")
     _kept(folder / "cookie")
     for path in generate(folder / "keys", list(SERVICES)):
         path.chmod(0o444)

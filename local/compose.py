@@ -12,7 +12,7 @@ from local import processes, stack, supervisor
 from local.machine import MachineError, say
 from local.stack import COUNTY, JURISDICTION, OUR_AGENCY, ROOT, SERVICES, Stack
 
-_PORTS = ("amqp", "management", "sms_provider", *SERVICES)
+_PORTS = ("amqp", "agencies", "management", "prometheus", "sms_provider", *SERVICES)
 _HEALTHY = 120.0
 
 
@@ -28,6 +28,8 @@ def up(folder: Path, progress: Callable[[str], None] = say, overlays: Iterable[s
     ports = stack.kept(folder / "ports.json", dict.fromkeys(_PORTS, _two_free_ports))
     _write_settings(folder, ports, replicas=2 if "cluster" in overlays else 1)
     _step(progress, "镜像和口令", ["deploy/init", "--env-file", str(folder / "env")])
+    if "tls" in overlays:
+        _call(["env", f"SECRETS={folder}", "deploy/certificate", "server", "localhost"])
     _step(progress, "容器", [*command(folder, overlays), "up", "-d"])
     begun = time.monotonic()
     passwords = {file.name: file.read_text() for file in (folder / "broker").iterdir()}
@@ -90,6 +92,8 @@ def _write_settings(folder: Path, ports: dict[str, int], replicas: int) -> None:
         "SMS_ACCOUNT": "fenghe",
         "BROKER_AT": at("amqp"),
         "MANAGEMENT_AT": at("management"),
+        "AGENCIES_AT": at("agencies"),
+        "PROMETHEUS_AT": at("prometheus"),
         **{f"{name.upper()}_AT": at(name) for name in (*SERVICES, "sms_provider")},
     }
     (folder / "env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
