@@ -16,6 +16,7 @@ from local import compose, demo, stack
 from local.machine import MachineError, say
 from local.stack import COUNTY, ROOT, SERVICES, Stack
 
+PATIENCE = 240.0
 _HOLD = (
     "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM outbox),"
     " (SELECT count(*) FROM inbox WHERE state <> 'done')"
@@ -180,10 +181,12 @@ class Drill:
         self._until(quiet)
 
     def _until(self, look: Any) -> None:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE
         while not look():
             if time.monotonic() > deadline:
-                raise MachineError("120 秒内没有平静下来")
+                query = "SELECT state, source, type, subject, reason FROM inbox WHERE state <> 'done' LIMIT 5"
+                kept = [f"{name} {row}" for name in SERVICES for row in self._psql(name, query)]
+                raise MachineError(f"{PATIENCE:.0f} 秒内没有平静下来\n" + "\n".join(kept))
             time.sleep(1)
 
     def _count(self, service: str, query: str) -> int:
