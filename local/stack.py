@@ -41,7 +41,7 @@ class Stack:
 
     def amqp(self, user: str) -> str:
         parts = urlsplit(self.amqp_admin)
-        place = f"{parts.hostname}:{parts.port or 5672}{parts.path or '/%2F'}"
+        place = f"{parts.netloc.rpartition('@')[2]}{parts.path or '/%2F'}"
         return f"amqp://{quote(user)}:{quote(self.passwords[user])}@{place}"
 
     def database(self, name: str) -> str:

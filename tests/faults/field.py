@@ -20,7 +20,7 @@ import requests
 
 from contracts.routes import ROUTES
 from courier.wire import BROKER_FAULTS, connect
-from local import broker, processes, stack
+from local import broker, processes, stack, supervisor
 from local.stack import SERVICES, Stack
 from tests.faults import checker, points, state
 from tests.faults.history import History
@@ -42,6 +42,7 @@ class Field:
     copies: int = 1
     proxied: bool = True
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # service → settings of its own
+    broker_host: str | None = None  # the one of several that the outsiders know
 
     def __post_init__(self) -> None:
         stack.down(self.folder)
@@ -57,7 +58,7 @@ class Field:
             self.proxies["database"] = Proxy(processes.free_port(), self.stack.ports["postgres"])
         for service in SERVICES:
             self.serve(service)
-        stack.play(self.stack, AGENCY, manner=["--pause", "0"])
+        self._play()
         self.history.write("begin", seed=self.seed, bugs=dict(self.bugs), copies=self.copies)
         self.ready()
         self.load = Load(self.stack, self.history, self.seed)
@@ -80,6 +81,16 @@ class Field:
         for copy in range(1, self.copies + 1):
             stack.serve(self.stack, service, settings, ["tests.faults.launch"], copy)
         self.kill(service)
+
+    def _play(self) -> None:
+        """The example system plays the agency that answers."""
+        program, environment = stack.agency_program(self.stack, AGENCY)
+        if self.broker_host:
+            before, _, after = environment["AGENCY_AMQP_URL"].partition("@")
+            place = f"{self.broker_host}:5672/{after.partition('/')[2]}"
+            environment["AGENCY_AMQP_URL"] = f"{before}@{place}"
+        command = [*program, "--pause", "0"]
+        supervisor.want(self.stack.folder, f"agency-{AGENCY}", command, stack._base() | environment)
 
     def names(self, service: str) -> list[str]:
         return [service, *(f"{service}-{copy}" for copy in range(2, self.copies + 1))]
