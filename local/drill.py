@@ -24,7 +24,7 @@ _HOLD = (
 
 
 def run(folder: Path, json_path: Path | None) -> int:
-    """On containers and volumes of its own, taken away at the end. 0 when the numbers are the old ones and nobody lacks anything at the end."""
+    """On containers and volumes of its own, taken away at the end. 0: every number is the old one, nobody lacks any."""
     compose.down(folder, volumes=True)
     shutil.rmtree(folder, ignore_errors=True)
     try:
