@@ -6,7 +6,7 @@ workers run; so the consumer below keeps a connection of its own until what it w
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ GRACE = 20.0
 
 
 class Receive(Entrypoint):
-    """Calls the method with each Delivery of a queue. Returning acks; raising tries the same message again."""
+    """Calls the method with what waits in a queue, a list of Delivery. Returning acks; raising tries the same again."""
 
     def __init__(self, queue: str, **kwargs: Any):
         self.queue = queue
@@ -40,7 +40,7 @@ class Receive(Entrypoint):
         self.container.spawn_managed_thread(self._run, identifier=f"receive {self.queue}")
 
     def stop(self) -> None:
-        # the connection stays until the delivery in hand is committed and acked: an ack dropped here is a second copy
+        # the connection stays until what is in hand is committed and acked: an ack dropped here is a second copy
         self.consumer.stop()
         with eventlet.Timeout(GRACE, False):
             self.stopped.wait()
@@ -54,9 +54,9 @@ class Receive(Entrypoint):
         finally:
             self.stopped.send()
 
-    def _handle(self, delivery: Delivery) -> None:
+    def _handle(self, deliveries: Sequence[Delivery]) -> None:
         result = Event()
-        self.container.spawn_worker(self, (delivery,), {}, handle_result=partial(_settle, result))
+        self.container.spawn_worker(self, (deliveries,), {}, handle_result=partial(_settle, result))
         result.wait()
 
 

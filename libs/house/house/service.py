@@ -1,6 +1,6 @@
 """The part of a nameko service that is the same in every one: its seat, its letters, its health, its description."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 import contracts.registry as language
 from courier import database, metrics, reconcile
 from courier.entrypoints import Given, Sending, every, receive
-from courier.envelope import Actor
+from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_passing
 from courier.inbox import Handler, Inbox, Tell
 from courier.wire import Delivery
@@ -62,10 +62,15 @@ def furnish(
         "AMQP_URL": settings.amqp_url,
         "WEB_SERVER_ADDRESS": settings.http_address,
         "office": office,
-        "inbox": Inbox(office, events=events, letters=letters, outsider=outsider, tell=tell),
+        "inbox": Inbox(office, events=events, letters=letters, outsider=outsider, tell=tell, order=_by_petition),
         "gate": gate,
         "engine": office.sessions.kw["bind"],
     }
+
+
+def _by_petition(envelope: Envelope) -> str:
+    """Whatever a handler locks belongs to the petition it is told of."""
+    return str(envelope.data.get("petition", envelope.subject))
 
 
 class House:
@@ -82,12 +87,14 @@ class House:
     sending: Sending = Sending()
 
     @receive("{service}.letters")
-    def letters(self, delivery: Delivery) -> None:
-        self.inbox.take_letter(delivery)
+    def letters(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            self.inbox.take_letter(delivery)
 
     @receive("{service}.dead")
-    def dead(self, delivery: Delivery) -> None:
-        self.inbox.take_dead(delivery)
+    def dead(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            self.inbox.take_dead(delivery)
 
     @every(1.0)
     def sweep(self) -> int:

@@ -1,5 +1,6 @@
 """Aid under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, Lead
 from courier.entrypoints import every, receive
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
+from courier.wire import Delivery
 from courier.work import Work
 from gate.edge import Call, http
 from gate.problems import Invalid
@@ -100,8 +102,9 @@ class AidService(House):
     # -- what others tell, what time brings ------------------------------------------------------------------------
 
     @receive("aid.agencies")
-    def agencies(self, delivery: Any) -> None:
-        take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
+    def agencies(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     @every(5.0)
     def offer_again(self) -> int:
