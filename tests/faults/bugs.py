@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from courier import lanes
-from courier.inbox import EVENT, Inbox
+from courier.inbox import Inbox
+from courier.kept import EVENT
 from courier.relay import Relay
 from courier.wire import Consumer, Publisher
 from courier.work import Work

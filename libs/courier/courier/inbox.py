@@ -13,27 +13,23 @@ import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Session
 
-from courier import lanes, metrics, tables
+from courier import kept, lanes, metrics, tables
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, new_trace, parse, said_by
-from courier.faults import NotYet, Park, Reject, Retry, describe, is_passing
+from courier.faults import Park, Reject, describe, is_passing
+from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
 from courier.wire import Delivery
 from courier.work import RESEND, Office, Work
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 8
 DRAIN = 100
-_WAITS = [1, 2, 5, 15, 60, 300, 900, 1800]
-
-EVENT, LETTER, OUTSIDER, UNREADABLE = "event", "letter", "agency", "unreadable"
 DEAD = "dead"  # the source of what came by way of the dead letters
 
 
@@ -118,7 +114,7 @@ class Inbox:
             work.counts(metrics.REPEATS.labels(EVENT))
             log.info("repeat of %s v%d from %s", envelope.id, version, source)
         elif version > lane.applied + 1:
-            _keep(work, EVENT, source, envelope, body, state="waiting")
+            kept.keep(work, source, envelope, body)
             lane.kept.add(version)
         else:
             self._speak_as(work, envelope)
@@ -132,7 +128,7 @@ class Inbox:
                 lane.advance(version)
                 self._drain(work, lane)
             else:
-                row_id = _keep(work, EVENT, source, envelope, body, state="waiting")
+                row_id = kept.keep(work, source, envelope, body)
                 self._set_aside(work, row_id, EVENT, source, envelope, body, 0, fault)
                 lane.hold()
 
@@ -206,7 +202,7 @@ class Inbox:
         """Tries again what is due, goes on with lanes whose next version is here, asks for versions that never came."""
         done = 0
         with self.office.sessions() as session:
-            due = session.execute(_due(limit)).all()
+            due = session.execute(kept.due(limit)).all()
             ready = session.execute(lanes.ready(limit)).all()
             gaps = session.execute(lanes.gaps(limit)).all()
         for row in due:
@@ -243,7 +239,7 @@ class Inbox:
 
         def drop(work: Work, row: Row[Any]) -> bool:
             record(work, row)
-            _is_done(work, row)
+            kept.done(work, row)
             return True
 
         return self._in_turn(row_id, states, drop) is not None
@@ -321,13 +317,13 @@ class Inbox:
     def _apply_kept(self, work: Work, row: Row[Any]) -> bool:
         """Applies a row of the inbox; True when it is done. The caller holds the lane or the row."""
         try:
-            body = open_kept(self.office, work.session, row)
+            body = kept.opened(self.office, work.session, row)
             envelope = parse(body)
         except Exception as fault:
             if is_passing(fault):
                 raise
             # a body whose key was destroyed never opens again, and must not stop what is due after it
-            _park(work, row, fault)
+            kept.park(work, row, fault)
             return False
         if row.kind == OUTSIDER:
             envelope = said_by(row.source, envelope)
@@ -336,7 +332,7 @@ class Inbox:
         if outcome is not None:
             self._set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
             return False
-        _is_done(work, row)
+        kept.done(work, row)
         return True
 
     def _drain(self, work: Work, lane: Lane) -> None:
@@ -403,42 +399,9 @@ class Inbox:
         attempts: int,
         fault: Exception,
     ) -> None:
-        spent = attempts if isinstance(fault, NotYet) else attempts + 1
-        wait = timedelta(seconds=1 if isinstance(fault, NotYet) else _WAITS[min(spent, len(_WAITS)) - 1])
-        if isinstance(fault, Retry) and fault.after is not None:
-            wait = fault.after
-        parked = isinstance(fault, Park | Reject) or spent >= ATTEMPTS
-        kept = body
-        if kind != EVENT:
-            label = f"inbox|body|{source}|{envelope.id}"
-            kept = self.office.cipher.seal(work.session, envelope.subject, label, body)
-        work.session.execute(
-            update(tables.inbox)
-            .where(tables.inbox.c.id == row_id)
-            .values(
-                state="parked" if parked else "retry",
-                body=kept,
-                attempts=spent,
-                next_at=None if parked else func.now() + wait,
-                reason=describe(fault),
-            )
-        )
-        if parked:
-            work.counts(metrics.PARKED.labels(kind))
-        if isinstance(fault, Reject):
-            if self.tell:
-                self.tell(work, source, envelope.id, envelope.type, fault)
-            log.warning("rejected %s %s: %s; its sender was told", envelope.type, envelope.id, describe(fault))
-        elif parked:
-            log.error("parked %s %s: %s; a person has to look", envelope.type, envelope.id, describe(fault))
-        else:
-            log.warning(
-                "%s %s not applied: %s; again in %d s",
-                envelope.type,
-                envelope.id,
-                describe(fault),
-                wait.total_seconds(),
-            )
+        kept.set_aside(work, row_id, kind, source, envelope, body, attempts, fault)
+        if isinstance(fault, Reject) and self.tell:
+            self.tell(work, source, envelope.id, envelope.type, fault)
 
     def read(self, kind: str, source: str, delivery: Delivery) -> Envelope:
         """A service's event or letter, its sender proved. Raises EnvelopeError."""
@@ -449,51 +412,6 @@ class Inbox:
         if kind == EVENT and envelope.version is None:
             raise EnvelopeError("version", "事件缺少版本", "an event without a version")
         return envelope
-
-
-def open_kept(office: Office, session: Session, row: Row[Any]) -> bytes:
-    """The body of a row that is not done; raises what the cipher raises when its key is gone."""
-    body = bytes(row.body)
-    if row.kind == EVENT:
-        return body
-    return office.cipher.open(session, row.subject, f"inbox|body|{row.source}|{row.message_id}", body)
-
-
-def _is_done(work: Work, row: Row[Any]) -> None:
-    """A kept message needs nothing more: the lane remembers an event, the row's id anything else."""
-    box = tables.inbox
-    if row.kind == EVENT:
-        work.session.execute(delete(box).where(box.c.id == row.id))
-    else:
-        done = {"state": "done", "body": None, "next_at": None, "reason": None}
-        work.session.execute(update(box).where(box.c.id == row.id).values(done))
-
-
-def _park(work: Work, row: Row[Any], fault: Exception) -> None:
-    box = tables.inbox
-    parked = {"state": "parked", "next_at": None, "reason": describe(fault)}
-    work.session.execute(update(box).where(box.c.id == row.id).values(parked))
-    work.counts(metrics.PARKED.labels(row.kind))
-    log.error("parked %s %s: %s; a person has to look", row.type, row.message_id, describe(fault))
-
-
-def _keep(work: Work, kind: str, source: str, envelope: Envelope, body: bytes, state: str) -> int:
-    row_id: int = work.session.scalar(
-        insert(tables.inbox)
-        .values(
-            kind=kind,
-            source=source,
-            subject=envelope.subject,
-            version=envelope.version,
-            message_id=envelope.id,
-            type=envelope.type,
-            body=body,
-            state=state,
-            received_at=work.now,
-        )
-        .returning(tables.inbox.c.id)
-    )
-    return row_id
 
 
 def _send_again(work: Work, asker: str, envelope: Envelope) -> None:
@@ -510,12 +428,3 @@ def _send_again(work: Work, asker: str, envelope: Envelope) -> None:
     ):
         work._send(f"{work.office.name}.events", row.type, envelope.subject, row.id, version=row.version)
     log.warning("%s asked again for %s after version %d", asker, envelope.subject, after)
-
-
-def _due(limit: int) -> Select[Any]:
-    return (
-        select(tables.inbox.c.id)
-        .where(tables.inbox.c.state == "retry", tables.inbox.c.next_at <= func.now())
-        .order_by(tables.inbox.c.next_at)
-        .limit(limit)
-    )

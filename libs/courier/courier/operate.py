@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from courier import tables
 from courier.envelope import LARGEST, Actor, EnvelopeError
 from courier.faults import Reject
-from courier.inbox import EVENT, LETTER, OUTSIDER, UNREADABLE, Inbox, open_kept
+from courier.inbox import Inbox
+from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE, opened
 from courier.wire import Delivery
 from courier.work import Office, Work
 
@@ -58,7 +59,7 @@ def open_body(office: Office, actor: Actor, row_id: int) -> bytes:
         row = find(work.session, row_id) if gone is None else gone
         _record(work, OPENED, row)
         if gone is None:
-            return open_kept(office, work.session, row)
+            return opened(office, work.session, row)
         return office.cipher.open(work.session, gone.subject, _label(gone.id), bytes(gone.said))
 
 
@@ -69,7 +70,7 @@ def replay(inbox: Inbox, row_id: int) -> str | None:
     """
     with inbox.office.sessions() as session:
         row = find(session, row_id)
-        body = open_kept(inbox.office, session, row)
+        body = opened(inbox.office, session, row)
     if row.kind == UNREADABLE:
         return _read_again(inbox, row, body)
     applied = inbox.again(row_id, ("parked", "retry"))
