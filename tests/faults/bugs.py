@@ -52,7 +52,7 @@ def _commit_in_a_provider() -> None:
 
     def handle(self: Receive, deliveries: Any) -> None:
         # settled when the worker is spawned: whatever it commits, it commits after the ack
-        self.container.spawn_worker(self, (deliveries,), {})
+        self.container.spawn_worker(self, (deliveries,) if self.together else tuple(deliveries), {})
 
     Receive._handle = handle  # type: ignore[method-assign]
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT = 30
 CONFIRM_WITHIN = 10.0
 BATCH = 50
-PREFETCH = 2 * BATCH  # the next ones are here before these are committed
+PREFETCH = 20
 BROKER_FAULTS = (AMQPError, OSError, socket.timeout)
 
 
@@ -195,15 +195,15 @@ class Publisher:
 
 
 class Consumer:
-    """Takes what waits in one queue, up to BATCH and in order, and acknowledges all of it after `handle` returned.
+    """Takes what waits in one queue, up to `most` and in order, and acknowledges all of it after `handle` returned.
 
     `handle` returning means: committed. When it raises, the fault is the database's or ours, not a message's (those
     are kept in the inbox): the same messages are tried again here, with backoff, on the same connection, so that an
     hour without a database does not count as a thousand returns at the broker.
     """
 
-    def __init__(self, url: str, queue: str, handle: Callable[[Sequence[Delivery]], None]):
-        self.url, self.queue, self.handle = url, queue, handle
+    def __init__(self, url: str, queue: str, handle: Callable[[Sequence[Delivery]], None], most: int = 1):
+        self.url, self.queue, self.handle, self.most = url, queue, handle, most
         self._stop = threading.Event()
         self._waiting: list[Any] = []
 
@@ -232,13 +232,14 @@ class Consumer:
             channel = connection.channel()
             # with it a sender's unknown content_encoding raises inside the library and stops the queue
             channel.auto_decode = False
-            channel.basic_qos(0, PREFETCH, False)
+            # the next batch is here before this one is committed
+            channel.basic_qos(0, max(PREFETCH, 2 * self.most), False)
             channel.basic_consume(self.queue, callback=self._waiting.append, on_cancel=_cancelled)
             log.info("consuming %s", self.queue)
             backoff.reset()
             while not self._stop.is_set():
                 self._gather(connection)
-                batch = self._waiting[:BATCH]
+                batch = self._waiting[: self.most]
                 if batch and self._settle(connection, batch):
                     self._acknowledge(channel, batch[-1])
                     del self._waiting[: len(batch)]
@@ -249,7 +250,7 @@ class Consumer:
     def _gather(self, connection: amqp.Connection) -> None:
         """Waits for a first message, never for a second: at light load a batch is of one."""
         self._listen(connection, 0.5 if not self._waiting else 0)
-        while self._waiting and len(self._waiting) < BATCH and select.select([connection.sock], [], [], 0)[0]:
+        while self._waiting and len(self._waiting) < self.most and select.select([connection.sock], [], [], 0)[0]:
             self._listen(connection, 0.01)
 
     def _settle(self, connection: amqp.Connection, messages: Sequence[Any]) -> bool:

@@ -46,7 +46,7 @@ def test_what_waits_comes_together_and_in_order(system: Stack, queue: str) -> No
         if sum(map(len, calls)) == len(bodies):
             done.set()
 
-    consumer = Consumer(system.amqp_admin, queue, handle)
+    consumer = Consumer(system.amqp_admin, queue, handle, BATCH)
     running = threading.Thread(target=consumer.run)
     running.start()
     assert done.wait(30)
@@ -68,7 +68,7 @@ def test_what_was_not_handled_is_tried_again_and_given_back(system: Stack, queue
             consumer.stop()
         raise ConnectionError
 
-    consumer = Consumer(system.amqp_admin, queue, handle)
+    consumer = Consumer(system.amqp_admin, queue, handle, BATCH)
     consumer.run()
     assert calls[0] == calls[1] == bodies[: len(calls[0])]
     assert BATCH == left(system, queue)

@@ -1,6 +1,6 @@
 """The part of a nameko service that is the same in every one: its seat, its letters, its health, its description."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -87,14 +87,12 @@ class House:
     sending: Sending = Sending()
 
     @receive("{service}.letters")
-    def letters(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            self.inbox.take_letter(delivery)
+    def letters(self, delivery: Delivery) -> None:
+        self.inbox.take_letter(delivery)
 
     @receive("{service}.dead")
-    def dead(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            self.inbox.take_dead(delivery)
+    def dead(self, delivery: Delivery) -> None:
+        self.inbox.take_dead(delivery)
 
     @every(1.0)
     def sweep(self) -> int:

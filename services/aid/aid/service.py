@@ -1,6 +1,5 @@
 """Aid under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +101,8 @@ class AidService(House):
     # -- what others tell, what time brings ------------------------------------------------------------------------
 
     @receive("aid.agencies")
-    def agencies(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
+    def agencies(self, delivery: Delivery) -> None:
+        take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     @every(5.0)
     def offer_again(self) -> int:

@@ -164,22 +164,21 @@ class IntakeService(House):
 
     # -- what others tell ----------------------------------------------------------------------------------------
 
-    @receive("intake.events.referral")
+    @receive("intake.events.referral", together=True)
     def from_referral(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("referral", deliveries)
 
-    @receive("intake.events.aid")
+    @receive("intake.events.aid", together=True)
     def from_aid(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("aid", deliveries)
 
-    @receive("intake.events.notify")
+    @receive("intake.events.notify", together=True)
     def from_notify(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("notify", deliveries)
 
     @receive("intake.agencies")
-    def agencies(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
+    def agencies(self, delivery: Delivery) -> None:
+        take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     def _act(self, call: Call, number: str, use_case: Any) -> Any:
         with self.work(call) as work:

@@ -101,22 +101,21 @@ class NotifyService(House):
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
 
-    @receive("notify.events.intake")
+    @receive("notify.events.intake", together=True)
     def from_intake(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("intake", deliveries)
 
-    @receive("notify.events.referral")
+    @receive("notify.events.referral", together=True)
     def from_referral(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("referral", deliveries)
 
-    @receive("notify.events.aid")
+    @receive("notify.events.aid", together=True)
     def from_aid(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("aid", deliveries)
 
     @receive("notify.results")
-    def results(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            take(self.inbox, delivery, CHANNELS, ("notice.result.v1",))
+    def results(self, delivery: Delivery) -> None:
+        take(self.inbox, delivery, CHANNELS, ("notice.result.v1",))
 
     @every(0.5)
     def hand(self) -> int:

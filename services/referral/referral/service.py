@@ -127,20 +127,18 @@ class ReferralService(House):
 
     # -- what others tell ----------------------------------------------------------------------------------------
 
-    @receive("referral.events.intake")
+    @receive("referral.events.intake", together=True)
     def from_intake(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("intake", deliveries)
 
     @receive("referral.agencies")
-    def replies(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
+    def replies(self, delivery: Delivery) -> None:
+        take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     @receive("agency.unrouted")
-    def unrouted(self, deliveries: Sequence[Delivery]) -> None:
+    def unrouted(self, delivery: Delivery) -> None:
         # nothing is expected here: whatever comes is answered with message.rejected
-        for delivery in deliveries:
-            take(self.inbox, delivery, AGENCIES, ())
+        take(self.inbox, delivery, AGENCIES, ())
 
     # -- what time brings ----------------------------------------------------------------------------------------
 
