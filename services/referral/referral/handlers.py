@@ -192,7 +192,7 @@ def undeliver(work: Work, agency: str) -> int:
     unsigned = work.session.scalars(
         select(Referral)
         .where(Referral.agency == agency, Referral.state == ReferralState.SENT)
-        .order_by(Referral.number)
+        .order_by(Referral.petition, Referral.number)  # as a batch of events locks them
         .with_for_update()
     ).all()
     for referral in unsigned:
