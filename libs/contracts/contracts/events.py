@@ -203,8 +203,11 @@ class ClockResumedSweep(Event):
 
 
 class OfReferral(OfPetition):
+    """The petition itself follows a transfer alone: who hears of another `kind` must be able to tell."""
+
     referral = ReferralNumber(required=True)
     agency = AgencyCode(required=True)
+    kind = WordOf(words.ReferralKind)
 
 
 class ReferralSent(OfReferral):
@@ -218,12 +221,17 @@ class ReferralSent(OfReferral):
 
 
 class ReferralDrafted(OfReferral):
+    """`statutory`: by law the receiver cannot object; `predecessor`: the referral that was passed on."""
+
     kind = WordOf(words.ReferralKind, required=True)
+    statutory = Flag()
+    predecessor = ReferralNumber()
 
 
 class ReferralSigned(OfReferral):
     signed_on = Day(required=True)
     contact_by = Day(required=True)
+    statutory = Flag()
 
 
 class ReferralAccepted(OfReferral):
@@ -232,6 +240,43 @@ class ReferralAccepted(OfReferral):
 
 class ReferralProgressed(OfReferral):
     pass
+
+
+class ReferralSuspended(OfReferral):
+    pass
+
+
+class ReferralResumed(OfReferral):
+    pass
+
+
+class ReferralPassedOn(OfReferral):
+    """The receiver passed it on: `successor` is the referral opened for `to`."""
+
+    to = AgencyCode(required=True)
+    successor = ReferralNumber(required=True)
+
+
+class ReferralRework(OfReferral):
+    """The answer does not do: the receiver is asked to complete it."""
+
+
+class ReferralMaterialAdded(OfReferral):
+    """Records late material sent after the offer, by its keyed digest."""
+
+    digest = Digest(required=True)
+
+
+class ReferralUrged(OfReferral):
+    """催办; `times`: how often so far, this time included."""
+
+    times = Count(required=True)
+
+
+class ReferralVoided(OfReferral):
+    """Made as if it had never been, with a chief's approval."""
+
+    reason = WordOf(words.VoidReason, required=True)
 
 
 class ReferralObjected(OfReferral):

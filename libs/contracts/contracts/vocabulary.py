@@ -86,12 +86,25 @@ class ReferralState(Word):
     SIGNED = "signed", "待受理"
     ACCEPTED = "accepted", "已受理"
     IN_PROGRESS = "in_progress", "办理中"
+    SUSPENDED = "suspended", "中止"
     OBJECTED = "objected", "异议中"
     ANSWERED = "answered", "已反馈"
+    REWORK = "rework", "退回补办"
     CLOSED = "closed", "已办结"
+    PASSED_ON = "passed_on", "转由他单位"
     RETURNED = "returned", "已退回"
     RECALLED = "recalled", "已撤回"
     UNDELIVERED = "undelivered", "未送达"
+    VOIDED = "voided", "已作废"
+
+
+class VoidReason(Word):
+    """Why a handover is made as if it had never been; a chief approves."""
+
+    MISDIRECTED = "misdirected", "误送"
+    DUPLICATE = "duplicate", "重复移交"
+    WITHDRAWN = "withdrawn", "信访人撤回"
+    UNLAWFUL = "unlawful", "依法不应移交"
 
 
 class ObjectionReason(Word):

@@ -365,12 +365,20 @@ def referral_moved(work: Work, message: Message) -> None:
     """What happens to a referral is a line of the petition's timeline, and sometimes a step of the petition."""
     petition = _load(work, message.data["petition"])
     timeline.hear(work, petition, message)
+    if message.data.get("kind") in (ReferralKind.ASSIST, ReferralKind.NOTIFY_LEAD):
+        # an assisting agency, or one that only got a copy: the petition does not follow it
+        return
     match message.envelope.type:
         case "referral.accepted.v1":
             petition.state = domain.consequence("taken up", PetitionState(petition.state))
+        case "referral.passed_on.v1":
+            # on another lane than its successor's: that may have ended already
+            petition.referred_to = message.data["to"] if petition.awaits_answer else petition.referred_to
+        case "referral.rework.v1":
+            petition.awaits_answer = True
         case "referral.answered.v1":
             petition.awaits_answer = False
-        case "referral.returned.v1" | "referral.recalled.v1" | "referral.undelivered.v1":
+        case "referral.returned.v1" | "referral.recalled.v1" | "referral.undelivered.v1" | "referral.voided.v1":
             petition.awaits_answer, petition.referred_to = False, None
             petition.state = domain.consequence("given back", PetitionState(petition.state))
 
@@ -544,6 +552,13 @@ EVENTS: Mapping[str, Handler] = {
             "returned",
             "recalled",
             "undelivered",
+            "suspended",
+            "resumed",
+            "passed_on",
+            "rework",
+            "material_added",
+            "urged",
+            "voided",
         )
     },
     "referral.answered.v1": referral_moved,

@@ -38,6 +38,13 @@ _SENTENCES = {
     "referral.signed.v1": "{agency} 签收",
     "referral.accepted.v1": "{agency} 受理",
     "referral.progressed.v1": "{agency} 报告进展",
+    "referral.suspended.v1": "{agency} 中止办理",
+    "referral.resumed.v1": "{agency} 恢复办理",
+    "referral.passed_on.v1": "{agency} 转由 {to} 办理（{successor}）",
+    "referral.rework.v1": "退回 {agency} 补办",
+    "referral.material_added.v1": "补充材料已送 {agency}",
+    "referral.urged.v1": "第 {times} 次催办 {agency}",
+    "referral.voided.v1": "{referral} 作废：{reason}",
     "referral.objected.v1": "{agency} 提出异议：{reason}",
     "referral.overruled.v1": "异议不成立，仍由 {agency} 办理",
     "referral.returned.v1": "异议成立，{agency} 退回",
@@ -68,7 +75,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "reply": (words.ReplyKind,),
     "means": (words.Means,),
     "about": (words.Notice,),
-    "reason": (words.RefusalReason, words.ObjectionReason, words.Impossible),
+    "reason": (words.RefusalReason, words.ObjectionReason, words.VoidReason, words.Impossible),
 }
 _AGENCIES = ("to", "agency", "holder")
 

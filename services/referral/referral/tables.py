@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from contracts.vocabulary import ReferralKind, ReferralState, Transport
+from referral.domain import Standing
 
 
 class Base(DeclarativeBase):
@@ -67,7 +68,7 @@ class Serial(Base):
 
 
 class Referral(Base):
-    """One handover. Its material travels in the letter to the agency and is not kept in clear here."""
+    """One handover. Its material travels in the letter to the agency and is kept sealed until it has ended."""
 
     __tablename__ = "referral"
     number: Mapped[str] = mapped_column(primary_key=True)
@@ -80,6 +81,10 @@ class Referral(Base):
     created_at: Mapped[datetime]
     objection: Mapped[str | None]
     result: Mapped[str | None]
+    statutory: Mapped[bool] = mapped_column(Boolean)
+    predecessor: Mapped[str | None]  # passed on by who had it before
+    urged: Mapped[int]
+    offer: Mapped[bytes | None]  # sealed: what it carries, for a successor
     __table_args__ = (
         UniqueConstraint("requested_by", name="referral_one_per_request"),
         Index("referral_petition", "petition"),
@@ -92,6 +97,10 @@ class Referral(Base):
     @property
     def of_kind(self) -> ReferralKind:
         return ReferralKind(self.kind)
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.now_in, self.of_kind, self.statutory)
 
 
 class Custody(Base):
@@ -154,4 +163,13 @@ CREATE UNIQUE INDEX change_request_open ON change_request (agency) WHERE done_at
 
 DDL_3 = """
 ALTER TABLE referral DROP COLUMN sign_by;
+"""
+
+DDL_4 = """
+ALTER TABLE referral ADD COLUMN statutory boolean NOT NULL DEFAULT false;
+ALTER TABLE referral ALTER COLUMN statutory DROP DEFAULT;
+ALTER TABLE referral ADD COLUMN predecessor text REFERENCES referral (number);
+ALTER TABLE referral ADD COLUMN urged integer NOT NULL DEFAULT 0;
+ALTER TABLE referral ALTER COLUMN urged DROP DEFAULT;
+ALTER TABLE referral ADD COLUMN offer bytea;
 """
