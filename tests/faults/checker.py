@@ -40,6 +40,7 @@ CONSEQUENCES = {
     "referral.recalled.v1": "given back",
     "referral.undelivered.v1": "given back",
     "referral.voided.v1": "given back",
+    "routing.refused.v1": "refused",
     "custody.ended.v1": "custody ended",
     "custody.kept.v1": "custody kept",
 }

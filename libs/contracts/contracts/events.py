@@ -37,6 +37,7 @@ class PetitionRegistered(OfPetition):
     person = Reference(required=True, allow_none=True)
     group_size = Count(required=True)
     respondent_units = fields.List(AgencyCode(), required=True)
+    respondents_known = Flag()
     sealed_post = Flag(required=True)
     submitted_by = AgencyCode(required=True, allow_none=True)
 
@@ -322,6 +323,14 @@ class CustodyKept(OfPetition):
     """Custody may not end yet: this referral is still open."""
 
     referral = ReferralNumber(required=True)
+
+
+class RoutingRefused(OfPetition):
+    """It did not leave: the ban; `lawful` names who may have it."""
+
+    to = AgencyCode(required=True)
+    reason = WordOf(words.Barred, required=True)
+    lawful = fields.List(AgencyCode(), required=True)
 
 
 class NoticePlanned(OfPetition):

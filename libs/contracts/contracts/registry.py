@@ -73,6 +73,7 @@ CONTRACTS = [
         referral_urged=events.ReferralUrged,
         referral_voided=events.ReferralVoided,
         referral_closed=events.ReferralClosed,
+        routing_refused=events.RoutingRefused,
         custody_moved=events.CustodyMoved,
         custody_ended=events.CustodyEnded,
         custody_kept=events.CustodyKept,

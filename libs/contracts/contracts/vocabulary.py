@@ -289,6 +289,23 @@ class AgencyKind(Word):
     TOWN = "town", "乡镇街道"
 
 
+class EdgeKind(Word):
+    """How one agency stands to another beside the parent it belongs to (隶属)."""
+
+    GUIDANCE = "guidance", "业务指导"
+    DUAL = "dual", "双重管理"
+    STATIONED = "stationed", "派驻"
+
+
+class Barred(Word):
+    """Why an agency may not have a matter (条例 30(3), 46(5)); never says of whom."""
+
+    ACCUSED = "accused", "可能使被反映人或其单位获知"
+    UNKNOWN = "unknown", "被反映人所在单位不明，只能送纪检监察机关或上级检察院"
+    NO_POWER = "no_power", "无权处理检举控告"
+    SECRET = "secret", "要求保密的事项只能走机要"
+
+
 class Transport(Word):
     """How an agency is reached."""
 

@@ -148,6 +148,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         person=person,
         group_size=command.group_size,
         respondent_units=domain.units(each.unit for each in command.respondents),
+        respondents_known=all(each.unit for each in command.respondents),
         sealed_post=command.post_number is not None,
         submitted_by=command.submitted_by,
     )
@@ -189,8 +190,8 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
     if to == _tools(work).our_agency:
         raise errors.OwnAgency()
     agency = _agency(work, to)
-    domain.check_receiver(petitioner_wish, agency.transport, agency.name)
-    material = {name: people.disclose(work, petition, name) for name in domain.PURPOSES[purpose]}
+    fields = domain.carries(petition.standing, purpose, agency.transport, agency.name, petitioner_wish)
+    material = {name: people.disclose(work, petition, name) for name in fields}
     petition.referred_to, petition.awaits_answer = to, True
     timeline.record(
         work,
@@ -383,6 +384,14 @@ def referral_moved(work: Work, message: Message) -> None:
             petition.state = domain.consequence("given back", PetitionState(petition.state))
 
 
+def routing_refused(work: Work, message: Message) -> None:
+    """The ban: nothing left, and it is ours to send the lawful way."""
+    petition = _load(work, message.data["petition"])
+    timeline.hear(work, petition, message)
+    petition.awaits_answer, petition.referred_to = False, None
+    petition.state = domain.consequence("refused", PetitionState(petition.state))
+
+
 def clock_told(work: Work, message: Message) -> None:
     """A receiver that let its time run out is a line of the petition's timeline."""
     timeline.hear(work, _load(work, message.data["petition"]), message)
@@ -563,6 +572,7 @@ EVENTS: Mapping[str, Handler] = {
     },
     "referral.answered.v1": referral_moved,
     "referral.closed.v1": referral_moved,
+    "routing.refused.v1": routing_refused,
     "clock.missed.v1": clock_told,
     "custody.moved.v1": custody_told,
     "custody.ended.v1": custody_told,

@@ -52,6 +52,7 @@ _SENTENCES = {
     "referral.undelivered.v1": "{agency} 未签收即停止接入，退回本院",
     "referral.answered.v1": "{agency} 反馈：{result}",
     "referral.closed.v1": "{referral} 办结",
+    "routing.refused.v1": "依法不得送 {to}：{reason}；可以送 {lawful}",
     "clock.missed.v1": "{holder} 逾期：{rule}应于 {due} 前完成",
     "custody.moved.v1": "承办单位转为 {agency}",
     "custody.ended.v1": "承办结束",
@@ -75,9 +76,9 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "reply": (words.ReplyKind,),
     "means": (words.Means,),
     "about": (words.Notice,),
-    "reason": (words.RefusalReason, words.ObjectionReason, words.VoidReason, words.Impossible),
+    "reason": (words.RefusalReason, words.ObjectionReason, words.VoidReason, words.Impossible, words.Barred),
 }
-_AGENCIES = ("to", "agency", "holder")
+_AGENCIES = ("to", "agency", "holder", "lawful")
 
 
 def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = None, **data: Any) -> None:
@@ -127,12 +128,12 @@ def present(step: Step, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return "、".join(str(_zh(key, each, names)) for each in value) or "无"
     if key in _AGENCIES or key == "rule":
         return names.get(value, value)
     if key == "wish":
         return "本人愿意接受救助" if value else "本人暂不申请救助"
-    if isinstance(value, list):
-        return "、".join(str(_zh(key, each, names)) for each in value) or "无"
     return next((word.zh for each in _WORDS.get(key, ()) for word in each if word == value), value)
 
 

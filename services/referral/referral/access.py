@@ -13,6 +13,8 @@ ACTIONS: Actions = {
     "referral.material": frozenset({_W, _H}),
     "referral.urge": frozenset({_H, _C}),
     "referral.void": frozenset({_C}),
+    "referral.record": frozenset({_W, _H}),
+    "receivers.read": frozenset({_W, _H, _C}),
     "clock.read": frozenset({_W, _H, _C}),
     "custody.read": frozenset({_W, _H, _C}),
     "directory.read": frozenset({_W, _H, _C}),

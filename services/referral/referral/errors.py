@@ -3,10 +3,10 @@
 Problem
 ├── Missing:  NoSuchReferral · NoSuchCustody
 ├── Invalid:  NotForYou · NotPassable · WrongDirectory · MissingPasswords
-└── Conflict: NotForPurpose · IllegalMove · Early
+└── Conflict: BarredReceiver · NotForPurpose · NotByHand · IllegalMove · Early
 """
 
-from contracts.vocabulary import ReferralState
+from contracts.vocabulary import Barred, ReferralState
 from gate.problems import Conflict, Invalid, Missing
 
 
@@ -42,6 +42,29 @@ class WrongDirectory(Invalid):
 class MissingPasswords(Invalid):
     def __init__(self, users: list[str]):
         super().__init__(f"口令文件缺少：{'、'.join(users)}", "the passwords file lacks users", field="passwords")
+
+
+class BarredReceiver(Conflict):
+    code = "barred-receiver"
+
+    def __init__(self, reason: Barred, lawful: list[str]):
+        super().__init__(
+            f"依法不得送该单位：{reason.zh}（信访工作条例第三十条第三款）",
+            f"the routing ban: {reason.value}",
+            field="to",
+            more={"reason": reason.value, "lawful": lawful},
+        )
+
+
+class NotByHand(Conflict):
+    code = "not-by-hand"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "该单位由其系统或网页自行签收、反馈，不能代为登记",
+            "an agency with a queue speaks for itself",
+            field="move",
+        )
 
 
 class NotForPurpose(Conflict):

@@ -5,21 +5,22 @@ from typing import Any
 
 from sqlalchemy import select
 
-from contracts.vocabulary import Kind, Line, ObjectionReason, ReferralKind, ReferralState, Result
+from contracts.vocabulary import Kind, Line, ReferralKind, ReferralState
 from courier import handed
 from courier.faults import NotYet, Park, Reject
 from courier.inbox import Handler, Message
 from courier.work import Work
 from house.outsiders import RESYNC, hears, resync
-from referral import domain, errors
-from referral.steps import add_custody, draft, load, make, pass_on, send, today, tools
+from referral import domain, errors, guard
+from referral.steps import add_custody, draft, holding, load, make, pass_on, receive, send, tools
 from referral.tables import Agency, Referral
 
 # -- what intake tells -----------------------------------------------------------------------------------------------
 
 
 def petition_registered(work: Work, message: Message) -> None:
-    """Custody begins with us at registration."""
+    """Custody begins with us at registration; what the ban needs is remembered."""
+    guard.remember(work, message.data["petition"], message.data)
     add_custody(work, message.data["petition"], tools(work).our_agency, message.envelope.time)
 
 
@@ -30,9 +31,20 @@ def petition_handed_over(work: Work, message: Message) -> None:
     agency = work.session.get(Agency, data["to"], with_for_update={"read": True})
     if agency is None:
         raise Park(f"{data['to']} is not in the directory")
-    if Kind(data["petition_kind"]) is Kind.ACCUSATION:
-        # intake refuses it too; here it is refused whatever intake did
-        raise Park("an accusation cannot be sent on until the routing ban is checked")
+    if holding(work, data["petition"]) is None:
+        # its registration tells whom it hits
+        raise NotYet("the petition's registration has not come yet")
+    petition = guard.matter(work, data["petition"])
+    if petition.kind is not Kind(data["petition_kind"]):
+        raise Park("the letter and the registration differ in the kind of petition")
+    refused = guard.refusal(work, data["petition"], agency.code)
+    if refused is not None:
+        reason, lawful = refused
+        number = data["petition"]
+        work.event("routing.refused.v1", number, petition=number, to=agency.code, reason=reason, lawful=lawful)
+        return
+    if petition.secret and message.personal:
+        raise Park("what was said in secrecy travels in an envelope, not in a letter")
     kind = ReferralKind(data["kind"])
     if kind not in domain.OUTBOUND:
         raise Park(f"{kind} is no power of ours towards a department")
@@ -67,8 +79,8 @@ def petition_closing(work: Work, message: Message) -> None:
             return
     for referral in unfinished:
         make(work, referral, "close")
-    holding = add_custody(work, petition, None, work.now)
-    work.event("custody.ended.v1", petition, petition=petition, seq=holding.seq, since=holding.since)
+    end = add_custody(work, petition, None, work.now)
+    work.event("custody.ended.v1", petition, petition=petition, seq=end.seq, since=end.since)
 
 
 def _undelivered(work: Work, offer: Mapping[str, Any], agency: Agency) -> Referral | None:
@@ -117,29 +129,10 @@ def _replied(work: Work, message: Message, data: Mapping[str, Any]) -> None:
 
 
 def _apply_reply(work: Work, referral: Referral, move: domain.Move, message: Message, data: Mapping[str, Any]) -> None:
-    match move.name:
-        case "sign":
-            handed.receipted(work, referral.number)
-            statutory = referral.statutory
-            make(work, referral, "sign", due_as="contact_by", signed_on=today(work), statutory=statutory)
-        case "object":
-            referral.objection = data["reason"]
-            make(work, referral, "object", reason=ObjectionReason(data["reason"]))
-        case "pass_on":
-            pass_on(work, referral, _next_receiver(work, referral, data["to"]), message.envelope.id)
-        case "answer":
-            result = Result(data["result"])
-            referral.result = result
-            make(work, referral, "answer", result=result)
-            work.letter(
-                "intake",
-                "answer.received.v1",
-                referral.petition,
-                data={"petition": referral.petition, "referral": referral.number, "result": result},
-                personal={"text": data["text"], "officer": data["officer"]},
-            )
-        case name:
-            make(work, referral, name)
+    if move.name == "pass_on":
+        pass_on(work, referral, _next_receiver(work, referral, data["to"]), message.envelope.id)
+    else:
+        receive(work, referral, move.name, data)
 
 
 def _next_receiver(work: Work, referral: Referral, code: str) -> Agency:
@@ -151,6 +144,9 @@ def _next_receiver(work: Work, referral: Referral, code: str) -> Agency:
         earlier = before.predecessor
     agency = work.session.get(Agency, code, with_for_update={"read": True})
     if agency is None or not agency.has_queue or code in had:
+        raise errors.NotPassable()
+    if guard.refusal(work, referral.petition, code) is not None:
+        # the same sentence: why would tell whom it hits
         raise errors.NotPassable()
     return agency
 

@@ -16,7 +16,7 @@ from gate.edge import Call, http
 from gate.problems import Invalid
 from gate.tokens import Officer
 from house.service import House, furnish, seat
-from referral import access, domain, errors, handlers, officers, schemas, views
+from referral import access, domain, errors, guard, handlers, officers, schemas, views
 from referral.domain import Holding, Side
 from referral.settings import Settings
 from referral.steps import Tools
@@ -99,6 +99,18 @@ class ReferralService(House):
     @http("POST", "/referrals/<number>/void", action="referral.void", body=schemas.Void, summary="批准作废")
     def void(self, call: Call, number: str) -> Any:
         return self._act(call, number, officers.void)
+
+    @http("POST", "/referrals/<number>/record", action="referral.record", body=schemas.Record,
+          summary="登记单位的书面签收、受理、异议、反馈")  # fmt: skip
+    def record(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.record)
+
+    @http("GET", "/petitions/<number>/receivers", action="receivers.read", summary="可以移送和依法不得移送的单位")
+    def receivers(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            if not views.custody(work, number):
+                raise errors.NoSuchCustody()
+            return {"petition": number, "receivers": guard.receivers(work, number)}
 
     @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="各次移交的时限和理由")
     def clocks(self, call: Call, number: str) -> Any:

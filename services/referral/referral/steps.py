@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from clock.clocks import Matter, follow
-from contracts.vocabulary import AgencyKind, Kind, ReferralKind, ReferralState
+from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result
 from courier import handed
 from courier.faults import NotYet
 from courier.work import Work
@@ -80,7 +80,7 @@ def send(work: Work, referral: Referral, agency: Agency, offer: Mapping[str, Any
 
     `added`: late material that came while a predecessor had it.
     """
-    if not agency.has_queue:
+    if not agency.has_queue and not agency.by_hand:
         # it left while the letter was on its way
         make(work, referral, "undeliver")
         return
@@ -95,6 +95,9 @@ def send(work: Work, referral: Referral, agency: Agency, offer: Mapping[str, Any
         digest=fingerprint(work, referral.number, repr(sorted(material.items()))),
     )
     offered = {**offer, "referral": referral.number, "sign_by": sign_by, "statutory": referral.statutory}
+    if agency.by_hand:
+        # it lies in an envelope: nothing of it is in this system
+        return
     handed.hand(work, agency.code, "referral.offered.v1", referral.number, offered, tools(work).offer_again_after)
     _keep(work, referral, offered, added)
     for text in added:
@@ -108,6 +111,30 @@ def pass_on(work: Work, referral: Referral, to: Agency, message: str) -> None:
     successor = draft(work, to, offer, message, referral.number)
     make(work, referral, "pass_on", to=to.code, successor=successor.number)
     send(work, successor, to, offer, added)
+
+
+def receive(work: Work, referral: Referral, name: str, data: Mapping[str, Any]) -> None:
+    """A move of the receiver, said by its system or written down by an officer of ours."""
+    match name:
+        case "sign":
+            handed.receipted(work, referral.number)
+            make(work, referral, "sign", due_as="contact_by", signed_on=today(work), statutory=referral.statutory)
+        case "object":
+            referral.objection = data["reason"]
+            make(work, referral, "object", reason=ObjectionReason(data["reason"]))
+        case "answer":
+            result = Result(data["result"])
+            referral.result = result
+            make(work, referral, "answer", result=result)
+            work.letter(
+                "intake",
+                "answer.received.v1",
+                referral.petition,
+                data={"petition": referral.petition, "referral": referral.number, "result": result},
+                personal={"text": data["text"], "officer": data["officer"]},
+            )
+        case _:
+            make(work, referral, name)
 
 
 def add_material(work: Work, referral: Referral, text: str) -> None:
@@ -159,24 +186,24 @@ def tell(work: Work, referral: Referral, type_: str, **facts: Any) -> None:
 
 def move_custody(work: Work, petition: str, agency: str) -> None:
     """Nothing is written where the agency has it already: what was never signed for comes back to who never lost it."""
-    last = _last_holding(work, petition)
+    last = holding(work, petition)
     if agency == (last.agency if last else tools(work).our_agency):
         return
-    holding = add_custody(work, petition, agency, work.now)
-    work.event("custody.moved.v1", petition, petition=petition, seq=holding.seq, agency=agency, since=holding.since)
+    next_ = add_custody(work, petition, agency, work.now)
+    work.event("custody.moved.v1", petition, petition=petition, seq=next_.seq, agency=agency, since=next_.since)
 
 
 def add_custody(work: Work, petition: str, agency: str | None, since: datetime) -> Custody:
-    last = _last_holding(work, petition)
+    last = holding(work, petition)
     if last is None and agency != tools(work).our_agency:
         raise NotYet("the petition's registration has not come yet")
     if last is not None:
         # registration carries intake's clock: a skew of two databases must not make the ranges overlap
         since = max(since, last.since + timedelta(microseconds=1))
-    holding = Custody(petition=petition, seq=last.seq + 1 if last else 1, agency=agency, since=since)
-    work.session.add(holding)
+    added = Custody(petition=petition, seq=last.seq + 1 if last else 1, agency=agency, since=since)
+    work.session.add(added)
     work.session.flush()
-    return holding
+    return added
 
 
 def kept(work: Work, referral: Referral) -> tuple[dict[str, Any], list[str]]:
@@ -212,7 +239,7 @@ def fingerprint(work: Work, number: str, text: str) -> str:
     return digest.hex()
 
 
-def _last_holding(work: Work, petition: str) -> Custody | None:
+def holding(work: Work, petition: str) -> Custody | None:
     query = select(Custody).where(Custody.petition == petition).order_by(Custody.seq.desc()).limit(1)
     return work.session.scalar(query)
 

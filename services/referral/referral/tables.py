@@ -7,7 +7,8 @@ from sqlalchemy import Boolean, CheckConstraint, DateTime, Index, Integer, Large
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from contracts.vocabulary import ReferralKind, ReferralState, Transport
+from contracts.vocabulary import AgencyKind, EdgeKind, Kind, ReferralKind, ReferralState, Transport
+from referral.ban import BY_HAND, Matter, Member
 from referral.domain import Standing
 
 
@@ -39,6 +40,16 @@ class Agency(Base):
     def has_queue(self) -> bool:
         """With a system of its own or through our page: both speak over the agency's own queue."""
         return self.active and self.transport in (Transport.QUEUE, Transport.WEB)
+
+    @property
+    def by_hand(self) -> bool:
+        """What goes there goes in an envelope; what it says is written down by an officer."""
+        return self.active and self.transport in BY_HAND
+
+    @property
+    def member(self) -> Member:
+        edges = tuple((EdgeKind(edge["kind"]), edge["to"]) for edge in self.edges)
+        return Member(self.code, AgencyKind(self.kind), Transport(self.transport), self.parent, edges, self.active)
 
 
 class ChangeRequest(Base):
@@ -101,6 +112,22 @@ class Referral(Base):
     @property
     def standing(self) -> Standing:
         return Standing(self.now_in, self.of_kind, self.statutory)
+
+
+class Guarded(Base):
+    """What the routing ban knows of a petition since its registration: no name, no text."""
+
+    __tablename__ = "guarded"
+    petition: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    line: Mapped[str]
+    secret: Mapped[bool] = mapped_column(Boolean)
+    units: Mapped[list[Any]]  # of the respondents
+    all_known: Mapped[bool] = mapped_column(Boolean)
+
+    @property
+    def matter(self) -> Matter:
+        return Matter(Kind(self.kind), self.secret, frozenset(self.units), self.all_known)
 
 
 class Custody(Base):
@@ -172,4 +199,10 @@ ALTER TABLE referral ADD COLUMN predecessor text REFERENCES referral (number);
 ALTER TABLE referral ADD COLUMN urged integer NOT NULL DEFAULT 0;
 ALTER TABLE referral ALTER COLUMN urged DROP DEFAULT;
 ALTER TABLE referral ADD COLUMN offer bytea;
+"""
+
+DDL_5 = """
+CREATE TABLE guarded (
+    petition text PRIMARY KEY, kind text NOT NULL, line text NOT NULL, secret boolean NOT NULL, units jsonb NOT NULL,
+    all_known boolean NOT NULL);
 """

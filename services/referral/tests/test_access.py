@@ -19,6 +19,8 @@ CELLS = {
     "referral.material": "WH",
     "referral.urge": "HC",
     "referral.void": "C",
+    "referral.record": "WH",
+    "receivers.read": "WHC",
     "clock.read": "WHC",
     "custody.read": "WHC",
     "directory.read": "WHC",
