@@ -31,9 +31,13 @@ def petition_handed_over(work: Work, message: Message) -> None:
     agency = work.session.get(Agency, data["to"], with_for_update={"read": True})
     if agency is None:
         raise Park(f"{data['to']} is not in the directory")
-    if holding(work, data["petition"]) is None:
+    held = holding(work, data["petition"])
+    if held is None:
         # its registration tells whom it hits
         raise NotYet("the petition's registration has not come yet")
+    if held.agency is None:
+        # nobody would hold what is sent after the end
+        raise Park("custody of the petition has ended")
     petition = guard.matter(work, data["petition"])
     if petition.kind is not Kind(data["petition_kind"]):
         raise Park("the letter and the registration differ in the kind of petition")
