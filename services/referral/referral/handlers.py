@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from contracts.vocabulary import Kind, Line, ReferralKind, ReferralState
 from courier import handed
-from courier.faults import NotYet, Park, Reject
+from courier.faults import NotYet, Park, Reject, TooEarly
 from courier.inbox import Handler, Message
 from courier.work import Work
 from house.outsiders import RESYNC, hears, resync
@@ -125,7 +125,7 @@ def _replied(work: Work, message: Message, data: Mapping[str, Any]) -> None:
         domain.check(move, referral.standing)
     except errors.IllegalMove as fault:
         if isinstance(fault, errors.Early) and work.now - message.received_at < tools(work).early_held:
-            raise NotYet("the step before it has not come yet") from None
+            raise TooEarly("the step before it has not come yet") from None
         replies = [domain.MOVES[name].reply for name in fault.more["allowed"]]
         lawful = [reply for reply in dict.fromkeys(replies) if reply]
         raise Reject(fault.field, fault.zh, str(fault), fault.more["state"], lawful) from None
@@ -168,7 +168,7 @@ def undeliver(work: Work, agency: str) -> int:
     unsigned = work.session.scalars(
         select(Referral)
         .where(Referral.agency == agency, Referral.state == ReferralState.SENT)
-        .order_by(Referral.number)
+        .order_by(Referral.petition, Referral.number)  # as a batch of events locks them
         .with_for_update()
     ).all()
     for referral in unsigned:

@@ -322,7 +322,7 @@ class Traffic(RuleBasedStateMachine):
     def _take(self, delivery: Delivery) -> None:
         match delivery.queue:
             case "referral.events.intake":
-                self.inbox.take_event("intake", delivery)
+                self.inbox.take_events("intake", [delivery])
             case "referral.letters":
                 self.inbox.take_letter(delivery)
             case _:
