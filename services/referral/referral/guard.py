@@ -40,9 +40,8 @@ def circle(work: Work) -> Circle:
     return Circle.of(agency.member for agency in work.session.scalars(select(Agency)))
 
 
-def refusal(work: Work, petition: str, code: str) -> tuple[Barred, list[str]] | None:
+def refusal(work: Work, of: Matter, code: str) -> tuple[Barred, list[str]] | None:
     """Why it may not leave for the agency, and who may lawfully have it; None: it may."""
-    of = matter(work, petition)
     if not of.guarded:
         return None
     graph = circle(work)
@@ -52,7 +51,7 @@ def refusal(work: Work, petition: str, code: str) -> tuple[Barred, list[str]] | 
 
 def check(work: Work, petition: str, code: str) -> None:
     """Raises BarredReceiver, which shows the lawful choices."""
-    refused = refusal(work, petition, code)
+    refused = refusal(work, matter(work, petition), code)
     if refused is not None:
         raise errors.BarredReceiver(*refused)
 

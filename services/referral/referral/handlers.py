@@ -41,7 +41,7 @@ def petition_handed_over(work: Work, message: Message) -> None:
     petition = guard.matter(work, data["petition"])
     if petition.kind is not Kind(data["petition_kind"]):
         raise Park("the letter and the registration differ in the kind of petition")
-    refused = guard.refusal(work, data["petition"], agency.code)
+    refused = guard.refusal(work, petition, agency.code)
     if refused is not None:
         reason, lawful = refused
         number = data["petition"]
@@ -149,7 +149,7 @@ def _next_receiver(work: Work, referral: Referral, code: str) -> Agency:
     agency = work.session.get(Agency, code, with_for_update={"read": True})
     if agency is None or not agency.has_queue or code in had:
         raise errors.NotPassable()
-    if guard.refusal(work, referral.petition, code) is not None:
+    if guard.refusal(work, guard.matter(work, referral.petition), code) is not None:
         # the same sentence: why would tell whom it hits
         raise errors.NotPassable()
     return agency
