@@ -148,6 +148,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         person=person,
         group_size=command.group_size,
         respondent_units=domain.units(each.unit for each in command.respondents),
+        respondents_known=all(each.unit for each in command.respondents),
         sealed_post=command.post_number is not None,
         submitted_by=command.submitted_by,
     )
@@ -189,8 +190,8 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
     if to == _tools(work).our_agency:
         raise errors.OwnAgency()
     agency = _agency(work, to)
-    domain.check_receiver(petitioner_wish, agency.transport, agency.name)
-    material = {name: people.disclose(work, petition, name) for name in domain.PURPOSES[purpose]}
+    fields = domain.carries(petition.standing, purpose, agency.transport, agency.name, petitioner_wish)
+    material = {name: people.disclose(work, petition, name) for name in fields}
     petition.referred_to, petition.awaits_answer = to, True
     timeline.record(
         work,
@@ -365,14 +366,30 @@ def referral_moved(work: Work, message: Message) -> None:
     """What happens to a referral is a line of the petition's timeline, and sometimes a step of the petition."""
     petition = _load(work, message.data["petition"])
     timeline.hear(work, petition, message)
+    if message.data.get("kind") in (ReferralKind.ASSIST, ReferralKind.NOTIFY_LEAD):
+        # an assisting agency, or one that only got a copy: the petition does not follow it
+        return
     match message.envelope.type:
         case "referral.accepted.v1":
             petition.state = domain.consequence("taken up", PetitionState(petition.state))
+        case "referral.passed_on.v1":
+            # on another lane than its successor's: that may have ended already
+            petition.referred_to = message.data["to"] if petition.awaits_answer else petition.referred_to
+        case "referral.rework.v1":
+            petition.awaits_answer = True
         case "referral.answered.v1":
             petition.awaits_answer = False
-        case "referral.returned.v1" | "referral.recalled.v1" | "referral.undelivered.v1":
+        case "referral.returned.v1" | "referral.recalled.v1" | "referral.undelivered.v1" | "referral.voided.v1":
             petition.awaits_answer, petition.referred_to = False, None
             petition.state = domain.consequence("given back", PetitionState(petition.state))
+
+
+def routing_refused(work: Work, message: Message) -> None:
+    """The ban: nothing left, and it is ours to send the lawful way."""
+    petition = _load(work, message.data["petition"])
+    timeline.hear(work, petition, message)
+    petition.awaits_answer, petition.referred_to = False, None
+    petition.state = domain.consequence("refused", PetitionState(petition.state))
 
 
 def clock_told(work: Work, message: Message) -> None:
@@ -544,10 +561,18 @@ EVENTS: Mapping[str, Handler] = {
             "returned",
             "recalled",
             "undelivered",
+            "suspended",
+            "resumed",
+            "passed_on",
+            "rework",
+            "material_added",
+            "urged",
+            "voided",
         )
     },
     "referral.answered.v1": referral_moved,
     "referral.closed.v1": referral_moved,
+    "routing.refused.v1": routing_refused,
     "clock.missed.v1": clock_told,
     "custody.moved.v1": custody_told,
     "custody.ended.v1": custody_told,
