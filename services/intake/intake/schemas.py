@@ -6,8 +6,8 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from contracts import vocabulary as words
 from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Text, WordOf
-from intake import handlers as use
 from intake.people import PetitionerInput
+from intake.registration import RegisterInput, RespondentInput
 
 
 class Positive(Count):
@@ -35,10 +35,10 @@ class Respondent(Schema):
     name = Text(100, allow_none=True, load_default=None)
 
     @post_load
-    def build(self, data: dict[str, Any], **_: Any) -> use.RespondentInput:
+    def build(self, data: dict[str, Any], **_: Any) -> RespondentInput:
         if not data["unit"] and not data["name"]:
             raise ValidationError("单位代码和名称至少填一项", "unit")
-        return use.RespondentInput(**data)
+        return RespondentInput(**data)
 
 
 class SealedPost(Schema):
@@ -73,7 +73,7 @@ class Register(Schema):
         del data["anonymous"]
         data["respondents"] = tuple(data["respondents"])
         data["post_number"], data["post_digest"] = (post["number"], post["digest"]) if post else (None, None)
-        return {"input": use.RegisterInput(**data)}
+        return {"input": RegisterInput(**data)}
 
 
 class Accept(Schema):

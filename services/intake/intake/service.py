@@ -14,10 +14,23 @@ from gate.edge import Call, http, routes_of
 from gate.tokens import Officer
 from house.outsiders import hears
 from house.service import House, furnish, seat
-from intake import access, domain, errors, handlers, people, schemas, timeline
+from intake import (
+    access,
+    deadlines,
+    directory,
+    domain,
+    errors,
+    handlers,
+    people,
+    petitions,
+    registration,
+    schemas,
+    timeline,
+)
 from intake.places import Places
 from intake.settings import Settings
 from intake.tables import Petition
+from intake.tools import Tools
 from statute import Law
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -26,7 +39,7 @@ NAME = "intake"
 
 def office_of(settings: Settings) -> Office:
     """The service's seat, for the commands of one shot too."""
-    tools = handlers.Tools(
+    tools = Tools(
         our_agency=settings.our_agency,
         jurisdiction=settings.jurisdiction,
         law=Law.load(settings.statute_folder),
@@ -45,7 +58,7 @@ def config(settings: Settings) -> dict[str, Any]:
         actions=access.ACTIONS,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=hears("from_agency", handlers.submitted),
+        outsider=hears("from_agency", registration.submitted),
     )
     return given | {"sweeper": Sweeper(office)}
 
@@ -64,7 +77,7 @@ class IntakeService(House):
     def register(self, call: Call) -> Any:
         with self.work(call) as work:
             return call.once(
-                work.session, lambda: self._summary(work, call.officer, handlers.register(work, call.body["input"]))
+                work.session, lambda: self._summary(work, call.officer, registration.register(work, call.body["input"]))
             )
 
     @http("GET", "/petitions", action="petition.list", query=("state", "after"), summary="信访件列表（每页 100 件）")
@@ -73,16 +86,16 @@ class IntakeService(House):
         if state is not None and state not in set(PetitionState):
             raise errors.WrongField("state", "没有这种状态", "no such state")
         with self.work(call) as work:
-            found = handlers.listing(work, state, call.query.get("after"), 100)
-            ends = handlers.ends(work, found)
+            found = petitions.listing(work, state, call.query.get("after"), 100)
+            ends = deadlines.ends(work, found)
             return {"petitions": [self._present(call.officer, each, *ends[each.number]) for each in found]}
 
     @http("GET", "/petitions/<number>", action="petition.read", summary="信访件、时间线和可办事项")
     def read(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            petition = handlers.find(work, number)
-            names = handlers.names(work)
-            steps = [timeline.present(step, names) for step in handlers.steps(work, number)]
+            petition = petitions.load(work, number, lock=False)
+            names = directory.names(work)
+            steps = [timeline.present(step, names) for step in petitions.steps(work, number)]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
             if self.may(call.officer, "petition.read-material"):
                 content |= _material(work, petition)
@@ -90,66 +103,66 @@ class IntakeService(House):
 
     @http("POST", "/petitions/<number>/accept", action="petition.accept", body=schemas.Accept, summary="受理")
     def accept(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.accept)
+        return self._act(call, number, petitions.accept)
 
     @http("POST", "/petitions/<number>/not-accept", action="petition.not-accept", body=schemas.NotAccept,
           summary="不予受理")  # fmt: skip
     def not_accept(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.not_accept)
+        return self._act(call, number, petitions.not_accept)
 
     @http("POST", "/petitions/<number>/guide", action="petition.guide", body=schemas.Guide, summary="告知引导")
     def guide(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.guide)
+        return self._act(call, number, petitions.guide)
 
     @http("POST", "/petitions/<number>/refer", action="petition.refer", body=schemas.Refer, summary="移交其他单位")
     def refer(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.refer)
+        return self._act(call, number, petitions.refer)
 
     @http("POST", "/petitions/<number>/hardship", action="petition.mark-hardship", body=schemas.Hardship,
           summary="标注生活困难；本人愿意的转救助")  # fmt: skip
     def mark_hardship(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.mark_hardship)
+        return self._act(call, number, petitions.mark_hardship)
 
     @http("POST", "/petitions/<number>/conclude", action="petition.conclude", body=schemas.Conclude, summary="审结")
     def conclude(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.conclude)
+        return self._act(call, number, petitions.conclude)
 
     @http("POST", "/petitions/<number>/replies", action="petition.reply", body=schemas.Reply, status=201,
           summary="答复信访人")  # fmt: skip
     def reply(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.reply)
+        return self._act(call, number, petitions.reply)
 
     @http("POST", "/petitions/<number>/close", action="petition.close", body=schemas.Nothing, summary="归档")
     def close(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.close)
+        return self._act(call, number, petitions.close)
 
     @http(
         "POST", "/petitions/<number>/withdraw", action="petition.withdraw", body=schemas.Nothing, summary="信访人撤回"
     )
     def withdraw(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.withdraw)
+        return self._act(call, number, petitions.withdraw)
 
     # -- clocks --------------------------------------------------------------------------------------------------
 
     @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="办理时限和理由")
     def clocks(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            return {"petition": number, "clocks": handlers.clocks_of(work, number)}
+            return {"petition": number, "clocks": deadlines.clocks_of(work, number)}
 
     @http("POST", "/petitions/<number>/clocks/<clock>/suspend", action="clock.suspend", body=schemas.SuspendClock,
           summary="中止时限")  # fmt: skip
     def suspend_clock(self, call: Call, number: str, clock: str) -> Any:
-        return self._decide(call, number, clock, handlers.suspend_clock)
+        return self._decide(call, number, clock, deadlines.suspend_clock)
 
     @http("POST", "/petitions/<number>/clocks/<clock>/resume", action="clock.resume", body=schemas.Nothing,
           summary="恢复时限")  # fmt: skip
     def resume_clock(self, call: Call, number: str, clock: str) -> Any:
-        return self._decide(call, number, clock, handlers.resume_clock)
+        return self._decide(call, number, clock, deadlines.resume_clock)
 
     @http("POST", "/petitions/<number>/clocks/<clock>/extend", action="clock.extend", body=schemas.Nothing,
           summary="批准延长时限")  # fmt: skip
     def extend_clock(self, call: Call, number: str, clock: str) -> Any:
-        return self._decide(call, number, clock, handlers.extend_clock)
+        return self._decide(call, number, clock, deadlines.extend_clock)
 
     @every(5.0)
     def fire_clocks(self) -> int:
@@ -158,7 +171,7 @@ class IntakeService(House):
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:
         with self.work(call) as work:
-            return {"agencies": [{"code": each.code, "name": each.name} for each in handlers.agencies(work)]}
+            return {"agencies": [{"code": each.code, "name": each.name} for each in directory.agencies(work)]}
 
     # -- what others tell ----------------------------------------------------------------------------------------
 
@@ -186,7 +199,7 @@ class IntakeService(House):
                 )
             except errors.NotNow as refusal:
                 work.session.expire_all()
-                refusal.more["allowed_actions"] = self._actions(call.officer, handlers.find(work, number))
+                refusal.more["allowed_actions"] = self._actions(call.officer, petitions.load(work, number, lock=False))
                 raise
 
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
@@ -211,7 +224,7 @@ class IntakeService(House):
         return offered
 
     def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
-        return self._present(officer, petition, *handlers.ends(work, [petition])[petition.number])
+        return self._present(officer, petition, *deadlines.ends(work, [petition])[petition.number])
 
     def _present(
         self, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
