@@ -103,6 +103,19 @@ class PetitionHardshipMarked(OfPetition):
     wish = Flag(required=True)
 
 
+class PetitionWalled(OfPetition):
+    """Somebody of our own office is kept away from it; never who, and of a department only its code."""
+
+    reason = WordOf(words.WallReason, required=True)
+    department = Code(required=True, allow_none=True)
+
+
+class PetitionAssigned(OfPetition):
+    """Given to a department inside our office."""
+
+    department = Code(required=True)
+
+
 class AccessDenied(Event):
     """An officer was refused; subject `officer/<id>`."""
 

@@ -51,6 +51,8 @@ CONTRACTS = [
         petition_reopened=events.PetitionReopened,
         petition_withdrawn=events.PetitionWithdrawn,
         petition_hardship_marked=events.PetitionHardshipMarked,
+        petition_walled=events.PetitionWalled,
+        petition_assigned=events.PetitionAssigned,
     ),
     *_events(
         "referral",

@@ -141,6 +141,14 @@ class RefusalReason(Word):
     OUT_OF_TIME = "out_of_time", "超过法定期限"
 
 
+class WallReason(Word):
+    """Why somebody of our own office is kept away from a petition (信访工作条例 28(3), 30(3))."""
+
+    CONCERNED = "concerned", "被反映"
+    RECUSED = "recused", "回避"
+    NOBODY_NAMED = "nobody_named", "未指明具体人员"
+
+
 class Notice(Word):
     """What a petitioner is told; the last two, what an officer is."""
 
@@ -290,7 +298,10 @@ class Role(Word):
 
     WINDOW = "window", "窗口人员"
     HANDLER = "handler", "承办检察官"
+    DEPARTMENT_HEAD = "department_head", "部门负责人"
+    LEADER = "leader", "院领导"
     CHIEF = "chief", "检察长"
+    STATION = "station", "服务点人员"
     AID = "aid", "救助人员"
     OPERATIONS = "operations", "运维人员"
     ALL = "all", "全部权限"

@@ -33,8 +33,6 @@ MOVES: dict[str, tuple[frozenset[PetitionState], PetitionState]] = {
     "close": (frozenset({S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN}), S.CLOSING),
     "withdraw": (frozenset({S.REGISTERED, S.ACCEPTED}), S.WITHDRAWN),
 }
-# what may be found of a petition in any open state, and changes none
-FINDINGS = ("mark-hardship",)
 # what happens to a petition because of what others did
 CONSEQUENCES: dict[str, tuple[frozenset[PetitionState], PetitionState]] = {
     "taken up": (frozenset({S.REFERRED}), S.HANDLING),
@@ -43,6 +41,12 @@ CONSEQUENCES: dict[str, tuple[frozenset[PetitionState], PetitionState]] = {
     "custody kept": (frozenset({S.CLOSING}), S.REPLIED),
 }
 OPEN = frozenset(S) - {S.CLOSED, S.CLOSING, S.WITHDRAWN}
+# what may be found or arranged in which states, and changes none
+FINDINGS: dict[str, frozenset[PetitionState]] = {
+    "assign": frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}),
+    "mark-hardship": OPEN,
+    "wall": frozenset(S),
+}
 
 # A purpose lists the fields it needs (个人信息保护法 6, 34); nothing else can leave.
 PURPOSES: dict[str, tuple[str, ...]] = {
@@ -82,7 +86,11 @@ def allowed(standing: Standing) -> list[str]:
 def check(action: str, standing: Standing) -> PetitionState:
     """The state an action leads to. Raises what it says why not."""
     if action in FINDINGS:
-        return _check_finding(action, standing)
+        if standing.state not in FINDINGS[action]:
+            raise IllegalMove(standing.number, standing.state, action)
+        if action == "mark-hardship":
+            _check_hardship(standing)
+        return standing.state
     sources, target = MOVES[action]
     if standing.state not in sources:
         raise IllegalMove(standing.number, standing.state, action)
@@ -96,9 +104,7 @@ def check(action: str, standing: Standing) -> PetitionState:
     return target
 
 
-def _check_finding(action: str, standing: Standing) -> PetitionState:
-    if standing.state not in OPEN:
-        raise IllegalMove(standing.number, standing.state, action)
+def _check_hardship(standing: Standing) -> None:
     if standing.kind is Kind.ACCUSATION:
         raise AccusationStays()
     if standing.secrecy or standing.sealed_post:
@@ -107,7 +113,6 @@ def _check_finding(action: str, standing: Standing) -> PetitionState:
         raise NobodyToHelp()
     if standing.aid_asked:
         raise AidAsked()
-    return standing.state
 
 
 def consequence(name: str, state: PetitionState) -> PetitionState:

@@ -6,7 +6,7 @@ Problem
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             └── NobodyToHelp · AidAsked
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
-              · StatementOrPost · SecretWithoutPerson · TooManyRepresentatives
+              · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
 """
 
 from contracts.vocabulary import PetitionState
@@ -21,7 +21,9 @@ ACTIONS_ZH = {
     "reply": "答复",
     "close": "归档",
     "withdraw": "撤回",
+    "assign": "分派部门",
     "mark-hardship": "标注困难",
+    "wall": "设置回避",
 }
 
 
@@ -149,6 +151,25 @@ class StatementOrPost(Invalid):
         super().__init__(
             "反映内容与机要编号须填且只填一项", "either statement or sealed_post, not both", field="statement"
         )
+
+
+class WhoIsWalled(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "请填写须回避的人员工号或部门；未指明具体人员的，两项都不填",
+            "name an officer or a department, or neither when nobody is named",
+            field="reason",
+        )
+
+
+class WalledDepartment(Invalid):
+    def __init__(self) -> None:
+        super().__init__("该部门应当回避，请分派其他部门", "this department is kept away from it", field="department")
+
+
+class NotOurColleague(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__("只有本院人员填写工号和部门", "only our own colleagues have these", field=field)
 
 
 class SecretWithoutPerson(Invalid):

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import selectinload
 
 from contracts.vocabulary import Kind, Line, Means, ReferralKind, RefusalReason, ReplyKind, Result, Situation
 from courier.work import Work
@@ -14,8 +15,19 @@ from intake.tools import SHANGHAI, tools_of
 
 def accept(work: Work, number: str, department: str) -> Petition:
     petition = _move(work, number, "accept")
+    _check_department(petition, department)
     petition.department, petition.handler = department, work.actor.officer
     timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department)
+    return petition
+
+
+def assign(work: Work, number: str, department: str) -> Petition:
+    """Gives it to a department of ours; who handles it there is for the department to say."""
+    petition = load(work, number)
+    domain.check("assign", petition.standing)
+    _check_department(petition, department)
+    petition.department, petition.handler = department, None
+    timeline.record(work, petition, "petition.assigned.v1", department=department)
     return petition
 
 
@@ -140,8 +152,11 @@ def steps(work: Work, number: str) -> list[Step]:
     return list(work.session.scalars(select(Step).where(Step.petition == number).order_by(Step.at, Step.id)))
 
 
-def listing(work: Work, state: str | None, after: str | None, limit: int) -> list[Petition]:
-    query = select(Petition).order_by(Petition.number.desc()).limit(limit)
+def listing(
+    work: Work, visible: ColumnElement[bool], state: str | None, after: str | None, limit: int
+) -> list[Petition]:
+    query = select(Petition).where(visible).options(selectinload(Petition.walls))
+    query = query.order_by(Petition.number.desc()).limit(limit)
     if state:
         query = query.where(Petition.state == state)
     if after:
@@ -160,3 +175,8 @@ def _move(work: Work, number: str, action: str) -> Petition:
     petition = load(work, number)
     petition.state = domain.check(action, petition.standing)
     return petition
+
+
+def _check_department(petition: Petition, department: str) -> None:
+    if department in petition.held.walled_departments:
+        raise errors.WalledDepartment()

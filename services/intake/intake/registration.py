@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from contracts.vocabulary import Channel, Kind, Line, PetitionState, Reach
+from contracts.vocabulary import Channel, Kind, Line, PetitionState, Reach, WallReason
 from courier.inbox import Message
 from courier.work import Work
-from intake import domain, errors, people, timeline
+from intake import domain, errors, people, timeline, walls
 from intake.deadlines import ends
 from intake.directory import agency
 from intake.tables import Contact, Petition, Respondent, Serial
@@ -23,6 +23,8 @@ from intake.tools import SHANGHAI, tools_of
 class RespondentInput:
     unit: str | None
     name: str | None
+    officer: str | None = None
+    department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def register(work: Work, command: RegisterInput) -> Petition:
         state=PetitionState.REGISTERED,
         kind=command.kind,
         line=command.line,
+        service_point=command.service_point,
+        concerns_us=any(each.unit == tools.our_agency for each in command.respondents),
         title=people.seal(work, number, "petition|title", command.title),
         statement=people.seal(work, number, "petition|statement", command.statement),
         post_number=command.post_number,
@@ -91,6 +95,9 @@ def register(work: Work, command: RegisterInput) -> Petition:
             for seq, each in enumerate(command.respondents, 1)
         ],
     )
+    for each in command.respondents:
+        if each.officer or each.department:
+            walls.add(work, petition, each.officer, each.department, WallReason.CONCERNED)
     work.session.add(petition)
     work.session.add(
         Contact(
@@ -177,6 +184,8 @@ def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
 
 def _check_directory(work: Work, command: RegisterInput) -> None:
     for index, respondent in enumerate(command.respondents):
+        if (respondent.officer or respondent.department) and respondent.unit != tools_of(work).our_agency:
+            raise errors.NotOurColleague(f"respondents.{index}.unit")
         if respondent.unit is not None:
             agency(work, respondent.unit, f"respondents.{index}.unit")
     if command.place is not None and not tools_of(work).places.knows(command.place):

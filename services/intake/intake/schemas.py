@@ -33,6 +33,8 @@ class Petitioner(Schema):
 class Respondent(Schema):
     unit = AgencyCode(allow_none=True, load_default=None)
     name = Text(100, allow_none=True, load_default=None)
+    officer = Code(allow_none=True, load_default=None)
+    department = Code(allow_none=True, load_default=None)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> RespondentInput:
@@ -78,6 +80,18 @@ class Register(Schema):
 
 class Accept(Schema):
     department = Code(required=True)
+
+
+class Assign(Schema):
+    department = Code(required=True)
+
+
+class PutUpWall(Schema):
+    """A colleague's number, a department's code, or both; neither when nobody is named."""
+
+    officer = Code(load_default=None, allow_none=True)
+    department = Code(load_default=None, allow_none=True)
+    reason = WordOf(words.WallReason, required=True)
 
 
 class NotAccept(Schema):

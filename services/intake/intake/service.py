@@ -26,7 +26,9 @@ from intake import (
     registration,
     schemas,
     timeline,
+    walls,
 )
+from intake.access import OUT_OF_SIGHT, Held
 from intake.places import Places
 from intake.settings import Settings
 from intake.tables import Petition
@@ -75,9 +77,12 @@ class IntakeService(House):
     @http("POST", "/petitions", action="petition.register", body=schemas.Register, status=201, needs_key=True,
           summary="登记信访件")  # fmt: skip
     def register(self, call: Call) -> Any:
+        given = call.body["input"]
         with self.work(call) as work:
+            if not walls.view(work, call.officer, "petition.register").covers(Held(None, given.service_point)):
+                raise self.gate.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
             return call.once(
-                work.session, lambda: self._summary(work, call.officer, registration.register(work, call.body["input"]))
+                work.session, lambda: self._summary(work, call.officer, registration.register(work, given))
             )
 
     @http("GET", "/petitions", action="petition.list", query=("state", "after"), summary="信访件列表（每页 100 件）")
@@ -86,18 +91,19 @@ class IntakeService(House):
         if state is not None and state not in set(PetitionState):
             raise errors.WrongField("state", "没有这种状态", "no such state")
         with self.work(call) as work:
-            found = petitions.listing(work, state, call.query.get("after"), 100)
+            view = walls.view(work, call.officer, "petition.list")
+            found = petitions.listing(work, walls.visible(view), state, call.query.get("after"), 100)
             ends = deadlines.ends(work, found)
-            return {"petitions": [self._present(call.officer, each, *ends[each.number]) for each in found]}
+            return {"petitions": [self._present(work, call.officer, each, *ends[each.number]) for each in found]}
 
     @http("GET", "/petitions/<number>", action="petition.read", summary="信访件、时间线和可办事项")
     def read(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            petition = petitions.load(work, number, lock=False)
+            petition = self._let_in(call, work, number)
             names = directory.names(work)
             steps = [timeline.present(step, names) for step in petitions.steps(work, number)]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
-            if self.may(call.officer, "petition.read-material"):
+            if walls.view(work, call.officer, "petition.read-material").covers(petition.held):
                 content |= _material(work, petition)
             return content
 
@@ -109,6 +115,16 @@ class IntakeService(House):
           summary="不予受理")  # fmt: skip
     def not_accept(self, call: Call, number: str) -> Any:
         return self._act(call, number, petitions.not_accept)
+
+    @http("POST", "/petitions/<number>/assign", action="petition.assign", body=schemas.Assign,
+          summary="分派本院部门")  # fmt: skip
+    def assign(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.assign)
+
+    @http("POST", "/petitions/<number>/walls", action="petition.wall", body=schemas.PutUpWall, status=201,
+          summary="设置回避：被反映或应当回避的本院人员及部门看不到、办不了此件")  # fmt: skip
+    def wall(self, call: Call, number: str) -> Any:
+        return self._act(call, number, walls.put_up)
 
     @http("POST", "/petitions/<number>/guide", action="petition.guide", body=schemas.Guide, summary="告知引导")
     def guide(self, call: Call, number: str) -> Any:
@@ -147,6 +163,7 @@ class IntakeService(House):
     @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="办理时限和理由")
     def clocks(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
+            self._let_in(call, work, number)
             return {"petition": number, "clocks": deadlines.clocks_of(work, number)}
 
     @http("POST", "/petitions/<number>/clocks/<clock>/suspend", action="clock.suspend", body=schemas.SuspendClock,
@@ -193,25 +210,35 @@ class IntakeService(House):
 
     def _act(self, call: Call, number: str, use_case: Any) -> Any:
         with self.work(call) as work:
+            self._let_in(call, work, number, lock=True)
             try:
                 return call.once(
                     work.session, lambda: self._summary(work, call.officer, use_case(work, number, **call.body))
                 )
             except errors.NotNow as refusal:
                 work.session.expire_all()
-                refusal.more["allowed_actions"] = self._actions(call.officer, petitions.load(work, number, lock=False))
+                petition = petitions.load(work, number, lock=False)
+                refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
                 raise
 
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
         with self.work(call) as work:
+            self._let_in(call, work, number, lock=True)
             return call.once(work.session, lambda: use_case(work, number, clock, **call.body))
 
-    def _actions(self, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
+    def _let_in(self, call: Call, work: Work, number: str, *, lock: bool = False) -> Petition:
+        """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
+        petition, action = petitions.load(work, number, lock=lock), call.route.action or ""
+        if not walls.view(work, call.officer, action).covers(petition.held):
+            raise self.gate.deny(call.officer, action, OUT_OF_SIGHT, call.path)
+        return petition
+
+    def _actions(self, work: Work, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
         routes = {route.action: route for route in routes_of(IntakeService)}
         offered = []
         for action in domain.allowed(petition.standing):
             route = routes[f"petition.{action}"]
-            if self.may(officer, f"petition.{action}"):
+            if walls.view(work, officer, f"petition.{action}").covers(petition.held):
                 offered.append(
                     {
                         "action": action,
@@ -224,10 +251,10 @@ class IntakeService(House):
         return offered
 
     def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
-        return self._present(officer, petition, *deadlines.ends(work, [petition])[petition.number])
+        return self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
 
     def _present(
-        self, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
+        self, work: Work, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
     ) -> dict[str, Any]:
         state, kind, line = PetitionState(petition.state), Kind(petition.kind), Line(petition.line)
         return {
@@ -251,7 +278,10 @@ class IntakeService(House):
             "result": petition.result,
             "hardship": petition.hardship,
             "aid_wish": petition.aid_wish,
-            "allowed_actions": self._actions(officer, petition),
+            "service_point": petition.service_point,
+            "concerns_us": petition.concerns_us,
+            "walls": [{"reason": each.reason, "department": each.department} for each in petition.walls],
+            "allowed_actions": self._actions(work, officer, petition),
         }
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from contracts.vocabulary import Kind, PetitionState
+from intake.access import Held
 from intake.domain import Standing
 
 
@@ -84,6 +85,8 @@ class Petition(Base):
     state: Mapped[str]
     kind: Mapped[str]
     line: Mapped[str]
+    service_point: Mapped[str]
+    concerns_us: Mapped[bool] = mapped_column(Boolean)
     title: Mapped[bytes | None]
     statement: Mapped[bytes | None]
     post_number: Mapped[str | None]  # 机要编号: a duty-crime report is not typed in
@@ -106,6 +109,7 @@ class Petition(Base):
     submitted_by: Mapped[str | None]
     submission: Mapped[str | None]
     respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
+    walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
     replies: Mapped[list["Reply"]] = relationship(order_by="Reply.seq")
     __table_args__ = (
@@ -115,6 +119,8 @@ class Petition(Base):
         CheckConstraint("anonymous = (person IS NULL)", name="petition_person_or_anonymous"),
         CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
         Index("petition_state", "state", "number"),
+        Index("petition_department", "department", "number"),
+        Index("petition_service_point", "service_point", "number"),
     )
 
     @property
@@ -129,6 +135,33 @@ class Petition(Base):
             anonymous=self.anonymous,
             aid_asked=self.aid_wish,
         )
+
+    @property
+    def held(self) -> Held:
+        return Held(
+            department=self.department,
+            service_point=self.service_point,
+            walled_officers=frozenset(bytes(wall.officer) for wall in self.walls if wall.officer is not None),
+            walled_departments=frozenset(wall.department for wall in self.walls if wall.department is not None),
+            unnamed=self.concerns_us and not self.walls,
+        )
+
+
+class Wall(Base):
+    """Who of our own office is kept away: the officer by keyed hash, the department by code."""
+
+    __tablename__ = "wall"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    officer: Mapped[bytes | None]
+    department: Mapped[str | None]
+    reason: Mapped[str]
+    recorded_at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint(
+            "(reason = 'nobody_named') = (officer IS NULL AND department IS NULL)", name="wall_names_somebody"
+        ),
+    )
 
 
 class Respondent(Base):
@@ -241,4 +274,20 @@ ALTER TABLE petition ADD COLUMN hardship jsonb NOT NULL DEFAULT '[]',
 
 DDL_3 = """
 ALTER TABLE petition DROP COLUMN reply_by, DROP COLUMN outcome_by;
+"""
+
+# a petition from before knows its point from its contact, and whether it concerns us from its respondents' units:
+# which unit is ours only the environment says, so those are left to be walled by hand
+DDL_4 = """
+ALTER TABLE petition ADD COLUMN service_point text, ADD COLUMN concerns_us boolean NOT NULL DEFAULT false;
+UPDATE petition SET service_point = coalesce(
+    (SELECT service_point FROM contact WHERE contact.petition = petition.number ORDER BY recorded_at LIMIT 1), '12309');
+ALTER TABLE petition ALTER COLUMN service_point SET NOT NULL, ALTER COLUMN concerns_us DROP DEFAULT;
+CREATE INDEX petition_department ON petition (department, number);
+CREATE INDEX petition_service_point ON petition (service_point, number);
+CREATE TABLE wall (
+    petition text NOT NULL REFERENCES petition (number), seq integer NOT NULL, officer bytea, department text,
+    reason text NOT NULL, recorded_at timestamptz NOT NULL, PRIMARY KEY (petition, seq),
+    CONSTRAINT wall_names_somebody CHECK (
+        (reason = 'nobody_named') = (officer IS NULL AND department IS NULL)));
 """

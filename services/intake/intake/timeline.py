@@ -25,6 +25,8 @@ _SENTENCES = {
     "petition.reopened.v1": "暂不能归档：{referral} 尚未办结",
     "petition.withdrawn.v1": "信访人撤回",
     "petition.hardship_marked.v1": "标注生活困难：{situations}（{wish}）",
+    "petition.walled.v1": "设置回避：{reason}（部门 {department}）",
+    "petition.assigned.v1": "分派 {department} 办理",
     "aid.opened.v1": "救助立案 {case}，{decide_by} 前决定",
     "aid.determined.v1": "救助对象初判：{fits}",
     "aid.granted.v1": "{case} 决定给予司法救助",
@@ -68,7 +70,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "reply": (words.ReplyKind,),
     "means": (words.Means,),
     "about": (words.Notice,),
-    "reason": (words.RefusalReason, words.ObjectionReason, words.Impossible),
+    "reason": (words.RefusalReason, words.ObjectionReason, words.Impossible, words.WallReason),
 }
 _AGENCIES = ("to", "agency", "holder")
 
@@ -124,6 +126,8 @@ def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
         return names.get(value, value)
     if key == "wish":
         return "本人愿意接受救助" if value else "本人暂不申请救助"
+    if value is None:
+        return "未指明"
     if isinstance(value, list):
         return "、".join(str(_zh(key, each, names)) for each in value) or "无"
     return next((word.zh for each in _WORDS.get(key, ()) for word in each if word == value), value)
