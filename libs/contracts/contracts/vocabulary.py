@@ -61,16 +61,19 @@ class Reach(Word):
 
 class PetitionState(Word):
     REGISTERED = "registered", "已登记"
+    AWAITING_MATERIAL = "awaiting_material", "待补正"
     ACCEPTED = "accepted", "已受理"
     NOT_ACCEPTED = "not_accepted", "不予受理"
     GUIDED = "guided", "已告知引导"
     REFERRED = "referred", "已移交"
     HANDLING = "handling", "办理中"
+    SUSPENDED = "suspended", "已中止"
     CONCLUDED = "concluded", "已审结"
     REPLIED = "replied", "已答复"
     CLOSING = "closing", "归档审核中"
     CLOSED = "closed", "已归档"
     WITHDRAWN = "withdrawn", "已撤回"
+    TERMINATED = "terminated", "已终结"
 
 
 class ReferralKind(Word):
@@ -114,6 +117,40 @@ class Result(Word):
     TERMINATED = "terminated", "终结"
     TRANSFERRED = "transferred", "移送"
     GUIDED = "guided", "引导"
+
+
+class Resolution(Word):
+    """Whether the trouble itself is over: another question than the legal result."""
+
+    SUBSTANTIVE = "substantive", "实质性化解"
+    EXPLAINED = "explained", "释法息诉"
+    PROCEDURE_ONLY = "procedure_only", "程序办结未息诉"
+
+
+class Pause(Word):
+    """Why handling stands still; the packs say which periods stand still with it."""
+
+    APPRAISAL = "appraisal", "鉴定、评估"
+    OTHER_PROCEDURE = "other_procedure", "等待其他程序的结果"
+    FORCE_MAJEURE = "force_majeure", "不可抗力"
+
+
+class Termination(Word):
+    """Why handling ends without an answer on the merits."""
+
+    DIED = "died", "信访人死亡，无人承继"
+    NO_MATERIAL = "no_material", "逾期不补正材料"
+    SETTLED = "settled", "已和解或诉求已实现"
+    NO_SUBJECT = "no_subject", "反映的事项已不存在"
+
+
+class Reopening(Word):
+    """Why a matter that had ended is taken up again."""
+
+    NEW_EVIDENCE = "new_evidence", "有新的证据"
+    WRONG = "wrong", "原处理有错误"
+    NOT_VOLUNTARY = "not_voluntary", "撤回非本人自愿"
+    ORDERED = "ordered", "上级要求重新办理"
 
 
 class ReplyKind(Word):

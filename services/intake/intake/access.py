@@ -30,6 +30,8 @@ ACTIONS: Actions = {
     "petition.accept": frozenset({_H, _D}),
     "petition.not-accept": frozenset({_H, _D}),
     "petition.guide": frozenset({_W, _H}),
+    "petition.ask-material": frozenset({_W, _H}),
+    "petition.complete": frozenset({_W, _H}),
     "petition.refer": frozenset({_H}),
     "petition.assign": frozenset({_D, _C}),
     "petition.wall": frozenset({_W, _H, _D, _C}),
@@ -37,7 +39,14 @@ ACTIONS: Actions = {
     "petition.conclude": frozenset({_H}),
     "petition.reply": frozenset({_W, _H}),
     "petition.close": frozenset({_H}),
+    "petition.review-liability": frozenset({_H}),
+    "petition.resolve": frozenset({_H, _D}),
+    "petition.suspend": frozenset({_C}),
+    "petition.resume": frozenset({_H, _C}),
     "petition.withdraw": frozenset({_W, _H}),
+    "petition.terminate": frozenset({_C}),
+    "petition.reopen": frozenset({_D, _C}),
+    "petition.backlog": frozenset({_H, _D, _L, _C}),
 }
 
 

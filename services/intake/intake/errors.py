@@ -4,7 +4,7 @@ Problem
 ├── Missing:  NoSuchPetition · NoSuchClock
 ├── Conflict: ClockStays · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
-│             └── NobodyToHelp · AidAsked
+│             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
 """
@@ -17,11 +17,19 @@ ACTIONS_ZH = {
     "not-accept": "不予受理",
     "guide": "告知引导",
     "refer": "移交",
+    "ask-material": "补正",
+    "complete": "确认补齐",
     "conclude": "审结",
     "reply": "答复",
     "close": "归档",
+    "suspend": "中止",
+    "resume": "恢复办理",
     "withdraw": "撤回",
+    "terminate": "终结",
+    "reopen": "重新办理",
     "assign": "分派部门",
+    "review-liability": "一案三查",
+    "resolve": "记录化解情况",
     "mark-hardship": "标注困难",
     "wall": "设置回避",
 }
@@ -78,6 +86,23 @@ class AidAsked(NotNow):
 
     def __init__(self) -> None:
         super().__init__("已按本人意愿转救助，无需重复标注", "aid was asked for already")
+
+
+class NobodyToAsk(NotNow):
+    code = "nobody-to-ask"
+
+    def __init__(self) -> None:
+        super().__init__("匿名信访件无从要求补正", "an anonymous petition has nobody to ask for material")
+
+
+class LiabilityOpen(NotNow):
+    code = "liability-open"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "审结前须逐项审查刑事、民事、行政责任和公益损害线索",
+            "the four kinds of liability are reviewed before it is concluded",
+        )
 
 
 class SecretStays(NotNow):

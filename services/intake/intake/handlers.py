@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from contracts.vocabulary import PetitionState
 from courier.inbox import Handler, Message
 from courier.work import Work
 from intake import domain, people, timeline
 from intake.directory import directory_told
-from intake.petitions import load
+from intake.petitions import load, stand
 from intake.tables import Answer
 
 
@@ -17,12 +16,12 @@ def referral_moved(work: Work, message: Message) -> None:
     timeline.hear(work, petition, message)
     match message.envelope.type:
         case "referral.accepted.v1":
-            petition.state = domain.consequence("taken up", PetitionState(petition.state))
+            stand(petition, domain.consequence("taken up", *petition.stands))
         case "referral.answered.v1":
             petition.awaits_answer = False
         case "referral.returned.v1" | "referral.recalled.v1" | "referral.undelivered.v1":
             petition.awaits_answer, petition.referred_to = False, None
-            petition.state = domain.consequence("given back", PetitionState(petition.state))
+            stand(petition, domain.consequence("given back", *petition.stands))
 
 
 def clock_told(work: Work, message: Message) -> None:
@@ -35,11 +34,11 @@ def custody_told(work: Work, message: Message) -> None:
     timeline.hear(work, petition, message)
     match message.envelope.type:
         case "custody.ended.v1":
-            petition.state = domain.consequence("custody ended", PetitionState(petition.state))
+            stand(petition, domain.consequence("custody ended", *petition.stands))
             timeline.record(work, petition, "petition.closed.v1")
         case "custody.kept.v1":
-            petition.state = domain.consequence("custody kept", PetitionState(petition.state))
-            timeline.record(work, petition, "petition.reopened.v1", referral=message.data["referral"])
+            stand(petition, domain.consequence("custody kept", *petition.stands))
+            timeline.record(work, petition, "petition.kept_open.v1", referral=message.data["referral"])
 
 
 def aid_told(work: Work, message: Message) -> None:

@@ -5,7 +5,21 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import selectinload
 
-from contracts.vocabulary import Kind, Line, Means, ReferralKind, RefusalReason, ReplyKind, Result, Situation
+from clock import clocks
+from contracts.vocabulary import (
+    Kind,
+    Line,
+    Means,
+    PetitionState,
+    ReferralKind,
+    RefusalReason,
+    Reopening,
+    ReplyKind,
+    Resolution,
+    Result,
+    Situation,
+    Termination,
+)
 from courier.work import Work
 from intake import domain, errors, people, timeline
 from intake.directory import agency
@@ -14,9 +28,9 @@ from intake.tools import SHANGHAI, tools_of
 
 
 def accept(work: Work, number: str, department: str) -> Petition:
-    petition = _move(work, number, "accept")
+    petition = move(work, number, "accept")
     _check_department(petition, department)
-    petition.department, petition.handler = department, work.actor.officer
+    petition.department, petition.handler, petition.accepted = department, work.actor.officer, True
     timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department)
     return petition
 
@@ -31,14 +45,37 @@ def assign(work: Work, number: str, department: str) -> Petition:
     return petition
 
 
+def ask_material(work: Work, number: str, lacking: Sequence[str], means: Means) -> Petition:
+    """补正 is told by a provable means, so it is the procedural reply (规则 161-163)."""
+    petition = move(work, number, "ask-material")
+    petition.lacking = people.seal(work, number, "petition|lacking", "\n".join(lacking))
+    timeline.record(
+        work,
+        petition,
+        "petition.material_asked.v1",
+        lacking=len(lacking),
+        means=means,
+        issued_on=clocks.today(work),
+    )
+    return petition
+
+
+def complete(work: Work, number: str) -> Petition:
+    """All that was lacking is here: acceptance counts from today (规则 162)."""
+    petition = move(work, number, "complete")
+    petition.lacking, petition.counts_from = None, clocks.today(work)
+    timeline.record(work, petition, "petition.completed.v1", counts_from=petition.counts_from)
+    return petition
+
+
 def not_accept(work: Work, number: str, reason: RefusalReason) -> Petition:
-    petition = _move(work, number, "not-accept")
+    petition = move(work, number, "not-accept")
     timeline.record(work, petition, "petition.not_accepted.v1", reason=reason)
     return petition
 
 
 def guide(work: Work, number: str, to: str) -> Petition:
-    petition = _move(work, number, "guide")
+    petition = move(work, number, "guide")
     agency(work, to)
     timeline.record(work, petition, "petition.guided.v1", to=to)
     return petition
@@ -46,7 +83,7 @@ def guide(work: Work, number: str, to: str) -> Petition:
 
 def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner_wish: bool) -> Petition:
     """Hands the petition on: exactly the fields the purpose needs go, in a letter referral alone can read."""
-    petition = _move(work, number, "refer")
+    petition = move(work, number, "refer")
     if to == tools_of(work).our_agency:
         raise errors.OwnAgency()
     receiver = agency(work, to)
@@ -109,10 +146,35 @@ def mark_hardship(
     return petition
 
 
+def review_liability(
+    work: Work, number: str, criminal: bool, civil: bool, administrative: bool, public_interest: bool
+) -> Petition:
+    """S14: criminal, civil, administrative and the public interest's, each looked at; the last review counts."""
+    petition = load(work, number)
+    domain.check("review-liability", petition.standing)
+    petition.liability = {
+        "criminal": criminal,
+        "civil": civil,
+        "administrative": administrative,
+        "public_interest": public_interest,
+    }
+    timeline.record(work, petition, "petition.liability_reviewed.v1", **petition.liability)
+    return petition
+
+
 def conclude(work: Work, number: str, result: Result) -> Petition:
-    petition = _move(work, number, "conclude")
+    petition = move(work, number, "conclude")
     petition.result = result
     timeline.record(work, petition, "petition.concluded.v1", result=result)
+    return petition
+
+
+def resolve(work: Work, number: str, resolution: Resolution) -> Petition:
+    """Whether the trouble is over: a fact of its own beside the result, and it may be learnt after closing."""
+    petition = load(work, number)
+    domain.check("resolve", petition.standing)
+    petition.resolution = resolution
+    timeline.record(work, petition, "petition.resolved.v1", resolution=resolution)
     return petition
 
 
@@ -137,14 +199,33 @@ def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> 
 
 def close(work: Work, number: str) -> Petition:
     """Asks referral whether custody may end; the petition is closed when it says yes."""
-    petition = _move(work, number, "close")
+    petition = move(work, number, "close")
     timeline.record(work, petition, "petition.closing.v1")
     return petition
 
 
 def withdraw(work: Work, number: str) -> Petition:
-    petition = _move(work, number, "withdraw")
+    petition = move(work, number, "withdraw")
+    petition.result = Result.WITHDRAWN
     timeline.record(work, petition, "petition.withdrawn.v1")
+    return petition
+
+
+def terminate(work: Work, number: str, reason: Termination) -> Petition:
+    """Ends without an answer on the merits; that it ended is still owed to the petitioner as the outcome."""
+    petition = move(work, number, "terminate")
+    petition.result = Result.TERMINATED
+    timeline.record(work, petition, "petition.terminated.v1", reason=reason)
+    return petition
+
+
+def reopen(work: Work, number: str, reason: Reopening) -> Petition:
+    """It is looked at anew; what was found of it before no longer stands, and its periods count from today."""
+    petition = move(work, number, "reopen")
+    petition.result, petition.resolution, petition.liability = None, None, None
+    petition.department, petition.handler, petition.accepted = None, None, False
+    petition.counts_from = clocks.today(work)
+    timeline.record(work, petition, "petition.reopened.v1", reason=reason, counts_from=petition.counts_from)
     return petition
 
 
@@ -171,10 +252,15 @@ def load(work: Work, number: str, *, lock: bool = True) -> Petition:
     return petition
 
 
-def _move(work: Work, number: str, action: str) -> Petition:
+def move(work: Work, number: str, action: str) -> Petition:
     petition = load(work, number)
-    petition.state = domain.check(action, petition.standing)
+    domain.check(action, petition.standing)
+    stand(petition, domain.landing(*petition.stands, domain.MOVES[action][1]))
     return petition
+
+
+def stand(petition: Petition, place: tuple[PetitionState, PetitionState | None]) -> None:
+    petition.state, petition.before = place
 
 
 def _check_department(petition: Petition, department: str) -> None:

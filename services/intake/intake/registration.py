@@ -87,6 +87,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         place=command.place,
         registered_at=work.now,
         received_on=received,
+        counts_from=received,
         awaits_answer=False,
         submitted_by=command.submitted_by,
         submission=command.submission,

@@ -98,6 +98,36 @@ class NotAccept(Schema):
     reason = WordOf(words.RefusalReason, required=True)
 
 
+class AskMaterial(Schema):
+    lacking = fields.List(Text(200, required=True), required=True, validate=validate.Length(min=1, max=30))
+    means = WordOf(words.Means, required=True)
+
+
+class Suspend(Schema):
+    reason = WordOf(words.Pause, required=True)
+
+
+class Terminate(Schema):
+    reason = WordOf(words.Termination, required=True)
+
+
+class Reopen(Schema):
+    reason = WordOf(words.Reopening, required=True)
+
+
+class Liability(Schema):
+    """Whether there is reason to think of each; every box is filled in, none is left open."""
+
+    criminal = Flag(required=True)
+    civil = Flag(required=True)
+    administrative = Flag(required=True)
+    public_interest = Flag(required=True)
+
+
+class Resolve(Schema):
+    resolution = WordOf(words.Resolution, required=True)
+
+
 class Guide(Schema):
     to = AgencyCode(required=True)
 

@@ -126,6 +126,22 @@ class IntakeService(House):
     def wall(self, call: Call, number: str) -> Any:
         return self._act(call, number, walls.put_up)
 
+    @http(
+        "POST",
+        "/petitions/<number>/material-asked",
+        action="petition.ask-material",
+        body=schemas.AskMaterial,
+        summary="告知补正材料",
+    )
+    def ask_material(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.ask_material)
+
+    @http(
+        "POST", "/petitions/<number>/complete", action="petition.complete", body=schemas.Nothing, summary="材料已补齐"
+    )
+    def complete(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.complete)
+
     @http("POST", "/petitions/<number>/guide", action="petition.guide", body=schemas.Guide, summary="告知引导")
     def guide(self, call: Call, number: str) -> Any:
         return self._act(call, number, petitions.guide)
@@ -138,6 +154,16 @@ class IntakeService(House):
           summary="标注生活困难；本人愿意的转救助")  # fmt: skip
     def mark_hardship(self, call: Call, number: str) -> Any:
         return self._act(call, number, petitions.mark_hardship)
+
+    @http(
+        "POST",
+        "/petitions/<number>/liability",
+        action="petition.review-liability",
+        body=schemas.Liability,
+        summary="一案三查：刑事、民事、行政责任和公益线索",
+    )
+    def review_liability(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.review_liability)
 
     @http("POST", "/petitions/<number>/conclude", action="petition.conclude", body=schemas.Conclude, summary="审结")
     def conclude(self, call: Call, number: str) -> Any:
@@ -157,6 +183,51 @@ class IntakeService(House):
     )
     def withdraw(self, call: Call, number: str) -> Any:
         return self._act(call, number, petitions.withdraw)
+
+    @http(
+        "POST",
+        "/petitions/<number>/resolution",
+        action="petition.resolve",
+        body=schemas.Resolve,
+        summary="记录化解情况",
+    )
+    def resolve(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.resolve)
+
+    @http("POST", "/petitions/<number>/suspend", action="petition.suspend", body=schemas.Suspend, summary="中止办理")
+    def suspend(self, call: Call, number: str) -> Any:
+        return self._act(call, number, deadlines.suspend)
+
+    @http("POST", "/petitions/<number>/resume", action="petition.resume", body=schemas.Nothing, summary="恢复办理")
+    def resume(self, call: Call, number: str) -> Any:
+        return self._act(call, number, deadlines.resume)
+
+    @http("POST", "/petitions/<number>/terminate", action="petition.terminate", body=schemas.Terminate, summary="终结")
+    def terminate(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.terminate)
+
+    @http("POST", "/petitions/<number>/reopen", action="petition.reopen", body=schemas.Reopen, summary="重新办理")
+    def reopen(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.reopen)
+
+    @http(
+        "GET",
+        "/backlog",
+        action="petition.backlog",
+        query=("after",),
+        summary="积案：逾期未答复结果的，最早应答复的在前",
+    )
+    def backlog(self, call: Call) -> Any:
+        with self.work(call) as work:
+            seen = walls.visible(walls.view(work, call.officer, "petition.backlog"))
+            found = deadlines.backlog(work, seen, call.query.get("after"), 100)
+            ends = deadlines.ends(work, [petition for petition, _ in found])
+            return {
+                "petitions": [
+                    self._present(work, call.officer, each, *ends[each.number]) | {"owed_since": due.isoformat()}
+                    for each, due in found
+                ]
+            }
 
     # -- clocks --------------------------------------------------------------------------------------------------
 
@@ -276,6 +347,8 @@ class IntakeService(House):
             "department": petition.department,
             "referred_to": petition.referred_to,
             "result": petition.result,
+            "resolution": petition.resolution,
+            "liability": petition.liability,
             "hardship": petition.hardship,
             "aid_wish": petition.aid_wish,
             "service_point": petition.service_point,
@@ -291,6 +364,7 @@ def _material(work: Any, petition: Petition) -> dict[str, Any]:
         "title": people.disclose(work, petition, "title"),
         "statement": people.disclose(work, petition, "statement"),
         "sealed_post": petition.post_number,
+        "lacking": (people.disclose(work, petition, "lacking") or "").splitlines(),
         "answers": [
             {
                 "referral": answer.referral,

@@ -83,6 +83,7 @@ class Petition(Base):
     year: Mapped[int]
     serial: Mapped[int]
     state: Mapped[str]
+    before: Mapped[str | None]  # where it goes back to from standing still or from closing
     kind: Mapped[str]
     line: Mapped[str]
     service_point: Mapped[str]
@@ -99,9 +100,14 @@ class Petition(Base):
     place: Mapped[str | None]
     registered_at: Mapped[datetime]
     received_on: Mapped[date]
+    counts_from: Mapped[date]  # received, completed or reopened: what acceptance's periods count from
     department: Mapped[str | None]
     handler: Mapped[str | None]
+    accepted: Mapped[bool] = mapped_column(Boolean, default=False)
     result: Mapped[str | None]
+    resolution: Mapped[str | None]
+    liability: Mapped[dict[str, Any] | None]
+    lacking: Mapped[bytes | None]
     referred_to: Mapped[str | None]
     awaits_answer: Mapped[bool] = mapped_column(Boolean)
     hardship: Mapped[list[Any]] = mapped_column(default=list)
@@ -118,6 +124,7 @@ class Petition(Base):
         CheckConstraint("(statement IS NULL) <> (post_number IS NULL)", name="petition_statement_or_post"),
         CheckConstraint("anonymous = (person IS NULL)", name="petition_person_or_anonymous"),
         CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
+        CheckConstraint("(before IS NULL) = (state NOT IN ('suspended', 'closing'))", name="petition_knows_way_back"),
         Index("petition_state", "state", "number"),
         Index("petition_department", "department", "number"),
         Index("petition_service_point", "service_point", "number"),
@@ -127,14 +134,21 @@ class Petition(Base):
     def standing(self) -> Standing:
         return Standing(
             number=self.number,
-            state=PetitionState(self.state),
+            state=self.stands[0],
             kind=Kind(self.kind),
             secrecy=self.secrecy,
             sealed_post=self.post_number is not None,
             awaits_answer=self.awaits_answer,
             anonymous=self.anonymous,
             aid_asked=self.aid_wish,
+            before=self.stands[1],
+            accepted=self.accepted,
+            liability_reviewed=self.liability is not None,
         )
+
+    @property
+    def stands(self) -> tuple[PetitionState, PetitionState | None]:
+        return PetitionState(self.state), PetitionState(self.before) if self.before else None
 
     @property
     def held(self) -> Held:
@@ -290,4 +304,14 @@ CREATE TABLE wall (
     reason text NOT NULL, recorded_at timestamptz NOT NULL, PRIMARY KEY (petition, seq),
     CONSTRAINT wall_names_somebody CHECK (
         (reason = 'nobody_named') = (officer IS NULL AND department IS NULL)));
+"""
+
+DDL_5 = """
+ALTER TABLE petition ADD COLUMN before text, ADD COLUMN counts_from date,
+    ADD COLUMN accepted boolean NOT NULL DEFAULT false, ADD COLUMN resolution text, ADD COLUMN liability jsonb,
+    ADD COLUMN lacking bytea;
+UPDATE petition SET counts_from = received_on, accepted = department IS NOT NULL,
+    before = CASE WHEN state = 'closing' THEN 'replied' END;
+ALTER TABLE petition ALTER COLUMN counts_from SET NOT NULL,
+    ADD CONSTRAINT petition_knows_way_back CHECK ((before IS NULL) = (state NOT IN ('suspended', 'closing')));
 """

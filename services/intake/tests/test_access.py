@@ -30,6 +30,8 @@ CELLS = {
     "petition.accept": "HD",
     "petition.not-accept": "HD",
     "petition.guide": "WH",
+    "petition.ask-material": "WH",
+    "petition.complete": "WH",
     "petition.refer": "H",
     "petition.assign": "DC",
     "petition.wall": "WHDC",
@@ -37,7 +39,14 @@ CELLS = {
     "petition.conclude": "H",
     "petition.reply": "WH",
     "petition.close": "H",
+    "petition.review-liability": "H",
+    "petition.resolve": "HD",
+    "petition.suspend": "C",
+    "petition.resume": "HC",
     "petition.withdraw": "WH",
+    "petition.terminate": "C",
+    "petition.reopen": "DC",
+    "petition.backlog": "HDLC",
 }
 LETTER = {
     Role.WINDOW: "W",
@@ -114,7 +123,7 @@ def test_nobody_sees_by_having_no_place() -> None:
 def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     """The query and the rule are one: every officer against every petition."""
     with engine.begin() as connection:
-        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, tables.DDL_4):
+        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, tables.DDL_4, tables.DDL_5):
             connection.execute(text(ddl))
     walls: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)], [(ANOTHER, "D05")], [(None, "D03")]]
     with Session(engine) as session:
@@ -151,6 +160,7 @@ def _petition(
         group_size=1,
         registered_at="2026-11-25T09:00:00+08:00",
         received_on="2026-11-25",
+        counts_from="2026-11-25",
         department=department,
         awaits_answer=False,
         walls=[
