@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from local import check, demo, stack
+from local import check, compose, demo, drill, stack
 from local.machine import MachineError, say
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +22,10 @@ def main() -> int:
     show.add_argument("--json", type=Path, metavar="文件", help="把各步骤和时间写入文件")
     show.add_argument("--verbose", action="store_true", help="显示编号、地址等技术细节")
     commands.add_parser("down", help="停止本目录启动的一切；数据保留在 .run")
+    for each in (up, show):
+        each.add_argument("--compose", action="store_true", help="在容器中运行（docker compose）")
+    restore = commands.add_parser("drill", help="恢复演练：装载、备份、继续、恢复、对账（在容器中，用自己的数据卷）")
+    restore.add_argument("--json", type=Path, metavar="文件", help="把数字和须决定的事写入文件")
     test = commands.add_parser("test", help="运行测试，自带独立的消息服务器和数据库")
     test.add_argument("--all", action="store_true", help="连同耗时较长的测试")
     test.add_argument("rest", nargs=argparse.REMAINDER, metavar="pytest 选项", help="其余选项交给 pytest")
@@ -58,6 +62,8 @@ def _run(asked: argparse.Namespace, unknown: list[str]) -> int:
             return check.check(ROOT)
         case "test":
             return check.test(ROOT, asked.all, unknown + asked.rest)
+        case "drill":
+            return drill.run(FOLDER / "drill", asked.json)
         case "faults":
             os.execv(sys.executable, [sys.executable, "-m", "tests.faults", *unknown])
         case "bench":
@@ -66,12 +72,14 @@ def _run(asked: argparse.Namespace, unknown: list[str]) -> int:
             stack.down(FOLDER)
             stack.down(FOLDER / "test")
             stack.down(FOLDER / "bench")
+            compose.down(FOLDER / "compose")
             say("已全部停止；数据保留在 .run（删除该目录即清空）")
             return 0
     if asked.command == "agency" and asked.code not in stack.reachable():
         raise MachineError(f"{asked.code} 没有队列；可以扮演的单位：{'、'.join(stack.reachable())}")
     say("启动枫桥协同……")
-    running = stack.up(FOLDER)
+    in_containers = getattr(asked, "compose", False)
+    running = compose.up(FOLDER / "compose") if in_containers else stack.up(FOLDER)
     say(f"系统已运行（{time.monotonic() - begun:.1f} 秒）")
     if asked.command == "demo":
         return demo.run(running, asked.verbose, asked.json)

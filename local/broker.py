@@ -9,7 +9,7 @@ import requests
 from local import machine, processes, supervisor
 
 _CONTROL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
-_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the wrapper in /usr/sbin refuses other users
+SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the wrapper in /usr/sbin refuses other users
 PORTS = ("amqp", "management", "distribution", "epmd")
 
 
@@ -39,7 +39,7 @@ def control(folder: Path, ports: dict[str, int], *arguments: str) -> None:
 
 def start(folder: Path, ports: dict[str, int], password: str) -> None:
     """Asks for it to run; `is_up` says when it does."""
-    machine.need({"rabbitmq-server": _SERVER})
+    machine.need({"rabbitmq-server": SERVER})
     home = folder / "rabbitmq"
     home.mkdir(exist_ok=True)
     (home / "rabbitmq.conf").write_text(
@@ -64,9 +64,9 @@ def start(folder: Path, ports: dict[str, int], password: str) -> None:
         "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
         # the distribution port listens on every address unless bound
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "RABBITMQSERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
     }
-    supervisor.want(folder, "rabbitmq", [str(_SERVER)], environment)
+    supervisor.want(folder, "rabbitmq", [str(SERVER)], environment)
 
 
 def is_up(ports: dict[str, int], password: str) -> bool:

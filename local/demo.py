@@ -129,8 +129,8 @@ def _play(demo: Demo) -> None:
     aided = next(matter for matter in matters if matter["matter"] == AIDED)
     number = numbers[AIDED, None]
     say(f"\n六、跟踪第 {AIDED} 件：{aided['petition']['title']}（{number}）")
-    _help(demo, number, aided)
-    _show_messages(demo, number, {"receipt", "aid_decided", "aid_answered"})
+    granted = _help(demo, number, aided)
+    _show_messages(demo, number, {"receipt", "aid_answered"} | ({"aid_decided"} if granted else set()))
     say("\n七、没有同意接收短信的，由电话告知")
     _call(demo, numbers[CALLED, None])
     say("\n八、依法不能转出的，系统说明理由")
@@ -211,8 +211,8 @@ def _finish(demo: Demo, number: str) -> None:
             demo.step(step["type"], f"  {_clock(step['at'])}  {step['sentence']}", agency=step["agency"])
 
 
-def _help(demo: Demo, number: str, matter: dict[str, Any]) -> None:
-    """Hardship is found, aid is decided here and asked of those who decide on social aid."""
+def _help(demo: Demo, number: str, matter: dict[str, Any]) -> bool:
+    """Hardship is found, aid is decided here and asked of those who decide on social aid. Whether we gave any."""
     seen = len(_timeline(demo, number))
     demo.post("intake", f"/petitions/{number}/hardship", matter["hardship"], "hardship")
     find = lambda: demo.get("aid", f"/petitions/{number}/aid-cases")["aid_cases"]  # noqa: E731
@@ -223,7 +223,11 @@ def _help(demo: Demo, number: str, matter: dict[str, Any]) -> None:
         )
         demo.step("determined", sentence, rule=row["rule"])
     here = f"/aid-cases/{case['number']}"
-    demo.post("aid", f"{here}/grant", {"amount": matter["aid"]["amount"]}, "grant")
+    amount = {"amount": matter["aid"]["amount"]}
+    decided = demo.answer("POST", "aid", f"{here}/grant", key=f"demo-{demo.run}-grant", json=amount)
+    if not decided.ok:
+        # the same person is aided once a case: a second demonstration on the same data is told so
+        demo.step("not_granted", f"  {decided.json()['detail']}", status=decided.status_code)
     for agency in matter["aid"]["leads"]:
         demo.post("aid", f"{here}/leads", {"to": agency}, f"lead-{agency}")
     demo.until("县民政局反馈", lambda: _happened(demo, number, "aid.lead_answered.v1"))
@@ -233,6 +237,7 @@ def _help(demo: Demo, number: str, matter: dict[str, Any]) -> None:
     for lead in demo.get("aid", here)["leads"]:
         text = f"：{lead['text']}" if lead["text"] else f"，{_day(lead['answer_by'])}前应反馈"
         demo.step("lead", f"  {lead['number']} {lead['agency_zh']}  {lead['result_zh'] or lead['state_zh']}{text}")
+    return decided.ok
 
 
 def _call(demo: Demo, number: str) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,19 @@ def lock(root: Path) -> None:
     command += ["--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate"]
     command += ["--custom-compile-command", "./dev lock", "requirements.in", "-o", "requirements.lock"]
     _run(command, "锁定依赖")
+    # what the images get: the same versions, without the checkout's tools
+    command[command.index("requirements.in")] = "-"
+    command[command.index("requirements.lock")] = "deploy/requirements.lock"
+    _run([*command, "-c", "requirements.lock"], "锁定镜像依赖", given="\n".join(sorted(runtime_packages(root))))
+
+
+def runtime_packages(root: Path) -> set[str]:
+    """What the libraries and services say they need of others."""
+    declared: set[str] = set()
+    for pattern in PACKAGES:
+        for file in root.glob(f"{pattern}/pyproject.toml"):
+            declared |= set(tomllib.loads(file.read_text())["project"]["dependencies"])
+    return {name for name in declared if not name.startswith("fengqiao-")}
 
 
 def need(packages: dict[str, Path]) -> None:
@@ -123,8 +137,8 @@ def _servers_not_started() -> Iterator[None]:
             cluster.unlink(missing_ok=True)
 
 
-def _run(command: list[str], what: str, environment: dict[str, str] | None = None) -> None:
-    result = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+def _run(command: list[str], what: str, environment: dict[str, str] | None = None, given: str = "") -> None:
+    result = subprocess.run(command, env=environment, input=given, capture_output=True, text=True)
     if result.returncode:
         tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-15:])
         raise MachineError(f"{what}失败：\n{tail}")

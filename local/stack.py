@@ -41,7 +41,7 @@ class Stack:
 
     def amqp(self, user: str) -> str:
         parts = urlsplit(self.amqp_admin)
-        place = f"{parts.hostname}:{parts.port or 5672}{parts.path or '/%2F'}"
+        place = f"{parts.netloc.rpartition('@')[2]}{parts.path or '/%2F'}"
         return f"amqp://{quote(user)}:{quote(self.passwords[user])}@{place}"
 
     def database(self, name: str) -> str:
@@ -63,7 +63,7 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
     for service in SERVICES:
         serve(stack, service)
     _provider(stack)
-    _step(progress, "各服务", lambda: _wait(stack))
+    _step(progress, "各服务", lambda: wait(stack))
     return stack
 
 
@@ -72,7 +72,7 @@ def database_only(folder: Path) -> str:
     stack = _plan(folder, supervisor.ensure(folder), {})
     if "FENGQIAO_DATABASE_ADMIN_URL" not in os.environ:
         database.start(stack.folder, stack.ports["postgres"], stack.passwords["postgres"])
-    _until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
+    until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
     return stack.database_admin
 
 
@@ -161,7 +161,7 @@ def command(
 
 def describe(stack: Stack) -> dict[str, Any]:
     """What `up --json` writes."""
-    return {
+    described = {
         "services": {name: stack.url(name) for name in (*SERVICES, "sms_provider")},
         "agencies": {code: stack.amqp(code) for code in reachable()},
         "channels": {channel: stack.amqp(channel) for channel in CHANNELS},
@@ -171,6 +171,8 @@ def describe(stack: Stack) -> dict[str, Any]:
         "token": token(stack),
         "log": str(stack.folder / "log"),
     }
+    # in containers the database is nobody's but the services'
+    return {name: value for name, value in described.items() if value}
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -182,13 +184,13 @@ def write_json(path: Path, content: Any) -> None:
 
 def _plan(folder: Path, fresh: bool, settings: dict[str, str]) -> Stack:
     names = (*broker.PORTS, "postgres", *SERVICES, "sms_provider")
-    ports = _kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
+    ports = kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
     if fresh and not all(map(processes.is_free, ports.values())):
         # somebody else took one while nothing of ours ran
         (folder / "ports.json").unlink()
-        ports = _kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
+        ports = kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
     secret_names = ["admin", "postgres", "sms_provider", *SERVICES, *CHANNELS, *reachable()]
-    passwords = _kept(folder / "passwords.json", dict.fromkeys(secret_names, lambda: secrets.token_urlsafe(18)))
+    passwords = kept(folder / "passwords.json", dict.fromkeys(secret_names, lambda: secrets.token_urlsafe(18)))
     admin, postgres = passwords["admin"], passwords["postgres"]
     return Stack(
         settings=settings,
@@ -205,7 +207,7 @@ def _plan(folder: Path, fresh: bool, settings: dict[str, str]) -> Stack:
     )
 
 
-def _kept(file: Path, made: dict[str, Callable[[], Any]]) -> dict[str, Any]:
+def kept(file: Path, made: dict[str, Callable[[], Any]]) -> dict[str, Any]:
     """A file of values that are chosen once; what is missing is added."""
     values: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     missing = [name for name in made if name not in values]
@@ -227,10 +229,10 @@ def _servers(stack: Stack) -> None:
     private_broker = "FENGQIAO_AMQP_ADMIN_URL" not in os.environ
     if private_broker:
         broker.start(stack.folder, stack.ports, stack.passwords["admin"])
-    _until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
+    until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
     if private_broker:
         ready = lambda: broker.is_up(stack.ports, stack.passwords["admin"])  # noqa: E731
-        _until(ready, 90, "消息服务器没有启动", stack.folder / "log" / "rabbitmq.log")
+        until(ready, 90, "消息服务器没有启动", stack.folder / "log" / "rabbitmq.log")
 
 
 def _databases(stack: Stack) -> None:
@@ -253,10 +255,11 @@ def _provider(stack: Stack) -> None:
     _want(stack, "sms_provider", provider, {})
 
 
-def _wait(stack: Stack) -> None:
+def wait(stack: Stack) -> None:
+    """Until every service is ready and knows the directory."""
     for service in SERVICES:
         log = stack.folder / "log" / f"{service}.log"
-        _until(lambda service=service: _is_ready(stack.url(service)), 60, f"{service} 没有就绪", log)  # type: ignore[misc]
+        until(lambda service=service: _is_ready(stack.url(service)), 60, f"{service} 没有就绪", log)  # type: ignore[misc]
     headers, wanted = {"Authorization": f"Bearer {token(stack)}"}, len(_directory())
 
     def told() -> bool:
@@ -264,8 +267,8 @@ def _wait(stack: Stack) -> None:
         pages = (requests.get(f"{stack.url(each)}/agencies", headers=headers, timeout=5) for each in ("intake", "aid"))
         return all(len(page.json().get("agencies", ())) >= wanted for page in pages)
 
-    _until(told, 30, "单位名录没有传到各服务", stack.folder / "log" / "referral.log")
-    _until(
+    until(told, 30, "单位名录没有传到各服务", stack.folder / "log" / "referral.log")
+    until(
         lambda: processes.answers(stack.ports["sms_provider"]),
         20,
         "短信平台没有启动",
@@ -326,7 +329,7 @@ def _one_shot(command: list[str], environment: dict[str, str]) -> str:
     return result.stdout
 
 
-def _until(ready: Callable[[], bool], seconds: float, sentence: str, log: Path) -> None:
+def until(ready: Callable[[], bool], seconds: float, sentence: str, log: Path) -> None:
     deadline = time.monotonic() + seconds
 
     def is_ready() -> bool:

@@ -207,6 +207,7 @@ def handler_for(provider: Provider) -> type[BaseHTTPRequestHandler]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="where it listens")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder of the store")
     parser.add_argument("--secret-file", type=Path, required=True, help="the shared secret that signs")
@@ -216,7 +217,7 @@ def main() -> None:
     asked.data.mkdir(parents=True, exist_ok=True)
     provider = Provider(asked.data, asked.secret_file.read_bytes().strip(), asked.callback, asked.receipt_after)
     threading.Thread(target=provider.deliver_for_ever, daemon=True).start()
-    ThreadingHTTPServer(("127.0.0.1", asked.port), handler_for(provider)).serve_forever()
+    ThreadingHTTPServer((asked.host, asked.port), handler_for(provider)).serve_forever()
 
 
 if __name__ == "__main__":

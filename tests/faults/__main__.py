@@ -19,13 +19,14 @@ def main() -> int:
     parser.add_argument("--petitions", type=int, default=0, help="至少登记多少件信访件")
     parser.add_argument("--rest", type=float, default=0.0, metavar="秒", help="两次故障之间的间隔")
     parser.add_argument("--copies", type=int, default=1, help="每个服务几个副本")
+    parser.add_argument("--pause", type=float, default=0.0, metavar="秒", help="每个窗口登记一件后停多久")
     parser.add_argument("--threads", type=int, default=4, help="同时登记的窗口数")
     parser.add_argument("--folder", type=Path, default=Path(".run/faults"), help="数据、历史和结果放在哪里（先清空）")
     parser.add_argument("--json", type=Path, metavar="文件", help="把结果写入文件")
     asked = parser.parse_args()
     say(f"种子 {asked.seed}；历史写入 {asked.folder / 'history.jsonl'}")
     field = Field(asked.folder.resolve(), asked.seed, copies=asked.copies)
-    field.load.threads = asked.threads
+    field.load.threads, field.load.pause = asked.threads, asked.pause
     order, begun, done = random.Random(asked.seed), time.monotonic(), 0
     try:
         field.load.start()

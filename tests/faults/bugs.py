@@ -1,13 +1,13 @@
 """Bugs that delivery systems are known to have, seeded one at a time to prove that the checker sees them."""
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from courier import inbox as module
-from courier.inbox import EVENT, Inbox
+from courier import lanes
+from courier.inbox import Inbox
+from courier.kept import EVENT
 from courier.relay import Relay
 from courier.wire import Consumer, Publisher
 from courier.work import Work
@@ -25,18 +25,18 @@ class Bug:
 def _ack_on_error() -> None:
     settle_once = Consumer._settle
 
-    def settle(self: Consumer, connection: Any, message: Any) -> bool:
+    def settle(self: Consumer, connection: Any, messages: Any) -> bool:
         handle, failed = self.handle, []
 
-        def once(delivery: Any) -> None:
+        def once(deliveries: Any) -> None:
             try:
-                handle(delivery)
+                handle(deliveries)
             except Exception as fault:  # noqa: BLE001 - the bug
                 failed.append(fault)
 
         self.handle = once
         try:
-            return settle_once(self, connection, message)
+            return settle_once(self, connection, messages)
         finally:
             self.handle = handle
 
@@ -50,37 +50,42 @@ def _ack_on_undecodable() -> None:
 def _commit_in_a_provider() -> None:
     from courier.entrypoints import Receive
 
-    def handle(self: Receive, delivery: Any) -> None:
+    def handle(self: Receive, deliveries: Any) -> None:
         # settled when the worker is spawned: whatever it commits, it commits after the ack
-        self.container.spawn_worker(self, (delivery,), {})
+        self.container.spawn_worker(self, (deliveries,) if self.together else tuple(deliveries), {})
 
     Receive._handle = handle  # type: ignore[method-assign]
 
 
 def _no_inbox() -> None:
-    def take(self: Inbox, source: str, delivery: Any) -> None:
-        envelope = self.read(EVENT, source, delivery)
-        with self._begin(envelope) as work:
-            applied = module._lock_lane(work.session, source, envelope.subject)
-            self._try(work, EVENT, source, envelope, work.now)
-            module._advance(work.session, source, envelope.subject, max(applied, envelope.version or 0))
+    def take_event(self: Inbox, work: Work, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
+        self._speak_as(work, envelope)
+        self._try(work, EVENT, lane.source, envelope, work.now)
+        lane.advance(max(lane.applied, envelope.version or 0))
 
-    Inbox.take_event = take  # type: ignore[method-assign]
+    Inbox._take_event = take_event  # type: ignore[method-assign]
 
 
 def _inbox_elsewhere() -> None:
-    def take(self: Inbox, source: str, delivery: Any) -> None:
-        envelope = self.read(EVENT, source, delivery)
-        with self._begin(envelope) as work:
-            if (envelope.version or 0) <= module._lock_lane(work.session, source, envelope.subject):
-                return
-            self._try(work, EVENT, source, envelope, work.now)
+    def take(self: Inbox, source: str, came: Any) -> None:
+        subjects, applied = [envelope.subject for envelope, _ in came], []
+        with self.office.begin(self.system) as work:
+            with lanes.locked(work, source, subjects) as locked:
+                reached = {subject: lane.applied for subject, lane in locked.items()}
+            for envelope, _ in came:
+                if (envelope.version or 0) > reached[envelope.subject]:
+                    self._speak_as(work, envelope)
+                    self._try(work, EVENT, source, envelope, work.now)
+                    reached[envelope.subject] = envelope.version or 0
+                    applied.append(envelope)
+        if not applied:
+            return
         points.reach("bug.between")
-        with self._begin(envelope) as work:
-            module._lock_lane(work.session, source, envelope.subject)
-            module._advance(work.session, source, envelope.subject, envelope.version or 0)
+        with self.office.begin(self.system) as work, lanes.locked(work, source, subjects) as locked:
+            for envelope in applied:
+                locked[envelope.subject].advance(envelope.version or 0)
 
-    Inbox.take_event = take  # type: ignore[method-assign]
+    Inbox._take = take  # type: ignore[method-assign]
 
 
 def _position_cursor() -> None:
@@ -95,39 +100,19 @@ def _position_cursor() -> None:
 
 
 def _lanes_unsorted() -> None:
-    take, recent = Inbox.take_event, deque[tuple[str, str]](maxlen=4)
-
-    def unsorted(self: Inbox, source: str, delivery: Any) -> None:
-        # as a batch would that locks the lanes of its messages in the order in which they came
-        envelope = self.read(EVENT, source, delivery)
-        recent.append((source, envelope.subject))
-        lock = module._lock_lane
-
-        def lock_all(session: Any, own_source: str, own_subject: str) -> int:
-            for other in list(recent):
-                lock(session, *other)
-            return lock(session, own_source, own_subject)
-
-        module._lock_lane = lock_all
-        try:
-            take(self, source, delivery)
-        finally:
-            module._lock_lane = lock
-
-    Inbox.take_event = unsorted  # type: ignore[method-assign]
+    # a batch locks the lanes of its events in the order in which they came
+    Inbox._in_order = lambda self, came: came  # type: ignore[method-assign]
+    lanes.in_order = lambda subjects: list(dict.fromkeys(subjects))
 
 
 def _late_skipped() -> None:
-    take = Inbox.take_event
+    take_event = Inbox._take_event
 
-    def skipping(self: Inbox, source: str, delivery: Any) -> None:
-        envelope = self.read(EVENT, source, delivery)
-        with self._begin(envelope) as work:
-            applied = module._lock_lane(work.session, source, envelope.subject)
-        if (envelope.version or 0) <= applied + 1:
-            take(self, source, delivery)
+    def skipping(self: Inbox, work: Work, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
+        if (envelope.version or 0) <= lane.applied + 1:
+            take_event(self, work, lane, envelope, body, alone)
 
-    Inbox.take_event = skipping  # type: ignore[method-assign]
+    Inbox._take_event = skipping  # type: ignore[method-assign]
 
 
 def _mandatory_off() -> None:

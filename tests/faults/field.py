@@ -20,7 +20,7 @@ import requests
 
 from contracts.routes import ROUTES
 from courier.wire import BROKER_FAULTS, connect
-from local import broker, processes, stack
+from local import broker, processes, stack, supervisor
 from local.stack import SERVICES, Stack
 from tests.faults import checker, points, state
 from tests.faults.history import History
@@ -42,6 +42,7 @@ class Field:
     copies: int = 1
     proxied: bool = True
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # service → settings of its own
+    broker_host: str | None = None  # the one of several that the outsiders know
 
     def __post_init__(self) -> None:
         stack.down(self.folder)
@@ -57,7 +58,7 @@ class Field:
             self.proxies["database"] = Proxy(processes.free_port(), self.stack.ports["postgres"])
         for service in SERVICES:
             self.serve(service)
-        stack.play(self.stack, AGENCY, manner=["--pause", "0"])
+        self._play()
         self.history.write("begin", seed=self.seed, bugs=dict(self.bugs), copies=self.copies)
         self.ready()
         self.load = Load(self.stack, self.history, self.seed)
@@ -80,6 +81,16 @@ class Field:
         for copy in range(1, self.copies + 1):
             stack.serve(self.stack, service, settings, ["tests.faults.launch"], copy)
         self.kill(service)
+
+    def _play(self) -> None:
+        """The example system plays the agency that answers."""
+        program, environment = stack.agency_program(self.stack, AGENCY)
+        if self.broker_host:
+            before, _, after = environment["AGENCY_AMQP_URL"].partition("@")
+            place = f"{self.broker_host}:5672/{after.partition('/')[2]}"
+            environment["AGENCY_AMQP_URL"] = f"{before}@{place}"
+        command = [*program, "--pause", "0"]
+        supervisor.want(self.stack.folder, f"agency-{AGENCY}", command, stack._base() | environment)
 
     def names(self, service: str) -> list[str]:
         return [service, *(f"{service}-{copy}" for copy in range(2, self.copies + 1))]
@@ -319,19 +330,20 @@ class Field:
             proxy.heal()
 
     def unbind(self) -> None:
-        """A queue loses its bindings for two seconds, until somebody provisions again."""
-        host, queue = (
-            f"{self.stack.management}/api",
-            self.random.choice(["notify.events.intake", "intake.events.referral"]),
-        )
+        """A queue loses its bindings for two seconds. Provisioned again, its service asks for what went past it."""
+        service, source = self.random.choice([("notify", "intake"), ("intake", "referral")])
+        host, queue = f"{self.stack.management}/api", f"{service}.events.{source}"
         for each in requests.get(f"{host}/queues/%2F/{queue}/bindings", timeout=10).json():
             if each["source"]:
-                path = (
-                    f"bindings/%2F/e/{each['source']}/q/{queue}/{requests.utils.quote(each['properties_key'], safe='')}"
-                )
-                requests.delete(f"{host}/{path}", timeout=10)
+                key = requests.utils.quote(each["properties_key"], safe="")
+                requests.delete(f"{host}/bindings/%2F/e/{each['source']}/q/{queue}/{key}", timeout=10)
         time.sleep(2)
         stack.provision(self.stack, stack.COUNTY / "agencies.yaml")
+        self.ready()
+        token = stack.token(self.stack, "operations")
+        ask = ("reconcile", "--ask", "--token-file", "-", "--patience", "1")
+        result = stack.command(self.stack, service, *ask, given=token)
+        assert result.returncode in (0, 3), result.stdout + result.stderr
 
     def return_messages(self, service: str | None = None, queue: str | None = None, times: int = 5) -> None:
         """While a service sleeps, the messages of its queue are given out and come back, again and again."""

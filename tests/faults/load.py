@@ -1,6 +1,6 @@
 """People at the window while things break: each story is repeated under its keys until it is answered.
 
-Of a hundred petitions sixty are anonymous, fifteen are to be told by SMS, ten more are marked with hardship, fifteen go
+Of a hundred petitions seventy-five are anonymous, ten are to be told by SMS, five more are marked with hardship, ten go
 to an agency, come back answered, and are closed. What was asked and answered goes into the history.
 """
 
@@ -38,6 +38,7 @@ class Load:
     history: History
     seed: int
     threads: int = 4
+    pause: float = 0.0  # seconds after each petition of a window
     registered: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
     _running: list[threading.Thread] = field(default_factory=list)
@@ -80,12 +81,12 @@ class Load:
 
     def _register(self, choice: random.Random, most: int | None) -> None:
         session = requests.Session()
-        while not self._stop.is_set():
+        while not self._stop.wait(self.pause):
             with self._lock:
                 if most is not None and self.registered >= most:
                     return
                 self.registered += 1
-            story = choice.choices([ANONYMOUS, TOLD, AIDED, REFERRED], [60, 15, 10, 15])[0]
+            story = choice.choices([ANONYMOUS, TOLD, AIDED, REFERRED], [75, 10, 5, 10])[0]
             # one key for one petition, whatever becomes of the answer
             key = f"{choice.getrandbits(64):016x}"
             body = CLAIM | ({"petitioner": PERSON} if story in (TOLD, AIDED) else {"anonymous": True})

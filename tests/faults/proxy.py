@@ -59,9 +59,12 @@ class Proxy:
         asyncio.set_event_loop(self._loop)
         self._open = asyncio.Event()
         self._open.set()
-        self._loop.run_until_complete(asyncio.start_server(self._link, "127.0.0.1", self.port))
+        server = self._loop.run_until_complete(asyncio.start_server(self._link, "127.0.0.1", self.port))
         ready.set()
         self._loop.run_forever()
+        server.close()
+        self._loop.run_until_complete(server.wait_closed())
+        self._loop.close()
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._open.wait()

@@ -4,13 +4,12 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 import requests
 
-from local.stack import SERVICES
+from local.stack import ROOT, SERVICES
 from tests.faults.bugs import BUGS
 from tests.faults.field import Field, inject, report
 from tests.faults.load import AGENCY
@@ -97,7 +96,7 @@ def test_every_bug_has_its_scenario() -> None:
 def test_a_seeded_bug_is_caught(name: str, record_property: Callable[[str, str], None]) -> None:
     """The same load and faults that the services survive; with the bug, the invariant that it breaks is named."""
     services, scenario, expected, copies = SCENARIOS[name]
-    field = Field(Path(f".run/faults-{name}").resolve(), 7, dict.fromkeys(services, name), copies, proxied=False)
+    field = Field(ROOT / ".run" / "seeded-bugs", 7, dict.fromkeys(services, name), copies, proxied=False)
     try:
         field.load.start(250 if scenario is nothing else None)
         scenario(field)

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.timeout(400)
 @pytest.fixture(scope="module")
 def field() -> Iterator[Field]:
     made = Field(ROOT / ".run" / "crash-points", 1, proxied=False, settings={"referral": {"OFFER_AGAIN_AFTER": "2"}})
+    made.load.pause = 0.4
     yield made
     made.close()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from clock.clocks import compute, ends, rule_of, tell
 from clock.tables import Clock, State
@@ -28,14 +28,16 @@ class Change:
 
 def changes(office: Office, law: Law, actor: Actor, *, what_if: bool) -> Iterator[Change]:
     """Each running clock that would change, or was changed; a transaction for every 200, so safe to repeat."""
-    after = ""
+    after = "", ""
     while True:
         with office.begin(actor) as work:
-            query = select(Clock).where(Clock.id > after, Clock.state == State.RUNNING).order_by(Clock.id).limit(BATCH)
+            place = Clock.petition, Clock.id  # as a batch of events locks them
+            query = select(Clock).where(tuple_(*place) > after, Clock.state == State.RUNNING).order_by(*place)
+            query = query.limit(BATCH)
             clocks = work.session.scalars(query if what_if else query.with_for_update()).all()
             found = []
             for clock in clocks:
-                after = clock.id
+                after = clock.petition, clock.id
                 rule = rule_of(law, clock)
                 due = law.due(rule, clock.start, clock.pauses, clock.extension)
                 if (due.due, due.target, due.provisional) == (clock.due, clock.target, clock.provisional):

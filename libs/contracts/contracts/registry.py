@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError
@@ -157,13 +158,12 @@ def contract(category: str, type_: str) -> Contract:
 
 def load(category: str, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Checks a body that arrived; unknown fields are ignored (a newer sender may add). Raises ContractError."""
-    return _load(contract(category, type_).schema(unknown=EXCLUDE), data)
+    return _load(_hearing(contract(category, type_).schema), data)
 
 
 def dump(category: str, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Turns values into the published JSON; a field the contract does not know is refused. Raises ContractError."""
-    schema = contract(category, type_).schema()
-    return _dump(schema, data)
+    return _dump(_saying(contract(category, type_).schema), data)
 
 
 def dump_personal(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,13 +171,24 @@ def dump_personal(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
     personal = contract("letter", type_).personal
     if personal is None:
         raise ContractError("personal", "此类信件不得含个人信息", "this letter may carry nothing personal")
-    return _dump(personal(), data)
+    return _dump(_saying(personal), data)
 
 
 def load_personal(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The personal part of a letter after decryption. Raises ContractError."""
     personal = contract("letter", type_).personal
-    return {} if personal is None else _load(personal(unknown=EXCLUDE), data)
+    return {} if personal is None else _load(_hearing(personal), data)
+
+
+# a schema copies all its fields when it is made: each is made once, and holds nothing of what it checks
+@cache
+def _hearing(schema: type[Schema]) -> Schema:
+    return schema(unknown=EXCLUDE)
+
+
+@cache
+def _saying(schema: type[Schema]) -> Schema:
+    return schema()
 
 
 def _dump(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -15,6 +16,7 @@ from courier.wire import Backoff
 log = logging.getLogger(__name__)
 
 _LIMITS = "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+LONGEST_WAIT = 15.0  # seconds; longer than any statement may take
 _KEEPALIVE = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -38,9 +40,18 @@ def engine(url: str, pool: int = 24, options: str = _LIMITS) -> Engine:
 
 def make_green() -> None:
     """Lets other greenlets run while PostgreSQL works. Call after monkey_patch, before the first connection."""
-    from eventlet.support import psycopg2_patcher
+    import psycopg2
+    from eventlet.hubs import trampoline
+    from psycopg2 import extensions
 
-    psycopg2_patcher.make_psycopg_green()
+    def wait(connection: Any) -> None:
+        while (state := connection.poll()) != extensions.POLL_OK:
+            # the server bounds each statement; who waits longer waits on a socket that nobody serves any more
+            silent = psycopg2.OperationalError("the database did not answer in time")
+            reads = state == extensions.POLL_READ
+            trampoline(connection.fileno(), read=reads, write=not reads, timeout=LONGEST_WAIT, timeout_exc=silent)
+
+    extensions.set_wait_callback(wait)
 
 
 def wait_until_up(database: Engine) -> None:

@@ -6,7 +6,7 @@ workers run; so the consumer below keeps a connection of its own until what it w
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 
 from courier.database import is_migrated
 from courier.relay import Relay
-from courier.wire import BROKER_FAULTS, Backoff, Consumer, Delivery, Publisher
+from courier.wire import BATCH, BROKER_FAULTS, Backoff, Consumer, Delivery, Publisher
 from courier.work import Office
 
 log = logging.getLogger(__name__)
@@ -27,20 +27,25 @@ GRACE = 20.0
 
 
 class Receive(Entrypoint):
-    """Calls the method with each Delivery of a queue. Returning acks; raising tries the same message again."""
+    """Calls the method with each Delivery of a queue, or, `together`, with a list of those that wait.
 
-    def __init__(self, queue: str, **kwargs: Any):
-        self.queue = queue
+    Returning acks; raising tries the same again. What has no version is taken one by one: the more of it a replica has
+    in hand, the more of it another replica overtakes.
+    """
+
+    def __init__(self, queue: str, together: bool = False, **kwargs: Any):
+        self.queue, self.together = queue, together
         super().__init__(**kwargs)
 
     def start(self) -> None:
         self.queue = self.queue.format(service=self.container.service_name)
-        self.consumer = Consumer(self.container.config["AMQP_URL"], self.queue, self._handle)
+        most = BATCH if self.together else 1
+        self.consumer = Consumer(self.container.config["AMQP_URL"], self.queue, self._handle, most)
         self.stopped = Event()
         self.container.spawn_managed_thread(self._run, identifier=f"receive {self.queue}")
 
     def stop(self) -> None:
-        # the connection stays until the delivery in hand is committed and acked: an ack dropped here is a second copy
+        # the connection stays until what is in hand is committed and acked: an ack dropped here is a second copy
         self.consumer.stop()
         with eventlet.Timeout(GRACE, False):
             self.stopped.wait()
@@ -54,9 +59,10 @@ class Receive(Entrypoint):
         finally:
             self.stopped.send()
 
-    def _handle(self, delivery: Delivery) -> None:
+    def _handle(self, deliveries: Sequence[Delivery]) -> None:
         result = Event()
-        self.container.spawn_worker(self, (delivery,), {}, handle_result=partial(_settle, result))
+        given = (deliveries,) if self.together else tuple(deliveries)
+        self.container.spawn_worker(self, given, {}, handle_result=partial(_settle, result))
         result.wait()
 
 
@@ -71,9 +77,9 @@ def _settle(result: Event, _worker_ctx: Any, value: Any, exc_info: Any) -> tuple
 Method = Callable[..., Any]
 
 
-def receive(queue: str) -> Callable[[Method], Method]:
+def receive(queue: str, together: bool = False) -> Callable[[Method], Method]:
     """Decorates the method that takes a queue's deliveries."""
-    registering: Callable[[Method], Method] = Receive.decorator(queue)
+    registering: Callable[[Method], Method] = Receive.decorator(queue, together=together)
     return registering
 
 

@@ -16,6 +16,10 @@ class NotYet(Policy):
     """Another subject's fact is missing. Tried again soon; spends no attempt."""
 
 
+class TooEarly(NotYet):
+    """A step that the same sender has yet to tell is missing: what it says later may be just that."""
+
+
 class Retry(Policy):
     """Failed for a reason that may pass. Spends an attempt."""
 

@@ -3,35 +3,35 @@
 An event: its lane is locked; an older version is a repeat, the next one is applied and what waited for it is drained,
 a later one waits. A failed event holds its own lane, no other. A letter or an agency's message has no version: its id
 says whether it was done.
+
+Events that come together are applied in one transaction. When one of them fails the transaction is undone and each
+has one of its own, so that it fails alone.
 """
 
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Session
 
-from courier import metrics, tables
-from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
-from courier.faults import NotYet, Park, Reject, Retry, describe, is_passing
+from courier import kept, lanes, metrics, tables
+from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, new_trace, parse, said_by
+from courier.faults import NotYet, Park, Reject, TooEarly, describe, is_passing
+from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE
+from courier.lanes import Lane
 from courier.wire import Delivery
 from courier.work import RESEND, Office, Work
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 8
 DRAIN = 100
-ASK_AFTER = timedelta(seconds=10)
-_WAITS = [1, 2, 5, 15, 60, 300, 900, 1800]
-
-EVENT, LETTER, OUTSIDER, UNREADABLE = "event", "letter", "agency", "unreadable"
+_NOT_FAILED = (NotYet.__name__, TooEarly.__name__)
 DEAD = "dead"  # the source of what came by way of the dead letters
 
 
@@ -47,6 +47,8 @@ class Message:
 
 
 Handler = Callable[[Work, Message], None]
+# an event's place among those applied together
+Order = Callable[[Envelope], str]
 # (work, who, message id, type, what was wrong): says so to an outsider
 Tell = Callable[[Work, str, str, str, Reject], None]
 
@@ -55,7 +57,8 @@ class Inbox:
     """Applies messages with the handlers of one service.
 
     `events`, `letters`: type → handler; an event nobody handles only moves its lane on. `outsider` takes every message
-    of an agency or channel and raises Reject for what is the sender's mistake; `tell` answers it.
+    of an agency or channel and raises Reject for what is the sender's mistake; `tell` answers it. `order` must be the
+    order in which every transaction of the service locks its own rows: batches that meet would deadlock otherwise.
     """
 
     def __init__(
@@ -66,33 +69,70 @@ class Inbox:
         letters: Mapping[str, Handler],
         outsider: Handler | None = None,
         tell: Tell | None = None,
+        order: Order = lambda envelope: envelope.subject,
     ):
         self.office = office
         self.handlers: dict[str, Mapping[str, Handler]] = {EVENT: events, LETTER: letters}
         self.outsider = outsider
         self.tell = tell
+        self.order = order
         self.system = Actor("-", office.name, "system")
         self.swept = time.monotonic()
 
     # -- what the queues bring ---------------------------------------------------------------------------------------
 
-    def take_event(self, source: str, delivery: Delivery) -> None:
+    def take_events(self, source: str, deliveries: Sequence[Delivery]) -> None:
         """From the queue that is bound to `source`'s events. Returns after the commit; raises only passing faults."""
-        try:
-            envelope = self.read(EVENT, source, delivery)
-        except EnvelopeError as fault:
-            return self.park_unreadable(source, delivery, str(fault))
-        assert envelope.version is not None
-        with self._begin(envelope) as work:
-            applied = _lock_lane(work.session, source, envelope.subject)
-            if envelope.version <= applied or _is_held(work.session, source, envelope):
-                work.counts(metrics.REPEATS.labels(EVENT))
-                log.info("repeat of %s v%d from %s", envelope.id, envelope.version, source)
-            elif envelope.version > applied + 1:
-                _keep(work, EVENT, source, envelope, delivery.body, state="waiting")
-            elif self._apply_or_keep(work, EVENT, source, envelope, delivery.body):
-                self._drain(work, source, envelope.subject, envelope.version)
+        came: list[tuple[Envelope, bytes]] = []
+        for delivery in deliveries:
+            try:
+                came.append((self.read(EVENT, source, delivery), delivery.body))
+            except EnvelopeError as fault:
+                self.park_unreadable(source, delivery, str(fault))
+        came = self._in_order(came)
+        if len(came) > 1:
+            try:
+                return self._take(source, came)
+            except Exception as fault:  # noqa: BLE001 - whatever it was, the one to blame is found by taking each alone
+                log.warning("%d events of %s: %s; each is taken alone", len(came), source, describe(fault))
+        for each in came:
+            self._take(source, [each])
         return None
+
+    def _in_order(self, came: list[tuple[Envelope, bytes]]) -> list[tuple[Envelope, bytes]]:
+        # stable: what belongs together stays as it came
+        return sorted(came, key=lambda each: self.order(each[0]))
+
+    def _take(self, source: str, came: Sequence[tuple[Envelope, bytes]]) -> None:
+        """One transaction. An event that is alone and fails is set aside; among others its fault is raised."""
+        subjects = [envelope.subject for envelope, _ in came]
+        with self.office.begin(self.system) as work, lanes.locked(work, source, subjects) as locked:
+            for envelope, body in came:
+                self._take_event(work, locked[envelope.subject], envelope, body, len(came) == 1)
+
+    def _take_event(self, work: Work, lane: Lane, envelope: Envelope, body: bytes, alone: bool) -> None:
+        version, source = envelope.version or 0, lane.source
+        if version <= lane.applied or version in lane.kept:
+            work.counts(metrics.REPEATS.labels(EVENT))
+            log.info("repeat of %s v%d from %s", envelope.id, version, source)
+        elif version > lane.applied + 1:
+            kept.keep(work, source, envelope, body)
+            lane.kept.add(version)
+        else:
+            self._speak_as(work, envelope)
+            fault = None
+            if alone:
+                fault = self._try(work, EVENT, source, envelope, work.now)
+            else:
+                self._dispatch(work, EVENT, source, envelope, work.now)
+                work.counts(metrics.APPLIED.labels(EVENT))
+            if fault is None:
+                lane.advance(version)
+                self._drain(work, lane)
+            else:
+                row_id = kept.keep(work, source, envelope, body)
+                self._set_aside(work, row_id, EVENT, source, envelope, body, 0, fault)
+                lane.hold()
 
     def take_letter(self, delivery: Delivery) -> None:
         """From this service's own letters queue; the sender is who the broker says it is."""
@@ -164,14 +204,17 @@ class Inbox:
         """Tries again what is due, goes on with lanes whose next version is here, asks for versions that never came."""
         done = 0
         with self.office.sessions() as session:
-            due = session.execute(_due(limit)).all()
-            ready = session.execute(_ready(limit)).all()
-            gaps = session.execute(_gaps(limit)).all()
+            due = session.execute(kept.due(limit)).all()
+            ready = session.execute(lanes.ready(limit)).all()
+            gaps = session.execute(lanes.gaps(limit)).all()
         for row in due:
             done += self.again(row.id) is not None
         for row in ready:
-            with self.office.begin(self.system) as work:
-                self._drain(work, row.source, row.subject, _lock_lane(work.session, row.source, row.subject))
+            with (
+                self.office.begin(self.system) as work,
+                lanes.locked(work, row.source, [row.subject]) as locked,
+            ):
+                self._drain(work, locked[row.subject])
             done += 1
         for row in gaps:
             self._ask(row.source, row.subject)
@@ -186,6 +229,9 @@ class Inbox:
 
         def apply(work: Work, row: Row[Any]) -> bool:
             work.counts(metrics.RETRIES.labels(row.kind))
+            if row.kind == OUTSIDER and not self._apply_held(work, row.source, row.subject, row.id):
+                kept.wait_behind(work.session, row.id)
+                return False
             return self._apply_kept(work, row)
 
         return self._in_turn(row_id, states, apply)
@@ -198,38 +244,44 @@ class Inbox:
 
         def drop(work: Work, row: Row[Any]) -> bool:
             record(work, row)
-            _is_done(work, row)
+            kept.done(work, row)
             return True
 
         return self._in_turn(row_id, states, drop) is not None
 
     def _in_turn(self, row_id: int, states: Collection[str], act: Callable[[Work, Row[Any]], bool]) -> bool | None:
         wanted = select(tables.inbox).where(tables.inbox.c.id == row_id, tables.inbox.c.state.in_(states))
+
+        def claimed(work: Work) -> Row[Any] | None:
+            return work.session.execute(wanted.with_for_update(skip_locked=True)).first()
+
         with self.office.begin(self.system) as work:
             row = work.session.execute(wanted).first()
             if row is None:
                 return None
-            if row.kind == EVENT:
-                # the lane before the row, as everywhere: the other order deadlocks with a delivery
-                applied = _lock_lane(work.session, row.source, row.subject)
-                if row.version != applied + 1:
+            if row.kind not in (EVENT, OUTSIDER):
+                locked = claimed(work)
+                return None if locked is None else act(work, locked)
+            # the lane before the row, as everywhere: the other order deadlocks with a delivery
+            with lanes.locked(work, row.source, [row.subject]) as found:
+                lane = found[row.subject]
+                if (row.kind == EVENT and row.version != lane.applied + 1) or (locked := claimed(work)) is None:
                     return None
-            locked = work.session.execute(wanted.with_for_update(skip_locked=True)).first()
-            if locked is None:
-                return None
-            done = act(work, locked)
-            if done and row.kind == EVENT:
-                self._drain(work, row.source, row.subject, row.version)
-            return done
+                done = act(work, locked)
+                if row.kind == OUTSIDER:
+                    if done:
+                        self._apply_held(work, row.source, row.subject)
+                elif done:
+                    lane.advance(row.version)
+                    self._drain(work, lane)
+                else:
+                    lane.hold()
+                return done
 
     def _ask(self, source: str, subject: str) -> None:
-        with self.office.begin(self.system) as work:
-            applied = _lock_lane(work.session, source, subject)
-            work.session.execute(
-                update(tables.lane)
-                .where(tables.lane.c.source == source, tables.lane.c.subject == subject)
-                .values(asked_at=func.now())
-            )
+        with self.office.begin(self.system) as work, lanes.locked(work, source, [subject]) as found:
+            applied = found[subject].applied
+            lanes.asked(work.session, source, subject)
             work.ask_again(source, subject, applied)
         log.warning("%s: a version after %d is missing; asked %s for it", subject, applied, source)
 
@@ -238,9 +290,9 @@ class Inbox:
     def _take_unversioned(self, kind: str, sender: str, envelope: Envelope, body: bytes) -> bool:
         """False when an outsider used the id before for something else; a true repeat changes nothing."""
         said = meaning(envelope) if kind == OUTSIDER else None
-        with self._begin(envelope) as work:
+        with self.office.begin(envelope.actor or self.system, envelope.trace) as work:
             # the id is claimed first: a copy that arrives meanwhile waits for this transaction, then sees it done
-            claimed = work.session.scalar(
+            claimed = work.session.execute(
                 upsert(tables.inbox)
                 .values(
                     kind=kind,
@@ -252,15 +304,23 @@ class Inbox:
                     state="done",
                 )
                 .on_conflict_do_nothing()
-                .returning(tables.inbox.c.id)
-            )
+                .returning(tables.inbox.c.id, tables.inbox.c.received_at)
+            ).first()
             if claimed is None:
                 work.counts(metrics.REPEATS.labels(kind))
                 log.info("repeat of %s from %s", envelope.id, sender)
                 return said is None or self._is_same(work, sender, envelope.id, said)
-            outcome = self._try(work, kind, sender, envelope, work.now)
-            if outcome is not None:
-                self._set_aside(work, claimed, kind, sender, envelope, body, 0, outcome)
+            work.began(claimed.received_at)
+            with ExitStack() as held:
+                if kind == OUTSIDER:
+                    held.enter_context(lanes.locked(work, sender, [envelope.subject]))
+                outcome: Exception | None = NotYet("what was said before it is kept")
+                if kind != OUTSIDER or self._apply_held(work, sender, envelope.subject, claimed.id):
+                    outcome = self._try(work, kind, sender, envelope, work.now)
+                if outcome is not None:
+                    self._set_aside(work, claimed.id, kind, sender, envelope, body, 0, outcome)
+                elif kind == OUTSIDER:
+                    self._apply_held(work, sender, envelope.subject)
             return True
 
     def _is_same(self, work: Work, sender: str, message_id: str, said: bytes) -> bool:
@@ -270,61 +330,82 @@ class Inbox:
         )
         return known is None or bytes(known) == said
 
-    def _apply_or_keep(self, work: Work, kind: str, source: str, envelope: Envelope, body: bytes) -> bool:
-        outcome = self._try(work, kind, source, envelope, work.now)
-        if outcome is None:
-            _advance(work.session, source, envelope.subject, envelope.version or 0)
-            return True
-        row_id = _keep(work, kind, source, envelope, body, state="waiting")
-        self._set_aside(work, row_id, kind, source, envelope, body, 0, outcome)
-        _hold(work.session, source, envelope.subject)
-        return False
-
     def _apply_kept(self, work: Work, row: Row[Any]) -> bool:
         """Applies a row of the inbox; True when it is done. The caller holds the lane or the row."""
-        body = open_kept(self.office, work.session, row)
-        envelope = parse(body)
+        try:
+            body = kept.opened(self.office, work.session, row)
+            envelope = parse(body)
+        except Exception as fault:
+            if is_passing(fault):
+                raise
+            # a body whose key was destroyed never opens again, and must not stop what is due after it
+            kept.park(work, row, fault)
+            return False
         if row.kind == OUTSIDER:
             envelope = said_by(row.source, envelope)
-        work.trace = envelope.trace or work.trace
-        work.actor = envelope.actor or work.actor
+        self._speak_as(work, envelope)
         outcome = self._try(work, row.kind, row.source, envelope, row.received_at)
         if outcome is not None:
             self._set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
-            if row.kind == EVENT:
-                _hold(work.session, row.source, row.subject)
             return False
-        _is_done(work, row)
+        kept.done(work, row)
         return True
 
-    def _drain(self, work: Work, source: str, subject: str, applied: int) -> None:
+    def _apply_held(self, work: Work, source: str, subject: str, before: int | None = None) -> bool:
+        """Tries what an outsider said of a thing earlier and is kept, oldest first; the caller holds the lane.
+
+        False when one of them failed: what came after it waits. One that was too early is no hindrance, since a later
+        word may be what it waits for. Each tried by its own time alone, a later word would be applied first and an
+        earlier one then refused for ever.
+        """
+        actor, trace = work.actor, work.trace
+        free = applied = True
+        while free and applied:
+            applied = False
+            for row in work.session.execute(kept.of_outsider(source, subject, before)).all():
+                # what failed has a time of its own
+                applied = (row.next_at <= work.now or row.reason.startswith(_NOT_FAILED)) and self._apply_kept(
+                    work, row
+                )
+                free = applied or kept.is_no_hindrance(work.session, row.id)
+                if applied or not free:
+                    break
+        work.actor, work.trace = actor, trace
+        return free
+
+    def _drain(self, work: Work, lane: Lane) -> None:
         for _ in range(DRAIN):
+            if lane.applied + 1 not in lane.kept:
+                return None
             row = work.session.execute(
                 select(tables.inbox).where(
-                    tables.inbox.c.source == source,
-                    tables.inbox.c.subject == subject,
-                    tables.inbox.c.version == applied + 1,
+                    tables.inbox.c.source == lane.source,
+                    tables.inbox.c.subject == lane.subject,
+                    tables.inbox.c.version == lane.applied + 1,
                     tables.inbox.c.state == "waiting",
                 )
             ).first()
-            if row is None or not self._apply_kept(work, row):
+            if row is None:
+                return None
+            if not self._apply_kept(work, row):
+                lane.hold()
                 return
-            applied += 1
+            lane.advance(row.version)
+
+    def _speak_as(self, work: Work, envelope: Envelope) -> None:
+        """What is said because of a message is said in the name of who said it."""
+        work.actor, work.trace = envelope.actor or self.system, envelope.trace or new_trace()
 
     def _try(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> Exception | None:
         """Runs the handler in a savepoint; returns what it raised, None when it is applied."""
-        recorded = work.recorded
         try:
-            with work.session.begin_nested():
+            with work.attempt():
                 self._dispatch(work, kind, sender, envelope, received_at)
-                work.session.flush()
             work.counts(metrics.APPLIED.labels(kind))
             return None
         except Exception as fault:
             if is_passing(fault):
                 raise
-            work.recorded = recorded
-            work.session.expire_all()
             return fault
 
     def _dispatch(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> None:
@@ -356,42 +437,9 @@ class Inbox:
         attempts: int,
         fault: Exception,
     ) -> None:
-        spent = attempts if isinstance(fault, NotYet) else attempts + 1
-        wait = timedelta(seconds=1 if isinstance(fault, NotYet) else _WAITS[min(spent, len(_WAITS)) - 1])
-        if isinstance(fault, Retry) and fault.after is not None:
-            wait = fault.after
-        parked = isinstance(fault, Park | Reject) or spent >= ATTEMPTS
-        kept = body
-        if kind != EVENT:
-            label = f"inbox|body|{source}|{envelope.id}"
-            kept = self.office.cipher.seal(work.session, envelope.subject, label, body)
-        work.session.execute(
-            update(tables.inbox)
-            .where(tables.inbox.c.id == row_id)
-            .values(
-                state="parked" if parked else "retry",
-                body=kept,
-                attempts=spent,
-                next_at=None if parked else func.now() + wait,
-                reason=describe(fault),
-            )
-        )
-        if parked:
-            work.counts(metrics.PARKED.labels(kind))
-        if isinstance(fault, Reject):
-            if self.tell:
-                self.tell(work, source, envelope.id, envelope.type, fault)
-            log.warning("rejected %s %s: %s; its sender was told", envelope.type, envelope.id, describe(fault))
-        elif parked:
-            log.error("parked %s %s: %s; a person has to look", envelope.type, envelope.id, describe(fault))
-        else:
-            log.warning(
-                "%s %s not applied: %s; again in %d s",
-                envelope.type,
-                envelope.id,
-                describe(fault),
-                wait.total_seconds(),
-            )
+        kept.set_aside(work, row_id, kind, source, envelope, body, attempts, fault)
+        if isinstance(fault, Reject) and self.tell:
+            self.tell(work, source, envelope.id, envelope.type, fault)
 
     def read(self, kind: str, source: str, delivery: Delivery) -> Envelope:
         """A service's event or letter, its sender proved. Raises EnvelopeError."""
@@ -402,91 +450,6 @@ class Inbox:
         if kind == EVENT and envelope.version is None:
             raise EnvelopeError("version", "事件缺少版本", "an event without a version")
         return envelope
-
-    def _begin(self, envelope: Envelope) -> AbstractContextManager[Work]:
-        return self.office.begin(envelope.actor or self.system, envelope.trace)
-
-
-def _lock_lane(session: Session, source: str, subject: str) -> int:
-    """The last version applied; nobody else applies one until this transaction ends."""
-    lane = tables.lane
-    applied: int = session.scalar(
-        upsert(lane)
-        .values(source=source, subject=subject, applied=0)
-        .on_conflict_do_update(constraint="lane_pkey", set_={"applied": lane.c.applied})
-        .returning(lane.c.applied)
-    )
-    return applied
-
-
-def _advance(session: Session, source: str, subject: str, version: int) -> None:
-    session.execute(
-        update(tables.lane)
-        .where(tables.lane.c.source == source, tables.lane.c.subject == subject)
-        .values(applied=version, held_at=None, asked_at=None)
-    )
-
-
-def open_kept(office: Office, session: Session, row: Row[Any]) -> bytes:
-    """The body of a row that is not done; raises what the cipher raises when its key is gone."""
-    body = bytes(row.body)
-    if row.kind == EVENT:
-        return body
-    return office.cipher.open(session, row.subject, f"inbox|body|{row.source}|{row.message_id}", body)
-
-
-def _is_done(work: Work, row: Row[Any]) -> None:
-    """A kept message needs nothing more: the lane remembers an event, the row's id anything else."""
-    if row.kind == EVENT:
-        work.session.execute(delete(tables.inbox).where(tables.inbox.c.id == row.id))
-        _advance(work.session, row.source, row.subject, row.version)
-    else:
-        work.session.execute(
-            update(tables.inbox)
-            .where(tables.inbox.c.id == row.id)
-            .values(state="done", body=None, next_at=None, reason=None)
-        )
-
-
-def _hold(session: Session, source: str, subject: str) -> None:
-    session.execute(
-        update(tables.lane)
-        .where(tables.lane.c.source == source, tables.lane.c.subject == subject)
-        .values(held_at=func.coalesce(tables.lane.c.held_at, func.now()))
-    )
-
-
-def _is_held(session: Session, source: str, envelope: Envelope) -> bool:
-    return bool(
-        session.scalar(
-            select(func.count())
-            .select_from(tables.inbox)
-            .where(
-                tables.inbox.c.source == source,
-                tables.inbox.c.subject == envelope.subject,
-                tables.inbox.c.version == envelope.version,
-            )
-        )
-    )
-
-
-def _keep(work: Work, kind: str, source: str, envelope: Envelope, body: bytes, state: str) -> int:
-    row_id: int = work.session.scalar(
-        insert(tables.inbox)
-        .values(
-            kind=kind,
-            source=source,
-            subject=envelope.subject,
-            version=envelope.version,
-            message_id=envelope.id,
-            type=envelope.type,
-            body=body,
-            state=state,
-            received_at=work.now,
-        )
-        .returning(tables.inbox.c.id)
-    )
-    return row_id
 
 
 def _send_again(work: Work, asker: str, envelope: Envelope) -> None:
@@ -503,38 +466,3 @@ def _send_again(work: Work, asker: str, envelope: Envelope) -> None:
     ):
         work._send(f"{work.office.name}.events", row.type, envelope.subject, row.id, version=row.version)
     log.warning("%s asked again for %s after version %d", asker, envelope.subject, after)
-
-
-def _due(limit: int) -> Select[Any]:
-    return (
-        select(tables.inbox.c.id)
-        .where(tables.inbox.c.state == "retry", tables.inbox.c.next_at <= func.now())
-        .order_by(tables.inbox.c.next_at)
-        .limit(limit)
-    )
-
-
-def _waiting_lanes() -> Select[Any]:
-    lane, inbox = tables.lane, tables.inbox
-    return (
-        select(lane.c.source, lane.c.subject)
-        .join(inbox, and_(inbox.c.source == lane.c.source, inbox.c.subject == lane.c.subject))
-        .where(inbox.c.state == "waiting", lane.c.held_at.is_(None))
-    )
-
-
-def _ready(limit: int) -> Select[Any]:
-    """Lanes whose next version is already here: a drain that stopped at its bound."""
-    return _waiting_lanes().where(tables.inbox.c.version == tables.lane.c.applied + 1).limit(limit)
-
-
-def _gaps(limit: int) -> Select[Any]:
-    """Lanes that have waited too long for a version that never came."""
-    lane, inbox = tables.lane, tables.inbox
-    return (
-        _waiting_lanes()
-        .where(func.coalesce(lane.c.asked_at + 6 * ASK_AFTER, inbox.c.received_at + ASK_AFTER) <= func.now())
-        .group_by(lane.c.source, lane.c.subject, lane.c.applied)
-        .having(func.min(inbox.c.version) > lane.c.applied + 1)
-        .limit(limit)
-    )

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from courier import tables
 from courier.envelope import LARGEST, Actor, EnvelopeError
 from courier.faults import Reject
-from courier.inbox import EVENT, LETTER, OUTSIDER, UNREADABLE, Inbox, open_kept
+from courier.inbox import Inbox
+from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE, opened
 from courier.wire import Delivery
 from courier.work import Office, Work
 
@@ -58,19 +59,20 @@ def open_body(office: Office, actor: Actor, row_id: int) -> bytes:
         row = find(work.session, row_id) if gone is None else gone
         _record(work, OPENED, row)
         if gone is None:
-            return open_kept(office, work.session, row)
+            return opened(office, work.session, row)
         return office.cipher.open(work.session, gone.subject, _label(gone.id), bytes(gone.said))
 
 
 def replay(inbox: Inbox, row_id: int) -> str | None:
     """Tries a parked or waiting-to-be-retried message now. None when it is applied, else why it was kept once more.
 
-    Raises CannotDo; a message that is replayed twice is applied once.
+    Raises CannotDo, and what the cipher raises when its key is gone; a message that is replayed twice is applied once.
     """
     with inbox.office.sessions() as session:
         row = find(session, row_id)
+        body = opened(inbox.office, session, row)
     if row.kind == UNREADABLE:
-        return _read_again(inbox, row)
+        return _read_again(inbox, row, body)
     applied = inbox.again(row_id, ("parked", "retry"))
     if applied is None:
         raise CannotDo(_not_its_turn(inbox.office, row))
@@ -149,7 +151,7 @@ def _reason(office: Office, source: str, message_id: str) -> str | None:
     return None if kept is None else kept.reason or "前一版本还没有到"
 
 
-def _read_again(inbox: Inbox, row: Row[Any]) -> str | None:
+def _read_again(inbox: Inbox, row: Row[Any], body: bytes) -> str | None:
     """An unreadable body by the way it came, for our code may read it by now; only a service's, by its own queue.
 
     An outsider was told and sends it anew; what came otherwise has nobody the broker vouches for.
@@ -159,8 +161,6 @@ def _read_again(inbox: Inbox, row: Row[Any]) -> str | None:
     is_letter = row.queue == f"{name}.letters"
     if not row.sender or not row.queue or not (is_letter or row.queue.startswith(events)):
         raise CannotDo("这条消息无法识别，不能重放：请由发送方更正后重新发送，再将它作废")
-    with office.begin(inbox.system) as work:
-        body = open_kept(office, work.session, row)
     if len(body) >= LARGEST:
         raise CannotDo("这条消息过大，只保留了开头，不能重放：请由发送方重新发送，再将它作废")
     source = row.sender if is_letter else row.queue.removeprefix(events)
@@ -172,7 +172,7 @@ def _read_again(inbox: Inbox, row: Row[Any]) -> str | None:
     if is_letter:
         inbox.take_letter(delivery)
     else:
-        inbox.take_event(source, delivery)
+        inbox.take_events(source, [delivery])
     # only now: whoever is interrupted in between replays once more, and the second time it is a repeat
     inbox.pass_over(row.id, ("parked",), lambda _work, _row: None)
     return _reason(office, source, envelope.id)

@@ -14,6 +14,7 @@ import eventlet
 from nameko.runners import ServiceRunner
 
 MAX_WORKERS = 20
+STOP_WITHIN = 25  # seconds; nameko itself waits for workers without a bound
 
 
 def serve(service: type, given: Mapping[str, Any]) -> None:
@@ -39,8 +40,12 @@ def serve(service: type, given: Mapping[str, Any]) -> None:
         # a short sleep, since a signal is only seen when the hub runs Python code
         eventlet.sleep(0.2)
     log.info("stopping: what is in hand is settled first")
-    runner.stop()
-    log.info("stopped")
+    with eventlet.Timeout(STOP_WITHIN, False):
+        runner.stop()
+        log.info("stopped")
+        return
+    # nothing is lost by it: what is not committed is not acked, and comes again
+    log.warning("work in hand did not end in %d s; it is left to whoever takes it next", STOP_WITHIN)
 
 
 class Lines(logging.Formatter):

@@ -29,6 +29,7 @@ class Queue:
     name: str
     dead_letters: str | None = None
     max_length: int = MAX_LENGTH
+    one_reader: bool = False  # of several copies one reads, another when it goes: what has no version keeps its order
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -37,6 +38,8 @@ class Queue:
             "x-overflow": "reject-publish",
             "x-max-length": self.max_length,
         }
+        if self.one_reader:
+            arguments["x-single-active-consumer"] = True
         if self.dead_letters:
             # the broker counts returns, not faults: a low limit dead-letters what nobody touched
             arguments |= {

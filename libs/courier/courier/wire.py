@@ -2,10 +2,10 @@
 
 import logging
 import random
+import select
 import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT = 30
 CONFIRM_WITHIN = 10.0
+BATCH = 50
 PREFETCH = 20
 BROKER_FAULTS = (AMQPError, OSError, socket.timeout)
 
@@ -194,17 +195,17 @@ class Publisher:
 
 
 class Consumer:
-    """Takes messages of one queue, one at a time and in order, and acknowledges each after `handle` returned.
+    """Takes what waits in one queue, up to `most` and in order, and acknowledges all of it after `handle` returned.
 
-    `handle` returning means: committed. When it raises, the fault is the database's or ours, not the message's (those
-    are kept in the inbox): the same message is tried again here, with backoff, on the same connection, so that an
+    `handle` returning means: committed. When it raises, the fault is the database's or ours, not a message's (those
+    are kept in the inbox): the same messages are tried again here, with backoff, on the same connection, so that an
     hour without a database does not count as a thousand returns at the broker.
     """
 
-    def __init__(self, url: str, queue: str, handle: Callable[[Delivery], None]):
-        self.url, self.queue, self.handle = url, queue, handle
+    def __init__(self, url: str, queue: str, handle: Callable[[Sequence[Delivery]], None], most: int = 1):
+        self.url, self.queue, self.handle, self.most = url, queue, handle, most
         self._stop = threading.Event()
-        self._waiting: deque[Any] = deque()
+        self._waiting: list[Any] = []
 
     def run(self) -> None:
         """Until `stop`; waits for a broker that is away, saying so in one line."""
@@ -231,37 +232,47 @@ class Consumer:
             channel = connection.channel()
             # with it a sender's unknown content_encoding raises inside the library and stops the queue
             channel.auto_decode = False
-            channel.basic_qos(0, PREFETCH, False)
+            # the next batch is here before this one is committed
+            channel.basic_qos(0, max(PREFETCH, 2 * self.most), False)
             channel.basic_consume(self.queue, callback=self._waiting.append, on_cancel=_cancelled)
             log.info("consuming %s", self.queue)
             backoff.reset()
             while not self._stop.is_set():
-                self._listen(connection, 0.5 if not self._waiting else 0)
-                if self._waiting and self._settle(connection, self._waiting[0]):
-                    self._acknowledge(channel, self._waiting.popleft())
+                self._gather(connection)
+                batch = self._waiting[: self.most]
+                if batch and self._settle(connection, batch):
+                    self._acknowledge(channel, batch[-1])
+                    del self._waiting[: len(batch)]
         finally:
             with suppress(Exception):  # a broken connection cannot be closed politely
                 connection.close()
 
-    def _settle(self, connection: amqp.Connection, message: Any) -> bool:
-        """True once committed; False when told to stop first, and the broker gives the message to another."""
-        delivery = _delivery(self.queue, message)
+    def _gather(self, connection: amqp.Connection) -> None:
+        """Waits for a first message, never for a second: at light load a batch is of one."""
+        self._listen(connection, 0.5 if not self._waiting else 0)
+        while self._waiting and len(self._waiting) < self.most and select.select([connection.sock], [], [], 0)[0]:
+            self._listen(connection, 0.01)
+
+    def _settle(self, connection: amqp.Connection, messages: Sequence[Any]) -> bool:
+        """True once committed; False when told to stop first, and the broker gives the messages to another."""
+        deliveries = [_delivery(self.queue, message) for message in messages]
         backoff = Backoff()
         while True:
             try:
-                self.handle(delivery)
+                self.handle(deliveries)
                 return True
-            except Exception as fault:  # noqa: BLE001 - whatever it was, an ack would lose the message
+            except Exception as fault:  # noqa: BLE001 - whatever it was, an ack would lose the messages
                 wait = backoff.next()
-                log.warning("%s: %s; the message is tried again in %.1f s", self.queue, type(fault).__name__, wait)
+                log.warning("%s: %s; %d tried again in %.1f s", self.queue, type(fault).__name__, len(deliveries), wait)
             until = time.monotonic() + wait
             while time.monotonic() < until:
                 if self._stop.is_set():
                     return False
                 self._listen(connection, 0.2)
 
-    def _acknowledge(self, channel: amqp.Channel, message: Any) -> None:
-        channel.basic_ack(message.delivery_tag)
+    def _acknowledge(self, channel: amqp.Channel, last: Any) -> None:
+        # the channel is this queue's alone: everything up to the last one is of the batch
+        channel.basic_ack(last.delivery_tag, multiple=True)
 
     def _listen(self, connection: amqp.Connection, seconds: float) -> None:
         if seconds:

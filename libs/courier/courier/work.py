@@ -5,14 +5,14 @@ An `Office` is a service's seat: its name, its database, what it may say (`Langu
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from prometheus_client import Counter
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from courier import tables
@@ -64,6 +64,7 @@ class Office:
             with session.begin():
                 work = Work(self, session, actor, trace or new_trace())
                 yield work
+                work.write()
             if work.recorded:
                 self.bell.set()
             for counter in work.counted:
@@ -79,6 +80,7 @@ class Work:
     recorded: bool = False
     counted: list[Counter] = field(default_factory=list)
     _now: datetime | None = None
+    _said: list[Envelope | dict[str, Any]] = field(default_factory=list)  # events without a version; rows of the outbox
 
     @property
     def now(self) -> datetime:
@@ -88,42 +90,65 @@ class Work:
         assert self._now is not None
         return self._now
 
+    def began(self, now: datetime) -> None:
+        """Another statement brought the transaction's time along."""
+        self._now = now
+
     def counts(self, counter: Counter) -> None:
         """Counts what was done here once it is committed: what was rolled back is done again, and counted then."""
         self.counted.append(counter)
 
     def event(self, type_: str, subject: str, /, **data: Any) -> None:
-        """Appends the subject's next version to the trail and to what is to be sent, in this transaction."""
-        last = self.session.execute(
-            select(tables.events.c.version, tables.events.c.digest)
-            .where(tables.events.c.subject == subject)
-            .order_by(tables.events.c.version.desc())
-            .limit(1)
-        ).first()
-        envelope = Envelope(
-            source=self.office.source,
-            type=type_,
-            subject=subject,
-            time=self.now,
-            data=self.office.language.dump("event", type_, data),
-            actor=self.actor,
-            version=last.version + 1 if last else 1,
-            previous=last.digest.hex() if last else None,
-            trace=self.trace,
-        )
-        body = envelope.to_bytes()
-        self.session.execute(
-            insert(tables.events).values(
-                subject=subject,
-                version=envelope.version,
-                id=envelope.id,
-                type=type_,
-                recorded_at=self.now,
-                body=body,
-                digest=digest(body),
-            )
-        )
-        self._send(f"{self.office.name}.events", type_, subject, envelope.id, version=envelope.version)
+        """Says what happened: the subject's next version on the trail, and in what is to be sent."""
+        self._say(self.envelope(type_, subject, self.office.language.dump("event", type_, data)))
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A savepoint: when the block raises, nothing of it stays, neither written nor said."""
+        self.write()
+        recorded = self.recorded
+        try:
+            with self.session.begin_nested():
+                yield
+                self.write()
+        except Exception:
+            self._said.clear()
+            self.recorded = recorded
+            self.session.expire_all()
+            raise
+
+    def write(self) -> None:
+        """Writes what was said since the last time, in the order in which it was, with as many statements as for one.
+
+        Called before every commit. The heads are read here, not when something is said: whoever else appends to a
+        subject has the shorter time to do it in.
+        """
+        self.session.flush()
+        said, self._said = self._said, []
+        heads = self._heads(sorted({each.subject for each in said if isinstance(each, Envelope)}))
+        appended, listed = [], []
+        for each in said:
+            if isinstance(each, Envelope):
+                last, previous = heads.get(each.subject, (0, None))
+                each = replace(each, version=last + 1, previous=previous)
+                body = each.to_bytes()
+                its_digest = digest(body)
+                heads[each.subject] = last + 1, its_digest.hex()
+                appended.append(_appended(each, body, its_digest))
+                each = _listed(f"{self.office.name}.events", each.type, each.subject, each.id, version=each.version)
+            listed.append(each)
+        if appended:
+            self.session.execute(insert(tables.events), appended)
+        if listed:
+            self.session.execute(insert(tables.outbox), listed)
+
+    def _heads(self, subjects: Sequence[str]) -> dict[str, tuple[int, str | None]]:
+        """Subject → its last version and that one's digest."""
+        if not subjects:
+            return {}
+        return {
+            row.subject: (row.version, row.digest.hex()) for row in self.session.execute(_HEADS, {"subjects": subjects})
+        }
 
     def letter(
         self,
@@ -176,26 +201,37 @@ class Work:
         self.post(exchange, type_, subject, envelope.id, envelope.to_bytes())
         return envelope.id
 
-    def _send(
-        self,
-        exchange: str,
-        key: str,
-        subject: str,
-        message_id: str,
-        version: int | None = None,
-        body: bytes | None = None,
-    ) -> None:
-        self.session.execute(
-            insert(tables.outbox).values(
-                exchange=exchange,
-                routing_key=key,
-                subject=subject,
-                message_id=message_id,
-                version=version,
-                body=body,
-            )
-        )
+    def _send(self, exchange: str, key: str, subject: str, message_id: str, **what: Any) -> None:
+        self._say(_listed(exchange, key, subject, message_id, **what))
+
+    def _say(self, what: Envelope | dict[str, Any]) -> None:
+        self._said.append(what)
         self.recorded = True
+
+
+def _appended(envelope: Envelope, body: bytes, its_digest: bytes) -> dict[str, Any]:
+    return {
+        "subject": envelope.subject,
+        "version": envelope.version,
+        "id": envelope.id,
+        "type": envelope.type,
+        "recorded_at": envelope.time,
+        "body": body,
+        "digest": its_digest,
+    }
+
+
+def _listed(
+    exchange: str, key: str, subject: str, message_id: str, version: int | None = None, body: bytes | None = None
+) -> dict[str, Any]:
+    return {
+        "exchange": exchange,
+        "routing_key": key,
+        "subject": subject,
+        "message_id": message_id,
+        "version": version,
+        "body": body,
+    }
 
 
 def inbox_of(agency: str) -> str:
@@ -204,3 +240,9 @@ def inbox_of(agency: str) -> str:
 
 
 RESEND = "lane.resend.v1"
+
+_HEADS = text("""
+SELECT given.subject, last.version, last.digest FROM unnest(CAST(:subjects AS text[])) AS given (subject)
+CROSS JOIN LATERAL (
+    SELECT version, digest FROM events WHERE events.subject = given.subject ORDER BY version DESC LIMIT 1) AS last
+""")

@@ -3,15 +3,17 @@
 import random
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from seat import ACTOR, delivery, office
+from seat import ACTOR, Open, delivery, office
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
-from courier.envelope import Actor, Envelope
-from courier.faults import NotYet, Park
+from courier.envelope import Actor, Envelope, parse
+from courier.faults import NotYet, Park, TooEarly
 from courier.inbox import Inbox, Message
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
@@ -30,6 +32,15 @@ def see(work: Work, message: Message) -> None:
     )
 
 
+class Gone(Open):
+    """The key of s2, the one longest due, was destroyed."""
+
+    def open(self, session: Session, subject: str, label: str, sealed: bytes) -> bytes:
+        if subject == "s2":
+            raise LookupError("the data key is gone")
+        return super().open(session, subject, label, sealed)
+
+
 def inbox(seat: Office, handler: Callable[[Work, Message], None] = see) -> Inbox:
     return Inbox(seat, events={"thing.happened.v1": handler}, letters={"note.v1": handler})
 
@@ -44,15 +55,21 @@ def states(engine: Engine) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(text("SELECT state, count(*) FROM inbox GROUP BY 1"))}
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_shuffled_and_doubled_events_are_applied_once_in_order(engine: Engine, seed: int) -> None:
+@pytest.mark.parametrize("together", [1, 7, 50])
+@pytest.mark.parametrize("seed", range(3))
+def test_shuffled_and_doubled_events_are_applied_once_in_order(engine: Engine, seed: int, together: int) -> None:
     """Every version of every subject once, in order, with three consumers at once on a shuffled, doubled stream."""
     seat = office(engine)
     box, subjects, last = inbox(seat), [f"s{n}" for n in range(4)], 12
     stream = [event(subject, version) for subject in subjects for version in range(1, last + 1)] * 2
     random.Random(seed).shuffle(stream)
     threads = [
-        threading.Thread(target=lambda part=stream[n::3]: [box.take_event("there", delivery(e)) for e in part])
+        threading.Thread(
+            target=lambda part=stream[n::3]: [
+                box.take_events("there", [delivery(e) for e in part[start : start + together]])
+                for start in range(0, len(part), together)
+            ]
+        )
         for n in range(3)
     ]
     for thread in threads:
@@ -78,7 +95,7 @@ def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
     box = inbox(seat, sometimes)
     for subject in ("s1", "s2"):
         for version in (1, 2, 3):
-            box.take_event("there", delivery(event(subject, version)))
+            box.take_events("there", [delivery(event(subject, version))])
     assert seen(engine) == [("s1", 1), ("s2", 1), ("s2", 2), ("s2", 3)]
     assert states(engine) == {"retry": 1, "waiting": 1}
     with engine.begin() as connection:
@@ -92,6 +109,118 @@ def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
     assert states(engine) == {}
 
 
+def test_one_that_fails_among_others_fails_alone(engine: Engine) -> None:
+    """The others are applied, once, and what they say is said once; the one that failed is kept with its reason."""
+    seat = office(engine)
+
+    def sometimes(work: Work, message: Message) -> None:
+        see(work, message)
+        work.event("thing.seen.v1", message.envelope.subject)
+        if message.envelope.subject == "s2":
+            raise RuntimeError
+
+    inbox(seat, sometimes).take_events("there", [delivery(event(f"s{n}", 1)) for n in range(4)])
+    assert [("s0", 1), ("s1", 1), ("s3", 1)] == seen(engine)
+    assert {"retry": 1} == states(engine)
+    with engine.connect() as connection:
+        said = connection.execute(text("SELECT subject, version FROM events ORDER BY subject")).all()
+    assert [("s0", 1), ("s1", 1), ("s3", 1)] == [tuple(row) for row in said]
+
+
+def test_what_was_early_is_applied_in_the_midst_of_a_batch(engine: Engine) -> None:
+    """A batch that brings what a lane waited for goes on through it, and on from there; a failed one holds its lane."""
+    seat, broken = office(engine), {("s", 5)}
+
+    def sometimes(work: Work, message: Message) -> None:
+        see(work, message)
+        if (message.envelope.subject, message.envelope.version) in broken:
+            raise RuntimeError
+
+    box = inbox(seat, sometimes)
+    box.take_events("there", [delivery(event("s", 2)), delivery(event("s", 5))])
+    box.take_events("there", [delivery(event("s", version)) for version in (1, 3, 4, 6)] + [delivery(event("t", 1))])
+    assert [("s", 1), ("s", 2), ("s", 3), ("s", 4), ("t", 1)] == seen(engine)
+    assert {"retry": 1, "waiting": 1} == states(engine)
+    with engine.begin() as connection:
+        lanes = connection.execute(text("SELECT subject, applied, held_at IS NOT NULL FROM lane ORDER BY 1")).all()
+        connection.execute(text("UPDATE inbox SET next_at = now() WHERE state = 'retry'"))
+    assert [("s", 4, True), ("t", 1, False)] == [tuple(row) for row in lanes]
+    broken.clear()
+    box.sweep()
+    assert [("s", 5), ("s", 6)] == seen(engine)[5:]
+
+
+def test_batches_of_two_queues_that_meet_do_not_deadlock(engine: Engine) -> None:
+    """Each waits for rows the other holds, never in a circle: nothing is undone and taken a second time."""
+    seat, calls, both = office(engine), [], threading.Barrier(2)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE matter AS SELECT n::text AS id FROM generate_series(10, 49) AS n"))
+
+    def lock(work: Work, message: Message) -> None:
+        calls.append(message.envelope.id)
+        work.session.execute(text("SELECT id FROM matter WHERE id = :id FOR UPDATE"), {"id": message.data["matter"]})
+
+    box = Inbox(
+        seat, events={"thing.happened.v1": lock}, letters={}, order=lambda envelope: str(envelope.data["matter"])
+    )
+
+    def take(source: str, matters: list[int]) -> None:
+        events = [
+            Envelope(f"/619926/{source}", "thing.happened.v1", f"{source}-{n}", datetime.now(UTC), {"matter": str(n)},
+                     ACTOR, 1)
+            for n in matters
+        ]  # fmt: skip
+        both.wait(10)
+        box.take_events(source, [delivery(each, user=source) for each in events])
+
+    matters = list(range(10, 50))
+    threads = [
+        threading.Thread(target=take, args=arguments)
+        for arguments in (("there", matters), ("elsewhere", matters[::-1]))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 80 == len(calls)
+
+
+def test_each_of_a_batch_speaks_for_itself(engine: Engine) -> None:
+    """What a handler says carries the actor and the trace of its own event, not of the one before it."""
+    seat = office(engine)
+
+    def tell(work: Work, message: Message) -> None:
+        work.event("thing.seen.v1", message.envelope.subject)
+
+    actors = [Actor("A09", "3", "agency"), None, Actor("A08", "7", "agency")]
+    come = [replace(event(f"s{n}", 1), actor=actor, trace=f"00-{n:032x}-{n:016x}-01") for n, actor in enumerate(actors)]
+    inbox(seat, tell).take_events("there", [delivery(each) for each in come])
+    with engine.connect() as connection:
+        said = [parse(bytes(row.body)) for row in connection.execute(text("SELECT body FROM events ORDER BY subject"))]
+    assert [each or Actor("-", "here", "system") for each in actors] == [each.actor for each in said]
+    assert [each.trace for each in come] == [each.trace for each in said]
+
+
+def test_a_body_that_never_opens_again_stops_nothing_else(engine: Engine) -> None:
+    """Its key destroyed, a letter that is due is parked with its reason; what is due after it is tried all the same."""
+    seat = office(engine)
+
+    def not_yet(work: Work, message: Message) -> None:
+        raise NotYet("a fact is missing")
+
+    box = inbox(seat, not_yet)
+    notes = [Envelope("/619926/there", "note.v1", f"s{n}", datetime.now(UTC), {}, ACTOR, id=f"n-{n}") for n in (1, 2)]
+    for note in notes:
+        box.take_letter(Delivery("here.letters", "here.letters", "note.v1", "there", note.to_bytes(), True, {}))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE inbox SET next_at = now() - right(subject, 1)::int * interval '1 hour'"))
+    assert 2 == inbox(replace(seat, cipher=Gone())).sweep()
+    assert [("s1", None)] == seen(engine)
+    assert {"parked": 1, "done": 1} == states(engine)
+    with engine.connect() as connection:
+        assert "LookupError" in connection.scalar(text("SELECT reason FROM inbox WHERE state = 'parked'"))
+
+
 def test_not_yet_spends_no_attempt_and_park_waits_for_a_person(engine: Engine) -> None:
     """NotYet is tried again for ever; Park is not tried again at all."""
     seat = office(engine)
@@ -101,7 +230,7 @@ def test_not_yet_spends_no_attempt_and_park_waits_for_a_person(engine: Engine) -
         raise faults.pop(0)
 
     box = inbox(seat, failing)
-    box.take_event("there", delivery(event("s", 1)))
+    box.take_events("there", [delivery(event("s", 1))])
     while faults:
         with engine.begin() as connection:
             assert connection.scalar(text("SELECT attempts FROM inbox")) == 0
@@ -126,7 +255,7 @@ def test_a_letter_said_twice_is_done_once_and_its_body_is_gone(engine: Engine) -
 def test_one_service_cannot_speak_for_another(engine: Engine) -> None:
     """A body whose source is not the broker's user is parked, never applied."""
     box = inbox(office(engine))
-    box.take_event("there", delivery(event("s", 1), user="elsewhere"))
+    box.take_events("there", [delivery(event("s", 1), user="elsewhere")])
     assert seen(engine) == []
     assert states(engine) == {"parked": 1}
 
@@ -135,14 +264,14 @@ def test_poison_is_parked_once(engine: Engine) -> None:
     """A body nobody can read is kept for a person, once, however often it comes."""
     box = inbox(office(engine))
     for _ in range(3):
-        box.take_event("there", Delivery("q", "there.events", "x", "there", b"{nonsense", False, {}))
+        box.take_events("there", [Delivery("q", "there.events", "x", "there", b"{nonsense", False, {})])
     assert states(engine) == {"parked": 1}
 
 
 def test_a_missing_version_is_asked_for(engine: Engine) -> None:
     """A gap that stays is asked for at the source, by letter, and not more than once a minute."""
     box = inbox(office(engine))
-    box.take_event("there", delivery(event("s", 2)))
+    box.take_events("there", [delivery(event("s", 2))])
     box.sweep()
     with engine.begin() as connection:
         assert connection.scalar(text("SELECT count(*) FROM outbox")) == 0
@@ -186,3 +315,31 @@ def test_what_an_agency_claims_to_be_never_reaches_the_trail(engine: Engine) -> 
         connection.execute(text("UPDATE inbox SET next_at = now()"))
     box.sweep()
     assert [(Actor("A09", "-", "agency"),) * 2] * 2 == actors
+
+
+def test_what_an_agency_said_first_is_applied_first(engine: Engine) -> None:
+    """One that failed holds back what the agency said of the thing after it; one that was too early does not."""
+    seat = office(engine)
+    failing, said = {"m-2"}, list[str]()
+
+    def hear(work: Work, message: Message) -> None:
+        if message.envelope.id in failing:
+            raise NotYet("a fact is missing")
+        if message.envelope.id == "m-1" and "m-3" not in said:
+            raise TooEarly("its step before has not come")
+        said.append(message.envelope.id)
+
+    box = Inbox(seat, events={}, letters={}, outsider=hear)
+
+    def say(name: str, subject: str = "s") -> None:
+        body = Envelope("/agencies/A09", "reply.v1", subject, datetime.now(UTC), {"n": name}, ACTOR, id=name).to_bytes()
+        take(box, Delivery("q", "agency.A09.out", "reply.v1", "A09", body, False, {}), AGENCIES, ["reply.v1"])
+
+    for name in ("m-1", "m-2", "m-3"):
+        say(name)
+    say("other", "t")
+    assert ["other"] == said
+    failing.clear()
+    say("m-4")
+    assert ["other", "m-2", "m-3", "m-1", "m-4"] == said
+    assert states(engine) == {"done": 5}

@@ -42,7 +42,7 @@ def test_what_is_kept_and_counted_is_what_is_there(engine: Engine) -> None:
     box = Inbox(seat, events={"thing.happened.v1": handle}, letters={})
     before = figures(seat)
     for each in (thing("held", 1), thing("held", 2), thing("fine", 1), thing("fine", 1)):
-        box.take_event("there", delivery(each))
+        box.take_events("there", [delivery(each)])
     with seat.begin(ACTOR) as work:
         work.event("thing.happened.v1", "s")
     with engine.begin() as connection:
@@ -73,11 +73,11 @@ def test_what_is_rolled_back_is_not_counted(engine: Engine) -> None:
             work.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
     box, before = Inbox(seat, events={"thing.happened.v1": handle}, letters={}), figures(seat)
-    box.take_event("there", delivery(thing("s", 2)))
+    box.take_events("there", [delivery(thing("s", 2))])
     with pytest.raises(OperationalError):
-        box.take_event("there", delivery(thing("s", 1)))
+        box.take_events("there", [delivery(thing("s", 1))])
     engine.dispose()
-    box.take_event("there", delivery(thing("s", 1)))
+    box.take_events("there", [delivery(thing("s", 1))])
     name = "fengqiao_applied_total event"
     assert 2 == figures(seat)[name] - before[name]
 

@@ -57,7 +57,7 @@ class Bench:
 
     def come(self, subject: str, *versions: int) -> None:
         for version in versions:
-            self.inbox.take_event("there", delivery(event(subject, version)))
+            self.inbox.take_events("there", [delivery(event(subject, version))])
 
     def parked(self) -> int:
         (row,) = self.listed()

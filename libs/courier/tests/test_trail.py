@@ -43,6 +43,7 @@ def test_two_writers_cannot_write_one_version(engine: Engine) -> None:
     def first() -> None:
         with seat.begin(ACTOR) as work:
             work.event("thing.happened.v1", "s")
+            work.write()
             begun.set()
             over.wait(10)
 

@@ -3,7 +3,6 @@
 Nothing of ours is imported until a command runs: `serve` must patch the sockets and locks of all the rest first.
 """
 
-import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -35,9 +34,10 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
     @group.command(help="把数据库升级到当前版本。")
     def migrate() -> None:
         from courier import database, runner
+        from house.settings import environment
 
         runner.log_to_stdout()
-        database.migrate(os.environ["DATABASE_URL"], migrations)
+        database.migrate(environment().str("DATABASE_URL"), migrations)
 
     _add_parked(group, service)
     _add_reconcile(group, service)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 import contracts.registry as language
 from courier import database, metrics, reconcile
 from courier.entrypoints import Given, Sending, every, receive
-from courier.envelope import Actor
+from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_passing
 from courier.inbox import Handler, Inbox, Tell
 from courier.wire import Delivery
@@ -62,10 +62,15 @@ def furnish(
         "AMQP_URL": settings.amqp_url,
         "WEB_SERVER_ADDRESS": settings.http_address,
         "office": office,
-        "inbox": Inbox(office, events=events, letters=letters, outsider=outsider, tell=tell),
+        "inbox": Inbox(office, events=events, letters=letters, outsider=outsider, tell=tell, order=_by_petition),
         "gate": gate,
         "engine": office.sessions.kw["bind"],
     }
+
+
+def _by_petition(envelope: Envelope) -> str:
+    """Whatever a handler locks belongs to the petition it is told of."""
+    return str(envelope.data.get("petition", envelope.subject))
 
 
 class House:

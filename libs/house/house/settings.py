@@ -1,10 +1,18 @@
-"""What every service is told by its environment; what is missing is said by name."""
+"""What every service is told by its environment; what is missing is said by name.
+
+A value may lie in a file instead, named by the variable with _FILE behind it: a password
+then stays out of the environment.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from environs import Env
+from environs import Env, FileAwareEnv
+
+
+def environment() -> Env:
+    return FileAwareEnv(strip_whitespace=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +30,7 @@ class Settings:
     @classmethod
     def from_environment(cls) -> Self:
         """Raises environs.EnvError naming the variable."""
-        env = Env()
+        env = environment()
         return cls(
             database_url=env.str("DATABASE_URL"),
             amqp_url=env.str("AMQP_URL"),

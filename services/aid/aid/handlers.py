@@ -24,7 +24,7 @@ from contracts.vocabulary import (
     Transport,
 )
 from courier import handed
-from courier.faults import NotYet, Reject
+from courier.faults import Reject, TooEarly
 from courier.inbox import Handler, Message
 from courier.work import Work
 from house.outsiders import RESYNC, resync
@@ -103,7 +103,7 @@ def agency_said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
         state = domain.check_lead_move(domain.lead_move(result), lead.now_in)
     except errors.IllegalLeadMove as fault:
         if isinstance(fault, errors.EarlyLead) and work.now - message.received_at < _tools(work).early_held:
-            raise NotYet("the receipt has not come yet") from None
+            raise TooEarly("the receipt has not come yet") from None
         raise Reject(fault.field, fault.zh, str(fault), lead.state, domain.lead_allows(lead.now_in)) from None
     lead.state = state
     if result is None:

@@ -12,6 +12,7 @@ from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, Lead
 from courier.entrypoints import every, receive
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
+from courier.wire import Delivery
 from courier.work import Work
 from gate.edge import Call, http
 from gate.problems import Invalid
@@ -100,7 +101,7 @@ class AidService(House):
     # -- what others tell, what time brings ------------------------------------------------------------------------
 
     @receive("aid.agencies")
-    def agencies(self, delivery: Any) -> None:
+    def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     @every(5.0)

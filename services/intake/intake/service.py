@@ -1,5 +1,6 @@
 """Intake under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from contracts.routes import ROUTES
 from contracts.vocabulary import Kind, Line, PetitionState, Reach
 from courier.entrypoints import Given, every, receive
 from courier.outsiders import AGENCIES, take
+from courier.wire import Delivery
 from courier.work import Office, Work
 from gate.edge import Call, http, routes_of
 from gate.tokens import Officer
@@ -263,20 +265,20 @@ class IntakeService(House):
 
     # -- what others tell ----------------------------------------------------------------------------------------
 
-    @receive("intake.events.referral")
-    def from_referral(self, delivery: Any) -> None:
-        self.inbox.take_event("referral", delivery)
+    @receive("intake.events.referral", together=True)
+    def from_referral(self, deliveries: Sequence[Delivery]) -> None:
+        self.inbox.take_events("referral", deliveries)
 
-    @receive("intake.events.aid")
-    def from_aid(self, delivery: Any) -> None:
-        self.inbox.take_event("aid", delivery)
+    @receive("intake.events.aid", together=True)
+    def from_aid(self, deliveries: Sequence[Delivery]) -> None:
+        self.inbox.take_events("aid", deliveries)
 
-    @receive("intake.events.notify")
-    def from_notify(self, delivery: Any) -> None:
-        self.inbox.take_event("notify", delivery)
+    @receive("intake.events.notify", together=True)
+    def from_notify(self, deliveries: Sequence[Delivery]) -> None:
+        self.inbox.take_events("notify", deliveries)
 
     @receive("intake.agencies")
-    def agencies(self, delivery: Any) -> None:
+    def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     def _act(self, call: Call, number: str, use_case: Any) -> Any:

@@ -1,5 +1,6 @@
 """Notify under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from contracts.vocabulary import Notice, NoticeState
 from courier.entrypoints import every, receive
 from courier.envelope import Actor
 from courier.outsiders import CHANNELS, take
+from courier.wire import Delivery
 from gate.edge import Call, http
 from gate.problems import Invalid
 from house.outsiders import hears
@@ -99,20 +101,20 @@ class NotifyService(House):
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
 
-    @receive("notify.events.intake")
-    def from_intake(self, delivery: Any) -> None:
-        self.inbox.take_event("intake", delivery)
+    @receive("notify.events.intake", together=True)
+    def from_intake(self, deliveries: Sequence[Delivery]) -> None:
+        self.inbox.take_events("intake", deliveries)
 
-    @receive("notify.events.referral")
-    def from_referral(self, delivery: Any) -> None:
-        self.inbox.take_event("referral", delivery)
+    @receive("notify.events.referral", together=True)
+    def from_referral(self, deliveries: Sequence[Delivery]) -> None:
+        self.inbox.take_events("referral", deliveries)
 
-    @receive("notify.events.aid")
-    def from_aid(self, delivery: Any) -> None:
-        self.inbox.take_event("aid", delivery)
+    @receive("notify.events.aid", together=True)
+    def from_aid(self, deliveries: Sequence[Delivery]) -> None:
+        self.inbox.take_events("aid", deliveries)
 
     @receive("notify.results")
-    def results(self, delivery: Any) -> None:
+    def results(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, CHANNELS, ("notice.result.v1",))
 
     @every(0.5)

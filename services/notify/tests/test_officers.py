@@ -1,5 +1,6 @@
 """What officers are told: once a day what is warned, at once what is missed or due today, each once, never at night."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -102,6 +103,25 @@ def test_missed_and_due_today_are_told_at_once_and_not_at_midnight(office: Offic
     assert "已逾期：11月25日届满（责任：D06）" in read(office, morning)[0][1][0]
     assert {WORKDAY + timedelta(hours=9), morning} == {moment for _, moment in texts(office)}
     assert all(NUMBER[-6:] not in text for text, _ in texts(office))
+
+
+def test_a_mobile_is_written_only_when_it_changed_and_then_with_all_the_others(office: Office) -> None:
+    """Batches about different officers lock no row of theirs, or all of them in one order: they cannot deadlock."""
+
+    def written() -> dict[str, str]:
+        query = text("SELECT person, xmin::text FROM contact")
+        return {row.person: row.xmin for row in at(office, WORKDAY, lambda work: work.session.execute(query).all())}
+
+    told(office, WORKDAY + timedelta(hours=9), "missed")
+    first = written()
+    assert ["officer/D06"] == list(first)
+    told(office, WORKDAY + timedelta(hours=10), "missed")
+    assert first == written()
+    moved = replace(office, tools=replace(office.tools, card=replace(CARD, mobile="+8619900001288")))
+    told(moved, WORKDAY + timedelta(hours=11), "missed", holder="A09")
+    assert {"officer/A00", "officer/D06"} == set(written())
+    assert 1 == len(set(written().values()))
+    assert first["officer/D06"] != written()["officer/D06"]
 
 
 def test_a_miss_told_twice_is_told_once(office: Office) -> None:

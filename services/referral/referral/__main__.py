@@ -75,17 +75,20 @@ def changes() -> None:
             click.echo(f"{row.requested_at:%Y-%m-%d %H:%M}  {row.agency}  {what}  {row.requested_by}  {state}")
 
 
-@main.command(help="在消息服务器上建立交换机、队列、用户和权限（唯一需要管理权限的一步，可重复执行）。")
-@click.option("--management-url", envvar="BROKER_MANAGEMENT_URL", required=True, help="管理接口地址，含管理员口令。")
+@main.command(
+    help="在消息服务器上建立交换机、队列、用户和权限（唯一需要管理权限的一步，可重复执行）；"
+    "管理接口地址（含管理员口令）由 BROKER_MANAGEMENT_URL 或 BROKER_MANAGEMENT_URL_FILE 给出。"
+)
 @click.option("--vhost", envvar="BROKER_VHOST", default="/", show_default=True)
 @click.option(
     "--passwords", envvar="BROKER_PASSWORDS_FILE", required=True, type=click.Path(exists=True, path_type=Path),
     help="各用户口令（JSON）。",
 )  # fmt: skip
-def provision(management_url: str, vhost: str, passwords: Path) -> None:
+def provision(vhost: str, passwords: Path) -> None:
     from contracts.routes import ROUTES
     from courier.envelope import Actor
     from courier.topology import Broker, ProvisionError
+    from house.settings import environment
     from referral.changes import carry_out
     from referral.errors import MissingPasswords
     from referral.service import office_of
@@ -94,7 +97,7 @@ def provision(management_url: str, vhost: str, passwords: Path) -> None:
     settings = Settings.from_environment()
     actor = Actor(settings.our_agency, "provision", "operations")
     try:
-        broker, known = Broker(management_url, vhost), json.loads(passwords.read_text())
+        broker, known = Broker(environment().str("BROKER_MANAGEMENT_URL"), vhost), json.loads(passwords.read_text())
         plan, changes = carry_out(office_of(settings), actor, broker, ROUTES, known)
     except ProvisionError as fault:
         raise click.ClickException(str(fault)) from fault

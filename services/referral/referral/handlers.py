@@ -14,7 +14,7 @@ from clock.clocks import Matter, follow
 from clock.present import present
 from contracts.vocabulary import Kind, Line, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
 from courier import handed
-from courier.faults import NotYet, Park, Reject
+from courier.faults import NotYet, Park, Reject, TooEarly
 from courier.inbox import Handler, Message
 from courier.work import Work
 from house.outsiders import RESYNC, hears, resync
@@ -148,7 +148,7 @@ def _replied(work: Work, message: Message, data: Mapping[str, Any]) -> None:
         domain.check(move, referral.now_in)
     except errors.IllegalMove as fault:
         if isinstance(fault, errors.Early) and work.now - message.received_at < _tools(work).early_held:
-            raise NotYet("the step before it has not come yet") from None
+            raise TooEarly("the step before it has not come yet") from None
         names = {name: type_ for type_, name in domain.REPLIES.items()}
         lawful = [names[name] for name in fault.more["allowed"] if name in names]
         raise Reject(fault.field, fault.zh, str(fault), fault.more["state"], lawful) from None
@@ -192,7 +192,7 @@ def undeliver(work: Work, agency: str) -> int:
     unsigned = work.session.scalars(
         select(Referral)
         .where(Referral.agency == agency, Referral.state == ReferralState.SENT)
-        .order_by(Referral.number)
+        .order_by(Referral.petition, Referral.number)  # as a batch of events locks them
         .with_for_update()
     ).all()
     for referral in unsigned:

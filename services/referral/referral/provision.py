@@ -44,7 +44,7 @@ def _service(service: str, route: Route, routes: Mapping[str, Route], agencies: 
         whole += Plan((), (queue,), (Binding(f"{source}.events", queue.name, "#"),))
         reads.append(queue.name)
     if route.from_agencies:
-        queue = Queue(f"{service}.agencies", dead)
+        queue = Queue(f"{service}.agencies", dead, one_reader=True)
         bindings = tuple(
             Binding(f"agency.{agency}.out", queue.name, key) for agency in agencies for key in route.from_agencies
         )
@@ -53,7 +53,7 @@ def _service(service: str, route: Route, routes: Mapping[str, Route], agencies: 
     if route.unrouted:
         reads.append(UNROUTED)
     if route.channels:
-        results = Queue(f"{service}.results", dead)
+        results = Queue(f"{service}.results", dead, one_reader=True)
         whole += Plan(
             (), (results,), tuple(Binding(f"{service}.{each}.out", results.name, "") for each in route.channels)
         )

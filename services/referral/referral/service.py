@@ -11,6 +11,7 @@ from contracts.vocabulary import AgencyKind, ReferralState, Transport
 from courier.entrypoints import Given, every, receive
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
+from courier.wire import Delivery
 from courier.work import Office, Work
 from gate.edge import Call, http
 from gate.problems import Invalid
@@ -126,16 +127,16 @@ class ReferralService(House):
 
     # -- what others tell ----------------------------------------------------------------------------------------
 
-    @receive("referral.events.intake")
-    def from_intake(self, delivery: Any) -> None:
-        self.inbox.take_event("intake", delivery)
+    @receive("referral.events.intake", together=True)
+    def from_intake(self, deliveries: Sequence[Delivery]) -> None:
+        self.inbox.take_events("intake", deliveries)
 
     @receive("referral.agencies")
-    def replies(self, delivery: Any) -> None:
+    def replies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     @receive("agency.unrouted")
-    def unrouted(self, delivery: Any) -> None:
+    def unrouted(self, delivery: Delivery) -> None:
         # nothing is expected here: whatever comes is answered with message.rejected
         take(self.inbox, delivery, AGENCIES, ())
 

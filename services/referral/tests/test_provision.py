@@ -56,6 +56,12 @@ def test_every_queue_keeps_what_it_was_given() -> None:
             assert queue.arguments["x-delivery-limit"] == 1000
 
 
+def test_what_outsiders_say_keeps_its_order_with_several_copies() -> None:
+    """Their messages have no version: two copies of a service that read at once would turn an answer and a report."""
+    alone = {queue.name for queue in PLAN.queues if queue.arguments.get("x-single-active-consumer")}
+    assert {"intake.agencies", "referral.agencies", "aid.agencies", "notify.results"} == alone
+
+
 def test_what_an_agency_sends_is_never_nowhere() -> None:
     """An unknown routing key goes to the alternate exchange, whose queue somebody reads."""
     out = [each for each in PLAN.exchanges if re.fullmatch(r"agency\..*\.out", each.name)]

@@ -1,0 +1,140 @@
+"""Messages that are kept: how their bodies rest, why they were set aside, when they are tried again."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Interval, Row, Select, delete, func, insert, literal_column, select, update
+from sqlalchemy.orm import Session
+
+from courier import metrics, tables
+from courier.envelope import Envelope
+from courier.faults import NotYet, Park, Reject, Retry, TooEarly, describe
+from courier.work import Office, Work
+
+log = logging.getLogger(__name__)
+
+EVENT, LETTER, OUTSIDER, UNREADABLE = "event", "letter", "agency", "unreadable"
+ATTEMPTS = 8
+_WAITS = [1, 2, 5, 15, 60, 300, 900, 1800]
+
+_box = tables.inbox
+
+
+def keep(work: Work, source: str, envelope: Envelope, body: bytes) -> int:
+    """An event whose turn has not come; returns its row."""
+    row_id: int = work.session.scalar(
+        insert(_box)
+        .values(
+            kind=EVENT,
+            source=source,
+            subject=envelope.subject,
+            version=envelope.version,
+            message_id=envelope.id,
+            type=envelope.type,
+            body=body,
+            state="waiting",
+            received_at=work.now,
+        )
+        .returning(_box.c.id)
+    )
+    return row_id
+
+
+def opened(office: Office, session: Session, row: Row[Any]) -> bytes:
+    """The body of a row that is not done; raises what the cipher raises when its key is gone."""
+    body = bytes(row.body)
+    if row.kind == EVENT:
+        return body
+    return office.cipher.open(session, row.subject, f"inbox|body|{row.source}|{row.message_id}", body)
+
+
+def done(work: Work, row: Row[Any]) -> None:
+    """A kept message needs nothing more: the lane remembers an event, the row's id anything else."""
+    if row.kind == EVENT:
+        work.session.execute(delete(_box).where(_box.c.id == row.id))
+    else:
+        nothing_left = {"state": "done", "body": None, "next_at": None, "reason": None}
+        work.session.execute(update(_box).where(_box.c.id == row.id).values(nothing_left))
+
+
+def park(work: Work, row: Row[Any], fault: Exception) -> None:
+    """Leaves a kept message to a person."""
+    parked = {"state": "parked", "next_at": None, "reason": describe(fault)}
+    work.session.execute(update(_box).where(_box.c.id == row.id).values(parked))
+    work.counts(metrics.PARKED.labels(row.kind))
+    log.error("parked %s %s: %s; a person has to look", row.type, row.message_id, describe(fault))
+
+
+def set_aside(
+    work: Work,
+    row_id: int,
+    kind: str,
+    source: str,
+    envelope: Envelope,
+    body: bytes,
+    attempts: int,
+    fault: Exception,
+) -> None:
+    """Why a message was not applied, and when it is tried again or that it is not."""
+    spent = attempts if isinstance(fault, NotYet) else attempts + 1
+    wait: Any = timedelta(seconds=_WAITS[min(max(spent, 1), len(_WAITS)) - 1])
+    if isinstance(fault, Retry) and fault.after is not None:
+        wait = fault.after
+    if isinstance(fault, NotYet):
+        # soon at first, then as a share of its age: thousands that wait for a fact must not keep it from coming
+        wait = literal_column("least(greatest((now() - received_at) / 4, interval '1 s'), interval '30 s')", Interval())
+    parked = isinstance(fault, Park | Reject) or spent >= ATTEMPTS
+    kept = body
+    if kind != EVENT:
+        label = f"inbox|body|{source}|{envelope.id}"
+        kept = work.office.cipher.seal(work.session, envelope.subject, label, body)
+    work.session.execute(
+        update(_box)
+        .where(_box.c.id == row_id)
+        .values(
+            state="parked" if parked else "retry",
+            body=kept,
+            attempts=spent,
+            next_at=None if parked else func.now() + wait,
+            reason=describe(fault),
+        )
+    )
+    if parked:
+        work.counts(metrics.PARKED.labels(kind))
+    if isinstance(fault, Reject):
+        log.warning("rejected %s %s: %s; its sender is told", envelope.type, envelope.id, describe(fault))
+    elif parked:
+        log.error("parked %s %s: %s; a person has to look", envelope.type, envelope.id, describe(fault))
+    else:
+        log.warning("%s %s not applied: %s; it is tried again", envelope.type, envelope.id, describe(fault))
+
+
+def wait_behind(session: Session, row_id: int) -> None:
+    """What was said before it is still kept."""
+    session.execute(update(_box).where(_box.c.id == row_id).values(next_at=func.now() + timedelta(seconds=1)))
+
+
+def of_outsider(source: str, subject: str, before: int | None) -> Select[Any]:
+    """What an outsider said of a thing and is tried again, oldest first, rows locked; `before`: older than a row."""
+    mine = select(_box).where(
+        _box.c.kind == OUTSIDER, _box.c.source == source, _box.c.subject == subject, _box.c.state == "retry"
+    )
+    if before is not None:
+        mine = mine.where(_box.c.id < before)
+    return mine.order_by(_box.c.id).with_for_update()
+
+
+def is_no_hindrance(session: Session, row_id: int) -> bool:
+    """Whether what was said later may be applied before this row."""
+    row = session.execute(select(_box.c.state, _box.c.reason).where(_box.c.id == row_id)).one()
+    return bool(row.state != "retry" or row.reason.startswith(TooEarly.__name__))
+
+
+def due(limit: int) -> Select[Any]:
+    return (
+        select(_box.c.id)
+        .where(_box.c.state == "retry", _box.c.next_at <= func.now())
+        .order_by(_box.c.next_at)
+        .limit(limit)
+    )

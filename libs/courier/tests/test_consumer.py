@@ -1,0 +1,74 @@
+"""From a real broker's queue to a handler: what waits, together and in order, and gone only when it was handled."""
+
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from courier.topology import Broker, Plan, Queue
+from courier.wire import BATCH, Consumer, Delivery, Outgoing, Publisher, connect
+from local.stack import Stack
+
+
+@pytest.fixture
+def queue(system: Stack) -> Iterator[str]:
+    name = f"t{uuid.uuid4().hex[:8]}"
+    Broker(system.management).apply(Plan((), (Queue(name),), ()), {})
+    yield name
+    connection = connect(system.amqp_admin)
+    connection.channel().queue_delete(name)
+    connection.close()
+
+
+def put(system: Stack, queue: str, count: int) -> list[bytes]:
+    """So many messages by the default exchange; their bodies."""
+    bodies = [str(n).encode() for n in range(count)]
+    publisher = Publisher(system.amqp_admin)
+    assert {} == publisher.publish([Outgoing(f"{n}", "", queue, body) for n, body in enumerate(bodies)])
+    publisher.close()
+    return bodies
+
+
+def left(system: Stack, queue: str) -> int:
+    connection = connect(system.amqp_admin)
+    count: int = connection.channel().queue_declare(queue, passive=True).message_count
+    connection.close()
+    return count
+
+
+def test_what_waits_comes_together_and_in_order(system: Stack, queue: str) -> None:
+    """At most BATCH at once, in fewer calls than messages; all of it is gone at the end."""
+    bodies, calls, done = put(system, queue, 3 * BATCH), list[list[bytes]](), threading.Event()
+
+    def handle(deliveries: Sequence[Delivery]) -> None:
+        calls.append([each.body for each in deliveries])
+        if sum(map(len, calls)) == len(bodies):
+            done.set()
+
+    consumer = Consumer(system.amqp_admin, queue, handle, BATCH)
+    running = threading.Thread(target=consumer.run)
+    running.start()
+    assert done.wait(30)
+    consumer.stop()
+    running.join(30)
+    assert bodies == [body for call in calls for body in call]
+    assert BATCH == max(map(len, calls))
+    assert len(calls) < len(bodies) / 10
+    assert 0 == left(system, queue)
+
+
+def test_what_was_not_handled_is_tried_again_and_given_back(system: Stack, queue: str) -> None:
+    """A fault acknowledges nothing: the same ones come again, and when told to stop they are another's."""
+    bodies, calls = put(system, queue, BATCH), list[list[bytes]]()
+
+    def handle(deliveries: Sequence[Delivery]) -> None:
+        calls.append([each.body for each in deliveries])
+        if len(calls) == 2:
+            consumer.stop()
+        raise ConnectionError
+
+    consumer = Consumer(system.amqp_admin, queue, handle, BATCH)
+    consumer.run()
+    assert calls[0] == calls[1] == bodies[: len(calls[0])]
+    assert BATCH == left(system, queue)

@@ -1,0 +1,222 @@
+"""What the main path asks of the database, counted: it may become less without a word, and more only by a change here.
+
+`counts.json` holds what each step costs one of fifty that come together: statements, round trips (with begin, commit,
+savepoints and the pool's pings) and bytes of write-ahead log (rows and indexes, without the images of whole pages that
+follow a checkpoint). Log bytes vary by some per cent with where rows fall.
+"""
+
+import importlib
+import json
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from sqlalchemy.engine import make_url
+
+from contracts.vocabulary import Channel, Kind, Line
+from courier import database as schema
+from courier.envelope import Actor
+from courier.inbox import Inbox
+from courier.relay import Relay
+from courier.wire import Delivery, Outgoing
+from courier.work import Office
+from intake import handlers as intake
+from local import database, stack
+from local.stack import ROOT, Stack
+from referral import directory
+from tests.counts.tap import Tap
+
+STORED = Path(__file__).parent / "counts.json"
+TOGETHER = 50
+WAL_VARIES = 1.10
+OFFICER = Actor("A00", "900001", "all")
+NAMES = ("intake", "referral", "notify")
+
+
+@dataclass
+class Tray:
+    """Where a relay puts what it sends, instead of at a broker."""
+
+    sent: list[Outgoing] = field(default_factory=list)
+
+    def publish(self, batch: Sequence[Outgoing]) -> dict[str, str]:
+        self.sent += batch
+        return {}
+
+
+@dataclass
+class Seat:
+    office: Office
+    inbox: Inbox
+    tap: Tap
+    database: str
+    tray: Tray = field(default_factory=Tray)
+
+    def relay(self) -> None:
+        relay = Relay(self.office, self.tray)  # type: ignore[arg-type]
+        while relay.run_once():
+            pass
+
+    def hear(self, source: str, sent: Sequence[Outgoing]) -> None:
+        self.inbox.take_events(source, [_delivery(source, each) for each in sent])
+
+    def read(self, source: str, sent: Sequence[Outgoing]) -> None:
+        for each in sent:
+            self.inbox.take_letter(_delivery(source, each))
+
+
+@dataclass
+class Counting:
+    seats: dict[str, Seat]
+    admin: Any
+    found: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def step(self, name: str, seat: Seat, each: Callable[[], Any], times: int = TOGETHER) -> None:
+        """Counts what `each` asks of the seat's database, for one of `times`."""
+        seat.tap.asked.clear()
+        begin = self._position()
+        each()
+        self.found[name] = {
+            "statements": round(seat.tap.statements() / times, 2),
+            "round_trips": round(len(seat.tap.asked) / times, 2),
+            "wal": round(self._log(seat.database, begin) / times),
+        }
+
+    def _position(self) -> str:
+        return str(self._ask("SELECT pg_current_wal_insert_lsn()"))
+
+    def _log(self, name: str, begin: str) -> int:
+        return int(
+            self._ask(
+                "SELECT coalesce(sum(record_length - fpi_length), 0)"
+                " FROM pg_get_wal_records_info(%s, pg_current_wal_flush_lsn())"
+                " WHERE block_ref LIKE '%%/' || (SELECT oid FROM pg_database WHERE datname = %s) || '/%%'",
+                (begin, name),
+            )
+        )
+
+    def _ask(self, query: str, values: Sequence[Any] = ()) -> Any:
+        with self.admin.cursor() as cursor:
+            cursor.execute(query, values)
+            return cursor.fetchone()[0]
+
+
+@pytest.fixture
+def counting(system: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
+    """Three services in this process, each with a database of its own behind a tap."""
+    admin = psycopg2.connect(system.database_admin)
+    admin.autocommit = True
+    seats = {}
+    with admin.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
+    for service in NAMES:
+        name = f"counts_{service}_{uuid.uuid4().hex[:8]}"
+        database.create(system.database_admin, name, "only-for-tests")
+        address = make_url(system.database_admin).set(
+            drivername="postgresql+psycopg2", database=name, username=name, password="only-for-tests"
+        )
+        schema.migrate(address.render_as_string(hide_password=False), ROOT / "services" / service / "migrations")
+        tap = Tap(address.port or 5432)
+        tapped = address.set(host="127.0.0.1", port=tap.port).update_query_dict({"sslmode": "disable"})
+        environment = stack._environment(system, service)
+        for key, value in (environment | {"DATABASE_URL": tapped.render_as_string(hide_password=False)}).items():
+            monkeypatch.setenv(key, value)
+        settings = importlib.import_module(f"{service}.settings").Settings.from_environment()
+        given = importlib.import_module(f"{service}.service").config(settings)
+        seats[service] = Seat(given["office"], given["inbox"], tap, name)
+    yield Counting(seats, admin)
+    for seat in seats.values():
+        seat.office.sessions.kw["bind"].dispose()
+        seat.tap.close()
+        with admin.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {seat.database} WITH (FORCE)")
+            cursor.execute(f"DROP ROLE {seat.database}")
+    admin.close()
+
+
+def test_the_main_path_asks_no_more_than_it_did(counting: Counting) -> None:
+    """Registered, told to everyone, handed on, offered: no step costs more than what is stored."""
+    referral = counting.seats["referral"]
+    with referral.office.begin(OFFICER) as work:
+        directory.load(work, directory.read(stack.COUNTY / "agencies.yaml"))
+    referral.relay()
+    for name in ("intake", "notify"):
+        counting.seats[name].read("referral", _taken(referral, f"{name}.letters"))
+    for times in (2, TOGETHER):  # the first ones pay for connections
+        _walk(counting, times)
+    stored = json.loads(STORED.read_text())
+    more = {
+        f"{step}: {what}": (stored.get(step, {}).get(what), value)
+        for step, found in counting.found.items()
+        for what, value in found.items()
+        if value > stored.get(step, {}).get(what, 0) * (WAL_VARIES if what == "wal" else 1)
+    }
+    assert not more, f"{more}\nfound: {json.dumps(counting.found, indent=1)}"
+    assert set(stored) == set(counting.found)
+
+
+def _walk(counting: Counting, times: int) -> None:
+    ours, referral, notify = (counting.seats[name] for name in NAMES)
+    numbers = []
+
+    def register() -> None:
+        for _ in range(times):
+            with ours.office.begin(OFFICER) as work:
+                numbers.append(intake.register(work, _claim()).number)
+
+    def refer() -> None:
+        for number in numbers:
+            with ours.office.begin(OFFICER) as work:
+                intake.refer(work, number, "A09", "handling", "《信访工作条例》第三十一条", True)
+
+    counting.step("intake registers", ours, register, times)
+    counting.step("intake's relay sends what it said of one", ours, ours.relay, times)
+    said = _taken(ours, "intake.events")
+    registered = [each for each in said if each.routing_key == "petition.registered.v1"]
+    clocks = [each for each in said if each.routing_key == "clock.started.v1"][:times]
+    counting.step("referral hears of a registration", referral, lambda: referral.hear("intake", registered), times)
+    counting.step("referral hears what it does nothing about", referral, lambda: referral.hear("intake", clocks), times)
+    counting.step("notify hears of a registration", notify, lambda: notify.hear("intake", registered), times)
+    notify.hear("intake", clocks)
+    counting.step("intake hands on", ours, refer, times)
+    ours.relay()
+    letters = _taken(ours, "referral.letters")
+    counting.step("referral opens a letter and offers", referral, lambda: referral.read("intake", letters), times)
+    referral.relay()
+    sent = [each for each in _taken(referral, "referral.events") if each.routing_key.startswith("referral.")]
+    counting.step("intake hears of a referral, drafted and sent", ours, lambda: ours.hear("referral", sent), times)
+
+
+def _claim() -> intake.RegisterInput:
+    return intake.RegisterInput(
+        channel=Channel.VISIT,
+        service_point="W01",
+        received_on=None,
+        received_reason=None,
+        kind=Kind.CLAIM,
+        line=Line.SUPPORT_PROSECUTION,
+        title="请求支持起诉讨薪",
+        statement="石桥安置房工地欠我们工资。",
+        post_number=None,
+        post_digest=None,
+        place=None,
+        group_size=1,
+        secrecy=False,
+        petitioner=None,
+        respondents=(),
+    )
+
+
+def _taken(seat: Seat, exchange: str) -> list[Outgoing]:
+    """What was sent there, taken away."""
+    taken = [each for each in seat.tray.sent if each.exchange == exchange]
+    seat.tray.sent = [each for each in seat.tray.sent if each.exchange != exchange]
+    return taken
+
+
+def _delivery(source: str, sent: Outgoing) -> Delivery:
+    return Delivery("q", sent.exchange, sent.routing_key, source, sent.body, False, {})

@@ -1,0 +1,68 @@
+"""What the deployment's files say of the rest of the code stays true when the rest changes."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+from local import machine
+from local.stack import ROOT, SERVICES, Stack
+
+MONITORING = ROOT / "deploy" / "monitoring"
+ALARMS = {  # rule → the heading of docs/operations.md that says what to do
+    "ServiceAway": "Service away",
+    "OutboxAge": "Outbox age",
+    "LaneHeld": "Lane held",
+    "LaneAge": "Lane held",
+    "Parked": "Parked",
+    "RetriesRising": "Retries rising",
+    "NoSweep": "No sweep",
+    "SlowConfirms": "Slow confirms",
+    "DeadLettered": "Dead-lettered",
+    "BrokerAlarm": "Broker alarm",
+    "BrokerNodeAway": "Broker alarm",
+}
+
+
+def test_images_get_the_versions_that_were_tested() -> None:
+    """All that the packages declare, each with the pin and the hashes of the checkout's own lock file."""
+    tested, shipped = _pins(ROOT / "requirements.lock"), _pins(ROOT / "deploy" / "requirements.lock")
+    declared = {name.lower().replace("_", "-") for name in machine.runtime_packages(ROOT)}
+    assert declared <= shipped.keys()
+    both = shipped.keys() & tested.keys()
+    assert {name: tested[name] for name in both} == {name: shipped[name] for name in both}
+    assert not shipped.keys() & {"pytest", "mypy", "ruff", "hypothesis", "pika", "pip"}
+
+
+def test_every_rule_is_an_alarm_somebody_can_look_up() -> None:
+    """No alarm without a section that says what to do."""
+    rules = [
+        rule for group in yaml.safe_load((MONITORING / "rules.yml").read_text())["groups"] for rule in group["rules"]
+    ]
+    assert set(ALARMS) == {rule["alert"] for rule in rules}
+    headings = [line[4:] for line in (ROOT / "docs" / "operations.md").read_text().splitlines() if line[:4] == "### "]
+    for rule in rules:
+        assert [each for each in headings if each.startswith(ALARMS[rule["alert"]])], rule["alert"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_rules_and_dashboard_ask_for_figures_that_exist(system: Stack, service: str) -> None:
+    """A name nobody exports makes a rule that never fires and a panel that is always empty."""
+    shown = requests.get(f"{system.url(service)}/metrics", timeout=10).text
+    exported = {line.split()[2] for line in shown.splitlines() if line.startswith("# TYPE ")}
+    dashboard = json.loads((MONITORING / "dashboard.json").read_text())
+    asked = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+    asked += (MONITORING / "rules.yml").read_text()
+    names = {name.removesuffix("_bucket") for name in re.findall(r"fengqiao_[a-z_]+", asked)}
+    assert len(names) >= 9
+    assert set() == names - exported
+
+
+def _pins(lock: Path) -> dict[str, str]:
+    """Name → version and hashes."""
+    entries = re.split(r"\n(?=[a-z])", lock.read_text())
+    found = (re.match(r"([a-z0-9.-]+)==(\S+)(.*)", entry, re.DOTALL) for entry in entries)
+    return {each[1]: each[2] + "".join(sorted(re.findall(r"sha256:\w+", each[3]))) for each in found if each}
