@@ -13,7 +13,8 @@ import requests
 from local import broker, processes, supervisor
 
 NODES = (1, 2, 3)
-BRIDGE, NET = "fengqiao0", "10.77.61"
+# the bridge has a namespace too: in this one a firewall (Docker's) may drop what crosses a bridge
+SWITCH, HOST, NET = "fengqiao0", "fengqiao-h", "10.77.61"
 AMQP, MANAGEMENT, EPMD, DISTRIBUTION = 5672, 15672, 4369, 25672
 
 
@@ -47,9 +48,13 @@ class Cluster:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        _ip("link", "add", BRIDGE, "type", "bridge")
-        _ip("addr", "add", f"{NET}.254/24", "dev", BRIDGE)
-        _ip("link", "set", BRIDGE, "up")
+        _ip("netns", "add", SWITCH)
+        _switch("link", "add", "bridge", "type", "bridge")
+        _switch("link", "set", "bridge", "up")
+        _ip("link", "add", HOST, "type", "veth", "peer", "name", "host", "netns", SWITCH)
+        _ip("addr", "add", f"{NET}.254/24", "dev", HOST)
+        _ip("link", "set", HOST, "up")
+        _plug("host")
         cookie = secrets.token_hex(16)
         supervisor.ensure(self.folder)
         for node in NODES:
@@ -66,9 +71,9 @@ class Cluster:
     def stop(self) -> None:
         if self.folder.exists():
             supervisor.stop(self.folder)
-        for node in NODES:
-            subprocess.run(["ip", "netns", "del", f"fengqiao{node}"], capture_output=True)
-        subprocess.run(["ip", "link", "del", BRIDGE], capture_output=True)
+        for name in (SWITCH, *(f"fengqiao{node}" for node in NODES)):
+            subprocess.run(["ip", "netns", "del", name], capture_output=True)
+        subprocess.run(["ip", "link", "del", HOST], capture_output=True)
 
     def leader(self, queue: str) -> int:
         """The node that leads a quorum queue."""
@@ -83,10 +88,10 @@ class Cluster:
 
     def cut_off(self, node: int) -> None:
         """Nobody reaches it and it reaches nobody; it goes on running."""
-        _ip("link", "set", f"fengqiao-b{node}", "down")
+        _switch("link", "set", f"node{node}", "down")
 
     def join(self, node: int) -> None:
-        _ip("link", "set", f"fengqiao-b{node}", "up")
+        _switch("link", "set", f"node{node}", "up")
 
     def until_up(self, node: int, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -105,14 +110,12 @@ class Cluster:
         return [page["name"] for page in pages if page.get("running")]
 
     def _namespace(self, node: int) -> None:
-        name, inner, outer = f"fengqiao{node}", f"fengqiao-n{node}", f"fengqiao-b{node}"
+        name = f"fengqiao{node}"
         _ip("netns", "add", name)
-        _ip("link", "add", outer, "type", "veth", "peer", "name", inner)
-        _ip("link", "set", inner, "netns", name)
-        _ip("link", "set", outer, "master", BRIDGE)
-        _ip("link", "set", outer, "up")
-        _ip("-n", name, "addr", "add", f"{address(node)}/24", "dev", inner)
-        _ip("-n", name, "link", "set", inner, "up")
+        _switch("link", "add", f"node{node}", "type", "veth", "peer", "name", "eth0", "netns", name)
+        _plug(f"node{node}")
+        _ip("-n", name, "addr", "add", f"{address(node)}/24", "dev", "eth0")
+        _ip("-n", name, "link", "set", "eth0", "up")
         _ip("-n", name, "link", "set", "lo", "up")
 
     def _want(self, node: int, cookie: str) -> None:
@@ -156,3 +159,11 @@ class Cluster:
 
 def _ip(*arguments: str) -> None:
     subprocess.run(["ip", *arguments], check=True, capture_output=True)
+
+
+def _switch(*arguments: str) -> None:
+    _ip("-n", SWITCH, *arguments)
+
+
+def _plug(link: str) -> None:
+    _switch("link", "set", link, "master", "bridge", "up")

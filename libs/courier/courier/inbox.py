@@ -12,7 +12,6 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -131,7 +130,7 @@ class Inbox:
                 self._drain(work, lane)
             else:
                 row_id = kept.keep(work, source, envelope, body)
-                self._set_aside(work, row_id, EVENT, source, envelope, body, 0, fault)
+                kept.set_aside(work, row_id, EVENT, source, envelope, body, 0, fault)
                 lane.hold()
 
     def take_letter(self, delivery: Delivery) -> None:
@@ -259,24 +258,26 @@ class Inbox:
             row = work.session.execute(wanted).first()
             if row is None:
                 return None
-            if row.kind not in (EVENT, OUTSIDER):
-                locked = claimed(work)
-                return None if locked is None else act(work, locked)
             # the lane before the row, as everywhere: the other order deadlocks with a delivery
-            with lanes.locked(work, row.source, [row.subject]) as found:
-                lane = found[row.subject]
-                if (row.kind == EVENT and row.version != lane.applied + 1) or (locked := claimed(work)) is None:
-                    return None
-                done = act(work, locked)
-                if row.kind == OUTSIDER:
-                    if done:
-                        self._apply_held(work, row.source, row.subject)
-                elif done:
+            if row.kind == EVENT:
+                with lanes.locked(work, row.source, [row.subject]) as found:
+                    lane = found[row.subject]
+                    if row.version != lane.applied + 1 or (locked := claimed(work)) is None:
+                        return None
+                    if not act(work, locked):
+                        lane.hold()
+                        return False
                     lane.advance(row.version)
                     self._drain(work, lane)
-                else:
-                    lane.hold()
-                return done
+                    return True
+            if row.kind == OUTSIDER:
+                lanes.lock(work, row.source, [row.subject])
+            if (locked := claimed(work)) is None:
+                return None
+            done = act(work, locked)
+            if done and row.kind == OUTSIDER:
+                self._apply_held(work, row.source, row.subject)
+            return done
 
     def _ask(self, source: str, subject: str) -> None:
         with self.office.begin(self.system) as work, lanes.locked(work, source, [subject]) as found:
@@ -311,16 +312,15 @@ class Inbox:
                 log.info("repeat of %s from %s", envelope.id, sender)
                 return said is None or self._is_same(work, sender, envelope.id, said)
             work.began(claimed.received_at)
-            with ExitStack() as held:
-                if kind == OUTSIDER:
-                    held.enter_context(lanes.locked(work, sender, [envelope.subject]))
-                outcome: Exception | None = NotYet("what was said before it is kept")
-                if kind != OUTSIDER or self._apply_held(work, sender, envelope.subject, claimed.id):
-                    outcome = self._try(work, kind, sender, envelope, work.now)
-                if outcome is not None:
-                    self._set_aside(work, claimed.id, kind, sender, envelope, body, 0, outcome)
-                elif kind == OUTSIDER:
-                    self._apply_held(work, sender, envelope.subject)
+            if kind == OUTSIDER:
+                lanes.lock(work, sender, [envelope.subject])
+            outcome: Exception | None = NotYet("what was said before it is kept")
+            if kind != OUTSIDER or self._apply_held(work, sender, envelope.subject, claimed.id):
+                outcome = self._try(work, kind, sender, envelope, work.now)
+            if outcome is not None:
+                kept.set_aside(work, claimed.id, kind, sender, envelope, body, 0, outcome)
+            elif kind == OUTSIDER:
+                self._apply_held(work, sender, envelope.subject)
             return True
 
     def _is_same(self, work: Work, sender: str, message_id: str, said: bytes) -> bool:
@@ -346,7 +346,7 @@ class Inbox:
         self._speak_as(work, envelope)
         outcome = self._try(work, row.kind, row.source, envelope, row.received_at)
         if outcome is not None:
-            self._set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
+            kept.set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
             return False
         kept.done(work, row)
         return True
@@ -397,7 +397,10 @@ class Inbox:
         work.actor, work.trace = envelope.actor or self.system, envelope.trace or new_trace()
 
     def _try(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> Exception | None:
-        """Runs the handler in a savepoint; returns what it raised, None when it is applied."""
+        """Runs the handler in a savepoint; returns what it raised, None when it is applied.
+
+        A sender whose mistake it was is told here.
+        """
         try:
             with work.attempt():
                 self._dispatch(work, kind, sender, envelope, received_at)
@@ -406,6 +409,8 @@ class Inbox:
         except Exception as fault:
             if is_passing(fault):
                 raise
+            if isinstance(fault, Reject) and self.tell:
+                self.tell(work, sender, envelope.id, envelope.type, fault)
             return fault
 
     def _dispatch(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> None:
@@ -425,21 +430,6 @@ class Inbox:
                     envelope.type, self.office.cipher.read(envelope.data["personal"])
                 )
         return handler(work, Message(envelope, data, personal, sender, received_at))
-
-    def _set_aside(
-        self,
-        work: Work,
-        row_id: int,
-        kind: str,
-        source: str,
-        envelope: Envelope,
-        body: bytes,
-        attempts: int,
-        fault: Exception,
-    ) -> None:
-        kept.set_aside(work, row_id, kind, source, envelope, body, attempts, fault)
-        if isinstance(fault, Reject) and self.tell:
-            self.tell(work, source, envelope.id, envelope.type, fault)
 
     def read(self, kind: str, source: str, delivery: Delivery) -> Envelope:
         """A service's event or letter, its sender proved. Raises EnvelopeError."""

@@ -44,8 +44,7 @@ class Lane:
 @contextmanager
 def locked(work: Work, source: str, subjects: Collection[str]) -> Iterator[dict[str, Lane]]:
     """Subject → its lane; nobody else moves one until the transaction ends. They are written when the block ends."""
-    wanted = in_order(subjects)
-    work.session.execute(_LOCK, {"source": source, "subjects": wanted})
+    wanted = lock(work, source, subjects)
     # a statement of its own: it sees what was committed while we waited for the locks
     rows = work.session.execute(_READ, {"source": source, "subjects": wanted}).all()
     lanes = {row.subject: Lane(source, row.subject, row.applied, set(row.kept)) for row in rows}
@@ -62,6 +61,13 @@ def locked(work: Work, source: str, subjects: Collection[str]) -> Iterator[dict[
                 "held": [lane.held for lane in changed],
             },
         )
+
+
+def lock(work: Work, source: str, subjects: Collection[str]) -> list[str]:
+    """The same, for what has no version and moves no lane; the subjects in the order in which they were locked."""
+    wanted = in_order(subjects)
+    work.session.execute(_LOCK, {"source": source, "subjects": wanted})
+    return wanted
 
 
 def in_order(subjects: Collection[str]) -> list[str]:

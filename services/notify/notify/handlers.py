@@ -15,7 +15,7 @@ from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
 from courier.work import Office, Work
 from house.outsiders import rejection
-from notify import domain, errors, officers
+from notify import contacts, domain, errors, officers
 from notify.domain import Carrier, QuietHours, Verdict
 from notify.provider import Outcome, Provider
 from notify.tables import Agency, Contact, NoticeRow, Petitioner
@@ -91,14 +91,7 @@ def aid_answered(work: Work, message: Message) -> None:
 
 def contact_given(work: Work, message: Message) -> None:
     data = message.data
-    person, petition = data["person"], data["petition"]
-    sealed = work.office.cipher.seal(
-        work.session, petition, f"contact|phone|{person}", message.personal["phone"].encode()
-    )
-    statement = upsert(Contact).values(person=person, petition=petition, phone=sealed)
-    work.session.execute(
-        statement.on_conflict_do_update(index_elements=["person"], set_={"phone": statement.excluded.phone})
-    )
+    contacts.write(work, data["petition"], {data["person"]: message.personal["phone"]})
     work.recorded = True  # a planned notice may have waited for this
 
 
@@ -353,10 +346,10 @@ def _due(work: Work) -> Select[NoticeRow]:
 
 
 def _phone(work: Work, notice: NoticeRow) -> str:
-    contact = work.session.get(Contact, notice.person)
-    assert contact is not None
-    label = f"contact|phone|{contact.person}"
-    return work.office.cipher.open(work.session, contact.petition, label, bytes(contact.phone)).decode()
+    assert notice.person is not None
+    phone = contacts.read(work, notice.person)
+    assert phone is not None
+    return phone
 
 
 def _agency_name(work: Work, code: str) -> str:

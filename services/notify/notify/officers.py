@@ -15,8 +15,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from contracts.vocabulary import Notice, NoticeState
 from courier.inbox import Handler, Message
 from courier.work import Work
-from notify import domain
-from notify.tables import Contact, NoticeRow, OfficerItem, OfficerNotice
+from notify import contacts, domain
+from notify.tables import NoticeRow, OfficerItem, OfficerNotice
 from notify.wording import write
 
 NO_PETITION = "-"  # an officer's SMS is of no petition: it says nothing that one would be told by
@@ -139,8 +139,7 @@ def _text(
     if mobile is None or cause is None:
         return
     person = _person(holder)
-    kept = work.session.scalar(select(Contact.phone).where(Contact.person == person))
-    if kept is None or _open(work, person, kept) != mobile:
+    if contacts.read(work, person) != mobile:
         _write_mobiles(work)
     wording = write(about, tools.card.signature, facts, work.now.astimezone(domain.SHANGHAI).date())
     work.session.add(
@@ -170,28 +169,11 @@ def _write_mobiles(work: Work) -> None:
     tools = work.office.tools
     mobiles = {code: department.mobile for code, department in tools.card.departments.items()}
     mobiles[tools.our_agency] = tools.card.mobile
-    statement = upsert(Contact).values(
-        [
-            {"person": _person(holder), "petition": NO_PETITION, "phone": _seal(work, _person(holder), mobile)}
-            for holder, mobile in sorted(mobiles.items())
-            if mobile
-        ]
-    )
-    work.session.execute(
-        statement.on_conflict_do_update(index_elements=["person"], set_={"phone": statement.excluded.phone})
-    )
+    contacts.write(work, NO_PETITION, {_person(holder): mobile for holder, mobile in mobiles.items() if mobile})
 
 
 def _person(holder: str) -> str:
     return f"officer/{holder}"
-
-
-def _seal(work: Work, person: str, mobile: str) -> bytes:
-    return work.office.cipher.seal(work.session, NO_PETITION, f"contact|phone|{person}", mobile.encode())
-
-
-def _open(work: Work, person: str, sealed: bytes) -> str:
-    return work.office.cipher.open(work.session, NO_PETITION, f"contact|phone|{person}", bytes(sealed)).decode()
 
 
 EVENTS: Mapping[str, Handler] = {"clock.warned.v1": clock_warned, "clock.missed.v1": clock_missed}
