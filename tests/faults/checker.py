@@ -47,6 +47,8 @@ CONSEQUENCES = {
     "referral.returned.v1": "given back",
     "referral.recalled.v1": "given back",
     "referral.undelivered.v1": "given back",
+    "referral.voided.v1": "given back",
+    "routing.refused.v1": "refused",
     "custody.ended.v1": "custody ended",
     "custody.kept.v1": "custody kept",
 }
@@ -229,9 +231,9 @@ def _referral_paths(run: Run) -> Iterator[str]:
         state = ReferralState.DRAFTED
         for type_ in path[1:]:
             move = MOVES[type_]
-            if state not in move.sources:
+            if state not in move.sources | move.copy_sources:
                 yield f"{subject}: {type_} in state {state}"
-            state = move.target
+            state = referrals.after(move, state)
         if state != ends[subject]:
             yield f"{subject} is {ends[subject]}, its events lead to {state}"
         if heard[subject] != [type_ for type_ in path if type_ in INTAKE_HEARS]:

@@ -134,15 +134,6 @@ def test_an_illegal_move_names_the_lawful_ones(system: Stack) -> None:
     assert window.request("DELETE", "/petitions").status_code == 405
 
 
-def test_an_accusation_is_registered_and_stays(system: Stack) -> None:
-    """Until the ban is checked in code it can be sent to nobody, and says so."""
-    window = Window(system)
-    number = window.number(kind="accusation", line="complaint_appeal", respondents=[{"unit": "A06-1", "name": "郑某"}])
-    answer = window.refer(number, "A06")
-    assert (answer.status_code, answer.json()["type"]) == (409, "urn:fengqiao:problem:accusation-stays")
-    assert "refer" not in [action["action"] for action in answer.json()["allowed_actions"]]
-
-
 def test_referring_checks_the_receiver_and_the_wish(system: Stack) -> None:
     """Unknown, ours, without a queue, without the petitioner's wish: refused by field, and the state does not move."""
     window = Window(system)

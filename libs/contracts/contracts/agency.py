@@ -19,7 +19,7 @@ from contracts.letters import Material
 
 
 class ReferralOffered(Schema):
-    """To an agency: a matter handed to it, with the fields its purpose needs."""
+    """To an agency: a matter handed to it, with the fields its purpose needs; to a statutory one it cannot object."""
 
     referral = ReferralNumber(required=True)
     petition = PetitionNumber(required=True)
@@ -32,6 +32,7 @@ class ReferralOffered(Schema):
     group_size = Count(required=True)
     sign_by = Day(required=True)
     retain_days = Count(required=True)
+    statutory = Flag()
     material = fields.Nested(Material, required=True)
 
 
@@ -46,6 +47,27 @@ class ReferralRuling(Schema):
 
     referral = ReferralNumber(required=True)
     ruling = WordOf(words.Ruling, required=True)
+
+
+class ReferralRework(Schema):
+    """To an agency: its answer does not do; what is missing is said, and it answers again."""
+
+    referral = ReferralNumber(required=True)
+    text = Text(2_000, required=True)
+
+
+class ReferralMaterialAdded(Schema):
+    """To an agency: what the petitioner brought after the matter was handed over."""
+
+    referral = ReferralNumber(required=True)
+    text = Text(20_000, required=True)
+
+
+class ReferralUrged(Schema):
+    """To an agency: the matter waits for its next step; `times` says how often it was urged, this time included."""
+
+    referral = ReferralNumber(required=True)
+    times = Count(required=True)
 
 
 class LeadMaterial(Schema):
@@ -105,9 +127,10 @@ class ReplyObjected(Reply):
 
 
 class ReplyProgress(Reply):
-    """From an agency: how far it is; may be said again and again."""
+    """From an agency: how far it is; may be said again and again. `suspended`: nothing goes on until the next one."""
 
     text = Text(2_000, required=True)
+    suspended = Flag()
 
 
 class ReplyAnswered(Reply):
@@ -115,6 +138,13 @@ class ReplyAnswered(Reply):
 
     result = WordOf(words.Result, required=True)
     text = Text(20_000, required=True)
+
+
+class ReplyPassOn(Reply):
+    """From an agency that signed: the matter is another's, to whom it goes as a referral of its own."""
+
+    to = AgencyCode(required=True)
+    text = Text(2_000, required=True)
 
 
 class AidLeadSigned(Schema):

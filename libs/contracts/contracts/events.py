@@ -37,6 +37,7 @@ class PetitionRegistered(OfPetition):
     person = Reference(required=True, allow_none=True)
     group_size = Count(required=True)
     respondent_units = fields.List(AgencyCode(), required=True)
+    respondents_known = Flag()
     sealed_post = Flag(required=True)
     submitted_by = AgencyCode(required=True, allow_none=True)
 
@@ -262,8 +263,11 @@ class ClockResumedSweep(Event):
 
 
 class OfReferral(OfPetition):
+    """The petition itself follows a transfer alone: who hears of another `kind` must be able to tell."""
+
     referral = ReferralNumber(required=True)
     agency = AgencyCode(required=True)
+    kind = WordOf(words.ReferralKind)
 
 
 class ReferralSent(OfReferral):
@@ -277,12 +281,17 @@ class ReferralSent(OfReferral):
 
 
 class ReferralDrafted(OfReferral):
+    """`statutory`: by law the receiver cannot object; `predecessor`: the referral that was passed on."""
+
     kind = WordOf(words.ReferralKind, required=True)
+    statutory = Flag()
+    predecessor = ReferralNumber()
 
 
 class ReferralSigned(OfReferral):
     signed_on = Day(required=True)
     contact_by = Day(required=True)
+    statutory = Flag()
 
 
 class ReferralAccepted(OfReferral):
@@ -291,6 +300,43 @@ class ReferralAccepted(OfReferral):
 
 class ReferralProgressed(OfReferral):
     pass
+
+
+class ReferralSuspended(OfReferral):
+    pass
+
+
+class ReferralResumed(OfReferral):
+    pass
+
+
+class ReferralPassedOn(OfReferral):
+    """The receiver passed it on: `successor` is the referral opened for `to`."""
+
+    to = AgencyCode(required=True)
+    successor = ReferralNumber(required=True)
+
+
+class ReferralRework(OfReferral):
+    """The answer does not do: the receiver is asked to complete it."""
+
+
+class ReferralMaterialAdded(OfReferral):
+    """Records late material sent after the offer, by its keyed digest."""
+
+    digest = Digest(required=True)
+
+
+class ReferralUrged(OfReferral):
+    """催办; `times`: how often so far, this time included."""
+
+    times = Count(required=True)
+
+
+class ReferralVoided(OfReferral):
+    """Made as if it had never been, with a chief's approval."""
+
+    reason = WordOf(words.VoidReason, required=True)
 
 
 class ReferralObjected(OfReferral):
@@ -336,6 +382,14 @@ class CustodyKept(OfPetition):
     """Custody may not end yet: this referral is still open."""
 
     referral = ReferralNumber(required=True)
+
+
+class RoutingRefused(OfPetition):
+    """It did not leave: the ban; `lawful` names who may have it."""
+
+    to = AgencyCode(required=True)
+    reason = WordOf(words.Barred, required=True)
+    lawful = fields.List(AgencyCode(), required=True)
 
 
 class NoticePlanned(OfPetition):

@@ -32,6 +32,7 @@ ROUTES: Mapping[str, Route] = {
             "reply.objected.v1",
             "reply.progress.v1",
             "reply.answered.v1",
+            "reply.pass_on.v1",
             "inbox.resync.v1",
         ),
         writes_to_agencies=True,

@@ -89,12 +89,25 @@ class ReferralState(Word):
     SIGNED = "signed", "待受理"
     ACCEPTED = "accepted", "已受理"
     IN_PROGRESS = "in_progress", "办理中"
+    SUSPENDED = "suspended", "中止"
     OBJECTED = "objected", "异议中"
     ANSWERED = "answered", "已反馈"
+    REWORK = "rework", "退回补办"
     CLOSED = "closed", "已办结"
+    PASSED_ON = "passed_on", "转由他单位"
     RETURNED = "returned", "已退回"
     RECALLED = "recalled", "已撤回"
     UNDELIVERED = "undelivered", "未送达"
+    VOIDED = "voided", "已作废"
+
+
+class VoidReason(Word):
+    """Why a handover is made as if it had never been; a chief approves."""
+
+    MISDIRECTED = "misdirected", "误送"
+    DUPLICATE = "duplicate", "重复移交"
+    WITHDRAWN = "withdrawn", "信访人撤回"
+    UNLAWFUL = "unlawful", "依法不应移交"
 
 
 class ObjectionReason(Word):
@@ -319,6 +332,23 @@ class AgencyKind(Word):
     EDUCATION = "education", "教育"
     MARKET = "market", "市场监管"
     TOWN = "town", "乡镇街道"
+
+
+class EdgeKind(Word):
+    """How one agency stands to another beside the parent it belongs to (隶属)."""
+
+    GUIDANCE = "guidance", "业务指导"
+    DUAL = "dual", "双重管理"
+    STATIONED = "stationed", "派驻"
+
+
+class Barred(Word):
+    """Why an agency may not have a matter (条例 30(3), 46(5)); never says of whom."""
+
+    ACCUSED = "accused", "可能使被反映人或其单位获知"
+    UNKNOWN = "unknown", "被反映人所在单位不明，只能送纪检监察机关或上级检察院"
+    NO_POWER = "no_power", "无权处理检举控告"
+    SECRET = "secret", "要求保密的事项只能走机要"
 
 
 class Transport(Word):

@@ -53,6 +53,7 @@ MOVES: Moves = {
 CONSEQUENCES: Moves = {
     "taken up": (frozenset({S.REFERRED}), S.HANDLING),
     "given back": (frozenset({S.REFERRED, S.HANDLING}), S.REGISTERED),
+    "refused": (frozenset({S.REFERRED}), S.REGISTERED),
     "custody ended": (frozenset({S.CLOSING}), S.CLOSED),
     "custody kept": (frozenset({S.CLOSING}), None),
 }
@@ -114,11 +115,6 @@ def check(action: str, standing: Standing) -> PetitionState:
     sources, target = MOVES[action]
     if standing.state not in sources:
         raise IllegalMove(standing.number, standing.state, action)
-    if action == "refer":
-        if standing.kind is Kind.ACCUSATION:
-            raise AccusationStays()
-        if standing.secrecy or standing.sealed_post:
-            raise SecretStays()
     if action == "conclude":
         if standing.awaits_answer:
             raise AnswerMissing()
@@ -179,12 +175,24 @@ def check_reply(kind: ReplyKind, standing: Standing) -> PetitionState:
     return standing.state
 
 
-def check_receiver(wish: bool, transport: str, name: str) -> None:
-    """A claim is handed on as a service only at the petitioner's recorded wish, and only where a queue exists."""
+def carries(standing: Standing, purpose: str, transport: str, name: str, wish: bool) -> tuple[str, ...]:
+    """Which fields go to a receiver; whether it may have them at all, referral's ban says.
+
+    An accusation is passed on by duty, a claim as a service: at the petitioner's recorded wish, and where a queue is.
+    What was said in secrecy, and what goes by hand, is in an envelope: nothing of it leaves this system.
+    """
+    queued = transport in ("queue", "web")
+    if standing.secrecy or standing.sealed_post:
+        if queued:
+            raise SecretStays()
+        return ()
+    if standing.kind is Kind.ACCUSATION:
+        return PURPOSES[purpose] if queued else ()
     if not wish:
         raise WishMissing()
-    if transport not in ("queue", "web"):
+    if not queued:
         raise NotQueued(name)
+    return PURPOSES[purpose]
 
 
 def reach(anonymous: bool, secrecy: bool, mobile: bool, phone: bool, sms_consent: bool) -> Reach:

@@ -69,8 +69,8 @@ class AccusationStays(NotNow):
 
     def __init__(self) -> None:
         super().__init__(
-            "检举控告暂不能转出：回避审查功能尚未启用，转出可能使被举报人获知（信访工作条例第三十条第三款）",
-            "an accusation cannot be sent on until the routing ban is checked in code",
+            "检举控告不得作为救助线索转出，以免被举报人获知（信访工作条例第三十条第三款）",
+            "an accusation makes no aid lead",
         )
 
 
@@ -110,8 +110,8 @@ class SecretStays(NotNow):
 
     def __init__(self) -> None:
         super().__init__(
-            "要求保密或走机要渠道的事项不能由本系统转出",
-            "a sealed matter cannot be sent on by this system",
+            "要求保密或走机要渠道的事项只能经机要移送，不经系统转出",
+            "a sealed matter travels in an envelope, not through this system",
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from contracts.vocabulary import ReferralKind
 from courier.inbox import Handler, Message
 from courier.work import Work
 from intake import domain, people, timeline
@@ -14,14 +15,30 @@ def referral_moved(work: Work, message: Message) -> None:
     """What happens to a referral is a line of the petition's timeline, and sometimes a step of the petition."""
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
+    if message.data.get("kind") in (ReferralKind.ASSIST, ReferralKind.NOTIFY_LEAD):
+        # an assisting agency, or one that only got a copy: the petition does not follow it
+        return
     match message.envelope.type:
         case "referral.accepted.v1":
             stand(petition, domain.consequence("taken up", *petition.stands))
+        case "referral.passed_on.v1":
+            # on another lane than its successor's: that may have ended already
+            petition.referred_to = message.data["to"] if petition.awaits_answer else petition.referred_to
+        case "referral.rework.v1":
+            petition.awaits_answer = True
         case "referral.answered.v1":
             petition.awaits_answer = False
-        case "referral.returned.v1" | "referral.recalled.v1" | "referral.undelivered.v1":
+        case "referral.returned.v1" | "referral.recalled.v1" | "referral.undelivered.v1" | "referral.voided.v1":
             petition.awaits_answer, petition.referred_to = False, None
             stand(petition, domain.consequence("given back", *petition.stands))
+
+
+def routing_refused(work: Work, message: Message) -> None:
+    """The ban: nothing left, and it is ours to send the lawful way."""
+    petition = load(work, message.data["petition"])
+    timeline.hear(work, petition, message)
+    petition.awaits_answer, petition.referred_to = False, None
+    stand(petition, domain.consequence("refused", *petition.stands))
 
 
 def clock_told(work: Work, message: Message) -> None:
@@ -78,10 +95,18 @@ EVENTS: Mapping[str, Handler] = {
             "returned",
             "recalled",
             "undelivered",
+            "suspended",
+            "resumed",
+            "passed_on",
+            "rework",
+            "material_added",
+            "urged",
+            "voided",
         )
     },
     "referral.answered.v1": referral_moved,
     "referral.closed.v1": referral_moved,
+    "routing.refused.v1": routing_refused,
     "clock.missed.v1": clock_told,
     "custody.moved.v1": custody_told,
     "custody.ended.v1": custody_told,

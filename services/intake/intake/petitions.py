@@ -87,8 +87,8 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
     if to == tools_of(work).our_agency:
         raise errors.OwnAgency()
     receiver = agency(work, to)
-    domain.check_receiver(petitioner_wish, receiver.transport, receiver.name)
-    material = {name: people.disclose(work, petition, name) for name in domain.PURPOSES[purpose]}
+    fields = domain.carries(petition.standing, purpose, receiver.transport, receiver.name, petitioner_wish)
+    material = {name: people.disclose(work, petition, name) for name in fields}
     petition.referred_to, petition.awaits_answer = to, True
     timeline.record(
         work,

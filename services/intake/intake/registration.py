@@ -127,6 +127,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         person=person,
         group_size=command.group_size,
         respondent_units=domain.units(each.unit for each in command.respondents),
+        respondents_known=all(each.unit for each in command.respondents),
         sealed_post=command.post_number is not None,
         submitted_by=command.submitted_by,
     )

@@ -49,6 +49,13 @@ _SENTENCES = {
     "referral.signed.v1": "{agency} 签收",
     "referral.accepted.v1": "{agency} 受理",
     "referral.progressed.v1": "{agency} 报告进展",
+    "referral.suspended.v1": "{agency} 中止办理",
+    "referral.resumed.v1": "{agency} 恢复办理",
+    "referral.passed_on.v1": "{agency} 转由 {to} 办理（{successor}）",
+    "referral.rework.v1": "退回 {agency} 补办",
+    "referral.material_added.v1": "补充材料已送 {agency}",
+    "referral.urged.v1": "第 {times} 次催办 {agency}",
+    "referral.voided.v1": "{referral} 作废：{reason}",
     "referral.objected.v1": "{agency} 提出异议：{reason}",
     "referral.overruled.v1": "异议不成立，仍由 {agency} 办理",
     "referral.returned.v1": "异议成立，{agency} 退回",
@@ -56,6 +63,7 @@ _SENTENCES = {
     "referral.undelivered.v1": "{agency} 未签收即停止接入，退回本院",
     "referral.answered.v1": "{agency} 反馈：{result}",
     "referral.closed.v1": "{referral} 办结",
+    "routing.refused.v1": "依法不得送 {to}：{reason}；可以送 {lawful}",
     "clock.missed.v1": "{holder} 逾期：{rule}应于 {due} 前完成",
     "custody.moved.v1": "承办单位转为 {agency}",
     "custody.ended.v1": "承办结束",
@@ -83,7 +91,9 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "reason": (
         words.RefusalReason,
         words.ObjectionReason,
+        words.VoidReason,
         words.Impossible,
+        words.Barred,
         words.WallReason,
         words.Pause,
         words.Termination,
@@ -91,7 +101,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     ),
 }
 _BOXES = ("criminal", "civil", "administrative", "public_interest")
-_AGENCIES = ("to", "agency", "holder")
+_AGENCIES = ("to", "agency", "holder", "lawful")
 
 
 def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = None, **data: Any) -> None:
@@ -141,6 +151,8 @@ def present(step: Step, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return "、".join(str(_zh(key, each, names)) for each in value) or "无"
     if key in _AGENCIES or key == "rule":
         return names.get(value, value)
     if key == "wish":
@@ -149,8 +161,6 @@ def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
         return "未指明"
     if key in _BOXES:
         return "有线索" if value else "无"
-    if isinstance(value, list):
-        return "、".join(str(_zh(key, each, names)) for each in value) or "无"
     return next((word.zh for each in _WORDS.get(key, ()) for word in each if word == value), value)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from contracts.vocabulary import Kind, PetitionState, Reach, ReplyKind
+from contracts.vocabulary import Kind, PetitionState, Reach, ReplyKind, Transport
 from gate.problems import Problem
 from intake import domain, errors
 from intake.domain import CONSEQUENCES, FINDINGS, MOVES, S, Standing
@@ -42,10 +42,19 @@ def test_what_is_offered_is_exactly_what_is_lawful(standing: Standing, action: s
 
 
 @given(standings)
-def test_an_accusation_and_a_secret_are_never_sent_on(standing: Standing) -> None:
-    """Until the ban exists in code, whatever the state."""
-    if standing.kind is Kind.ACCUSATION or standing.secrecy or standing.sealed_post:
-        assert "refer" not in domain.allowed(standing)
+def test_what_is_secret_leaves_in_an_envelope_and_an_accusation_makes_no_lead(standing: Standing) -> None:
+    """Whatever the state: nothing of a secret in a queue, nothing of what goes by hand in any letter."""
+    secret = standing.secrecy or standing.sealed_post
+    for transport in Transport:
+        queued = transport in (Transport.QUEUE, Transport.WEB)
+        try:
+            fields = domain.carries(standing, "handling", transport, "县公安局", wish=True)
+        except Problem:
+            assert (secret and queued) or (standing.kind is not Kind.ACCUSATION and not queued)
+        else:
+            assert bool(fields) == (queued and not secret)
+    if standing.kind is Kind.ACCUSATION or secret:
+        assert "mark-hardship" not in domain.allowed(standing)
 
 
 @given(standings, st.sampled_from(ReplyKind))

@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from sqlalchemy import select
 
 from contracts.fields import AgencyCode
-from contracts.vocabulary import AgencyKind, Transport
+from contracts.vocabulary import AgencyKind, EdgeKind, Transport
 from courier.work import Work
 from referral.errors import WrongDirectory
 from referral.tables import Agency, ChangeRequest
@@ -128,7 +128,9 @@ def _entry(index: int, entry: Any) -> dict[str, Any]:
             "name": str(entry["name"]),
             "kind": AgencyKind(entry["kind"]).value,
             "parent": entry.get("parent"),
-            "edges": [{"kind": str(edge["kind"]), "to": str(edge["to"])} for edge in entry.get("edges") or []],
+            "edges": [
+                {"kind": EdgeKind(edge["kind"]).value, "to": str(edge["to"])} for edge in entry.get("edges") or []
+            ],
             "transport": Transport(entry["transport"]).value,
             "own_system": bool(entry.get("own_system", False)),
             "active": True,

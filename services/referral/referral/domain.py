@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from contracts.vocabulary import ReferralKind, ReferralState
+from contracts.vocabulary import AgencyKind, Kind, ReferralKind, ReferralState
 from referral.errors import Early, IllegalMove
 
 S = ReferralState
@@ -18,84 +18,141 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Move:
+    """One row. `target` None: the state stays. `reply`: the agency's message that makes it; `action`: an officer's."""
+
     name: str
     zh: str
     by: Side
     sources: frozenset[ReferralState]
-    target: ReferralState
+    target: ReferralState | None
     event: str
-    moves_custody: bool = False
+    reply: str | None = None
+    action: str | None = None
+    needs: str = ""
+    not_statutory: bool = False  # by law the receiver of a statutory transfer cannot make it
+    copy_sources: frozenset[ReferralState] = frozenset()  # a copy (抄送) may make it from here too
 
 
-def _move(
-    name: str,
-    zh: str,
-    by: Side,
-    sources: Sequence[ReferralState],
-    target: ReferralState,
-    event: str,
-    custody: bool = False,
-) -> Move:
-    return Move(name, zh, by, frozenset(sources), target, event, custody)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the table needs to know of a referral."""
+
+    state: ReferralState
+    kind: ReferralKind = ReferralKind.TRANSFER
+    statutory: bool = False
 
 
-# Custody moves by agreement, so when the receiver accepts; a statutory transfer's moves on signature (kinds to come).
+WORKING = frozenset({S.ACCEPTED, S.IN_PROGRESS, S.REWORK})
+# somebody there has to answer
+IN_HAND = frozenset({S.SIGNED, S.OBJECTED, S.SUSPENDED}) | WORKING
+OPEN = frozenset({S.DRAFTED, S.SENT, S.ANSWERED}) | IN_HAND
+ENDED = frozenset(S) - OPEN
+# it ended without the receiver having to do with it any more: what it held is ours again
+GIVEN_BACK = frozenset({S.RETURNED, S.RECALLED, S.UNDELIVERED, S.VOIDED})
+
+_OUT, _IN = Side.SENDER, Side.RECEIVER
+_SENT, _SIGNED, _OBJECTED = frozenset({S.SENT}), frozenset({S.SIGNED}), frozenset({S.OBJECTED})
+
 MOVES = {
     move.name: move
     for move in (
-        _move("send", "发出", Side.SENDER, [S.DRAFTED], S.SENT, "referral.sent.v1"),
-        _move("sign", "签收", Side.RECEIVER, [S.SENT], S.SIGNED, "referral.signed.v1"),
-        _move("accept", "受理", Side.RECEIVER, [S.SIGNED], S.ACCEPTED, "referral.accepted.v1", custody=True),
-        _move("object", "提出异议", Side.RECEIVER, [S.SIGNED], S.OBJECTED, "referral.objected.v1"),
-        _move("overrule", "驳回异议", Side.SENDER, [S.OBJECTED], S.SIGNED, "referral.overruled.v1"),
-        _move("uphold", "同意退回", Side.SENDER, [S.OBJECTED], S.RETURNED, "referral.returned.v1"),
-        _move(
-            "progress", "报告进展", Side.RECEIVER, [S.ACCEPTED, S.IN_PROGRESS], S.IN_PROGRESS, "referral.progressed.v1"
-        ),
-        _move("answer", "反馈", Side.RECEIVER, [S.ACCEPTED, S.IN_PROGRESS], S.ANSWERED, "referral.answered.v1"),
-        _move("recall", "撤回", Side.SENDER, [S.SENT, S.SIGNED], S.RECALLED, "referral.recalled.v1"),
+        # what was not delivered is sent again under its number
+        Move("send", "发出", _OUT, frozenset({S.DRAFTED, S.UNDELIVERED}), S.SENT, "referral.sent.v1"),
+        Move("sign", "签收", _IN, _SENT, S.SIGNED, "referral.signed.v1", reply="reply.signed.v1"),
+        Move("accept", "受理", _IN, _SIGNED, S.ACCEPTED, "referral.accepted.v1", reply="reply.accepted.v1"),
+        Move("object", "提出异议", _IN, _SIGNED, S.OBJECTED, "referral.objected.v1",
+             reply="reply.objected.v1", needs="reason, text", not_statutory=True),
+        Move("overrule", "驳回异议", _OUT, _OBJECTED, S.SIGNED, "referral.overruled.v1", action="rule"),
+        Move("uphold", "同意退回", _OUT, _OBJECTED, S.RETURNED, "referral.returned.v1", action="rule"),
+        Move("pass_on", "转由他单位", _IN, _SIGNED, S.PASSED_ON, "referral.passed_on.v1",
+             reply="reply.pass_on.v1", needs="to, text; opens a successor"),
+        Move("progress", "报告进展", _IN, WORKING, S.IN_PROGRESS, "referral.progressed.v1",
+             reply="reply.progress.v1", needs="text"),
+        Move("suspend", "中止", _IN, WORKING, S.SUSPENDED, "referral.suspended.v1",
+             reply="reply.progress.v1", needs="text, suspended"),
+        Move("resume", "恢复办理", _IN, frozenset({S.SUSPENDED}), S.IN_PROGRESS, "referral.resumed.v1",
+             reply="reply.progress.v1", needs="text"),
+        Move("answer", "反馈", _IN, WORKING, S.ANSWERED, "referral.answered.v1",
+             reply="reply.answered.v1", needs="result, text"),
+        Move("rework", "退回补办", _OUT, frozenset({S.ANSWERED}), S.REWORK, "referral.rework.v1",
+             action="rework", needs="text"),
+        Move("add_material", "补充材料", _OUT, OPEN - {S.DRAFTED}, None, "referral.material_added.v1",
+             action="material", needs="text; purpose handling"),
+        Move("urge", "催办", _OUT, OPEN - {S.DRAFTED, S.OBJECTED, S.ANSWERED}, None, "referral.urged.v1",
+             action="urge"),
+        Move("recall", "撤回", _OUT, _SENT | _SIGNED, S.RECALLED, "referral.recalled.v1", action="recall"),
         # the agency left the directory before it signed
-        _move("undeliver", "退回", Side.SENDER, [S.DRAFTED, S.SENT], S.UNDELIVERED, "referral.undelivered.v1"),
-        _move("close", "办结", Side.SENDER, [S.ANSWERED], S.CLOSED, "referral.closed.v1"),
+        Move("undeliver", "退回", _OUT, frozenset({S.DRAFTED, S.SENT}), S.UNDELIVERED, "referral.undelivered.v1"),
+        Move("void", "作废", _OUT, OPEN - {S.DRAFTED}, S.VOIDED, "referral.voided.v1",
+             action="void", needs="reason; a chief's approval"),
+        # a copy asks for no answer
+        Move("close", "办结", _OUT, frozenset({S.ANSWERED}), S.CLOSED, "referral.closed.v1",
+             copy_sources=IN_HAND),
     )
-}
-# an agency's message → the move it makes
-REPLIES = {
-    "reply.signed.v1": "sign",
-    "reply.accepted.v1": "accept",
-    "reply.objected.v1": "object",
-    "reply.progress.v1": "progress",
-    "reply.answered.v1": "answer",
-}
-ENDED = frozenset({S.CLOSED, S.RETURNED, S.RECALLED, S.UNDELIVERED})
-IN_HAND = frozenset({S.SIGNED, S.ACCEPTED, S.IN_PROGRESS, S.OBJECTED})  # somebody there has to answer
+}  # fmt: skip
+# an agency's message → the move it makes when nothing in it says otherwise
+REPLIES = {move.reply: move.name for move in reversed(MOVES.values()) if move.reply} | {"reply.progress.v1": "progress"}
+
+# 交办 is a higher organ's power: to us it comes, from us to a county department it does not go
+OUTBOUND = frozenset({ReferralKind.TRANSFER, ReferralKind.ASSIST, ReferralKind.NOTIFY_LEAD})
+# 协办 and 抄送 never move custody
+_MOVING = frozenset({ReferralKind.TRANSFER, ReferralKind.ASSIGN})
+# who must take a report or an accusation, also when it is another's (刑诉法 110(3))
+_MUST_TAKE = frozenset({AgencyKind.POLICE, AgencyKind.COURT, AgencyKind.PROCURATORATE})
 
 RETAIN_DAYS = {"handling": 365, "information": 90}
+HANDLING = "handling"
 
 
-def check(move: Move, state: ReferralState) -> ReferralState:
+def is_statutory(kind: ReferralKind, petition: Kind, receiver: AgencyKind) -> bool:
+    """Whether the law itself makes the receiver take it, so that it cannot object."""
+    return kind is ReferralKind.TRANSFER and petition is Kind.ACCUSATION and receiver in _MUST_TAKE
+
+
+def lawful(move: Move, standing: Standing) -> bool:
+    if move.not_statutory and standing.statutory:
+        return False
+    copy = standing.kind is ReferralKind.NOTIFY_LEAD and standing.state in move.copy_sources
+    return copy or standing.state in move.sources
+
+
+def after(move: Move, state: ReferralState) -> ReferralState:
+    return move.target or state
+
+
+def check(move: Move, standing: Standing) -> ReferralState:
     """The state the move leads to. Raises Early when a step still on its way would make it lawful, else IllegalMove."""
-    if state in move.sources:
-        return move.target
-    lawful = [other.name for other in MOVES.values() if state in other.sources]
-    early = state not in ENDED and _reaches(state, move.sources)
-    raise (Early if early else IllegalMove)(move.name, state, lawful, move.zh)
+    if lawful(move, standing):
+        return after(move, standing.state)
+    names = [other.name for other in MOVES.values() if lawful(other, standing)]
+    barred = move.not_statutory and standing.statutory
+    early = standing.state in OPEN and not barred and _reaches(standing, move.sources)
+    raise (Early if early else IllegalMove)(move.name, standing.state, names, move.zh)
 
 
-def allowed(state: ReferralState, side: Side) -> list[Move]:
-    return [move for move in MOVES.values() if move.by is side and state in move.sources]
+def allowed(standing: Standing, side: Side) -> list[Move]:
+    return [move for move in MOVES.values() if move.by is side and lawful(move, standing)]
 
 
-def _reaches(state: ReferralState, targets: frozenset[ReferralState]) -> bool:
-    """Whether the receiver alone can still get from `state` to one of `targets`."""
-    seen, front = {state}, [state]
+def said(type_: str, suspended: bool, state: ReferralState) -> Move:
+    """The move an agency's message makes: a report of progress also suspends, and resumes what was suspended."""
+    name = REPLIES[type_]
+    if name == "progress":
+        name = "suspend" if suspended else "resume" if state is S.SUSPENDED else name
+    return MOVES[name]
+
+
+def _reaches(standing: Standing, targets: frozenset[ReferralState]) -> bool:
+    """Whether the receiver alone can still get from here to one of `targets`."""
+    seen, front = {standing.state}, [standing.state]
     while front:
-        here = front.pop()
-        for move in MOVES.values():
-            if move.by is Side.RECEIVER and here in move.sources and move.target not in seen:
-                seen.add(move.target)
-                front.append(move.target)
-    return bool((seen - {state}) & targets)
+        here = Standing(front.pop(), standing.kind, standing.statutory)
+        for move in allowed(here, Side.RECEIVER):
+            there = after(move, here.state)
+            if there not in seen:
+                seen.add(there)
+                front.append(there)
+    return bool((seen - {standing.state}) & targets)
 
 
 def number(year: int, jurisdiction: str, serial: int) -> str:
@@ -103,9 +160,13 @@ def number(year: int, jurisdiction: str, serial: int) -> str:
     return f"移{year}-{jurisdiction}-{serial:06d}"
 
 
-def moves_custody(move: Move, kind: ReferralKind) -> bool:
-    """协办, 抄送 and 引导 never move custody."""
-    return move.moves_custody and kind in (ReferralKind.TRANSFER, ReferralKind.ASSIGN)
+def custody_goes(move: Move, standing: Standing) -> Side | None:
+    """To whom custody goes by a move; None: it stays. By statute with the signature, by agreement with acceptance."""
+    if standing.kind not in _MOVING:
+        return None
+    if move.target in GIVEN_BACK:
+        return Side.SENDER
+    return Side.RECEIVER if move.name == ("sign" if standing.statutory else "accept") else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 Problem
 ├── Missing:  NoSuchReferral · NoSuchCustody
-├── Invalid:  NotForYou · WrongDirectory · MissingPasswords
-└── Conflict: IllegalMove · Early
+├── Invalid:  NotForYou · NotPassable · WrongDirectory · MissingPasswords
+└── Conflict: BarredReceiver · NotForPurpose · NotByHand · IllegalMove · Early
 """
 
-from contracts.vocabulary import ReferralState
+from contracts.vocabulary import Barred, ReferralState
 from gate.problems import Conflict, Invalid, Missing
 
 
@@ -27,6 +27,13 @@ class NotForYou(Invalid):
         super().__init__("没有移交给本单位的此编号", "no referral of this number is yours", field="referral")
 
 
+class NotPassable(Invalid):
+    """Said to an agency that names nobody we can reach, us, or who had it before."""
+
+    def __init__(self) -> None:
+        super().__init__("不能转由该单位办理", "the matter cannot be passed on to this agency", field="to")
+
+
 class WrongDirectory(Invalid):
     def __init__(self, where: str, zh: str):
         super().__init__(f"单位名录 {where}：{zh}", f"directory {where} is wrong", field=where)
@@ -35,6 +42,40 @@ class WrongDirectory(Invalid):
 class MissingPasswords(Invalid):
     def __init__(self, users: list[str]):
         super().__init__(f"口令文件缺少：{'、'.join(users)}", "the passwords file lacks users", field="passwords")
+
+
+class BarredReceiver(Conflict):
+    code = "barred-receiver"
+
+    def __init__(self, reason: Barred, lawful: list[str]):
+        super().__init__(
+            f"依法不得送该单位：{reason.zh}（信访工作条例第三十条第三款）",
+            f"the routing ban: {reason.value}",
+            field="to",
+            more={"reason": reason.value, "lawful": lawful},
+        )
+
+
+class NotByHand(Conflict):
+    code = "not-by-hand"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "该单位由其系统或网页自行签收、反馈，不能代为登记",
+            "an agency with a queue speaks for itself",
+            field="move",
+        )
+
+
+class NotForPurpose(Conflict):
+    code = "not-for-purpose"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "本次移交的用途只限告知，不能补充材料（个人信息保护法第六条）",
+            "the purpose of this referral carries no statement",
+            field="text",
+        )
 
 
 class IllegalMove(Conflict):

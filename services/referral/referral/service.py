@@ -17,20 +17,22 @@ from gate.edge import Call, http
 from gate.problems import Invalid
 from gate.tokens import Officer
 from house.service import House, furnish, seat
-from referral import access, domain, errors, handlers, schemas
+from referral import access, domain, errors, guard, handlers, officers, schemas, views
 from referral.domain import Holding, Side
 from referral.settings import Settings
+from referral.steps import Tools
 from referral.tables import Referral
 from statute import Law
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "referral"
 SYSTEM = Actor("-", NAME, "system")
+_TITLES = {"rule": "裁定异议", "void": "批准作废"}
 
 
 def office_of(settings: Settings) -> Office:
     """The service's seat, for the commands of one shot too."""
-    tools = handlers.Tools(
+    tools = Tools(
         our_agency=settings.our_agency,
         jurisdiction=settings.jurisdiction,
         law=Law.load(settings.statute_folder),
@@ -66,26 +68,55 @@ class ReferralService(House):
     @http("GET", "/referrals/<number>", action="referral.read", summary="一件移交和可办事项")
     def read(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            return self._present(work, call.officer, [handlers.find(work, number)])[0]
+            return self._present(work, call.officer, [views.find(work, number)])[0]
 
     @http("GET", "/petitions/<number>/referrals", action="referral.read", summary="信访件的各次移交")
     def of_petition(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            found = handlers.of_petition(work, number)
+            found = views.of_petition(work, number)
             return {"referrals": self._present(work, call.officer, found)}
 
     @http("POST", "/referrals/<number>/rule", action="referral.rule", body=schemas.Rule, summary="裁定异议")
     def rule(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.rule)
+        return self._act(call, number, officers.rule)
 
     @http("POST", "/referrals/<number>/recall", action="referral.recall", body=schemas.Nothing, summary="撤回移交")
     def recall(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.recall)
+        return self._act(call, number, officers.recall)
+
+    @http("POST", "/referrals/<number>/rework", action="referral.rework", body=schemas.Rework, summary="退回补办")
+    def rework(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.rework)
+
+    @http("POST", "/referrals/<number>/material", action="referral.material", body=schemas.Material,
+          summary="补充材料")  # fmt: skip
+    def material(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.material)
+
+    @http("POST", "/referrals/<number>/urge", action="referral.urge", body=schemas.Nothing, summary="催办")
+    def urge(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.urge)
+
+    @http("POST", "/referrals/<number>/void", action="referral.void", body=schemas.Void, summary="批准作废")
+    def void(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.void)
+
+    @http("POST", "/referrals/<number>/record", action="referral.record", body=schemas.Record,
+          summary="登记单位的书面签收、受理、异议、反馈")  # fmt: skip
+    def record(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.record)
+
+    @http("GET", "/petitions/<number>/receivers", action="receivers.read", summary="可以移送和依法不得移送的单位")
+    def receivers(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            if not views.custody(work, number):
+                raise errors.NoSuchCustody()
+            return {"petition": number, "receivers": guard.receivers(work, number)}
 
     @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="各次移交的时限和理由")
     def clocks(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            return {"petition": number, "clocks": handlers.clocks_of(work, number)}
+            return {"petition": number, "clocks": views.clocks_of(work, number)}
 
     @http(
         "GET",
@@ -96,10 +127,10 @@ class ReferralService(House):
     )
     def custody(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            names = {agency.code: agency.name for agency in handlers.agencies(work)}
+            names = {agency.code: agency.name for agency in views.agencies(work)}
             if "at" in call.query:
-                return _holding(handlers.holder(work, number, _moment(call.query["at"])), names)
-            holdings = handlers.custody(work, number)
+                return _holding(views.holder(work, number, _moment(call.query["at"])), names)
+            holdings = views.custody(work, number)
             if not holdings:
                 raise errors.NoSuchCustody()
             return {"petition": number, "custody": [_holding(holding, names) for holding in holdings]}
@@ -121,7 +152,7 @@ class ReferralService(House):
                         "own_system": agency.own_system,
                         "active": agency.active,
                     }
-                    for agency in handlers.agencies(work)
+                    for agency in views.agencies(work)
                 ]
             }
 
@@ -158,20 +189,20 @@ class ReferralService(House):
                     work.session, lambda: self._present(work, call.officer, [use_case(work, number, **call.body)])[0]
                 )
             except errors.IllegalMove as refusal:
-                refusal.more["allowed_actions"] = self._actions(call.officer, handlers.find(work, number))
+                refusal.more["allowed_actions"] = self._actions(call.officer, views.find(work, number))
                 raise
 
     def _actions(self, officer: Officer, referral: Referral) -> list[dict[str, Any]]:
-        offered = []
-        moves = {move.name for move in domain.allowed(referral.now_in, Side.SENDER)}
-        for action, title, enabling in (("rule", "裁定异议", "uphold"), ("recall", "撤回", "recall")):
-            if enabling in moves and self.may(officer, f"referral.{action}"):
-                href = f"/referrals/{referral.number}/{action}"
-                offered.append({"action": action, "title": title, "method": "POST", "href": href})
-        return offered
+        offered = {}
+        for move in domain.allowed(referral.standing, Side.SENDER):
+            if move.action and self.may(officer, f"referral.{move.action}"):
+                href = f"/referrals/{referral.number}/{move.action}"
+                title = _TITLES.get(move.action, move.zh)
+                offered[move.action] = {"action": move.action, "title": title, "method": "POST", "href": href}
+        return list(offered.values())
 
     def _present(self, work: Work, officer: Officer, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
-        ends = handlers.sign_by(work, referrals)
+        ends = views.sign_by(work, referrals)
         return [self._one(officer, referral, ends[referral.number]) for referral in referrals]
 
     def _one(self, officer: Officer, referral: Referral, sign_by: date | None) -> dict[str, Any]:
@@ -185,6 +216,9 @@ class ReferralService(House):
             "state": state,
             "state_zh": state.zh,
             "purpose": referral.purpose,
+            "statutory": referral.statutory,
+            "predecessor": referral.predecessor,
+            "urged": referral.urged,
             "sign_by": sign_by and sign_by.isoformat(),
             "objection": referral.objection,
             "result": referral.result,

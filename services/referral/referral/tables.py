@@ -7,7 +7,9 @@ from sqlalchemy import Boolean, CheckConstraint, DateTime, Index, Integer, Large
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from contracts.vocabulary import ReferralKind, ReferralState, Transport
+from contracts.vocabulary import AgencyKind, EdgeKind, Kind, ReferralKind, ReferralState, Transport
+from referral.ban import BY_HAND, Matter, Member
+from referral.domain import Standing
 
 
 class Base(DeclarativeBase):
@@ -39,6 +41,16 @@ class Agency(Base):
         """With a system of its own or through our page: both speak over the agency's own queue."""
         return self.active and self.transport in (Transport.QUEUE, Transport.WEB)
 
+    @property
+    def by_hand(self) -> bool:
+        """What goes there goes in an envelope; what it says is written down by an officer."""
+        return self.active and self.transport in BY_HAND
+
+    @property
+    def member(self) -> Member:
+        edges = tuple((EdgeKind(edge["kind"]), edge["to"]) for edge in self.edges)
+        return Member(self.code, AgencyKind(self.kind), Transport(self.transport), self.parent, edges, self.active)
+
 
 class ChangeRequest(Base):
     """A change of the directory that the broker does not know yet; `provision` carries it out and says what came."""
@@ -67,7 +79,7 @@ class Serial(Base):
 
 
 class Referral(Base):
-    """One handover. Its material travels in the letter to the agency and is not kept in clear here."""
+    """One handover. Its material travels in the letter to the agency and is kept sealed until it has ended."""
 
     __tablename__ = "referral"
     number: Mapped[str] = mapped_column(primary_key=True)
@@ -80,6 +92,10 @@ class Referral(Base):
     created_at: Mapped[datetime]
     objection: Mapped[str | None]
     result: Mapped[str | None]
+    statutory: Mapped[bool] = mapped_column(Boolean)
+    predecessor: Mapped[str | None]  # passed on by who had it before
+    urged: Mapped[int]
+    offer: Mapped[bytes | None]  # sealed: what it carries, for a successor
     __table_args__ = (
         UniqueConstraint("requested_by", name="referral_one_per_request"),
         Index("referral_petition", "petition"),
@@ -92,6 +108,26 @@ class Referral(Base):
     @property
     def of_kind(self) -> ReferralKind:
         return ReferralKind(self.kind)
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.now_in, self.of_kind, self.statutory)
+
+
+class Guarded(Base):
+    """What the routing ban knows of a petition since its registration: no name, no text."""
+
+    __tablename__ = "guarded"
+    petition: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    line: Mapped[str]
+    secret: Mapped[bool] = mapped_column(Boolean)
+    units: Mapped[list[Any]]  # of the respondents
+    all_known: Mapped[bool] = mapped_column(Boolean)
+
+    @property
+    def matter(self) -> Matter:
+        return Matter(Kind(self.kind), self.secret, frozenset(self.units), self.all_known)
 
 
 class Custody(Base):
@@ -154,4 +190,19 @@ CREATE UNIQUE INDEX change_request_open ON change_request (agency) WHERE done_at
 
 DDL_3 = """
 ALTER TABLE referral DROP COLUMN sign_by;
+"""
+
+DDL_4 = """
+ALTER TABLE referral ADD COLUMN statutory boolean NOT NULL DEFAULT false;
+ALTER TABLE referral ALTER COLUMN statutory DROP DEFAULT;
+ALTER TABLE referral ADD COLUMN predecessor text REFERENCES referral (number);
+ALTER TABLE referral ADD COLUMN urged integer NOT NULL DEFAULT 0;
+ALTER TABLE referral ALTER COLUMN urged DROP DEFAULT;
+ALTER TABLE referral ADD COLUMN offer bytea;
+"""
+
+DDL_5 = """
+CREATE TABLE guarded (
+    petition text PRIMARY KEY, kind text NOT NULL, line text NOT NULL, secret boolean NOT NULL, units jsonb NOT NULL,
+    all_known boolean NOT NULL);
 """

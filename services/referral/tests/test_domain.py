@@ -8,25 +8,28 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from contracts.vocabulary import ReferralKind, ReferralState
+from contracts.vocabulary import AgencyKind, Kind, ReferralKind, ReferralState
 from referral import domain, errors, tables
-from referral.domain import MOVES, REPLIES, Holding, Side
+from referral.domain import MOVES, REPLIES, Holding, Side, Standing
 
 S = ReferralState
 
 
-@given(st.sampled_from(sorted(MOVES)), st.sampled_from(ReferralState))
-def test_a_move_is_made_or_refused_with_what_is_lawful(name: str, state: ReferralState) -> None:
+standings = st.builds(Standing, st.sampled_from(ReferralState), st.sampled_from(ReferralKind), st.booleans())
+
+
+@given(st.sampled_from(sorted(MOVES)), standings)
+def test_a_move_is_made_or_refused_with_what_is_lawful(name: str, standing: Standing) -> None:
     """Outside the table nothing moves, and the refusal names the moves that would."""
     move = MOVES[name]
-    if state in move.sources:
-        assert move.target is domain.check(move, state)
+    if domain.lawful(move, standing):
+        assert domain.check(move, standing) is (move.target or standing.state)
         return
+    assert standing.state not in move.sources or (name, standing.statutory) == ("object", True)
     with pytest.raises(errors.IllegalMove) as refused:
-        domain.check(move, state)
-    assert sorted(other.name for other in MOVES.values() if state in other.sources) == sorted(
-        refused.value.more["allowed"]
-    )
+        domain.check(move, standing)
+    assert standing.state == refused.value.more["state"]
+    assert [each.name for each in MOVES.values() if domain.lawful(each, standing)] == refused.value.more["allowed"]
 
 
 @pytest.mark.parametrize(
@@ -35,10 +38,13 @@ def test_a_move_is_made_or_refused_with_what_is_lawful(name: str, state: Referra
         ("accept", S.SENT, True),
         ("answer", S.SENT, True),
         ("answer", S.SIGNED, True),
+        ("answer", S.SUSPENDED, True),
         ("sign", S.ACCEPTED, False),
         ("accept", S.RETURNED, False),
         ("sign", S.RECALLED, False),
         ("answer", S.CLOSED, False),
+        ("answer", S.PASSED_ON, False),
+        ("pass_on", S.ACCEPTED, False),
         ("accept", S.OBJECTED, False),
     ],
 )
@@ -47,20 +53,71 @@ def test_early_is_what_the_receivers_own_next_message_may_still_allow(
 ) -> None:
     """An early message is held; one that can never become lawful is refused at once."""
     with pytest.raises(errors.IllegalMove) as refused:
-        domain.check(MOVES[name], state)
+        domain.check(MOVES[name], Standing(state))
     assert early == isinstance(refused.value, errors.Early)
 
 
+@given(st.sampled_from([S.SENT, S.SIGNED, S.ACCEPTED]))
+def test_who_must_take_it_cannot_object_now_or_later(state: ReferralState) -> None:
+    """刑诉法 110(3): refused at once, not held until it is signed for."""
+    with pytest.raises(errors.IllegalMove) as refused:
+        domain.check(MOVES["object"], Standing(state, statutory=True))
+    assert type(refused.value) is errors.IllegalMove
+    assert "object" not in refused.value.more["allowed"]
+
+
+def test_only_an_accusation_sent_to_who_must_take_it_is_statutory() -> None:
+    """A claim goes by agreement, and so does what a department is only asked to help with."""
+    statutory = {
+        (kind, petition, receiver)
+        for kind in ReferralKind
+        for petition in Kind
+        for receiver in AgencyKind
+        if domain.is_statutory(kind, petition, receiver)
+    }
+    must = (AgencyKind.POLICE, AgencyKind.COURT, AgencyKind.PROCURATORATE)
+    assert {(ReferralKind.TRANSFER, Kind.ACCUSATION, receiver) for receiver in must} == statutory
+
+
 def test_every_agency_message_is_a_move_of_the_receiver() -> None:
-    """An agency cannot make the sender's moves."""
+    """An agency cannot make the sender's moves, and an officer of ours not the agency's."""
     assert {Side.RECEIVER} == {MOVES[name].by for name in REPLIES.values()}
+    assert {Side.SENDER} == {move.by for move in MOVES.values() if move.action}
+    assert not [move.name for move in MOVES.values() if move.by is Side.RECEIVER and not move.reply]
 
 
-@given(st.sampled_from(sorted(MOVES)), st.sampled_from(ReferralKind))
-def test_custody_moves_on_acceptance_only_and_never_by_assistance(name: str, kind: ReferralKind) -> None:
-    """协办 and 抄送 never move custody."""
-    expected = name == "accept" and kind in (ReferralKind.TRANSFER, ReferralKind.ASSIGN)
-    assert expected == domain.moves_custody(MOVES[name], kind)
+@pytest.mark.parametrize(
+    ("suspended", "state", "expected"),
+    [
+        (False, S.ACCEPTED, "progress"),
+        (True, S.IN_PROGRESS, "suspend"),
+        (False, S.SUSPENDED, "resume"),
+        (True, S.SUSPENDED, "suspend"),
+    ],
+)
+def test_a_report_suspends_and_the_next_resumes(suspended: bool, state: ReferralState, expected: str) -> None:
+    """One message of agencies for three moves."""
+    assert expected == domain.said("reply.progress.v1", suspended, state).name
+
+
+@given(st.sampled_from(sorted(MOVES)), standings)
+def test_custody_goes_by_statute_on_signature_by_agreement_on_acceptance(name: str, standing: Standing) -> None:
+    """协办 and 抄送 never move it; what is given back is the sender's."""
+    expected = None
+    if standing.kind in (ReferralKind.TRANSFER, ReferralKind.ASSIGN):
+        if name in ("uphold", "recall", "undeliver", "void"):
+            expected = Side.SENDER
+        elif (name, standing.statutory) in {("sign", True), ("accept", False)}:
+            expected = Side.RECEIVER
+    assert expected is domain.custody_goes(MOVES[name], standing)
+
+
+def test_a_copy_is_closed_unanswered_and_nothing_else_is() -> None:
+    """抄送 asks for no answer; 移送 and 协办 do."""
+    for kind in ReferralKind:
+        closable = {state for state in S if domain.lawful(MOVES["close"], Standing(state, kind))}
+        copy = domain.IN_HAND if kind is ReferralKind.NOTIFY_LEAD else frozenset()
+        assert copy | {S.ANSWERED} == closable
 
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=8, unique=True), st.integers(-10, 1010))

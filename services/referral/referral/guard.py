@@ -1,0 +1,75 @@
+"""The ban asked of the tables: nothing leaves for an agency without it. Fails closed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from contracts.vocabulary import Barred, Kind, Line, Reach
+from courier.work import Work
+from referral import ban, errors
+from referral.ban import Circle, Matter
+from referral.steps import tools
+from referral.tables import Agency, Guarded
+
+# of a petition from before the ban was kept, intake let claims go and nothing else
+_BEFORE = Matter(Kind.CLAIM, False, frozenset(), True)
+
+
+def remember(work: Work, petition: str, registered: Mapping[str, Any]) -> None:
+    """What registration told that the ban needs."""
+    units = registered["respondent_units"]
+    work.session.add(
+        Guarded(
+            petition=petition,
+            kind=Kind(registered["kind"]),
+            line=Line(registered["line"]),
+            secret=Reach(registered["reach"]) is Reach.SEALED or registered["sealed_post"],
+            units=units,
+            all_known=bool(units) and registered.get("respondents_known", False),
+        )
+    )
+
+
+def matter(work: Work, petition: str) -> Matter:
+    known = work.session.get(Guarded, petition)
+    return known.matter if known else _BEFORE
+
+
+def circle(work: Work) -> Circle:
+    return Circle.of(agency.member for agency in work.session.scalars(select(Agency)))
+
+
+def refusal(work: Work, of: Matter, code: str) -> tuple[Barred, list[str]] | None:
+    """Why it may not leave for the agency, and who may lawfully have it; None: it may."""
+    if not of.guarded:
+        return None
+    graph = circle(work)
+    reason = ban.refusal(graph, of, code)
+    return None if reason is None else (reason, ban.choices(graph, of, tools(work).our_agency))
+
+
+def check(work: Work, petition: str, code: str) -> None:
+    """Raises BarredReceiver, which shows the lawful choices."""
+    refused = refusal(work, matter(work, petition), code)
+    if refused is not None:
+        raise errors.BarredReceiver(*refused)
+
+
+def receivers(work: Work, petition: str) -> list[dict[str, Any]]:
+    """Every agency of the directory, whether it may have the petition, and why not."""
+    of, graph, ours = matter(work, petition), circle(work), tools(work).our_agency
+    found = []
+    for agency in work.session.scalars(select(Agency).where(Agency.active, Agency.code != ours).order_by(Agency.code)):
+        reason = ban.refusal(graph, of, agency.code)
+        found.append(
+            {
+                "agency": agency.code,
+                "agency_zh": agency.name,
+                "transport": agency.transport,
+                "lawful": reason is None,
+                "reason": reason,
+                "reason_zh": reason and reason.zh,
+            }
+        )
+    return found

@@ -1,0 +1,91 @@
+"""What our officers do with a referral. Each is one transaction; who loses a race is told where the matter stands."""
+
+from typing import Any
+
+from contracts.vocabulary import ObjectionReason, Result, Ruling, VoidReason
+from courier.work import Work
+from referral import domain, errors, guard
+from referral.steps import add_material, make, receive, require
+from referral.tables import Agency, Referral
+
+
+def rule(work: Work, number: str, ruling: Ruling) -> Referral:
+    """Decides an objection: upheld, the matter comes back to us; overruled, the agency stays with it."""
+    referral = require(work, number)
+    make(work, referral, "uphold" if ruling is Ruling.UPHELD else "overrule")
+    _say(work, referral, "referral.ruling.v1", ruling=ruling)
+    return referral
+
+
+def recall(work: Work, number: str) -> Referral:
+    return _withdraw(work, require(work, number), "recall")
+
+
+def void(work: Work, number: str, reason: VoidReason) -> Referral:
+    """Whoever asks approves: only who may is let in. To the agency it is withdrawn."""
+    return _withdraw(work, require(work, number), "void", reason=reason)
+
+
+def rework(work: Work, number: str, text: str) -> Referral:
+    """The answer does not do: what is missing is said to the agency."""
+    referral = require(work, number)
+    guard.check(work, referral.petition, referral.agency)
+    make(work, referral, "rework")
+    _say(work, referral, "referral.rework.v1", text=text)
+    return referral
+
+
+def material(work: Work, number: str, text: str) -> Referral:
+    """What the petitioner brought after the matter was handed over."""
+    referral = require(work, number)
+    domain.check(domain.MOVES["add_material"], referral.standing)
+    if referral.purpose != domain.HANDLING:
+        raise errors.NotForPurpose()
+    guard.check(work, referral.petition, referral.agency)
+    if not _agency(work, referral).has_queue:
+        raise errors.NotForPurpose()
+    add_material(work, referral, text)
+    return referral
+
+
+def record(
+    work: Work,
+    number: str,
+    move: str,
+    reason: ObjectionReason | None = None,
+    result: Result | None = None,
+    text: str | None = None,
+) -> Referral:
+    """What an agency with no queue said on paper: it signed, took it on, objected, answered."""
+    referral = require(work, number)
+    if not _agency(work, referral).by_hand:
+        raise errors.NotByHand()
+    domain.check(domain.MOVES[move], referral.standing)
+    receive(work, referral, move, {"reason": reason, "result": result, "text": text, "officer": None})
+    return referral
+
+
+def urge(work: Work, number: str) -> Referral:
+    """催办: the agency is asked for its next step."""
+    referral = require(work, number)
+    guard.check(work, referral.petition, referral.agency)
+    referral.urged += 1
+    make(work, referral, "urge", times=referral.urged)
+    _say(work, referral, "referral.urged.v1", times=referral.urged)
+    return referral
+
+
+def _withdraw(work: Work, referral: Referral, name: str, **facts: VoidReason) -> Referral:
+    make(work, referral, name, **facts)
+    _say(work, referral, "referral.recalled.v1")
+    return referral
+
+
+def _say(work: Work, referral: Referral, type_: str, **data: Any) -> None:
+    """To whoever has a queue; to the others an officer writes."""
+    if _agency(work, referral).has_queue:
+        work.to_agency(referral.agency, type_, referral.number, {"referral": referral.number, **data})
+
+
+def _agency(work: Work, referral: Referral) -> Agency:
+    return work.session.get_one(Agency, referral.agency)

@@ -1,0 +1,252 @@
+"""One step of a referral: its state, its event, the clocks it moves, the custody and the messages that go with it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from clock.clocks import Matter, follow
+from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result
+from courier import handed
+from courier.faults import NotYet
+from courier.work import Work
+from referral import domain, errors
+from referral.domain import Side
+from referral.tables import Agency, Custody, Referral, Serial
+from statute import Duty, Law
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    our_agency: str
+    jurisdiction: str
+    law: Law
+    early_held: timedelta  # how long a message may be ahead of the one before it
+    offer_again_after: timedelta  # without a receipt
+
+
+def tools(work: Work) -> Tools:
+    found: Tools = work.office.tools
+    return found
+
+
+def today(work: Work) -> date:
+    return work.now.astimezone(SHANGHAI).date()
+
+
+def load(work: Work, number: str) -> Referral | None:
+    """Under its lock: who comes second sees what the first did."""
+    return work.session.get(Referral, number, with_for_update=True)
+
+
+def require(work: Work, number: str) -> Referral:
+    referral = load(work, number)
+    if referral is None:
+        raise errors.NoSuchReferral()
+    return referral
+
+
+def draft(work: Work, agency: Agency, offer: Mapping[str, Any], requested_by: str, after: str | None) -> Referral:
+    """A new referral; `offer`: what it will carry (ReferralOffered without its own number and days)."""
+    kind = ReferralKind(offer["kind"])
+    referral = Referral(
+        number=_next_number(work, today(work).year),
+        petition=offer["petition"],
+        kind=kind,
+        agency=agency.code,
+        state=ReferralState.DRAFTED,
+        purpose=offer["purpose"],
+        statutory=domain.is_statutory(kind, Kind(offer["petition_kind"]), AgencyKind(agency.kind)),
+        predecessor=after,
+        requested_by=requested_by,
+        created_at=work.now,
+        urged=0,
+    )
+    work.session.add(referral)
+    more = {} if after is None else {"predecessor": after}
+    tell(work, referral, "referral.drafted.v1", statutory=referral.statutory, **more)
+    return referral
+
+
+def send(work: Work, referral: Referral, agency: Agency, offer: Mapping[str, Any], added: list[str]) -> None:
+    """Offers it with the fields its purpose needs and no other; to an agency that left meanwhile it is not delivered.
+
+    `added`: late material that came while a predecessor had it.
+    """
+    if not agency.has_queue and not agency.by_hand:
+        # it left while the letter was on its way
+        make(work, referral, "undeliver")
+        return
+    material = offer["material"]
+    sign_by = make(
+        work,
+        referral,
+        "send",
+        due_as="sign_by",
+        purpose=referral.purpose,
+        carries=sorted(material),
+        digest=fingerprint(work, referral.number, repr(sorted(material.items()))),
+    )
+    offered = {**offer, "referral": referral.number, "sign_by": sign_by, "statutory": referral.statutory}
+    if agency.by_hand:
+        # it lies in an envelope: nothing of it is in this system
+        return
+    handed.hand(work, agency.code, "referral.offered.v1", referral.number, offered, tools(work).offer_again_after)
+    _keep(work, referral, offered, added)
+    for text in added:
+        _hand_material(work, referral, text)
+
+
+def pass_on(work: Work, referral: Referral, to: Agency, message: str) -> None:
+    """The receiver passes it on: a successor with the same material, offered to the other."""
+    offer, added = kept(work, referral)
+    offer = {name: value for name, value in offer.items() if name not in ("referral", "sign_by", "statutory")}
+    successor = draft(work, to, offer, message, referral.number)
+    make(work, referral, "pass_on", to=to.code, successor=successor.number)
+    send(work, successor, to, offer, added)
+
+
+def receive(work: Work, referral: Referral, name: str, data: Mapping[str, Any]) -> None:
+    """A move of the receiver, said by its system or written down by an officer of ours."""
+    match name:
+        case "sign":
+            handed.receipted(work, referral.number)
+            make(work, referral, "sign", due_as="contact_by", signed_on=today(work), statutory=referral.statutory)
+        case "object":
+            referral.objection = data["reason"]
+            make(work, referral, "object", reason=ObjectionReason(data["reason"]))
+        case "answer":
+            result = Result(data["result"])
+            referral.result = result
+            make(work, referral, "answer", result=result)
+            work.letter(
+                "intake",
+                "answer.received.v1",
+                referral.petition,
+                data={"petition": referral.petition, "referral": referral.number, "result": result},
+                personal={"text": data["text"], "officer": data["officer"]},
+            )
+        case _:
+            make(work, referral, name)
+
+
+def add_material(work: Work, referral: Referral, text: str) -> None:
+    """What came late goes to whoever has it, and on to whoever will."""
+    make(work, referral, "add_material", digest=fingerprint(work, referral.number, text))
+    offer, added = kept(work, referral)
+    _keep(work, referral, offer, [*added, text])
+    _hand_material(work, referral, text)
+
+
+def make(work: Work, referral: Referral, name: str, due_as: str | None = None, **facts: Any) -> date | None:
+    """One move: the new state, its event, the clocks it moves, and the custody that goes with it.
+
+    `due_as`: the event's field that tells the last day of the clock it starts. Returns that day.
+    """
+    move, standing = domain.MOVES[name], referral.standing
+    referral.state = domain.check(move, standing)
+    law, ours = tools(work).law, tools(work).our_agency
+    matter = Matter(referral.petition, referral.number, ours, {Duty.RECEIVER: referral.agency})
+    started = {clock.rule: clock.due for clock in follow(work, law, matter, move.event, facts)}
+    due = next((due for rule, due in started.items() if DUE_BY[due_as] == rule), None) if due_as else None
+    if due_as is not None:
+        facts[due_as] = due
+    tell(work, referral, move.event, **facts)
+    if referral.now_in in domain.ENDED:
+        handed.finished(work, referral.number)
+        referral.offer = None
+    goes = domain.custody_goes(move, standing)
+    if goes is not None:
+        move_custody(work, referral.petition, referral.agency if goes is Side.RECEIVER else ours)
+    return due
+
+
+# an event's field → the rule whose last day it tells
+DUE_BY = {"sign_by": "referral_sign", "contact_by": "receiver_tells"}
+
+
+def tell(work: Work, referral: Referral, type_: str, **facts: Any) -> None:
+    work.event(
+        type_,
+        referral.number,
+        referral=referral.number,
+        petition=referral.petition,
+        agency=referral.agency,
+        kind=referral.of_kind,
+        **facts,
+    )
+
+
+def move_custody(work: Work, petition: str, agency: str) -> None:
+    """Nothing is written where the agency has it already: what was never signed for comes back to who never lost it."""
+    last = holding(work, petition)
+    if agency == (last.agency if last else tools(work).our_agency):
+        return
+    next_ = add_custody(work, petition, agency, work.now)
+    work.event("custody.moved.v1", petition, petition=petition, seq=next_.seq, agency=agency, since=next_.since)
+
+
+def add_custody(work: Work, petition: str, agency: str | None, since: datetime) -> Custody:
+    last = holding(work, petition)
+    if last is None and agency != tools(work).our_agency:
+        raise NotYet("the petition's registration has not come yet")
+    if last is not None:
+        # registration carries intake's clock: a skew of two databases must not make the ranges overlap
+        since = max(since, last.since + timedelta(microseconds=1))
+    added = Custody(petition=petition, seq=last.seq + 1 if last else 1, agency=agency, since=since)
+    work.session.add(added)
+    work.session.flush()
+    return added
+
+
+def kept(work: Work, referral: Referral) -> tuple[dict[str, Any], list[str]]:
+    """What it was offered with, and the late material since. Until it has ended."""
+    assert referral.offer is not None, f"{referral.number} has ended: its material is gone"
+    plain = work.office.cipher.open(work.session, referral.number, _label(referral), bytes(referral.offer))
+    content = json.loads(plain)
+    return work.office.language.load("to_agency", "referral.offered.v1", content["offer"]), content["added"]
+
+
+def _keep(work: Work, referral: Referral, offer: Mapping[str, Any], added: list[str]) -> None:
+    said = work.office.language.dump("to_agency", "referral.offered.v1", offer)
+    plain = json.dumps({"offer": said, "added": added}, ensure_ascii=False).encode()
+    referral.offer = work.office.cipher.seal(work.session, referral.number, _label(referral), plain)
+
+
+def _hand_material(work: Work, referral: Referral, text: str) -> None:
+    """Kept with the offer: an agency that lost its store gets both again."""
+    number, said = referral.number, {"referral": referral.number, "text": text}
+    handed.hand(work, referral.agency, "referral.material_added.v1", number, said, tools(work).offer_again_after)
+    if referral.now_in is not ReferralState.SENT:
+        # it answers for the whole by its signature, and that is given
+        handed.receipted(work, number)
+
+
+def _label(referral: Referral) -> str:
+    return f"referral|offer|{referral.number}"
+
+
+def fingerprint(work: Work, number: str, text: str) -> str:
+    vault: Any = work.office.cipher
+    digest: bytes = vault.fingerprint(f"letter|{number}", text)
+    return digest.hex()
+
+
+def holding(work: Work, petition: str) -> Custody | None:
+    query = select(Custody).where(Custody.petition == petition).order_by(Custody.seq.desc()).limit(1)
+    return work.session.scalar(query)
+
+
+def _next_number(work: Work, year: int) -> str:
+    statement = upsert(Serial).values(year=year, last=1)
+    serial: int = work.session.scalar(
+        statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + 1}).returning(Serial.last)
+    )  # type: ignore[assignment]
+    return domain.number(year, tools(work).jurisdiction, serial)

@@ -1,0 +1,362 @@
+"""Referrals and custody under several agencies, duplicates and reordering, through the real inbox and database.
+
+What is said lies in a bag and is delivered in any order, some of it again; after every step custody is whole and agrees
+with the referrals, and each referral stands where its events lead.
+"""
+
+import itertools
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import sessionmaker
+
+import clock.tables
+import contracts.registry as language
+import referral.tables as own
+import vault
+from contracts.routes import ROUTES
+from contracts.vocabulary import Kind, ReferralKind, ReferralState, Ruling, VoidReason
+from courier import tables
+from courier.envelope import Actor, Envelope
+from courier.inbox import Inbox
+from courier.outsiders import AGENCIES, take
+from courier.wire import Delivery
+from courier.work import Office
+from gate.problems import Problem
+from house.outsiders import tell_agency
+from referral import domain, handlers, officers, views
+from referral.domain import MOVES, REPLIES, Side, Standing
+from referral.steps import Tools
+from referral.tables import Agency, Custody, Referral
+from statute import Law
+from vault import Keyring, Vault
+from vault.keyring import generate
+
+OFFICER = Actor("A00", "900001", "all")
+# code → kind; the town is guided by the civil affairs office
+COUNTY = {"A00": "procuratorate", "A06": "police", "A08": "civil_affairs", "A09": "labour", "A14": "town"}
+SAID = {
+    "reason": "not_competent",
+    "text": "说明",
+    "result": "supported",
+    "officer": "经办员",
+}
+NEEDS = {"object": ("reason", "text"), "answer": ("result", "text"), "progress": ("text",), "pass_on": ("text", "to")}
+BY_EVENT = {move.event: move for move in MOVES.values()}
+NUMBERS = itertools.count(1)
+S = ReferralState
+
+
+@pytest.fixture
+def seats(engine: Engine, tmp_path: Path) -> tuple[Office, Vault]:
+    """Referral's seat on a database of its own, and intake's keys."""
+    ddl = [tables.DDL_1, vault.DDL_1, own.DDL_1, tables.DDL_2, own.DDL_2, clock.tables.DDL_1, own.DDL_3, tables.DDL_3]
+    with engine.begin() as connection:
+        for statements in (*ddl, own.DDL_4, own.DDL_5):
+            connection.execute(text(statements))
+    generate(tmp_path, ["intake", "referral"])
+    keys = {name: Vault(Keyring.from_file(tmp_path / f"{name}.keys.json")) for name in ("intake", "referral")}
+    seat = Tools("A00", "619926", Law.load(), timedelta(minutes=10), timedelta(days=1))
+    office = Office("referral", "619926", sessionmaker(engine), language, keys["referral"], seat)
+    with office.begin(OFFICER) as work:
+        for code, kind in COUNTY.items():
+            edges = [{"kind": "guidance", "to": "A08"}] if code == "A14" else []
+            work.session.add(
+                Agency(code=code, revision=1, name=code, kind=kind, parent=None, edges=edges, transport="queue",
+                       own_system=True, active=True, told=[])
+            )  # fmt: skip
+    return office, keys["intake"]
+
+
+class Traffic(RuleBasedStateMachine):
+    office: Office
+    intake: Vault
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inbox = Inbox(
+            self.office,
+            events=handlers.EVENTS,
+            letters=handlers.LETTERS,
+            outsider=handlers.agency_said,
+            tell=tell_agency,
+        )
+        self.bag: list[Delivery] = []
+        self.kinds: dict[str, Kind] = {}  # the petitions of this run
+        self.versions: dict[str, int] = {}
+
+    # -- what is said --------------------------------------------------------------------------------------------
+
+    @initialize()
+    def begin(self) -> None:
+        for kind in (Kind.CLAIM, Kind.ACCUSATION):
+            self.register(kind)
+
+    def register(self, kind: Kind) -> None:
+        number = f"信2026-619926-{next(NUMBERS):06d}"
+        self.kinds[number] = kind
+        self._event(
+            "petition.registered.v1",
+            number,
+            kind=kind,
+            line="other",
+            channel="visit",
+            service_point="12309",
+            received_on=date(2026, 11, 2),
+            reply_by=date(2026, 11, 9),
+            reach="none",
+            anonymous=True,
+            person=None,
+            group_size=1,
+            respondent_units=["A14"] if kind is Kind.ACCUSATION else [],
+            respondents_known=True,
+            sealed_post=False,
+            submitted_by=None,
+        )
+
+    @rule(
+        data=st.data(),
+        to=st.sampled_from(sorted(set(COUNTY) - {"A00"})),
+        kind=st.sampled_from([ReferralKind.TRANSFER, ReferralKind.TRANSFER, *ReferralKind]),
+    )
+    @precondition(lambda self: self.kinds)
+    def refer(self, data: st.DataObject, to: str, kind: ReferralKind) -> None:
+        """Nothing while closing is asked; a transfer only when intake waits for no other and has it back."""
+        number = data.draw(st.sampled_from(sorted(self.kinds)))
+        with self.office.begin(OFFICER) as work:
+            mine = views.of_petition(work, number)
+            ended = any(holding.agency is None for holding in views.custody(work, number))
+            busy = any(
+                each.now_in in domain.OPEN | {S.CLOSED} for each in mine if each.of_kind is ReferralKind.TRANSFER
+            )
+        if ended or self._on_its_way(number) or (kind is ReferralKind.TRANSFER and busy):
+            return
+        body = {
+            "petition": number,
+            "to": to,
+            "kind": kind,
+            "purpose": "handling",
+            "basis": "《信访工作条例》第三十一条",
+            "petition_kind": self.kinds[number],
+            "line": "other",
+            "received_on": date(2026, 11, 2),
+            "group_size": 1,
+        }
+        said = language.dump("letter", "petition.handed_over.v1", _words(body))
+        said["personal"] = self.intake.address("referral", {"title": "标题", "statement": "内容"})
+        self._post(
+            "referral.letters", "referral.letters", "intake", self._envelope("petition.handed_over.v1", number, said)
+        )
+
+    @rule(data=st.data(), to=st.sampled_from(sorted(COUNTY)), likely=st.booleans())
+    def say(self, data: st.DataObject, to: str, likely: bool) -> None:
+        """An agency says anything of any referral, also of another's; what is lawful more often."""
+        known = self._referrals()
+        going = [each for each in known if each.now_in in domain.OPEN]
+        if not known:
+            return
+        each = data.draw(st.sampled_from(going if likely and going else known))
+        lawful = {move.reply for move in domain.allowed(each.standing, Side.RECEIVER) if move.reply}
+        type_ = data.draw(st.sampled_from(sorted(lawful if likely and lawful else REPLIES)))
+        sender = each.agency if data.draw(st.integers(0, 9)) else "A09"
+        body = {"referral": each.number, "officer": "经办员"}
+        body |= {name: to if name == "to" else SAID[name] for name in NEEDS.get(REPLIES[type_], ())}
+        if type_ == "reply.progress.v1" and data.draw(st.booleans()):
+            body["suspended"] = True  # type: ignore[assignment]
+        envelope = self._envelope(type_, each.number, body, f"/agencies/{sender}")
+        self._post("referral.agencies", f"agency.{sender}.out", sender, envelope)
+        if data.draw(st.integers(0, 3)):
+            self._take(self.bag.pop())  # before what others said earlier
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.kinds)
+    def close(self, data: st.DataObject) -> None:
+        """Intake asks to close: never while a letter of it is on its way, and once until it is answered."""
+        number = data.draw(st.sampled_from(sorted(self.kinds)))
+        with self.office.begin(OFFICER) as work:
+            ended = any(holding.agency is None for holding in views.custody(work, number))
+            answered = any(each.now_in is S.ANSWERED for each in views.of_petition(work, number))
+        if answered and not ended and not self._on_its_way(number):
+            self._event("petition.closing.v1", number)
+
+    # -- what comes of it ----------------------------------------------------------------------------------------
+
+    @rule(data=st.data(), again=st.booleans())
+    @precondition(lambda self: self.bag)
+    def deliver(self, data: st.DataObject, again: bool) -> None:
+        """In any order, and what was delivered may come again."""
+        index = data.draw(st.integers(0, len(self.bag) - 1))
+        delivery = self.bag[index] if again else self.bag.pop(index)
+        self._take(delivery)
+
+    @rule()
+    @precondition(lambda self: self.bag)
+    def deliver_all(self) -> None:
+        while self.bag:
+            self._take(self.bag.pop(0))
+
+    @rule()
+    def try_kept_again(self) -> None:
+        """What was early, once more."""
+        with self.office.sessions() as session:
+            kept = session.scalars(select(tables.inbox.c.id).where(tables.inbox.c.state == "retry")).all()
+        for row in kept:
+            self.inbox.again(row)
+
+    @rule(data=st.data(), act=st.sampled_from(["uphold", "overrule", "recall", "void", "rework", "material", "urge"]))
+    def act(self, data: st.DataObject, act: str) -> None:
+        """An officer does anything with any referral; what the table refuses changes nothing."""
+        known = self._referrals()
+        if not known:
+            return
+        each = data.draw(st.sampled_from(known))
+        if act in ("void", "recall") and data.draw(st.integers(0, 3)):
+            return  # or hardly a referral would live to its answer
+        use = {
+            "uphold": lambda work: officers.rule(work, each.number, Ruling.UPHELD),
+            "overrule": lambda work: officers.rule(work, each.number, Ruling.OVERRULED),
+            "recall": lambda work: officers.recall(work, each.number),
+            "void": lambda work: officers.void(work, each.number, VoidReason.MISDIRECTED),
+            "rework": lambda work: officers.rework(work, each.number, "请补充"),
+            "material": lambda work: officers.material(work, each.number, "补交材料"),
+            "urge": lambda work: officers.urge(work, each.number),
+        }[act]
+        lawful = domain.lawful(MOVES["add_material" if act == "material" else act], each.standing)
+        try:
+            with self.office.begin(OFFICER) as work:
+                use(work)
+        except Problem:
+            assert not lawful, (act, each.state)
+        else:
+            assert lawful, (act, each.state)
+
+    # -- what always holds ---------------------------------------------------------------------------------------
+
+    @invariant()
+    def custody_is_whole_and_agrees_with_the_referrals(self) -> None:
+        with self.office.sessions() as session:
+            for number in self.kinds:
+                held = session.scalars(select(Custody).where(Custody.petition == number).order_by(Custody.seq)).all()
+                referrals = session.scalars(select(Referral).where(Referral.petition == number)).all()
+                if not held:
+                    assert not referrals
+                    continue
+                assert list(range(1, len(held) + 1)) == [each.seq for each in held]
+                assert "A00" == held[0].agency
+                assert all(one.since < two.since for one, two in itertools.pairwise(held))
+                assert all(one.agency != two.agency for one, two in itertools.pairwise(held))
+                assert None not in [each.agency for each in held[:-1]]
+                transfers = [each for each in referrals if each.of_kind is ReferralKind.TRANSFER]
+                assert len([each for each in transfers if each.now_in in domain.OPEN]) <= 1
+                if held[-1].agency is None:
+                    assert not [each for each in referrals if each.now_in in domain.OPEN]
+                else:
+                    assert _custodian(transfers) == held[-1].agency
+
+    @invariant()
+    def every_referral_stands_where_its_events_lead(self) -> None:
+        events, referrals = tables.events, self._referrals()
+        with self.office.sessions() as session:
+            paths = defaultdict(list)
+            mine = events.c.subject.in_([each.number for each in referrals])
+            for row in session.execute(select(events.c.subject, events.c.type).where(mine).order_by(events.c.version)):
+                paths[row.subject].append(row.type)
+            for each in referrals:
+                standing = Standing(S.DRAFTED, each.of_kind, each.statutory)
+                assert "referral.drafted.v1" == paths[each.number][0]
+                for type_ in paths[each.number][1:]:
+                    standing = Standing(domain.check(BY_EVENT[type_], standing), each.of_kind, each.statutory)
+                assert standing.state is each.now_in
+                assert (each.offer is None) == (each.now_in in domain.ENDED)
+
+    @invariant()
+    def the_accused_were_offered_nothing(self) -> None:
+        """The town's clerk is accused; the civil affairs office guides the town."""
+        accused = [number for number, kind in self.kinds.items() if kind is Kind.ACCUSATION]
+        with self.office.sessions() as session:
+            query = select(Referral.agency).where(Referral.petition.in_(accused))
+            assert {"A06"} >= set(session.scalars(query))
+
+    # -- pieces --------------------------------------------------------------------------------------------------
+
+    def _referrals(self) -> list[Referral]:
+        with self.office.sessions() as session:
+            query = select(Referral).where(Referral.petition.in_(self.kinds)).order_by(Referral.number)
+            return list(session.scalars(query))
+
+    def _on_its_way(self, number: str) -> bool:
+        asked = ("petition.handed_over.v1", "petition.closing.v1")
+        letters = any(each.routing_key in asked and number.encode() in each.body for each in self.bag)
+        with self.office.sessions() as session:
+            waiting = text("SELECT count(*) FROM inbox WHERE state IN ('retry', 'waiting') AND subject = :s")
+            return letters or bool(session.scalar(waiting, {"s": number}))
+
+    def _event(self, type_: str, number: str, **facts: Any) -> None:
+        body = language.dump("event", type_, _words({"petition": number, **facts}))
+        self.versions[number] = self.versions.get(number, 0) + 1
+        envelope = self._envelope(type_, number, body, version=self.versions[number])
+        self._post("referral.events.intake", "intake.events", "intake", envelope)
+
+    def _envelope(
+        self, type_: str, subject: str, data: dict[str, Any], source: str = "/619926/intake", version: int | None = None
+    ) -> Envelope:
+        return Envelope(source, type_, subject, datetime.now(UTC), data, OFFICER, version)
+
+    def _post(self, queue: str, exchange: str, user: str, envelope: Envelope) -> None:
+        self.bag.append(Delivery(queue, exchange, envelope.type, user, envelope.to_bytes(), False, {}))
+
+    def _take(self, delivery: Delivery) -> None:
+        match delivery.queue:
+            case "referral.events.intake":
+                self.inbox.take_events("intake", [delivery])
+            case "referral.letters":
+                self.inbox.take_letter(delivery)
+            case _:
+                take(self.inbox, delivery, AGENCIES, ROUTES["referral"].from_agencies)
+
+
+def _words(data: dict[str, Any]) -> dict[str, Any]:
+    """Codes as the words the contracts dump."""
+    from contracts.vocabulary import Channel, Line, Reach
+
+    kinds: dict[str, Any] = {"line": Line, "channel": Channel, "reach": Reach}
+    return {name: kinds[name](value) if name in kinds else value for name, value in data.items()}
+
+
+def _custodian(transfers: list[Referral]) -> str:
+    """Read from the referrals alone: who took it on, or by statute signed for it, and did not give it back."""
+    took = [
+        each
+        for each in sorted(transfers, key=lambda each: each.number)
+        if each.now_in in domain.WORKING | {S.SUSPENDED, S.ANSWERED, S.CLOSED}
+        or (each.statutory and each.now_in in {S.SIGNED, S.PASSED_ON})
+    ]
+    given_back = [each.number for each in transfers if each.now_in in domain.GIVEN_BACK]
+    last = max(given_back, default="")
+    return next((each.agency for each in reversed(took) if each.number > last), "A00")
+
+
+@pytest.mark.timeout(600)
+def test_custody_is_whole_at_every_step(seats: tuple[Office, Vault]) -> None:
+    """Several agencies, duplicates, reordering, officers who act on anything."""
+    Traffic.office, Traffic.intake = seats
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Traffic,
+        settings=settings(
+            max_examples=25, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
