@@ -8,7 +8,7 @@ import shutil
 import signal
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -180,10 +180,11 @@ class Field:
     def ask(self, service: str, query: str) -> Any:
         """One value of a service's database, past any proxy."""
         connection = psycopg2.connect(self.stack.database(service).replace("+psycopg2", ""))
+        connection.autocommit = True
         try:
             with connection.cursor() as cursor:
                 cursor.execute(query)
-                row = cursor.fetchone()
+                row = cursor.fetchone() if cursor.description else None
                 return row[0] if row else None
         finally:
             connection.close()
@@ -191,15 +192,12 @@ class Field:
     def probe(self) -> None:
         """Whether an agency can look into another's queue."""
         for user, queue in ((AGENCY, f"agency.{OTHER}.inbox"), (AGENCY, "notify.phone"), (OTHER, "referral.letters")):
-            connection = connect(self.stack.amqp(user))
-            try:
-                connection.channel().basic_get(queue)
-                outcome = "taken"
-            except amqp.exceptions.AccessRefused:
-                outcome = "refused"
-            finally:
-                with contextlib.suppress(Exception):
-                    connection.close()
+            with opened(self.stack.amqp(user)) as connection:
+                try:
+                    connection.channel().basic_get(queue)
+                    outcome = "taken"
+                except amqp.exceptions.AccessRefused:
+                    outcome = "refused"
             self.history.write("probe", user=user, what=f"read {queue}", outcome=outcome)
 
     def close(self) -> None:
@@ -332,11 +330,7 @@ class Field:
     def unbind(self) -> None:
         """A queue loses its bindings for two seconds. Provisioned again, its service asks for what went past it."""
         service, source = self.random.choice([("notify", "intake"), ("intake", "referral")])
-        host, queue = f"{self.stack.management}/api", f"{service}.events.{source}"
-        for each in requests.get(f"{host}/queues/%2F/{queue}/bindings", timeout=10).json():
-            if each["source"]:
-                key = requests.utils.quote(each["properties_key"], safe="")
-                requests.delete(f"{host}/bindings/%2F/e/{each['source']}/q/{queue}/{key}", timeout=10)
+        self.loosen(f"{service}.events.{source}")
         time.sleep(2)
         stack.provision(self.stack, stack.COUNTY / "agencies.yaml")
         self.ready()
@@ -345,6 +339,14 @@ class Field:
         result = stack.command(self.stack, service, *ask, given=token)
         assert result.returncode in (0, 3), result.stdout + result.stderr
 
+    def loosen(self, queue: str) -> None:
+        """Takes away what binds a queue."""
+        host = f"{self.stack.management}/api"
+        for each in requests.get(f"{host}/queues/%2F/{queue}/bindings", timeout=10).json():
+            if each["source"]:
+                key = requests.utils.quote(each["properties_key"], safe="")
+                requests.delete(f"{host}/bindings/%2F/e/{each['source']}/q/{queue}/{key}", timeout=10)
+
     def return_messages(self, service: str | None = None, queue: str | None = None, times: int = 5) -> None:
         """While a service sleeps, the messages of its queue are given out and come back, again and again."""
         service, queue = service or "notify", queue or "notify.events.intake"
@@ -352,13 +354,12 @@ class Field:
         try:
             self.cut(service)
             for _ in range(times):
-                connection = connect(self.stack.amqp(service))
-                channel = connection.channel()
-                channel.basic_qos(0, 50, False)
-                channel.basic_consume(queue, callback=lambda _: None)
-                with contextlib.suppress(TimeoutError):
-                    connection.drain_events(timeout=0.5)
-                connection.close()
+                with opened(self.stack.amqp(service)) as connection:
+                    channel = connection.channel()
+                    channel.basic_qos(0, 50, False)
+                    channel.basic_consume(queue, callback=lambda _: None)
+                    with contextlib.suppress(TimeoutError):
+                        connection.drain_events(timeout=0.5)
         finally:
             self.signal(service, signal.SIGCONT)
 
@@ -406,10 +407,8 @@ class Field:
         """An event disappears from a queue: it is asked for again when the next one comes, or by reconcile."""
         consumer = self.random.choice(["intake", "notify", "referral"])
         source = self.random.choice(ROUTES[consumer].events_of)
-        connection = connect(self.stack.amqp_admin)
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(*BROKER_FAULTS), opened(self.stack.amqp_admin) as connection:
             connection.channel().basic_get(f"{consumer}.events.{source}", no_ack=True)
-            connection.close()
 
     def stumble(self) -> None:
         """One message in five fails once at a service, for some seconds; others wait behind it."""
@@ -428,16 +427,26 @@ class Field:
     def _publish(self, user: str, exchange: str, key: str, body: bytes) -> None:
         url = self.stack.amqp_admin if user == "admin" else self.stack.amqp(user)
         for _ in range(40):
-            try:
-                connection = connect(url)
+            with contextlib.suppress(*BROKER_FAULTS), opened(url) as connection:
                 channel = connection.channel()
                 channel.confirm_select()
-                sender = amqp.Message(body, user_id="admin" if user == "admin" else user, delivery_mode=2)
-                channel.basic_publish_confirm(sender, exchange=exchange, routing_key=key)
-                connection.close()
+                channel.basic_publish_confirm(
+                    amqp.Message(body, user_id=user, delivery_mode=2), exchange=exchange, routing_key=key
+                )
                 return
-            except BROKER_FAULTS:
-                time.sleep(0.25)
+            time.sleep(0.25)
+
+
+@contextlib.contextmanager
+def opened(url: str) -> Iterator[amqp.Connection]:
+    """A connection to the broker that is closed whatever happens to it."""
+    connection = connect(url)
+    try:
+        yield connection
+    finally:
+        with contextlib.suppress(*BROKER_FAULTS):
+            connection.close()
+        connection.collect()
 
 
 FAULTS: dict[str, Callable[[Field], None]] = {

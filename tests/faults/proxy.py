@@ -39,13 +39,7 @@ class Proxy:
         self._set(PASS)
 
     def close(self) -> None:
-        def end() -> None:
-            tasks = asyncio.all_tasks(self._loop)
-            for task in tasks:
-                task.cancel()
-            asyncio.gather(*tasks, return_exceptions=True).add_done_callback(lambda _: self._loop.stop())
-
-        self._loop.call_soon_threadsafe(end)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop)
         self._thread.join(5)
 
     def _set(self, mode: str) -> None:
@@ -59,28 +53,34 @@ class Proxy:
         asyncio.set_event_loop(self._loop)
         self._open = asyncio.Event()
         self._open.set()
-        server = self._loop.run_until_complete(asyncio.start_server(self._link, "127.0.0.1", self.port))
+        self._server = self._loop.run_until_complete(asyncio.start_server(self._link, "127.0.0.1", self.port))
         ready.set()
         self._loop.run_forever()
-        server.close()
-        self._loop.run_until_complete(server.wait_closed())
         self._loop.close()
 
+    async def _end(self) -> None:
+        self._server.close()
+        await asyncio.sleep(0)  # what was accepted just now begins: else nothing would close its socket
+        links = asyncio.all_tasks(self._loop) - {asyncio.current_task()}
+        for link in links:
+            link.cancel()
+        await asyncio.gather(*links, return_exceptions=True)
+        await self._server.wait_closed()
+        self._loop.stop()
+
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._open.wait()
+        ends = {writer}
         try:
+            await self._open.wait()
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
-        except OSError:
-            writer.transport.abort()
-            return
-        self._links |= {writer, far_writer}
-        try:
+            ends.add(far_writer)
+            self._links |= ends
             await asyncio.gather(self._pump(reader, far_writer, False), self._pump(far_reader, writer, True))
-        except asyncio.CancelledError:
-            pass  # the proxy closes
+        except (OSError, asyncio.CancelledError):
+            pass  # nobody listens there now, or the proxy closes
         finally:
-            self._links -= {writer, far_writer}
-            for each in (writer, far_writer):
+            self._links -= ends
+            for each in ends:
                 each.transport.abort()
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, from_server: bool) -> None:
