@@ -4,14 +4,13 @@
 """
 
 import argparse
-import json
-import platform
 import statistics
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import turns
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import sessionmaker
@@ -21,6 +20,7 @@ from clock import tables as clock_tables
 from clock.sweep import Sweeper
 from courier import database, tables
 from courier.work import Office
+from local import stack
 
 SIZES, DUE, ROUNDS = (10_000, 100_000, 1_000_000), 1_000, 5
 
@@ -85,10 +85,11 @@ def once(engine: Engine) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--database", required=True)
+    parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
-    engines = {size: prepare(asked.database, size) for size in SIZES}
+    place = stack.servers(asked.folder)
+    engines = {size: prepare(place.database_admin, size) for size in SIZES}
     seconds: dict[int, list[float]] = {size: [] for size in SIZES}
     for engine in engines.values():
         once(engine)  # warms the caches
@@ -114,14 +115,7 @@ def main() -> int:
         )
     for engine in engines.values():
         engine.dispose()
-    if asked.json:
-        about = {
-            "bench": "clocks",
-            "rounds": ROUNDS,
-            "python": platform.python_version(),
-            "machine": platform.machine(),
-        }
-        asked.json.write_text(json.dumps(about | {"rows": rows}, ensure_ascii=False, indent=2), encoding="utf-8")
+    turns.write(asked.json, "clocks", {"rounds": ROUNDS, "rows": rows})
     return 0
 
 

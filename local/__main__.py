@@ -39,7 +39,11 @@ def main() -> int:
     agency.add_argument("--language", choices=["python", "javascript"], default="python", help="用哪一个示例系统")
     commands.add_parser("faults", add_help=False)  # it has a help of its own
     bench = commands.add_parser("bench", help="测量")
-    bench.add_argument("what", choices=["clocks"], help="clocks：到期时限的清扫")
+    bench.add_argument(
+        "what",
+        choices=["clocks", "latency", "relay"],
+        help="clocks：到期时限的清扫；latency：从提交到送达；relay：发件箱的发送",
+    )
     bench.add_argument("--json", type=Path, metavar="文件", help="把结果写入文件")
     commands.add_parser("check", help="格式、静态检查、类型、分层")
     asked, unknown = parser.parse_known_args()

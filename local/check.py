@@ -39,12 +39,11 @@ def test(root: Path, everything: bool, rest: list[str]) -> int:
 
 
 def bench(root: Path, folder: Path, what: str, output: Path | None) -> int:
-    """A measurement of bench/ on a database of its own, which is ended after it."""
-    url = stack.database_only(folder)
+    """A measurement of bench/ on servers of its own, which are ended after it."""
+    command = [sys.executable, str(root / "bench" / f"{what}.py"), "--folder", str(folder)]
+    if output:
+        command += ["--json", str(output.resolve())]
     try:
-        command = [sys.executable, str(root / "bench" / f"{what}.py"), "--database", url]
-        if output:
-            command += ["--json", str(output.resolve())]
-        return subprocess.run(command, cwd=root).returncode
+        return subprocess.run(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}).returncode
     finally:
         stack.down(folder)

@@ -67,13 +67,11 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
     return stack
 
 
-def database_only(folder: Path) -> str:
-    """A database server of its own for a measurement; the administrator's address."""
+def servers(folder: Path) -> Stack:
+    """A broker and a database server of their own for a measurement, and no service."""
     stack = _plan(folder, supervisor.ensure(folder), {})
-    if "FENGQIAO_DATABASE_ADMIN_URL" not in os.environ:
-        database.start(stack.folder, stack.ports["postgres"], stack.passwords["postgres"])
-    until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
-    return stack.database_admin
+    _servers(stack)
+    return stack
 
 
 def down(folder: Path) -> None:

@@ -1,10 +1,12 @@
 """The moves of a referral between several agencies, over the bus: passed on, reworked, urged, added to, voided."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from county import CLAIM, Agency, Window, until
 
+from local import stack
 from local.stack import Stack
 
 
@@ -101,3 +103,15 @@ def test_of_two_who_act_at_once_one_wins(system: Stack) -> None:
     assert state(window, referral) == lost["state"]
     expected = {"material", "urge", "recall", "void"} if lost["state"] == "signed" else set()
     assert expected == {action["action"] for action in lost["allowed_actions"]}
+
+
+def test_custody_is_whole_when_all_of_it_is_checked(system: Stack) -> None:
+    """The operator's command, over everything the stories before left."""
+    number = Window(system).number()
+    until(lambda: holders(Window(system), number), "held")
+    checked = stack.command(system, "referral", "custody", "check", "--json")
+    found = json.loads(checked.stdout)
+    assert (0, []) == (checked.returncode, found["wrong"])
+    assert found["petitions"] >= 1
+    plain = stack.command(system, "referral", "custody", "check")
+    assert f"核对 {found['petitions']} 件，承办记录完整：任一时刻有且只有一个承办单位" in plain.stdout

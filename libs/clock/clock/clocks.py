@@ -41,6 +41,9 @@ class Matter:
 
 def follow(work: Work, law: Law, matter: Matter, event: str, facts: Mapping[str, Any]) -> list[Clock]:
     """Stops, renews and starts what the event stops, renews and starts. Returns the started ones."""
+    if event not in law.packs.heard:
+        # most steps move no clock: the open ones are not asked for
+        return []
     day, started, still = today(work), [], set[str]()
     for clock in _open_of(work, matter):
         rule = rule_of(law, clock)

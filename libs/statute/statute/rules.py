@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ class Pack:
     rules: Mapping[str, Rule]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Packs:
     """Every pack there is, the oldest first: a clock may have started under any of them."""
 
@@ -151,6 +152,12 @@ class Packs:
     def names(self) -> dict[str, str]:
         """Every rule's name: procedural_reply → 程序性回复."""
         return {rule.id: rule.zh for pack in self.packs for rule in pack.rules.values()}
+
+    @cached_property
+    def heard(self) -> frozenset[str]:
+        """The events that start, stop or renew a clock under any pack; no other moves one."""
+        rules = [rule for pack in self.packs for rule in pack.rules.values()]
+        return frozenset(each.event for rule in rules for each in (*rule.starts, *rule.stops, *rule.renews))
 
     def in_force(self, day: date) -> Pack:
         """The pack of a clock that starts on a day. Raises LookupError."""

@@ -1,4 +1,4 @@
-"""`python -m referral`: serve, migrate, parked, reconcile, clocks, directory, provision."""
+"""`python -m referral`: serve, migrate, parked, reconcile, clocks, custody, directory, provision."""
 
 import json
 import sys
@@ -32,6 +32,37 @@ def _seated() -> "tuple[Office, Law]":
 
 
 clock.commands.add_to(main, _seated)
+
+
+@main.group(help="承办单位。")
+def custody() -> None:
+    pass
+
+
+@custody.command("check", help="核对全部承办记录：任一时刻有且只有一个承办单位，与移送情况相符。退出码：0 是，1 否。")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
+def check_custody(as_json: bool) -> None:
+    from referral import conservation
+    from referral.service import office_of
+    from referral.settings import Settings
+
+    settings = Settings.from_environment()
+    seen, wrong = 0, list[dict[str, object]]()
+    with office_of(settings).sessions() as session:
+        for seen, each in enumerate(conservation.check(session, settings.our_agency), 1):
+            if each.faults:
+                wrong.append({"petition": each.petition, "faults": each.faults})
+                if not as_json:
+                    click.echo(f"{each.petition}  {'；'.join(each.faults)}")
+            if seen % 100_000 == 0:
+                click.echo(f"已核对 {seen} 件……", err=True)
+    if as_json:
+        click.echo(json.dumps({"petitions": seen, "wrong": wrong}, ensure_ascii=False))
+    elif wrong:
+        click.echo(f"核对 {seen} 件，{len(wrong)} 件承办记录不符")
+    else:
+        click.echo(f"核对 {seen} 件，承办记录完整：任一时刻有且只有一个承办单位")
+    sys.exit(1 if wrong else 0)
 
 
 @main.group(help="单位名录。")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from contracts.vocabulary import AgencyKind, Kind, ReferralKind, ReferralState
 from referral.errors import Early, IllegalMove
@@ -43,6 +44,8 @@ class Standing:
 
 
 WORKING = frozenset({S.ACCEPTED, S.IN_PROGRESS, S.REWORK})
+# by agreement the receiver has it from here on
+TAKEN_ON = WORKING | {S.SUSPENDED, S.ANSWERED, S.CLOSED}
 # somebody there has to answer
 IN_HAND = frozenset({S.SIGNED, S.OBJECTED, S.SUSPENDED}) | WORKING
 OPEN = frozenset({S.DRAFTED, S.SENT, S.ANSWERED}) | IN_HAND
@@ -96,7 +99,7 @@ REPLIES = {move.reply: move.name for move in reversed(MOVES.values()) if move.re
 # 交办 is a higher organ's power: to us it comes, from us to a county department it does not go
 OUTBOUND = frozenset({ReferralKind.TRANSFER, ReferralKind.ASSIST, ReferralKind.NOTIFY_LEAD})
 # 协办 and 抄送 never move custody
-_MOVING = frozenset({ReferralKind.TRANSFER, ReferralKind.ASSIGN})
+MOVING = frozenset({ReferralKind.TRANSFER, ReferralKind.ASSIGN})
 # who must take a report or an accusation, also when it is another's (刑诉法 110(3))
 _MUST_TAKE = frozenset({AgencyKind.POLICE, AgencyKind.COURT, AgencyKind.PROCURATORATE})
 
@@ -162,7 +165,7 @@ def number(year: int, jurisdiction: str, serial: int) -> str:
 
 def custody_goes(move: Move, standing: Standing) -> Side | None:
     """To whom custody goes by a move; None: it stays. By statute with the signature, by agreement with acceptance."""
-    if standing.kind not in _MOVING:
+    if standing.kind not in MOVING:
         return None
     if move.target in GIVEN_BACK:
         return Side.SENDER
@@ -182,3 +185,42 @@ def holder_at(holdings: Sequence[Holding], moment: datetime) -> Holding | None:
     """Who held the petition at a moment; None before it was registered. `holdings` in order of seq."""
     held = [holding for holding in holdings if holding.since <= moment]
     return held[-1] if held else None
+
+
+def custodian(transfers: Sequence[tuple[str, Standing]], ours: str) -> str:
+    """Who should hold the petition, read from its transfers alone: (agency, standing) in the order of their numbers."""
+    holder = ours
+    for agency, standing in transfers:
+        if standing.state in GIVEN_BACK:
+            holder = ours
+        elif standing.state in TAKEN_ON or (standing.statutory and standing.state in {S.SIGNED, S.PASSED_ON}):
+            holder = agency
+    return holder
+
+
+def custody_faults(held: Sequence[Holding], transfers: Sequence[tuple[str, Standing]], ours: str) -> list[str]:
+    """What is wrong with a petition's custody, in sentences; empty: one custodian at every moment, and the right one.
+
+    `held` in order of seq, not empty; `transfers` as in `custodian`.
+    """
+    faults = []
+    if [each.seq for each in held] != list(range(1, len(held) + 1)):
+        faults.append("承办记录的序号不连续")
+    if held[0].agency != ours:
+        faults.append("登记时的承办单位不是本院")
+    for one, two in pairwise(held):
+        if one.agency is None:
+            faults.append("承办结束后又记了承办单位")
+        if two.since <= one.since:
+            faults.append("承办时间颠倒或重叠")
+        if one.agency == two.agency:
+            faults.append("同一单位连续记了两次")
+    still_open = sum(standing.state in OPEN for _, standing in transfers)
+    last, expected = held[-1].agency, custodian(transfers, ours)
+    if last is None and still_open:
+        faults.append("承办已结束，仍有移送未结")
+    if still_open > 1:
+        faults.append("同时有两件移送未结")
+    if last is not None and last != expected:
+        faults.append(f"承办单位记为 {last}，按移送情况应为 {expected}")
+    return faults

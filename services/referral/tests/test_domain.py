@@ -13,6 +13,7 @@ from referral import domain, errors, tables
 from referral.domain import MOVES, REPLIES, Holding, Side, Standing
 
 S = ReferralState
+NOON = datetime(2026, 11, 2, 4, tzinfo=UTC)
 
 
 standings = st.builds(Standing, st.sampled_from(ReferralState), st.sampled_from(ReferralKind), st.booleans())
@@ -166,3 +167,32 @@ def _custody(engine: Engine) -> None:
         connection.execute(text(tables.DDL_1))
         for seq, agency in ((1, "A00"), (2, "A08")):
             connection.execute(text(INSERT), {"seq": seq, "agency": agency, "minute": seq - 1})
+
+
+def held(*agencies: str | None) -> list[Holding]:
+    return [Holding(seq, agency, NOON + timedelta(hours=seq)) for seq, agency in enumerate(agencies, 1)]
+
+
+@pytest.mark.parametrize(
+    ("holdings", "transfers", "said"),
+    [
+        (held("A00"), [], []),
+        (held("A00", "A09"), [("A09", Standing(S.ACCEPTED))], []),
+        (held("A00", "A09", "A00"), [("A09", Standing(S.VOIDED))], []),
+        (held("A00", "A06"), [("A06", Standing(S.SIGNED, statutory=True))], []),
+        (held("A00", "A09", None), [("A09", Standing(S.CLOSED))], []),
+        (held("A09"), [], ["登记时的承办单位不是本院", "承办单位记为 A09，按移送情况应为 A00"]),
+        (held("A00"), [("A09", Standing(S.ACCEPTED))], ["承办单位记为 A00，按移送情况应为 A09"]),
+        (held("A00", "A09"), [("A09", Standing(S.SIGNED))], ["承办单位记为 A09，按移送情况应为 A00"]),
+        (held("A00", None), [("A09", Standing(S.SENT))], ["承办已结束，仍有移送未结"]),
+        (held("A00"), [("A09", Standing(S.SENT)), ("A08", Standing(S.SENT))], ["同时有两件移送未结"]),
+        (held("A00", None, "A00"), [], ["承办结束后又记了承办单位"]),
+        (held("A00", "A00"), [], ["同一单位连续记了两次"]),
+        ([Holding(1, "A00", NOON), Holding(3, None, NOON)], [], ["承办记录的序号不连续", "承办时间颠倒或重叠"]),
+    ],
+)
+def test_what_is_wrong_with_custody_is_said(
+    holdings: list[Holding], transfers: list[tuple[str, Standing]], said: list[str]
+) -> None:
+    """Each way in which conservation can break, and whole ones with nothing to say."""
+    assert said == domain.custody_faults(holdings, transfers, "A00")

@@ -6,7 +6,7 @@ with the referrals, and each referral stands where its events lead.
 
 import itertools
 from collections import defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,34 +21,23 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from referral_seat import COUNTY, OFFICER, inbox_of, seat
 from sqlalchemy import Engine, select, text
-from sqlalchemy.orm import sessionmaker
 
-import clock.tables
 import contracts.registry as language
-import referral.tables as own
-import vault
 from contracts.routes import ROUTES
 from contracts.vocabulary import Kind, ReferralKind, ReferralState, Ruling, VoidReason
 from courier import tables
-from courier.envelope import Actor, Envelope
-from courier.inbox import Inbox
+from courier.envelope import Envelope
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office
 from gate.problems import Problem
-from house.outsiders import tell_agency
-from referral import domain, handlers, officers, views
+from referral import conservation, domain, officers, views
 from referral.domain import MOVES, REPLIES, Side, Standing
-from referral.steps import Tools
-from referral.tables import Agency, Custody, Referral
-from statute import Law
-from vault import Keyring, Vault
-from vault.keyring import generate
+from referral.tables import Custody, Referral
+from vault import Vault
 
-OFFICER = Actor("A00", "900001", "all")
-# code → kind; the town is guided by the civil affairs office
-COUNTY = {"A00": "procuratorate", "A06": "police", "A08": "civil_affairs", "A09": "labour", "A14": "town"}
 SAID = {
     "reason": "not_competent",
     "text": "说明",
@@ -61,40 +50,13 @@ NUMBERS = itertools.count(1)
 S = ReferralState
 
 
-@pytest.fixture
-def seats(engine: Engine, tmp_path: Path) -> tuple[Office, Vault]:
-    """Referral's seat on a database of its own, and intake's keys."""
-    ddl = [tables.DDL_1, vault.DDL_1, own.DDL_1, tables.DDL_2, own.DDL_2, clock.tables.DDL_1, own.DDL_3, tables.DDL_3]
-    with engine.begin() as connection:
-        for statements in (*ddl, own.DDL_4, own.DDL_5):
-            connection.execute(text(statements))
-    generate(tmp_path, ["intake", "referral"])
-    keys = {name: Vault(Keyring.from_file(tmp_path / f"{name}.keys.json")) for name in ("intake", "referral")}
-    seat = Tools("A00", "619926", Law.load(), timedelta(minutes=10), timedelta(days=1))
-    office = Office("referral", "619926", sessionmaker(engine), language, keys["referral"], seat)
-    with office.begin(OFFICER) as work:
-        for code, kind in COUNTY.items():
-            edges = [{"kind": "guidance", "to": "A08"}] if code == "A14" else []
-            work.session.add(
-                Agency(code=code, revision=1, name=code, kind=kind, parent=None, edges=edges, transport="queue",
-                       own_system=True, active=True, told=[])
-            )  # fmt: skip
-    return office, keys["intake"]
-
-
 class Traffic(RuleBasedStateMachine):
     office: Office
     intake: Vault
 
     def __init__(self) -> None:
         super().__init__()
-        self.inbox = Inbox(
-            self.office,
-            events=handlers.EVENTS,
-            letters=handlers.LETTERS,
-            outsider=handlers.agency_said,
-            tell=tell_agency,
-        )
+        self.inbox = inbox_of(self.office)
         self.bag: list[Delivery] = []
         self.kinds: dict[str, Kind] = {}  # the petitions of this run
         self.versions: dict[str, int] = {}
@@ -268,6 +230,12 @@ class Traffic(RuleBasedStateMachine):
                     assert _custodian(transfers) == held[-1].agency
 
     @invariant()
+    def the_check_of_the_whole_table_finds_nothing(self) -> None:
+        with self.office.sessions() as session:
+            wrong = [each for each in conservation.check(session, "A00") if each.faults]
+        assert not wrong, wrong
+
+    @invariant()
     def every_referral_stands_where_its_events_lead(self) -> None:
         events, referrals = tables.events, self._referrals()
         with self.office.sessions() as session:
@@ -351,9 +319,9 @@ def _custodian(transfers: list[Referral]) -> str:
 
 
 @pytest.mark.timeout(600)
-def test_custody_is_whole_at_every_step(seats: tuple[Office, Vault]) -> None:
+def test_custody_is_whole_at_every_step(engine: Engine, tmp_path: Path) -> None:
     """Several agencies, duplicates, reordering, officers who act on anything."""
-    Traffic.office, Traffic.intake = seats
+    Traffic.office, Traffic.intake = seat(engine, tmp_path)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Traffic,
         settings=settings(

@@ -1,0 +1,119 @@
+"""Several sides act on one referral at the same moment, on the real database: one of them wins, all learn it."""
+
+import random
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from referral_seat import OFFICER, inbox_of, seat
+from sqlalchemy import Engine, func, select
+
+from contracts.routes import ROUTES
+from contracts.vocabulary import Kind, Line, ReferralKind
+from courier import tables
+from courier.envelope import Envelope
+from courier.outsiders import AGENCIES, take
+from courier.wire import Delivery
+from courier.work import Office
+from gate.problems import Problem
+from referral import conservation, officers
+from referral.steps import add_custody, draft, receive, send
+from referral.tables import Agency, Referral
+
+AGENCY = "A08"
+OUTCOMES = {"accepted": "referral.accepted.v1", "objected": "referral.objected.v1", "recalled": "referral.recalled.v1"}
+
+
+@pytest.mark.parametrize("times", [100, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.timeout(900)
+def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times: int) -> None:
+    """The agency accepts and objects, we recall: one event, one state, a word to each who lost, custody whole."""
+    office, _ = seat(engine, tmp_path)
+    inbox, dice, won = inbox_of(office), random.Random(20261125), Counter[str]()
+    together = Barrier(3)
+
+    def say(type_: str, number: str, **more: str) -> None:
+        data = {"referral": number, "officer": "经办员", **more}
+        envelope = Envelope(f"/agencies/{AGENCY}", type_, number, datetime.now(UTC), data, OFFICER)
+        sent = Delivery("referral.agencies", f"agency.{AGENCY}.out", type_, AGENCY, envelope.to_bytes(), False, {})
+        take(inbox, sent, AGENCIES, ROUTES["referral"].from_agencies)
+
+    def recall(number: str) -> str | None:
+        try:
+            with office.begin(OFFICER) as work:
+                officers.recall(work, number)
+        except Problem as fault:
+            return str(fault.more["state"])
+        return None
+
+    def begin(act: Callable[[], Any], late: float) -> Any:
+        together.wait(10)
+        time.sleep(late)  # else who has the shortest way wins every time
+        return act()
+
+    with ThreadPoolExecutor(3) as pool:
+        for each in range(times):
+            number = signed(office, f"信2026-619926-{each + 1:06d}")
+            before = told(office)
+            acts: list[Callable[[], Any]] = [
+                lambda number=number: say("reply.accepted.v1", number),  # type: ignore[misc]
+                lambda number=number: say("reply.objected.v1", number, reason="not_competent", text="不属职责"),  # type: ignore[misc]
+                lambda number=number: recall(number),  # type: ignore[misc]
+            ]
+            lost_to = [task.result() for task in [pool.submit(begin, act, dice.random() / 100) for act in acts]][2]
+            state = outcome(office, number)
+            won[state] += 1
+            assert lost_to == (None if state == "recalled" else state)
+            assert told(office) - before == (2 if state == "recalled" else 1)
+    assert won.total() == times
+    assert set(won) == set(OUTCOMES), won
+    with office.sessions() as session:
+        assert not [each for each in conservation.check(session, "A00") if each.faults]
+
+
+def signed(office: Office, petition: str) -> str:
+    """A referral the agency has signed for."""
+    with office.begin(OFFICER) as work:
+        add_custody(work, petition, "A00", work.now)
+        agency = work.session.get_one(Agency, AGENCY)
+        offer = {
+            "petition": petition,
+            "kind": ReferralKind.TRANSFER,
+            "purpose": "handling",
+            "basis": "《信访工作条例》第三十一条",
+            "petition_kind": Kind.CLAIM,
+            "line": Line.OTHER,
+            "received_on": date(2026, 11, 2),
+            "group_size": 1,
+            "retain_days": 365,
+            "material": {"title": "标题", "statement": "内容"},
+        }
+        referral = draft(work, agency, offer, str(uuid.uuid4()), None)
+        send(work, referral, agency, offer, [])
+        receive(work, referral, "sign", {})
+        return referral.number
+
+
+def outcome(office: Office, number: str) -> str:
+    """The state, which is the one event of the three."""
+    events = tables.events
+    with office.sessions() as session:
+        mine = select(events.c.type).where(events.c.subject == number, events.c.type.in_(OUTCOMES.values()))
+        happened, state = session.scalars(mine).all(), session.get_one(Referral, number).state
+    assert [OUTCOMES[state]] == happened
+    return state
+
+
+def told(office: Office) -> int:
+    """How often an agency was told that its message does not do."""
+    box = tables.outbox
+    with office.sessions() as session:
+        query = select(func.count()).select_from(box).where(box.c.routing_key == "message.rejected.v1")
+        return session.scalar(query) or 0
