@@ -39,6 +39,7 @@ class Route:
     summary: str
     query: tuple[str, ...]
     needs_key: bool
+    media: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +162,10 @@ def http(
     status: int = 200,
     query: tuple[str, ...] = (),
     needs_key: bool = False,
+    media: str = "application/json",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An entrypoint whose method takes (self, call, **path parts) and returns what becomes JSON; needs `self.gate`."""
-    route = Route(method, path, action, body, status, summary, query, needs_key)
+    route = Route(method, path, action, body, status, summary, query, needs_key, media)
 
     def decorate(method_: Callable[..., Any]) -> Callable[..., Any]:
         def entry(self: Any, request: Request, **parts: str) -> Response:
