@@ -31,6 +31,7 @@ CLAIM = {
     "line": "support_prosecution",
     "title": "请求支持起诉讨薪",
     "statement": "石桥安置房工地欠我们7人工资11.6万。",
+    "anonymous": True,
     "respondents": [],
 }
 
@@ -47,7 +48,7 @@ class Probe:
         channel.queue_bind(QUEUE, "intake.events", "#")
         channel.basic_consume(QUEUE, no_ack=True, callback=self._take)
         self.going = True
-        self.thread = threading.Thread(target=self._run)
+        self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def _take(self, message: amqp.Message) -> None:
