@@ -27,7 +27,7 @@ def test_numbers_have_no_gap_and_no_double(system: Stack) -> None:
         # the last one repeats the one before it, key and all
         headers = {
             "Authorization": f"Bearer {tokens[officer]}",
-            "Idempotency-Key": f"{first}-{officer}-{min(which, 8)}",
+            "Idempotency-Key": f"crowd-{first}-{officer}-{min(which, 8)}",
         }
         together.wait(60)
         answer = requests.post(f"{system.url('intake')}/petitions", json=CLAIM, headers=headers, timeout=90)

@@ -26,6 +26,7 @@ from gate.tokens import Officer, Verifier
 log = logging.getLogger(__name__)
 
 LARGEST = 1024 * 1024
+BACKLOG = 1024
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
@@ -199,6 +200,12 @@ class _App(WsgiApp):
 
 
 class _Server(WebServer):
+    def start(self) -> None:
+        if not self._starting:
+            super().start()
+            # the library's 50 are fewer than a morning's crowd: who comes when it is full is cut off
+            self._sock.listen(BACKLOG)
+
     def get_wsgi_app(self) -> _App:
         return _App(self)
 

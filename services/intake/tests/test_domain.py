@@ -160,11 +160,6 @@ class Lifecycle(RuleBasedStateMachine):
             assert self.now.liability_reviewed
 
     @invariant()
-    def what_must_stay_is_with_no_agency(self) -> None:
-        if self.now.kind is Kind.ACCUSATION or self.now.secrecy:
-            assert not {S.REFERRED, S.HANDLING} & {self.now.state, self.now.before}
-
-    @invariant()
     def no_state_is_a_dead_end(self) -> None:
         moves = [action for action in domain.allowed(self.now) if action in MOVES]
         assert moves or self.now.state in (S.CLOSED, S.CLOSING) or self.now.awaits_answer
