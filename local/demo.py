@@ -198,6 +198,8 @@ def _hand_over(demo: Demo, number: str, matter: dict[str, Any]) -> None:
 
 def _finish(demo: Demo, number: str) -> None:
     seen = len(_timeline(demo, number))
+    boxes = {"criminal": False, "civil": True, "administrative": True, "public_interest": False}
+    demo.post("intake", f"/petitions/{number}/liability", boxes, "liability")
     demo.post("intake", f"/petitions/{number}/conclude", {"result": "supported"}, "conclude")
     text = "你们反映的欠薪问题，县人社局已责令支付。如对答复有异议，可向本院控告申诉检察部门提出。"
     reply = {"kind": "outcome_reply", "means": "post", "text": text}

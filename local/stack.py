@@ -140,8 +140,11 @@ def leave(stack: Stack, name: str) -> None:
     supervisor.unwant(stack.folder, name)
 
 
-def token(stack: Stack, role: str = "all", officer: str = "900001") -> str:
+def token(stack: Stack, role: str = "all", officer: str = "900001", **place: str | None) -> str:
+    """`place`: department or service_point, where the officer sits."""
     command = ["intake", "token", "issue", "--officer", officer, "--role", role, "--hours", "12"]
+    for name, code in place.items():
+        command += [f"--{name.replace('_', '-')}", code] if code else []
     return _one_shot(command, _environment(stack, "intake")).strip()
 
 

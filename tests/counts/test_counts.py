@@ -24,7 +24,7 @@ from courier.inbox import Inbox
 from courier.relay import Relay
 from courier.wire import Delivery, Outgoing
 from courier.work import Office
-from intake import handlers as intake
+from intake import petitions, registration
 from local import database, stack
 from local.stack import ROOT, Stack
 from referral import directory
@@ -166,12 +166,12 @@ def _walk(counting: Counting, times: int) -> None:
     def register() -> None:
         for _ in range(times):
             with ours.office.begin(OFFICER) as work:
-                numbers.append(intake.register(work, _claim()).number)
+                numbers.append(registration.register(work, _claim()).number)
 
     def refer() -> None:
         for number in numbers:
             with ours.office.begin(OFFICER) as work:
-                intake.refer(work, number, "A09", "handling", "《信访工作条例》第三十一条", True)
+                petitions.refer(work, number, "A09", "handling", "《信访工作条例》第三十一条", True)
 
     counting.step("intake registers", ours, register, times)
     counting.step("intake's relay sends what it said of one", ours, ours.relay, times)
@@ -191,8 +191,8 @@ def _walk(counting: Counting, times: int) -> None:
     counting.step("intake hears of a referral, drafted and sent", ours, lambda: ours.hear("referral", sent), times)
 
 
-def _claim() -> intake.RegisterInput:
-    return intake.RegisterInput(
+def _claim() -> registration.RegisterInput:
+    return registration.RegisterInput(
         channel=Channel.VISIT,
         service_point="W01",
         received_on=None,

@@ -33,6 +33,14 @@ STEPS = {
     "petition.replied.v1": "reply",
     "petition.closing.v1": "close",
     "petition.withdrawn.v1": "withdraw",
+    "petition.not_accepted.v1": "not-accept",
+    "petition.guided.v1": "guide",
+    "petition.material_asked.v1": "ask-material",
+    "petition.completed.v1": "complete",
+    "petition.suspended.v1": "suspend",
+    "petition.resumed.v1": "resume",
+    "petition.terminated.v1": "terminate",
+    "petition.reopened.v1": "reopen",
 }
 CONSEQUENCES = {
     "referral.accepted.v1": "taken up",
@@ -192,7 +200,7 @@ def _petition_paths(run: Run) -> Iterator[str]:
         steps[petition].append((type_, data))
     ends = dict(run.rows("SELECT number, state FROM petition"))
     for petition, path in steps.items():
-        state = PetitionState.REGISTERED
+        state, before = PetitionState.REGISTERED, None
         if path[0][0] != "petition.registered.v1":
             yield f"{petition} begins with {path[0][0]}"
         for type_, data in path:
@@ -202,9 +210,9 @@ def _petition_paths(run: Run) -> Iterator[str]:
                 sources, target = petitions.MOVES[STEPS[type_]]
                 if state not in sources:
                     yield f"{petition}: {type_} in state {state}"
-                state = target
+                state, before = petitions.landing(state, before, target)
             elif type_ in CONSEQUENCES:
-                state = petitions.consequence(CONSEQUENCES[type_], state)
+                state, before = petitions.consequence(CONSEQUENCES[type_], state, before)
         if state != ends[petition]:
             yield f"{petition} is {ends[petition]}, its steps lead to {state}"
 

@@ -55,10 +55,14 @@ class Window:
 
     system: Stack
     role: str = "all"
+    officer: str = "900001"
+    department: str | None = None
+    service_point: str | None = None
     token: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.token = stack.token(self.system, self.role)
+        place = {"department": self.department, "service_point": self.service_point}
+        self.token = stack.token(self.system, self.role, self.officer, **place)
 
     def request(self, method: str, path: str, service: str = "intake", **arguments: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}"} | arguments.pop("headers", {})

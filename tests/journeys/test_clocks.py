@@ -57,7 +57,7 @@ def test_an_anonymous_letter_is_owed_a_decision_and_a_guided_one_no_outcome(syst
 
 def test_only_the_chief_stops_or_lengthens_time(system: Stack) -> None:
     """Suspension with the rule's reason, resumption, extension once; a handler is refused, a wrong reason told."""
-    window, handler = Window(system, "chief"), Window(system, "handler")
+    window, handler = Window(system, "chief"), Window(system, "handler", department="D05")
     number = handler.number()
     assert handler.act(number, "accept", department="D05").status_code == 200
     promise = clocks(handler, number)["outcome_promise"]["clock"]

@@ -36,6 +36,9 @@ def walk(window: Window, system: Stack, disturb: str | None = None) -> str:
     for type_ in ("referral.signed.v1", "referral.accepted.v1", "referral.answered.v1"):
         until(lambda type_=type_: type_ in window.steps(number), type_)
         step()
+    boxes = {"criminal": False, "civil": True, "administrative": False, "public_interest": False}
+    until(lambda: again("POST", f"/petitions/{number}/liability", boxes), "reviewed")
+    step()
     until(lambda: again("POST", f"/petitions/{number}/conclude", {"result": "supported"}), "concluded")
     step()
     reply = {"kind": "outcome_reply", "means": "post", "text": "答复书"}

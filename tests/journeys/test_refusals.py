@@ -126,7 +126,8 @@ def test_an_illegal_move_names_the_lawful_ones(system: Stack) -> None:
     assert (answer.status_code, answer.json()["state"]) == (409, "registered")
     actions = answer.json()["allowed_actions"]
     assert [action["action"] for action in actions] == [
-        *("accept", "not-accept", "guide", "refer", "withdraw", "mark-hardship")
+        *("accept", "ask-material", "not-accept", "guide", "refer", "suspend", "withdraw", "terminate"),
+        *("mark-hardship", "wall"),
     ]
     assert window.act("信2026-619926-999999", "close").status_code == 404
     assert window.request("GET", "/nowhere").status_code == 404

@@ -87,10 +87,56 @@ class PetitionClosed(OfPetition):
     pass
 
 
-class PetitionReopened(OfPetition):
+class PetitionKeptOpen(OfPetition):
     """Back from closing: a referral still holds custody."""
 
     referral = ReferralNumber(required=True)
+
+
+class PetitionReopened(OfPetition):
+    """Taken up again after it had ended; its periods count from `counts_from`."""
+
+    reason = WordOf(words.Reopening, required=True)
+    counts_from = Day(required=True)
+
+
+class PetitionMaterialAsked(OfPetition):
+    """补正: what is lacking was told by a provable means, which is a reply; how many papers, never which."""
+
+    lacking = Count(required=True)
+    means = WordOf(words.Means, required=True)
+    issued_on = Day(required=True)
+
+
+class PetitionCompleted(OfPetition):
+    """The day on which all that was lacking was here: acceptance counts from it (规则 162)."""
+
+    counts_from = Day(required=True)
+
+
+class PetitionSuspended(OfPetition):
+    reason = WordOf(words.Pause, required=True)
+
+
+class PetitionResumed(OfPetition):
+    pass
+
+
+class PetitionTerminated(OfPetition):
+    reason = WordOf(words.Termination, required=True)
+
+
+class PetitionLiabilityReviewed(OfPetition):
+    """Which of the four kinds of liability somebody may bear: each was looked at, and found or not."""
+
+    criminal = Flag(required=True)
+    civil = Flag(required=True)
+    administrative = Flag(required=True)
+    public_interest = Flag(required=True)
+
+
+class PetitionResolved(OfPetition):
+    resolution = WordOf(words.Resolution, required=True)
 
 
 class PetitionWithdrawn(OfPetition):
@@ -102,6 +148,19 @@ class PetitionHardshipMarked(OfPetition):
 
     situations = fields.List(WordOf(words.Situation), required=True)
     wish = Flag(required=True)
+
+
+class PetitionWalled(OfPetition):
+    """Somebody of our own office is kept away from it; never who, and of a department only its code."""
+
+    reason = WordOf(words.WallReason, required=True)
+    department = Code(required=True, allow_none=True)
+
+
+class PetitionAssigned(OfPetition):
+    """Given to a department inside our office."""
+
+    department = Code(required=True)
 
 
 class AccessDenied(Event):

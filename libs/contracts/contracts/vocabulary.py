@@ -61,16 +61,19 @@ class Reach(Word):
 
 class PetitionState(Word):
     REGISTERED = "registered", "已登记"
+    AWAITING_MATERIAL = "awaiting_material", "待补正"
     ACCEPTED = "accepted", "已受理"
     NOT_ACCEPTED = "not_accepted", "不予受理"
     GUIDED = "guided", "已告知引导"
     REFERRED = "referred", "已移交"
     HANDLING = "handling", "办理中"
+    SUSPENDED = "suspended", "已中止"
     CONCLUDED = "concluded", "已审结"
     REPLIED = "replied", "已答复"
     CLOSING = "closing", "归档审核中"
     CLOSED = "closed", "已归档"
     WITHDRAWN = "withdrawn", "已撤回"
+    TERMINATED = "terminated", "已终结"
 
 
 class ReferralKind(Word):
@@ -129,6 +132,40 @@ class Result(Word):
     GUIDED = "guided", "引导"
 
 
+class Resolution(Word):
+    """Whether the trouble itself is over: another question than the legal result."""
+
+    SUBSTANTIVE = "substantive", "实质性化解"
+    EXPLAINED = "explained", "释法息诉"
+    PROCEDURE_ONLY = "procedure_only", "程序办结未息诉"
+
+
+class Pause(Word):
+    """Why handling stands still; the packs say which periods stand still with it."""
+
+    APPRAISAL = "appraisal", "鉴定、评估"
+    OTHER_PROCEDURE = "other_procedure", "等待其他程序的结果"
+    FORCE_MAJEURE = "force_majeure", "不可抗力"
+
+
+class Termination(Word):
+    """Why handling ends without an answer on the merits."""
+
+    DIED = "died", "信访人死亡，无人承继"
+    NO_MATERIAL = "no_material", "逾期不补正材料"
+    SETTLED = "settled", "已和解或诉求已实现"
+    NO_SUBJECT = "no_subject", "反映的事项已不存在"
+
+
+class Reopening(Word):
+    """Why a matter that had ended is taken up again."""
+
+    NEW_EVIDENCE = "new_evidence", "有新的证据"
+    WRONG = "wrong", "原处理有错误"
+    NOT_VOLUNTARY = "not_voluntary", "撤回非本人自愿"
+    ORDERED = "ordered", "上级要求重新办理"
+
+
 class ReplyKind(Word):
     PROCEDURAL_REPLY = "procedural_reply", "程序性回复"
     PROGRESS_REPLY = "progress_reply", "进展"
@@ -152,6 +189,14 @@ class RefusalReason(Word):
     UNDER_HANDLING = "under_handling", "有关机关正在办理"
     FINALLY_CONCLUDED = "finally_concluded", "已经依法终结"
     OUT_OF_TIME = "out_of_time", "超过法定期限"
+
+
+class WallReason(Word):
+    """Why somebody of our own office is kept away from a petition (信访工作条例 28(3), 30(3))."""
+
+    CONCERNED = "concerned", "被反映"
+    RECUSED = "recused", "回避"
+    NOBODY_NAMED = "nobody_named", "未指明具体人员"
 
 
 class Notice(Word):
@@ -320,7 +365,10 @@ class Role(Word):
 
     WINDOW = "window", "窗口人员"
     HANDLER = "handler", "承办检察官"
+    DEPARTMENT_HEAD = "department_head", "部门负责人"
+    LEADER = "leader", "院领导"
     CHIEF = "chief", "检察长"
+    STATION = "station", "服务点人员"
     AID = "aid", "救助人员"
     OPERATIONS = "operations", "运维人员"
     ALL = "all", "全部权限"

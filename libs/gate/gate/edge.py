@@ -26,6 +26,7 @@ from gate.tokens import Officer, Verifier
 log = logging.getLogger(__name__)
 
 LARGEST = 1024 * 1024
+BACKLOG = 1024
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
@@ -39,6 +40,7 @@ class Route:
     summary: str
     query: tuple[str, ...]
     needs_key: bool
+    media: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +163,10 @@ def http(
     status: int = 200,
     query: tuple[str, ...] = (),
     needs_key: bool = False,
+    media: str = "application/json",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An entrypoint whose method takes (self, call, **path parts) and returns what becomes JSON; needs `self.gate`."""
-    route = Route(method, path, action, body, status, summary, query, needs_key)
+    route = Route(method, path, action, body, status, summary, query, needs_key, media)
 
     def decorate(method_: Callable[..., Any]) -> Callable[..., Any]:
         def entry(self: Any, request: Request, **parts: str) -> Response:
@@ -197,6 +200,12 @@ class _App(WsgiApp):
 
 
 class _Server(WebServer):
+    def start(self) -> None:
+        if not self._starting:
+            super().start()
+            # the library's 50 are fewer than a morning's crowd: who comes when it is full is cut off
+            self._sock.listen(BACKLOG)
+
     def get_wsgi_app(self) -> _App:
         return _App(self)
 

@@ -52,7 +52,7 @@ def _operation(route: Route) -> dict[str, Any]:
         ]
         + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in route.query],
         "responses": {
-            str(route.status): {"description": "成功", "content": {"application/json": {"schema": {}}}},
+            str(route.status): {"description": "成功", "content": {route.media: {"schema": {}}}},
             "4XX": _PROBLEM,
         },
         "security": [{"officer": []}] if route.action else [],

@@ -14,7 +14,7 @@ from gate.problems import Invalid, NoToken
 from gate.tokens import Officer, Verifier, _read, issue
 from vault.keyring import generate
 
-OFFICER = Officer("A00", "900001", frozenset({"handler", "window"}))
+OFFICER = Officer("A00", "900001", frozenset({"handler", "window"}), "D05", "12309")
 
 
 @pytest.fixture
@@ -54,6 +54,8 @@ def test_foreign_old_and_altered_tokens_are_refused(keys: Path, tmp_path: Path) 
         sign({"exp": now + 13 * 3600}),
         sign({"roles": None}),
         sign({"sub": "张三"}),
+        sign({"department": "第五检察部"}),
+        sign({"service_point": 12309}),
         good[:-4] + "AAAA",
         f"{head}.{good.split('.')[1]}.",
         "x.y.z",

@@ -110,7 +110,8 @@ class House:
     def describe(self, call: Call) -> Any:
         return openapi.describe(f"枫桥协同 · {self.title}", "0.1.0", routes_of(type(self)))
 
-    @http("GET", "/metrics", action=None, summary="运行指标（Prometheus 格式），不含个人信息")
+    @http("GET", "/metrics", action=None, media="text/plain",
+          summary="运行指标（Prometheus 格式），不含个人信息")  # fmt: skip
     def measured(self, call: Call) -> Any:
         return Response(metrics.page(self.office.sessions, self.inbox.swept), content_type=CONTENT_TYPE_LATEST)
 

@@ -41,11 +41,22 @@ def token() -> None:
 @token.command("issue", help="签发凭证（至多 12 小时），输出到标准输出。")
 @click.option("--officer", required=True, help="工号。")
 @click.option("--role", "roles", required=True, multiple=True, help="角色，可多次给出；all 为全部权限。")
+@click.option("--department", help="所在部门代码，如 D05；限定承办人看到的范围。")
+@click.option("--service-point", help="所在服务点代码；服务点人员必填。")
 @click.option("--hours", default=8.0, show_default=True, help="有效小时数。")
 @click.option("--agency", envvar="OUR_AGENCY", required=True, help="单位代码。")
 @click.option("--key", envvar="OFFICER_KEY_FILE", required=True, type=click.Path(path_type=Path), help="签名私钥。")
 @click.option("--jurisdiction", envvar="JURISDICTION", required=True, help="行政区划代码。")
-def issue_token(officer: str, roles: tuple[str, ...], hours: float, agency: str, key: Path, jurisdiction: str) -> None:
+def issue_token(
+    officer: str,
+    roles: tuple[str, ...],
+    department: str | None,
+    service_point: str | None,
+    hours: float,
+    agency: str,
+    key: Path,
+    jurisdiction: str,
+) -> None:
     from contracts.vocabulary import Role
     from gate.tokens import Officer, issue
 
@@ -54,10 +65,15 @@ def issue_token(officer: str, roles: tuple[str, ...], hours: float, agency: str,
         raise click.BadParameter(
             f"没有这种角色：{'、'.join(sorted(unknown))}；可用：{'、'.join(Role)}", param_hint="--role"
         )
+    if Role.STATION in roles and service_point is None:
+        raise click.UsageError("服务点人员须给出 --service-point，否则什么也看不到")
     try:
-        click.echo(issue(key, jurisdiction, Officer(agency, officer, frozenset(roles)), hours))
+        asked = Officer(agency, officer, frozenset(roles), department, service_point)
+        click.echo(issue(key, jurisdiction, asked, hours))
     except ValueError as fault:
-        raise click.ClickException("有效期须大于 0 且不超过 12 小时，工号只能用字母、数字和 _ . -") from fault
+        raise click.ClickException(
+            "有效期须大于 0 且不超过 12 小时，工号、部门和服务点只能用字母、数字和 _ . -"
+        ) from fault
 
 
 if __name__ == "__main__":

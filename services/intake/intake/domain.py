@@ -11,6 +11,8 @@ from intake.errors import (
     AnswerMissing,
     FromTheFuture,
     IllegalMove,
+    LiabilityOpen,
+    NobodyToAsk,
     NobodyToHelp,
     NotNow,
     NotQueued,
@@ -22,28 +24,47 @@ from intake.errors import (
 
 S = PetitionState
 
+# not decided yet: what may still be withdrawn, ended or stand still
+UNDECIDED = frozenset({S.REGISTERED, S.AWAITING_MATERIAL, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED})
+OPEN = frozenset(S) - {S.CLOSED, S.CLOSING, S.WITHDRAWN, S.TERMINATED}
+# from these one goes back to where one was: None as a target below
+PASSING = frozenset({S.SUSPENDED, S.CLOSING})
+
+Moves = dict[str, tuple[frozenset[PetitionState], PetitionState | None]]
 # action → (from which states, to which). One table says what is lawful; the API offers exactly this.
-MOVES: dict[str, tuple[frozenset[PetitionState], PetitionState]] = {
+MOVES: Moves = {
     "accept": (frozenset({S.REGISTERED}), S.ACCEPTED),
-    "not-accept": (frozenset({S.REGISTERED}), S.NOT_ACCEPTED),
-    "guide": (frozenset({S.REGISTERED}), S.GUIDED),
+    "ask-material": (frozenset({S.REGISTERED}), S.AWAITING_MATERIAL),
+    "complete": (frozenset({S.AWAITING_MATERIAL}), S.REGISTERED),
+    "not-accept": (frozenset({S.REGISTERED, S.AWAITING_MATERIAL}), S.NOT_ACCEPTED),
+    "guide": (frozenset({S.REGISTERED, S.AWAITING_MATERIAL}), S.GUIDED),
     "refer": (frozenset({S.REGISTERED, S.ACCEPTED}), S.REFERRED),
     "conclude": (frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}), S.CONCLUDED),
-    "reply": (frozenset({S.CONCLUDED}), S.REPLIED),
+    "reply": (frozenset({S.CONCLUDED, S.TERMINATED}), S.REPLIED),
     "close": (frozenset({S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN}), S.CLOSING),
-    "withdraw": (frozenset({S.REGISTERED, S.ACCEPTED}), S.WITHDRAWN),
+    "suspend": (UNDECIDED - {S.SUSPENDED}, S.SUSPENDED),
+    "resume": (frozenset({S.SUSPENDED}), None),
+    "withdraw": (UNDECIDED, S.WITHDRAWN),
+    "terminate": (UNDECIDED, S.TERMINATED),
+    # a closed one has no custodian any more: who comes again registers again, and the new one names the old
+    "reopen": (frozenset({S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.TERMINATED, S.REPLIED}), S.REGISTERED),
 }
-# what may be found of a petition in any open state, and changes none
-FINDINGS = ("mark-hardship",)
 # what happens to a petition because of what others did
-CONSEQUENCES: dict[str, tuple[frozenset[PetitionState], PetitionState]] = {
+CONSEQUENCES: Moves = {
     "taken up": (frozenset({S.REFERRED}), S.HANDLING),
     "given back": (frozenset({S.REFERRED, S.HANDLING}), S.REGISTERED),
     "refused": (frozenset({S.REFERRED}), S.REGISTERED),
     "custody ended": (frozenset({S.CLOSING}), S.CLOSED),
-    "custody kept": (frozenset({S.CLOSING}), S.REPLIED),
+    "custody kept": (frozenset({S.CLOSING}), None),
 }
-OPEN = frozenset(S) - {S.CLOSED, S.CLOSING, S.WITHDRAWN}
+# what may be found or arranged in which states, and changes none
+FINDINGS: dict[str, frozenset[PetitionState]] = {
+    "assign": frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}),
+    "review-liability": frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}),
+    "resolve": frozenset({S.CONCLUDED, S.REPLIED, S.CLOSED}),
+    "mark-hardship": OPEN,
+    "wall": frozenset(S),
+}
 
 # A purpose lists the fields it needs (个人信息保护法 6, 34); nothing else can leave.
 PURPOSES: dict[str, tuple[str, ...]] = {
@@ -66,6 +87,9 @@ class Standing:
     awaits_answer: bool
     anonymous: bool = False
     aid_asked: bool = False
+    before: PetitionState | None = None
+    accepted: bool = False
+    liability_reviewed: bool = False
 
 
 def allowed(standing: Standing) -> list[str]:
@@ -83,18 +107,40 @@ def allowed(standing: Standing) -> list[str]:
 def check(action: str, standing: Standing) -> PetitionState:
     """The state an action leads to. Raises what it says why not."""
     if action in FINDINGS:
-        return _check_finding(action, standing)
+        if standing.state not in FINDINGS[action]:
+            raise IllegalMove(standing.number, standing.state, action)
+        if action == "mark-hardship":
+            _check_hardship(standing)
+        return standing.state
     sources, target = MOVES[action]
     if standing.state not in sources:
         raise IllegalMove(standing.number, standing.state, action)
-    if action == "conclude" and standing.awaits_answer:
+    if action == "conclude":
+        if standing.awaits_answer:
+            raise AnswerMissing()
+        if standing.accepted and standing.kind is not Kind.PROPOSAL and not standing.liability_reviewed:
+            raise LiabilityOpen()
+    if action == "ask-material" and standing.anonymous:
+        raise NobodyToAsk()
+    if action == "reopen" and standing.awaits_answer:
         raise AnswerMissing()
-    return target
+    return landing(standing.state, standing.before, target)[0]
 
 
-def _check_finding(action: str, standing: Standing) -> PetitionState:
-    if standing.state not in OPEN:
-        raise IllegalMove(standing.number, standing.state, action)
+def landing(
+    state: PetitionState, before: PetitionState | None, target: PetitionState | None
+) -> tuple[PetitionState, PetitionState | None]:
+    """Where a step leads, and where one goes back to from there."""
+    if target is None:
+        if before is None:
+            raise ValueError(f"nothing is remembered before {state}")
+        return before, None
+    if target not in PASSING:
+        return target, None
+    return target, state
+
+
+def _check_hardship(standing: Standing) -> None:
     if standing.kind is Kind.ACCUSATION:
         raise AccusationStays()
     if standing.secrecy or standing.sealed_post:
@@ -103,22 +149,28 @@ def _check_finding(action: str, standing: Standing) -> PetitionState:
         raise NobodyToHelp()
     if standing.aid_asked:
         raise AidAsked()
-    return standing.state
 
 
-def consequence(name: str, state: PetitionState) -> PetitionState:
-    """The state after something another service told; unchanged where it no longer matters (it was closed since)."""
+def consequence(
+    name: str, state: PetitionState, before: PetitionState | None
+) -> tuple[PetitionState, PetitionState | None]:
+    """Where it stands after something another service told; unchanged where it no longer matters.
+
+    While it stands still, what it goes back to moves: an agency that took it up meanwhile still has it after.
+    """
+    if state is S.SUSPENDED and before is not None:
+        return state, consequence(name, before, None)[0]
     sources, target = CONSEQUENCES[name]
-    return target if state in sources else state
+    return landing(state, before, target) if state in sources else (state, before)
 
 
 def check_reply(kind: ReplyKind, standing: Standing) -> PetitionState:
-    """Progress may be told in any open state; the outcome only when there is one."""
+    """Progress may be told in any open state and at the end; the outcome only when there is one."""
     if kind is ReplyKind.OUTCOME_REPLY:
         if standing.state in OPEN and standing.state is not S.CONCLUDED:
             raise ReplyTooEarly()
         return check("reply", standing)
-    if standing.state not in OPEN:
+    if standing.state not in OPEN | {S.TERMINATED}:
         raise IllegalMove(standing.number, standing.state, "reply")
     return standing.state
 

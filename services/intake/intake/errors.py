@@ -4,9 +4,9 @@ Problem
 ├── Missing:  NoSuchPetition · NoSuchClock
 ├── Conflict: ClockStays · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
-│             └── NobodyToHelp · AidAsked
+│             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
-              · StatementOrPost · SecretWithoutPerson · TooManyRepresentatives
+              · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
 """
 
 from contracts.vocabulary import PetitionState
@@ -17,11 +17,21 @@ ACTIONS_ZH = {
     "not-accept": "不予受理",
     "guide": "告知引导",
     "refer": "移交",
+    "ask-material": "补正",
+    "complete": "确认补齐",
     "conclude": "审结",
     "reply": "答复",
     "close": "归档",
+    "suspend": "中止",
+    "resume": "恢复办理",
     "withdraw": "撤回",
+    "terminate": "终结",
+    "reopen": "重新办理",
+    "assign": "分派部门",
+    "review-liability": "一案三查",
+    "resolve": "记录化解情况",
     "mark-hardship": "标注困难",
+    "wall": "设置回避",
 }
 
 
@@ -76,6 +86,23 @@ class AidAsked(NotNow):
 
     def __init__(self) -> None:
         super().__init__("已按本人意愿转救助，无需重复标注", "aid was asked for already")
+
+
+class NobodyToAsk(NotNow):
+    code = "nobody-to-ask"
+
+    def __init__(self) -> None:
+        super().__init__("匿名信访件无从要求补正", "an anonymous petition has nobody to ask for material")
+
+
+class LiabilityOpen(NotNow):
+    code = "liability-open"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "审结前须逐项审查刑事、民事、行政责任和公益损害线索",
+            "the four kinds of liability are reviewed before it is concluded",
+        )
 
 
 class SecretStays(NotNow):
@@ -149,6 +176,25 @@ class StatementOrPost(Invalid):
         super().__init__(
             "反映内容与机要编号须填且只填一项", "either statement or sealed_post, not both", field="statement"
         )
+
+
+class WhoIsWalled(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "请填写须回避的人员工号或部门；未指明具体人员的，两项都不填",
+            "name an officer or a department, or neither when nobody is named",
+            field="reason",
+        )
+
+
+class WalledDepartment(Invalid):
+    def __init__(self) -> None:
+        super().__init__("该部门应当回避，请分派其他部门", "this department is kept away from it", field="department")
+
+
+class NotOurColleague(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__("只有本院人员填写工号和部门", "only our own colleagues have these", field=field)
 
 
 class SecretWithoutPerson(Invalid):

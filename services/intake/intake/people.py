@@ -65,10 +65,10 @@ def keep(work: Work, number: str, person: PetitionerInput | None, known: Known) 
 
 
 def disclose(work: Work, petition: Petition, name: str) -> str | None:
-    """One encrypted field in clear: title, statement, or one of the petitioner's."""
+    """One encrypted field in clear: title, statement, what is lacking, or one of the petitioner's."""
     holder: Any = petition
     table = "petition"
-    if name not in ("title", "statement"):
+    if name not in ("title", "statement", "lacking"):
         holder, table = (work.session.get(Person, petition.person) if petition.person else None), "person"
     sealed = getattr(holder, name) if holder is not None else None
     return None if sealed is None else unseal(work, petition.number, f"{table}|{name}", bytes(sealed))

@@ -6,8 +6,8 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from contracts import vocabulary as words
 from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Text, WordOf
-from intake import handlers as use
 from intake.people import PetitionerInput
+from intake.registration import RegisterInput, RespondentInput
 
 
 class Positive(Count):
@@ -33,12 +33,14 @@ class Petitioner(Schema):
 class Respondent(Schema):
     unit = AgencyCode(allow_none=True, load_default=None)
     name = Text(100, allow_none=True, load_default=None)
+    officer = Code(allow_none=True, load_default=None)
+    department = Code(allow_none=True, load_default=None)
 
     @post_load
-    def build(self, data: dict[str, Any], **_: Any) -> use.RespondentInput:
+    def build(self, data: dict[str, Any], **_: Any) -> RespondentInput:
         if not data["unit"] and not data["name"]:
             raise ValidationError("单位代码和名称至少填一项", "unit")
-        return use.RespondentInput(**data)
+        return RespondentInput(**data)
 
 
 class SealedPost(Schema):
@@ -73,15 +75,57 @@ class Register(Schema):
         del data["anonymous"]
         data["respondents"] = tuple(data["respondents"])
         data["post_number"], data["post_digest"] = (post["number"], post["digest"]) if post else (None, None)
-        return {"input": use.RegisterInput(**data)}
+        return {"input": RegisterInput(**data)}
 
 
 class Accept(Schema):
     department = Code(required=True)
 
 
+class Assign(Schema):
+    department = Code(required=True)
+
+
+class PutUpWall(Schema):
+    """A colleague's number, a department's code, or both; neither when nobody is named."""
+
+    officer = Code(load_default=None, allow_none=True)
+    department = Code(load_default=None, allow_none=True)
+    reason = WordOf(words.WallReason, required=True)
+
+
 class NotAccept(Schema):
     reason = WordOf(words.RefusalReason, required=True)
+
+
+class AskMaterial(Schema):
+    lacking = fields.List(Text(200, required=True), required=True, validate=validate.Length(min=1, max=30))
+    means = WordOf(words.Means, required=True)
+
+
+class Suspend(Schema):
+    reason = WordOf(words.Pause, required=True)
+
+
+class Terminate(Schema):
+    reason = WordOf(words.Termination, required=True)
+
+
+class Reopen(Schema):
+    reason = WordOf(words.Reopening, required=True)
+
+
+class Liability(Schema):
+    """Whether there is reason to think of each; every box is filled in, none is left open."""
+
+    criminal = Flag(required=True)
+    civil = Flag(required=True)
+    administrative = Flag(required=True)
+    public_interest = Flag(required=True)
+
+
+class Resolve(Schema):
+    resolution = WordOf(words.Resolution, required=True)
 
 
 class Guide(Schema):

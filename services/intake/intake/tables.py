@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from contracts.vocabulary import Kind, PetitionState
+from intake.access import Held
 from intake.domain import Standing
 
 
@@ -82,8 +83,11 @@ class Petition(Base):
     year: Mapped[int]
     serial: Mapped[int]
     state: Mapped[str]
+    before: Mapped[str | None]  # where it goes back to from standing still or from closing
     kind: Mapped[str]
     line: Mapped[str]
+    service_point: Mapped[str]
+    concerns_us: Mapped[bool] = mapped_column(Boolean)
     title: Mapped[bytes | None]
     statement: Mapped[bytes | None]
     post_number: Mapped[str | None]  # 机要编号: a duty-crime report is not typed in
@@ -96,9 +100,14 @@ class Petition(Base):
     place: Mapped[str | None]
     registered_at: Mapped[datetime]
     received_on: Mapped[date]
+    counts_from: Mapped[date]  # received, completed or reopened: what acceptance's periods count from
     department: Mapped[str | None]
     handler: Mapped[str | None]
+    accepted: Mapped[bool] = mapped_column(Boolean, default=False)
     result: Mapped[str | None]
+    resolution: Mapped[str | None]
+    liability: Mapped[dict[str, Any] | None]
+    lacking: Mapped[bytes | None]
     referred_to: Mapped[str | None]
     awaits_answer: Mapped[bool] = mapped_column(Boolean)
     hardship: Mapped[list[Any]] = mapped_column(default=list)
@@ -106,6 +115,7 @@ class Petition(Base):
     submitted_by: Mapped[str | None]
     submission: Mapped[str | None]
     respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
+    walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
     replies: Mapped[list["Reply"]] = relationship(order_by="Reply.seq")
     __table_args__ = (
@@ -114,21 +124,58 @@ class Petition(Base):
         CheckConstraint("(statement IS NULL) <> (post_number IS NULL)", name="petition_statement_or_post"),
         CheckConstraint("anonymous = (person IS NULL)", name="petition_person_or_anonymous"),
         CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
+        CheckConstraint("(before IS NULL) = (state NOT IN ('suspended', 'closing'))", name="petition_knows_way_back"),
         Index("petition_state", "state", "number"),
+        Index("petition_department", "department", "number"),
+        Index("petition_service_point", "service_point", "number"),
     )
 
     @property
     def standing(self) -> Standing:
         return Standing(
             number=self.number,
-            state=PetitionState(self.state),
+            state=self.stands[0],
             kind=Kind(self.kind),
             secrecy=self.secrecy,
             sealed_post=self.post_number is not None,
             awaits_answer=self.awaits_answer,
             anonymous=self.anonymous,
             aid_asked=self.aid_wish,
+            before=self.stands[1],
+            accepted=self.accepted,
+            liability_reviewed=self.liability is not None,
         )
+
+    @property
+    def stands(self) -> tuple[PetitionState, PetitionState | None]:
+        return PetitionState(self.state), PetitionState(self.before) if self.before else None
+
+    @property
+    def held(self) -> Held:
+        return Held(
+            department=self.department,
+            service_point=self.service_point,
+            walled_officers=frozenset(bytes(wall.officer) for wall in self.walls if wall.officer is not None),
+            walled_departments=frozenset(wall.department for wall in self.walls if wall.department is not None),
+            unnamed=self.concerns_us and not self.walls,
+        )
+
+
+class Wall(Base):
+    """Who of our own office is kept away: the officer by keyed hash, the department by code."""
+
+    __tablename__ = "wall"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    officer: Mapped[bytes | None]
+    department: Mapped[str | None]
+    reason: Mapped[str]
+    recorded_at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint(
+            "(reason = 'nobody_named') = (officer IS NULL AND department IS NULL)", name="wall_names_somebody"
+        ),
+    )
 
 
 class Respondent(Base):
@@ -241,4 +288,30 @@ ALTER TABLE petition ADD COLUMN hardship jsonb NOT NULL DEFAULT '[]',
 
 DDL_3 = """
 ALTER TABLE petition DROP COLUMN reply_by, DROP COLUMN outcome_by;
+"""
+
+# a petition from before knows its point from its contact, and whether it concerns us from its respondents' units:
+# which unit is ours only the environment says, so those are left to be walled by hand
+DDL_4 = """
+ALTER TABLE petition ADD COLUMN service_point text, ADD COLUMN concerns_us boolean NOT NULL DEFAULT false;
+UPDATE petition SET service_point = coalesce(
+    (SELECT service_point FROM contact WHERE contact.petition = petition.number ORDER BY recorded_at LIMIT 1), '12309');
+ALTER TABLE petition ALTER COLUMN service_point SET NOT NULL, ALTER COLUMN concerns_us DROP DEFAULT;
+CREATE INDEX petition_department ON petition (department, number);
+CREATE INDEX petition_service_point ON petition (service_point, number);
+CREATE TABLE wall (
+    petition text NOT NULL REFERENCES petition (number), seq integer NOT NULL, officer bytea, department text,
+    reason text NOT NULL, recorded_at timestamptz NOT NULL, PRIMARY KEY (petition, seq),
+    CONSTRAINT wall_names_somebody CHECK (
+        (reason = 'nobody_named') = (officer IS NULL AND department IS NULL)));
+"""
+
+DDL_5 = """
+ALTER TABLE petition ADD COLUMN before text, ADD COLUMN counts_from date,
+    ADD COLUMN accepted boolean NOT NULL DEFAULT false, ADD COLUMN resolution text, ADD COLUMN liability jsonb,
+    ADD COLUMN lacking bytea;
+UPDATE petition SET counts_from = received_on, accepted = department IS NOT NULL,
+    before = CASE WHEN state = 'closing' THEN 'replied' END;
+ALTER TABLE petition ALTER COLUMN counts_from SET NOT NULL,
+    ADD CONSTRAINT petition_knows_way_back CHECK ((before IS NULL) = (state NOT IN ('suspended', 'closing')));
 """

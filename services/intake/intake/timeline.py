@@ -22,9 +22,20 @@ _SENTENCES = {
     "petition.replied.v1": "{reply}（{means}，{issued_on}）",
     "petition.closing.v1": "提请归档",
     "petition.closed.v1": "归档",
-    "petition.reopened.v1": "暂不能归档：{referral} 尚未办结",
+    "petition.kept_open.v1": "暂不能归档：{referral} 尚未办结",
+    "petition.material_asked.v1": "告知补正材料 {lacking} 项（{means}，{issued_on}）",
+    "petition.completed.v1": "材料补齐，受理自 {counts_from} 起算",
+    "petition.suspended.v1": "中止办理：{reason}",
+    "petition.resumed.v1": "恢复办理",
+    "petition.terminated.v1": "终结：{reason}",
+    "petition.reopened.v1": "重新办理：{reason}，期限自 {counts_from} 起算",
+    "petition.liability_reviewed.v1": "一案三查：刑事{criminal}，民事{civil}，行政{administrative}，"
+    "公益{public_interest}",
+    "petition.resolved.v1": "化解情况：{resolution}",
     "petition.withdrawn.v1": "信访人撤回",
     "petition.hardship_marked.v1": "标注生活困难：{situations}（{wish}）",
+    "petition.walled.v1": "设置回避：{reason}（部门 {department}）",
+    "petition.assigned.v1": "分派 {department} 办理",
     "aid.opened.v1": "救助立案 {case}，{decide_by} 前决定",
     "aid.determined.v1": "救助对象初判：{fits}",
     "aid.granted.v1": "{case} 决定给予司法救助",
@@ -76,8 +87,20 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "reply": (words.ReplyKind,),
     "means": (words.Means,),
     "about": (words.Notice,),
-    "reason": (words.RefusalReason, words.ObjectionReason, words.VoidReason, words.Impossible, words.Barred),
+    "resolution": (words.Resolution,),
+    "reason": (
+        words.RefusalReason,
+        words.ObjectionReason,
+        words.VoidReason,
+        words.Impossible,
+        words.Barred,
+        words.WallReason,
+        words.Pause,
+        words.Termination,
+        words.Reopening,
+    ),
 }
+_BOXES = ("criminal", "civil", "administrative", "public_interest")
 _AGENCIES = ("to", "agency", "holder", "lawful")
 
 
@@ -107,7 +130,7 @@ def _follow(work: Work, petition: Petition, type_: str, facts: Mapping[str, Any]
     tools = work.office.tools
     holders: dict[str, str] = {Duty.DEPARTMENT: petition.department} if petition.department else {}
     matter = Matter(petition.number, None, tools.our_agency, holders)
-    return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.received_on})
+    return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.counts_from})
 
 
 def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -134,6 +157,10 @@ def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
         return names.get(value, value)
     if key == "wish":
         return "本人愿意接受救助" if value else "本人暂不申请救助"
+    if value is None:
+        return "未指明"
+    if key in _BOXES:
+        return "有线索" if value else "无"
     return next((word.zh for each in _WORDS.get(key, ()) for word in each if word == value), value)
 
 

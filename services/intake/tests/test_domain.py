@@ -1,16 +1,18 @@
 """The lifecycle table: what is offered is what is lawful, and nothing leaves that must stay."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from contracts.vocabulary import Kind, PetitionState, Reach, ReplyKind, Transport
 from gate.problems import Problem
 from intake import domain, errors
-from intake.domain import CONSEQUENCES, MOVES, Standing
+from intake.domain import CONSEQUENCES, FINDINGS, MOVES, S, Standing
 
 standings = st.builds(
     Standing,
@@ -20,10 +22,15 @@ standings = st.builds(
     secrecy=st.booleans(),
     sealed_post=st.booleans(),
     awaits_answer=st.booleans(),
-)
+    anonymous=st.booleans(),
+    aid_asked=st.booleans(),
+    accepted=st.booleans(),
+    liability_reviewed=st.booleans(),
+).map(lambda each: replace(each, before=S.HANDLING if each.state in domain.PASSING else None))
+ACTIONS = sorted({*MOVES, *FINDINGS})
 
 
-@given(standings, st.sampled_from(sorted(MOVES)))
+@given(standings, st.sampled_from(ACTIONS))
 def test_what_is_offered_is_exactly_what_is_lawful(standing: Standing, action: str) -> None:
     """allowed_actions and the guards are one table."""
     try:
@@ -52,55 +59,129 @@ def test_what_is_secret_leaves_in_an_envelope_and_an_accusation_makes_no_lead(st
 
 @given(standings, st.sampled_from(ReplyKind))
 def test_an_outcome_is_told_only_when_there_is_one(standing: Standing, kind: ReplyKind) -> None:
-    """The outcome from `concluded` alone; progress in every open state."""
+    """The outcome once it is concluded or terminated; progress in every open state, and after a termination."""
     try:
         domain.check_reply(kind, standing)
         told = True
     except errors.NotNow:
         told = False
     if kind is ReplyKind.OUTCOME_REPLY:
-        assert told == (standing.state is PetitionState.CONCLUDED)
+        assert told == (standing.state in (S.CONCLUDED, S.TERMINATED))
     else:
-        assert told == (standing.state in domain.OPEN)
+        assert told == (standing.state in domain.OPEN | {S.TERMINATED})
 
 
 class Lifecycle(RuleBasedStateMachine):
-    """Random moves of officers and consequences of others: a closed petition stays closed, every path is legal."""
+    """Several officers at once, each acting on what they saw last, and what others tell in between."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.state = PetitionState.REGISTERED
-        self.path = [self.state]
+    @initialize(kind=st.sampled_from(Kind), secrecy=st.booleans(), anonymous=st.booleans())
+    def registered(self, kind: Kind, secrecy: bool, anonymous: bool) -> None:
+        self.now = Standing("n", S.REGISTERED, kind, secrecy and not anonymous, False, False, anonymous=anonymous)
+        self.seen = {officer: domain.allowed(self.now) for officer in range(3)}
+        self.path = [self.now]
 
-    @rule(action=st.sampled_from(sorted(MOVES)), kind=st.sampled_from(Kind))
-    def an_officer_moves(self, action: str, kind: Kind) -> None:
-        try:
-            self._go(domain.check(action, Standing("n", self.state, kind, False, False, False)))
-        except Problem:
-            return
+    @rule(officer=st.integers(0, 2))
+    def an_officer_looks(self, officer: int) -> None:
+        self.seen[officer] = domain.allowed(self.now)
+
+    @rule(officer=st.integers(0, 2), data=st.data())
+    def an_officer_does_what_was_offered(self, officer: int, data: st.DataObject) -> None:
+        if self.seen[officer]:
+            self._try(data.draw(st.sampled_from(self.seen[officer])))
+
+    @rule(action=st.sampled_from(ACTIONS))
+    def an_officer_tries_anything(self, action: str) -> None:
+        self._try(action)
 
     @rule(name=st.sampled_from(sorted(CONSEQUENCES)))
     def something_is_told(self, name: str) -> None:
-        self._go(domain.consequence(name, self.state))
+        if name == "custody ended" and self.now.awaits_answer:
+            return  # referral ends no custody while an agency has it
+        state, before = domain.consequence(name, self.now.state, self.now.before)
+        self._go(replace(self.now, state=state, before=before))
+        if name == "given back":
+            self._go(replace(self.now, awaits_answer=False))
 
-    def _go(self, state: PetitionState) -> None:
-        if state is not self.state:
-            self.path.append(state)
-        self.state = state
+    @rule()
+    def the_agency_answers(self) -> None:
+        self._go(replace(self.now, awaits_answer=False))
+
+    def _try(self, action: str) -> None:
+        lawful = action in domain.allowed(self.now)
+        try:
+            reached = domain.check(action, self.now)
+        except errors.NotNow:
+            assert not lawful
+            return
+        assert lawful
+        if action in FINDINGS:
+            assert self.now.state is reached
+            reviewed = self.now.liability_reviewed or action == "review-liability"
+            self._go(replace(self.now, liability_reviewed=reviewed, aid_asked=action == "mark-hardship"))
+            return
+        state, before = domain.landing(self.now.state, self.now.before, MOVES[action][1])
+        assert state is reached
+        after = replace(self.now, state=state, before=before)
+        match action:
+            case "accept":
+                after = replace(after, accepted=True)
+            case "refer":
+                after = replace(after, awaits_answer=True)
+            case "reopen":
+                after = replace(after, accepted=False, liability_reviewed=False)
+        self._go(after)
+
+    def _go(self, standing: Standing) -> None:
+        if standing.state is not self.now.state:
+            self.path.append(standing)
+        self.now = standing
 
     @invariant()
     def every_step_is_in_a_table(self) -> None:
-        steps = {
-            (source, target) for sources, target in (*MOVES.values(), *CONSEQUENCES.values()) for source in sources
-        }
-        assert set(zip(self.path, self.path[1:], strict=False)) <= steps
+        steps = [*MOVES.values(), *CONSEQUENCES.values()]
+        for one, next_ in pairwise(self.path):
+            assert any(
+                one.state in sources and domain.landing(one.state, one.before or S.REGISTERED, target)[0] is next_.state
+                for sources, target in steps
+            ), (one.state, next_.state)
 
     @invariant()
     def closed_is_the_end(self) -> None:
-        assert PetitionState.CLOSED not in self.path[:-1]
+        assert S.CLOSED not in [each.state for each in self.path[:-1]]
+
+    @invariant()
+    def what_stands_still_knows_its_way_back_and_nothing_else_does(self) -> None:
+        assert (self.now.before is not None) == (self.now.state in domain.PASSING)
+        assert self.now.before not in domain.PASSING
+
+    @invariant()
+    def nothing_accepted_is_concluded_with_a_box_open(self) -> None:
+        if self.now.state is S.CONCLUDED and self.now.accepted and self.now.kind is not Kind.PROPOSAL:
+            assert self.now.liability_reviewed
+
+    @invariant()
+    def no_state_is_a_dead_end(self) -> None:
+        moves = [action for action in domain.allowed(self.now) if action in MOVES]
+        assert moves or self.now.state in (S.CLOSED, S.CLOSING) or self.now.awaits_answer
 
 
 TestLifecycle = Lifecycle.TestCase
+
+
+@pytest.mark.parametrize("state", sorted(domain.UNDECIDED - {S.SUSPENDED}))
+def test_standing_still_leads_back_to_where_it_was(state: PetitionState) -> None:
+    """Whatever state it was suspended in; and what an agency did meanwhile is not forgotten."""
+    suspended, before = domain.landing(state, None, S.SUSPENDED)
+    assert (state, None) == domain.landing(suspended, before, MOVES["resume"][1])
+    moved, meanwhile = domain.consequence("taken up", suspended, before)
+    assert S.SUSPENDED is moved
+    assert meanwhile is (S.HANDLING if state is S.REFERRED else state)
+
+
+@pytest.mark.parametrize("state", [S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN])
+def test_a_closing_that_is_turned_back_leads_to_where_it_was(state: PetitionState) -> None:
+    """A withdrawn petition whose referral is still open was never replied to."""
+    assert (state, None) == domain.consequence("custody kept", *domain.landing(state, None, S.CLOSING))
 
 
 @given(st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans())

@@ -1,0 +1,268 @@
+"""What officers do with a petition: load, guard, act, record. Each is one transaction of its caller."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import selectinload
+
+from clock import clocks
+from contracts.vocabulary import (
+    Kind,
+    Line,
+    Means,
+    PetitionState,
+    ReferralKind,
+    RefusalReason,
+    Reopening,
+    ReplyKind,
+    Resolution,
+    Result,
+    Situation,
+    Termination,
+)
+from courier.work import Work
+from intake import domain, errors, people, timeline
+from intake.directory import agency
+from intake.tables import Petition, Reply, Step
+from intake.tools import SHANGHAI, tools_of
+
+
+def accept(work: Work, number: str, department: str) -> Petition:
+    petition = move(work, number, "accept")
+    _check_department(petition, department)
+    petition.department, petition.handler, petition.accepted = department, work.actor.officer, True
+    timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department)
+    return petition
+
+
+def assign(work: Work, number: str, department: str) -> Petition:
+    """Gives it to a department of ours; who handles it there is for the department to say."""
+    petition = load(work, number)
+    domain.check("assign", petition.standing)
+    _check_department(petition, department)
+    petition.department, petition.handler = department, None
+    timeline.record(work, petition, "petition.assigned.v1", department=department)
+    return petition
+
+
+def ask_material(work: Work, number: str, lacking: Sequence[str], means: Means) -> Petition:
+    """补正 is told by a provable means, so it is the procedural reply (规则 161-163)."""
+    petition = move(work, number, "ask-material")
+    petition.lacking = people.seal(work, number, "petition|lacking", "\n".join(lacking))
+    timeline.record(
+        work,
+        petition,
+        "petition.material_asked.v1",
+        lacking=len(lacking),
+        means=means,
+        issued_on=clocks.today(work),
+    )
+    return petition
+
+
+def complete(work: Work, number: str) -> Petition:
+    """All that was lacking is here: acceptance counts from today (规则 162)."""
+    petition = move(work, number, "complete")
+    petition.lacking, petition.counts_from = None, clocks.today(work)
+    timeline.record(work, petition, "petition.completed.v1", counts_from=petition.counts_from)
+    return petition
+
+
+def not_accept(work: Work, number: str, reason: RefusalReason) -> Petition:
+    petition = move(work, number, "not-accept")
+    timeline.record(work, petition, "petition.not_accepted.v1", reason=reason)
+    return petition
+
+
+def guide(work: Work, number: str, to: str) -> Petition:
+    petition = move(work, number, "guide")
+    agency(work, to)
+    timeline.record(work, petition, "petition.guided.v1", to=to)
+    return petition
+
+
+def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner_wish: bool) -> Petition:
+    """Hands the petition on: exactly the fields the purpose needs go, in a letter referral alone can read."""
+    petition = move(work, number, "refer")
+    if to == tools_of(work).our_agency:
+        raise errors.OwnAgency()
+    receiver = agency(work, to)
+    fields = domain.carries(petition.standing, purpose, receiver.transport, receiver.name, petitioner_wish)
+    material = {name: people.disclose(work, petition, name) for name in fields}
+    petition.referred_to, petition.awaits_answer = to, True
+    timeline.record(
+        work,
+        petition,
+        "petition.referred.v1",
+        to=to,
+        kind=ReferralKind.TRANSFER,
+        purpose=purpose,
+        carries=sorted(material),
+        digest=people.vault_of(work).fingerprint(f"letter|{number}", repr(sorted(material.items()))).hex(),
+    )
+    work.letter(
+        "referral",
+        "petition.handed_over.v1",
+        number,
+        data={
+            "petition": number,
+            "to": to,
+            "kind": ReferralKind.TRANSFER,
+            "purpose": purpose,
+            "basis": basis,
+            "petition_kind": Kind(petition.kind),
+            "line": Line(petition.line),
+            "received_on": petition.received_on,
+            "group_size": petition.group_size,
+        },
+        personal=material,
+    )
+    return petition
+
+
+def mark_hardship(
+    work: Work, number: str, situations: Sequence[Situation], wish: bool, case_number: str | None
+) -> Petition:
+    """An officer found hardship; with the petitioner's wish aid is asked to open a case. Words of the text never do."""
+    petition = load(work, number)
+    domain.check("mark-hardship", petition.standing)
+    situations = sorted(set(situations))
+    timeline.record(work, petition, "petition.hardship_marked.v1", situations=situations, wish=wish)
+    petition.hardship, petition.aid_wish = list(situations), wish
+    if wish:
+        who = {name: people.disclose(work, petition, name) for name in ("name", "resident_id", "phone", "address")}
+        work.letter(
+            "aid",
+            "aid.requested.v1",
+            number,
+            data={
+                "petition": number,
+                "person": petition.person,
+                "situations": situations,
+                "received_on": petition.received_on,
+            },
+            personal={**who, "case_number": case_number},
+        )
+    return petition
+
+
+def review_liability(
+    work: Work, number: str, criminal: bool, civil: bool, administrative: bool, public_interest: bool
+) -> Petition:
+    """S14: criminal, civil, administrative and the public interest's, each looked at; the last review counts."""
+    petition = load(work, number)
+    domain.check("review-liability", petition.standing)
+    petition.liability = {
+        "criminal": criminal,
+        "civil": civil,
+        "administrative": administrative,
+        "public_interest": public_interest,
+    }
+    timeline.record(work, petition, "petition.liability_reviewed.v1", **petition.liability)
+    return petition
+
+
+def conclude(work: Work, number: str, result: Result) -> Petition:
+    petition = move(work, number, "conclude")
+    petition.result = result
+    timeline.record(work, petition, "petition.concluded.v1", result=result)
+    return petition
+
+
+def resolve(work: Work, number: str, resolution: Resolution) -> Petition:
+    """Whether the trouble is over: a fact of its own beside the result, and it may be learnt after closing."""
+    petition = load(work, number)
+    domain.check("resolve", petition.standing)
+    petition.resolution = resolution
+    timeline.record(work, petition, "petition.resolved.v1", resolution=resolution)
+    return petition
+
+
+def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> Petition:
+    petition = load(work, number)
+    petition.state = domain.check_reply(kind, petition.standing)
+    seq = len(petition.replies) + 1
+    today = work.now.astimezone(SHANGHAI).date()
+    petition.replies.append(
+        Reply(
+            seq=seq,
+            kind=kind,
+            means=means,
+            issued_on=today,
+            officer=work.actor.officer,
+            text=people.seal(work, number, f"reply|text|{seq}", text),
+        )
+    )
+    timeline.record(work, petition, "petition.replied.v1", reply=kind, means=means, issued_on=today)
+    return petition
+
+
+def close(work: Work, number: str) -> Petition:
+    """Asks referral whether custody may end; the petition is closed when it says yes."""
+    petition = move(work, number, "close")
+    timeline.record(work, petition, "petition.closing.v1")
+    return petition
+
+
+def withdraw(work: Work, number: str) -> Petition:
+    petition = move(work, number, "withdraw")
+    petition.result = Result.WITHDRAWN
+    timeline.record(work, petition, "petition.withdrawn.v1")
+    return petition
+
+
+def terminate(work: Work, number: str, reason: Termination) -> Petition:
+    """Ends without an answer on the merits; that it ended is still owed to the petitioner as the outcome."""
+    petition = move(work, number, "terminate")
+    petition.result = Result.TERMINATED
+    timeline.record(work, petition, "petition.terminated.v1", reason=reason)
+    return petition
+
+
+def reopen(work: Work, number: str, reason: Reopening) -> Petition:
+    """It is looked at anew; what was found of it before no longer stands, and its periods count from today."""
+    petition = move(work, number, "reopen")
+    petition.result, petition.resolution, petition.liability = None, None, None
+    petition.department, petition.handler, petition.accepted = None, None, False
+    petition.counts_from = clocks.today(work)
+    timeline.record(work, petition, "petition.reopened.v1", reason=reason, counts_from=petition.counts_from)
+    return petition
+
+
+def steps(work: Work, number: str) -> list[Step]:
+    return list(work.session.scalars(select(Step).where(Step.petition == number).order_by(Step.at, Step.id)))
+
+
+def listing(
+    work: Work, visible: ColumnElement[bool], state: str | None, after: str | None, limit: int
+) -> list[Petition]:
+    query = select(Petition).where(visible).options(selectinload(Petition.walls))
+    query = query.order_by(Petition.number.desc()).limit(limit)
+    if state:
+        query = query.where(Petition.state == state)
+    if after:
+        query = query.where(Petition.number < after)
+    return list(work.session.scalars(query))
+
+
+def load(work: Work, number: str, *, lock: bool = True) -> Petition:
+    petition = work.session.get(Petition, number, with_for_update=lock)
+    if petition is None:
+        raise errors.NoSuchPetition()
+    return petition
+
+
+def move(work: Work, number: str, action: str) -> Petition:
+    petition = load(work, number)
+    domain.check(action, petition.standing)
+    stand(petition, domain.landing(*petition.stands, domain.MOVES[action][1]))
+    return petition
+
+
+def stand(petition: Petition, place: tuple[PetitionState, PetitionState | None]) -> None:
+    petition.state, petition.before = place
+
+
+def _check_department(petition: Petition, department: str) -> None:
+    if department in petition.held.walled_departments:
+        raise errors.WalledDepartment()

@@ -1,0 +1,24 @@
+"""What intake's use cases need beyond the database."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from courier.work import Work
+from intake.places import Places
+from statute import Law
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    our_agency: str
+    jurisdiction: str
+    law: Law
+    places: Places
+    area_code: str
+
+
+def tools_of(work: Work) -> Tools:
+    tools: Tools = work.office.tools
+    return tools

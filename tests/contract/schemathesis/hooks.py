@@ -1,0 +1,101 @@
+"""Gives what schemathesis makes up a petition that stands where the operation is lawful, in two calls of three.
+
+The other calls keep their random number: they should be refused, and refused well. What was answered is written to
+`SEEN_FILE`, a line for each call: operation and status.
+"""
+
+import os
+import random
+import threading
+import uuid
+from typing import Any
+
+import requests
+import schemathesis
+
+URL, TOKEN, SEEN = os.environ["INTAKE_URL"], os.environ["INTAKE_TOKEN"], os.environ["SEEN_FILE"]
+CLAIM = {
+    "channel": "visit",
+    "kind": "claim",
+    "line": "support_prosecution",
+    "title": "请求支持起诉讨薪",
+    "statement": "工地欠薪。",
+    "petitioner": {"name": "石大川", "phone": "19900001208"},
+}
+ACCEPT = ("accept", {"department": "D05"})
+BOXES = ("liability", {"criminal": False, "civil": True, "administrative": False, "public_interest": False})
+CONCLUDE = ("conclude", {"result": "supported"})
+REPLY = ("replies", {"kind": "outcome_reply", "means": "post", "text": "答复书"})
+# action → what comes before it, and a body that is right
+STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None]] = {
+    "accept": ([], ACCEPT[1]),
+    "not-accept": ([], {"reason": "not_ours"}),
+    "assign": ([ACCEPT], {"department": "D05"}),
+    "walls": ([], {"officer": "900099", "reason": "recused"}),
+    "material-asked": ([], {"lacking": ["身份证复印件"], "means": "post"}),
+    "complete": ([("material-asked", {"lacking": ["身份证复印件"], "means": "post"})], {}),
+    "guide": ([], {"to": "A10"}),
+    "refer": ([], {"to": "A09", "basis": "《信访工作条例》第三十一条", "petitioner_wish": True}),
+    "hardship": ([], {"situations": ["no_income"], "wish": False}),
+    "liability": ([ACCEPT], BOXES[1]),
+    "conclude": ([ACCEPT, BOXES], CONCLUDE[1]),
+    "replies": ([ACCEPT, BOXES, CONCLUDE], REPLY[1]),
+    "close": ([ACCEPT, BOXES, CONCLUDE, REPLY], {}),
+    "withdraw": ([], {}),
+    "resolution": ([ACCEPT, BOXES, CONCLUDE], {"resolution": "explained"}),
+    "suspend": ([], {"reason": "appraisal"}),
+    "resume": ([("suspend", {"reason": "appraisal"})], {}),
+    "terminate": ([ACCEPT], {"reason": "died"}),
+    "reopen": ([("not-accept", {"reason": "not_ours"})], {"reason": "new_evidence"}),
+    "clocks/{clock}/suspend": ([ACCEPT], {"reason": "appraisal"}),
+    "clocks/{clock}/resume": ([ACCEPT], {}),
+    "clocks/{clock}/extend": ([ACCEPT], {}),
+}
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+DICE, WRITING = random.Random(20261125), threading.Lock()
+
+
+def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = requests.post(URL + path, json=body, headers=HEADERS | {"Idempotency-Key": uuid.uuid4().hex}, timeout=30)
+    answer.raise_for_status()
+    content: dict[str, Any] = answer.json()
+    return content
+
+
+def make_lawful(case: Any) -> None:
+    """Gives the case a petition, a clock and a body with which it should succeed."""
+    path = case.operation.path
+    if case.operation.method.upper() == "POST" and path == "/petitions":
+        case.body, case.headers["Idempotency-Key"] = dict(CLAIM), uuid.uuid4().hex
+        return
+    if not path.startswith("/petitions/{number}"):
+        return
+    action = path.removeprefix("/petitions/{number}").removeprefix("/")
+    before, body = STORIES.get(action, ([], None)) if case.operation.method.upper() == "POST" else ([], None)
+    number = post("/petitions", CLAIM)["number"]
+    for step, given in before:
+        post(f"/petitions/{number}/{step}", given)
+    case.path_parameters["number"] = number
+    if "{clock}" in path:
+        clocks = requests.get(f"{URL}/petitions/{number}/clocks", headers=HEADERS, timeout=30).json()["clocks"]
+        running = next(each for each in clocks if each["rule"] == "outcome_promise")
+        case.path_parameters["clock"] = running["clock"]
+        if action.endswith("resume"):
+            post(f"/petitions/{number}/clocks/{running['clock']}/suspend", {"reason": "appraisal"})
+    if body is not None:
+        case.body = dict(body)
+        if case.headers is not None:
+            case.headers.pop("Idempotency-Key", None)
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: Any) -> None:
+    # what is wrong on purpose stays wrong
+    if DICE.random() < 2 / 3 and "negative" not in str(getattr(case.meta, "generation", "")).lower():
+        make_lawful(case)
+
+
+@schemathesis.hook
+def after_call(context: Any, case: Any, response: Any) -> None:
+    with WRITING, open(SEEN, "a", encoding="utf-8") as file:
+        file.write(f"{case.operation.method.upper()} {case.operation.path} {response.status_code}\n")

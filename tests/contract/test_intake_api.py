@@ -1,0 +1,42 @@
+"""Intake's interface under schemathesis: thousands of made-up calls with an officer's token."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+
+from local import peers, stack
+from local.stack import ROOT, Stack
+
+HERE = Path(__file__).parent / "schemathesis"
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+)
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
+
+
+def test_every_operation_keeps_its_word(system: Stack, tmp_path: Path) -> None:
+    """No 5xx, nothing undocumented, and each operation was seen to succeed."""
+    url, token, seen = system.url("intake"), stack.token(system), tmp_path / "seen"
+    program = peers.python(ROOT / ".run", HERE / "requirements.txt").parent / "st"
+    command = [str(program), "run", f"{url}/openapi.json", "--header", f"Authorization: Bearer {token}"]
+    command += ["--checks", ",".join(CHECKS), "--max-examples", "40", "--phases", "examples,coverage,fuzzing"]
+    command += ["--continue-on-failure", "--seed", "20261125", "--request-timeout", "30", "--no-color"]
+    given = {"INTAKE_URL": url, "INTAKE_TOKEN": token, "SEEN_FILE": str(seen), "SCHEMATHESIS_HOOKS": "hooks"}
+    result = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **given, "PYTHONPATH": str(HERE)}, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-2000:]
+    description = requests.get(f"{url}/openapi.json", timeout=10)
+    assert description.status_code == 200  # it is what schemathesis reads, and does not try
+    paths = description.json()["paths"]
+    operations = {f"{method.upper()} {path}" for path, found in paths.items() for method in found}
+    succeeded = {line.rsplit(" ", 1)[0] for line in seen.read_text().splitlines() if line.rsplit(" ", 1)[1][0] == "2"}
+    assert operations - {"GET /openapi.json"} <= succeeded, operations - succeeded
