@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from local import check, compose, demo, drill, stack
+from local import check, compose, demo, drill, matters, stack
 from local.machine import MachineError, say
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +21,7 @@ def main() -> int:
     show = commands.add_parser("demo", help="启动系统并演示两件事项从登记到短信")
     show.add_argument("--json", type=Path, metavar="文件", help="把各步骤和时间写入文件")
     show.add_argument("--verbose", action="store_true", help="显示编号、地址等技术细节")
+    show.add_argument("--all", action="store_true", help="其余各件也依法办到应去之处")
     commands.add_parser("down", help="停止本目录启动的一切；数据保留在 .run")
     for each in (up, show):
         each.add_argument("--compose", action="store_true", help="在容器中运行（docker compose）")
@@ -86,7 +87,7 @@ def _run(asked: argparse.Namespace, unknown: list[str]) -> int:
     running = compose.up(FOLDER / "compose") if in_containers else stack.up(FOLDER)
     say(f"系统已运行（{time.monotonic() - begun:.1f} 秒）")
     if asked.command == "demo":
-        return demo.run(running, asked.verbose, asked.json)
+        return demo.run(running, asked.verbose, asked.json, *([matters.lead_all] if asked.all else []))
     if asked.command == "agency":
         program, environment = stack.agency_program(running, asked.code, asked.language)
         say(f"扮演 {asked.code}，停止请按 Ctrl-C")

@@ -50,9 +50,11 @@ class Demo:
         """Safe to repeat by its key, so a service killed in the middle is only waited for."""
         return self._call("POST", service, path, json=body, key=f"demo-{self.run}-{key}")
 
-    def answer(self, method: str, service: str, path: str, key: str | None = None, **arguments: Any) -> Any:
+    def answer(
+        self, method: str, service: str, path: str, key: str | None = None, token: str | None = None, **arguments: Any
+    ) -> Any:
         """The service's answer below 500, asked again until there is one: a service that was killed comes back."""
-        headers = {"Authorization": f"Bearer {self.token}"} | ({"Idempotency-Key": key} if key else {})
+        headers = {"Authorization": f"Bearer {token or self.token}"} | ({"Idempotency-Key": key} if key else {})
 
         def ask() -> list[requests.Response]:
             try:
@@ -81,13 +83,21 @@ class Demo:
         return found
 
 
-def run(stack: Stack, verbose: bool, json_path: Path | None) -> int:
-    """0 when every step came about."""
+Numbers = dict[tuple[int, int | None], str]
+
+
+def run(
+    stack: Stack,
+    verbose: bool,
+    json_path: Path | None,
+    more: Callable[[Demo, list[dict[str, Any]], Numbers], None] = lambda *_: None,
+) -> int:
+    """0 when every step came about. `more`: what else to do with the matters and their numbers."""
     demo = Demo(stack, verbose, stacks.token(stack))
     failure = None
     try:
         _staff(demo)
-        _play(demo)
+        _play(demo, more)
     except DemoError as fault:
         failure = str(fault)
         say(f"\n演示未完成：{failure}\n日志在 {stack.folder / 'log'}")
@@ -110,7 +120,7 @@ def _staff(demo: Demo) -> None:
     stacks.staff(demo.stack, "phone")
 
 
-def _play(demo: Demo) -> None:
+def _play(demo: Demo, more: Callable[[Demo, list[dict[str, Any]], Numbers], None]) -> None:
     matters = yaml.safe_load((COUNTY / "matters.yaml").read_text(encoding="utf-8"))["matters"]
     say("\n一、12309 窗口登记十二件事项（人物、单位均为虚构）")
     numbers = dict(_register(demo, matters))
@@ -135,6 +145,7 @@ def _play(demo: Demo) -> None:
     _call(demo, numbers[CALLED, None])
     say("\n八、依法不能转出的，系统说明理由")
     _refuse_accusation(demo, numbers[2, None])
+    more(demo, matters, numbers)
     say("\n演示完成。接下来可以看：")
     say(f"  接口说明  {demo.stack.url('intake')}/openapi.json")
     say("  县教育局没有自己的系统，可以在键盘上替它办理：./dev agency --as A12 --by-hand")
