@@ -3,7 +3,6 @@
 `./dev bench backlog --json FILE`. They lie in intake's outbox; referral and notify apply them, intake sends them.
 """
 
-import argparse
 import sys
 import time
 from pathlib import Path
@@ -16,15 +15,6 @@ from local import processes, stack
 from local.stack import Stack
 
 PETITIONS, SERVICES = 100_000, ("intake", "referral", "notify")
-CLAIM = {
-    "channel": "visit",
-    "kind": "claim",
-    "line": "support_prosecution",
-    "title": "请求支持起诉讨薪",
-    "statement": "石桥安置房工地欠我们7人工资11.6万。",
-    "anonymous": True,
-    "respondents": [],
-}
 # the registration that was just made, again and again under numbers of another year
 FILL = """
 CREATE TEMP TABLE new AS
@@ -64,13 +54,10 @@ def applied(place: Stack, service: str, prefix: str) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    asked = turns.arguments()
     place = stack.up(asked.folder)
     headers = {"Authorization": f"Bearer {stack.token(place)}", "Idempotency-Key": f"backlog-{time.time()}"}
-    answer = requests.post(f"{place.url('intake')}/petitions", json=CLAIM, headers=headers, timeout=10)
+    answer = requests.post(f"{place.url('intake')}/petitions", json=turns.CLAIM, headers=headers, timeout=10)
     answer.raise_for_status()
     for service in SERVICES:
         stack.leave(place, service)

@@ -3,11 +3,9 @@
 `./dev bench clocks --json FILE`. The sizes take turns, so that a busy minute of the machine is not one size's alone.
 """
 
-import argparse
 import statistics
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import turns
@@ -84,10 +82,7 @@ def once(engine: Engine) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    asked = turns.arguments()
     place = stack.servers(asked.folder)
     engines = {size: prepare(place.database_admin, size) for size in SIZES}
     seconds: dict[int, list[float]] = {size: [] for size in SIZES}

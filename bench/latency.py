@@ -4,7 +4,6 @@
 tells when each event was committed (`track_commit_timestamp`), so both ends are read from one machine's clock.
 """
 
-import argparse
 import os
 import signal
 import statistics
@@ -25,15 +24,6 @@ from local import database, processes, stack
 from local.stack import Stack
 
 PETITIONS, EACH, ROUNDS, QUEUE = 200, 0.1, 3, "bench.latency"
-CLAIM = {
-    "channel": "visit",
-    "kind": "claim",
-    "line": "support_prosecution",
-    "title": "请求支持起诉讨薪",
-    "statement": "石桥安置房工地欠我们7人工资11.6万。",
-    "anonymous": True,
-    "respondents": [],
-}
 
 
 class Probe:
@@ -107,7 +97,7 @@ def once(place: Stack, token: str) -> dict[str, float]:
             time.sleep(max(0.0, due - time.monotonic()))
             begun = time.perf_counter()
             key = {"Idempotency-Key": uuid.uuid4().hex}
-            answer = window.post(f"{place.url('intake')}/petitions", json=CLAIM, headers=key, timeout=10)
+            answer = window.post(f"{place.url('intake')}/petitions", json=turns.CLAIM, headers=key, timeout=10)
             asked.append(1000 * (time.perf_counter() - begun))
             answer.raise_for_status()
         query = (
@@ -138,10 +128,7 @@ def percentile(values: list[float], which: int) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    asked = turns.arguments()
     place = with_commit_times(asked.folder)
     token, found = stack.token(place), list[dict[str, float]]()
     once(place, token)  # warms up

@@ -4,7 +4,6 @@
 process of its own and takes its turn in every round.
 """
 
-import argparse
 import os
 import secrets
 import subprocess
@@ -97,10 +96,7 @@ class Bench:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    asked = turns.arguments()
     bench = Bench(stack.servers(asked.folder), peers.python(asked.folder, HERE / "peers" / "requirements.txt"))
     found = turns.take({"ours": bench.ours, "peer": bench.theirs, "limit": bench.limit}, ROUNDS, "行/秒")
     ours, peer, limit = (turns.spread(found[name]) for name in ("ours", "peer", "limit"))

@@ -1,5 +1,6 @@
-"""Interleaved rounds: each runner takes its turn in every round, so that a busy minute is not one runner's alone."""
+"""What every bench does alike: read what is asked, take turns (a busy minute is not one runner's alone), write."""
 
+import argparse
 import json
 import platform
 import statistics
@@ -7,6 +8,25 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+# a petition as a window registers it
+CLAIM = {
+    "channel": "visit",
+    "kind": "claim",
+    "line": "support_prosecution",
+    "title": "请求支持起诉讨薪",
+    "statement": "石桥安置房工地欠我们7人工资11.6万。",
+    "anonymous": True,
+    "respondents": [],
+}
+
+
+def arguments() -> argparse.Namespace:
+    """`folder`: where the servers and services of a measurement live; `json`: where its result goes, or None."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--json", type=Path)
+    return parser.parse_args()
 
 
 def take(runners: Mapping[str, Callable[[], float]], rounds: int, unit: str) -> dict[str, list[float]]:

@@ -14,7 +14,7 @@ from faststream_outbox import OutboxBroker, make_outbox_table
 from sqlalchemy import MetaData, func, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
-WORKERS, FETCH = int(os.environ.get("WORKERS", "32")), int(os.environ.get("FETCH", "200"))
+WORKERS, FETCH = 32, 200
 
 metadata = MetaData()
 table = make_outbox_table(metadata, table_name="peer_outbox")
