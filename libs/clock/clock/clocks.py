@@ -60,7 +60,10 @@ def follow(work: Work, law: Law, matter: Matter, event: str, facts: Mapping[str,
         if trigger is None or rule.id in still:
             continue
         begins = facts[trigger.day] if trigger.day else day
-        started.append(_start(work, law, matter, law.packs.rule(rule.id, begins), event, begins))
+        found = law.packs.rule(rule.id, begins)
+        if trigger.until:
+            found = replace(found, length=(facts[trigger.until] - begins).days)
+        started.append(_start(work, law, matter, found, event, begins))
     return started
 
 

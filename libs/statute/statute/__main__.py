@@ -88,6 +88,8 @@ def explain(data: Path | None, rule_id: str, start: date, suspensions: Any, exte
         rule = packs.rule(rule_id, start)
     except LookupError as fault:
         raise click.ClickException(str(fault.args[0])) from fault
+    if rule.unit is Unit.NAMED_DAY:
+        raise click.ClickException(f"{rule.zh}的最后一日由对方指定，无从计算")
     found = law.due(rule, start, suspensions, extension)
     text = law.why(rule, start, suspensions, extension)
     if as_json:

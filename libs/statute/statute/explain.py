@@ -19,6 +19,9 @@ def sentence(
         text = f"{law}（{_day(due.start)}）之前{rule.period_zh}完成；倒推至{_fact(due.unmoved, calendar)}"
         moved = "" if due.unmoved == due.due else f"，提前到此前最后一个工作日{_fact(due.due, calendar)}"
         return text + moved + "，至迟当日完成" + _marks(rule, due)
+    if rule.unit is Unit.NAMED_DAY:
+        target = "" if due.target == due.due else f"；办理目标为{_fact(due.target, calendar)}"
+        return f"{law}{_fact(due.due, calendar)}前完成，当日24时届满{target}{_marks(rule, due)}"
     text = f"{law}后{rule.period_zh}内完成；{_day(due.start)}起，当日不计"
     if extension:
         text += f"，经{rule.extended_by or '批准'}批准延长{rule.unit.zh(extension)}"

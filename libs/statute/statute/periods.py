@@ -17,9 +17,12 @@ class Unit(StrEnum):
     CALENDAR_DAYS = "calendar_days"
     WORKING_DAYS = "working_days"
     MONTHS = "months"
+    NAMED_DAY = "named_day"  # somebody named the last day: no rest day moves it
 
     def zh(self, length: int) -> str:
-        """7日 · 7个工作日 · 3个月"""
+        """7日 · 7个工作日 · 3个月 · 指定日期"""
+        if self is Unit.NAMED_DAY:
+            return "指定日期"
         return f"{length}{ {'calendar_days': '日', 'working_days': '个工作日', 'months': '个月'}[self] }"
 
 
@@ -67,7 +70,7 @@ def due(
     pauses = _merged(suspensions, start)
     unmoved = _unmoved(start, length + extension, unit, calendar, pauses)
     last = unmoved
-    while calendar.is_rest_day(last) or _pauses_on(pauses, last):
+    while unit is not Unit.NAMED_DAY and (calendar.is_rest_day(last) or _pauses_on(pauses, last)):
         last += DAY
     target = unmoved
     while calendar.is_rest_day(target):
@@ -110,7 +113,7 @@ def _unmoved(start: date, length: int, unit: Unit, calendar: Calendar, pauses: S
                 day += DAY
                 length -= not (calendar.is_rest_day(day) or _pauses_on(pauses, day))
             return day
-        case Unit.CALENDAR_DAYS:
+        case Unit.CALENDAR_DAYS | Unit.NAMED_DAY:
             day = start + length * DAY
         case Unit.MONTHS:
             years, month = divmod(start.month - 1 + length, 12)

@@ -68,14 +68,20 @@ class Counting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """An event by which a clock moves, when its facts are among those listed. `day`: the fact it counts from."""
+    """An event by which a clock moves, when its facts are among those listed.
+
+    `day`: the fact it counts from. `until`: the fact that names the last day; without one there is no period.
+    """
 
     event: str
     when: Mapping[str, tuple[Any, ...]]
     day: str | None = None
+    until: str | None = None
 
     def fits(self, event: str, facts: Mapping[str, Any]) -> bool:
-        return event == self.event and all(facts.get(name) in allowed for name, allowed in self.when.items())
+        if event != self.event or (self.until is not None and facts.get(self.until) is None):
+            return False
+        return all(facts.get(name) in allowed for name, allowed in self.when.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +222,8 @@ def _rule(row: Section, pack: str) -> Rule:
         id=id_,
         pack=pack,
         zh=row.text("zh"),
-        length=row.number("length"),
+        # of a named day there is none before it is named
+        length=row.number("length") if row.has("length") or row.text("unit") != Unit.NAMED_DAY else 1,
         unit=row.word("unit", Unit),
         before=row.flag("before") if row.has("before") else False,
         begins=row.text("begins"),
@@ -238,8 +245,10 @@ def _rule(row: Section, pack: str) -> Rule:
     )
     if any(not _LEVEL.fullmatch(level) for level in rule.warnings) or len(set(rule.warnings)) != len(rule.warnings):
         raise row.wrong("warnings", "应为 10% 至 99%、target、last_day，各一次")
-    if rule.before and rule.unit is Unit.MONTHS:
+    if rule.before and rule.unit in (Unit.MONTHS, Unit.NAMED_DAY):
         raise row.wrong("unit", "倒推的期限只能按日计算")
+    if any((each.until is None) == (rule.unit is Unit.NAMED_DAY) for each in rule.starts):
+        raise row.wrong("starts", "unit 为 named_day 的须有 until，其他的不能有")
     if rule.until is not None and rule.until < rule.since:
         raise row.wrong("effective_to", "早于 effective_from")
     if rule.starts and not rule.stops:
@@ -252,7 +261,8 @@ def _triggers(row: Section, key: str) -> tuple[Trigger, ...]:
     found = []
     for each in row.sections(key):
         when = {name: tuple(v) if isinstance(v, list) else (v,) for name, v in each.values("when").items()}
-        found.append(Trigger(each.text("event"), when, each.text("day") if each.has("day") else None))
+        day, until = (each.text(name) if each.has(name) else None for name in ("day", "until"))
+        found.append(Trigger(each.text("event"), when, day, until))
         each.done()
     return tuple(found)
 
