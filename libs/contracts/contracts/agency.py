@@ -1,6 +1,6 @@
 """What an agency's system hears and says. Clear JSON over TLS to the agency's own queue."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from contracts import vocabulary as words
 from contracts.fields import (
@@ -92,12 +92,36 @@ class AidLeadOffered(Schema):
     material = fields.Nested(LeadMaterial, required=True)
 
 
-class SubmissionSigned(Schema):
-    """To an agency: what it submitted is registered under our number."""
+class Submission(Schema):
+    """To an agency, about what it submitted: its number, and ours."""
 
     submission = Text(64, required=True)
     petition = PetitionNumber(required=True)
+
+
+class SubmissionSigned(Submission):
+    """To an agency: what it submitted is signed for; the petitioner is told by `reply_by` how it is dealt with."""
+
     reply_by = Day(required=True)
+
+
+class SubmissionObjected(Submission):
+    """To an agency: it is another's to deal with; it rules by `reply.ruling`."""
+
+    reason = WordOf(words.ObjectionReason, required=True)
+    text = Text(2_000, required=True)
+
+
+class SubmissionProgress(Submission):
+    """To an agency: how far it is."""
+
+    text = Text(20_000, required=True)
+
+
+class SubmissionAnswered(SubmissionProgress):
+    """To an agency: what came of it; no `result` where nothing was decided on the merits."""
+
+    result = WordOf(words.Result, required=True, allow_none=True)
 
 
 class MessageRejected(Schema):
@@ -147,6 +171,14 @@ class ReplyPassOn(Reply):
     text = Text(2_000, required=True)
 
 
+class ReplyRuling(Schema):
+    """From an agency whose submission we objected to: upheld, it takes it back; overruled, it stays with us."""
+
+    submission = Text(64, required=True)
+    officer = Text(100, required=True)
+    ruling = WordOf(words.Ruling, required=True)
+
+
 class AidLeadSigned(Schema):
     """From an agency: the receipt of a lead."""
 
@@ -183,9 +215,18 @@ class Respondent(Schema):
 
 
 class PetitionSubmitted(Schema):
-    """From an agency: a petition it received and hands to us; `submission` is its own number."""
+    """From an agency: a petition it received and hands to us; `submission` is its own number.
+
+    `handover`: 移送, or 交办 by an organ above us. `answer_by`: the day it wants an answer by.
+    """
 
     submission = Text(64, required=True)
+    handover = WordOf(
+        words.ReferralKind,
+        load_default=words.ReferralKind.TRANSFER,
+        validate=validate.OneOf([words.ReferralKind.TRANSFER, words.ReferralKind.ASSIGN]),
+    )
+    answer_by = Day(allow_none=True, load_default=None)
     received_on = Day(required=True)
     kind = WordOf(words.Kind, required=True)
     line = WordOf(words.Line, required=True)

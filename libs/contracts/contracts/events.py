@@ -157,6 +157,26 @@ class PetitionWalled(OfPetition):
     department = Code(required=True, allow_none=True)
 
 
+class PetitionSigned(OfPetition):
+    """What an agency sent to us is signed for: from here on it is ours."""
+
+
+class PetitionObjected(OfPetition):
+    """It is another's to deal with, we told its sender, who rules."""
+
+    reason = WordOf(words.ObjectionReason, required=True)
+
+
+class PetitionSentBack(OfPetition):
+    """Its sender took it back."""
+
+
+class PetitionSenderTold(OfPetition):
+    """Its sender was told how far it is, or, with `answered`, what came of it."""
+
+    answered = Flag(required=True)
+
+
 class PetitionAssigned(OfPetition):
     """Given to a department inside our office."""
 
@@ -328,9 +348,10 @@ class ReferralMaterialAdded(OfReferral):
 
 
 class ReferralUrged(OfReferral):
-    """催办; `times`: how often so far, this time included."""
+    """催办; `times`: how often so far, this time included. `unsigned`: it was not even signed for."""
 
     times = Count(required=True)
+    unsigned = Flag()
 
 
 class ReferralVoided(OfReferral):
@@ -351,6 +372,64 @@ class ReferralReturned(OfReferral):
     pass
 
 
+class ReferralDeemed(OfReferral):
+    """The days for an objection ran out in silence: taken on, as if it had said so."""
+
+
+class OfSubmission(OfReferral):
+    """What `agency` sent to us; the same moves as `referral.*`, with the sides swapped."""
+
+
+class SubmissionDrafted(OfSubmission):
+    statutory = Flag(required=True)
+
+
+class SubmissionSent(OfSubmission):
+    """`answer_by`: the day the sender named."""
+
+    statutory = Flag(required=True)
+    received_on = Day(required=True)
+    answer_by = Day(required=True, allow_none=True)
+
+
+class SubmissionSigned(OfSubmission):
+    pass
+
+
+class SubmissionAccepted(OfSubmission):
+    pass
+
+
+class SubmissionDeemed(OfSubmission):
+    pass
+
+
+class SubmissionObjected(OfSubmission):
+    reason = WordOf(words.ObjectionReason, required=True)
+
+
+class SubmissionOverruled(OfSubmission):
+    pass
+
+
+class SubmissionReturned(OfSubmission):
+    pass
+
+
+class SubmissionProgressed(OfSubmission):
+    pass
+
+
+class SubmissionAnswered(OfSubmission):
+    """`result`: none where nothing was decided on the merits."""
+
+    result = WordOf(words.Result, required=True, allow_none=True)
+
+
+class SubmissionClosed(OfSubmission):
+    pass
+
+
 class ReferralRecalled(OfReferral):
     pass
 
@@ -365,6 +444,17 @@ class ReferralAnswered(OfReferral):
 
 class ReferralClosed(OfReferral):
     pass
+
+
+class EscalationRequested(OfPetition):
+    """提请协调: nobody takes it. `to`: who is asked, none where the ban leaves nobody; `days`: how long each of
+    `agencies` had it."""
+
+    referral = ReferralNumber(required=True)
+    reason = WordOf(words.EscalationReason, required=True)
+    to = AgencyCode(required=True, allow_none=True)
+    agencies = fields.List(AgencyCode(), required=True)
+    days = fields.List(Count(), required=True)
 
 
 class CustodyMoved(OfPetition):

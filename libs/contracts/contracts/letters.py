@@ -57,6 +57,32 @@ class PetitionHandedOver(Schema):
     group_size = Count(required=True)
 
 
+class SubmissionReceived(Schema):
+    """intake → referral: an agency sent us this under its own number; it names a day for the answer, or none."""
+
+    petition = PetitionNumber(required=True)
+    agency = AgencyCode(required=True)
+    submission = Text(64, required=True)
+    kind = WordOf(words.ReferralKind, required=True)
+    petition_kind = WordOf(words.Kind, required=True)
+    received_on = Day(required=True)
+    answer_by = Day(required=True, allow_none=True)
+
+
+class SubmissionTold(Schema):
+    """intake → referral: tell who sent it that we made this move."""
+
+    petition = PetitionNumber(required=True)
+    move = fields.String(required=True, validate=validate.OneOf(["sign", "accept", "object", "progress", "answer"]))
+    reply_by = Day(allow_none=True)
+    reason = WordOf(words.ObjectionReason, allow_none=True)
+    result = WordOf(words.Result, allow_none=True)
+
+
+class TextOnly(Schema):
+    text = Text(20_000, allow_none=True)
+
+
 class AnswerText(Schema):
     text = Text(20_000, required=True)
     officer = Text(100, allow_none=True)

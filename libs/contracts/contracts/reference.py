@@ -38,6 +38,7 @@ FIELD_ZH = {
     "code": "运营方代码",
     "field": "有误的字段",
     "group_size": "人数",
+    "handover": "移送或交办",
     "kind": "类别",
     "kinds": "救助种类",
     "lead": "救助线索编号",

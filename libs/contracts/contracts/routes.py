@@ -33,6 +33,7 @@ ROUTES: Mapping[str, Route] = {
             "reply.progress.v1",
             "reply.answered.v1",
             "reply.pass_on.v1",
+            "reply.ruling.v1",
             "inbox.resync.v1",
         ),
         writes_to_agencies=True,

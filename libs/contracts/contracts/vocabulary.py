@@ -60,7 +60,10 @@ class Reach(Word):
 
 
 class PetitionState(Word):
+    SUBMITTED = "submitted", "转来待签收"
     REGISTERED = "registered", "已登记"
+    OBJECTED = "objected", "异议中"
+    SENT_BACK = "sent_back", "已退回转来单位"
     AWAITING_MATERIAL = "awaiting_material", "待补正"
     ACCEPTED = "accepted", "已受理"
     NOT_ACCEPTED = "not_accepted", "不予受理"
@@ -115,6 +118,13 @@ class ObjectionReason(Word):
     OTHER_COMPETENT = "other_competent", "应由其他单位办理"
     DUPLICATE = "duplicate", "同一事项正在办理"
     INCOMPLETE = "incomplete", "材料不全"
+
+
+class EscalationReason(Word):
+    """Why others are asked to coordinate (提请协调)."""
+
+    UNSIGNED = "unsigned", "催办后仍未签收"
+    BOUNCED = "bounced", "两次被退回"
 
 
 class Ruling(Word):

@@ -98,7 +98,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`before`: counted back from an event. `local`: the region's own length, and what it stands for instead."""
+    """`before`: counted back from an event. `lapses`: a right, not a duty: who lets it run out has broken nothing.
+    `local`: the region's own length, and what it stands for instead."""
 
     id: str
     pack: str
@@ -122,6 +123,7 @@ class Rule:
     until: date | None
     verified: bool
     note: str
+    lapses: bool = False
     local: str | None = None
 
     @property
@@ -158,6 +160,11 @@ class Packs:
     def names(self) -> dict[str, str]:
         """Every rule's name: procedural_reply → 程序性回复."""
         return {rule.id: rule.zh for pack in self.packs for rule in pack.rules.values()}
+
+    @cached_property
+    def lapsing(self) -> frozenset[str]:
+        """The rules of rights that end by silence."""
+        return frozenset(rule.id for pack in self.packs for rule in pack.rules.values() if rule.lapses)
 
     @cached_property
     def heard(self) -> frozenset[str]:
@@ -242,6 +249,7 @@ def _rule(row: Section, pack: str) -> Rule:
         until=row.day("effective_to") if row.has("effective_to") else None,
         verified=verified,
         note=row.text("note", ""),
+        lapses=row.flag("lapses") if row.has("lapses") else False,
     )
     if any(not _LEVEL.fullmatch(level) for level in rule.warnings) or len(set(rule.warnings)) != len(rule.warnings):
         raise row.wrong("warnings", "应为 10% 至 99%、target、last_day，各一次")

@@ -12,12 +12,17 @@ from intake.errors import (
     FromTheFuture,
     IllegalMove,
     LiabilityOpen,
+    MustTake,
     NobodyToAsk,
     NobodyToHelp,
     NotNow,
     NotQueued,
+    NotSentToUs,
     ReplyTooEarly,
     SecretStays,
+    SenderAnswered,
+    SenderWaits,
+    TakenOn,
     TooLongAgo,
     WishMissing,
 )
@@ -26,13 +31,16 @@ S = PetitionState
 
 # not decided yet: what may still be withdrawn, ended or stand still
 UNDECIDED = frozenset({S.REGISTERED, S.AWAITING_MATERIAL, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED})
-OPEN = frozenset(S) - {S.CLOSED, S.CLOSING, S.WITHDRAWN, S.TERMINATED}
+OPEN = frozenset(S) - {S.CLOSED, S.CLOSING, S.WITHDRAWN, S.TERMINATED, S.SENT_BACK}
 # from these one goes back to where one was: None as a target below
 PASSING = frozenset({S.SUSPENDED, S.CLOSING})
 
 Moves = dict[str, tuple[frozenset[PetitionState], PetitionState | None]]
 # action → (from which states, to which). One table says what is lawful; the API offers exactly this.
 MOVES: Moves = {
+    # what another agency sent to us is theirs until we sign
+    "sign": (frozenset({S.SUBMITTED}), S.REGISTERED),
+    "object": (frozenset({S.REGISTERED}), S.OBJECTED),
     "accept": (frozenset({S.REGISTERED}), S.ACCEPTED),
     "ask-material": (frozenset({S.REGISTERED}), S.AWAITING_MATERIAL),
     "complete": (frozenset({S.AWAITING_MATERIAL}), S.REGISTERED),
@@ -41,7 +49,7 @@ MOVES: Moves = {
     "refer": (frozenset({S.REGISTERED, S.ACCEPTED}), S.REFERRED),
     "conclude": (frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}), S.CONCLUDED),
     "reply": (frozenset({S.CONCLUDED, S.TERMINATED}), S.REPLIED),
-    "close": (frozenset({S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN}), S.CLOSING),
+    "close": (frozenset({S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.SENT_BACK}), S.CLOSING),
     "suspend": (UNDECIDED - {S.SUSPENDED}, S.SUSPENDED),
     "resume": (frozenset({S.SUSPENDED}), None),
     "withdraw": (UNDECIDED, S.WITHDRAWN),
@@ -54,6 +62,8 @@ CONSEQUENCES: Moves = {
     "taken up": (frozenset({S.REFERRED}), S.HANDLING),
     "given back": (frozenset({S.REFERRED, S.HANDLING}), S.REGISTERED),
     "refused": (frozenset({S.REFERRED}), S.REGISTERED),
+    "overruled": (frozenset({S.OBJECTED}), S.REGISTERED),
+    "sent back": (frozenset({S.OBJECTED}), S.SENT_BACK),
     "custody ended": (frozenset({S.CLOSING}), S.CLOSED),
     "custody kept": (frozenset({S.CLOSING}), None),
 }
@@ -64,6 +74,8 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "resolve": frozenset({S.CONCLUDED, S.REPLIED, S.CLOSED}),
     "mark-hardship": OPEN,
     "wall": frozenset(S),
+    "tell-sender": frozenset({S.REGISTERED, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED}),
+    "answer-sender": frozenset({S.CONCLUDED, S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.TERMINATED}),
 }
 
 # A purpose lists the fields it needs (个人信息保护法 6, 34); nothing else can leave.
@@ -90,6 +102,8 @@ class Standing:
     before: PetitionState | None = None
     accepted: bool = False
     liability_reviewed: bool = False
+    sender: str | None = None  # the agency that sent it to us
+    sender_told: str | None = None  # our last move it heard of
 
 
 def allowed(standing: Standing) -> list[str]:
@@ -111,6 +125,8 @@ def check(action: str, standing: Standing) -> PetitionState:
             raise IllegalMove(standing.number, standing.state, action)
         if action == "mark-hardship":
             _check_hardship(standing)
+        if action in ("tell-sender", "answer-sender"):
+            _check_sender(standing)
         return standing.state
     sources, target = MOVES[action]
     if standing.state not in sources:
@@ -122,6 +138,10 @@ def check(action: str, standing: Standing) -> PetitionState:
             raise LiabilityOpen()
     if action == "ask-material" and standing.anonymous:
         raise NobodyToAsk()
+    if action == "object":
+        _check_objection(standing)
+    if action == "close" and standing.sender and standing.state is not S.SENT_BACK and standing.sender_told != "answer":
+        raise SenderWaits()
     if action == "reopen" and standing.awaits_answer:
         raise AnswerMissing()
     return landing(standing.state, standing.before, target)[0]
@@ -138,6 +158,23 @@ def landing(
     if target not in PASSING:
         return target, None
     return target, state
+
+
+def _check_sender(standing: Standing) -> None:
+    if standing.sender is None:
+        raise NotSentToUs()
+    if standing.sender_told == "answer":
+        raise SenderAnswered()
+
+
+def _check_objection(standing: Standing) -> None:
+    """条例 23(3); 刑诉法 110(3): a procuratorate takes an accusation, also one that is another's to deal with."""
+    if standing.sender is None:
+        raise NotSentToUs()
+    if standing.kind is Kind.ACCUSATION:
+        raise MustTake()
+    if standing.accepted or standing.sender_told not in ("sign", "object"):
+        raise TakenOn()
 
 
 def _check_hardship(standing: Standing) -> None:

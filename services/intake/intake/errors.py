@@ -4,15 +4,21 @@ Problem
 ├── Missing:  NoSuchPetition · NoSuchClock
 ├── Conflict: ClockStays · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
-│             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
+│             ├── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
+│             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
+              · SendsItself · AnswerByPast
 """
+
+from datetime import date
 
 from contracts.vocabulary import PetitionState
 from gate.problems import Conflict, Invalid, Missing
 
 ACTIONS_ZH = {
+    "sign": "签收",
+    "object": "提出异议",
     "accept": "受理",
     "not-accept": "不予受理",
     "guide": "告知引导",
@@ -32,6 +38,8 @@ ACTIONS_ZH = {
     "resolve": "记录化解情况",
     "mark-hardship": "标注困难",
     "wall": "设置回避",
+    "tell-sender": "向转来单位反馈进展",
+    "answer-sender": "答复转来单位",
 }
 
 
@@ -102,6 +110,55 @@ class LiabilityOpen(NotNow):
         super().__init__(
             "审结前须逐项审查刑事、民事、行政责任和公益损害线索",
             "the four kinds of liability are reviewed before it is concluded",
+        )
+
+
+class NotSentToUs(NotNow):
+    code = "not-sent-to-us"
+
+    def __init__(self) -> None:
+        super().__init__("此件不是其他单位转来的", "no other agency sent it to us")
+
+
+class SenderWaits(NotNow):
+    code = "sender-waits"
+
+    def __init__(self) -> None:
+        super().__init__("尚未答复转来单位，不能归档", "the agency that sent it has no answer yet")
+
+
+class SenderAnswered(NotNow):
+    code = "sender-answered"
+
+    def __init__(self) -> None:
+        super().__init__("已答复转来单位", "the agency that sent it was answered")
+
+
+class MustTake(NotNow):
+    code = "must-take"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "检举控告依法应当接受，不得提出异议；不属本院管辖的，接受后移送（刑事诉讼法第一百一十条第三款）",
+            "a procuratorate takes an accusation, also one that is another's to deal with",
+        )
+
+
+class TakenOn(NotNow):
+    code = "taken-on"
+
+    def __init__(self) -> None:
+        super().__init__("已受理或已向转来单位反馈，不能再提异议", "it was taken on already")
+
+
+class ObjectionLate(NotNow):
+    code = "objection-late"
+
+    def __init__(self, until: date) -> None:
+        super().__init__(
+            f"异议应于{until.month}月{until.day}日前提出，逾期视为接收（信访工作条例第二十三条第三款）",
+            "the days for an objection are over",
+            more={"until": until.isoformat()},
         )
 
 
@@ -195,6 +252,18 @@ class WalledDepartment(Invalid):
 class NotOurColleague(Invalid):
     def __init__(self, field: str) -> None:
         super().__init__("只有本院人员填写工号和部门", "only our own colleagues have these", field=field)
+
+
+class SendsItself(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "该单位由其系统报送，不能代为登记", "this agency hands petitions in by its own system", field="forwarded.by"
+        )
+
+
+class AnswerByPast(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__("答复期限应晚于收到之日", "the day for the answer is not after its receipt", field=field)
 
 
 class SecretWithoutPerson(Invalid):

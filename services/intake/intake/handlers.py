@@ -7,8 +7,10 @@ from courier.inbox import Handler, Message
 from courier.work import Work
 from intake import domain, people, timeline
 from intake.directory import directory_told
+from intake.inbound import ruling_told
 from intake.petitions import load, stand
 from intake.tables import Answer
+from intake.tools import tools_of
 
 
 def referral_moved(work: Work, message: Message) -> None:
@@ -19,7 +21,7 @@ def referral_moved(work: Work, message: Message) -> None:
         # an assisting agency, or one that only got a copy: the petition does not follow it
         return
     match message.envelope.type:
-        case "referral.accepted.v1":
+        case "referral.accepted.v1" | "referral.deemed.v1":
             stand(petition, domain.consequence("taken up", *petition.stands))
         case "referral.passed_on.v1":
             # on another lane than its successor's: that may have ended already
@@ -37,12 +39,21 @@ def routing_refused(work: Work, message: Message) -> None:
     """The ban: nothing left, and it is ours to send the lawful way."""
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
+    if message.data["to"] != petition.referred_to:
+        # what was to be said to who sent it to us
+        return
     petition.awaits_answer, petition.referred_to = False, None
     stand(petition, domain.consequence("refused", *petition.stands))
 
 
 def clock_told(work: Work, message: Message) -> None:
-    """A receiver that let its time run out is a line of the petition's timeline."""
+    """A receiver that let its time run out is a line of the petition's timeline; a right that lapsed is no breach."""
+    if message.data["rule"] in tools_of(work).law.packs.lapsing:
+        return
+    timeline.hear(work, load(work, message.data["petition"]), message)
+
+
+def escalation_told(work: Work, message: Message) -> None:
     timeline.hear(work, load(work, message.data["petition"]), message)
 
 
@@ -89,6 +100,7 @@ EVENTS: Mapping[str, Handler] = {
             "sent",
             "signed",
             "accepted",
+            "deemed",
             "progressed",
             "objected",
             "overruled",
@@ -106,8 +118,11 @@ EVENTS: Mapping[str, Handler] = {
     },
     "referral.answered.v1": referral_moved,
     "referral.closed.v1": referral_moved,
+    "submission.overruled.v1": ruling_told,
+    "submission.returned.v1": ruling_told,
     "routing.refused.v1": routing_refused,
     "clock.missed.v1": clock_told,
+    "escalation.requested.v1": escalation_told,
     "custody.moved.v1": custody_told,
     "custody.ended.v1": custody_told,
     "custody.kept.v1": custody_told,

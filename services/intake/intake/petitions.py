@@ -21,7 +21,7 @@ from contracts.vocabulary import (
     Termination,
 )
 from courier.work import Work
-from intake import domain, errors, people, timeline
+from intake import domain, errors, people, senders, timeline
 from intake.directory import agency
 from intake.tables import Petition, Reply, Step
 from intake.tools import SHANGHAI, tools_of
@@ -32,6 +32,7 @@ def accept(work: Work, number: str, department: str) -> Petition:
     _check_department(petition, department)
     petition.department, petition.handler, petition.accepted = department, work.actor.officer, True
     timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department)
+    senders.accepted(work, petition)
     return petition
 
 

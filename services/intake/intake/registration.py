@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from contracts.vocabulary import Channel, Kind, Line, PetitionState, Reach, WallReason
+from contracts.vocabulary import Channel, Kind, Line, PetitionState, Reach, ReferralKind, WallReason
 from courier.inbox import Message
 from courier.work import Work
-from intake import domain, errors, people, timeline, walls
-from intake.deadlines import ends
+from intake import domain, errors, people, senders, timeline, walls
 from intake.directory import agency
 from intake.tables import Contact, Petition, Respondent, Serial
 from intake.tools import SHANGHAI, tools_of
@@ -46,6 +44,8 @@ class RegisterInput:
     respondents: tuple[RespondentInput, ...]
     submitted_by: str | None = None
     submission: str | None = None
+    handover: ReferralKind = ReferralKind.TRANSFER
+    answer_by: date | None = None
 
 
 def register(work: Work, command: RegisterInput) -> Petition:
@@ -56,6 +56,8 @@ def register(work: Work, command: RegisterInput) -> Petition:
     if (command.statement is None) == (command.post_number is None):
         raise errors.StatementOrPost()
     _check_directory(work, command)
+    if command.submitted_by is not None:
+        senders.check_sender(work, command.submitted_by, command.submission, command.answer_by, received)
     known = people.check(command.petitioner, command.secrecy, today, tools.area_code)
     number = _next_number(work, today.year)
     person = people.keep(work, number, command.petitioner, known)
@@ -70,7 +72,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         number=number,
         year=today.year,
         serial=int(number[-6:]),
-        state=PetitionState.REGISTERED,
+        state=PetitionState.REGISTERED if command.submitted_by is None else PetitionState.SUBMITTED,
         kind=command.kind,
         line=command.line,
         service_point=command.service_point,
@@ -91,6 +93,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         awaits_answer=False,
         submitted_by=command.submitted_by,
         submission=command.submission,
+        answer_by=command.answer_by,
         respondents=[
             Respondent(seq=seq, unit=each.unit, name=people.seal(work, number, f"respondent|name|{seq}", each.name))
             for seq, each in enumerate(command.respondents, 1)
@@ -131,6 +134,8 @@ def register(work: Work, command: RegisterInput) -> Petition:
         sealed_post=command.post_number is not None,
         submitted_by=command.submitted_by,
     )
+    if command.submitted_by is not None:
+        senders.record_sender(work, petition, command.handover)
     if reach in (Reach.SMS, Reach.CALL):
         # sealed reporters' numbers stay here: what notify does not hold it cannot leak
         work.letter(
@@ -144,7 +149,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
 
 
 def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
-    """`petition.submitted`: an agency's system hands a petition in; its errors go back to it by name."""
+    """`petition.submitted`: an agency's system hands a petition in, to be signed; what is wrong goes back to it."""
     given = dict(data)
     petitioner, respondents = given.pop("petitioner"), given.pop("respondents")
     command = RegisterInput(
@@ -167,21 +172,7 @@ def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
         submitted_by=message.sender,
         **given,
     )
-    earlier = work.session.scalar(
-        select(Petition.number).where(
-            Petition.submitted_by == message.sender, Petition.submission == command.submission
-        )
-    )
-    if earlier is not None:
-        raise errors.WrongField("submission", f"此编号已登记为 {earlier}", f"already registered as {earlier}")
-    petition = register(work, command)
-    number = petition.number
-    work.to_agency(
-        message.sender,
-        "submission.signed.v1",
-        number,
-        {"submission": command.submission, "petition": petition.number, "reply_by": ends(work, [petition])[number][0]},
-    )
+    register(work, command)
 
 
 def _check_directory(work: Work, command: RegisterInput) -> None:

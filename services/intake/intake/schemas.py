@@ -50,6 +50,19 @@ class SealedPost(Schema):
     digest = Digest(required=True)
 
 
+class Forwarded(Schema):
+    """What an agency with no system sent us on paper: its own number, and the day it wants an answer by."""
+
+    by = AgencyCode(required=True)
+    number = Text(64, required=True)
+    handover = WordOf(
+        words.ReferralKind,
+        load_default=words.ReferralKind.TRANSFER,
+        validate=validate.OneOf([words.ReferralKind.TRANSFER, words.ReferralKind.ASSIGN]),
+    )
+    answer_by = Day(load_default=None, allow_none=True)
+
+
 class Register(Schema):
     channel = WordOf(words.Channel, required=True)
     service_point = Code(load_default="12309")
@@ -66,6 +79,7 @@ class Register(Schema):
     secrecy = Flag(load_default=False)
     petitioner = fields.Nested(Petitioner, load_default=None, allow_none=True)
     respondents = fields.List(fields.Nested(Respondent), load_default=list, validate=validate.Length(max=20))
+    forwarded = fields.Nested(Forwarded, load_default=None, allow_none=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -73,9 +87,21 @@ class Register(Schema):
             raise ValidationError("实名须填信访人；匿名须标明 anonymous 为 true 且不填信访人", "petitioner")
         post = data.pop("sealed_post")
         del data["anonymous"]
+        if forwarded := data.pop("forwarded"):
+            data |= {"submitted_by": forwarded["by"], "submission": forwarded["number"]}
+            data |= {"handover": forwarded["handover"], "answer_by": forwarded["answer_by"]}
         data["respondents"] = tuple(data["respondents"])
         data["post_number"], data["post_digest"] = (post["number"], post["digest"]) if post else (None, None)
         return {"input": RegisterInput(**data)}
+
+
+class Object(Schema):
+    reason = WordOf(words.ObjectionReason, required=True)
+    text = Text(2_000, required=True)
+
+
+class TellSender(Schema):
+    text = Text(20_000, required=True)
 
 
 class Accept(Schema):

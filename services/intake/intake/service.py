@@ -23,10 +23,12 @@ from intake import (
     domain,
     errors,
     handlers,
+    inbound,
     people,
     petitions,
     registration,
     schemas,
+    senders,
     timeline,
     walls,
 )
@@ -108,6 +110,25 @@ class IntakeService(House):
             if walls.view(work, call.officer, "petition.read-material").covers(petition.held):
                 content |= _material(work, petition)
             return content
+
+    @http("POST", "/petitions/<number>/sign", action="petition.sign", body=schemas.Nothing, summary="签收转来事项")
+    def sign(self, call: Call, number: str) -> Any:
+        return self._act(call, number, inbound.sign)
+
+    @http("POST", "/petitions/<number>/object", action="petition.object", body=schemas.Object,
+          summary="对转来事项提出异议")  # fmt: skip
+    def object(self, call: Call, number: str) -> Any:
+        return self._act(call, number, inbound.object_)
+
+    @http("POST", "/petitions/<number>/sender-told", action="petition.tell-sender", body=schemas.TellSender,
+          summary="向转来单位反馈进展")  # fmt: skip
+    def tell_sender(self, call: Call, number: str) -> Any:
+        return self._act(call, number, inbound.tell_sender)
+
+    @http("POST", "/petitions/<number>/sender-answered", action="petition.answer-sender", body=schemas.TellSender,
+          summary="答复转来单位")  # fmt: skip
+    def answer_sender(self, call: Call, number: str) -> Any:
+        return self._act(call, number, inbound.answer_sender)
 
     @http("POST", "/petitions/<number>/accept", action="petition.accept", body=schemas.Accept, summary="受理")
     def accept(self, call: Call, number: str) -> Any:
@@ -355,6 +376,7 @@ class IntakeService(House):
             "aid_wish": petition.aid_wish,
             "service_point": petition.service_point,
             "concerns_us": petition.concerns_us,
+            "sender": senders.present(work, petition),
             "walls": [{"reason": each.reason, "department": each.department} for each in petition.walls],
             "allowed_actions": self._actions(work, officer, petition),
         }

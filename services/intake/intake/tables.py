@@ -114,6 +114,8 @@ class Petition(Base):
     aid_wish: Mapped[bool] = mapped_column(Boolean, default=False)
     submitted_by: Mapped[str | None]
     submission: Mapped[str | None]
+    answer_by: Mapped[date | None]  # the day its sender named
+    sender_told: Mapped[str | None]  # our last move its sender heard of
     respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
     walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
@@ -144,6 +146,8 @@ class Petition(Base):
             before=self.stands[1],
             accepted=self.accepted,
             liability_reviewed=self.liability is not None,
+            sender=self.submitted_by,
+            sender_told=self.sender_told,
         )
 
     @property
@@ -314,4 +318,10 @@ UPDATE petition SET counts_from = received_on, accepted = department IS NOT NULL
     before = CASE WHEN state = 'closing' THEN 'replied' END;
 ALTER TABLE petition ALTER COLUMN counts_from SET NOT NULL,
     ADD CONSTRAINT petition_knows_way_back CHECK ((before IS NULL) = (state NOT IN ('suspended', 'closing')));
+"""
+
+# what was submitted before was signed for as it was registered
+DDL_6 = """
+ALTER TABLE petition ADD COLUMN answer_by date, ADD COLUMN sender_told text;
+UPDATE petition SET sender_told = 'answer' WHERE submitted_by IS NOT NULL;
 """

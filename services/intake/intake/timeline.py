@@ -36,6 +36,10 @@ _SENTENCES = {
     "petition.hardship_marked.v1": "标注生活困难：{situations}（{wish}）",
     "petition.walled.v1": "设置回避：{reason}（部门 {department}）",
     "petition.assigned.v1": "分派 {department} 办理",
+    "petition.signed.v1": "签收转来事项",
+    "petition.objected.v1": "向转来单位提出异议：{reason}",
+    "petition.sent_back.v1": "已退回转来单位",
+    "petition.sender_told.v1": "向转来单位{answered}",
     "aid.opened.v1": "救助立案 {case}，{decide_by} 前决定",
     "aid.determined.v1": "救助对象初判：{fits}",
     "aid.granted.v1": "{case} 决定给予司法救助",
@@ -48,6 +52,9 @@ _SENTENCES = {
     "referral.sent.v1": "{referral} 移送 {agency}，{sign_by} 前签收",
     "referral.signed.v1": "{agency} 签收",
     "referral.accepted.v1": "{agency} 受理",
+    "referral.deemed.v1": "{agency} 逾期未提异议，视为受理",
+    "submission.overruled.v1": "{agency} 裁定异议不成立，由本院办理",
+    "submission.returned.v1": "{agency} 同意退回",
     "referral.progressed.v1": "{agency} 报告进展",
     "referral.suspended.v1": "{agency} 中止办理",
     "referral.resumed.v1": "{agency} 恢复办理",
@@ -63,6 +70,7 @@ _SENTENCES = {
     "referral.undelivered.v1": "{agency} 未签收即停止接入，退回本院",
     "referral.answered.v1": "{agency} 反馈：{result}",
     "referral.closed.v1": "{referral} 办结",
+    "escalation.requested.v1": "{reason}，提请 {to} 协调（经手：{agencies}）",
     "routing.refused.v1": "依法不得送 {to}：{reason}；可以送 {lawful}",
     "clock.missed.v1": "{holder} 逾期：{rule}应于 {due} 前完成",
     "custody.moved.v1": "承办单位转为 {agency}",
@@ -90,6 +98,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "resolution": (words.Resolution,),
     "reason": (
         words.RefusalReason,
+        words.EscalationReason,
         words.ObjectionReason,
         words.VoidReason,
         words.Impossible,
@@ -101,7 +110,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     ),
 }
 _BOXES = ("criminal", "civil", "administrative", "public_interest")
-_AGENCIES = ("to", "agency", "holder", "lawful")
+_AGENCIES = ("to", "agency", "holder", "lawful", "agencies")
 
 
 def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = None, **data: Any) -> None:
@@ -155,6 +164,8 @@ def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
         return "、".join(str(_zh(key, each, names)) for each in value) or "无"
     if key in _AGENCIES or key == "rule":
         return names.get(value, value)
+    if key == "answered":
+        return "答复结果" if value else "反馈进展"
     if key == "wish":
         return "本人愿意接受救助" if value else "本人暂不申请救助"
     if value is None:

@@ -27,6 +27,10 @@ CELLS = {
     "petition.list": "WHDLCS",
     "petition.read": "WHDLCS",
     "petition.read-material": "HDC",
+    "petition.sign": "WH",
+    "petition.object": "HD",
+    "petition.tell-sender": "WH",
+    "petition.answer-sender": "H",
     "petition.accept": "HD",
     "petition.not-accept": "HD",
     "petition.guide": "WH",
@@ -123,7 +127,7 @@ def test_nobody_sees_by_having_no_place() -> None:
 def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     """The query and the rule are one: every officer against every petition."""
     with engine.begin() as connection:
-        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, tables.DDL_4, tables.DDL_5):
+        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, tables.DDL_4, tables.DDL_5, tables.DDL_6):
             connection.execute(text(ddl))
     walls: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)], [(ANOTHER, "D05")], [(None, "D03")]]
     with Session(engine) as session:

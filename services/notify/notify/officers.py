@@ -34,6 +34,8 @@ def clock_warned(work: Work, message: Message) -> None:
 
 
 def clock_missed(work: Work, message: Message) -> None:
+    if message.data["rule"] in work.office.tools.law.packs.lapsing:
+        return  # a right that ended by silence
     _at_once(work, message, "已逾期")
 
 

@@ -30,9 +30,10 @@ def wanted(work: Work) -> Wanted:
     reached = {agency.code for agency in work.session.scalars(select(Agency)) if agency.has_queue} - {ours}
     removed = set(work.session.scalars(select(ChangeRequest.agency).where(ChangeRequest.change == "remove"))) - reached
     leaving = {request.agency for request in directory.open_requests(work) if request.change == "remove"}
-    in_hand = select(Referral.agency, func.count().label("n")).where(
-        Referral.agency.in_(leaving), Referral.state.in_([str(state) for state in domain.IN_HAND])
-    )
+    theirs = Referral.state.in_([str(state) for state in domain.IN_HAND])
+    # what they sent us is still to be answered
+    sent_to_us = Referral.inbound & Referral.state.in_([str(state) for state in domain.OPEN])
+    in_hand = select(Referral.agency, func.count().label("n")).where(Referral.agency.in_(leaving), theirs | sent_to_us)
     busy = {row.agency: row.n for row in work.session.execute(in_hand.group_by(Referral.agency))}
     return Wanted(reached | busy.keys(), removed - busy.keys(), leaving - busy.keys(), busy)
 

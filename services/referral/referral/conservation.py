@@ -28,7 +28,10 @@ def check(session: Session, ours: str) -> Iterator[Checked]:
             continue
         held = [Holding(*each) for each in zip(row.seqs, row.agencies, row.moments, strict=True)]
         transfers = [
-            (each["agency"], Standing(ReferralState(each["state"]), ReferralKind(each["kind"]), each["statutory"]))
+            (
+                each["agency"],
+                Standing(ReferralState(each["state"]), ReferralKind(each["kind"]), each["statutory"], each["inbound"]),
+            )
             for each in row.transfers or ()
         ]
         yield Checked(row.petition, domain.custody_faults(held, transfers, ours))
@@ -37,7 +40,7 @@ def check(session: Session, ours: str) -> Iterator[Checked]:
 _ALL = text("""
 SELECT petition, held.seqs, held.agencies, held.moments, (
     SELECT jsonb_agg(jsonb_build_object(
-        'agency', agency, 'state', state, 'kind', kind, 'statutory', statutory) ORDER BY number)
+        'agency', agency, 'state', state, 'kind', kind, 'statutory', statutory, 'inbound', inbound) ORDER BY number)
     FROM referral WHERE referral.petition = known.petition AND kind = ANY(:moving)) AS transfers
 FROM (SELECT petition FROM guarded UNION SELECT petition FROM custody) AS known
 LEFT JOIN (

@@ -11,7 +11,7 @@ from contracts.vocabulary import ReferralState
 from referral.domain import ENDED, MOVES, Move, Side
 from statute import Law
 
-BY_ZH = {Side.SENDER: "sender 送出方", Side.RECEIVER: "receiver 接收方"}
+BY_ZH = {Side.SENDER: "sender 送出方", Side.RECEIVER: "receiver 接收方", Side.TIME: "time 到期"}
 
 
 def markdown(law: Law) -> str:
@@ -37,6 +37,10 @@ def markdown(law: Law) -> str:
                 "cannot be objected to, and custody moves when it is signed for; by agreement, when it is accepted.",
                 "协办 and 抄送 never move it. What is returned, recalled, undelivered or voided is ours again.",
                 "A copy 抄送 may be closed unanswered.",
+                "",
+                "What is sent to us 转来 makes the same moves with the sides swapped, told as `submission.*`: custody",
+                "comes to us when we sign, and what we do not take on or hand on is reported on and answered from",
+                "`signed` too. The sender rules on our objection by `reply.ruling.v1`.",
             ]
         )
         + "\n"

@@ -1,7 +1,7 @@
 """A referral's moves and a petition's custody. One table says who may make which move from where. Plain Python."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
@@ -15,6 +15,7 @@ S = ReferralState
 class Side(StrEnum):
     SENDER = "sender"
     RECEIVER = "receiver"
+    TIME = "time"  # nobody: a period ran out
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,17 @@ class Move:
     needs: str = ""
     not_statutory: bool = False  # by law the receiver of a statutory transfer cannot make it
     copy_sources: frozenset[ReferralState] = frozenset()  # a copy (抄送) may make it from here too
+    inbound_sources: frozenset[ReferralState] = frozenset()  # what was sent to us may make it from here too
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the table needs to know of a referral."""
+    """What the table needs to know of a referral. `inbound`: it was sent to us, its sender is the other agency."""
 
     state: ReferralState
     kind: ReferralKind = ReferralKind.TRANSFER
     statutory: bool = False
+    inbound: bool = False
 
 
 WORKING = frozenset({S.ACCEPTED, S.IN_PROGRESS, S.REWORK})
@@ -63,6 +66,8 @@ MOVES = {
         Move("send", "发出", _OUT, frozenset({S.DRAFTED, S.UNDELIVERED}), S.SENT, "referral.sent.v1"),
         Move("sign", "签收", _IN, _SENT, S.SIGNED, "referral.signed.v1", reply="reply.signed.v1"),
         Move("accept", "受理", _IN, _SIGNED, S.ACCEPTED, "referral.accepted.v1", reply="reply.accepted.v1"),
+        # silence within the days for an objection is consent
+        Move("deem", "视为受理", Side.TIME, _SIGNED, S.ACCEPTED, "referral.deemed.v1", not_statutory=True),
         Move("object", "提出异议", _IN, _SIGNED, S.OBJECTED, "referral.objected.v1",
              reply="reply.objected.v1", needs="reason, text", not_statutory=True),
         Move("overrule", "驳回异议", _OUT, _OBJECTED, S.SIGNED, "referral.overruled.v1", action="rule"),
@@ -70,13 +75,15 @@ MOVES = {
         Move("pass_on", "转由他单位", _IN, _SIGNED, S.PASSED_ON, "referral.passed_on.v1",
              reply="reply.pass_on.v1", needs="to, text; opens a successor"),
         Move("progress", "报告进展", _IN, WORKING, S.IN_PROGRESS, "referral.progressed.v1",
-             reply="reply.progress.v1", needs="text"),
+             reply="reply.progress.v1", needs="text", inbound_sources=_SIGNED),
         Move("suspend", "中止", _IN, WORKING, S.SUSPENDED, "referral.suspended.v1",
              reply="reply.progress.v1", needs="text, suspended"),
         Move("resume", "恢复办理", _IN, frozenset({S.SUSPENDED}), S.IN_PROGRESS, "referral.resumed.v1",
              reply="reply.progress.v1", needs="text"),
         Move("answer", "反馈", _IN, WORKING, S.ANSWERED, "referral.answered.v1",
-             reply="reply.answered.v1", needs="result, text"),
+             reply="reply.answered.v1", needs="result, text",
+             # what we do not take on, or hand on ourselves, is answered to its sender all the same
+             inbound_sources=_SIGNED),
         Move("rework", "退回补办", _OUT, frozenset({S.ANSWERED}), S.REWORK, "referral.rework.v1",
              action="rework", needs="text"),
         Move("add_material", "补充材料", _OUT, OPEN - {S.DRAFTED}, None, "referral.material_added.v1",
@@ -103,6 +110,10 @@ MOVING = frozenset({ReferralKind.TRANSFER, ReferralKind.ASSIGN})
 # who must take a report or an accusation, also when it is another's (刑诉法 110(3))
 _MUST_TAKE = frozenset({AgencyKind.POLICE, AgencyKind.COURT, AgencyKind.PROCURATORATE})
 
+# who coordinates when nobody takes a matter, the first that may have it: 联席会议办公室, then 政法委
+COORDINATORS = (AgencyKind.PETITION_OFFICE, AgencyKind.POLITICAL_LEGAL)
+BOUNCES = 2
+
 RETAIN_DAYS = {"handling": 365, "information": 90}
 HANDLING = "handling"
 
@@ -116,7 +127,8 @@ def lawful(move: Move, standing: Standing) -> bool:
     if move.not_statutory and standing.statutory:
         return False
     copy = standing.kind is ReferralKind.NOTIFY_LEAD and standing.state in move.copy_sources
-    return copy or standing.state in move.sources
+    inbound = standing.inbound and standing.state in move.inbound_sources
+    return copy or inbound or standing.state in move.sources
 
 
 def after(move: Move, state: ReferralState) -> ReferralState:
@@ -149,7 +161,7 @@ def _reaches(standing: Standing, targets: frozenset[ReferralState]) -> bool:
     """Whether the receiver alone can still get from here to one of `targets`."""
     seen, front = {standing.state}, [standing.state]
     while front:
-        here = Standing(front.pop(), standing.kind, standing.statutory)
+        here = replace(standing, state=front.pop())
         for move in allowed(here, Side.RECEIVER):
             there = after(move, here.state)
             if there not in seen:
@@ -164,12 +176,16 @@ def number(year: int, jurisdiction: str, serial: int) -> str:
 
 
 def custody_goes(move: Move, standing: Standing) -> Side | None:
-    """To whom custody goes by a move; None: it stays. By statute with the signature, by agreement with acceptance."""
+    """To whom custody goes by a move; None: it stays.
+
+    With the signature by statute, and where it is ours; else by agreement, with acceptance or what is deemed so.
+    """
     if standing.kind not in MOVING:
         return None
     if move.target in GIVEN_BACK:
         return Side.SENDER
-    return Side.RECEIVER if move.name == ("sign" if standing.statutory else "accept") else None
+    takes = {"sign"} if standing.statutory or standing.inbound else {"accept", "deem"}
+    return Side.RECEIVER if move.name in takes else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +203,21 @@ def holder_at(holdings: Sequence[Holding], moment: datetime) -> Holding | None:
     return held[-1] if held else None
 
 
+def origin(transfers: Sequence[tuple[str, Standing]], ours: str) -> str:
+    """Who held the petition from its registration on: us, or who sent it until we sign."""
+    return next((agency for agency, standing in transfers if standing.inbound), ours)
+
+
 def custodian(transfers: Sequence[tuple[str, Standing]], ours: str) -> str:
     """Who should hold the petition, read from its transfers alone: (agency, standing) in the order of their numbers."""
-    holder = ours
+    unsigned = {S.DRAFTED, S.SENT} | GIVEN_BACK
+    here = next((agency for agency, each in transfers if each.inbound and each.state in unsigned), ours)
+    holder = here
     for agency, standing in transfers:
+        if standing.inbound:
+            continue
         if standing.state in GIVEN_BACK:
-            holder = ours
+            holder = here
         elif standing.state in TAKEN_ON or (standing.statutory and standing.state in {S.SIGNED, S.PASSED_ON}):
             holder = agency
     return holder
@@ -206,8 +231,8 @@ def custody_faults(held: Sequence[Holding], transfers: Sequence[tuple[str, Stand
     faults = []
     if [each.seq for each in held] != list(range(1, len(held) + 1)):
         faults.append("承办记录的序号不连续")
-    if held[0].agency != ours:
-        faults.append("登记时的承办单位不是本院")
+    if held[0].agency != origin(transfers, ours):
+        faults.append("登记时的承办单位不是本院，也不是转来单位")
     for one, two in pairwise(held):
         if one.agency is None:
             faults.append("承办结束后又记了承办单位")
@@ -219,7 +244,7 @@ def custody_faults(held: Sequence[Holding], transfers: Sequence[tuple[str, Stand
     last, expected = held[-1].agency, custodian(transfers, ours)
     if last is None and still_open:
         faults.append("承办已结束，仍有移送未结")
-    if still_open > 1:
+    if sum(standing.state in OPEN and not standing.inbound for _, standing in transfers) > 1:
         faults.append("同时有两件移送未结")
     if last is not None and last != expected:
         faults.append(f"承办单位记为 {last}，按移送情况应为 {expected}")

@@ -2,8 +2,8 @@
 
 Problem
 ├── Missing:  NoSuchReferral · NoSuchCustody
-├── Invalid:  NotForYou · NotPassable · WrongDirectory · MissingPasswords
-└── Conflict: BarredReceiver · NotForPurpose · NotByHand · IllegalMove · Early
+├── Invalid:  NotForYou · NoSuchSubmission · NotPassable · WrongDirectory · MissingPasswords
+└── Conflict: BarredReceiver · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early
 """
 
 from contracts.vocabulary import Barred, ReferralState
@@ -25,6 +25,13 @@ class NotForYou(Invalid):
 
     def __init__(self) -> None:
         super().__init__("没有移交给本单位的此编号", "no referral of this number is yours", field="referral")
+
+
+class NoSuchSubmission(Invalid):
+    """Said to an agency that rules on what it did not send."""
+
+    def __init__(self) -> None:
+        super().__init__("没有收到本单位的此编号", "no submission of this number is yours", field="submission")
 
 
 class NotPassable(Invalid):
@@ -64,6 +71,17 @@ class NotByHand(Conflict):
             "该单位由其系统或网页自行签收、反馈，不能代为登记",
             "an agency with a queue speaks for itself",
             field="move",
+        )
+
+
+class SentToUs(Conflict):
+    code = "sent-to-us"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "此件由其他单位转来，签收、异议和答复在登记受理中办理",
+            "what was sent to us is dealt with where it was registered",
+            field="referral",
         )
 
 

@@ -11,7 +11,7 @@ from courier.faults import NotYet, Park, Reject, TooEarly
 from courier.inbox import Handler, Message
 from courier.work import Work
 from house.outsiders import RESYNC, hears, resync
-from referral import domain, errors, guard
+from referral import domain, errors, guard, inbound
 from referral.steps import add_custody, draft, holding, load, make, pass_on, receive, send, tools
 from referral.tables import Agency, Referral
 
@@ -19,9 +19,10 @@ from referral.tables import Agency, Referral
 
 
 def petition_registered(work: Work, message: Message) -> None:
-    """Custody begins with us at registration; what the ban needs is remembered."""
+    """Custody begins with us, or with who sent it until we sign; what the ban needs is remembered."""
     guard.remember(work, message.data["petition"], message.data)
-    add_custody(work, message.data["petition"], tools(work).our_agency, message.envelope.time)
+    begins = message.data["submitted_by"] or tools(work).our_agency
+    add_custody(work, message.data["petition"], begins, message.envelope.time)
 
 
 def petition_handed_over(work: Work, message: Message) -> None:
@@ -35,6 +36,8 @@ def petition_handed_over(work: Work, message: Message) -> None:
     if held is None:
         # its registration tells whom it hits
         raise NotYet("the petition's registration has not come yet")
+    if inbound.unsigned(work, data["petition"]):
+        raise NotYet("our signature of what was sent to us has not come yet")
     if held.agency is None:
         # nobody would hold what is sent after the end
         raise Park("custody of the petition has ended")
@@ -106,9 +109,8 @@ def _undelivered(work: Work, offer: Mapping[str, Any], agency: Agency) -> Referr
 
 def agency_said(work: Work, message: Message) -> None:
     """Whatever an agency says to referral; what is wrong goes back to it by name."""
-    if message.envelope.type == RESYNC:
-        return hears("from_agency", _resync)(work, message)
-    return hears("from_agency", _replied)(work, message)
+    said = {RESYNC: _resync, inbound.RULING: inbound.ruled}.get(message.envelope.type, _replied)
+    return hears("from_agency", said)(work, message)
 
 
 def _resync(work: Work, message: Message, _data: Mapping[str, Any]) -> None:
@@ -118,7 +120,7 @@ def _resync(work: Work, message: Message, _data: Mapping[str, Any]) -> None:
 def _replied(work: Work, message: Message, data: Mapping[str, Any]) -> None:
     """One message for each step of a referral in the sender's hands."""
     referral = load(work, data["referral"])
-    if referral is None or referral.agency != message.sender:
+    if referral is None or referral.agency != message.sender or referral.inbound:
         raise errors.NotForYou()
     move = domain.said(message.envelope.type, data.get("suspended", False), referral.now_in)
     try:
@@ -167,7 +169,7 @@ def undeliver(work: Work, agency: str) -> int:
     """The agency is gone: what it did not sign for is ours again. Returns how many."""
     unsigned = work.session.scalars(
         select(Referral)
-        .where(Referral.agency == agency, Referral.state == ReferralState.SENT)
+        .where(Referral.agency == agency, Referral.state == ReferralState.SENT, ~Referral.inbound)
         .order_by(Referral.petition, Referral.number)  # as a batch of events locks them
         .with_for_update()
     ).all()
@@ -180,4 +182,8 @@ EVENTS: Mapping[str, Handler] = {
     "petition.registered.v1": petition_registered,
     "petition.closing.v1": petition_closing,
 }
-LETTERS: Mapping[str, Handler] = {"petition.handed_over.v1": petition_handed_over}
+LETTERS: Mapping[str, Handler] = {
+    "petition.handed_over.v1": petition_handed_over,
+    "submission.received.v1": inbound.received,
+    "submission.told.v1": inbound.told,
+}

@@ -2,18 +2,28 @@
 
 from typing import Any
 
-from contracts.vocabulary import ObjectionReason, Result, Ruling, VoidReason
+from contracts.vocabulary import ObjectionReason, ReferralState, Result, Ruling, VoidReason
 from courier.work import Work
-from referral import domain, errors, guard
-from referral.steps import add_material, make, receive, require
+from referral import domain, errors, escalation, guard, inbound
+from referral.steps import add_material, load, make, receive
 from referral.tables import Agency, Referral
 
 
 def rule(work: Work, number: str, ruling: Ruling) -> Referral:
-    """Decides an objection: upheld, the matter comes back to us; overruled, the agency stays with it."""
-    referral = require(work, number)
+    """Decides an objection: upheld, the matter comes back to us; overruled, the agency stays with it.
+
+    Of what was sent to us it writes down what a sender with no queue ruled on paper.
+    """
+    referral = _find(work, number)
+    if referral.inbound:
+        if not _agency(work, referral).by_hand:
+            raise errors.NotByHand()
+        inbound.rule(work, referral, ruling)
+        return referral
     make(work, referral, "uphold" if ruling is Ruling.UPHELD else "overrule")
     _say(work, referral, "referral.ruling.v1", ruling=ruling)
+    if ruling is Ruling.UPHELD:
+        escalation.bounced(work, referral)
     return referral
 
 
@@ -70,8 +80,23 @@ def urge(work: Work, number: str) -> Referral:
     referral = require(work, number)
     guard.check(work, referral.petition, referral.agency)
     referral.urged += 1
-    make(work, referral, "urge", times=referral.urged)
+    make(work, referral, "urge", times=referral.urged, unsigned=referral.now_in is ReferralState.SENT)
     _say(work, referral, "referral.urged.v1", times=referral.urged)
+    return referral
+
+
+def require(work: Work, number: str) -> Referral:
+    """One that we sent, under its lock."""
+    referral = _find(work, number)
+    if referral.inbound:
+        raise errors.SentToUs()
+    return referral
+
+
+def _find(work: Work, number: str) -> Referral:
+    referral = load(work, number)
+    if referral is None:
+        raise errors.NoSuchReferral()
     return referral
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from clock.sweep import Sweeper
 from contracts.routes import ROUTES
-from contracts.vocabulary import AgencyKind, ReferralState, Transport
+from contracts.vocabulary import AgencyKind, EscalationReason, ReferralState, Transport
 from courier.entrypoints import Given, every, receive
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
@@ -17,7 +17,7 @@ from gate.edge import Call, http
 from gate.problems import Invalid
 from gate.tokens import Officer
 from house.service import House, furnish, seat
-from referral import access, domain, errors, guard, handlers, officers, schemas, views
+from referral import access, domain, errors, escalation, guard, handlers, officers, overdue, schemas, views
 from referral.domain import Holding, Side
 from referral.settings import Settings
 from referral.steps import Tools
@@ -113,6 +113,26 @@ class ReferralService(House):
                 raise errors.NoSuchCustody()
             return {"petition": number, "receivers": guard.receivers(work, number)}
 
+    @http("GET", "/petitions/<number>/escalations", action="referral.read", summary="提请协调及各单位经手天数")
+    def escalations(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            names = {agency.code: agency.name for agency in views.agencies(work)}
+            return {
+                "petition": number,
+                "escalations": [
+                    {
+                        "referral": each.referral,
+                        "reason": each.reason,
+                        "reason_zh": EscalationReason(each.reason).zh,
+                        "agency": each.agency,
+                        "requested_at": each.requested_at.isoformat(),
+                        "days": [{"agency": agency, "days": days} for agency, days in each.days],
+                        "sentence": escalation.sentence(each, names),
+                    }
+                    for each in escalation.of_petition(work, number)
+                ],
+            }
+
     @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="各次移交的时限和理由")
     def clocks(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
@@ -177,6 +197,10 @@ class ReferralService(House):
     def fire_clocks(self) -> int:
         return self.sweeper.sweep()
 
+    @every(30.0)
+    def pursue(self) -> int:
+        return overdue.pursue(self.office, SYSTEM)
+
     @every(5.0)
     def offer_again(self) -> int:
         with self.office.begin(SYSTEM) as work:
@@ -195,6 +219,8 @@ class ReferralService(House):
     def _actions(self, officer: Officer, referral: Referral) -> list[dict[str, Any]]:
         offered = {}
         for move in domain.allowed(referral.standing, Side.SENDER):
+            if referral.inbound and move.action != "rule":
+                continue  # what was sent to us is dealt with where it was registered
             if move.action and self.may(officer, f"referral.{move.action}"):
                 href = f"/referrals/{referral.number}/{move.action}"
                 title = _TITLES.get(move.action, move.zh)
@@ -220,6 +246,8 @@ class ReferralService(House):
             "predecessor": referral.predecessor,
             "urged": referral.urged,
             "sign_by": sign_by and sign_by.isoformat(),
+            "inbound": referral.inbound,
+            "submission": referral.submission,
             "objection": referral.objection,
             "result": referral.result,
             "allowed_actions": self._actions(officer, referral),

@@ -15,7 +15,7 @@ from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind
 from courier import handed
 from courier.faults import NotYet
 from courier.work import Work
-from referral import domain, errors
+from referral import domain
 from referral.domain import Side
 from referral.tables import Agency, Custody, Referral, Serial
 from statute import Duty, Law
@@ -46,18 +46,11 @@ def load(work: Work, number: str) -> Referral | None:
     return work.session.get(Referral, number, with_for_update=True)
 
 
-def require(work: Work, number: str) -> Referral:
-    referral = load(work, number)
-    if referral is None:
-        raise errors.NoSuchReferral()
-    return referral
-
-
 def draft(work: Work, agency: Agency, offer: Mapping[str, Any], requested_by: str, after: str | None) -> Referral:
     """A new referral; `offer`: what it will carry (ReferralOffered without its own number and days)."""
     kind = ReferralKind(offer["kind"])
     referral = Referral(
-        number=_next_number(work, today(work).year),
+        number=next_number(work, today(work).year),
         petition=offer["petition"],
         kind=kind,
         agency=agency.code,
@@ -148,23 +141,26 @@ def add_material(work: Work, referral: Referral, text: str) -> None:
 def make(work: Work, referral: Referral, name: str, due_as: str | None = None, **facts: Any) -> date | None:
     """One move: the new state, its event, the clocks it moves, and the custody that goes with it.
 
+    What was sent to us tells the same moves as `submission.*`: who hears `referral.*` follows what we sent.
     `due_as`: the event's field that tells the last day of the clock it starts. Returns that day.
     """
     move, standing = domain.MOVES[name], referral.standing
     referral.state = domain.check(move, standing)
     law, ours = tools(work).law, tools(work).our_agency
+    event = move.event.replace("referral.", "submission.") if referral.inbound else move.event
     matter = Matter(referral.petition, referral.number, ours, {Duty.RECEIVER: referral.agency})
-    started = {clock.rule: clock.due for clock in follow(work, law, matter, move.event, facts)}
+    started = {clock.rule: clock.due for clock in follow(work, law, matter, event, facts)}
     due = next((due for rule, due in started.items() if DUE_BY[due_as] == rule), None) if due_as else None
     if due_as is not None:
         facts[due_as] = due
-    tell(work, referral, move.event, **facts)
+    tell(work, referral, event, **facts)
     if referral.now_in in domain.ENDED:
         handed.finished(work, referral.number)
         referral.offer = None
     goes = domain.custody_goes(move, standing)
     if goes is not None:
-        move_custody(work, referral.petition, referral.agency if goes is Side.RECEIVER else ours)
+        theirs = (goes is Side.RECEIVER) is not referral.inbound
+        move_custody(work, referral.petition, referral.agency if theirs else ours)
     return due
 
 
@@ -187,7 +183,9 @@ def tell(work: Work, referral: Referral, type_: str, **facts: Any) -> None:
 def move_custody(work: Work, petition: str, agency: str) -> None:
     """Nothing is written where the agency has it already: what was never signed for comes back to who never lost it."""
     last = holding(work, petition)
-    if agency == (last.agency if last else tools(work).our_agency):
+    if last is None:
+        raise NotYet("the petition's registration has not come yet")
+    if agency == last.agency:
         return
     next_ = add_custody(work, petition, agency, work.now)
     work.event("custody.moved.v1", petition, petition=petition, seq=next_.seq, agency=agency, since=next_.since)
@@ -195,8 +193,6 @@ def move_custody(work: Work, petition: str, agency: str) -> None:
 
 def add_custody(work: Work, petition: str, agency: str | None, since: datetime) -> Custody:
     last = holding(work, petition)
-    if last is None and agency != tools(work).our_agency:
-        raise NotYet("the petition's registration has not come yet")
     if last is not None:
         # registration carries intake's clock: a skew of two databases must not make the ranges overlap
         since = max(since, last.since + timedelta(microseconds=1))
@@ -244,7 +240,7 @@ def holding(work: Work, petition: str) -> Custody | None:
     return work.session.scalar(query)
 
 
-def _next_number(work: Work, year: int) -> str:
+def next_number(work: Work, year: int) -> str:
     statement = upsert(Serial).values(year=year, last=1)
     serial: int = work.session.scalar(
         statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + 1}).returning(Serial.last)

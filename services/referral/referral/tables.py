@@ -96,9 +96,14 @@ class Referral(Base):
     predecessor: Mapped[str | None]  # passed on by who had it before
     urged: Mapped[int]
     offer: Mapped[bytes | None]  # sealed: what it carries, for a successor
+    inbound: Mapped[bool] = mapped_column(Boolean, default=False)  # sent to us: `agency` is the sender
+    submission: Mapped[str | None]  # the sender's own number
     __table_args__ = (
         UniqueConstraint("requested_by", name="referral_one_per_request"),
+        CheckConstraint("inbound = (submission IS NOT NULL)", name="referral_inbound_has_its_number"),
         Index("referral_petition", "petition"),
+        Index("referral_submission", "agency", "submission", unique=True, postgresql_where="inbound"),
+        Index("referral_unanswered", "number", postgresql_where="state IN ('sent', 'signed')"),
     )
 
     @property
@@ -111,7 +116,24 @@ class Referral(Base):
 
     @property
     def standing(self) -> Standing:
-        return Standing(self.now_in, self.of_kind, self.statutory)
+        return Standing(self.now_in, self.of_kind, self.statutory, self.inbound)
+
+
+class Escalation(Base):
+    """提请协调: a matter nobody takes; who is asked, why, and how many days each agency had it."""
+
+    __tablename__ = "escalation"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str]
+    referral: Mapped[str]
+    reason: Mapped[str]
+    agency: Mapped[str | None]  # nobody: the ban leaves none, and the chief decides
+    days: Mapped[list[Any]]  # [[agency, days]]
+    requested_at: Mapped[datetime]
+    __table_args__ = (
+        UniqueConstraint("referral", "reason", name="escalation_once"),
+        Index("escalation_petition", "petition"),
+    )
 
 
 class Guarded(Base):
@@ -205,4 +227,17 @@ DDL_5 = """
 CREATE TABLE guarded (
     petition text PRIMARY KEY, kind text NOT NULL, line text NOT NULL, secret boolean NOT NULL, units jsonb NOT NULL,
     all_known boolean NOT NULL);
+"""
+
+# the sender's number is its own words, and like them names nobody
+DDL_6 = """
+ALTER TABLE referral ADD COLUMN inbound boolean NOT NULL DEFAULT false, ADD COLUMN submission text,
+    ADD CONSTRAINT referral_inbound_has_its_number CHECK (inbound = (submission IS NOT NULL));
+CREATE UNIQUE INDEX referral_submission ON referral (agency, submission) WHERE inbound;
+CREATE TABLE escalation (
+    id text PRIMARY KEY, petition text NOT NULL, referral text NOT NULL REFERENCES referral (number),
+    reason text NOT NULL, agency text, days jsonb NOT NULL, requested_at timestamptz NOT NULL,
+    CONSTRAINT escalation_once UNIQUE (referral, reason));
+CREATE INDEX escalation_petition ON escalation (petition);
+CREATE INDEX referral_unanswered ON referral (number) WHERE state IN ('sent', 'signed');
 """

@@ -16,7 +16,9 @@ S = ReferralState
 NOON = datetime(2026, 11, 2, 4, tzinfo=UTC)
 
 
-standings = st.builds(Standing, st.sampled_from(ReferralState), st.sampled_from(ReferralKind), st.booleans())
+standings = st.builds(
+    Standing, st.sampled_from(ReferralState), st.sampled_from(ReferralKind), st.booleans(), st.booleans()
+)
 
 
 @given(st.sampled_from(sorted(MOVES)), standings)
@@ -26,7 +28,10 @@ def test_a_move_is_made_or_refused_with_what_is_lawful(name: str, standing: Stan
     if domain.lawful(move, standing):
         assert domain.check(move, standing) is (move.target or standing.state)
         return
-    assert standing.state not in move.sources or (name, standing.statutory) == ("object", True)
+    assert standing.state not in move.sources or (name, standing.statutory) in {
+        ("object", True),
+        ("deem", True),
+    }
     with pytest.raises(errors.IllegalMove) as refused:
         domain.check(move, standing)
     assert standing.state == refused.value.more["state"]
@@ -103,12 +108,14 @@ def test_a_report_suspends_and_the_next_resumes(suspended: bool, state: Referral
 
 @given(st.sampled_from(sorted(MOVES)), standings)
 def test_custody_goes_by_statute_on_signature_by_agreement_on_acceptance(name: str, standing: Standing) -> None:
-    """协办 and 抄送 never move it; what is given back is the sender's."""
+    """协办 and 抄送 never move it; what is given back is the sender's; what was sent to us is ours by our signature."""
     expected = None
     if standing.kind in (ReferralKind.TRANSFER, ReferralKind.ASSIGN):
         if name in ("uphold", "recall", "undeliver", "void"):
             expected = Side.SENDER
-        elif (name, standing.statutory) in {("sign", True), ("accept", False)}:
+        elif standing.inbound:
+            expected = Side.RECEIVER if name == "sign" else None
+        elif (name, standing.statutory) in {("sign", True), ("accept", False), ("deem", False)}:
             expected = Side.RECEIVER
     assert expected is domain.custody_goes(MOVES[name], standing)
 
@@ -181,11 +188,20 @@ def held(*agencies: str | None) -> list[Holding]:
         (held("A00", "A09", "A00"), [("A09", Standing(S.VOIDED))], []),
         (held("A00", "A06"), [("A06", Standing(S.SIGNED, statutory=True))], []),
         (held("A00", "A09", None), [("A09", Standing(S.CLOSED))], []),
-        (held("A09"), [], ["登记时的承办单位不是本院", "承办单位记为 A09，按移送情况应为 A00"]),
+        (held("A09"), [], ["登记时的承办单位不是本院，也不是转来单位", "承办单位记为 A09，按移送情况应为 A00"]),
         (held("A00"), [("A09", Standing(S.ACCEPTED))], ["承办单位记为 A00，按移送情况应为 A09"]),
         (held("A00", "A09"), [("A09", Standing(S.SIGNED))], ["承办单位记为 A09，按移送情况应为 A00"]),
         (held("A00", None), [("A09", Standing(S.SENT))], ["承办已结束，仍有移送未结"]),
         (held("A00"), [("A09", Standing(S.SENT)), ("A08", Standing(S.SENT))], ["同时有两件移送未结"]),
+        (held("A04"), [("A04", Standing(S.SENT, inbound=True))], []),
+        (held("A04", "A00"), [("A04", Standing(S.ANSWERED, inbound=True))], []),
+        (held("A04", "A00", "A04", None), [("A04", Standing(S.RETURNED, inbound=True))], []),
+        (
+            held("A04", "A00", "A09"),
+            [("A04", Standing(S.SIGNED, inbound=True)), ("A09", Standing(S.ACCEPTED))],
+            [],
+        ),
+        (held("A04"), [("A04", Standing(S.SIGNED, inbound=True))], ["承办单位记为 A04，按移送情况应为 A00"]),
         (held("A00", None, "A00"), [], ["承办结束后又记了承办单位"]),
         (held("A00", "A00"), [], ["同一单位连续记了两次"]),
         ([Holding(1, "A00", NOON), Holding(3, None, NOON)], [], ["承办记录的序号不连续", "承办时间颠倒或重叠"]),

@@ -1,0 +1,59 @@
+"""What other agencies send to us: signed for, objected to, reported on, answered; and what its sender ruled."""
+
+from clock import clocks
+from contracts.vocabulary import ObjectionReason, PetitionState, Result
+from courier.inbox import Message
+from courier.work import Work
+from intake import domain, errors, senders, timeline
+from intake.deadlines import ends
+from intake.petitions import load, move, stand
+from intake.tables import Petition
+
+
+def sign(work: Work, number: str) -> Petition:
+    petition = move(work, number, "sign")
+    timeline.record(work, petition, "petition.signed.v1")
+    senders.tell(work, petition, "sign", reply_by=ends(work, [petition])[number][0])
+    return petition
+
+
+def object_(work: Work, number: str, reason: ObjectionReason, text: str) -> Petition:
+    """Within 5 working days of our receipt; its sender rules (条例 23(3))."""
+    petition = load(work, number)
+    domain.check("object", petition.standing)
+    until = senders.objection_until(work, petition)
+    if clocks.today(work) > until:
+        raise errors.ObjectionLate(until)
+    stand(petition, domain.landing(*petition.stands, PetitionState.OBJECTED))
+    timeline.record(work, petition, "petition.objected.v1", reason=reason)
+    senders.tell(work, petition, "object", text, reason=reason)
+    return petition
+
+
+def tell_sender(work: Work, number: str, text: str) -> Petition:
+    petition = load(work, number)
+    domain.check("tell-sender", petition.standing)
+    timeline.record(work, petition, "petition.sender_told.v1", answered=False)
+    senders.tell(work, petition, "progress", text)
+    return petition
+
+
+def answer_sender(work: Work, number: str, text: str) -> Petition:
+    """What came of it; where nothing was decided on the merits the text says what became of it."""
+    petition = load(work, number)
+    domain.check("answer-sender", petition.standing)
+    timeline.record(work, petition, "petition.sender_told.v1", answered=True)
+    guided = Result.GUIDED if petition.state == PetitionState.GUIDED else None
+    senders.tell(work, petition, "answer", text, result=Result(petition.result) if petition.result else guided)
+    return petition
+
+
+def ruling_told(work: Work, message: Message) -> None:
+    """What its sender ruled on our objection."""
+    petition = load(work, message.data["petition"])
+    timeline.hear(work, petition, message)
+    if message.envelope.type == "submission.overruled.v1":
+        stand(petition, domain.consequence("overruled", *petition.stands))
+    else:
+        stand(petition, domain.consequence("sent back", *petition.stands))
+        timeline.record(work, petition, "petition.sent_back.v1")

@@ -1,0 +1,85 @@
+"""Who sent a petition to us: their number, the day they named, and what they heard of us. referral tells them."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from contracts.vocabulary import Kind, ReferralKind, Transport
+from courier.work import Work
+from intake import errors
+from intake.directory import agency
+from intake.tables import Petition
+from intake.tools import tools_of
+
+OBJECTION_RULE = "objection_to_sender"
+_QUEUED = (Transport.QUEUE, Transport.WEB)
+
+
+def check_sender(work: Work, code: str, submission: str | None, answer_by: date | None, received: date) -> None:
+    """Raises Invalid naming the field: by its own system a submission has other names than by an officer."""
+    by_officer = work.actor.agency == tools_of(work).our_agency
+    sender = agency(work, code, "forwarded.by")
+    if by_officer and sender.transport in _QUEUED:
+        raise errors.SendsItself()
+    if answer_by is not None and answer_by <= received:
+        raise errors.AnswerByPast("forwarded.answer_by" if by_officer else "answer_by")
+    earlier = work.session.scalar(
+        select(Petition.number).where(Petition.submitted_by == code, Petition.submission == submission)
+    )
+    if earlier is not None:
+        name = "forwarded.number" if by_officer else "submission"
+        raise errors.WrongField(name, f"此编号已登记为 {earlier}", f"already registered as {earlier}")
+
+
+def record_sender(work: Work, petition: Petition, handover: ReferralKind) -> None:
+    """referral keeps who sent it under which number, and who holds it meanwhile."""
+    work.letter(
+        "referral",
+        "submission.received.v1",
+        petition.number,
+        data={
+            "petition": petition.number,
+            "agency": petition.submitted_by,
+            "submission": petition.submission,
+            "kind": handover,
+            "petition_kind": Kind(petition.kind),
+            "received_on": petition.received_on,
+            "answer_by": petition.answer_by,
+        },
+    )
+
+
+def accepted(work: Work, petition: Petition) -> None:
+    """Its sender hears that we took it on; once, also when it is taken up again later."""
+    if petition.sender_told in ("sign", "object"):
+        tell(work, petition, "accept")
+
+
+def tell(work: Work, petition: Petition, step: str, text: str | None = None, **facts: Any) -> None:
+    petition.sender_told = step
+    work.letter(
+        "referral",
+        "submission.told.v1",
+        petition.number,
+        data={"petition": petition.number, "move": step, **facts},
+        personal={"text": text},
+    )
+
+
+def objection_until(work: Work, petition: Petition) -> date:
+    law = tools_of(work).law
+    return law.due(law.packs.rule(OBJECTION_RULE, petition.received_on), petition.received_on).due
+
+
+def present(work: Work, petition: Petition) -> dict[str, Any] | None:
+    """Who sent it, under which number, and by when it may be objected to and is to be answered; None: nobody did."""
+    if petition.submitted_by is None:
+        return None
+    return {
+        "agency": petition.submitted_by,
+        "number": petition.submission,
+        "object_by": objection_until(work, petition).isoformat(),
+        "answer_by": petition.answer_by and petition.answer_by.isoformat(),
+        "told": petition.sender_told,
+    }

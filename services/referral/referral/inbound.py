@@ -1,0 +1,120 @@
+"""What other agencies send to us: the same moves with the sides swapped, said by intake, ruled on by the sender."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
+from courier.faults import NotYet, Reject
+from courier.inbox import Message
+from courier.work import Work
+from referral import domain, errors, guard
+from referral.steps import holding, make, next_number, tell, today, tools
+from referral.tables import Agency, Referral
+
+RULING = "reply.ruling.v1"
+_SAID = {
+    "sign": "submission.signed.v1",
+    "accept": "submission.accepted.v1",
+    "object": "submission.objected.v1",
+    "progress": "submission.progress.v1",
+    "answer": "submission.answered.v1",
+}
+
+
+def received(work: Work, message: Message) -> None:
+    """Intake registered what an agency sent: its number with us, and theirs."""
+    data = message.data
+    if holding(work, data["petition"]) is None:
+        raise NotYet("the petition's registration has not come yet")
+    kind = ReferralKind(data["kind"])
+    referral = Referral(
+        number=next_number(work, today(work).year),
+        petition=data["petition"],
+        kind=kind,
+        agency=data["agency"],
+        state=ReferralState.DRAFTED,
+        purpose=domain.HANDLING,
+        statutory=domain.is_statutory(kind, Kind(data["petition_kind"]), AgencyKind.PROCURATORATE),
+        requested_by=message.envelope.id,
+        created_at=work.now,
+        urged=0,
+        inbound=True,
+        submission=data["submission"],
+    )
+    work.session.add(referral)
+    tell(work, referral, "submission.drafted.v1", statutory=referral.statutory)
+    days = {name: data[name] for name in ("received_on", "answer_by")}
+    make(work, referral, "send", statutory=referral.statutory, **days)
+
+
+def told(work: Work, message: Message) -> None:
+    """An officer signed, took it on, objected, reported or answered; the sender hears it under its own number."""
+    data, text = message.data, message.personal.get("text")
+    referral = _of_petition(work, data["petition"])
+    move = domain.MOVES[data["move"]]
+    if referral is not None and move.name == "accept" and referral.now_in in domain.WORKING:
+        return  # our silence had said so
+    if referral is None or not domain.lawful(move, referral.standing):
+        # intake lets nothing unlawful through, and letters keep no order
+        raise NotYet("the step before it has not come yet")
+    facts: dict[str, Any] = {}
+    if move.name == "object":
+        referral.objection = data["reason"]
+        facts["reason"] = ObjectionReason(data["reason"])
+    if move.name == "answer":
+        referral.result = data["result"]
+        facts["result"] = data["result"] and Result(data["result"])
+    make(work, referral, move.name, **facts)
+    said = {"reply_by": data["reply_by"]} if move.name == "sign" else {}
+    if text is not None:
+        refused = guard.refusal(work, guard.matter(work, referral.petition), referral.agency)
+        if refused is not None:
+            # who sent it stands with whom it hits: that it was answered is no secret, what was found is
+            reason, lawful = refused
+            number = referral.petition
+            work.event("routing.refused.v1", number, petition=number, to=referral.agency, reason=reason, lawful=lawful)
+            return
+        said["text"] = text
+    say(work, referral, move.name, **facts, **said)
+
+
+def ruled(work: Work, message: Message, data: Mapping[str, Any]) -> None:
+    """`reply.ruling`: the sender takes back what we objected to, or stands by it."""
+    referral = work.session.scalar(
+        select(Referral)
+        .where(Referral.inbound, Referral.agency == message.sender, Referral.submission == data["submission"])
+        .with_for_update()
+    )
+    if referral is None:
+        raise errors.NoSuchSubmission()
+    try:
+        rule(work, referral, Ruling(data["ruling"]))
+    except errors.IllegalMove as fault:
+        raise Reject(fault.field, fault.zh, str(fault), fault.more["state"], []) from None
+
+
+def rule(work: Work, referral: Referral, ruling: Ruling) -> None:
+    make(work, referral, "uphold" if ruling is Ruling.UPHELD else "overrule")
+
+
+def unsigned(work: Work, petition: str) -> bool:
+    """Whether it was sent to us and is not signed for yet."""
+    held = holding(work, petition)
+    if held is None or held.seq > 1 or held.agency == tools(work).our_agency:
+        return False
+    referral = _of_petition(work, petition)
+    return referral is None or referral.now_in is ReferralState.SENT
+
+
+def _of_petition(work: Work, petition: str) -> Referral | None:
+    query = select(Referral).where(Referral.petition == petition, Referral.inbound)
+    return work.session.scalar(query.with_for_update())
+
+
+def say(work: Work, referral: Referral, move: str, **data: Any) -> None:
+    """To whoever has a queue; to the others an officer writes."""
+    if work.session.get_one(Agency, referral.agency).has_queue:
+        about = {"submission": referral.submission, "petition": referral.petition}
+        work.to_agency(referral.agency, _SAID[move], referral.number, about | data)
