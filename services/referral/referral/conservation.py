@@ -34,15 +34,16 @@ def check(session: Session, ours: str) -> Iterator[Checked]:
             )
             for each in row.transfers or ()
         ]
-        yield Checked(row.petition, domain.custody_faults(held, transfers, ours))
+        yield Checked(row.petition, domain.custody_faults(held, transfers, row.sender or ours, ours))
 
 
 _ALL = text("""
-SELECT petition, held.seqs, held.agencies, held.moments, (
+SELECT petition, sender, held.seqs, held.agencies, held.moments, (
     SELECT jsonb_agg(jsonb_build_object(
         'agency', agency, 'state', state, 'kind', kind, 'statutory', statutory, 'inbound', inbound) ORDER BY number)
     FROM referral WHERE referral.petition = known.petition AND kind = ANY(:moving)) AS transfers
 FROM (SELECT petition FROM guarded UNION SELECT petition FROM custody) AS known
+LEFT JOIN guarded USING (petition)
 LEFT JOIN (
     SELECT petition, array_agg(seq ORDER BY seq) AS seqs, array_agg(agency ORDER BY seq) AS agencies,
         array_agg(since ORDER BY seq) AS moments

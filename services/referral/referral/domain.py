@@ -203,16 +203,13 @@ def holder_at(holdings: Sequence[Holding], moment: datetime) -> Holding | None:
     return held[-1] if held else None
 
 
-def origin(transfers: Sequence[tuple[str, Standing]], ours: str) -> str:
-    """Who held the petition from its registration on: us, or who sent it until we sign."""
-    return next((agency for agency, standing in transfers if standing.inbound), ours)
+def custodian(transfers: Sequence[tuple[str, Standing]], begins: str, ours: str) -> str:
+    """Who should hold the petition, read from its transfers alone: (agency, standing) in the order of their numbers.
 
-
-def custodian(transfers: Sequence[tuple[str, Standing]], ours: str) -> str:
-    """Who should hold the petition, read from its transfers alone: (agency, standing) in the order of their numbers."""
-    unsigned = {S.DRAFTED, S.SENT} | GIVEN_BACK
-    here = next((agency for agency, each in transfers if each.inbound and each.state in unsigned), ours)
-    holder = here
+    `begins`: who held it from its registration on: us, or who sent it to us, until we sign and once it took it back.
+    """
+    signed = any(each.inbound and each.state not in {S.DRAFTED, S.SENT} | GIVEN_BACK for _, each in transfers)
+    holder = here = ours if signed else begins
     for agency, standing in transfers:
         if standing.inbound:
             continue
@@ -223,7 +220,9 @@ def custodian(transfers: Sequence[tuple[str, Standing]], ours: str) -> str:
     return holder
 
 
-def custody_faults(held: Sequence[Holding], transfers: Sequence[tuple[str, Standing]], ours: str) -> list[str]:
+def custody_faults(
+    held: Sequence[Holding], transfers: Sequence[tuple[str, Standing]], begins: str, ours: str
+) -> list[str]:
     """What is wrong with a petition's custody, in sentences; empty: one custodian at every moment, and the right one.
 
     `held` in order of seq, not empty; `transfers` as in `custodian`.
@@ -231,7 +230,7 @@ def custody_faults(held: Sequence[Holding], transfers: Sequence[tuple[str, Stand
     faults = []
     if [each.seq for each in held] != list(range(1, len(held) + 1)):
         faults.append("承办记录的序号不连续")
-    if held[0].agency != origin(transfers, ours):
+    if held[0].agency != begins:
         faults.append("登记时的承办单位不是本院，也不是转来单位")
     for one, two in pairwise(held):
         if one.agency is None:
@@ -241,7 +240,7 @@ def custody_faults(held: Sequence[Holding], transfers: Sequence[tuple[str, Stand
         if one.agency == two.agency:
             faults.append("同一单位连续记了两次")
     still_open = sum(standing.state in OPEN for _, standing in transfers)
-    last, expected = held[-1].agency, custodian(transfers, ours)
+    last, expected = held[-1].agency, custodian(transfers, begins, ours)
     if last is None and still_open:
         faults.append("承办已结束，仍有移送未结")
     if sum(standing.state in OPEN and not standing.inbound for _, standing in transfers) > 1:

@@ -27,6 +27,7 @@ def remember(work: Work, petition: str, registered: Mapping[str, Any]) -> None:
             secret=Reach(registered["reach"]) is Reach.SEALED or registered["sealed_post"],
             units=units,
             all_known=bool(units) and registered.get("respondents_known", False),
+            sender=registered["submitted_by"],
         )
     )
 

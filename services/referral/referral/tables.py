@@ -137,7 +137,7 @@ class Escalation(Base):
 
 
 class Guarded(Base):
-    """What the routing ban knows of a petition since its registration: no name, no text."""
+    """What the routing ban and custody know of a petition since its registration: no name, no text."""
 
     __tablename__ = "guarded"
     petition: Mapped[str] = mapped_column(primary_key=True)
@@ -146,6 +146,7 @@ class Guarded(Base):
     secret: Mapped[bool] = mapped_column(Boolean)
     units: Mapped[list[Any]]  # of the respondents
     all_known: Mapped[bool] = mapped_column(Boolean)
+    sender: Mapped[str | None]  # who sent it to us: it holds the petition until we sign
 
     @property
     def matter(self) -> Matter:
@@ -234,6 +235,7 @@ DDL_6 = """
 ALTER TABLE referral ADD COLUMN inbound boolean NOT NULL DEFAULT false, ADD COLUMN submission text,
     ADD CONSTRAINT referral_inbound_has_its_number CHECK (inbound = (submission IS NOT NULL));
 CREATE UNIQUE INDEX referral_submission ON referral (agency, submission) WHERE inbound;
+ALTER TABLE guarded ADD COLUMN sender text;
 CREATE TABLE escalation (
     id text PRIMARY KEY, petition text NOT NULL, referral text NOT NULL REFERENCES referral (number),
     reason text NOT NULL, agency text, days jsonb NOT NULL, requested_at timestamptz NOT NULL,

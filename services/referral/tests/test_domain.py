@@ -211,4 +211,5 @@ def test_what_is_wrong_with_custody_is_said(
     holdings: list[Holding], transfers: list[tuple[str, Standing]], said: list[str]
 ) -> None:
     """Each way in which conservation can break, and whole ones with nothing to say."""
-    assert said == domain.custody_faults(holdings, transfers, "A00")
+    begins = next((agency for agency, each in transfers if each.inbound), "A00")
+    assert said == domain.custody_faults(holdings, transfers, begins, "A00")

@@ -5,7 +5,7 @@ with the referrals, and each referral stands where its events lead.
 """
 
 import itertools
-from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from sqlalchemy import Engine, select, text
 
 import contracts.registry as language
 from contracts.routes import ROUTES
-from contracts.vocabulary import Kind, ReferralKind, ReferralState, Ruling, VoidReason
+from contracts.vocabulary import Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling, VoidReason
 from courier import tables
 from courier.envelope import Envelope
 from courier.outsiders import AGENCIES, take
@@ -34,7 +34,7 @@ from courier.wire import Delivery
 from courier.work import Office
 from gate.problems import Problem
 from referral import conservation, domain, officers, views
-from referral.domain import MOVES, REPLIES, Side, Standing
+from referral.domain import MOVES, REPLIES, Side
 from referral.tables import Custody, Referral
 from vault import Vault
 
@@ -60,6 +60,7 @@ class Traffic(RuleBasedStateMachine):
         self.bag: list[Delivery] = []
         self.kinds: dict[str, Kind] = {}  # the petitions of this run
         self.versions: dict[str, int] = {}
+        self.told: dict[str, str] = {}  # of what A08 sent to us: intake's last step
 
     # -- what is said --------------------------------------------------------------------------------------------
 
@@ -67,8 +68,13 @@ class Traffic(RuleBasedStateMachine):
     def begin(self) -> None:
         for kind in (Kind.CLAIM, Kind.ACCUSATION):
             self.register(kind)
+        number = self.register(Kind.CLAIM, "A08")
+        self.told[number] = "registered"
+        facts = {"petition": number, "agency": "A08", "submission": number[-6:], "kind": ReferralKind.TRANSFER}
+        days = {"received_on": date(2026, 11, 2), "answer_by": date(2026, 12, 2)}
+        self._letter("submission.received.v1", number, facts | {"petition_kind": Kind.CLAIM} | days, {})
 
-    def register(self, kind: Kind) -> None:
+    def register(self, kind: Kind, sender: str | None = None) -> str:
         number = f"信2026-619926-{next(NUMBERS):06d}"
         self.kinds[number] = kind
         self._event(
@@ -87,8 +93,9 @@ class Traffic(RuleBasedStateMachine):
             respondent_units=["A14"] if kind is Kind.ACCUSATION else [],
             respondents_known=True,
             sealed_post=False,
-            submitted_by=None,
+            submitted_by=sender,
         )
+        return number
 
     @rule(
         data=st.data(),
@@ -105,7 +112,8 @@ class Traffic(RuleBasedStateMachine):
             busy = any(
                 each.now_in in domain.OPEN | {S.CLOSED} for each in mine if each.of_kind is ReferralKind.TRANSFER
             )
-        if ended or self._on_its_way(number) or (kind is ReferralKind.TRANSFER and busy):
+        theirs = self.told.get(number, "sign") in ("registered", "object")
+        if ended or theirs or self._on_its_way(number) or (kind is ReferralKind.TRANSFER and busy):
             return
         body = {
             "petition": number,
@@ -118,11 +126,42 @@ class Traffic(RuleBasedStateMachine):
             "received_on": date(2026, 11, 2),
             "group_size": 1,
         }
-        said = language.dump("letter", "petition.handed_over.v1", _words(body))
-        said["personal"] = self.intake.address("referral", {"title": "标题", "statement": "内容"})
-        self._post(
-            "referral.letters", "referral.letters", "intake", self._envelope("petition.handed_over.v1", number, said)
-        )
+        self._letter("petition.handed_over.v1", number, _words(body), {"title": "标题", "statement": "内容"})
+
+    @rule(data=st.data())
+    def tell_sender(self, data: st.DataObject) -> None:
+        """What intake lets its officers tell who sent it; before its sender ruled on an objection, nothing."""
+        for number, last in self.told.items():
+            (held,) = [each for each in self._referrals() if each.petition == number and each.inbound] or (None,)
+            back = {"overruled": "object"}.get(str(held and self._path(held)[-1].split(".")[1]))
+            free = not self._sent(number, [each for each in self._referrals() if each.petition == number])
+            after = {
+                "registered": ["sign"],
+                "sign": (["object", "accept"] if free else []) + ["progress", "answer"],
+                "object": ["accept", "answer"] if back == "object" else [],
+                "accept": ["progress", "answer"],
+                "progress": ["progress", "answer"],
+            }.get(last, [])
+            if not after:
+                continue
+            step = self.told[number] = data.draw(st.sampled_from(after))
+            facts: dict[str, Any] = {"petition": number, "move": step}
+            if step == "sign":
+                facts["reply_by"] = date(2026, 11, 9)
+            if step == "object":
+                facts["reason"] = ObjectionReason.NOT_COMPETENT
+            if step == "answer":
+                facts["result"] = Result.SUPPORTED
+            text = "说明" if step in ("object", "progress", "answer") else None
+            self._letter("submission.told.v1", number, facts, {"text": text})
+
+    @rule(ruling=st.sampled_from(Ruling), sender=st.sampled_from(["A08", "A08", "A09"]))
+    def rule_on_ours(self, ruling: Ruling, sender: str) -> None:
+        """Its sender rules on our objection, also when there is none, and another on what it did not send."""
+        for number in self.told:
+            body = {"submission": number[-6:], "officer": "经办员", "ruling": ruling}
+            envelope = self._envelope("reply.ruling.v1", number, body, f"/agencies/{sender}")
+            self._post("referral.agencies", f"agency.{sender}.out", sender, envelope)
 
     @rule(data=st.data(), to=st.sampled_from(sorted(COUNTY)), likely=st.booleans())
     def say(self, data: st.DataObject, to: str, likely: bool) -> None:
@@ -197,7 +236,7 @@ class Traffic(RuleBasedStateMachine):
             "material": lambda work: officers.material(work, each.number, "补交材料"),
             "urge": lambda work: officers.urge(work, each.number),
         }[act]
-        lawful = domain.lawful(MOVES["add_material" if act == "material" else act], each.standing)
+        lawful = domain.lawful(MOVES["add_material" if act == "material" else act], each.standing) and not each.inbound
         try:
             with self.office.begin(OFFICER) as work:
                 use(work)
@@ -218,16 +257,18 @@ class Traffic(RuleBasedStateMachine):
                     assert not referrals
                     continue
                 assert list(range(1, len(held) + 1)) == [each.seq for each in held]
-                assert "A00" == held[0].agency
+                assert ("A08" if number in self.told else "A00") == held[0].agency
                 assert all(one.since < two.since for one, two in itertools.pairwise(held))
                 assert all(one.agency != two.agency for one, two in itertools.pairwise(held))
                 assert None not in [each.agency for each in held[:-1]]
-                transfers = [each for each in referrals if each.of_kind is ReferralKind.TRANSFER]
+                sent_to_us = [each for each in referrals if each.inbound]
+                transfers = [each for each in referrals if each.of_kind is ReferralKind.TRANSFER and not each.inbound]
                 assert len([each for each in transfers if each.now_in in domain.OPEN]) <= 1
                 if held[-1].agency is None:
                     assert not [each for each in referrals if each.now_in in domain.OPEN]
                 else:
-                    assert _custodian(transfers) == held[-1].agency
+                    begins = "A08" if number in self.told else "A00"
+                    assert _custodian(transfers, sent_to_us, begins) == held[-1].agency
 
     @invariant()
     def the_check_of_the_whole_table_finds_nothing(self) -> None:
@@ -237,26 +278,20 @@ class Traffic(RuleBasedStateMachine):
 
     @invariant()
     def every_referral_stands_where_its_events_lead(self) -> None:
-        events, referrals = tables.events, self._referrals()
-        with self.office.sessions() as session:
-            paths = defaultdict(list)
-            mine = events.c.subject.in_([each.number for each in referrals])
-            for row in session.execute(select(events.c.subject, events.c.type).where(mine).order_by(events.c.version)):
-                paths[row.subject].append(row.type)
-            for each in referrals:
-                standing = Standing(S.DRAFTED, each.of_kind, each.statutory)
-                assert "referral.drafted.v1" == paths[each.number][0]
-                for type_ in paths[each.number][1:]:
-                    standing = Standing(domain.check(BY_EVENT[type_], standing), each.of_kind, each.statutory)
-                assert standing.state is each.now_in
-                assert (each.offer is None) == (each.now_in in domain.ENDED)
+        for each in self._referrals():
+            standing, path = replace(each.standing, state=S.DRAFTED), self._path(each)
+            assert "referral.drafted.v1" == path[0]
+            for type_ in path[1:]:
+                standing = replace(standing, state=domain.check(BY_EVENT[type_], standing))
+            assert standing.state is each.now_in
+            assert (each.offer is None) == (each.inbound or each.now_in in domain.ENDED)
 
     @invariant()
     def the_accused_were_offered_nothing(self) -> None:
         """The town's clerk is accused; the civil affairs office guides the town."""
         accused = [number for number, kind in self.kinds.items() if kind is Kind.ACCUSATION]
         with self.office.sessions() as session:
-            query = select(Referral.agency).where(Referral.petition.in_(accused))
+            query = select(Referral.agency).where(Referral.petition.in_(accused), ~Referral.inbound)
             assert {"A06"} >= set(session.scalars(query))
 
     # -- pieces --------------------------------------------------------------------------------------------------
@@ -266,12 +301,29 @@ class Traffic(RuleBasedStateMachine):
             query = select(Referral).where(Referral.petition.in_(self.kinds)).order_by(Referral.number)
             return list(session.scalars(query))
 
+    def _path(self, referral: Referral) -> list[str]:
+        """Its events in order; of what was sent to us as the same moves."""
+        events = tables.events
+        with self.office.sessions() as session:
+            mine = select(events.c.type).where(events.c.subject == referral.number).order_by(events.c.version)
+            return [type_.replace("submission.", "referral.") for type_ in session.scalars(mine)]
+
+    def _sent(self, number: str, referrals: list[Referral]) -> bool:
+        """Whether we handed it on ourselves, so that nobody objects or takes it on any more."""
+        return self._on_its_way(number) or any(not each.inbound for each in referrals)
+
     def _on_its_way(self, number: str) -> bool:
-        asked = ("petition.handed_over.v1", "petition.closing.v1")
+        asked = ("petition.handed_over.v1", "petition.closing.v1", "submission.told.v1")
         letters = any(each.routing_key in asked and number.encode() in each.body for each in self.bag)
         with self.office.sessions() as session:
             waiting = text("SELECT count(*) FROM inbox WHERE state IN ('retry', 'waiting') AND subject = :s")
             return letters or bool(session.scalar(waiting, {"s": number}))
+
+    def _letter(self, type_: str, number: str, facts: dict[str, Any], personal: dict[str, Any]) -> None:
+        said = language.dump("letter", type_, facts)
+        if personal:
+            said["personal"] = self.intake.address("referral", personal)
+        self._post("referral.letters", "referral.letters", "intake", self._envelope(type_, number, said))
 
     def _event(self, type_: str, number: str, **facts: Any) -> None:
         body = language.dump("event", type_, _words({"petition": number, **facts}))
@@ -305,8 +357,12 @@ def _words(data: dict[str, Any]) -> dict[str, Any]:
     return {name: kinds[name](value) if name in kinds else value for name, value in data.items()}
 
 
-def _custodian(transfers: list[Referral]) -> str:
-    """Read from the referrals alone: who took it on, or by statute signed for it, and did not give it back."""
+def _custodian(transfers: list[Referral], sent_to_us: list[Referral], begins: str) -> str:
+    """Read from the referrals alone: who took it on, or by statute signed for it, and did not give it back.
+
+    What was sent to us is its sender's before we sign and once it took it back.
+    """
+    signed = any(each.now_in not in {S.DRAFTED, S.SENT, S.RETURNED} for each in sent_to_us)
     took = [
         each
         for each in sorted(transfers, key=lambda each: each.number)
@@ -315,7 +371,7 @@ def _custodian(transfers: list[Referral]) -> str:
     ]
     given_back = [each.number for each in transfers if each.now_in in domain.GIVEN_BACK]
     last = max(given_back, default="")
-    return next((each.agency for each in reversed(took) if each.number > last), "A00")
+    return next((each.agency for each in reversed(took) if each.number > last), "A00" if signed else begins)
 
 
 @pytest.mark.timeout(600)

@@ -1,0 +1,120 @@
+"""What follows by itself when an agency lets its time run out, and when two gave a matter back."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from referral_seat import OFFICER, seat
+from sqlalchemy import Engine, select, text
+
+from clock.sweep import Sweeper
+from contracts.vocabulary import Kind, Line, ObjectionReason, Reach, ReferralKind, Ruling
+from courier import tables
+from courier.work import Office
+from referral import conservation, escalation, guard, officers, overdue
+from referral.steps import add_custody, draft, receive, send
+from referral.tables import Agency, Escalation, Referral
+
+PETITION = "信2026-619926-000001"
+
+
+@pytest.fixture
+def office(engine: Engine, tmp_path: Path) -> Iterator[Office]:
+    """A county where the petition office, A09 here, coordinates."""
+    office, _ = seat(engine, tmp_path)
+    with office.begin(OFFICER) as work:
+        work.session.get_one(Agency, "A09").kind = "petition_office"
+        add_custody(work, PETITION, "A00", work.now)
+        facts = {
+            "kind": "claim",
+            "line": "other",
+            "reach": Reach.NONE,
+            "sealed_post": False,
+            "respondent_units": [],
+            "submitted_by": None,
+        }
+        guard.remember(work, PETITION, facts)
+    yield office
+    with office.sessions() as session:
+        assert not [each for each in conservation.check(session, "A00") if each.faults]
+
+
+def offered(office: Office, agency: str) -> str:
+    with office.begin(OFFICER) as work:
+        offer = {
+            "petition": PETITION,
+            "kind": ReferralKind.TRANSFER,
+            "purpose": "handling",
+            "basis": "《信访工作条例》第三十一条",
+            "petition_kind": Kind.CLAIM,
+            "line": Line.OTHER,
+            "received_on": date(2026, 11, 2),
+            "group_size": 1,
+            "retain_days": 365,
+            "material": {"title": "标题", "statement": "内容"},
+        }
+        to = work.session.get_one(Agency, agency)
+        referral = draft(work, to, offer, datetime.now(UTC).isoformat(), None)
+        send(work, referral, to, offer, [])
+        return referral.number
+
+
+def says(office: Office, number: str, move: str, **data: object) -> None:
+    with office.begin(OFFICER) as work:
+        receive(work, work.session.get_one(Referral, number), move, {"officer": "经办员", "text": "说明"} | data)
+
+
+def run_out(office: Office, rule: str) -> None:
+    """The clock's days are over: it fires, and what follows from it is done."""
+    with office.begin(OFFICER) as work:
+        past = "SET at = now() - interval '1 hour' WHERE clock IN (SELECT id FROM clock WHERE rule = :rule)"
+        work.session.execute(text(f"UPDATE clock_level {past} AND fired_at IS NULL"), {"rule": rule})
+        due = "UPDATE clock SET next_at = now() - interval '1 hour' WHERE rule = :rule AND state = 'running'"
+        assert work.session.execute(text(due), {"rule": rule}).rowcount == 1  # type: ignore[attr-defined]
+    assert Sweeper(office).sweep() == 1
+    assert overdue.pursue(office, OFFICER) == 1
+    assert overdue.pursue(office, OFFICER) == 0, "each step once"
+
+
+def happened(office: Office, subject: str) -> list[str]:
+    events = tables.events
+    with office.sessions() as session:
+        query = select(events.c.type).where(events.c.subject == subject).order_by(events.c.version)
+        return list(session.scalars(query))
+
+
+def test_not_signed_in_time_is_urged_then_others_are_asked(office: Office) -> None:
+    """催办, then 提请协调: every step fires, each once, and the days the agency had it are counted."""
+    number = offered(office, "A08")
+    run_out(office, "referral_sign")
+    assert "referral.urged.v1" == happened(office, number)[-1]
+    run_out(office, "signature_after_urge")
+    assert "escalation.requested.v1" == happened(office, PETITION)[-1]
+    with office.sessions() as session:
+        asked = session.scalars(select(Escalation)).one()
+    assert ("A09", "unsigned", [["A08", 0]]) == (asked.agency, asked.reason, asked.days)
+    assert "提请联席办协调" in escalation.sentence(asked, {"A09": "联席办", "A08": "民政局"})
+
+
+def test_silence_after_the_signature_is_consent(office: Office) -> None:
+    """Five working days without an objection: taken on, and custody with it."""
+    number = offered(office, "A08")
+    says(office, number, "sign")
+    run_out(office, "receiver_objects")
+    assert "referral.deemed.v1" == happened(office, number)[-1]
+    assert "custody.moved.v1" == happened(office, PETITION)[-1]
+
+
+def test_given_back_twice_the_joint_conference_is_asked(office: Office) -> None:
+    """Once is a matter between two; twice somebody above has to say whose it is."""
+    for asked, agency in ((0, "A08"), (1, "A06")):
+        number = offered(office, agency)
+        says(office, number, "sign")
+        says(office, number, "object", reason=ObjectionReason.NOT_COMPETENT)
+        with office.begin(OFFICER) as work:
+            officers.rule(work, number, Ruling.UPHELD)
+        assert asked == happened(office, PETITION).count("escalation.requested.v1")
+    with office.sessions() as session:
+        found = session.scalars(select(Escalation)).one()
+    assert ("bounced", ["A08", "A06"]) == (found.reason, [agency for agency, _ in found.days])
