@@ -78,6 +78,16 @@ class Window:
         number: str = answer.json()["number"]
         return number
 
+    def submitted(self, submission: str) -> str:
+        """The petition an agency's system sent under its own number, once it is here."""
+
+        def look() -> str | None:
+            found = self.request("GET", "/petitions", params={"state": "submitted"}).json()["petitions"]
+            return next((each["number"] for each in found if each["sender"]["number"] == submission), None)
+
+        number: str = until(look, f"submission {submission}")
+        return number
+
     def act(self, number: str, action: str, **body: Any) -> requests.Response:
         return self.request("POST", f"/petitions/{number}/{action}", json=body)
 

@@ -99,7 +99,7 @@ def test_an_objection_is_ruled_on_and_the_petition_comes_back(system: Stack) -> 
 
 
 def test_an_agency_hands_a_petition_in(system: Stack) -> None:
-    """petition.submitted is registered under our number and signed for; a repeat and a wrong one are told."""
+    """petition.submitted is registered under our number, an officer signs; a repeat and a wrong one are told."""
     window, agency = Window(system), Agency(system, "A05")
     data = {
         "submission": "信访局2026-0001",
@@ -111,9 +111,11 @@ def test_an_agency_hands_a_petition_in(system: Stack) -> None:
         "petitioner": {"name": "孙长根", "resident_id": None, "phone": None, "address": "石桥镇"},
     }
     message = agency.say("petition.submitted.v1", data)
+    number = window.submitted("信访局2026-0001")
+    assert window.look(number)["state"] == "submitted"
+    assert window.act(number, "sign").status_code == 200
     signed = agency.hear("submission.signed.v1")["data"]
-    assert signed["submission"] == "信访局2026-0001"
-    assert window.look(signed["petition"])["state"] == "registered"
+    assert (number, "信访局2026-0001") == (signed["petition"], signed["submission"])
     agency.say("petition.submitted.v1", data, id=message)
     agency.say("petition.submitted.v1", data)
     assert agency.hear("message.rejected.v1")["data"]["field"] == "submission"

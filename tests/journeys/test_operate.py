@@ -111,11 +111,10 @@ def test_a_parked_message_is_seen_without_its_person_and_replayed_once(system: S
         assert (0, True) == (opened.returncode, NAME in opened.stdout), opened.stderr
         replays = [stack.command(system, "intake", "parked", "replay", str(row_id)) for _ in range(2)]
         assert [0, 1] == [each.returncode for each in replays], replays
-        signed = agency.hear("submission.signed.v1", lambda data: data["submission"] == SUBMISSION["submission"])
-        assert signed["data"]["petition"]
+        number = Window(system).submitted(SUBMISSION["submission"])
         with engine.connect() as connection:
             count = "SELECT count(*) FROM events WHERE type = :t AND subject = :s"
-            once = {"t": "petition.registered.v1", "s": signed["data"]["petition"]}
+            once = {"t": "petition.registered.v1", "s": number}
             assert 1 == connection.scalar(text(count), once)
             looked = {"t": "message.opened.v1", "s": f"operations/{row_id}"}
             assert 1 == connection.scalar(text(count), looked)

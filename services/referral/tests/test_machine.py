@@ -183,6 +183,22 @@ class Traffic(RuleBasedStateMachine):
         if data.draw(st.integers(0, 3)):
             self._take(self.bag.pop())  # before what others said earlier
 
+    @rule(data=st.data(), steps=st.integers(1, 5))
+    def go_on(self, data: st.DataObject, steps: int) -> None:
+        """Undisturbed for some steps: what is said arrives, and the agency says what is lawful. Else few get far."""
+        self.deliver_all()
+        for _ in range(steps):
+            going = [each for each in self._referrals() if each.now_in in domain.OPEN and not each.inbound]
+            said = [(each, move) for each in going for move in domain.allowed(each.standing, Side.RECEIVER)]
+            said = [(each, move) for each, move in said if move.reply and move.name not in ("pass_on", "suspend")]
+            if said:
+                each, move = data.draw(st.sampled_from(said))
+                body = {"referral": each.number, "officer": "经办员"}
+                body |= {name: SAID[name] for name in NEEDS.get(move.name, ())}
+                envelope = self._envelope(move.reply or "", each.number, body, f"/agencies/{each.agency}")
+                self._post("referral.agencies", f"agency.{each.agency}.out", each.agency, envelope)
+            self.deliver_all()
+
     @rule(data=st.data())
     @precondition(lambda self: self.kinds)
     def close(self, data: st.DataObject) -> None:
