@@ -1,5 +1,6 @@
 """`./dev demo`: the county's matters are registered, two are followed from the window to the petitioner's phone."""
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from local.stack import COUNTY, Stack
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PATIENCE = 90.0
 FOLLOWED, AIDED, CALLED, EXPLAINED = 8, 7, 9, 4
+SENDER = "A04"  # hands a matter in to us
 PLAYED = {"A09": "python", "A08": "javascript"}  # agency → the language its example system is written in
 
 
@@ -102,7 +104,7 @@ def run(
         failure = str(fault)
         say(f"\n演示未完成：{failure}\n日志在 {stack.folder / 'log'}")
     finally:
-        for name in (*(f"agency-{code}" for code in PLAYED), "desk-phone"):
+        for name in (*(f"agency-{code}" for code in (*PLAYED, SENDER)), "desk-phone"):
             stacks.leave(stack, name)
     if json_path:
         result = {"ok": failure is None, "failure": failure, "steps": demo.steps}
@@ -163,7 +165,10 @@ def _register(demo: Demo, matters: list[dict[str, Any]]) -> Iterator[tuple[tuple
             # the samples' year is 2026: in another one they are received today
             del body["received_on"]
         name = f"{matter['matter']}" + (f"-{matter['part']}" if matter["part"] else "")
-        petition = demo.post("intake", "/petitions", body, f"register-{name}")
+        if "sent_by" in matter:
+            petition = _hand_in(demo, matter["sent_by"], body, day if 0 <= (today - day).days <= 4 else today)
+        else:
+            petition = demo.post("intake", "/petitions", body, f"register-{name}")
         title = body.get("title") or f"机要件 {body['sealed_post']['number']}"
         demo.step(
             "registered",
@@ -175,6 +180,27 @@ def _register(demo: Demo, matters: list[dict[str, Any]]) -> Iterator[tuple[tuple
             expect=matter["expect"],
         )
         yield (matter["matter"], matter["part"]), petition["number"]
+
+
+def _hand_in(demo: Demo, code: str, petition: dict[str, Any], received: date) -> dict[str, Any]:
+    """Another agency's own system hands it in under its own number; an officer here signs.
+
+    Received days ago, the time for an objection would be over.
+    """
+    submission = f"综治{received.year}-{demo.run[:8]}"
+    file = demo.stack.folder / "agency" / f"{code}-{demo.run[:8]}.json"
+    file.parent.mkdir(exist_ok=True)
+    data = petition | {"submission": submission, "received_on": received.isoformat()}
+    file.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    stacks.play(demo.stack, code, manner=["--submit", str(file)])
+
+    def here() -> dict[str, Any] | None:
+        found = demo.get("intake", "/petitions?state=submitted")["petitions"]
+        return next((each for each in found if each["sender"]["number"] == submission), None)
+
+    found: dict[str, Any] = demo.until(f"{code} 报送的信访件", here)
+    signed: dict[str, Any] = demo.post("intake", f"/petitions/{found['number']}/sign", {}, "sign")
+    return signed
 
 
 def _explain(demo: Demo, number: str) -> None:

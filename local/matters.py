@@ -19,8 +19,8 @@ def _lead(demo: Demo, number: str, matter: dict[str, Any]) -> None:
     goes, key = matter["goes"], f"all-{number[-6:]}"
     name = f"{matter['matter']}" + (f"-{matter['part']}" if matter["part"] else "")
     say(f"\n  第 {name} 件 {number}  {matter['petition'].get('title') or '机要件'}（应：{matter['expect']}）")
-    if "missing" in goes:
-        demo.step("missing", f"    {goes['missing']}", matter=name)
+    if "object" in goes:
+        _object(demo, number, goes["object"], key)
     if "envelope" in goes:
         _in_an_envelope(demo, number, goes["envelope"], key)
     if "keep_away" in goes:
@@ -70,6 +70,16 @@ def _in_an_envelope(demo: Demo, number: str, to: str, key: str) -> None:
         demo.post("referral", f"/referrals/{referral['number']}/record", {"move": move}, f"{key}-{move}")
     demo.until("承办单位转移", lambda: _custody(demo, number)[-1]["agency"] == to)
     demo.until("时间线", lambda: demo.get("intake", f"/petitions/{number}")["state"] == "handling")
+
+
+def _object(demo: Demo, number: str, text: str, key: str) -> None:
+    """It is another's to deal with: who sent it takes it back, and the petition ends here."""
+    sender = demo.get("intake", f"/petitions/{number}")["sender"]
+    demo.step("object_by", f"    {sender['number']}，{sender['object_by']} 前可以提出异议", agency=sender["agency"])
+    demo.post("intake", f"/petitions/{number}/object", {"reason": "other_competent", "text": text}, f"{key}-object")
+    demo.until("裁定", lambda: demo.get("intake", f"/petitions/{number}")["state"] == "sent_back")
+    demo.post("intake", f"/petitions/{number}/close", {}, f"{key}-close")
+    demo.until("归档", lambda: demo.get("intake", f"/petitions/{number}")["state"] == "closed")
 
 
 def _keep_away(demo: Demo, number: str, officer: str, key: str) -> None:

@@ -1,5 +1,6 @@
 """An agency's system as a vendor writes it, in two languages: polite, objecting, killed, long away."""
 
+import json
 import os
 import re
 import subprocess
@@ -96,6 +97,24 @@ def test_it_objects_and_obeys_the_ruling(system: Stack, language: str, code: str
     until(lambda: window.referral(number)["state"] == "answered", "answered after all")
     steps = went("signed", "objected", "overruled", "accepted", "progressed", "answered")
     assert {number: steps} == paths(system, [number])
+
+
+def test_it_hands_in_once_and_rules_on_our_objection(system: Stack, language: str, code: str, tmp_path: Path) -> None:
+    """Started twice with the same petition it sends it once; what we object to it takes back, or stands by."""
+    window, handed_in = Window(system), tmp_path / "petition.json"
+    for manner, outcome in (((), "sent_back"), (("--overrule",), "registered")):
+        submission = f"{code}-{outcome}"
+        data = {"submission": submission, "received_on": "2026-11-20", "kind": "claim", "line": "other",
+                "title": "邻里纠纷", "statement": "通道被占", "petitioner": None}  # fmt: skip
+        handed_in.write_text(json.dumps(data), encoding="utf-8")
+        stack.play(system, code, language, ["--submit", str(handed_in), "--pause", "0", *manner])
+        number = window.submitted(submission)
+        kill(system, f"agency-{code}")  # it is started again, with the same petition
+        assert 200 == window.act(number, "sign").status_code
+        assert 200 == window.act(number, "object", reason="not_competent", text="应由镇政府处理").status_code
+        until(lambda number=number, outcome=outcome: window.look(number)["state"] == outcome, outcome)  # type: ignore[misc]
+        stack.leave(system, f"agency-{code}")
+    assert "消息被退回" not in (system.folder / "log" / f"agency-{code}.log").read_text()
 
 
 def test_silent_and_garbled_systems_change_nothing(system: Stack, language: str, code: str) -> None:

@@ -26,6 +26,7 @@ const LEAD_STEPS = {
 const SAYS = {
   'reply.signed.v1': '签收', 'reply.accepted.v1': '受理', 'reply.objected.v1': '提出异议',
   'reply.progress.v1': '报告进展', 'reply.answered.v1': '反馈办理结果',
+  'reply.ruling.v1': '裁定对方的异议', 'petition.submitted.v1': '报送信访件',
   'aid.lead_signed.v1': '签收救助线索', 'aid.lead_answered.v1': '反馈救助线索'
 }
 
@@ -47,6 +48,9 @@ function decide (message, manner) {
     case 'referral.ruling.v1':
       says = data.ruling === 'overruled' ? until(STEPS).slice(1).flatMap((name) => STEPS[name]) : []
       break
+    case 'submission.objected.v1':
+      says = [['reply.ruling.v1', { ruling: manner.overrule ? 'overruled' : 'upheld' }]]
+      break
     case 'aid.lead_offered.v1': {
       const refuse = ['aid.lead_answered.v1', { result: 'refused', text: '经核查不符合救助条件。' }]
       says = manner.object ? [...LEAD_STEPS.signed, refuse] : until(LEAD_STEPS).flatMap((name) => LEAD_STEPS[name])
@@ -55,7 +59,8 @@ function decide (message, manner) {
     default:
       says = []
   }
-  const about = data.lead ? { lead: data.lead } : { referral: data.referral }
+  const key = ['lead', 'submission', 'referral'].find((each) => data[each])
+  const about = { [key]: data[key] }
   return says.map(([type, extra]) => [type, { ...about, officer: OFFICER, ...extra }])
 }
 
@@ -63,6 +68,7 @@ function decide (message, manner) {
 class Journal {
   constructor (path) {
     this.received = new Set()
+    this.submitted = new Set()
     this.outgoing = new Map() // id → {type, body, due}, in the order in which they are to be said
     if (existsSync(path)) this.read(path)
     this.file = openSync(path, 'a', 0o600)
@@ -81,6 +87,7 @@ class Journal {
     if (entry.received) this.received.add(entry.received)
     for (const each of entry.says ?? []) this.outgoing.set(each.id, each)
     for (const id of entry.sent ?? []) this.outgoing.delete(id)
+    if (entry.submitted) this.submitted.add(entry.submitted)
   }
 
   write (entry) {
@@ -97,8 +104,18 @@ class Agency {
     Object.assign(this, { code, url, manner, journal: new Journal(store), pause: Number(manner.pause) * 1000 })
   }
 
+  /** Hands a petition in, once: our own number is remembered. */
+  submit (data) {
+    if (this.journal.submitted.has(data.submission)) return
+    const id = randomUUID()
+    const type = 'petition.submitted.v1'
+    const says = [{ id, type, body: this.envelope(id, type, data), due: Date.now() }]
+    this.journal.write({ submitted: data.submission, says })
+  }
+
   /** For ever; a broker that is away is waited for. */
   async run () {
+    if (this.manner.submit) this.submit(JSON.parse(readFileSync(this.manner.submit, 'utf8')))
     for (let wait = 500; ; wait = Math.min(10_000, wait * 2)) {
       try {
         await this.work(() => { wait = 500 })
@@ -156,7 +173,7 @@ class Agency {
       id,
       source: `/agencies/${this.code}`,
       type,
-      subject: data.lead ?? data.referral,
+      subject: data.lead ?? data.submission ?? data.referral,
       time: new Date().toISOString(),
       datacontenttype: 'application/json',
       data
@@ -204,6 +221,8 @@ function sleep (milliseconds) {
 const HELP = `单位业务系统示例（JavaScript）：签收、受理、反馈。
   --object        签收后提出异议（救助线索：不符合条件）
   --silent        只收不答
+  --submit 文件   先报送一件信访件（petition.submitted 的 data，JSON）
+  --overrule      对方提出异议时坚持由其办理（默认同意退回）
   --garbage       发送无法读取的消息
   --pause 秒      各步骤间隔（默认 0.5）
   --until 步骤    办到 signed、accepted 或 answered 为止（默认 answered）
@@ -213,6 +232,8 @@ const { values: manner } = parseArgs({
   options: {
     object: { type: 'boolean', default: false },
     silent: { type: 'boolean', default: false },
+    submit: { type: 'string' },
+    overrule: { type: 'boolean', default: false },
     garbage: { type: 'boolean', default: false },
     pause: { type: 'string', default: '0.5' },
     until: { type: 'string', default: 'answered' },

@@ -16,6 +16,7 @@ import threading
 import time
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pika
@@ -46,8 +47,18 @@ SAYS = {
     "reply.objected.v1": "提出异议",
     "reply.progress.v1": "报告进展",
     "reply.answered.v1": "反馈办理结果",
+    "reply.ruling.v1": "裁定对方的异议",
+    "petition.submitted.v1": "报送信访件",
     "aid.lead_signed.v1": "签收救助线索",
     "aid.lead_answered.v1": "反馈救助线索",
+}
+# what becomes of a petition we handed in
+TOLD = {
+    "submission.signed.v1": "已签收",
+    "submission.accepted.v1": "已受理",
+    "submission.objected.v1": "提出异议",
+    "submission.progress.v1": "正在办理",
+    "submission.answered.v1": "已答复",
 }
 # a letter typed at the keyboard → (what it does, the message about a referral, the message about a lead)
 KEYS = {
@@ -89,6 +100,8 @@ def decide(message: dict[str, Any], manner: argparse.Namespace) -> list[tuple[st
             says = [step for name in reached for step in STEPS[name]]
         case "referral.ruling.v1" if message["data"].get("ruling") == "overruled":
             says = [step for name in reached[1:] for step in STEPS[name]]
+        case "submission.objected.v1":
+            says = [("reply.ruling.v1", {"ruling": "overruled" if manner.overrule else "upheld"})]
         case "aid.lead_offered.v1" if manner.object:
             says = [*LEAD_STEPS["signed"], KEYS["n"][2]]
         case "aid.lead_offered.v1":
@@ -100,7 +113,7 @@ def decide(message: dict[str, Any], manner: argparse.Namespace) -> list[tuple[st
 
 def about(data: dict[str, Any]) -> dict[str, Any]:
     """Which matter an answer is about, and who answers."""
-    key = "lead" if "lead" in data else "referral"
+    key = next(key for key in ("lead", "submission", "referral") if key in data)
     return {key: data[key], "officer": OFFICER}
 
 
@@ -118,6 +131,8 @@ class Agency:
     def run(self) -> None:
         """For ever; a broker that is away is waited for."""
         wait = 0.5
+        if self.manner.submit:
+            self.submit(json.loads(self.manner.submit.read_text(encoding="utf-8")))
         while True:
             try:
                 self.connect()
@@ -163,8 +178,15 @@ class Agency:
             raise
         return new
 
-    def plan(self, type_: str, data: dict[str, Any], due: float) -> None:
+    def submit(self, data: dict[str, Any]) -> None:
+        """Hands a petition in, once: our own number gives the message its id."""
+        id_ = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.code}/{data['submission']}"))
+        if not self.store.execute("SELECT 1 FROM outgoing WHERE id=?", (id_,)).fetchone():
+            self.plan("petition.submitted.v1", data, time.time(), id_)
+
+    def plan(self, type_: str, data: dict[str, Any], due: float, id_: str | None = None) -> None:
         envelope = self.envelope(type_, data)
+        envelope["id"] = id_ or envelope["id"]
         row = (envelope["id"], type_, json.dumps(envelope, ensure_ascii=False).encode(), due)
         self.store.execute("INSERT INTO outgoing (id, type, body, not_before) VALUES (?,?,?,?)", row)
 
@@ -204,7 +226,7 @@ class Agency:
             "id": str(uuid.uuid4()),
             "source": f"/agencies/{self.code}",
             "type": type_,
-            "subject": data.get("lead") or data["referral"],
+            "subject": data.get("lead") or data.get("submission") or data["referral"],
             "time": datetime.now(UTC).isoformat(),
             "datacontenttype": "application/json",
             "data": data,
@@ -237,8 +259,8 @@ class Agency:
                 self.tell(f"收到救助线索 {data['lead']}，{data['answer_by']} 前反馈")
             case "message.rejected.v1":
                 self.tell(f"消息被退回：{data['field'] or ''} {data['reason_zh']}")
-            case "submission.signed.v1":
-                self.tell(f"报送的 {data['submission']} 已登记为 {data['petition']}")
+            case told if told in TOLD:
+                self.tell(f"报送的 {data['submission']}（{data['petition']}）{TOLD[told]} {data.get('text', '')}")
             case other:
                 self.tell(f"收到 {other} {data.get('referral', '')}")
 
@@ -251,6 +273,10 @@ def main() -> None:
     parser.add_argument("--by-hand", action="store_true", help="每一步由人在键盘上决定")
     parser.add_argument("--object", action="store_true", help="签收后提出异议（救助线索：不符合条件）")
     parser.add_argument("--silent", action="store_true", help="只收不答")
+    parser.add_argument(
+        "--submit", type=Path, metavar="文件", help="先报送一件信访件（petition.submitted 的 data，JSON）"
+    )
+    parser.add_argument("--overrule", action="store_true", help="对方提出异议时坚持由其办理（默认同意退回）")
     parser.add_argument("--garbage", action="store_true", help="发送无法读取的消息")
     parser.add_argument("--pause", type=float, default=0.5, metavar="秒", help="各步骤间隔")
     parser.add_argument("--until", choices=list(STEPS), default="answered", help="办到哪一步为止")
