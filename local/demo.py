@@ -225,7 +225,7 @@ def _explain(demo: Demo, number: str) -> None:
 
 def _hand_over(demo: Demo, number: str, matter: dict[str, Any]) -> None:
     demo.post("intake", f"/petitions/{number}/accept", {"department": "D05"}, "accept")
-    basis = {"to": matter["refer_to"], "basis": "《信访工作条例》第三十一条第五项", "petitioner_wish": True}
+    basis = {"to": matter["refer_to"], "basis": "regulation_31", "petitioner_wish": True}
     demo.post("intake", f"/petitions/{number}/refer", basis, "refer")
     demo.until("单位反馈", lambda: _happened(demo, number, "referral.answered.v1"))
     for step in _timeline(demo, number):
@@ -301,7 +301,7 @@ def _show_messages(demo: Demo, number: str, wanted: set[str]) -> None:
 
 
 def _refuse_accusation(demo: Demo, number: str) -> None:
-    body = {"to": "A06", "basis": "演示", "petitioner_wish": True}
+    body = {"to": "A06", "basis": "regulation_30", "petitioner_wish": True}
     answer = demo.answer("POST", "intake", f"/petitions/{number}/refer", json=body)
     if answer.status_code != 409:
         raise DemoError(f"检举控告本应拒绝转出，却得到 {answer.status_code}")

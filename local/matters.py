@@ -58,11 +58,11 @@ def _in_an_envelope(demo: Demo, number: str, to: str, key: str) -> None:
         "barred", f"    依法不得送：{'、'.join(each['agency_zh'] for each in barred)}（{barred[0]['reason_zh']}）"
     )
     for each in barred:
-        body = {"to": each["agency"], "basis": "演示", "petitioner_wish": True}
+        body = {"to": each["agency"], "basis": "regulation_30", "petitioner_wish": True}
         answer = demo.answer("POST", "intake", f"/petitions/{number}/refer", json=body)
         if answer.status_code != 409:
             raise DemoError(f"{number} 本应拒绝送 {each['agency_zh']}，却得到 {answer.status_code}")
-    body = {"to": to, "basis": "《信访工作条例》第三十条第三款", "petitioner_wish": True}
+    body = {"to": to, "basis": "regulation_30", "petitioner_wish": True}
     demo.post("intake", f"/petitions/{number}/refer", body, f"{key}-refer")
     mine = f"/petitions/{number}/referrals"
     referral = demo.until("移送", lambda: demo.get("referral", mine)["referrals"])[-1]

@@ -116,7 +116,7 @@ class Load:
             self._referred[number] = "referred"
 
     def _hand_over(self, session: requests.Session, number: str, agency: str) -> None:
-        body = {"to": agency, "basis": "《信访工作条例》第三十一条", "petitioner_wish": True}
+        body = {"to": agency, "basis": "regulation_31", "petitioner_wish": True}
         self._until_answered(session, f"/petitions/{number}/refer", body, f"refer-{number[-11:]}")
 
     def _close(self) -> None:

@@ -91,8 +91,8 @@ class Window:
     def act(self, number: str, action: str, **body: Any) -> requests.Response:
         return self.request("POST", f"/petitions/{number}/{action}", json=body)
 
-    def refer(self, number: str, to: str) -> requests.Response:
-        return self.act(number, "refer", to=to, basis="《信访工作条例》第三十一条", petitioner_wish=True)
+    def refer(self, number: str, to: str, basis: str = "regulation_31") -> requests.Response:
+        return self.act(number, "refer", to=to, basis=basis, petitioner_wish=True)
 
     def look(self, number: str) -> dict[str, Any]:
         content: dict[str, Any] = self.request("GET", f"/petitions/{number}").json()

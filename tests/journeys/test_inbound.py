@@ -78,7 +78,11 @@ def test_what_is_anothers_is_objected_to_and_taken_back(system: Stack) -> None:
     done(sent.act("object", reason="other_competent", text=TEXT))
     heard = sent.hear("objected")
     assert ("other_competent", TEXT) == (heard["reason"], heard["text"])
-    for action, body in (("accept", {"department": "D05"}), ("refer", {"to": "A14-1", "basis": "x"}), ("close", {})):
+    for action, body in (
+        ("accept", {"department": "D05"}),
+        ("refer", {"to": "A14-1", "basis": "regulation_31"}),
+        ("close", {}),
+    ):
         refused = sent.act(action, **body, **({"petitioner_wish": True} if action == "refer" else {}))
         assert (409, "objected") == (refused.status_code, refused.json()["state"])
     sent.rule("upheld")

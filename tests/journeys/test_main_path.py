@@ -30,7 +30,7 @@ def walk(window: Window, system: Stack, disturb: str | None = None) -> str:
     step()
     until(lambda: again("POST", f"/petitions/{number}/accept", {"department": "D05"}), "accepted")
     step()
-    refer = {"to": "A09", "basis": "《信访工作条例》第三十一条", "petitioner_wish": True}
+    refer = {"to": "A09", "basis": "regulation_31", "petitioner_wish": True}
     until(lambda: again("POST", f"/petitions/{number}/refer", refer), "referred")
     step()
     for type_ in ("referral.signed.v1", "referral.accepted.v1", "referral.answered.v1"):

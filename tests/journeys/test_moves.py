@@ -115,3 +115,24 @@ def test_custody_is_whole_when_all_of_it_is_checked(system: Stack) -> None:
     assert found["petitions"] >= 1
     plain = stack.command(system, "referral", "custody", "check")
     assert f"核对 {found['petitions']} 件，承办记录完整：任一时刻有且只有一个承办单位" in plain.stdout
+
+
+def test_who_only_helps_or_hears_of_it_never_has_it(system: Stack) -> None:
+    """协办 and 抄送 get the fields their basis names and no other; custody, state and petitioner hear nothing of it."""
+    window, police, labour = Window(system), Agency(system, "A06"), Agency(system, "A05")
+    number = window.number()
+    refused = window.act(number, "involve", to="A06", purpose="assist", basis="regulation_31")
+    assert (422, "basis", ["cooperation", "procedure_54"]) == (
+        refused.status_code, refused.json()["field"], refused.json()["known"],
+    )  # fmt: skip
+    for agency, purpose, fields in ((police, "assist", ["statement", "title"]), (labour, "information", ["title"])):
+        body = {"to": agency.code, "purpose": purpose, "basis": "cooperation"}
+        assert 200 == window.act(number, "involve", **body).status_code
+        offer = agency.hear("referral.offered.v1", lambda data: data["petition"] == number)["data"]
+        assert (purpose, fields) == (offer["purpose"], sorted(offer["material"]))
+        agency.reply("signed", offer["referral"])
+    until(lambda: window.steps(number).count("referral.signed.v1") == 2, "both signed")
+    assert "registered" == window.look(number)["state"]
+    held = window.request("GET", f"/petitions/{number}/custody", service="referral").json()["custody"]
+    assert ["A00"] == [each["agency"] for each in held]
+    assert "transferred" not in window.notices(number)

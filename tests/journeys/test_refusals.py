@@ -144,10 +144,11 @@ def test_referring_checks_the_receiver_and_the_wish(system: Stack) -> None:
         ("to", {"to": "A10"}),
         ("to", {"to": "人社局"}),
         ("petitioner_wish", {"petitioner_wish": False}),
-        ("purpose", {"purpose": "curiosity"}),
+        ("basis", {"basis": "curiosity"}),
+        ("basis", {"basis": "regulation_30"}),
         ("basis", {"basis": ""}),
     ):
-        good = {"to": "A09", "basis": "条例", "petitioner_wish": True}
+        good = {"to": "A09", "basis": "regulation_31", "petitioner_wish": True}
         answer = window.act(number, "refer", **(good | body))
         assert (422, field) == (answer.status_code, answer.json()["field"]), answer.text
     assert window.look(number)["state"] == "registered"

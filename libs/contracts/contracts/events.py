@@ -65,6 +65,10 @@ class PetitionReferred(OfPetition):
     digest = Digest(required=True)
 
 
+class PetitionInvolved(PetitionReferred):
+    """As `petition.referred`, for who only helps or hears of it: it stays with who has it."""
+
+
 class PetitionHandling(OfPetition):
     agency = AgencyCode(required=True)
 

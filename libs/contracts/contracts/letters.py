@@ -50,7 +50,7 @@ class PetitionHandedOver(Schema):
     to = AgencyCode(required=True)
     kind = WordOf(words.ReferralKind, required=True)
     purpose = Code(required=True)
-    basis = Text(300, required=True)
+    basis = Code(required=True)
     petition_kind = WordOf(words.Kind, required=True)
     line = WordOf(words.Line, required=True)
     received_on = Day(required=True)

@@ -44,6 +44,7 @@ CONTRACTS = [
         petition_not_accepted=events.PetitionNotAccepted,
         petition_guided=events.PetitionGuided,
         petition_referred=events.PetitionReferred,
+        petition_involved=events.PetitionInvolved,
         petition_handling=events.PetitionHandling,
         petition_concluded=events.PetitionConcluded,
         petition_replied=events.PetitionReplied,

@@ -37,6 +37,7 @@ ACTIONS: Actions = {
     "petition.ask-material": frozenset({_W, _H}),
     "petition.complete": frozenset({_W, _H}),
     "petition.refer": frozenset({_H}),
+    "petition.involve": frozenset({_H}),
     "petition.assign": frozenset({_D, _C}),
     "petition.wall": frozenset({_W, _H, _D, _C}),
     "petition.mark-hardship": frozenset({_W, _H}),

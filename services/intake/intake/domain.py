@@ -74,14 +74,9 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "resolve": frozenset({S.CONCLUDED, S.REPLIED, S.CLOSED}),
     "mark-hardship": OPEN,
     "wall": frozenset(S),
+    "involve": frozenset({S.REGISTERED, S.ACCEPTED, S.REFERRED, S.HANDLING}),
     "tell-sender": frozenset({S.REGISTERED, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED}),
     "answer-sender": frozenset({S.CONCLUDED, S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.TERMINATED}),
-}
-
-# A purpose lists the fields it needs (个人信息保护法 6, 34); nothing else can leave.
-PURPOSES: dict[str, tuple[str, ...]] = {
-    "handling": ("name", "phone", "address", "title", "statement"),
-    "information": ("title",),
 }
 
 OUTER_BOUND = timedelta(days=366)
@@ -212,8 +207,8 @@ def check_reply(kind: ReplyKind, standing: Standing) -> PetitionState:
     return standing.state
 
 
-def carries(standing: Standing, purpose: str, transport: str, name: str, wish: bool) -> tuple[str, ...]:
-    """Which fields go to a receiver; whether it may have them at all, referral's ban says.
+def carries(standing: Standing, fields: tuple[str, ...], transport: str, name: str, wish: bool) -> tuple[str, ...]:
+    """Which of a basis's fields go to a receiver; whether it may have them at all, referral's ban says.
 
     An accusation is passed on by duty, a claim as a service: at the petitioner's recorded wish, and where a queue is.
     What was said in secrecy, and what goes by hand, is in an envelope: nothing of it leaves this system.
@@ -224,12 +219,12 @@ def carries(standing: Standing, purpose: str, transport: str, name: str, wish: b
             raise SecretStays()
         return ()
     if standing.kind is Kind.ACCUSATION:
-        return PURPOSES[purpose] if queued else ()
+        return fields if queued else ()
     if not wish:
         raise WishMissing()
     if not queued:
         raise NotQueued(name)
-    return PURPOSES[purpose]
+    return fields
 
 
 def reach(anonymous: bool, secrecy: bool, mobile: bool, phone: bool, sms_consent: bool) -> Reach:

@@ -8,7 +8,7 @@ Problem
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
-              · SendsItself · AnswerByPast
+              · SendsItself · AnswerByPast · WrongBasis
 """
 
 from datetime import date
@@ -38,6 +38,7 @@ ACTIONS_ZH = {
     "resolve": "记录化解情况",
     "mark-hardship": "标注困难",
     "wall": "设置回避",
+    "involve": "商请协办或抄送线索",
     "tell-sender": "向转来单位反馈进展",
     "answer-sender": "答复转来单位",
 }
@@ -264,6 +265,17 @@ class SendsItself(Invalid):
 class AnswerByPast(Invalid):
     def __init__(self, field: str) -> None:
         super().__init__("答复期限应晚于收到之日", "the day for the answer is not after its receipt", field=field)
+
+
+class WrongBasis(Invalid):
+    def __init__(self, known: dict[str, str]) -> None:
+        said = "、".join(f"{zh}（{id_}）" for id_, zh in known.items()) or "无"
+        super().__init__(
+            f"此用途不能以此为法律依据；可用：{said}",
+            "the purpose cannot be based on this",
+            field="basis",
+            more={"known": sorted(known)},
+        )
 
 
 class SecretWithoutPerson(Invalid):

@@ -6,12 +6,12 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import selectinload
 
 from clock import clocks
+from contracts.purposes import purposes
 from contracts.vocabulary import (
     Kind,
     Line,
     Means,
     PetitionState,
-    ReferralKind,
     RefusalReason,
     Reopening,
     ReplyKind,
@@ -82,21 +82,38 @@ def guide(work: Work, number: str, to: str) -> Petition:
     return petition
 
 
-def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner_wish: bool) -> Petition:
-    """Hands the petition on: exactly the fields the purpose needs go, in a letter referral alone can read."""
+def refer(work: Work, number: str, to: str, basis: str, petitioner_wish: bool) -> Petition:
+    """Hands the petition on: who takes it on has it from then on."""
     petition = move(work, number, "refer")
+    _hand_over(work, petition, "petition.referred.v1", to, "handling", basis, petitioner_wish)
+    petition.referred_to, petition.awaits_answer = to, True
+    return petition
+
+
+def involve(work: Work, number: str, to: str, purpose: str, basis: str) -> Petition:
+    """商请协办 or 抄送: another agency hears of it or helps; it stays with who has it."""
+    petition = load(work, number)
+    domain.check("involve", petition.standing)
+    _hand_over(work, petition, "petition.involved.v1", to, purpose, basis, wish=True)
+    return petition
+
+
+def _hand_over(work: Work, petition: Petition, type_: str, to: str, purpose: str, basis: str, wish: bool) -> None:
+    """Exactly the fields that purpose and basis need go, in a letter referral alone can read."""
     if to == tools_of(work).our_agency:
         raise errors.OwnAgency()
-    receiver = agency(work, to)
-    fields = domain.carries(petition.standing, purpose, receiver.transport, receiver.name, petitioner_wish)
+    receiver, asked, number = agency(work, to), purposes()[purpose], petition.number
+    lawful = {each.id: each for each in asked.bases.values() if petition.kind in each.petitions}
+    if basis not in lawful:
+        raise errors.WrongBasis({each.id: each.zh for each in lawful.values()})
+    fields = domain.carries(petition.standing, lawful[basis].fields, receiver.transport, receiver.name, wish)
     material = {name: people.disclose(work, petition, name) for name in fields}
-    petition.referred_to, petition.awaits_answer = to, True
     timeline.record(
         work,
         petition,
-        "petition.referred.v1",
+        type_,
         to=to,
-        kind=ReferralKind.TRANSFER,
+        kind=asked.kind,
         purpose=purpose,
         carries=sorted(material),
         digest=people.vault_of(work).fingerprint(f"letter|{number}", repr(sorted(material.items()))).hex(),
@@ -108,7 +125,7 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
         data={
             "petition": number,
             "to": to,
-            "kind": ReferralKind.TRANSFER,
+            "kind": asked.kind,
             "purpose": purpose,
             "basis": basis,
             "petition_kind": Kind(petition.kind),
@@ -118,7 +135,6 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
         },
         personal=material,
     )
-    return petition
 
 
 def mark_hardship(

@@ -160,9 +160,14 @@ class Guide(Schema):
 
 class Refer(Schema):
     to = AgencyCode(required=True)
-    purpose = fields.String(load_default="handling", validate=validate.OneOf(["handling", "information"]))
-    basis = Text(300, required=True)
+    basis = Code(required=True)
     petitioner_wish = Flag(required=True)
+
+
+class Involve(Schema):
+    to = AgencyCode(required=True)
+    purpose = fields.String(required=True, validate=validate.OneOf(["assist", "information"]))
+    basis = Code(required=True)
 
 
 class Hardship(Schema):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from clock.sweep import Sweeper
+from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import Kind, Line, PetitionState, Reach
 from courier.entrypoints import Given, every, receive
@@ -172,6 +173,35 @@ class IntakeService(House):
     @http("POST", "/petitions/<number>/refer", action="petition.refer", body=schemas.Refer, summary="移交其他单位")
     def refer(self, call: Call, number: str) -> Any:
         return self._act(call, number, petitions.refer)
+
+    @http("POST", "/petitions/<number>/involve", action="petition.involve", body=schemas.Involve,
+          summary="商请其他单位协办，或抄送线索；不转移承办")  # fmt: skip
+    def involve(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.involve)
+
+    @http("GET", "/purposes", action="petition.read", summary="移交的用途、法律依据和各自可带的内容")
+    def purposes(self, call: Call) -> Any:
+        return {
+            "purposes": [
+                {
+                    "purpose": each.id,
+                    "purpose_zh": each.zh,
+                    "kind": each.kind,
+                    "retain_days": each.retain_days,
+                    "bases": [
+                        {
+                            "basis": basis.id,
+                            "basis_zh": basis.zh,
+                            "petitions": sorted(basis.petitions),
+                            "fields": list(basis.fields),
+                            "verified": basis.verified,
+                        }
+                        for basis in each.bases.values()
+                    ],
+                }
+                for each in purposes().values()
+            ]
+        }
 
     @http("POST", "/petitions/<number>/hardship", action="petition.mark-hardship", body=schemas.Hardship,
           summary="标注生活困难；本人愿意的转救助")  # fmt: skip

@@ -37,6 +37,7 @@ CELLS = {
     "petition.ask-material": "WH",
     "petition.complete": "WH",
     "petition.refer": "H",
+    "petition.involve": "H",
     "petition.assign": "DC",
     "petition.wall": "WHDC",
     "petition.mark-hardship": "WH",

@@ -48,7 +48,7 @@ def test_what_is_secret_leaves_in_an_envelope_and_an_accusation_makes_no_lead(st
     for transport in Transport:
         queued = transport in (Transport.QUEUE, Transport.WEB)
         try:
-            fields = domain.carries(standing, "handling", transport, "县公安局", wish=True)
+            fields = domain.carries(standing, ("title",), transport, "县公安局", wish=True)
         except Problem:
             assert (secret and queued) or (standing.kind is not Kind.ACCUSATION and not queued)
         else:

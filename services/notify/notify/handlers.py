@@ -9,7 +9,17 @@ from typing import Any
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from contracts.vocabulary import Impossible, LeadResult, Means, Notice, NoticeState, Reach, ReplyKind, TaskState
+from contracts.vocabulary import (
+    Impossible,
+    LeadResult,
+    Means,
+    Notice,
+    NoticeState,
+    Reach,
+    ReferralKind,
+    ReplyKind,
+    TaskState,
+)
 from courier.envelope import Actor
 from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
@@ -71,6 +81,8 @@ def petition_replied(work: Work, message: Message) -> None:
 
 def referral_signed(work: Work, message: Message) -> None:
     data = message.data
+    if data.get("kind") in (ReferralKind.ASSIST, ReferralKind.NOTIFY_LEAD):
+        return  # who only helps or hears of it does not turn to the petitioner
     facts = {
         "signed_on": data["signed_on"],
         "contact_by": data["contact_by"],

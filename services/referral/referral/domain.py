@@ -114,7 +114,6 @@ _MUST_TAKE = frozenset({AgencyKind.POLICE, AgencyKind.COURT, AgencyKind.PROCURAT
 COORDINATORS = (AgencyKind.PETITION_OFFICE, AgencyKind.POLITICAL_LEGAL)
 BOUNCES = 2
 
-RETAIN_DAYS = {"handling": 365, "information": 90}
 HANDLING = "handling"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from contracts.purposes import purposes
 from contracts.vocabulary import Kind, Line, ReferralKind, ReferralState
 from courier import handed
 from courier.faults import NotYet, Park, Reject, TooEarly
@@ -55,16 +56,22 @@ def petition_handed_over(work: Work, message: Message) -> None:
     kind = ReferralKind(data["kind"])
     if kind not in domain.OUTBOUND:
         raise Park(f"{kind} is no power of ours towards a department")
+    purpose = purposes().get(data["purpose"])
+    basis = purpose.bases.get(data["basis"]) if purpose else None
+    if purpose is None or basis is None or kind is not purpose.kind or petition.kind not in basis.petitions:
+        raise Park("its purpose has no such basis")
+    if set(message.personal) - set(basis.fields):
+        raise Park("the letter carries more than its purpose and basis need")
     offer = {
         "petition": data["petition"],
         "kind": kind,
-        "purpose": data["purpose"],
-        "basis": data["basis"],
+        "purpose": purpose.id,
+        "basis": basis.zh,
         "petition_kind": Kind(data["petition_kind"]),
         "line": Line(data["line"]),
         "received_on": data["received_on"],
         "group_size": data["group_size"],
-        "retain_days": domain.RETAIN_DAYS[data["purpose"]],
+        "retain_days": purpose.retain_days,
         "material": dict(message.personal),
     }
     referral = _undelivered(work, offer, agency) or draft(work, agency, offer, message.envelope.id, None)

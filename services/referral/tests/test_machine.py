@@ -25,6 +25,7 @@ from referral_seat import COUNTY, OFFICER, inbox_of, seat
 from sqlalchemy import Engine, select, text
 
 import contracts.registry as language
+from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling, VoidReason
 from courier import tables
@@ -119,14 +120,13 @@ class Traffic(RuleBasedStateMachine):
             "petition": number,
             "to": to,
             "kind": kind,
-            "purpose": "handling",
-            "basis": "《信访工作条例》第三十一条",
+            **_basis(kind, self.kinds[number]),
             "petition_kind": self.kinds[number],
             "line": "other",
             "received_on": date(2026, 11, 2),
             "group_size": 1,
         }
-        self._letter("petition.handed_over.v1", number, _words(body), {"title": "标题", "statement": "内容"})
+        self._letter("petition.handed_over.v1", number, _words(body), {"title": "标题"})
 
     @rule(data=st.data())
     def tell_sender(self, data: st.DataObject) -> None:
@@ -363,6 +363,13 @@ class Traffic(RuleBasedStateMachine):
                 self.inbox.take_letter(delivery)
             case _:
                 take(self.inbox, delivery, AGENCIES, ROUTES["referral"].from_agencies)
+
+
+def _basis(kind: ReferralKind, petition: Kind) -> dict[str, str]:
+    """A purpose of the kind and a basis of it, where there is one."""
+    asked = next((each for each in purposes().values() if each.kind is kind), purposes()["handling"])
+    basis = next((each.id for each in asked.bases.values() if petition in each.petitions), "cooperation")
+    return {"purpose": asked.id, "basis": basis}
 
 
 def _words(data: dict[str, Any]) -> dict[str, Any]:

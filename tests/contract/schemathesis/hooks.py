@@ -35,7 +35,7 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "material-asked": ([], {"lacking": ["身份证复印件"], "means": "post"}),
     "complete": ([("material-asked", {"lacking": ["身份证复印件"], "means": "post"})], {}),
     "guide": ([], {"to": "A10"}),
-    "refer": ([], {"to": "A09", "basis": "《信访工作条例》第三十一条", "petitioner_wish": True}),
+    "refer": ([], {"to": "A09", "basis": "regulation_31", "petitioner_wish": True}),
     "hardship": ([], {"situations": ["no_income"], "wish": False}),
     "liability": ([ACCEPT], BOXES[1]),
     "conclude": ([ACCEPT, BOXES], CONCLUDE[1]),
