@@ -68,6 +68,24 @@ def test_an_agency_comes_and_leaves_and_nothing_is_lost(system: Stack, directory
     assert (422, "to") == (refused.status_code, refused.json()["field"])
 
 
+def test_who_a_matter_belongs_to_is_suggested_with_the_reason(system: Stack, directory: Any) -> None:
+    """The place's own come first, each with why; an agency's earlier entries stay to be seen."""
+    window = Window(system)
+    number = window.number(line="other", place="619926101")
+    path = f"/petitions/{number}/receivers"
+    found = until(lambda: window.request("GET", path, service="referral").json().get("receivers"), "registered there")
+    assert [("A07-1", "石桥镇的民间纠纷可由司法所先行调解"), ("A14", "石桥镇的邻里、土地纠纷由镇政府处理")] == [
+        (each["agency"], each["suggested"]) for each in found[:2]
+    ]
+    assert {None} == {each["suggested"] for each in found[2:]}
+    directory(NEW)
+    directory(NEW | {"parent": "A07"})
+    path = "/agencies/A15/revisions"
+    kept = window.request("GET", path, service="referral").json()["revisions"]
+    assert (None, "A07") == (kept[-2]["parent"], kept[-1]["parent"])
+    assert 404 == window.request("GET", "/agencies/A99/revisions", service="referral").status_code
+
+
 def test_a_change_is_carried_out_once_and_says_so(system: Stack, directory: Any) -> None:
     """Provisioning again changes nothing; what was carried out is not told again."""
     assert "A15 已接入" in directory(NEW)

@@ -39,6 +39,7 @@ class PetitionRegistered(OfPetition):
     respondent_units = fields.List(AgencyCode(), required=True)
     respondents_known = Flag()
     sealed_post = Flag(required=True)
+    place = Code(allow_none=True)
     submitted_by = AgencyCode(required=True, allow_none=True)
 
 

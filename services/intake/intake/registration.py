@@ -132,6 +132,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         respondent_units=domain.units(each.unit for each in command.respondents),
         respondents_known=all(each.unit for each in command.respondents),
         sealed_post=command.post_number is not None,
+        place=command.place,
         submitted_by=command.submitted_by,
     )
     if command.submitted_by is not None:

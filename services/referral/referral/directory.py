@@ -14,9 +14,11 @@ from sqlalchemy import select
 from contracts.fields import AgencyCode
 from contracts.vocabulary import AgencyKind, EdgeKind, Transport
 from courier.work import Work
+from referral.competence import Competence
 from referral.errors import WrongDirectory
-from referral.tables import Agency, ChangeRequest
+from referral.tables import Agency, AgencyRevision, ChangeRequest
 
+KEPT = ("name", "kind", "parent", "edges", "transport", "own_system", "competence", "active")
 LISTENERS = ("intake", "aid", "notify")
 
 
@@ -92,6 +94,15 @@ def _changed(work: Work, agency: Agency, had_queue: bool) -> int:
             )
         )
     agency.revision += 1
+    work.session.add(
+        AgencyRevision(
+            agency=agency.code,
+            revision=agency.revision,
+            since=work.now,
+            by=work.actor.officer,
+            entry={name: getattr(agency, name) for name in KEPT},
+        )
+    )
     agency.told = []
     _tell(work, agency)
     return 1
@@ -132,8 +143,19 @@ def _entry(index: int, entry: Any) -> dict[str, Any]:
                 {"kind": EdgeKind(edge["kind"]).value, "to": str(edge["to"])} for edge in entry.get("edges") or []
             ],
             "transport": Transport(entry["transport"]).value,
+            "competence": [_competence(row) for row in entry.get("competence") or []],
             "own_system": bool(entry.get("own_system", False)),
             "active": True,
         }
-    except (KeyError, ValueError, ValidationError, TypeError) as fault:
+    except (AttributeError, KeyError, ValueError, ValidationError, TypeError) as fault:
         raise WrongDirectory(where, f"缺少或错误：{fault}") from None
+
+
+def _competence(row: Any) -> dict[str, Any]:
+    found = Competence.read(row)
+    return {
+        "why": found.why,
+        "kinds": sorted(found.kinds),
+        "lines": sorted(found.lines),
+        "places": list(found.places),
+    }

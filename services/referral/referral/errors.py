@@ -1,7 +1,7 @@
 """What referral refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchReferral · NoSuchCustody
+├── Missing:  NoSuchReferral · NoSuchCustody · NoSuchAgency
 ├── Invalid:  NotForYou · NoSuchSubmission · NotPassable · WrongDirectory · MissingPasswords
 └── Conflict: BarredReceiver · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early
 """
@@ -18,6 +18,11 @@ class NoSuchReferral(Missing):
 class NoSuchCustody(Missing):
     def __init__(self) -> None:
         super().__init__("此信访件在该时刻没有承办单位", "nobody held the petition at that time", field="at")
+
+
+class NoSuchAgency(Missing):
+    def __init__(self) -> None:
+        super().__init__("单位名录中没有此代码", "the directory never had such an agency", field="code")
 
 
 class NotForYou(Invalid):

@@ -9,6 +9,7 @@ from contracts.vocabulary import Barred, Kind, Line, Reach
 from courier.work import Work
 from referral import ban, errors
 from referral.ban import Circle, Matter
+from referral.competence import Competence, suggested
 from referral.steps import tools
 from referral.tables import Agency, Guarded
 
@@ -27,6 +28,7 @@ def remember(work: Work, petition: str, registered: Mapping[str, Any]) -> None:
             secret=Reach(registered["reach"]) is Reach.SEALED or registered["sealed_post"],
             units=units,
             all_known=bool(units) and registered.get("respondents_known", False),
+            place=registered.get("place"),
             sender=registered["submitted_by"],
         )
     )
@@ -58,19 +60,29 @@ def check(work: Work, petition: str, code: str) -> None:
 
 
 def receivers(work: Work, petition: str) -> list[dict[str, Any]]:
-    """Every agency of the directory, whether it may have the petition, and why not."""
+    """Every agency of the directory: whether it may have the petition, why not, and what speaks for it.
+
+    Those whose competence covers it come first, the narrowest before the others.
+    """
     of, graph, ours = matter(work, petition), circle(work), tools(work).our_agency
-    found = []
+    known = work.session.get(Guarded, petition)
+    found: list[tuple[int, dict[str, Any]]] = []
     for agency in work.session.scalars(select(Agency).where(Agency.active, Agency.code != ours).order_by(Agency.code)):
         reason = ban.refusal(graph, of, agency.code)
+        rows = [Competence.read(row) for row in agency.competence] if reason is None and known else []
+        row = suggested(rows, Kind(known.kind), Line(known.line), known.place) if known else None
         found.append(
-            {
-                "agency": agency.code,
-                "agency_zh": agency.name,
-                "transport": agency.transport,
-                "lawful": reason is None,
-                "reason": reason,
-                "reason_zh": reason and reason.zh,
-            }
+            (
+                row.narrowness if row else -1,
+                {
+                    "agency": agency.code,
+                    "agency_zh": agency.name,
+                    "transport": agency.transport,
+                    "lawful": reason is None,
+                    "suggested": row.why if row else None,
+                    "reason": reason,
+                    "reason_zh": reason and reason.zh,
+                },
+            )
         )
-    return found
+    return [entry for _, entry in sorted(found, key=lambda each: -each[0])]

@@ -170,10 +170,22 @@ class ReferralService(House):
                         "transport": agency.transport,
                         "transport_zh": Transport(agency.transport).zh,
                         "own_system": agency.own_system,
+                        "competence": agency.competence,
                         "active": agency.active,
                     }
                     for agency in views.agencies(work)
                 ]
+            }
+
+    @http("GET", "/agencies/<code>/revisions", action="directory.read", summary="一个单位在名录中的历次变更")
+    def revisions(self, call: Call, code: str) -> Any:
+        with self.work(call) as work:
+            return {
+                "agency": code,
+                "revisions": [
+                    {"revision": each.revision, "since": each.since.isoformat(), "by": each.by, **each.entry}
+                    for each in views.revisions(work, code)
+                ],
             }
 
     # -- what others tell ----------------------------------------------------------------------------------------

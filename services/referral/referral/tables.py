@@ -18,6 +18,7 @@ class Base(DeclarativeBase):
         bytes: LargeBinary,
         datetime: DateTime(timezone=True),
         list[Any]: JSONB,
+        dict[str, Any]: JSONB,
     }
 
 
@@ -34,6 +35,7 @@ class Agency(Base):
     transport: Mapped[str]
     own_system: Mapped[bool] = mapped_column(Boolean)
     active: Mapped[bool] = mapped_column(Boolean)
+    competence: Mapped[list[Any]] = mapped_column(default=list)  # [{why, kinds, lines, places}]
     told: Mapped[list[Any]] = mapped_column(default=list)  # the services that know this revision
 
     @property
@@ -50,6 +52,17 @@ class Agency(Base):
     def member(self) -> Member:
         edges = tuple((EdgeKind(edge["kind"]), edge["to"]) for edge in self.edges)
         return Member(self.code, AgencyKind(self.kind), Transport(self.transport), self.parent, edges, self.active)
+
+
+class AgencyRevision(Base):
+    """An agency as it was from a moment on: which edges barred whom on a day is still to be seen."""
+
+    __tablename__ = "agency_revision"
+    agency: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    since: Mapped[datetime]
+    by: Mapped[str]
+    entry: Mapped[dict[str, Any]]
 
 
 class ChangeRequest(Base):
@@ -146,6 +159,7 @@ class Guarded(Base):
     secret: Mapped[bool] = mapped_column(Boolean)
     units: Mapped[list[Any]]  # of the respondents
     all_known: Mapped[bool] = mapped_column(Boolean)
+    place: Mapped[str | None]  # its division code
     sender: Mapped[str | None]  # who sent it to us: it holds the petition until we sign
 
     @property
@@ -235,7 +249,13 @@ DDL_6 = """
 ALTER TABLE referral ADD COLUMN inbound boolean NOT NULL DEFAULT false, ADD COLUMN submission text,
     ADD CONSTRAINT referral_inbound_has_its_number CHECK (inbound = (submission IS NOT NULL));
 CREATE UNIQUE INDEX referral_submission ON referral (agency, submission) WHERE inbound;
-ALTER TABLE guarded ADD COLUMN sender text;
+ALTER TABLE guarded ADD COLUMN sender text, ADD COLUMN place text;
+ALTER TABLE agency ADD COLUMN competence jsonb NOT NULL DEFAULT '[]';
+CREATE TABLE agency_revision (
+    agency text NOT NULL, revision integer NOT NULL, since timestamptz NOT NULL, by text NOT NULL, entry jsonb NOT NULL,
+    PRIMARY KEY (agency, revision));
+INSERT INTO agency_revision SELECT code, revision, now(), 'migration', to_jsonb(agency) - '{code,revision,told}'::text[]
+FROM agency;
 CREATE TABLE escalation (
     id text PRIMARY KEY, petition text NOT NULL, referral text NOT NULL REFERENCES referral (number),
     reason text NOT NULL, agency text, days jsonb NOT NULL, requested_at timestamptz NOT NULL,

@@ -12,7 +12,7 @@ from courier.work import Work
 from referral import domain, errors
 from referral.domain import Holding
 from referral.steps import DUE_BY, tools
-from referral.tables import Agency, Custody, Referral
+from referral.tables import Agency, AgencyRevision, Custody, Referral
 
 
 def find(work: Work, number: str) -> Referral:
@@ -50,3 +50,11 @@ def holder(work: Work, petition: str, at: datetime) -> Holding:
 
 def agencies(work: Work) -> list[Agency]:
     return list(work.session.scalars(select(Agency).order_by(Agency.code)))
+
+
+def revisions(work: Work, code: str) -> list[AgencyRevision]:
+    query = select(AgencyRevision).where(AgencyRevision.agency == code).order_by(AgencyRevision.revision)
+    found = list(work.session.scalars(query))
+    if not found:
+        raise errors.NoSuchAgency()
+    return found

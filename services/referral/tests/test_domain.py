@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from contracts.vocabulary import AgencyKind, Kind, ReferralKind, ReferralState
+from contracts.vocabulary import AgencyKind, Kind, Line, ReferralKind, ReferralState
 from referral import domain, errors, tables
+from referral.competence import Competence, suggested
 from referral.domain import MOVES, REPLIES, Holding, Side, Standing
 
 S = ReferralState
@@ -213,3 +214,23 @@ def test_what_is_wrong_with_custody_is_said(
     """Each way in which conservation can break, and whole ones with nothing to say."""
     begins = next((agency for agency, each in transfers if each.inbound), "A00")
     assert said == domain.custody_faults(holdings, transfers, begins, "A00")
+
+
+def test_the_narrowest_competence_is_suggested() -> None:
+    """A place beats a line, a line beats a kind; what says nothing covers all; outside its place nothing speaks."""
+    rows = [
+        Competence.read({"why": "各类"}),
+        Competence.read({"why": "求决", "kinds": ["claim"]}),
+        Competence.read({"why": "石桥镇", "kinds": ["claim"], "places": ["619926101"]}),
+    ]
+    for place, expected in (("619926101003", "石桥镇"), ("619926102", "求决"), (None, "求决")):
+        found = suggested(rows, Kind.CLAIM, Line.OTHER, place)
+        assert expected == (found and found.why)
+    assert suggested(rows[1:], Kind.PROPOSAL, Line.OTHER, None) is None
+
+
+@pytest.mark.parametrize("wrong", [{}, {"why": "x", "line": ["other"]}, {"why": "x", "lines": ["none"]}])
+def test_a_wrong_competence_is_refused(wrong: dict[str, object]) -> None:
+    """A misspelt row would be a suggestion that never comes."""
+    with pytest.raises((KeyError, ValueError)):
+        Competence.read(wrong)
