@@ -15,7 +15,13 @@ from contracts.fields import (
     Text,
     WordOf,
 )
-from contracts.letters import Material
+from contracts.letters import FileGiven, Material
+
+
+class FileOffered(FileGiven):
+    """`GET /files/{sha256}` at intake, with `Authorization: Bearer` and this token, gives its bytes, once."""
+
+    token = Text(100, required=True)
 
 
 class ReferralOffered(Schema):
@@ -34,6 +40,7 @@ class ReferralOffered(Schema):
     retain_days = Count(required=True)
     statutory = Flag()
     material = fields.Nested(Material, required=True)
+    files = fields.List(fields.Nested(FileOffered))
 
 
 class ReferralRecalled(Schema):

@@ -162,6 +162,13 @@ class PetitionWalled(OfPetition):
     department = Code(required=True, allow_none=True)
 
 
+class PetitionFileAdded(OfPetition):
+    """Something was handed in; its digest, so that nobody changes it unseen. `size` in bytes."""
+
+    sha256 = Digest(required=True)
+    size = Count(required=True)
+
+
 class PetitionSigned(OfPetition):
     """What an agency sent to us is signed for: from here on it is ours."""
 

@@ -11,6 +11,7 @@ from contracts.fields import (
     Code,
     Count,
     Day,
+    Digest,
     Flag,
     PetitionNumber,
     Reference,
@@ -32,6 +33,15 @@ class ContactGiven(Schema):
     reach = WordOf(words.Reach, required=True)
 
 
+class FileGiven(Schema):
+    """A file that goes with it, by its digest; the bytes are fetched."""
+
+    sha256 = Digest(required=True)
+    size = Count(required=True)
+    media_type = Text(100, required=True)
+    name = Text(200, required=True)
+
+
 class Material(Schema):
     """What a transfer may carry; a purpose picks from these and nothing else can be sent."""
 
@@ -41,6 +51,24 @@ class Material(Schema):
     address = Text(300, allow_none=True)
     title = Text(200, allow_none=True)
     statement = Text(20_000, allow_none=True)
+
+
+class Handed(Material):
+    """The material as intake hands it to referral: with its files, which go apart from what is said."""
+
+    files = fields.List(fields.Nested(FileGiven))
+
+
+class FileGranted(Schema):
+    """referral → intake: this agency was offered this file."""
+
+    petition = PetitionNumber(required=True)
+    sha256 = Digest(required=True)
+    agency = AgencyCode(required=True)
+
+
+class TokenOnly(Schema):
+    token = Text(100, required=True)
 
 
 class PetitionHandedOver(Schema):

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from contracts.letters import Material
+from contracts.letters import Handed
 from contracts.vocabulary import Kind, ReferralKind
 
 
@@ -46,7 +46,7 @@ def _purpose(row: Mapping[str, Any]) -> Purpose:
 
 
 def _basis(row: Mapping[str, Any]) -> Basis:
-    strangers = set(row["fields"]) - set(Material().fields)
+    strangers = set(row["fields"]) - set(Handed().fields)
     if strangers:
         raise ValueError(f"{row['id']}: {sorted(strangers)} are no fields of the material")
     kinds = frozenset(Kind(each) for each in row["petitions"])

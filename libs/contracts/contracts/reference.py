@@ -37,6 +37,7 @@ FIELD_ZH = {
     "basis": "法律依据",
     "code": "运营方代码",
     "field": "有误的字段",
+    "files": "随附材料（按摘要领取）",
     "group_size": "人数",
     "handover": "移送或交办",
     "kind": "类别",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from eventlet import wsgi
 from marshmallow import Schema, ValidationError
@@ -26,6 +26,7 @@ from gate.tokens import Officer, Verifier
 log = logging.getLogger(__name__)
 
 LARGEST = 1024 * 1024
+LARGEST_UPLOAD = 20 * LARGEST
 BACKLOG = 1024
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
@@ -41,6 +42,7 @@ class Route:
     query: tuple[str, ...]
     needs_key: bool
     media: str
+    takes: tuple[str, ...] = ()  # the media types of a body that is not JSON and is read piece by piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class Call:
     key: str | None
     route: Route
     path: str
+    upload: IO[bytes] | None = None  # the body of a route that takes one, at most `length` bytes
+    length: int = 0
+    media: str = ""
 
     def once(self, session: Session, produce: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Runs `produce`, or gives the answer it gave before to the same key and body."""
@@ -85,6 +90,8 @@ class Gate:
             result = run(call)
             return result if isinstance(result, Response) else _json(result, route.status)
         except Problem as problem:
+            if route.takes:
+                _drain(request)
             return self._refuse(problem)
         except Exception as fault:  # noqa: BLE001 - a stack trace must not leave the house
             log.error("%s %s: %s", route.method, route.path, self.describe(fault))
@@ -119,7 +126,7 @@ class Gate:
         return officer
 
     def _call(self, route: Route, request: Request, officer: Officer) -> Call:
-        raw = _read_body(request)
+        raw = b"" if route.takes else _read_body(request)
         key = request.headers.get("Idempotency-Key")
         if key is None and route.needs_key:
             raise problems.Malformed(
@@ -142,6 +149,7 @@ class Gate:
             key=key,
             route=route,
             path=request.path,
+            **_upload(route, request),
         )
 
     def _refuse(self, problem: Problem) -> Response:
@@ -164,9 +172,10 @@ def http(
     query: tuple[str, ...] = (),
     needs_key: bool = False,
     media: str = "application/json",
+    takes: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An entrypoint whose method takes (self, call, **path parts) and returns what becomes JSON; needs `self.gate`."""
-    route = Route(method, path, action, body, status, summary, query, needs_key, media)
+    route = Route(method, path, action, body, status, summary, query, needs_key, media, takes)
 
     def decorate(method_: Callable[..., Any]) -> Callable[..., Any]:
         def entry(self: Any, request: Request, **parts: str) -> Response:
@@ -229,13 +238,32 @@ class _Entry(HttpRequestHandler):
     server = _Server()
 
 
+def _upload(route: Route, request: Request) -> dict[str, Any]:
+    """What a route that takes a file reads for itself; its length is said beforehand, so that too much is not read."""
+    if not route.takes:
+        return {}
+    if request.content_length is None:
+        raise problems.Malformed("请求应写明 Content-Length", "a Content-Length is required", field="Content-Length")
+    if request.content_length > LARGEST_UPLOAD:
+        raise problems.TooLarge("文件超过 20 MiB", "the file is larger than 20 MiB")
+    if request.mimetype not in route.takes:
+        raise problems.WrongMediaType(
+            f"文件类型不支持；可用：{'、'.join(route.takes)}", "the media type of the file is not supported"
+        )
+    return {"upload": request.stream, "length": request.content_length, "media": request.mimetype}
+
+
+def _drain(request: Request) -> None:
+    """Reads in pieces and throws away, so that the client reads our answer instead of a reset."""
+    left = min(request.content_length or 0, 32 * LARGEST)
+    with suppress(OSError):
+        while left > 0 and (piece := request.stream.read(min(left, 65536))):
+            left -= len(piece)
+
+
 def _read_body(request: Request) -> bytes:
     if (request.content_length or 0) > LARGEST:
-        # drained in pieces and thrown away, so that the client reads our answer instead of a reset
-        left = min(request.content_length or 0, 32 * LARGEST)
-        with suppress(OSError):
-            while left > 0 and (piece := request.stream.read(min(left, 65536))):
-                left -= len(piece)
+        _drain(request)
         raise problems.TooLarge("请求内容超过 1 MiB", "the body is larger than 1 MiB")
     raw = request.stream.read(LARGEST + 1)
     if len(raw) > LARGEST:

@@ -68,6 +68,9 @@ def _operation(route: Route) -> dict[str, Any]:
                 "schema": {"type": "string", "minLength": 8, "maxLength": 128},
             }
         )
+    if route.takes:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(route.takes, file)}
     if route.body:
         operation["requestBody"] = {
             "required": True,

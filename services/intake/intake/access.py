@@ -36,6 +36,8 @@ ACTIONS: Actions = {
     "petition.guide": frozenset({_W, _H}),
     "petition.ask-material": frozenset({_W, _H}),
     "petition.complete": frozenset({_W, _H}),
+    "petition.add-file": frozenset({_W, _H, _S}),
+    "petition.read-file": frozenset({_H, _D, _C}),
     "petition.refer": frozenset({_H}),
     "petition.involve": frozenset({_H}),
     "petition.assign": frozenset({_D, _C}),

@@ -1,14 +1,14 @@
 """What intake refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchPetition · NoSuchClock
+├── Missing:  NoSuchPetition · NoSuchClock · NoSuchFile
 ├── Conflict: ClockStays · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
-              · SendsItself · AnswerByPast · WrongBasis
+              · SendsItself · AnswerByPast · WrongBasis · NotThatType · NotWhole
 """
 
 from datetime import date
@@ -38,6 +38,7 @@ ACTIONS_ZH = {
     "resolve": "记录化解情况",
     "mark-hardship": "标注困难",
     "wall": "设置回避",
+    "add-file": "上传材料",
     "involve": "商请协办或抄送线索",
     "tell-sender": "向转来单位反馈进展",
     "answer-sender": "答复转来单位",
@@ -47,6 +48,11 @@ ACTIONS_ZH = {
 class NoSuchPetition(Missing):
     def __init__(self) -> None:
         super().__init__("没有此编号的信访件", "no petition has this number", field="number")
+
+
+class NoSuchFile(Missing):
+    def __init__(self) -> None:
+        super().__init__("此信访件没有这份材料", "the petition has no such file", field="sha256")
 
 
 class NoSuchClock(Missing):
@@ -265,6 +271,16 @@ class SendsItself(Invalid):
 class AnswerByPast(Invalid):
     def __init__(self, field: str) -> None:
         super().__init__("答复期限应晚于收到之日", "the day for the answer is not after its receipt", field=field)
+
+
+class NotThatType(Invalid):
+    def __init__(self) -> None:
+        super().__init__("文件内容与所填类型不符", "the content is not of the type that was said", field="Content-Type")
+
+
+class NotWhole(Invalid):
+    def __init__(self) -> None:
+        super().__init__("文件为空或没有传完", "the file is empty or was cut off", field="body")
 
 
 class WrongBasis(Invalid):

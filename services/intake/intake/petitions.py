@@ -1,6 +1,7 @@
 """What officers do with a petition: load, guard, act, record. Each is one transaction of its caller."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import selectinload
@@ -21,7 +22,7 @@ from contracts.vocabulary import (
     Termination,
 )
 from courier.work import Work
-from intake import domain, errors, people, senders, timeline
+from intake import domain, errors, files, people, senders, timeline
 from intake.directory import agency
 from intake.tables import Petition, Reply, Step
 from intake.tools import SHANGHAI, tools_of
@@ -107,7 +108,8 @@ def _hand_over(work: Work, petition: Petition, type_: str, to: str, purpose: str
     if basis not in lawful:
         raise errors.WrongBasis({each.id: each.zh for each in lawful.values()})
     fields = domain.carries(petition.standing, lawful[basis].fields, receiver.transport, receiver.name, wish)
-    material = {name: people.disclose(work, petition, name) for name in fields}
+    given = files.of_petition(work, number) if "files" in fields else []
+    material: dict[str, Any] = {name: people.disclose(work, petition, name) for name in fields if name != "files"}
     timeline.record(
         work,
         petition,
@@ -115,8 +117,8 @@ def _hand_over(work: Work, petition: Petition, type_: str, to: str, purpose: str
         to=to,
         kind=asked.kind,
         purpose=purpose,
-        carries=sorted(material),
-        digest=people.vault_of(work).fingerprint(f"letter|{number}", repr(sorted(material.items()))).hex(),
+        carries=sorted({*material, *(["files"] if given else [])}),
+        digest=people.vault_of(work).fingerprint(f"letter|{number}", repr((sorted(material.items()), given))).hex(),
     )
     work.letter(
         "referral",
@@ -133,7 +135,7 @@ def _hand_over(work: Work, petition: Petition, type_: str, to: str, purpose: str
             "received_on": petition.received_on,
             "group_size": petition.group_size,
         },
-        personal=material,
+        personal=material | ({"files": given} if given else {}),
     )
 
 

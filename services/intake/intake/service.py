@@ -1,9 +1,11 @@
 """Intake under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from werkzeug.wrappers import Response
 
 from clock.sweep import Sweeper
 from contracts.purposes import purposes
@@ -23,6 +25,7 @@ from intake import (
     directory,
     domain,
     errors,
+    files,
     handlers,
     inbound,
     people,
@@ -173,6 +176,39 @@ class IntakeService(House):
     @http("POST", "/petitions/<number>/refer", action="petition.refer", body=schemas.Refer, summary="移交其他单位")
     def refer(self, call: Call, number: str) -> Any:
         return self._act(call, number, petitions.refer)
+
+    @http("POST", "/petitions/<number>/files", action="petition.add-file", query=("name",), status=201,
+          takes=tuple(files.BEGINNINGS), summary="上传材料（请求内容即文件，至多 20 MiB；name 为文件名）")  # fmt: skip
+    def add_file(self, call: Call, number: str) -> Any:
+        name = call.query.get("name", "").strip()
+        if not 0 < len(name) <= 200 or any(ord(each) < 32 for each in name):
+            raise errors.WrongField("name", "应为 1 至 200 字的文件名", "a file name is needed")
+        with self.work(call) as work:
+            self._let_in(call, work, number, lock=True)
+            assert call.upload is not None
+            return files.present(work, files.add(work, number, name, call.media, call.upload, call.length))
+
+    @http("GET", "/petitions/<number>/files/<sha256>", action="petition.read-file", media="application/octet-stream",
+          summary="一份材料")  # fmt: skip
+    def read_file(self, call: Call, number: str, sha256: str) -> Any:
+        with self.work(call) as work:
+            self._let_in(call, work, number)
+            file = files.find(work, number, sha256)
+            found = files.Granted(file.id, number, file.size, file.media_type, None)
+            actor = work.actor
+        return _streamed(found, files.pieces(self.office, actor, found))
+
+    @http("GET", "/files/<sha256>", action=None, media="application/octet-stream",
+          summary="其他单位凭移送中的一次性凭证领取材料")  # fmt: skip
+    def fetch_file(self, call: Call, sha256: str) -> Any:
+        token = call.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        with self.work(call) as work:
+            found = files.by_token(work, sha256, token)
+            actor = work.actor
+        if found is None:
+            sentence = "凭证无效、已经用过或已过期；刚收到移送的请稍后再试"
+            raise self.gate.deny(call.officer, "file.fetch", sentence, call.path)
+        return _streamed(found, files.pieces(self.office, actor, found))
 
     @http("POST", "/petitions/<number>/involve", action="petition.involve", body=schemas.Involve,
           summary="商请其他单位协办，或抄送线索；不转移承办")  # fmt: skip
@@ -412,6 +448,16 @@ class IntakeService(House):
         }
 
 
+def _streamed(file: files.Granted, pieces: Iterator[bytes]) -> Response:
+    """Never shown in a browser of ours: what a petitioner gave may be a page with a script in it."""
+    headers = {
+        "Content-Length": str(file.size),
+        "Content-Disposition": "attachment",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(pieces, content_type=file.media_type, headers=headers)
+
+
 def _material(work: Any, petition: Petition) -> dict[str, Any]:
     """What was said, for who handles it; who said it, not when secrecy was asked."""
     content: dict[str, Any] = {
@@ -419,6 +465,7 @@ def _material(work: Any, petition: Petition) -> dict[str, Any]:
         "statement": people.disclose(work, petition, "statement"),
         "sealed_post": petition.post_number,
         "lacking": (people.disclose(work, petition, "lacking") or "").splitlines(),
+        "files": files.of_petition(work, petition.number),
         "answers": [
             {
                 "referral": answer.referral,

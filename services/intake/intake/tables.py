@@ -243,6 +243,39 @@ class Agency(Base):
     active: Mapped[bool] = mapped_column(Boolean)
 
 
+class File(Base):
+    """Something a petitioner gave; its bytes are in pieces, encrypted each."""
+
+    __tablename__ = "file"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"))
+    sha256: Mapped[str]
+    size: Mapped[int]
+    media_type: Mapped[str]
+    name: Mapped[bytes]
+    added_at: Mapped[datetime]
+    officer: Mapped[str]
+    __table_args__ = (UniqueConstraint("petition", "sha256", name="file_once"),)
+
+
+class FilePiece(Base):
+    __tablename__ = "file_piece"
+    file: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sealed: Mapped[bytes]
+
+
+class FileGrant(Base):
+    """A one-time token by which another agency fetches a file; only its hash is kept."""
+
+    __tablename__ = "file_grant"
+    token: Mapped[bytes] = mapped_column(primary_key=True)
+    file: Mapped[str] = mapped_column(ForeignKey("file.id"))
+    agency: Mapped[str]
+    until: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 DDL_1 = """
 CREATE TABLE serial (year integer PRIMARY KEY, last integer NOT NULL);
 CREATE TABLE person (
@@ -324,4 +357,18 @@ ALTER TABLE petition ALTER COLUMN counts_from SET NOT NULL,
 DDL_6 = """
 ALTER TABLE petition ADD COLUMN answer_by date, ADD COLUMN sender_told text;
 UPDATE petition SET sender_told = 'answer' WHERE submitted_by IS NOT NULL;
+"""
+
+# a piece is written before its file: only at its end it is known whether it is let in
+DDL_7 = """
+CREATE TABLE file (
+    id text PRIMARY KEY, petition text NOT NULL REFERENCES petition (number), sha256 text NOT NULL,
+    size integer NOT NULL, media_type text NOT NULL, name bytea NOT NULL, added_at timestamptz NOT NULL,
+    officer text NOT NULL, CONSTRAINT file_once UNIQUE (petition, sha256),
+    CONSTRAINT file_size CHECK (size BETWEEN 1 AND 20971520));
+CREATE TABLE file_piece (
+    file text NOT NULL, seq integer NOT NULL, sealed bytea NOT NULL, PRIMARY KEY (file, seq));
+CREATE TABLE file_grant (
+    token bytea PRIMARY KEY, file text NOT NULL REFERENCES file (id), agency text NOT NULL,
+    until timestamptz NOT NULL, used_at timestamptz);
 """

@@ -36,6 +36,8 @@ CELLS = {
     "petition.guide": "WH",
     "petition.ask-material": "WH",
     "petition.complete": "WH",
+    "petition.add-file": "WHS",
+    "petition.read-file": "HDC",
     "petition.refer": "H",
     "petition.involve": "H",
     "petition.assign": "DC",
@@ -128,7 +130,7 @@ def test_nobody_sees_by_having_no_place() -> None:
 def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     """The query and the rule are one: every officer against every petition."""
     with engine.begin() as connection:
-        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, tables.DDL_4, tables.DDL_5, tables.DDL_6):
+        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, tables.DDL_4, tables.DDL_5, tables.DDL_6, tables.DDL_7):
             connection.execute(text(ddl))
     walls: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)], [(ANOTHER, "D05")], [(None, "D03")]]
     with Session(engine) as session:

@@ -72,7 +72,8 @@ def petition_handed_over(work: Work, message: Message) -> None:
         "received_on": data["received_on"],
         "group_size": data["group_size"],
         "retain_days": purpose.retain_days,
-        "material": dict(message.personal),
+        "material": {name: value for name, value in message.personal.items() if name != "files"},
+        "files": message.personal.get("files", []),
     }
     referral = _undelivered(work, offer, agency) or draft(work, agency, offer, message.envelope.id, None)
     send(work, referral, agency, offer, [])

@@ -1,6 +1,7 @@
 """One step of a referral: its state, its event, the clocks it moves, the custody and the messages that go with it."""
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -77,17 +78,23 @@ def send(work: Work, referral: Referral, agency: Agency, offer: Mapping[str, Any
         # it left while the letter was on its way
         make(work, referral, "undeliver")
         return
-    material = offer["material"]
+    material, given = offer["material"], [_grant(work, referral, file) for file in offer.get("files", ())]
     sign_by = make(
         work,
         referral,
         "send",
         due_as="sign_by",
         purpose=referral.purpose,
-        carries=sorted(material),
-        digest=fingerprint(work, referral.number, repr(sorted(material.items()))),
+        carries=sorted({*material, *(["files"] if given else [])}),
+        digest=fingerprint(work, referral.number, repr((sorted(material.items()), offer.get("files", [])))),
     )
-    offered = {**offer, "referral": referral.number, "sign_by": sign_by, "statutory": referral.statutory}
+    offered = {
+        **offer,
+        "files": given,
+        "referral": referral.number,
+        "sign_by": sign_by,
+        "statutory": referral.statutory,
+    }
     if agency.by_hand:
         # it lies in an envelope: nothing of it is in this system
         return
@@ -223,6 +230,15 @@ def _hand_material(work: Work, referral: Referral, text: str) -> None:
     if referral.now_in is not ReferralState.SENT:
         # it answers for the whole by its signature, and that is given
         handed.receipted(work, number)
+
+
+def _grant(work: Work, referral: Referral, file: Mapping[str, Any]) -> dict[str, Any]:
+    """A token of its own for each agency that is offered the file; intake, which has the bytes, is told."""
+    given = {name: file[name] for name in ("sha256", "size", "media_type", "name")}
+    token = secrets.token_urlsafe(32)
+    data = {"petition": referral.petition, "sha256": file["sha256"], "agency": referral.agency}
+    work.letter("intake", "file.granted.v1", referral.petition, data=data, personal={"token": token})
+    return given | {"token": token}
 
 
 def _label(referral: Referral) -> str:
