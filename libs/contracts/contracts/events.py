@@ -40,6 +40,7 @@ class PetitionRegistered(OfPetition):
     respondents_known = Flag()
     sealed_post = Flag(required=True)
     submitted_by = AgencyCode(required=True, allow_none=True)
+    from_contact = Flag()  # its contact was recorded and counted before
 
 
 class PetitionAccepted(OfPetition):
@@ -161,6 +162,38 @@ class PetitionAssigned(OfPetition):
     """Given to a department inside our office."""
 
     department = Code(required=True)
+
+
+class ContactJoined(OfPetition):
+    """Somebody wrote or came about a petition there is already; `group_size`: how many, who join nothing but this."""
+
+    contact = Reference(required=True)
+    joining = WordOf(words.Joining, required=True)
+    channel = WordOf(words.Channel, required=True)
+    group_size = Count(required=True)
+
+
+class ContactRecorded(Event):
+    """One letter, call, visit, online message or fax (件次); subject `contact/<id>`."""
+
+    contact = Reference(required=True)
+    channel = WordOf(words.Channel, required=True)
+    service_point = Code(required=True)
+    received_on = Day(required=True)
+    group_size = Count(required=True)
+
+
+class ContactDecided(Event):
+    """What became of it, never which petitions: the parts of one letter must not betray each other."""
+
+    contact = Reference(required=True)
+    outcome = WordOf(words.ContactOutcome, required=True)
+
+
+class PetitionLinked(OfPetition):
+    """It belongs to another; which, is for those who may see both."""
+
+    reason = WordOf(words.LinkReason, required=True)
 
 
 class AccessDenied(Event):

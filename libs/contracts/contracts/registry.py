@@ -62,6 +62,10 @@ CONTRACTS = [
         petition_hardship_marked=events.PetitionHardshipMarked,
         petition_walled=events.PetitionWalled,
         petition_assigned=events.PetitionAssigned,
+        contact_recorded=events.ContactRecorded,
+        contact_decided=events.ContactDecided,
+        contact_joined=events.ContactJoined,
+        petition_linked=events.PetitionLinked,
     ),
     *_events(
         "referral",
@@ -130,6 +134,7 @@ CONTRACTS = [
     Contract("contact.given.v1", "letter", "intake", letters.ContactGiven, letters.PhoneOnly),
     Contract("petition.handed_over.v1", "letter", "intake", letters.PetitionHandedOver, letters.Material),
     Contract("aid.requested.v1", "letter", "intake", letters.AidRequested, letters.Applicant),
+    Contract("material.added.v1", "letter", "intake", letters.MaterialAdded, letters.AddedText),
     Contract("answer.received.v1", "letter", "referral", letters.AnswerReceived, letters.AnswerText),
     Contract("directory.entry.v1", "letter", "referral", letters.DirectoryEntry),
     Contract("referral.offered.v1", "to_agency", "referral", agency.ReferralOffered),

@@ -374,3 +374,28 @@ class Role(Word):
     ALL = "all", "全部权限"
     SYSTEM = "system", "系统"
     AGENCY = "agency", "单位系统"
+
+
+class ContactOutcome(Word):
+    """What became of a contact; decided once."""
+
+    CONSULTATION = "consultation", "咨询答复"
+    REGISTERED = "registered", "登记为信访件"
+    JOINED = "joined", "并入信访件"
+    SPLIT = "split", "拆分登记"
+
+
+class Joining(Word):
+    """Why a contact joins a petition there is already."""
+
+    SUPPLEMENT = "supplement", "补充"
+    CHASE = "chase", "催问"
+    REPEAT = "repeat", "重复"
+
+
+class LinkReason(Word):
+    """How one petition belongs to another."""
+
+    REPEAT = "repeat", "重复信访"
+    RELATED = "related", "相关事项"
+    SPLIT = "split", "同一来件拆分"

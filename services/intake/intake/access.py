@@ -47,6 +47,14 @@ ACTIONS: Actions = {
     "petition.terminate": frozenset({_C}),
     "petition.reopen": frozenset({_D, _C}),
     "petition.backlog": frozenset({_H, _D, _L, _C}),
+    # whom an undecided contact complains of nobody has said yet: those who handle petitions do not read it
+    "contact.record": frozenset({_W, _S}),
+    "contact.list": frozenset({_W, _C, _S}),
+    "contact.read": frozenset({_W, _C, _S}),
+    "contact.consult": frozenset({_W, _S}),
+    "contact.join": frozenset({_W, _S}),
+    "contact.split": frozenset({_W}),
+    "petition.link": frozenset({_W, _H}),
 }
 
 

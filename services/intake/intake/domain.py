@@ -11,6 +11,7 @@ from intake.errors import (
     AnswerMissing,
     FromTheFuture,
     IllegalMove,
+    JoinsNoClosed,
     LiabilityOpen,
     NobodyToAsk,
     NobodyToHelp,
@@ -64,6 +65,7 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "resolve": frozenset({S.CONCLUDED, S.REPLIED, S.CLOSED}),
     "mark-hardship": OPEN,
     "wall": frozenset(S),
+    "link": frozenset(S),
 }
 
 # A purpose lists the fields it needs (个人信息保护法 6, 34); nothing else can leave.
@@ -213,6 +215,17 @@ def received_on(claimed: date | None, today: date, reason: str | None) -> date:
     if today - claimed > OUTER_BOUND or not reason:
         raise TooLongAgo(missing_reason=not reason)
     return claimed
+
+
+def check_join(standing: Standing) -> None:
+    """A contact joins whatever is not closed: nobody holds a closed one, and who comes again registers again."""
+    if standing.state is S.CLOSED:
+        raise JoinsNoClosed()
+
+
+def sends_on(standing: Standing, referred_to: str | None) -> bool:
+    """Whether what came late follows to whom it was referred; a secret's supplement goes by hand, like the rest."""
+    return referred_to is not None and not standing.secrecy and not standing.sealed_post
 
 
 def number(year: int, jurisdiction: str, serial: int) -> str:

@@ -1,15 +1,16 @@
 """What intake refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchPetition · NoSuchClock
-├── Conflict: ClockStays · NotNow
+├── Missing:  NoSuchPetition · NoSuchClock · NoSuchContact
+├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
+              · LinkedToItself
 """
 
-from contracts.vocabulary import PetitionState
+from contracts.vocabulary import ContactOutcome, PetitionState
 from gate.problems import Conflict, Invalid, Missing
 
 ACTIONS_ZH = {
@@ -32,6 +33,7 @@ ACTIONS_ZH = {
     "resolve": "记录化解情况",
     "mark-hardship": "标注困难",
     "wall": "设置回避",
+    "link": "关联",
 }
 
 
@@ -200,3 +202,42 @@ class NotOurColleague(Invalid):
 class SecretWithoutPerson(Invalid):
     def __init__(self) -> None:
         super().__init__("匿名信访不存在保密对象", "an anonymous petition has nobody to keep secret", field="secrecy")
+
+
+class NoSuchContact(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此编号的来件", "no contact has this id", field="contact")
+
+
+class ContactDecided(Conflict):
+    code = "contact-decided"
+
+    def __init__(self, outcome: ContactOutcome):
+        super().__init__(
+            f"此来件已处理：{outcome.zh}",
+            "this contact was decided already",
+            more={"outcome": outcome.value, "outcome_zh": outcome.zh},
+        )
+
+
+class JoinsNoClosed(Conflict):
+    code = "joins-no-closed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "该件已归档，请另行登记并与之关联",
+            "the petition is closed: register a new one and link it",
+            field="petition",
+        )
+
+
+class LinkedAlready(Conflict):
+    code = "linked-already"
+
+    def __init__(self) -> None:
+        super().__init__("两件已经关联", "the two are linked already", field="to")
+
+
+class LinkedToItself(Invalid):
+    def __init__(self) -> None:
+        super().__init__("不能与自身关联", "a petition is not linked to itself", field="to")

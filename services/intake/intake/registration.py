@@ -1,21 +1,20 @@
 """Registration: a petition gets its number, its people and its first clocks; by HTTP or from an agency's queue."""
 
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from contracts.vocabulary import Channel, Kind, Line, PetitionState, Reach, WallReason
+from contracts.vocabulary import Channel, ContactOutcome, Kind, Line, PetitionState, Reach, WallReason
 from courier.inbox import Message
 from courier.work import Work
-from intake import domain, errors, people, timeline, walls
+from intake import contacts, domain, errors, people, timeline, walls
 from intake.deadlines import ends
 from intake.directory import agency
-from intake.tables import Contact, Petition, Respondent, Serial
+from intake.tables import Petition, Respondent, Serial
 from intake.tools import SHANGHAI, tools_of
 
 
@@ -46,13 +45,23 @@ class RegisterInput:
     respondents: tuple[RespondentInput, ...]
     submitted_by: str | None = None
     submission: str | None = None
+    contact: str | None = None
+    parts_of: str | None = None  # the contact that is split into several: decided once, by who splits it
+
+
+def of_contact(work: Work, command: RegisterInput) -> RegisterInput:
+    """How and where it came is what was recorded of the contact it comes from."""
+    if command.contact is None:
+        return command
+    contact = contacts.load(work, command.contact)
+    return replace(command, channel=Channel(contact.channel), service_point=contact.service_point)
 
 
 def register(work: Work, command: RegisterInput) -> Petition:
     """Gives a number, starts what is owed, tells the others. Raises Invalid naming the field."""
     tools = tools_of(work)
     today = work.now.astimezone(SHANGHAI).date()
-    received = domain.received_on(command.received_on, today, command.received_reason)
+    received = _received(work, command, today)
     if (command.statement is None) == (command.post_number is None):
         raise errors.StatementOrPost()
     _check_directory(work, command)
@@ -100,18 +109,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         if each.officer or each.department:
             walls.add(work, petition, each.officer, each.department, WallReason.CONCERNED)
     work.session.add(petition)
-    work.session.add(
-        Contact(
-            id=uuid.uuid4().hex,
-            petition=number,
-            channel=command.channel,
-            service_point=command.service_point,
-            received_on=received,
-            received_reason=people.seal(work, number, "contact|reason", command.received_reason),
-            recorded_at=work.now,
-            officer=work.actor.officer,
-        )
-    )
+    petition.contact = command.parts_of or _contact(work, number, command, received)
     timeline.record(
         work,
         petition,
@@ -130,6 +128,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         respondents_known=all(each.unit for each in command.respondents),
         sealed_post=command.post_number is not None,
         submitted_by=command.submitted_by,
+        **({"from_contact": True} if command.contact or command.parts_of else {}),
     )
     if reach in (Reach.SMS, Reach.CALL):
         # sealed reporters' numbers stay here: what notify does not hold it cannot leak
@@ -192,6 +191,24 @@ def _check_directory(work: Work, command: RegisterInput) -> None:
             agency(work, respondent.unit, f"respondents.{index}.unit")
     if command.place is not None and not tools_of(work).places.knows(command.place):
         raise errors.WrongField("place", "行政区划代码不存在", "no such division code")
+
+
+def _received(work: Work, command: RegisterInput, today: date) -> date:
+    recorded = command.contact or command.parts_of
+    if recorded:
+        # checked when it was recorded, which may be days ago
+        return contacts.load(work, recorded).received_on
+    return domain.received_on(command.received_on, today, command.received_reason)
+
+
+def _contact(work: Work, number: str, command: RegisterInput, received: date) -> str:
+    """The contact it comes from, decided by this; one is made where none was recorded."""
+    if command.contact:
+        contacts.decide(work, contacts.undecided(work, command.contact), ContactOutcome.REGISTERED, number)
+        return command.contact
+    return contacts.of_registration(
+        work, number, command.channel, command.service_point, received, command.received_reason
+    )
 
 
 def _next_number(work: Work, year: int) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from contracts import vocabulary as words
-from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Text, WordOf
+from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Reference, Text, WordOf
 from intake.people import PetitionerInput
 from intake.registration import RegisterInput, RespondentInput
 
@@ -66,6 +66,8 @@ class Register(Schema):
     secrecy = Flag(load_default=False)
     petitioner = fields.Nested(Petitioner, load_default=None, allow_none=True)
     respondents = fields.List(fields.Nested(Respondent), load_default=list, validate=validate.Length(max=20))
+    # what was recorded of the contact it comes from goes before what is said here
+    contact = Reference(load_default=None, allow_none=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

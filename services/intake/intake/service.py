@@ -18,11 +18,13 @@ from house.outsiders import hears
 from house.service import House, furnish, seat
 from intake import (
     access,
+    contacts,
     deadlines,
     directory,
     domain,
     errors,
     handlers,
+    links,
     people,
     petitions,
     registration,
@@ -31,6 +33,7 @@ from intake import (
     walls,
 )
 from intake.access import OUT_OF_SIGHT, Held
+from intake.contact_routes import ContactRoutes
 from intake.places import Places
 from intake.settings import Settings
 from intake.tables import Petition
@@ -67,7 +70,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"sweeper": Sweeper(office)}
 
 
-class IntakeService(House):
+class IntakeService(ContactRoutes, House):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS
@@ -79,8 +82,8 @@ class IntakeService(House):
     @http("POST", "/petitions", action="petition.register", body=schemas.Register, status=201, needs_key=True,
           summary="登记信访件")  # fmt: skip
     def register(self, call: Call) -> Any:
-        given = call.body["input"]
         with self.work(call) as work:
+            given = registration.of_contact(work, call.body["input"])
             if not walls.view(work, call.officer, "petition.register").covers(Held(None, given.service_point)):
                 raise self.gate.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
             return call.once(
@@ -105,6 +108,7 @@ class IntakeService(House):
             names = directory.names(work)
             steps = [timeline.present(step, names) for step in petitions.steps(work, number)]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
+            content["linked"] = links.of_petition(work, walls.view(work, call.officer, "petition.read"), number)
             if walls.view(work, call.officer, "petition.read-material").covers(petition.held):
                 content |= _material(work, petition)
             return content
@@ -307,7 +311,7 @@ class IntakeService(House):
         return petition
 
     def _actions(self, work: Work, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
-        routes = {route.action: route for route in routes_of(IntakeService)}
+        routes = {route.action: route for route in routes_of(type(self))}
         offered = []
         for action in domain.allowed(petition.standing):
             route = routes[f"petition.{action}"]
@@ -367,6 +371,7 @@ def _material(work: Any, petition: Petition) -> dict[str, Any]:
         "statement": people.disclose(work, petition, "statement"),
         "sealed_post": petition.post_number,
         "lacking": (people.disclose(work, petition, "lacking") or "").splitlines(),
+        "contacts": contacts.joined(work, petition),
         "answers": [
             {
                 "referral": answer.referral,

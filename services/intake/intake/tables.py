@@ -62,17 +62,37 @@ class Person(Base):
 
 
 class Contact(Base):
-    """One letter, call, visit, online message or fax (件次)."""
+    """One letter, call, visit, online message or fax (件次).
+
+    Undecided, answered or split it is sealed under a key of its own; in a petition, under the petition's.
+    """
 
     __tablename__ = "contact"
     id: Mapped[str] = mapped_column(primary_key=True)
-    petition: Mapped[str | None]
+    petition: Mapped[str | None]  # the one it became or joined; several came of one that was split
     channel: Mapped[str]
     service_point: Mapped[str]
     received_on: Mapped[date]
     received_reason: Mapped[bytes | None]
     recorded_at: Mapped[datetime]
     officer: Mapped[str]
+    outcome: Mapped[str | None]
+    joining: Mapped[str | None]
+    name: Mapped[bytes | None]
+    phone: Mapped[bytes | None]
+    text: Mapped[bytes | None]
+    answer: Mapped[bytes | None]
+    group_size: Mapped[int] = mapped_column(Integer, default=1)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint(
+            "(petition IS NOT NULL) = coalesce(outcome IN ('registered', 'joined'), false)", name="contact_in_petition"
+        ),
+        CheckConstraint("(joining IS NOT NULL) = coalesce(outcome = 'joined', false)", name="contact_joining"),
+        Index("contact_petition", "petition"),
+        Index("contact_recorded", "recorded_at", "id"),
+    )
 
 
 class Petition(Base):
@@ -114,6 +134,7 @@ class Petition(Base):
     aid_wish: Mapped[bool] = mapped_column(Boolean, default=False)
     submitted_by: Mapped[str | None]
     submission: Mapped[str | None]
+    contact: Mapped[str | None]  # the one it was registered from
     respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
     walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
@@ -128,6 +149,7 @@ class Petition(Base):
         Index("petition_state", "state", "number"),
         Index("petition_department", "department", "number"),
         Index("petition_service_point", "service_point", "number"),
+        Index("petition_contact", "contact"),
     )
 
     @property
@@ -239,6 +261,18 @@ class Agency(Base):
     active: Mapped[bool] = mapped_column(Boolean)
 
 
+class Link(Base):
+    """One petition belongs to another. The parts of one letter are each linked to each."""
+
+    __tablename__ = "link"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    to: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    reason: Mapped[str]
+    recorded_at: Mapped[datetime]
+    officer: Mapped[str]
+    __table_args__ = (CheckConstraint('petition <> "to"', name="link_to_another"),)
+
+
 DDL_1 = """
 CREATE TABLE serial (year integer PRIMARY KEY, last integer NOT NULL);
 CREATE TABLE person (
@@ -314,4 +348,25 @@ UPDATE petition SET counts_from = received_on, accepted = department IS NOT NULL
     before = CASE WHEN state = 'closing' THEN 'replied' END;
 ALTER TABLE petition ALTER COLUMN counts_from SET NOT NULL,
     ADD CONSTRAINT petition_knows_way_back CHECK ((before IS NULL) = (state NOT IN ('suspended', 'closing')));
+"""
+
+# until now every contact was made by a registration, and every petition had one
+DDL_7 = """
+ALTER TABLE contact ADD COLUMN outcome text, ADD COLUMN joining text, ADD COLUMN name bytea, ADD COLUMN phone bytea,
+    ADD COLUMN text bytea, ADD COLUMN answer bytea, ADD COLUMN group_size integer NOT NULL DEFAULT 1,
+    ADD COLUMN decided_at timestamptz, ADD COLUMN decided_by text;
+UPDATE contact SET outcome = 'registered', decided_at = recorded_at, decided_by = officer WHERE petition IS NOT NULL;
+ALTER TABLE contact
+    ADD CONSTRAINT contact_in_petition CHECK (
+        (petition IS NOT NULL) = coalesce(outcome IN ('registered', 'joined'), false)),
+    ADD CONSTRAINT contact_joining CHECK ((joining IS NOT NULL) = coalesce(outcome = 'joined', false));
+CREATE INDEX contact_petition ON contact (petition);
+CREATE INDEX contact_recorded ON contact (recorded_at, id);
+ALTER TABLE petition ADD COLUMN contact text;
+UPDATE petition SET contact = (SELECT id FROM contact WHERE contact.petition = petition.number LIMIT 1);
+CREATE INDEX petition_contact ON petition (contact);
+CREATE TABLE link (
+    petition text NOT NULL REFERENCES petition (number), "to" text NOT NULL REFERENCES petition (number),
+    reason text NOT NULL, recorded_at timestamptz NOT NULL, officer text NOT NULL, PRIMARY KEY (petition, "to"),
+    CONSTRAINT link_to_another CHECK (petition <> "to"));
 """

@@ -36,6 +36,8 @@ _SENTENCES = {
     "petition.hardship_marked.v1": "标注生活困难：{situations}（{wish}）",
     "petition.walled.v1": "设置回避：{reason}（部门 {department}）",
     "petition.assigned.v1": "分派 {department} 办理",
+    "contact.joined.v1": "{joining}：{channel}（{group_size} 人）",
+    "petition.linked.v1": "关联其他信访件：{reason}",
     "aid.opened.v1": "救助立案 {case}，{decide_by} 前决定",
     "aid.determined.v1": "救助对象初判：{fits}",
     "aid.granted.v1": "{case} 决定给予司法救助",
@@ -88,6 +90,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "means": (words.Means,),
     "about": (words.Notice,),
     "resolution": (words.Resolution,),
+    "joining": (words.Joining,),
     "reason": (
         words.RefusalReason,
         words.ObjectionReason,
@@ -98,6 +101,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
         words.Pause,
         words.Termination,
         words.Reopening,
+        words.LinkReason,
     ),
 }
 _BOXES = ("criminal", "civil", "administrative", "public_interest")
