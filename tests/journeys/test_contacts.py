@@ -93,6 +93,17 @@ def test_a_contact_becomes_a_petition_once(system: Stack) -> None:
     assert 422 == clerk.request("GET", "/contacts", params={"undecided": "1"}).status_code
 
 
+def test_what_is_registered_nowhere_is_refused_with_the_known_points(system: Stack) -> None:
+    """A contact and a petition alike; the net is there to be read."""
+    window = Window(system)
+    known = [each["code"] for each in window.request("GET", "/service-points").json()["service_points"]]
+    body = {"channel": "visit", "text": "来访", "service_point": "SP-NOWHERE"}
+    contact = window.request("POST", "/contacts", json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
+    for refused in (contact, window.register(service_point="SP-NOWHERE")):
+        assert (422, "service_point") == (refused.status_code, refused.json()["field"])
+        assert known == [each["code"] for each in refused.json()["known"]]
+
+
 def test_who_comes_about_a_closed_petition_registers_again(system: Stack) -> None:
     """Nobody holds a closed one: the new one is linked to it, and says so both ways."""
     window = Window(system)

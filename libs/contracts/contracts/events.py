@@ -41,11 +41,13 @@ class PetitionRegistered(OfPetition):
     sealed_post = Flag(required=True)
     submitted_by = AgencyCode(required=True, allow_none=True)
     from_contact = Flag()  # its contact was recorded and counted before
+    sub_line = Code()
 
 
 class PetitionAccepted(OfPetition):
     department = Code(required=True)
     reply_by = Day(required=True)
+    route = WordOf(words.ClaimRoute)
 
 
 class PetitionNotAccepted(OfPetition):
@@ -64,6 +66,7 @@ class PetitionReferred(OfPetition):
     purpose = Code(required=True)
     carries = fields.List(Code(), required=True)
     digest = Digest(required=True)
+    route = WordOf(words.ClaimRoute)
 
 
 class PetitionHandling(OfPetition):
@@ -194,6 +197,13 @@ class PetitionLinked(OfPetition):
     """It belongs to another; which, is for those who may see both."""
 
     reason = WordOf(words.LinkReason, required=True)
+
+
+class PetitionAdmissionAdvised(OfPetition):
+    """What the answers to the questions of its line, or sub-line, came to; the officer decides."""
+
+    sheet = Code(required=True)
+    result = WordOf(words.Admission, required=True)
 
 
 class AccessDenied(Event):

@@ -66,6 +66,7 @@ CONTRACTS = [
         contact_decided=events.ContactDecided,
         contact_joined=events.ContactJoined,
         petition_linked=events.PetitionLinked,
+        petition_admission_advised=events.PetitionAdmissionAdvised,
     ),
     *_events(
         "referral",

@@ -399,3 +399,50 @@ class LinkReason(Word):
     REPEAT = "repeat", "重复信访"
     RELATED = "related", "相关事项"
     SPLIT = "split", "同一来件拆分"
+
+
+class PointTier(Word):
+    """A service point's place in the net: one centre, stations, contacts in villages and enterprises."""
+
+    CENTRE = "centre", "检察服务中心"
+    STATION = "station", "检察服务站"
+    CONTACT = "contact", "联络点"
+
+
+class Admission(Word):
+    """What the answers to a line's questions come to: advice to the officer who decides."""
+
+    ACCEPT = "accept", "符合受理条件"
+    LACKING = "lacking", "材料不齐，宜补正"
+    NOT_OURS = "not_ours", "不属本院受理，宜告知引导"
+    OPEN = "open", "尚有问题未核对"
+
+
+class ClaimRoute(Word):
+    """The six ways a claim goes (信访工作条例 31)."""
+
+    LITIGATION = "litigation", "涉法涉诉"
+    ARBITRATION = "arbitration", "仲裁"
+    PARTY_APPEAL = "party_appeal", "党内申诉"
+    ADMINISTRATIVE_PROCEDURE = "administrative_procedure", "行政程序"
+    STATUTORY_DUTY = "statutory_duty", "履行法定职责"
+    RESIDUAL = "residual", "信访程序"
+
+
+class Party(Word):
+    """As what petitioners come."""
+
+    INDIVIDUAL = "individual", "个人"
+    JOINT = "joint", "共同信访人"
+    ORGANISATION = "organisation", "单位"
+    GROUP = "group", "群体（推选代表）"
+
+
+class ActKind(Word):
+    """What was done in handling a petition, beside deciding it."""
+
+    FILE_READ = "file_read", "阅卷"
+    HEARD = "heard", "当面听取意见"
+    VERIFIED = "verified", "调查核实"
+    EXPLAINED = "explained", "释法说理"
+    COUNSELLED = "counselled", "心理疏导"

@@ -55,6 +55,7 @@ ACTIONS: Actions = {
     "contact.join": frozenset({_W, _S}),
     "contact.split": frozenset({_W}),
     "petition.link": frozenset({_W, _H}),
+    "petition.advise-admission": frozenset({_W, _H}),
 }
 
 

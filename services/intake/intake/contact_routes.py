@@ -1,6 +1,7 @@
 """The routes of contacts, of splitting and of linking."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from courier.work import Work
@@ -65,6 +66,11 @@ class ContactRoutes(Desk):
                 return {"petitions": [self._summary(work, call.officer, each) for each in made]}
 
             return call.once(work.session, register)
+
+    @http("GET", "/service-points", action="petition.read", summary="检察服务中心、服务站和联络点")
+    def service_points(self, call: Call) -> Any:
+        known = self.office.tools.service_points.known.values()
+        return {"service_points": [asdict(point) | {"tier_zh": point.tier.zh} for point in known]}
 
     @http("POST", "/petitions/<number>/link", action="petition.link", body=schemas.Link, status=201,
           summary="关联另一信访件：重复、相关")  # fmt: skip

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, fields, post_load, validate
 
 from contracts import vocabulary as words
 from contracts.fields import Code, Day, Flag, PetitionNumber, Text, WordOf
 from intake.contacts import ContactInput
-from intake.schemas import Petitioner, Positive, Respondent, SealedPost
-from intake.splitting import PartInput
+from intake.schemas import People, Positive, Respondent, SealedPost
+from intake.splitting import PartInput, PetitionersInput
 
 
 class Record(Schema):
@@ -40,6 +40,7 @@ class Part(Schema):
 
     kind = WordOf(words.Kind, required=True)
     line = WordOf(words.Line, required=True)
+    sub_line = Code(load_default=None, allow_none=True)
     title = Text(200, load_default=None, allow_none=True)
     statement = Text(20_000, load_default=None, allow_none=True)
     sealed_post = fields.Nested(SealedPost, load_default=None, allow_none=True)
@@ -55,16 +56,13 @@ class Part(Schema):
         return PartInput(**data)
 
 
-class Split(Schema):
-    anonymous = Flag(load_default=False)
-    petitioner = fields.Nested(Petitioner, load_default=None, allow_none=True)
+class Split(People):
     parts = fields.List(fields.Nested(Part), required=True, validate=validate.Length(min=2, max=10))
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        if data.pop("anonymous") != (data["petitioner"] is None):
-            raise ValidationError("实名须填信访人；匿名须标明 anonymous 为 true 且不填信访人", "petitioner")
-        return data
+        data = self.people(data)
+        return {"who": PetitionersInput(**{name: data.pop(name) for name in PetitionersInput.__slots__})} | data
 
 
 class Link(Schema):

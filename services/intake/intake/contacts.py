@@ -13,6 +13,7 @@ from courier.work import Work
 from intake import domain, errors, people, petitions, timeline, walls
 from intake.access import Held, Scope, View
 from intake.tables import Contact, Petition
+from intake.tools import tools_of
 
 # what is sealed of a contact, by column
 SEALED = ("name", "phone", "text", "received_reason", "answer")
@@ -32,6 +33,7 @@ class ContactInput:
 
 def record(work: Work, command: ContactInput) -> Contact:
     """One more contact (件次): no number and no clock before it is decided what it becomes."""
+    tools_of(work).service_points.check(command.service_point)
     received = domain.received_on(command.received_on, clocks.today(work), command.received_reason)
     id_ = uuid.uuid4().hex
     sealed = {

@@ -18,5 +18,6 @@ class Desk(House):
     def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
         raise NotImplementedError
 
-    def _act(self, call: Call, number: str, use_case: Any) -> Any:
+    def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
+        """`present`: what is answered, of the work and what the use case returns; else the petition's summary."""
         raise NotImplementedError

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from contracts.vocabulary import Kind, PetitionState, Reach, ReplyKind
+from contracts.vocabulary import ClaimRoute, Kind, PetitionState, Reach, ReplyKind
 from intake.errors import (
     AccusationStays,
     AidAsked,
@@ -18,6 +18,7 @@ from intake.errors import (
     NotNow,
     NotQueued,
     ReplyTooEarly,
+    RouteNotClaim,
     SecretStays,
     TooLongAgo,
     WishMissing,
@@ -66,6 +67,7 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "mark-hardship": OPEN,
     "wall": frozenset(S),
     "link": frozenset(S),
+    "advise-admission": frozenset({S.REGISTERED, S.AWAITING_MATERIAL}),
 }
 
 # A purpose lists the fields it needs (个人信息保护法 6, 34); nothing else can leave.
@@ -215,6 +217,19 @@ def received_on(claimed: date | None, today: date, reason: str | None) -> date:
     if today - claimed > OUTER_BOUND or not reason:
         raise TooLongAgo(missing_reason=not reason)
     return claimed
+
+
+def check_route(kind: Kind, route: ClaimRoute | None) -> None:
+    """Only a claim goes one of the six ways of 条例 31."""
+    if route is not None and kind is not Kind.CLAIM:
+        raise RouteNotClaim()
+
+
+def doubts(kind: Kind, respondents: int) -> list[str]:
+    """What an officer should look at again; it holds nothing up."""
+    if kind is Kind.ACCUSATION and not respondents:
+        return ["检举控告应当针对公职人员或者机关、单位：未填写被反映人，请核对类别"]
+    return []
 
 
 def check_join(standing: Standing) -> None:

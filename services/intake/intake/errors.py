@@ -7,7 +7,8 @@ Problem
 │             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
-              · LinkedToItself
+              · LinkedToItself · UnknownServicePoint · RouteNotClaim · UnknownSubLine · UnknownCheck
+              · TooManyRepresentatives
 """
 
 from contracts.vocabulary import ContactOutcome, PetitionState
@@ -34,6 +35,7 @@ ACTIONS_ZH = {
     "mark-hardship": "标注困难",
     "wall": "设置回避",
     "link": "关联",
+    "advise-admission": "核对受理条件",
 }
 
 
@@ -241,3 +243,43 @@ class LinkedAlready(Conflict):
 class LinkedToItself(Invalid):
     def __init__(self) -> None:
         super().__init__("不能与自身关联", "a petition is not linked to itself", field="to")
+
+
+class UnknownServicePoint(Invalid):
+    def __init__(self, known: list[tuple[str, str]]):
+        super().__init__(
+            "没有这个服务点",
+            "there is no such service point",
+            field="service_point",
+            more={"known": [{"code": code, "name": name} for code, name in known]},
+        )
+
+
+class RouteNotClaim(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "只有申诉求决类事项按《信访工作条例》第三十一条确定办理途径",
+            "only a claim has one of the six routes",
+            field="route",
+        )
+
+
+class UnknownSubLine(Invalid):
+    def __init__(self, known: list[str]):
+        super().__init__(
+            "此业务条线没有这个子类", "the line has no such sub-line", field="sub_line", more={"known": known}
+        )
+
+
+class UnknownCheck(Invalid):
+    def __init__(self, check: str, known: list[str]):
+        super().__init__("没有这个核对项", "there is no such question", field=f"answers.{check}", more={"known": known})
+
+
+class TooManyRepresentatives(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "群体信访应当推选代表，代表不得超过五人（《信访工作条例》第二十条）",
+            "a group names at most five representatives (Regulation on Petitioning, article 20)",
+            field="others",
+        )

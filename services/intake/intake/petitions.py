@@ -7,6 +7,7 @@ from sqlalchemy.orm import selectinload
 
 from clock import clocks
 from contracts.vocabulary import (
+    ClaimRoute,
     Kind,
     Line,
     Means,
@@ -27,11 +28,12 @@ from intake.tables import Petition, Reply, Step
 from intake.tools import SHANGHAI, tools_of
 
 
-def accept(work: Work, number: str, department: str) -> Petition:
+def accept(work: Work, number: str, department: str, route: ClaimRoute | None = None) -> Petition:
     petition = move(work, number, "accept")
     _check_department(petition, department)
+    facts = _routed(petition, route)
     petition.department, petition.handler, petition.accepted = department, work.actor.officer, True
-    timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department)
+    timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department, **facts)
     return petition
 
 
@@ -81,9 +83,18 @@ def guide(work: Work, number: str, to: str) -> Petition:
     return petition
 
 
-def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner_wish: bool) -> Petition:
+def refer(
+    work: Work,
+    number: str,
+    to: str,
+    purpose: str,
+    basis: str,
+    petitioner_wish: bool,
+    route: ClaimRoute | None = None,
+) -> Petition:
     """Hands the petition on: exactly the fields the purpose needs go, in a letter referral alone can read."""
     petition = move(work, number, "refer")
+    facts = _routed(petition, route)
     if to == tools_of(work).our_agency:
         raise errors.OwnAgency()
     receiver = agency(work, to)
@@ -99,6 +110,7 @@ def refer(work: Work, number: str, to: str, purpose: str, basis: str, petitioner
         purpose=purpose,
         carries=sorted(material),
         digest=people.vault_of(work).fingerprint(f"letter|{number}", repr(sorted(material.items()))).hex(),
+        **facts,
     )
     work.letter(
         "referral",
@@ -261,6 +273,15 @@ def move(work: Work, number: str, action: str) -> Petition:
 
 def stand(petition: Petition, place: tuple[PetitionState, PetitionState | None]) -> None:
     petition.state, petition.before = place
+
+
+def _routed(petition: Petition, route: ClaimRoute | None) -> dict[str, ClaimRoute]:
+    """The way it goes, where it is said; for the event."""
+    domain.check_route(Kind(petition.kind), route)
+    if route is None:
+        return {}
+    petition.route = route
+    return {"route": route}
 
 
 def _check_department(petition: Petition, department: str) -> None:

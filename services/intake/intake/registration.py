@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from contracts.vocabulary import Channel, ContactOutcome, Kind, Line, PetitionState, Reach, WallReason
+from contracts.vocabulary import Channel, ContactOutcome, Kind, Line, Party, PetitionState, Reach, WallReason
 from courier.inbox import Message
 from courier.work import Work
-from intake import contacts, domain, errors, people, timeline, walls
+from intake import contacts, domain, errors, lines, people, timeline, walls
 from intake.deadlines import ends
 from intake.directory import agency
 from intake.tables import Petition, Respondent, Serial
@@ -46,6 +46,10 @@ class RegisterInput:
     submitted_by: str | None = None
     submission: str | None = None
     contact: str | None = None
+    sub_line: str | None = None
+    party: Party = Party.INDIVIDUAL
+    organisation: str | None = None
+    others: tuple[people.PetitionerInput, ...] = ()
     parts_of: str | None = None  # the contact that is split into several: decided once, by who splits it
 
 
@@ -65,9 +69,17 @@ def register(work: Work, command: RegisterInput) -> Petition:
     if (command.statement is None) == (command.post_number is None):
         raise errors.StatementOrPost()
     _check_directory(work, command)
+    people.check_party(command.party, command.petitioner, command.others, command.organisation)
     known = people.check(command.petitioner, command.secrecy, today, tools.area_code)
+    beside = [
+        people.check(each, command.secrecy, today, tools.area_code, f"others.{index}")
+        for index, each in enumerate(command.others)
+    ]
     number = _next_number(work, today.year)
     person = people.keep(work, number, command.petitioner, known)
+    for seq, (each, its) in enumerate(zip(command.others, beside, strict=True), 2):
+        people.keep(work, number, each, its, seq)
+    group_size = max(command.group_size, 1 + len(command.others))
     reach = domain.reach(
         anonymous=command.petitioner is None,
         secrecy=command.secrecy,
@@ -92,7 +104,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         anonymous=command.petitioner is None,
         secrecy=command.secrecy,
         reach=reach,
-        group_size=command.group_size,
+        group_size=group_size,
         place=command.place,
         registered_at=work.now,
         received_on=received,
@@ -100,14 +112,17 @@ def register(work: Work, command: RegisterInput) -> Petition:
         awaits_answer=False,
         submitted_by=command.submitted_by,
         submission=command.submission,
+        sub_line=command.sub_line,
+        party=command.party,
+        organisation=people.seal(work, number, "petition|organisation", command.organisation),
         respondents=[
             Respondent(seq=seq, unit=each.unit, name=people.seal(work, number, f"respondent|name|{seq}", each.name))
             for seq, each in enumerate(command.respondents, 1)
         ],
     )
-    for each in command.respondents:
-        if each.officer or each.department:
-            walls.add(work, petition, each.officer, each.department, WallReason.CONCERNED)
+    for respondent in command.respondents:
+        if respondent.officer or respondent.department:
+            walls.add(work, petition, respondent.officer, respondent.department, WallReason.CONCERNED)
     work.session.add(petition)
     petition.contact = command.parts_of or _contact(work, number, command, received)
     timeline.record(
@@ -123,12 +138,13 @@ def register(work: Work, command: RegisterInput) -> Petition:
         reach=reach,
         anonymous=petition.anonymous,
         person=person,
-        group_size=command.group_size,
+        group_size=group_size,
         respondent_units=domain.units(each.unit for each in command.respondents),
         respondents_known=all(each.unit for each in command.respondents),
         sealed_post=command.post_number is not None,
         submitted_by=command.submitted_by,
         **({"from_contact": True} if command.contact or command.parts_of else {}),
+        **({"sub_line": command.sub_line} if command.sub_line else {}),
     )
     if reach in (Reach.SMS, Reach.CALL):
         # sealed reporters' numbers stay here: what notify does not hold it cannot leak
@@ -184,6 +200,11 @@ def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
 
 
 def _check_directory(work: Work, command: RegisterInput) -> None:
+    if command.sub_line is not None and command.sub_line not in lines.shipped().subs[command.line]:
+        raise errors.UnknownSubLine(list(lines.shipped().subs[command.line]))
+    if command.contact is None and command.parts_of is None:
+        # of a recorded one it was checked then: a point may be gone since
+        tools_of(work).service_points.check(command.service_point)
     for index, respondent in enumerate(command.respondents):
         if (respondent.officer or respondent.department) and respondent.unit != tools_of(work).our_agency:
             raise errors.NotOurColleague(f"respondents.{index}.unit")

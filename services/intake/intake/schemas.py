@@ -43,6 +43,22 @@ class Respondent(Schema):
         return RespondentInput(**data)
 
 
+class People(Schema):
+    """Who petitions: the first is told; the others are joint petitioners, or a group's further representatives."""
+
+    anonymous = Flag(load_default=False)
+    petitioner = fields.Nested(Petitioner, load_default=None, allow_none=True)
+    party = WordOf(words.Party, load_default=words.Party.INDIVIDUAL)
+    organisation = Text(200, load_default=None, allow_none=True)
+    others = fields.List(fields.Nested(Petitioner), load_default=list, validate=validate.Length(max=50))
+
+    def people(self, data: dict[str, Any]) -> dict[str, Any]:
+        """For a subclass's own post_load: marshmallow promises no order of several."""
+        if data.pop("anonymous") != (data["petitioner"] is None):
+            raise ValidationError("实名须填信访人；匿名须标明 anonymous 为 true 且不填信访人", "petitioner")
+        return data | {"others": tuple(data["others"])}
+
+
 class SealedPost(Schema):
     """A report that is not typed in: the 机要 number and the digest of what lies in the envelope."""
 
@@ -50,31 +66,28 @@ class SealedPost(Schema):
     digest = Digest(required=True)
 
 
-class Register(Schema):
+class Register(People):
     channel = WordOf(words.Channel, required=True)
     service_point = Code(load_default="12309")
     received_on = Day(load_default=None, allow_none=True)
     received_reason = Text(200, load_default=None, allow_none=True)
     kind = WordOf(words.Kind, required=True)
     line = WordOf(words.Line, required=True)
+    sub_line = Code(load_default=None, allow_none=True)
     title = Text(200, load_default=None, allow_none=True)
     statement = Text(20_000, load_default=None, allow_none=True)
     sealed_post = fields.Nested(SealedPost, load_default=None, allow_none=True)
     place = Code(load_default=None, allow_none=True)
     group_size = Positive(load_default=1)
-    anonymous = Flag(load_default=False)
     secrecy = Flag(load_default=False)
-    petitioner = fields.Nested(Petitioner, load_default=None, allow_none=True)
     respondents = fields.List(fields.Nested(Respondent), load_default=list, validate=validate.Length(max=20))
     # what was recorded of the contact it comes from goes before what is said here
     contact = Reference(load_default=None, allow_none=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        if data["anonymous"] != (data["petitioner"] is None):
-            raise ValidationError("实名须填信访人；匿名须标明 anonymous 为 true 且不填信访人", "petitioner")
+        data = self.people(data)
         post = data.pop("sealed_post")
-        del data["anonymous"]
         data["respondents"] = tuple(data["respondents"])
         data["post_number"], data["post_digest"] = (post["number"], post["digest"]) if post else (None, None)
         return {"input": RegisterInput(**data)}
@@ -82,6 +95,7 @@ class Register(Schema):
 
 class Accept(Schema):
     department = Code(required=True)
+    route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
 
 
 class Assign(Schema):
@@ -139,6 +153,7 @@ class Refer(Schema):
     purpose = fields.String(load_default="handling", validate=validate.OneOf(["handling", "information"]))
     basis = Text(300, required=True)
     petitioner_wish = Flag(required=True)
+    route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
 
 
 class Hardship(Schema):

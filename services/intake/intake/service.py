@@ -7,7 +7,7 @@ from typing import Any
 
 from clock.sweep import Sweeper
 from contracts.routes import ROUTES
-from contracts.vocabulary import Kind, Line, PetitionState, Reach
+from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.entrypoints import Given, every, receive
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
@@ -24,6 +24,7 @@ from intake import (
     domain,
     errors,
     handlers,
+    lines,
     links,
     people,
     petitions,
@@ -34,7 +35,9 @@ from intake import (
 )
 from intake.access import OUT_OF_SIGHT, Held
 from intake.contact_routes import ContactRoutes
+from intake.line_routes import LineRoutes
 from intake.places import Places
+from intake.service_points import ServicePoints
 from intake.settings import Settings
 from intake.tables import Petition
 from intake.tools import Tools
@@ -52,6 +55,7 @@ def office_of(settings: Settings) -> Office:
         law=Law.load(settings.statute_folder),
         places=Places.load(settings.divisions_file),
         area_code=settings.area_code,
+        service_points=ServicePoints.load(settings.service_points_file),
     )
     return seat(NAME, settings, tools)
 
@@ -70,7 +74,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"sweeper": Sweeper(office)}
 
 
-class IntakeService(ContactRoutes, House):
+class IntakeService(ContactRoutes, LineRoutes, House):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS
@@ -285,13 +289,12 @@ class IntakeService(ContactRoutes, House):
     def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
-    def _act(self, call: Call, number: str, use_case: Any) -> Any:
+    def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
+        present = present or (lambda work, petition: self._summary(work, call.officer, petition))
         with self.work(call) as work:
             self._let_in(call, work, number, lock=True)
             try:
-                return call.once(
-                    work.session, lambda: self._summary(work, call.officer, use_case(work, number, **call.body))
-                )
+                return call.once(work.session, lambda: present(work, use_case(work, number, **call.body)))
             except errors.NotNow as refusal:
                 work.session.expire_all()
                 petition = petitions.load(work, number, lock=False)
@@ -328,7 +331,8 @@ class IntakeService(ContactRoutes, House):
         return offered
 
     def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
-        return self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
+        shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
+        return shown | {"warnings": domain.doubts(Kind(petition.kind), len(petition.respondents))}
 
     def _present(
         self, work: Work, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
@@ -342,11 +346,18 @@ class IntakeService(ContactRoutes, House):
             "kind_zh": kind.zh,
             "line": line,
             "line_zh": line.zh,
+            "sub_line": petition.sub_line,
+            "sub_line_zh": petition.sub_line and lines.shipped().sheet(line, petition.sub_line).zh,
+            "route": petition.route,
+            "route_zh": petition.route and ClaimRoute(petition.route).zh,
             "received_on": petition.received_on.isoformat(),
             "registered_at": petition.registered_at.isoformat(),
             "reply_by": reply_by and reply_by.isoformat(),
             "outcome_by": outcome_by and outcome_by.isoformat(),
             "anonymous": petition.anonymous,
+            "party": petition.party,
+            "party_zh": Party(petition.party).zh,
+            "group_size": petition.group_size,
             "secrecy": petition.secrecy,
             "reach": petition.reach,
             "reach_zh": Reach(petition.reach).zh,
@@ -386,7 +397,7 @@ def _material(work: Any, petition: Petition) -> dict[str, Any]:
         ],
     }
     if not petition.secrecy and not petition.anonymous:
-        content["petitioner"] = {
-            name: people.disclose(work, petition, name) for name in ("name", "resident_id", "phone", "address")
-        }
+        content["petitioner"] = {name: people.disclose(work, petition, name) for name in people.PERSONAL}
+        content["organisation"] = people.disclose(work, petition, "organisation")
+        content["others"] = people.others(work, petition)
     return content

@@ -14,6 +14,7 @@ class Settings(house.settings.Settings):
     divisions_file: Path | None
     area_code: str
     statute_folder: Path | None
+    service_points_file: Path | None
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -23,4 +24,5 @@ class Settings(house.settings.Settings):
             "area_code": env.str("AREA_CODE", "0571"),
             # the county's own notices, packs and lengths
             "statute_folder": env.path("STATUTE_FOLDER", None),
+            "service_points_file": env.path("SERVICE_POINTS_FILE", None),
         }

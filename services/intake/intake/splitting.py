@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts.vocabulary import Channel, ContactOutcome, Kind, Line
+from contracts.vocabulary import Channel, ContactOutcome, Kind, Line, Party
 from courier.work import Work
 from gate.problems import Problem
 from intake import contacts, links
@@ -25,21 +25,30 @@ class PartInput:
     place: str | None
     secrecy: bool
     respondents: tuple[RespondentInput, ...]
+    sub_line: str | None = None
 
 
-def split(work: Work, id_: str, petitioner: PetitionerInput | None, parts: Sequence[PartInput]) -> list[Petition]:
+@dataclass(frozen=True, slots=True)
+class PetitionersInput:
+    """Who wrote the letter: the same in every part."""
+
+    petitioner: PetitionerInput | None
+    party: Party
+    organisation: str | None
+    others: tuple[PetitionerInput, ...]
+
+
+def split(work: Work, id_: str, who: PetitionersInput, parts: Sequence[PartInput]) -> list[Petition]:
     """Registers each part from the one contact, and links them."""
     contact = contacts.undecided(work, id_)
     contacts.decide(work, contact, ContactOutcome.SPLIT)
-    petitions = [_register(work, contact, petitioner, index, part) for index, part in enumerate(parts)]
+    petitions = [_register(work, contact, who, index, part) for index, part in enumerate(parts)]
     work.session.flush()
     links.tie(work, petitions)
     return petitions
 
 
-def _register(
-    work: Work, contact: Contact, petitioner: PetitionerInput | None, index: int, part: PartInput
-) -> Petition:
+def _register(work: Work, contact: Contact, who: PetitionersInput, index: int, part: PartInput) -> Petition:
     command = RegisterInput(
         channel=Channel(contact.channel),
         service_point=contact.service_point,
@@ -54,13 +63,17 @@ def _register(
         place=part.place,
         group_size=contact.group_size,
         secrecy=part.secrecy,
-        petitioner=petitioner,
+        petitioner=who.petitioner,
+        party=who.party,
+        organisation=who.organisation,
+        others=who.others,
         respondents=part.respondents,
         parts_of=contact.id,
+        sub_line=part.sub_line,
     )
     try:
         return register(work, command)
     except Problem as fault:
-        if fault.field and not fault.field.startswith("petitioner"):
+        if fault.field and fault.field.partition(".")[0] not in PetitionersInput.__slots__:
             fault.field = f"parts.{index}.{fault.field}"
         raise

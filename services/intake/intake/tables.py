@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from contracts.vocabulary import Kind, PetitionState
+from contracts.vocabulary import Kind, Party, PetitionState
 from intake.access import Held
 from intake.domain import Standing
 
@@ -44,11 +44,12 @@ class Serial(Base):
 
 
 class Person(Base):
-    """A petitioner. `id_index` and `phone_index` are keyed hashes to find the same person by."""
+    """A petitioner; `seq` 1 is who is told. The two indexes are keyed hashes to find the same person by."""
 
     __tablename__ = "person"
     ref: Mapped[str] = mapped_column(primary_key=True)
     petition: Mapped[str]
+    seq: Mapped[int] = mapped_column(Integer, default=1)
     name: Mapped[bytes]
     resident_id: Mapped[bytes | None]
     phone: Mapped[bytes | None]
@@ -58,6 +59,7 @@ class Person(Base):
     __table_args__ = (
         Index("person_id_index", "id_index", postgresql_where="id_index IS NOT NULL"),
         Index("person_phone_index", "phone_index", postgresql_where="phone_index IS NOT NULL"),
+        UniqueConstraint("petition", "seq", name="person_of_petition"),
     )
 
 
@@ -135,6 +137,10 @@ class Petition(Base):
     submitted_by: Mapped[str | None]
     submission: Mapped[str | None]
     contact: Mapped[str | None]  # the one it was registered from
+    sub_line: Mapped[str | None]
+    route: Mapped[str | None]  # of the six of 条例 31; claims alone
+    party: Mapped[str] = mapped_column(default=Party.INDIVIDUAL)
+    organisation: Mapped[bytes | None]
     respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
     walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
@@ -145,6 +151,8 @@ class Petition(Base):
         CheckConstraint("(statement IS NULL) <> (post_number IS NULL)", name="petition_statement_or_post"),
         CheckConstraint("anonymous = (person IS NULL)", name="petition_person_or_anonymous"),
         CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
+        CheckConstraint("route IS NULL OR kind = 'claim'", name="petition_route_of_claim"),
+        CheckConstraint("(organisation IS NOT NULL) = (party = 'organisation')", name="petition_organisation"),
         CheckConstraint("(before IS NULL) = (state NOT IN ('suspended', 'closing'))", name="petition_knows_way_back"),
         Index("petition_state", "state", "number"),
         Index("petition_department", "department", "number"),
@@ -273,6 +281,68 @@ class Link(Base):
     __table_args__ = (CheckConstraint('petition <> "to"', name="link_to_another"),)
 
 
+class Advised(Base):
+    """What the answers to a line's questions came to, as it was told."""
+
+    __tablename__ = "advised"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sheet: Mapped[str]
+    answers: Mapped[dict[str, Any]]
+    result: Mapped[str]
+    reasons: Mapped[list[Any]]
+    recorded_at: Mapped[datetime]
+    officer: Mapped[str]
+
+
+class Act(Base):
+    """What was done: the file read, the petitioner heard; the record is encrypted."""
+
+    __tablename__ = "act"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"))
+    kind: Mapped[str]
+    done_on: Mapped[date]
+    people: Mapped[list[Any]]  # our officers' numbers
+    record: Mapped[bytes]
+    recorded_at: Mapped[datetime]
+    officer: Mapped[str]
+    __table_args__ = (Index("act_petition", "petition", "done_on"),)
+
+
+class ChiefLed(Base):
+    """包案: which leader leads it, and the day on which each item of the county's list was done."""
+
+    __tablename__ = "chief_led"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    leader: Mapped[str | None]  # not named yet when it comes with acceptance
+    since: Mapped[datetime]
+    done: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Reception(Base):
+    """A leader's day for receiving people."""
+
+    __tablename__ = "reception"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    leader: Mapped[str]
+    places: Mapped[int] = mapped_column(Integer)
+    __table_args__ = (UniqueConstraint("day", "leader", name="reception_once"),)
+
+
+class Booking(Base):
+    """A petition's place; seq 1 to the reception's places."""
+
+    __tablename__ = "booking"
+    reception: Mapped[str] = mapped_column(ForeignKey("reception.id"), primary_key=True)
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer)
+    recorded_at: Mapped[datetime]
+    officer: Mapped[str]
+    __table_args__ = (UniqueConstraint("reception", "seq", name="booking_place"),)
+
+
 DDL_1 = """
 CREATE TABLE serial (year integer PRIMARY KEY, last integer NOT NULL);
 CREATE TABLE person (
@@ -369,4 +439,32 @@ CREATE TABLE link (
     petition text NOT NULL REFERENCES petition (number), "to" text NOT NULL REFERENCES petition (number),
     reason text NOT NULL, recorded_at timestamptz NOT NULL, officer text NOT NULL, PRIMARY KEY (petition, "to"),
     CONSTRAINT link_to_another CHECK (petition <> "to"));
+"""
+
+DDL_8 = """
+ALTER TABLE person ADD COLUMN seq integer NOT NULL DEFAULT 1,
+    ADD CONSTRAINT person_of_petition UNIQUE (petition, seq);
+ALTER TABLE petition ADD COLUMN sub_line text, ADD COLUMN route text,
+    ADD COLUMN party text NOT NULL DEFAULT 'individual', ADD COLUMN organisation bytea,
+    ADD CONSTRAINT petition_route_of_claim CHECK (route IS NULL OR kind = 'claim'),
+    ADD CONSTRAINT petition_organisation CHECK ((organisation IS NOT NULL) = (party = 'organisation'));
+CREATE TABLE advised (
+    petition text NOT NULL REFERENCES petition (number), seq integer NOT NULL, sheet text NOT NULL,
+    answers jsonb NOT NULL, result text NOT NULL, reasons jsonb NOT NULL, recorded_at timestamptz NOT NULL,
+    officer text NOT NULL, PRIMARY KEY (petition, seq));
+CREATE TABLE act (
+    id text PRIMARY KEY, petition text NOT NULL REFERENCES petition (number), kind text NOT NULL,
+    done_on date NOT NULL, people jsonb NOT NULL, record bytea NOT NULL, recorded_at timestamptz NOT NULL,
+    officer text NOT NULL);
+CREATE INDEX act_petition ON act (petition, done_on);
+CREATE TABLE chief_led (
+    petition text PRIMARY KEY REFERENCES petition (number), leader text, since timestamptz NOT NULL,
+    done jsonb NOT NULL);
+CREATE TABLE reception (
+    id text PRIMARY KEY, day date NOT NULL, leader text NOT NULL, places integer NOT NULL,
+    CONSTRAINT reception_once UNIQUE (day, leader));
+CREATE TABLE booking (
+    reception text NOT NULL REFERENCES reception (id), petition text NOT NULL REFERENCES petition (number),
+    seq integer NOT NULL, recorded_at timestamptz NOT NULL, officer text NOT NULL,
+    PRIMARY KEY (reception, petition), CONSTRAINT booking_place UNIQUE (reception, seq));
 """

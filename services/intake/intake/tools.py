@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from courier.work import Work
 from intake.places import Places
+from intake.service_points import ServicePoints
 from statute import Law
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -17,6 +18,7 @@ class Tools:
     law: Law
     places: Places
     area_code: str
+    service_points: ServicePoints
 
 
 def tools_of(work: Work) -> Tools:

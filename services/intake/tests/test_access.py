@@ -57,6 +57,7 @@ CELLS = {
     "contact.join": "WS",
     "contact.split": "W",
     "petition.link": "WH",
+    "petition.advise-admission": "WH",
 }
 LETTER = {
     Role.WINDOW: "W",
@@ -67,7 +68,7 @@ LETTER = {
     Role.STATION: "S",
 }
 ME, ANOTHER = b"me", b"another"
-DDL = (1, 2, 3, 4, 5, 7)
+DDL = (1, 2, 3, 4, 5, 7, 8)
 # whose department × whose service point × concerns us and nobody is named → who sees it: O office, D, S
 SIGHT = {
     (None, "P01", False): "ODS",

@@ -48,6 +48,7 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "terminate": ([ACCEPT], {"reason": "died"}),
     "reopen": ([("not-accept", {"reason": "not_ours"})], {"reason": "new_evidence"}),
     "link": ([], {"reason": "related"}),
+    "admission": ([], {"answers": {"weak": True, "evidence": False}}),
     "clocks/{clock}/suspend": ([ACCEPT], {"reason": "appraisal"}),
     "clocks/{clock}/resume": ([ACCEPT], {}),
     "clocks/{clock}/extend": ([ACCEPT], {}),
