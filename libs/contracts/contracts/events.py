@@ -206,6 +206,33 @@ class PetitionAdmissionAdvised(OfPetition):
     result = WordOf(words.Admission, required=True)
 
 
+class PetitionActRecorded(OfPetition):
+    """The file was read, the petitioner heard, or the like; what came of it is kept here, encrypted."""
+
+    act = WordOf(words.ActKind, required=True)
+    done_on = Day(required=True)
+
+
+class PetitionChiefLed(OfPetition):
+    """A leader of our office leads it (包案); none is named yet when it comes with acceptance."""
+
+    leader = Code(required=True, allow_none=True)
+
+
+class PetitionChiefLedItem(OfPetition):
+    """One item of the county's list for such cases was done."""
+
+    item = Code(required=True)
+    done_on = Day(required=True)
+
+
+class PetitionReceptionBooked(OfPetition):
+    """A place on a leader's reception day."""
+
+    reception = Reference(required=True)
+    day = Day(required=True)
+
+
 class AccessDenied(Event):
     """An officer was refused; subject `officer/<id>`."""
 

@@ -67,6 +67,10 @@ CONTRACTS = [
         contact_joined=events.ContactJoined,
         petition_linked=events.PetitionLinked,
         petition_admission_advised=events.PetitionAdmissionAdvised,
+        petition_act_recorded=events.PetitionActRecorded,
+        petition_chief_led=events.PetitionChiefLed,
+        petition_chief_led_item=events.PetitionChiefLedItem,
+        petition_reception_booked=events.PetitionReceptionBooked,
     ),
     *_events(
         "referral",

@@ -56,6 +56,12 @@ ACTIONS: Actions = {
     "contact.split": frozenset({_W}),
     "petition.link": frozenset({_W, _H}),
     "petition.advise-admission": frozenset({_W, _H}),
+    "petition.record-act": frozenset({_H, _D}),
+    "petition.lead": frozenset({_L, _C}),
+    "petition.tick-item": frozenset({_H, _L, _C}),
+    "reception.plan": frozenset({_W, _C}),
+    "reception.list": frozenset({_W, _H, _D, _L, _C}),
+    "reception.book": frozenset({_W, _H}),
 }
 
 

@@ -68,6 +68,8 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "wall": frozenset(S),
     "link": frozenset(S),
     "advise-admission": frozenset({S.REGISTERED, S.AWAITING_MATERIAL}),
+    "record-act": OPEN,
+    "lead": OPEN,
 }
 
 # A purpose lists the fields it needs (个人信息保护法 6, 34); nothing else can leave.

@@ -1,14 +1,15 @@
 """What intake refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchPetition · NoSuchClock · NoSuchContact
+├── Missing:  NoSuchPetition · NoSuchClock · NoSuchContact · NoSuchReception
 ├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NotNow
+│             │  NobodyLeads · ReceptionPlanned · ReceptionOver · ReceptionFull · BookedAlready
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
               · LinkedToItself · UnknownServicePoint · RouteNotClaim · UnknownSubLine · UnknownCheck
-              · TooManyRepresentatives
+              · TooManyRepresentatives · WalledOfficer · UnknownItem
 """
 
 from contracts.vocabulary import ContactOutcome, PetitionState
@@ -36,6 +37,8 @@ ACTIONS_ZH = {
     "wall": "设置回避",
     "link": "关联",
     "advise-admission": "核对受理条件",
+    "record-act": "记录办理行为",
+    "lead": "包案",
 }
 
 
@@ -283,3 +286,53 @@ class TooManyRepresentatives(Invalid):
             "a group names at most five representatives (Regulation on Petitioning, article 20)",
             field="others",
         )
+
+
+class NoSuchReception(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有这个接访日", "there is no such reception day", field="reception")
+
+
+class WalledOfficer(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__("其中有应当回避此件的人员", "somebody here is kept away from the petition", field=field)
+
+
+class UnknownItem(Invalid):
+    def __init__(self, known: list[str]):
+        super().__init__("包案清单中没有这一项", "the list has no such item", field="item", more={"known": known})
+
+
+class NobodyLeads(Conflict):
+    code = "nobody-leads"
+
+    def __init__(self) -> None:
+        super().__init__("此件没有院领导包案", "no leader leads this petition")
+
+
+class ReceptionPlanned(Conflict):
+    code = "reception-planned"
+
+    def __init__(self) -> None:
+        super().__init__("该领导当日已安排接访", "the leader receives on that day already", field="day")
+
+
+class ReceptionOver(Conflict):
+    code = "reception-over"
+
+    def __init__(self) -> None:
+        super().__init__("接访日已过", "the reception day is over", field="reception")
+
+
+class ReceptionFull(Conflict):
+    code = "reception-full"
+
+    def __init__(self) -> None:
+        super().__init__("该接访日已约满，请另约一日", "every place of the day is taken", field="reception")
+
+
+class BookedAlready(Conflict):
+    code = "booked-already"
+
+    def __init__(self) -> None:
+        super().__init__("此件已预约该接访日", "the petition has a place on that day", field="petition")

@@ -22,7 +22,7 @@ from contracts.vocabulary import (
     Termination,
 )
 from courier.work import Work
-from intake import domain, errors, people, timeline
+from intake import domain, errors, leading, people, timeline
 from intake.directory import agency
 from intake.tables import Petition, Reply, Step
 from intake.tools import SHANGHAI, tools_of
@@ -34,6 +34,7 @@ def accept(work: Work, number: str, department: str, route: ClaimRoute | None = 
     facts = _routed(petition, route)
     petition.department, petition.handler, petition.accepted = department, work.actor.officer, True
     timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department, **facts)
+    leading.on_acceptance(work, petition)
     return petition
 
 

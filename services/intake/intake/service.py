@@ -24,6 +24,7 @@ from intake import (
     domain,
     errors,
     handlers,
+    leading,
     lines,
     links,
     people,
@@ -34,6 +35,7 @@ from intake import (
     walls,
 )
 from intake.access import OUT_OF_SIGHT, Held
+from intake.act_routes import ActRoutes
 from intake.contact_routes import ContactRoutes
 from intake.line_routes import LineRoutes
 from intake.places import Places
@@ -56,6 +58,7 @@ def office_of(settings: Settings) -> Office:
         places=Places.load(settings.divisions_file),
         area_code=settings.area_code,
         service_points=ServicePoints.load(settings.service_points_file),
+        checklist=leading.checklist(settings.chief_led_file),
     )
     return seat(NAME, settings, tools)
 
@@ -74,7 +77,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"sweeper": Sweeper(office)}
 
 
-class IntakeService(ContactRoutes, LineRoutes, House):
+class IntakeService(ContactRoutes, LineRoutes, ActRoutes, House):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS
@@ -113,6 +116,7 @@ class IntakeService(ContactRoutes, LineRoutes, House):
             steps = [timeline.present(step, names) for step in petitions.steps(work, number)]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
             content["linked"] = links.of_petition(work, walls.view(work, call.officer, "petition.read"), number)
+            content["chief_led"] = leading.present(work, petition)
             if walls.view(work, call.officer, "petition.read-material").covers(petition.held):
                 content |= _material(work, petition)
             return content

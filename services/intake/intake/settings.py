@@ -15,6 +15,7 @@ class Settings(house.settings.Settings):
     area_code: str
     statute_folder: Path | None
     service_points_file: Path | None
+    chief_led_file: Path | None
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -25,4 +26,6 @@ class Settings(house.settings.Settings):
             # the county's own notices, packs and lengths
             "statute_folder": env.path("STATUTE_FOLDER", None),
             "service_points_file": env.path("SERVICE_POINTS_FILE", None),
+            # the county's own list of what a leader does in a case they lead
+            "chief_led_file": env.path("CHIEF_LED_FILE", None),
         }

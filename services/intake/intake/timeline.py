@@ -39,6 +39,10 @@ _SENTENCES = {
     "contact.joined.v1": "{joining}：{channel}（{group_size} 人）",
     "petition.linked.v1": "关联其他信访件：{reason}",
     "petition.admission_advised.v1": "核对受理条件：{result}",
+    "petition.act_recorded.v1": "{act}（{done_on}）",
+    "petition.chief_led.v1": "院领导包案（{leader}）",
+    "petition.chief_led_item.v1": "包案完成：{item}（{done_on}）",
+    "petition.reception_booked.v1": "预约 {day} 院领导接访",
     "aid.opened.v1": "救助立案 {case}，{decide_by} 前决定",
     "aid.determined.v1": "救助对象初判：{fits}",
     "aid.granted.v1": "{case} 决定给予司法救助",
@@ -92,6 +96,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "about": (words.Notice,),
     "resolution": (words.Resolution,),
     "joining": (words.Joining,),
+    "act": (words.ActKind,),
     "reason": (
         words.RefusalReason,
         words.ObjectionReason,
@@ -158,7 +163,7 @@ def present(step: Step, names: Mapping[str, str]) -> dict[str, Any]:
 def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return "、".join(str(_zh(key, each, names)) for each in value) or "无"
-    if key in _AGENCIES or key == "rule":
+    if key in _AGENCIES or key in ("rule", "item"):
         return names.get(value, value)
     if key == "wish":
         return "本人愿意接受救助" if value else "本人暂不申请救助"

@@ -1,5 +1,6 @@
 """What intake's use cases need beyond the database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ class Tools:
     places: Places
     area_code: str
     service_points: ServicePoints
+    checklist: Mapping[str, str]  # what a leader does in a case they lead
 
 
 def tools_of(work: Work) -> Tools:

@@ -58,6 +58,12 @@ CELLS = {
     "contact.split": "W",
     "petition.link": "WH",
     "petition.advise-admission": "WH",
+    "petition.record-act": "HD",
+    "petition.lead": "LC",
+    "petition.tick-item": "HLC",
+    "reception.plan": "WC",
+    "reception.list": "WHDLC",
+    "reception.book": "WH",
 }
 LETTER = {
     Role.WINDOW: "W",

@@ -48,6 +48,9 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "terminate": ([ACCEPT], {"reason": "died"}),
     "reopen": ([("not-accept", {"reason": "not_ours"})], {"reason": "new_evidence"}),
     "link": ([], {"reason": "related"}),
+    "acts": ([], {"kind": "heard", "done_on": "2026-11-02", "people": ["900105"], "record": "笔录"}),
+    "chief-led": ([], {"leader": "900000"}),
+    "chief-led/items": ([("chief-led", {"leader": "900000"})], {"item": "heard", "done_on": "2026-11-02"}),
     "admission": ([], {"answers": {"weak": True, "evidence": False}}),
     "clocks/{clock}/suspend": ([ACCEPT], {"reason": "appraisal"}),
     "clocks/{clock}/resume": ([ACCEPT], {}),
@@ -80,6 +83,8 @@ def make_lawful(case: Any) -> None:
         return
     if path.startswith("/contacts"):
         make_contact_lawful(case)
+    if path.startswith("/receptions") and case.operation.method.upper() == "POST":
+        make_reception_lawful(case)
     if not path.startswith("/petitions/{number}"):
         return
     action = path.removeprefix("/petitions/{number}").removeprefix("/")
@@ -100,6 +105,18 @@ def make_lawful(case: Any) -> None:
             case.body["to"] = post("/petitions", CLAIM)["number"]
         if case.headers is not None:
             case.headers.pop("Idempotency-Key", None)
+
+
+def make_reception_lawful(case: Any) -> None:
+    # one a day for a leader: each call has a leader of its own
+    reception = {"day": "2099-01-04", "leader": uuid.uuid4().hex, "places": 1}
+    if case.operation.path == "/receptions":
+        case.body = reception
+    else:
+        case.path_parameters["reception"] = post("/receptions", reception)["reception"]
+        case.body = {"petition": post("/petitions", CLAIM)["number"]}
+    if case.headers is not None:
+        case.headers.pop("Idempotency-Key", None)
 
 
 def make_contact_lawful(case: Any) -> None:
