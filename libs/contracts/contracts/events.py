@@ -233,6 +233,13 @@ class PetitionReceptionBooked(OfPetition):
     day = Day(required=True)
 
 
+class PetitionRiskChanged(OfPetition):
+    """The colours alone: what it was scored from stays in intake."""
+
+    was = WordOf(words.RiskColour, required=True)
+    colour = WordOf(words.RiskColour, required=True)
+
+
 class AccessDenied(Event):
     """An officer was refused; subject `officer/<id>`."""
 

@@ -71,6 +71,7 @@ CONTRACTS = [
         petition_chief_led=events.PetitionChiefLed,
         petition_chief_led_item=events.PetitionChiefLedItem,
         petition_reception_booked=events.PetitionReceptionBooked,
+        petition_risk_changed=events.PetitionRiskChanged,
     ),
     *_events(
         "referral",

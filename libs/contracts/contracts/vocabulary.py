@@ -446,3 +446,12 @@ class ActKind(Word):
     VERIFIED = "verified", "调查核实"
     EXPLAINED = "explained", "释法说理"
     COUNSELLED = "counselled", "心理疏导"
+
+
+class RiskColour(Word):
+    """How much care a petition needs, the least first; never a reason to do less for it."""
+
+    NONE = "none", "无"
+    BLUE = "blue", "蓝色"
+    YELLOW = "yellow", "黄色"
+    RED = "red", "红色"

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 from clock import clocks
 from contracts.vocabulary import Channel, ContactOutcome, Joining
 from courier.work import Work
-from intake import domain, errors, people, petitions, timeline, walls
+from intake import domain, errors, people, petitions, risk, timeline, walls
 from intake.access import Held, Scope, View
 from intake.tables import Contact, Petition
 from intake.tools import tools_of
@@ -110,6 +110,7 @@ def join(work: Work, id_: str, petition: str, joining: Joining) -> Contact:
         channel=Channel(contact.channel),
         group_size=contact.group_size,
     )
+    risk.score(work, joined)
     if joining is Joining.SUPPLEMENT and domain.sends_on(joined.standing, joined.referred_to):
         work.letter("referral", "material.added.v1", petition, data={"petition": petition}, personal={"text": text})
     return contact

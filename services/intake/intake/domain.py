@@ -70,6 +70,7 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "advise-admission": frozenset({S.REGISTERED, S.AWAITING_MATERIAL}),
     "record-act": OPEN,
     "lead": OPEN,
+    "enter-risk": OPEN,
 }
 
 # A purpose lists the fields it needs (个人信息保护法 6, 34); nothing else can leave.

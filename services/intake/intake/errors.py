@@ -3,16 +3,16 @@
 Problem
 ├── Missing:  NoSuchPetition · NoSuchClock · NoSuchContact · NoSuchReception
 ├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NotNow
-│             │  NobodyLeads · ReceptionPlanned · ReceptionOver · ReceptionFull · BookedAlready
+│             │  NobodyLeads · ReceptionPlanned · ReceptionOver · ReceptionFull · BookedAlready · NotLower
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
               · LinkedToItself · UnknownServicePoint · RouteNotClaim · UnknownSubLine · UnknownCheck
-              · TooManyRepresentatives · WalledOfficer · UnknownItem
+              · TooManyRepresentatives · WalledOfficer · UnknownItem · UnknownFact
 """
 
-from contracts.vocabulary import ContactOutcome, PetitionState
+from contracts.vocabulary import ContactOutcome, PetitionState, RiskColour
 from gate.problems import Conflict, Invalid, Missing
 
 ACTIONS_ZH = {
@@ -39,6 +39,7 @@ ACTIONS_ZH = {
     "advise-admission": "核对受理条件",
     "record-act": "记录办理行为",
     "lead": "包案",
+    "enter-risk": "填写风险情形",
 }
 
 
@@ -336,3 +337,15 @@ class BookedAlready(Conflict):
 
     def __init__(self) -> None:
         super().__init__("此件已预约该接访日", "the petition has a place on that day", field="petition")
+
+
+class UnknownFact(Invalid):
+    def __init__(self, index: int, known: list[str]):
+        super().__init__("没有这种风险情形", "there is no such fact", field=f"facts.{index}", more={"known": known})
+
+
+class NotLower(Conflict):
+    code = "not-lower"
+
+    def __init__(self, colour: RiskColour):
+        super().__init__(f"当前风险等级为{colour.zh}，只能调低", "the risk can only be lowered by hand", field="colour")

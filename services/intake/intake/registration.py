@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from contracts.vocabulary import Channel, ContactOutcome, Kind, Line, Party, PetitionState, Reach, WallReason
 from courier.inbox import Message
 from courier.work import Work
-from intake import contacts, domain, errors, lines, people, timeline, walls
+from intake import contacts, domain, errors, lines, people, risk, timeline, walls
 from intake.deadlines import ends
 from intake.directory import agency
 from intake.tables import Petition, Respondent, Serial
@@ -146,6 +146,10 @@ def register(work: Work, command: RegisterInput) -> Petition:
         **({"from_contact": True} if command.contact or command.parts_of else {}),
         **({"sub_line": command.sub_line} if command.sub_line else {}),
     )
+    if petition.concerns_us or group_size >= risk.GROUP:
+        # of the others nothing is known yet that weighs
+        work.session.flush()
+        risk.score(work, petition)
     if reach in (Reach.SMS, Reach.CALL):
         # sealed reporters' numbers stay here: what notify does not hold it cannot leak
         work.letter(

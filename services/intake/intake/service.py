@@ -39,6 +39,8 @@ from intake.act_routes import ActRoutes
 from intake.contact_routes import ContactRoutes
 from intake.line_routes import LineRoutes
 from intake.places import Places
+from intake.risk_routes import RiskRoutes
+from intake.scoring import Scheme
 from intake.service_points import ServicePoints
 from intake.settings import Settings
 from intake.tables import Petition
@@ -58,6 +60,7 @@ def office_of(settings: Settings) -> Office:
         places=Places.load(settings.divisions_file),
         area_code=settings.area_code,
         service_points=ServicePoints.load(settings.service_points_file),
+        scheme=Scheme.load(settings.risk_file),
         checklist=leading.checklist(settings.chief_led_file),
     )
     return seat(NAME, settings, tools)
@@ -77,7 +80,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"sweeper": Sweeper(office)}
 
 
-class IntakeService(ContactRoutes, LineRoutes, ActRoutes, House):
+class IntakeService(ContactRoutes, LineRoutes, ActRoutes, RiskRoutes, House):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS

@@ -16,6 +16,7 @@ class Settings(house.settings.Settings):
     statute_folder: Path | None
     service_points_file: Path | None
     chief_led_file: Path | None
+    risk_file: Path | None
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -28,4 +29,6 @@ class Settings(house.settings.Settings):
             "service_points_file": env.path("SERVICE_POINTS_FILE", None),
             # the county's own list of what a leader does in a case they lead
             "chief_led_file": env.path("CHIEF_LED_FILE", None),
+            # what weighs how much, and what a colour asks of the office
+            "risk_file": env.path("RISK_FILE", None),
         }

@@ -343,6 +343,23 @@ class Booking(Base):
     __table_args__ = (UniqueConstraint("reception", "seq", name="booking_place"),)
 
 
+class Risk(Base):
+    """How much care a petition needs. The score and what it was scored from stay in this table."""
+
+    __tablename__ = "risk"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    colour: Mapped[str]
+    score: Mapped[int] = mapped_column(Integer)
+    entered: Mapped[list[Any]]
+    seen: Mapped[list[Any]]
+    overdue: Mapped[bool] = mapped_column(Boolean)
+    scored_at: Mapped[datetime]
+    lowered_at: Mapped[int | None] = mapped_column(Integer)  # the score at which a person lowered it
+    lowered_by: Mapped[str | None]
+    lowered_why: Mapped[bytes | None]
+    __table_args__ = (Index("risk_colour", "colour", "score"),)
+
+
 DDL_1 = """
 CREATE TABLE serial (year integer PRIMARY KEY, last integer NOT NULL);
 CREATE TABLE person (
@@ -467,4 +484,12 @@ CREATE TABLE booking (
     reception text NOT NULL REFERENCES reception (id), petition text NOT NULL REFERENCES petition (number),
     seq integer NOT NULL, recorded_at timestamptz NOT NULL, officer text NOT NULL,
     PRIMARY KEY (reception, petition), CONSTRAINT booking_place UNIQUE (reception, seq));
+"""
+
+DDL_9 = """
+CREATE TABLE risk (
+    petition text PRIMARY KEY REFERENCES petition (number), colour text NOT NULL, score integer NOT NULL,
+    entered jsonb NOT NULL, seen jsonb NOT NULL, overdue boolean NOT NULL, scored_at timestamptz NOT NULL,
+    lowered_at integer, lowered_by text, lowered_why bytea);
+CREATE INDEX risk_colour ON risk (colour, score);
 """

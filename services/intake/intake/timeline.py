@@ -43,6 +43,7 @@ _SENTENCES = {
     "petition.chief_led.v1": "院领导包案（{leader}）",
     "petition.chief_led_item.v1": "包案完成：{item}（{done_on}）",
     "petition.reception_booked.v1": "预约 {day} 院领导接访",
+    "petition.risk_changed.v1": "风险等级由{was}调整为{colour}",
     "aid.opened.v1": "救助立案 {case}，{decide_by} 前决定",
     "aid.determined.v1": "救助对象初判：{fits}",
     "aid.granted.v1": "{case} 决定给予司法救助",
@@ -97,6 +98,8 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "resolution": (words.Resolution,),
     "joining": (words.Joining,),
     "act": (words.ActKind,),
+    "was": (words.RiskColour,),
+    "colour": (words.RiskColour,),
     "reason": (
         words.RefusalReason,
         words.ObjectionReason,

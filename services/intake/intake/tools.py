@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from courier.work import Work
 from intake.places import Places
+from intake.scoring import Scheme
 from intake.service_points import ServicePoints
 from statute import Law
 
@@ -20,6 +21,7 @@ class Tools:
     places: Places
     area_code: str
     service_points: ServicePoints
+    scheme: Scheme
     checklist: Mapping[str, str]  # what a leader does in a case they lead
 
 

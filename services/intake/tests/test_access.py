@@ -59,6 +59,9 @@ CELLS = {
     "petition.link": "WH",
     "petition.advise-admission": "WH",
     "petition.record-act": "HD",
+    "petition.read-risk": "WHDLC",
+    "petition.enter-risk": "WH",
+    "petition.lower-risk": "LC",
     "petition.lead": "LC",
     "petition.tick-item": "HLC",
     "reception.plan": "WC",
@@ -74,7 +77,7 @@ LETTER = {
     Role.STATION: "S",
 }
 ME, ANOTHER = b"me", b"another"
-DDL = (1, 2, 3, 4, 5, 7, 8)
+DDL = (1, 2, 3, 4, 5, 7, 8, 9)
 # whose department × whose service point × concerns us and nobody is named → who sees it: O office, D, S
 SIGHT = {
     (None, "P01", False): "ODS",

@@ -51,6 +51,8 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "acts": ([], {"kind": "heard", "done_on": "2026-11-02", "people": ["900105"], "record": "笔录"}),
     "chief-led": ([], {"leader": "900000"}),
     "chief-led/items": ([("chief-led", {"leader": "900000"})], {"item": "heard", "done_on": "2026-11-02"}),
+    "risk": ([], {"facts": ["injury"]}),
+    "risk/lower": ([("risk", {"facts": ["threat_to_life"]})], {"colour": "blue", "reason": "已当面沟通"}),
     "admission": ([], {"answers": {"weak": True, "evidence": False}}),
     "clocks/{clock}/suspend": ([ACCEPT], {"reason": "appraisal"}),
     "clocks/{clock}/resume": ([ACCEPT], {}),
@@ -83,6 +85,8 @@ def make_lawful(case: Any) -> None:
         return
     if path.startswith("/contacts"):
         make_contact_lawful(case)
+    if path == "/risks":
+        case.query = {}
     if path.startswith("/receptions") and case.operation.method.upper() == "POST":
         make_reception_lawful(case)
     if not path.startswith("/petitions/{number}"):

@@ -1,0 +1,12 @@
+"""Risk: a colour with its reasons, scored from facts that officers enter and the system sees."""
+
+from alembic import op
+
+import intake.tables
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    op.execute(intake.tables.DDL_9)
