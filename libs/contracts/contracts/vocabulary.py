@@ -455,3 +455,16 @@ class RiskColour(Word):
     BLUE = "blue", "蓝色"
     YELLOW = "yellow", "黄色"
     RED = "red", "红色"
+
+
+class DocumentKind(Word):
+    """What is printed for a petitioner."""
+
+    RECEIPT = "receipt", "收件回执"
+    ACCEPTED = "accepted", "受理告知书"
+    MATERIAL = "material", "补正材料告知书"
+    NOT_ACCEPTED = "not_accepted", "不予受理告知书"
+    GUIDANCE = "guidance", "告知引导单"
+    TRANSFER = "transfer", "移送告知书"
+    PROGRESS = "progress", "办理进展告知书"
+    REPLY = "reply", "答复书"

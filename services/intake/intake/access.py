@@ -57,6 +57,7 @@ ACTIONS: Actions = {
     "petition.link": frozenset({_W, _H}),
     "petition.advise-admission": frozenset({_W, _H}),
     "petition.record-act": frozenset({_H, _D}),
+    "petition.print": frozenset({_W, _H, _D}),
     "petition.read-risk": frozenset({_W, _H, _D, _L, _C}),
     "petition.enter-risk": frozenset({_W, _H}),
     "petition.lower-risk": frozenset({_L, _C}),

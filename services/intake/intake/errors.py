@@ -1,9 +1,10 @@
 """What intake refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchPetition · NoSuchClock · NoSuchContact · NoSuchReception
+├── Missing:  NoSuchPetition · NoSuchClock · NoSuchContact · NoSuchReception · NoSuchDocument
 ├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NotNow
 │             │  NobodyLeads · ReceptionPlanned · ReceptionOver · ReceptionFull · BookedAlready · NotLower
+│             │  DocumentNotYet
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
@@ -349,3 +350,15 @@ class NotLower(Conflict):
 
     def __init__(self, colour: RiskColour):
         super().__init__(f"当前风险等级为{colour.zh}，只能调低", "the risk can only be lowered by hand", field="colour")
+
+
+class NoSuchDocument(Missing):
+    def __init__(self, known: list[str]):
+        super().__init__("没有这种文书", "there is no such document", field="kind", more={"known": known})
+
+
+class DocumentNotYet(Conflict):
+    code = "document-not-yet"
+
+    def __init__(self) -> None:
+        super().__init__("还没有办到这一步，不能出具此文书", "what the document tells has not happened", field="kind")

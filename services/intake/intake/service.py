@@ -37,7 +37,9 @@ from intake import (
 from intake.access import OUT_OF_SIGHT, Held
 from intake.act_routes import ActRoutes
 from intake.contact_routes import ContactRoutes
+from intake.document_routes import DocumentRoutes
 from intake.line_routes import LineRoutes
+from intake.office_card import OfficeCard
 from intake.places import Places
 from intake.risk_routes import RiskRoutes
 from intake.scoring import Scheme
@@ -60,6 +62,7 @@ def office_of(settings: Settings) -> Office:
         places=Places.load(settings.divisions_file),
         area_code=settings.area_code,
         service_points=ServicePoints.load(settings.service_points_file),
+        card=OfficeCard.load(settings.office_file),
         scheme=Scheme.load(settings.risk_file),
         checklist=leading.checklist(settings.chief_led_file),
     )
@@ -80,7 +83,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"sweeper": Sweeper(office)}
 
 
-class IntakeService(ContactRoutes, LineRoutes, ActRoutes, RiskRoutes, House):
+class IntakeService(ContactRoutes, LineRoutes, ActRoutes, RiskRoutes, DocumentRoutes, House):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS

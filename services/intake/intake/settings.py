@@ -17,6 +17,7 @@ class Settings(house.settings.Settings):
     service_points_file: Path | None
     chief_led_file: Path | None
     risk_file: Path | None
+    office_file: Path | None
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -31,4 +32,6 @@ class Settings(house.settings.Settings):
             "chief_led_file": env.path("CHIEF_LED_FILE", None),
             # what weighs how much, and what a colour asks of the office
             "risk_file": env.path("RISK_FILE", None),
+            # telephones of the office and its departments, for what is printed
+            "office_file": env.path("OFFICE_FILE", None),
         }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from courier.work import Work
+from intake.office_card import OfficeCard
 from intake.places import Places
 from intake.scoring import Scheme
 from intake.service_points import ServicePoints
@@ -21,6 +22,7 @@ class Tools:
     places: Places
     area_code: str
     service_points: ServicePoints
+    card: OfficeCard
     scheme: Scheme
     checklist: Mapping[str, str]  # what a leader does in a case they lead
 

@@ -59,6 +59,7 @@ CELLS = {
     "petition.link": "WH",
     "petition.advise-admission": "WH",
     "petition.record-act": "HD",
+    "petition.print": "WHD",
     "petition.read-risk": "WHDLC",
     "petition.enter-risk": "WH",
     "petition.lower-risk": "LC",

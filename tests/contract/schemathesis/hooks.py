@@ -97,6 +97,8 @@ def make_lawful(case: Any) -> None:
     for step, given in before:
         post(f"/petitions/{number}/{step}", given)
     case.path_parameters["number"] = number
+    if "{kind}" in path:
+        case.path_parameters["kind"] = "receipt"
     if "{clock}" in path:
         clocks = requests.get(f"{URL}/petitions/{number}/clocks", headers=HEADERS, timeout=30).json()["clocks"]
         running = next(each for each in clocks if each["rule"] == "outcome_promise")
