@@ -55,7 +55,7 @@ def test_a_claims_papers_from_receipt_to_reply(system: Stack) -> None:
     done(window.act(number, "conclude", result="supported"))
     done(window.act(number, "replies", kind="outcome_reply", means="post", text="查明欠薪属实。\n应予支持。"))
     reply = page(window, number, "reply")
-    for words in ("讨薪 &lt;b&gt;11.6万&lt;/b&gt;", "查明欠薪属实。", "三、处理结果：支持", "依照诉讼程序"):
+    for words in ("讨薪 &lt;b&gt;11.6万&lt;/b&gt;", "查明欠薪属实。", "三、结论：支持", "依照诉讼程序"):
         assert words in reply
 
 

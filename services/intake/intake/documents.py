@@ -222,8 +222,8 @@ def _reply(writer: Writer) -> Written:
     return (
         [
             f"一、你的诉求：{writer.said(people.disclose(writer.work, petition, 'title'))}",
-            f"二、查明的事实和审查意见：{writer.text_of(reply)}",
-            f"三、处理结果：{result}。",
+            f"二、查明的事实、审查意见和依据：{writer.text_of(reply)}",
+            f"三、结论：{result}。",
             f"四、救济途径和期限：{ways}",
             f"五、联系人：{name}，电话 {phone}。",
         ],

@@ -17,8 +17,9 @@ _SHIPPED = Path(__file__).with_name("chief_led.yaml")
 
 
 def checklist(path: Path | None) -> Mapping[str, str]:
-    """Item → its name, in the list's order: the county's own list, or the one that is shipped."""
-    rows: list[Mapping[str, str]] = yaml.safe_load((path or _SHIPPED).read_text(encoding="utf-8"))
+    """Item → its name, in the list's order: the county's own list where there is one, or the one that is shipped."""
+    file = path if path is not None and path.exists() else _SHIPPED
+    rows: list[Mapping[str, str]] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return {row["id"]: row["zh"] for row in rows}
 
 

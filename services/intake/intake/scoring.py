@@ -31,8 +31,9 @@ class Scheme:
 
     @classmethod
     def load(cls, path: Path | None) -> "Scheme":
-        """Raises ValueError for a file whose colours do not rise."""
-        content: dict[str, Any] = yaml.safe_load((path or _SHIPPED).read_text(encoding="utf-8"))
+        """The county's own file where there is one. Raises ValueError for one whose colours do not rise."""
+        file = path if path is not None and path.exists() else _SHIPPED
+        content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
         starts = {RiskColour(name): least for name, least in content["colours"].items()}
         if list(starts) != ORDER[1:] or sorted(starts.values()) != list(starts.values()):
             raise ValueError("the colours of risk are blue, yellow, red, in rising order")

@@ -443,7 +443,8 @@ ALTER TABLE contact ADD COLUMN outcome text, ADD COLUMN joining text, ADD COLUMN
     ADD COLUMN text bytea, ADD COLUMN answer bytea, ADD COLUMN group_size integer NOT NULL DEFAULT 1,
     ADD COLUMN decided_at timestamptz, ADD COLUMN decided_by text;
 UPDATE contact SET outcome = 'registered', decided_at = recorded_at, decided_by = officer WHERE petition IS NOT NULL;
-ALTER TABLE contact
+-- said for an older copy of this service, which registers beside the newer while one follows the other
+ALTER TABLE contact ALTER COLUMN outcome SET DEFAULT 'registered',
     ADD CONSTRAINT contact_in_petition CHECK (
         (petition IS NOT NULL) = coalesce(outcome IN ('registered', 'joined'), false)),
     ADD CONSTRAINT contact_joining CHECK ((joining IS NOT NULL) = coalesce(outcome = 'joined', false));
