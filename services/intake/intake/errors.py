@@ -2,9 +2,8 @@
 
 Problem
 ├── Missing:  NoSuchPetition · NoSuchClock · NoSuchContact · NoSuchReception · NoSuchDocument
-├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NotNow
-│             │  NobodyLeads · ReceptionPlanned · ReceptionOver · ReceptionFull · BookedAlready · NotLower
-│             │  DocumentNotYet
+├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NobodyLeads · ReceptionPlanned
+│             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
