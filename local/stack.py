@@ -293,7 +293,11 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
         "SOURCE_URLS": " ".join(f"{source}={stack.url(source)}" for source in SERVICES),
     }
     if service == "intake":
-        environment |= {"OFFICER_KEY_FILE": str(keys / "officer.key"), "DIVISIONS_FILE": str(COUNTY / "divisions.yaml")}
+        environment |= {
+            "OFFICER_KEY_FILE": str(keys / "officer.key"),
+            "DIVISIONS_FILE": str(COUNTY / "divisions.yaml"),
+            "SERVICE_POINTS_FILE": str(COUNTY / "service_points.yaml"),
+        }
     if service == "aid":
         environment["AID_CAPS_FILE"] = str(COUNTY / "aid.yaml")
     if service == "notify":

@@ -65,6 +65,8 @@ def doors(circle: Circle, matter: Matter, to: Member, wish: bool, fields: tuple[
     standing = intake.Standing("信", PetitionState.REGISTERED, matter.kind, matter.secret, False, False)
     if ban.refusal(circle, matter, to.code) is None:  # referral, passing on, urging, rework, late material
         yield "referral"
+        if intake.sends_on(standing, to.code):  # what a contact brought after the petition was handed over
+            yield "supplement"
         try:
             if intake.carries(standing, fields, to.transport, to.code, wish):
                 yield "material"
@@ -98,7 +100,7 @@ def test_no_door_brings_it_to_the_accused() -> None:
             if not matter.all_known and to.kind not in (AgencyKind.DISCIPLINE, AgencyKind.PROCURATORATE):
                 assert not opened, (case, matter, to)
             if matter.secret:
-                assert "material" not in opened, (case, matter, to)
+                assert not {"material", "supplement"} & opened, (case, matter, to)
             reached += bool(opened)
         else:
             assert "referral" in opened, (case, matter, to)

@@ -194,7 +194,7 @@ def _walk(counting: Counting, times: int) -> None:
 def _claim() -> registration.RegisterInput:
     return registration.RegisterInput(
         channel=Channel.VISIT,
-        service_point="W01",
+        service_point="12309",
         received_on=None,
         received_reason=None,
         kind=Kind.CLAIM,

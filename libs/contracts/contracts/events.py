@@ -41,11 +41,14 @@ class PetitionRegistered(OfPetition):
     sealed_post = Flag(required=True)
     place = Code(allow_none=True)
     submitted_by = AgencyCode(required=True, allow_none=True)
+    from_contact = Flag()  # its contact was recorded and counted before
+    sub_line = Code()
 
 
 class PetitionAccepted(OfPetition):
     department = Code(required=True)
     reply_by = Day(required=True)
+    route = WordOf(words.ClaimRoute)
 
 
 class PetitionNotAccepted(OfPetition):
@@ -64,6 +67,7 @@ class PetitionReferred(OfPetition):
     purpose = Code(required=True)
     carries = fields.List(Code(), required=True)
     digest = Digest(required=True)
+    route = WordOf(words.ClaimRoute)
 
 
 class PetitionInvolved(PetitionReferred):
@@ -193,6 +197,79 @@ class PetitionAssigned(OfPetition):
     """Given to a department inside our office."""
 
     department = Code(required=True)
+
+
+class ContactJoined(OfPetition):
+    """Somebody wrote or came about a petition there is already; `group_size`: how many, who join nothing but this."""
+
+    contact = Reference(required=True)
+    joining = WordOf(words.Joining, required=True)
+    channel = WordOf(words.Channel, required=True)
+    group_size = Count(required=True)
+
+
+class ContactRecorded(Event):
+    """One letter, call, visit, online message or fax (件次); subject `contact/<id>`."""
+
+    contact = Reference(required=True)
+    channel = WordOf(words.Channel, required=True)
+    service_point = Code(required=True)
+    received_on = Day(required=True)
+    group_size = Count(required=True)
+
+
+class ContactDecided(Event):
+    """What became of it, never which petitions: the parts of one letter must not betray each other."""
+
+    contact = Reference(required=True)
+    outcome = WordOf(words.ContactOutcome, required=True)
+
+
+class PetitionLinked(OfPetition):
+    """It belongs to another; which, is for those who may see both."""
+
+    reason = WordOf(words.LinkReason, required=True)
+
+
+class PetitionAdmissionAdvised(OfPetition):
+    """What the answers to the questions of its line, or sub-line, came to; the officer decides."""
+
+    sheet = Code(required=True)
+    result = WordOf(words.Admission, required=True)
+
+
+class PetitionActRecorded(OfPetition):
+    """The file was read, the petitioner heard, or the like; what came of it is kept here, encrypted."""
+
+    act = WordOf(words.ActKind, required=True)
+    done_on = Day(required=True)
+
+
+class PetitionChiefLed(OfPetition):
+    """A leader of our office leads it (包案); none is named yet when it comes with acceptance."""
+
+    leader = Code(required=True, allow_none=True)
+
+
+class PetitionChiefLedItem(OfPetition):
+    """One item of the county's list for such cases was done."""
+
+    item = Code(required=True)
+    done_on = Day(required=True)
+
+
+class PetitionReceptionBooked(OfPetition):
+    """A place on a leader's reception day."""
+
+    reception = Reference(required=True)
+    day = Day(required=True)
+
+
+class PetitionRiskChanged(OfPetition):
+    """The colours alone: what it was scored from stays in intake."""
+
+    was = WordOf(words.RiskColour, required=True)
+    colour = WordOf(words.RiskColour, required=True)
 
 
 class AccessDenied(Event):

@@ -111,6 +111,16 @@ class TextOnly(Schema):
     text = Text(20_000, allow_none=True)
 
 
+class AddedText(Schema):
+    text = Text(20_000, required=True)
+
+
+class MaterialAdded(Schema):
+    """intake → referral: what came late for a petition that was handed over."""
+
+    petition = PetitionNumber(required=True)
+
+
 class AnswerText(Schema):
     text = Text(20_000, required=True)
     officer = Text(100, allow_none=True)

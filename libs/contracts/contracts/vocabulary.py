@@ -384,3 +384,97 @@ class Role(Word):
     ALL = "all", "全部权限"
     SYSTEM = "system", "系统"
     AGENCY = "agency", "单位系统"
+
+
+class ContactOutcome(Word):
+    """What became of a contact; decided once."""
+
+    CONSULTATION = "consultation", "咨询答复"
+    REGISTERED = "registered", "登记为信访件"
+    JOINED = "joined", "并入信访件"
+    SPLIT = "split", "拆分登记"
+
+
+class Joining(Word):
+    """Why a contact joins a petition there is already."""
+
+    SUPPLEMENT = "supplement", "补充"
+    CHASE = "chase", "催问"
+    REPEAT = "repeat", "重复"
+
+
+class LinkReason(Word):
+    """How one petition belongs to another."""
+
+    REPEAT = "repeat", "重复信访"
+    RELATED = "related", "相关事项"
+    SPLIT = "split", "同一来件拆分"
+
+
+class PointTier(Word):
+    """A service point's place in the net: one centre, stations, contacts in villages and enterprises."""
+
+    CENTRE = "centre", "检察服务中心"
+    STATION = "station", "检察服务站"
+    CONTACT = "contact", "联络点"
+
+
+class Admission(Word):
+    """What the answers to a line's questions come to: advice to the officer who decides."""
+
+    ACCEPT = "accept", "符合受理条件"
+    LACKING = "lacking", "材料不齐，宜补正"
+    NOT_OURS = "not_ours", "不属本院受理，宜告知引导"
+    OPEN = "open", "尚有问题未核对"
+
+
+class ClaimRoute(Word):
+    """The six ways a claim goes (信访工作条例 31)."""
+
+    LITIGATION = "litigation", "涉法涉诉"
+    ARBITRATION = "arbitration", "仲裁"
+    PARTY_APPEAL = "party_appeal", "党内申诉"
+    ADMINISTRATIVE_PROCEDURE = "administrative_procedure", "行政程序"
+    STATUTORY_DUTY = "statutory_duty", "履行法定职责"
+    RESIDUAL = "residual", "信访程序"
+
+
+class Party(Word):
+    """As what petitioners come."""
+
+    INDIVIDUAL = "individual", "个人"
+    JOINT = "joint", "共同信访人"
+    ORGANISATION = "organisation", "单位"
+    GROUP = "group", "群体（推选代表）"
+
+
+class ActKind(Word):
+    """What was done in handling a petition, beside deciding it."""
+
+    FILE_READ = "file_read", "阅卷"
+    HEARD = "heard", "当面听取意见"
+    VERIFIED = "verified", "调查核实"
+    EXPLAINED = "explained", "释法说理"
+    COUNSELLED = "counselled", "心理疏导"
+
+
+class RiskColour(Word):
+    """How much care a petition needs, the least first; never a reason to do less for it."""
+
+    NONE = "none", "无"
+    BLUE = "blue", "蓝色"
+    YELLOW = "yellow", "黄色"
+    RED = "red", "红色"
+
+
+class DocumentKind(Word):
+    """What is printed for a petitioner."""
+
+    RECEIPT = "receipt", "收件回执"
+    ACCEPTED = "accepted", "受理告知书"
+    MATERIAL = "material", "补正材料告知书"
+    NOT_ACCEPTED = "not_accepted", "不予受理告知书"
+    GUIDANCE = "guidance", "告知引导单"
+    TRANSFER = "transfer", "移送告知书"
+    PROGRESS = "progress", "办理进展告知书"
+    REPLY = "reply", "答复书"

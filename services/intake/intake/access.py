@@ -54,6 +54,25 @@ ACTIONS: Actions = {
     "petition.terminate": frozenset({_C}),
     "petition.reopen": frozenset({_D, _C}),
     "petition.backlog": frozenset({_H, _D, _L, _C}),
+    # whom an undecided contact complains of nobody has said yet: those who handle petitions do not read it
+    "contact.record": frozenset({_W, _S}),
+    "contact.list": frozenset({_W, _C, _S}),
+    "contact.read": frozenset({_W, _C, _S}),
+    "contact.consult": frozenset({_W, _S}),
+    "contact.join": frozenset({_W, _S}),
+    "contact.split": frozenset({_W}),
+    "petition.link": frozenset({_W, _H}),
+    "petition.advise-admission": frozenset({_W, _H}),
+    "petition.record-act": frozenset({_H, _D}),
+    "petition.print": frozenset({_W, _H, _D}),
+    "petition.read-risk": frozenset({_W, _H, _D, _L, _C}),
+    "petition.enter-risk": frozenset({_W, _H}),
+    "petition.lower-risk": frozenset({_L, _C}),
+    "petition.lead": frozenset({_L, _C}),
+    "petition.tick-item": frozenset({_H, _L, _C}),
+    "reception.plan": frozenset({_W, _C}),
+    "reception.list": frozenset({_W, _H, _D, _L, _C}),
+    "reception.book": frozenset({_W, _H}),
 }
 
 

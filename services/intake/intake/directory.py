@@ -29,8 +29,8 @@ def agency_names(work: Work) -> dict[str, str]:
 
 
 def names(work: Work) -> dict[str, str]:
-    """What the timeline's codes are called: agencies and rules."""
-    return agency_names(work) | tools_of(work).law.packs.names
+    """What the timeline's codes are called: agencies, rules, and what a leader does."""
+    return agency_names(work) | tools_of(work).law.packs.names | dict(tools_of(work).checklist)
 
 
 def directory_told(work: Work, message: Message) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from contracts.vocabulary import Kind, PetitionState, Reach, ReplyKind
+from contracts.vocabulary import ClaimRoute, Kind, PetitionState, Reach, ReplyKind
 from intake.errors import (
     AccusationStays,
     AidAsked,
     AnswerMissing,
     FromTheFuture,
     IllegalMove,
+    JoinsNoClosed,
     LiabilityOpen,
     MustTake,
     NobodyToAsk,
@@ -19,6 +20,7 @@ from intake.errors import (
     NotQueued,
     NotSentToUs,
     ReplyTooEarly,
+    RouteNotClaim,
     SecretStays,
     SenderAnswered,
     SenderWaits,
@@ -78,6 +80,11 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "involve": frozenset({S.REGISTERED, S.ACCEPTED, S.REFERRED, S.HANDLING}),
     "tell-sender": frozenset({S.REGISTERED, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED}),
     "answer-sender": frozenset({S.CONCLUDED, S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.TERMINATED}),
+    "link": frozenset(S),
+    "advise-admission": frozenset({S.REGISTERED, S.AWAITING_MATERIAL}),
+    "record-act": OPEN,
+    "lead": OPEN,
+    "enter-risk": OPEN,
 }
 
 OUTER_BOUND = timedelta(days=366)
@@ -246,6 +253,30 @@ def received_on(claimed: date | None, today: date, reason: str | None) -> date:
     if today - claimed > OUTER_BOUND or not reason:
         raise TooLongAgo(missing_reason=not reason)
     return claimed
+
+
+def check_route(kind: Kind, route: ClaimRoute | None) -> None:
+    """Only a claim goes one of the six ways of 条例 31."""
+    if route is not None and kind is not Kind.CLAIM:
+        raise RouteNotClaim()
+
+
+def doubts(kind: Kind, respondents: int) -> list[str]:
+    """What an officer should look at again; it holds nothing up."""
+    if kind is Kind.ACCUSATION and not respondents:
+        return ["检举控告应当针对公职人员或者机关、单位：未填写被反映人，请核对类别"]
+    return []
+
+
+def check_join(standing: Standing) -> None:
+    """A contact joins whatever is not closed: nobody holds a closed one, and who comes again registers again."""
+    if standing.state is S.CLOSED:
+        raise JoinsNoClosed()
+
+
+def sends_on(standing: Standing, referred_to: str | None) -> bool:
+    """Whether what came late follows to whom it was referred; a secret's supplement goes by hand, like the rest."""
+    return referred_to is not None and not standing.secrecy and not standing.sealed_post
 
 
 def number(year: int, jurisdiction: str, serial: int) -> str:

@@ -1,19 +1,22 @@
 """What intake refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchPetition · NoSuchClock · NoSuchFile
-├── Conflict: ClockStays · NotNow
+├── Missing:  NoSuchPetition · NoSuchClock · NoSuchFile · NoSuchContact · NoSuchReception · NoSuchDocument
+├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NobodyLeads · ReceptionPlanned
+│             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
               · SendsItself · AnswerByPast · WrongBasis · NotThatType · NotWhole
+              · LinkedToItself · UnknownServicePoint · RouteNotClaim · UnknownSubLine · UnknownCheck
+              · TooManyRepresentatives · WalledOfficer · UnknownItem · UnknownFact
 """
 
 from datetime import date
 
-from contracts.vocabulary import PetitionState
+from contracts.vocabulary import ContactOutcome, PetitionState, RiskColour
 from gate.problems import Conflict, Invalid, Missing
 
 ACTIONS_ZH = {
@@ -42,6 +45,11 @@ ACTIONS_ZH = {
     "involve": "商请协办或抄送线索",
     "tell-sender": "向转来单位反馈进展",
     "answer-sender": "答复转来单位",
+    "link": "关联",
+    "advise-admission": "核对受理条件",
+    "record-act": "记录办理行为",
+    "lead": "包案",
+    "enter-risk": "填写风险情形",
 }
 
 
@@ -297,3 +305,156 @@ class WrongBasis(Invalid):
 class SecretWithoutPerson(Invalid):
     def __init__(self) -> None:
         super().__init__("匿名信访不存在保密对象", "an anonymous petition has nobody to keep secret", field="secrecy")
+
+
+class NoSuchContact(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此编号的来件", "no contact has this id", field="contact")
+
+
+class ContactDecided(Conflict):
+    code = "contact-decided"
+
+    def __init__(self, outcome: ContactOutcome):
+        super().__init__(
+            f"此来件已处理：{outcome.zh}",
+            "this contact was decided already",
+            more={"outcome": outcome.value, "outcome_zh": outcome.zh},
+        )
+
+
+class JoinsNoClosed(Conflict):
+    code = "joins-no-closed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "该件已归档，请另行登记并与之关联",
+            "the petition is closed: register a new one and link it",
+            field="petition",
+        )
+
+
+class LinkedAlready(Conflict):
+    code = "linked-already"
+
+    def __init__(self) -> None:
+        super().__init__("两件已经关联", "the two are linked already", field="to")
+
+
+class LinkedToItself(Invalid):
+    def __init__(self) -> None:
+        super().__init__("不能与自身关联", "a petition is not linked to itself", field="to")
+
+
+class UnknownServicePoint(Invalid):
+    def __init__(self, known: list[tuple[str, str]]):
+        super().__init__(
+            "没有这个服务点",
+            "there is no such service point",
+            field="service_point",
+            more={"known": [{"code": code, "name": name} for code, name in known]},
+        )
+
+
+class RouteNotClaim(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "只有申诉求决类事项按《信访工作条例》第三十一条确定办理途径",
+            "only a claim has one of the six routes",
+            field="route",
+        )
+
+
+class UnknownSubLine(Invalid):
+    def __init__(self, known: list[str]):
+        super().__init__(
+            "此业务条线没有这个子类", "the line has no such sub-line", field="sub_line", more={"known": known}
+        )
+
+
+class UnknownCheck(Invalid):
+    def __init__(self, check: str, known: list[str]):
+        super().__init__("没有这个核对项", "there is no such question", field=f"answers.{check}", more={"known": known})
+
+
+class TooManyRepresentatives(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "群体信访应当推选代表，代表不得超过五人（《信访工作条例》第二十条）",
+            "a group names at most five representatives (Regulation on Petitioning, article 20)",
+            field="others",
+        )
+
+
+class NoSuchReception(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有这个接访日", "there is no such reception day", field="reception")
+
+
+class WalledOfficer(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__("其中有应当回避此件的人员", "somebody here is kept away from the petition", field=field)
+
+
+class UnknownItem(Invalid):
+    def __init__(self, known: list[str]):
+        super().__init__("包案清单中没有这一项", "the list has no such item", field="item", more={"known": known})
+
+
+class NobodyLeads(Conflict):
+    code = "nobody-leads"
+
+    def __init__(self) -> None:
+        super().__init__("此件没有院领导包案", "no leader leads this petition")
+
+
+class ReceptionPlanned(Conflict):
+    code = "reception-planned"
+
+    def __init__(self) -> None:
+        super().__init__("该领导当日已安排接访", "the leader receives on that day already", field="day")
+
+
+class ReceptionOver(Conflict):
+    code = "reception-over"
+
+    def __init__(self) -> None:
+        super().__init__("接访日已过", "the reception day is over", field="reception")
+
+
+class ReceptionFull(Conflict):
+    code = "reception-full"
+
+    def __init__(self) -> None:
+        super().__init__("该接访日已约满，请另约一日", "every place of the day is taken", field="reception")
+
+
+class BookedAlready(Conflict):
+    code = "booked-already"
+
+    def __init__(self) -> None:
+        super().__init__("此件已预约该接访日", "the petition has a place on that day", field="petition")
+
+
+class UnknownFact(Invalid):
+    def __init__(self, index: int, known: list[str]):
+        super().__init__("没有这种风险情形", "there is no such fact", field=f"facts.{index}", more={"known": known})
+
+
+class NotLower(Conflict):
+    code = "not-lower"
+
+    def __init__(self, colour: RiskColour):
+        super().__init__(f"当前风险等级为{colour.zh}，只能调低", "the risk can only be lowered by hand", field="colour")
+
+
+class NoSuchDocument(Missing):
+    def __init__(self, known: list[str]):
+        super().__init__("没有这种文书", "there is no such document", field="kind", more={"known": known})
+
+
+class DocumentNotYet(Conflict):
+    code = "document-not-yet"
+
+    def __init__(self) -> None:
+        super().__init__("还没有办到这一步，不能出具此文书", "what the document tells has not happened", field="kind")

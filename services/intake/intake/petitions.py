@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 from clock import clocks
 from contracts.purposes import purposes
 from contracts.vocabulary import (
+    ClaimRoute,
     Kind,
     Line,
     Means,
@@ -22,18 +23,20 @@ from contracts.vocabulary import (
     Termination,
 )
 from courier.work import Work
-from intake import domain, errors, files, people, senders, timeline
+from intake import domain, errors, files, leading, people, senders, timeline
 from intake.directory import agency
 from intake.tables import Petition, Reply, Step
 from intake.tools import SHANGHAI, tools_of
 
 
-def accept(work: Work, number: str, department: str) -> Petition:
+def accept(work: Work, number: str, department: str, route: ClaimRoute | None = None) -> Petition:
     petition = move(work, number, "accept")
     _check_department(petition, department)
+    facts = _routed(petition, route)
     petition.department, petition.handler, petition.accepted = department, work.actor.officer, True
-    timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department)
+    timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department, **facts)
     senders.accepted(work, petition)
+    leading.on_acceptance(work, petition)
     return petition
 
 
@@ -83,10 +86,13 @@ def guide(work: Work, number: str, to: str) -> Petition:
     return petition
 
 
-def refer(work: Work, number: str, to: str, basis: str, petitioner_wish: bool) -> Petition:
+def refer(
+    work: Work, number: str, to: str, basis: str, petitioner_wish: bool, route: ClaimRoute | None = None
+) -> Petition:
     """Hands the petition on: who takes it on has it from then on."""
     petition = move(work, number, "refer")
-    _hand_over(work, petition, "petition.referred.v1", to, "handling", basis, petitioner_wish)
+    facts = _routed(petition, route)
+    _hand_over(work, petition, "petition.referred.v1", to, "handling", basis, petitioner_wish, **facts)
     petition.referred_to, petition.awaits_answer = to, True
     return petition
 
@@ -99,7 +105,9 @@ def involve(work: Work, number: str, to: str, purpose: str, basis: str) -> Petit
     return petition
 
 
-def _hand_over(work: Work, petition: Petition, type_: str, to: str, purpose: str, basis: str, wish: bool) -> None:
+def _hand_over(
+    work: Work, petition: Petition, type_: str, to: str, purpose: str, basis: str, wish: bool, **facts: ClaimRoute
+) -> None:
     """Exactly the fields that purpose and basis need go, in a letter referral alone can read."""
     if to == tools_of(work).our_agency:
         raise errors.OwnAgency()
@@ -119,6 +127,7 @@ def _hand_over(work: Work, petition: Petition, type_: str, to: str, purpose: str
         purpose=purpose,
         carries=sorted({*material, *(["files"] if given else [])}),
         digest=people.vault_of(work).fingerprint(f"letter|{number}", repr((sorted(material.items()), given))).hex(),
+        **facts,
     )
     work.letter(
         "referral",
@@ -280,6 +289,15 @@ def move(work: Work, number: str, action: str) -> Petition:
 
 def stand(petition: Petition, place: tuple[PetitionState, PetitionState | None]) -> None:
     petition.state, petition.before = place
+
+
+def _routed(petition: Petition, route: ClaimRoute | None) -> dict[str, ClaimRoute]:
+    """The way it goes, where it is said; for the event."""
+    domain.check_route(Kind(petition.kind), route)
+    if route is None:
+        return {}
+    petition.route = route
+    return {"route": route}
 
 
 def _check_department(petition: Petition, department: str) -> None:

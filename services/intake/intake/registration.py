@@ -1,19 +1,28 @@
 """Registration: a petition gets its number, its people and its first clocks; by HTTP or from an agency's queue."""
 
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from contracts.vocabulary import Channel, Kind, Line, PetitionState, Reach, ReferralKind, WallReason
+from contracts.vocabulary import (
+    Channel,
+    ContactOutcome,
+    Kind,
+    Line,
+    Party,
+    PetitionState,
+    Reach,
+    ReferralKind,
+    WallReason,
+)
 from courier.inbox import Message
 from courier.work import Work
-from intake import domain, errors, people, senders, timeline, walls
+from intake import contacts, domain, errors, lines, people, risk, senders, timeline, walls
 from intake.directory import agency
-from intake.tables import Contact, Petition, Respondent, Serial
+from intake.tables import Petition, Respondent, Serial
 from intake.tools import SHANGHAI, tools_of
 
 
@@ -46,21 +55,43 @@ class RegisterInput:
     submission: str | None = None
     handover: ReferralKind = ReferralKind.TRANSFER
     answer_by: date | None = None
+    contact: str | None = None
+    sub_line: str | None = None
+    party: Party = Party.INDIVIDUAL
+    organisation: str | None = None
+    others: tuple[people.PetitionerInput, ...] = ()
+    parts_of: str | None = None  # the contact that is split into several: decided once, by who splits it
+
+
+def of_contact(work: Work, command: RegisterInput) -> RegisterInput:
+    """How and where it came is what was recorded of the contact it comes from."""
+    if command.contact is None:
+        return command
+    contact = contacts.load(work, command.contact)
+    return replace(command, channel=Channel(contact.channel), service_point=contact.service_point)
 
 
 def register(work: Work, command: RegisterInput) -> Petition:
     """Gives a number, starts what is owed, tells the others. Raises Invalid naming the field."""
     tools = tools_of(work)
     today = work.now.astimezone(SHANGHAI).date()
-    received = domain.received_on(command.received_on, today, command.received_reason)
+    received = _received(work, command, today)
     if (command.statement is None) == (command.post_number is None):
         raise errors.StatementOrPost()
     _check_directory(work, command)
     if command.submitted_by is not None:
         senders.check_sender(work, command.submitted_by, command.submission, command.answer_by, received)
+    people.check_party(command.party, command.petitioner, command.others, command.organisation)
     known = people.check(command.petitioner, command.secrecy, today, tools.area_code)
+    beside = [
+        people.check(each, command.secrecy, today, tools.area_code, f"others.{index}")
+        for index, each in enumerate(command.others)
+    ]
     number = _next_number(work, today.year)
     person = people.keep(work, number, command.petitioner, known)
+    for seq, (each, its) in enumerate(zip(command.others, beside, strict=True), 2):
+        people.keep(work, number, each, its, seq)
+    group_size = max(command.group_size, 1 + len(command.others))
     reach = domain.reach(
         anonymous=command.petitioner is None,
         secrecy=command.secrecy,
@@ -85,7 +116,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         anonymous=command.petitioner is None,
         secrecy=command.secrecy,
         reach=reach,
-        group_size=command.group_size,
+        group_size=group_size,
         place=command.place,
         registered_at=work.now,
         received_on=received,
@@ -94,27 +125,19 @@ def register(work: Work, command: RegisterInput) -> Petition:
         submitted_by=command.submitted_by,
         submission=command.submission,
         answer_by=command.answer_by,
+        sub_line=command.sub_line,
+        party=command.party,
+        organisation=people.seal(work, number, "petition|organisation", command.organisation),
         respondents=[
             Respondent(seq=seq, unit=each.unit, name=people.seal(work, number, f"respondent|name|{seq}", each.name))
             for seq, each in enumerate(command.respondents, 1)
         ],
     )
-    for each in command.respondents:
-        if each.officer or each.department:
-            walls.add(work, petition, each.officer, each.department, WallReason.CONCERNED)
+    for respondent in command.respondents:
+        if respondent.officer or respondent.department:
+            walls.add(work, petition, respondent.officer, respondent.department, WallReason.CONCERNED)
     work.session.add(petition)
-    work.session.add(
-        Contact(
-            id=uuid.uuid4().hex,
-            petition=number,
-            channel=command.channel,
-            service_point=command.service_point,
-            received_on=received,
-            received_reason=people.seal(work, number, "contact|reason", command.received_reason),
-            recorded_at=work.now,
-            officer=work.actor.officer,
-        )
-    )
+    petition.contact = command.parts_of or _contact(work, number, command, received)
     timeline.record(
         work,
         petition,
@@ -128,15 +151,21 @@ def register(work: Work, command: RegisterInput) -> Petition:
         reach=reach,
         anonymous=petition.anonymous,
         person=person,
-        group_size=command.group_size,
+        group_size=group_size,
         respondent_units=domain.units(each.unit for each in command.respondents),
         respondents_known=all(each.unit for each in command.respondents),
         sealed_post=command.post_number is not None,
         place=command.place,
         submitted_by=command.submitted_by,
+        **({"from_contact": True} if command.contact or command.parts_of else {}),
+        **({"sub_line": command.sub_line} if command.sub_line else {}),
     )
     if command.submitted_by is not None:
         senders.record_sender(work, petition, command.handover)
+    if petition.concerns_us or group_size >= risk.GROUP:
+        # of the others nothing is known yet that weighs
+        work.session.flush()
+        risk.score(work, petition)
     if reach in (Reach.SMS, Reach.CALL):
         # sealed reporters' numbers stay here: what notify does not hold it cannot leak
         work.letter(
@@ -177,6 +206,11 @@ def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
 
 
 def _check_directory(work: Work, command: RegisterInput) -> None:
+    if command.sub_line is not None and command.sub_line not in lines.shipped().subs[command.line]:
+        raise errors.UnknownSubLine(list(lines.shipped().subs[command.line]))
+    if command.contact is None and command.parts_of is None:
+        # of a recorded one it was checked then: a point may be gone since
+        tools_of(work).service_points.check(command.service_point)
     for index, respondent in enumerate(command.respondents):
         if (respondent.officer or respondent.department) and respondent.unit != tools_of(work).our_agency:
             raise errors.NotOurColleague(f"respondents.{index}.unit")
@@ -184,6 +218,24 @@ def _check_directory(work: Work, command: RegisterInput) -> None:
             agency(work, respondent.unit, f"respondents.{index}.unit")
     if command.place is not None and not tools_of(work).places.knows(command.place):
         raise errors.WrongField("place", "行政区划代码不存在", "no such division code")
+
+
+def _received(work: Work, command: RegisterInput, today: date) -> date:
+    recorded = command.contact or command.parts_of
+    if recorded:
+        # checked when it was recorded, which may be days ago
+        return contacts.load(work, recorded).received_on
+    return domain.received_on(command.received_on, today, command.received_reason)
+
+
+def _contact(work: Work, number: str, command: RegisterInput, received: date) -> str:
+    """The contact it comes from, decided by this; one is made where none was recorded."""
+    if command.contact:
+        contacts.decide(work, contacts.undecided(work, command.contact), ContactOutcome.REGISTERED, number)
+        return command.contact
+    return contacts.of_registration(
+        work, number, command.channel, command.service_point, received, command.received_reason
+    )
 
 
 def _next_number(work: Work, year: int) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from contracts import vocabulary as words
-from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Text, WordOf
+from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Reference, Text, WordOf
 from intake.people import PetitionerInput
 from intake.registration import RegisterInput, RespondentInput
 
@@ -43,6 +43,22 @@ class Respondent(Schema):
         return RespondentInput(**data)
 
 
+class People(Schema):
+    """Who petitions: the first is told; the others are joint petitioners, or a group's further representatives."""
+
+    anonymous = Flag(load_default=False)
+    petitioner = fields.Nested(Petitioner, load_default=None, allow_none=True)
+    party = WordOf(words.Party, load_default=words.Party.INDIVIDUAL)
+    organisation = Text(200, load_default=None, allow_none=True)
+    others = fields.List(fields.Nested(Petitioner), load_default=list, validate=validate.Length(max=50))
+
+    def people(self, data: dict[str, Any]) -> dict[str, Any]:
+        """For a subclass's own post_load: marshmallow promises no order of several."""
+        if data.pop("anonymous") != (data["petitioner"] is None):
+            raise ValidationError("实名须填信访人；匿名须标明 anonymous 为 true 且不填信访人", "petitioner")
+        return data | {"others": tuple(data["others"])}
+
+
 class SealedPost(Schema):
     """A report that is not typed in: the 机要 number and the digest of what lies in the envelope."""
 
@@ -63,28 +79,28 @@ class Forwarded(Schema):
     answer_by = Day(load_default=None, allow_none=True)
 
 
-class Register(Schema):
+class Register(People):
     channel = WordOf(words.Channel, required=True)
     service_point = Code(load_default="12309")
     received_on = Day(load_default=None, allow_none=True)
     received_reason = Text(200, load_default=None, allow_none=True)
     kind = WordOf(words.Kind, required=True)
     line = WordOf(words.Line, required=True)
+    sub_line = Code(load_default=None, allow_none=True)
     title = Text(200, load_default=None, allow_none=True)
     statement = Text(20_000, load_default=None, allow_none=True)
     sealed_post = fields.Nested(SealedPost, load_default=None, allow_none=True)
     place = Code(load_default=None, allow_none=True)
     group_size = Positive(load_default=1)
-    anonymous = Flag(load_default=False)
     secrecy = Flag(load_default=False)
-    petitioner = fields.Nested(Petitioner, load_default=None, allow_none=True)
     respondents = fields.List(fields.Nested(Respondent), load_default=list, validate=validate.Length(max=20))
     forwarded = fields.Nested(Forwarded, load_default=None, allow_none=True)
+    # what was recorded of the contact it comes from goes before what is said here
+    contact = Reference(load_default=None, allow_none=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        if data["anonymous"] != (data["petitioner"] is None):
-            raise ValidationError("实名须填信访人；匿名须标明 anonymous 为 true 且不填信访人", "petitioner")
+        data = self.people(data)
         post = data.pop("sealed_post")
         del data["anonymous"]
         if forwarded := data.pop("forwarded"):
@@ -106,6 +122,7 @@ class TellSender(Schema):
 
 class Accept(Schema):
     department = Code(required=True)
+    route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
 
 
 class Assign(Schema):
@@ -162,6 +179,7 @@ class Refer(Schema):
     to = AgencyCode(required=True)
     basis = Code(required=True)
     petitioner_wish = Flag(required=True)
+    route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
 
 
 class Involve(Schema):

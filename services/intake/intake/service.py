@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from clock.sweep import Sweeper
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
-from contracts.vocabulary import Kind, Line, PetitionState, Reach
+from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.entrypoints import Given, every, receive
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
@@ -21,6 +21,7 @@ from house.outsiders import hears
 from house.service import House, furnish, seat
 from intake import (
     access,
+    contacts,
     deadlines,
     directory,
     domain,
@@ -28,6 +29,9 @@ from intake import (
     files,
     handlers,
     inbound,
+    leading,
+    lines,
+    links,
     people,
     petitions,
     registration,
@@ -37,7 +41,15 @@ from intake import (
     walls,
 )
 from intake.access import OUT_OF_SIGHT, Held
+from intake.act_routes import ActRoutes
+from intake.contact_routes import ContactRoutes
+from intake.document_routes import DocumentRoutes
+from intake.line_routes import LineRoutes
+from intake.office_card import OfficeCard
 from intake.places import Places
+from intake.risk_routes import RiskRoutes
+from intake.scoring import Scheme
+from intake.service_points import ServicePoints
 from intake.settings import Settings
 from intake.tables import Petition
 from intake.tools import Tools
@@ -55,6 +67,10 @@ def office_of(settings: Settings) -> Office:
         law=Law.load(settings.statute_folder),
         places=Places.load(settings.divisions_file),
         area_code=settings.area_code,
+        service_points=ServicePoints.load(settings.service_points_file),
+        card=OfficeCard.load(settings.office_file),
+        scheme=Scheme.load(settings.risk_file),
+        checklist=leading.checklist(settings.chief_led_file),
     )
     return seat(NAME, settings, tools)
 
@@ -73,7 +89,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"sweeper": Sweeper(office)}
 
 
-class IntakeService(House):
+class IntakeService(ContactRoutes, LineRoutes, ActRoutes, RiskRoutes, DocumentRoutes, House):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS
@@ -85,8 +101,8 @@ class IntakeService(House):
     @http("POST", "/petitions", action="petition.register", body=schemas.Register, status=201, needs_key=True,
           summary="登记信访件")  # fmt: skip
     def register(self, call: Call) -> Any:
-        given = call.body["input"]
         with self.work(call) as work:
+            given = registration.of_contact(work, call.body["input"])
             if not walls.view(work, call.officer, "petition.register").covers(Held(None, given.service_point)):
                 raise self.gate.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
             return call.once(
@@ -111,6 +127,8 @@ class IntakeService(House):
             names = directory.names(work)
             steps = [timeline.present(step, names) for step in petitions.steps(work, number)]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
+            content["linked"] = links.of_petition(work, walls.view(work, call.officer, "petition.read"), number)
+            content["chief_led"] = leading.present(work, petition)
             if walls.view(work, call.officer, "petition.read-material").covers(petition.held):
                 content |= _material(work, petition)
             return content
@@ -368,13 +386,12 @@ class IntakeService(House):
     def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
-    def _act(self, call: Call, number: str, use_case: Any) -> Any:
+    def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
+        present = present or (lambda work, petition: self._summary(work, call.officer, petition))
         with self.work(call) as work:
             self._let_in(call, work, number, lock=True)
             try:
-                return call.once(
-                    work.session, lambda: self._summary(work, call.officer, use_case(work, number, **call.body))
-                )
+                return call.once(work.session, lambda: present(work, use_case(work, number, **call.body)))
             except errors.NotNow as refusal:
                 work.session.expire_all()
                 petition = petitions.load(work, number, lock=False)
@@ -394,7 +411,7 @@ class IntakeService(House):
         return petition
 
     def _actions(self, work: Work, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
-        routes = {route.action: route for route in routes_of(IntakeService)}
+        routes = {route.action: route for route in routes_of(type(self))}
         offered = []
         for action in domain.allowed(petition.standing):
             route = routes[f"petition.{action}"]
@@ -411,7 +428,8 @@ class IntakeService(House):
         return offered
 
     def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
-        return self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
+        shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
+        return shown | {"warnings": domain.doubts(Kind(petition.kind), len(petition.respondents))}
 
     def _present(
         self, work: Work, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
@@ -425,11 +443,18 @@ class IntakeService(House):
             "kind_zh": kind.zh,
             "line": line,
             "line_zh": line.zh,
+            "sub_line": petition.sub_line,
+            "sub_line_zh": petition.sub_line and lines.shipped().sheet(line, petition.sub_line).zh,
+            "route": petition.route,
+            "route_zh": petition.route and ClaimRoute(petition.route).zh,
             "received_on": petition.received_on.isoformat(),
             "registered_at": petition.registered_at.isoformat(),
             "reply_by": reply_by and reply_by.isoformat(),
             "outcome_by": outcome_by and outcome_by.isoformat(),
             "anonymous": petition.anonymous,
+            "party": petition.party,
+            "party_zh": Party(petition.party).zh,
+            "group_size": petition.group_size,
             "secrecy": petition.secrecy,
             "reach": petition.reach,
             "reach_zh": Reach(petition.reach).zh,
@@ -466,6 +491,7 @@ def _material(work: Any, petition: Petition) -> dict[str, Any]:
         "sealed_post": petition.post_number,
         "lacking": (people.disclose(work, petition, "lacking") or "").splitlines(),
         "files": files.of_petition(work, petition.number),
+        "contacts": contacts.joined(work, petition),
         "answers": [
             {
                 "referral": answer.referral,
@@ -480,7 +506,7 @@ def _material(work: Any, petition: Petition) -> dict[str, Any]:
         ],
     }
     if not petition.secrecy and not petition.anonymous:
-        content["petitioner"] = {
-            name: people.disclose(work, petition, name) for name in ("name", "resident_id", "phone", "address")
-        }
+        content["petitioner"] = {name: people.disclose(work, petition, name) for name in people.PERSONAL}
+        content["organisation"] = people.disclose(work, petition, "organisation")
+        content["others"] = people.others(work, petition)
     return content

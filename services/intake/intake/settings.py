@@ -14,6 +14,10 @@ class Settings(house.settings.Settings):
     divisions_file: Path | None
     area_code: str
     statute_folder: Path | None
+    service_points_file: Path | None
+    chief_led_file: Path | None
+    risk_file: Path | None
+    office_file: Path | None
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -23,4 +27,11 @@ class Settings(house.settings.Settings):
             "area_code": env.str("AREA_CODE", "0571"),
             # the county's own notices, packs and lengths
             "statute_folder": env.path("STATUTE_FOLDER", None),
+            "service_points_file": env.path("SERVICE_POINTS_FILE", None),
+            # the county's own list of what a leader does in a case they lead
+            "chief_led_file": env.path("CHIEF_LED_FILE", None),
+            # what weighs how much, and what a colour asks of the office
+            "risk_file": env.path("RISK_FILE", None),
+            # telephones of the office and its departments, for what is printed
+            "office_file": env.path("OFFICE_FILE", None),
         }

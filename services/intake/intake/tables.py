@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from contracts.vocabulary import Kind, PetitionState
+from contracts.vocabulary import Kind, Party, PetitionState
 from intake.access import Held
 from intake.domain import Standing
 
@@ -44,11 +44,12 @@ class Serial(Base):
 
 
 class Person(Base):
-    """A petitioner. `id_index` and `phone_index` are keyed hashes to find the same person by."""
+    """A petitioner; `seq` 1 is who is told. The two indexes are keyed hashes to find the same person by."""
 
     __tablename__ = "person"
     ref: Mapped[str] = mapped_column(primary_key=True)
     petition: Mapped[str]
+    seq: Mapped[int] = mapped_column(Integer, default=1)
     name: Mapped[bytes]
     resident_id: Mapped[bytes | None]
     phone: Mapped[bytes | None]
@@ -58,21 +59,42 @@ class Person(Base):
     __table_args__ = (
         Index("person_id_index", "id_index", postgresql_where="id_index IS NOT NULL"),
         Index("person_phone_index", "phone_index", postgresql_where="phone_index IS NOT NULL"),
+        UniqueConstraint("petition", "seq", name="person_of_petition"),
     )
 
 
 class Contact(Base):
-    """One letter, call, visit, online message or fax (件次)."""
+    """One letter, call, visit, online message or fax (件次).
+
+    Undecided, answered or split it is sealed under a key of its own; in a petition, under the petition's.
+    """
 
     __tablename__ = "contact"
     id: Mapped[str] = mapped_column(primary_key=True)
-    petition: Mapped[str | None]
+    petition: Mapped[str | None]  # the one it became or joined; several came of one that was split
     channel: Mapped[str]
     service_point: Mapped[str]
     received_on: Mapped[date]
     received_reason: Mapped[bytes | None]
     recorded_at: Mapped[datetime]
     officer: Mapped[str]
+    outcome: Mapped[str | None]
+    joining: Mapped[str | None]
+    name: Mapped[bytes | None]
+    phone: Mapped[bytes | None]
+    text: Mapped[bytes | None]
+    answer: Mapped[bytes | None]
+    group_size: Mapped[int] = mapped_column(Integer, default=1)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint(
+            "(petition IS NOT NULL) = coalesce(outcome IN ('registered', 'joined'), false)", name="contact_in_petition"
+        ),
+        CheckConstraint("(joining IS NOT NULL) = coalesce(outcome = 'joined', false)", name="contact_joining"),
+        Index("contact_petition", "petition"),
+        Index("contact_recorded", "recorded_at", "id"),
+    )
 
 
 class Petition(Base):
@@ -116,6 +138,11 @@ class Petition(Base):
     submission: Mapped[str | None]
     answer_by: Mapped[date | None]  # the day its sender named
     sender_told: Mapped[str | None]  # our last move its sender heard of
+    contact: Mapped[str | None]  # the one it was registered from
+    sub_line: Mapped[str | None]
+    route: Mapped[str | None]  # of the six of 条例 31; claims alone
+    party: Mapped[str] = mapped_column(default=Party.INDIVIDUAL)
+    organisation: Mapped[bytes | None]
     respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
     walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
@@ -126,10 +153,13 @@ class Petition(Base):
         CheckConstraint("(statement IS NULL) <> (post_number IS NULL)", name="petition_statement_or_post"),
         CheckConstraint("anonymous = (person IS NULL)", name="petition_person_or_anonymous"),
         CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
+        CheckConstraint("route IS NULL OR kind = 'claim'", name="petition_route_of_claim"),
+        CheckConstraint("(organisation IS NOT NULL) = (party = 'organisation')", name="petition_organisation"),
         CheckConstraint("(before IS NULL) = (state NOT IN ('suspended', 'closing'))", name="petition_knows_way_back"),
         Index("petition_state", "state", "number"),
         Index("petition_department", "department", "number"),
         Index("petition_service_point", "service_point", "number"),
+        Index("petition_contact", "contact"),
     )
 
     @property
@@ -276,6 +306,97 @@ class FileGrant(Base):
     used_at: Mapped[datetime | None]
 
 
+class Link(Base):
+    """One petition belongs to another. The parts of one letter are each linked to each."""
+
+    __tablename__ = "link"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    to: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    reason: Mapped[str]
+    recorded_at: Mapped[datetime]
+    officer: Mapped[str]
+    __table_args__ = (CheckConstraint('petition <> "to"', name="link_to_another"),)
+
+
+class Advised(Base):
+    """What the answers to a line's questions came to, as it was told."""
+
+    __tablename__ = "advised"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sheet: Mapped[str]
+    answers: Mapped[dict[str, Any]]
+    result: Mapped[str]
+    reasons: Mapped[list[Any]]
+    recorded_at: Mapped[datetime]
+    officer: Mapped[str]
+
+
+class Act(Base):
+    """What was done: the file read, the petitioner heard; the record is encrypted."""
+
+    __tablename__ = "act"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"))
+    kind: Mapped[str]
+    done_on: Mapped[date]
+    people: Mapped[list[Any]]  # our officers' numbers
+    record: Mapped[bytes]
+    recorded_at: Mapped[datetime]
+    officer: Mapped[str]
+    __table_args__ = (Index("act_petition", "petition", "done_on"),)
+
+
+class ChiefLed(Base):
+    """包案: which leader leads it, and the day on which each item of the county's list was done."""
+
+    __tablename__ = "chief_led"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    leader: Mapped[str | None]  # not named yet when it comes with acceptance
+    since: Mapped[datetime]
+    done: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Reception(Base):
+    """A leader's day for receiving people."""
+
+    __tablename__ = "reception"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    leader: Mapped[str]
+    places: Mapped[int] = mapped_column(Integer)
+    __table_args__ = (UniqueConstraint("day", "leader", name="reception_once"),)
+
+
+class Booking(Base):
+    """A petition's place; seq 1 to the reception's places."""
+
+    __tablename__ = "booking"
+    reception: Mapped[str] = mapped_column(ForeignKey("reception.id"), primary_key=True)
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer)
+    recorded_at: Mapped[datetime]
+    officer: Mapped[str]
+    __table_args__ = (UniqueConstraint("reception", "seq", name="booking_place"),)
+
+
+class Risk(Base):
+    """How much care a petition needs. The score and what it was scored from stay in this table."""
+
+    __tablename__ = "risk"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    colour: Mapped[str]
+    score: Mapped[int] = mapped_column(Integer)
+    entered: Mapped[list[Any]]
+    seen: Mapped[list[Any]]
+    overdue: Mapped[bool] = mapped_column(Boolean)
+    scored_at: Mapped[datetime]
+    lowered_at: Mapped[int | None] = mapped_column(Integer)  # the score at which a person lowered it
+    lowered_by: Mapped[str | None]
+    lowered_why: Mapped[bytes | None]
+    __table_args__ = (Index("risk_colour", "colour", "score"),)
+
+
 DDL_1 = """
 CREATE TABLE serial (year integer PRIMARY KEY, last integer NOT NULL);
 CREATE TABLE person (
@@ -371,4 +492,62 @@ CREATE TABLE file_piece (
 CREATE TABLE file_grant (
     token bytea PRIMARY KEY, file text NOT NULL REFERENCES file (id), agency text NOT NULL,
     until timestamptz NOT NULL, used_at timestamptz);
+"""
+
+# until now every contact was made by a registration, and every petition had one
+DDL_8 = """
+ALTER TABLE contact ADD COLUMN outcome text, ADD COLUMN joining text, ADD COLUMN name bytea, ADD COLUMN phone bytea,
+    ADD COLUMN text bytea, ADD COLUMN answer bytea, ADD COLUMN group_size integer NOT NULL DEFAULT 1,
+    ADD COLUMN decided_at timestamptz, ADD COLUMN decided_by text;
+UPDATE contact SET outcome = 'registered', decided_at = recorded_at, decided_by = officer WHERE petition IS NOT NULL;
+-- said for an older copy of this service, which registers beside the newer while one follows the other
+ALTER TABLE contact ALTER COLUMN outcome SET DEFAULT 'registered',
+    ADD CONSTRAINT contact_in_petition CHECK (
+        (petition IS NOT NULL) = coalesce(outcome IN ('registered', 'joined'), false)),
+    ADD CONSTRAINT contact_joining CHECK ((joining IS NOT NULL) = coalesce(outcome = 'joined', false));
+CREATE INDEX contact_petition ON contact (petition);
+CREATE INDEX contact_recorded ON contact (recorded_at, id);
+ALTER TABLE petition ADD COLUMN contact text;
+UPDATE petition SET contact = (SELECT id FROM contact WHERE contact.petition = petition.number LIMIT 1);
+CREATE INDEX petition_contact ON petition (contact);
+CREATE TABLE link (
+    petition text NOT NULL REFERENCES petition (number), "to" text NOT NULL REFERENCES petition (number),
+    reason text NOT NULL, recorded_at timestamptz NOT NULL, officer text NOT NULL, PRIMARY KEY (petition, "to"),
+    CONSTRAINT link_to_another CHECK (petition <> "to"));
+"""
+
+DDL_9 = """
+ALTER TABLE person ADD COLUMN seq integer NOT NULL DEFAULT 1,
+    ADD CONSTRAINT person_of_petition UNIQUE (petition, seq);
+ALTER TABLE petition ADD COLUMN sub_line text, ADD COLUMN route text,
+    ADD COLUMN party text NOT NULL DEFAULT 'individual', ADD COLUMN organisation bytea,
+    ADD CONSTRAINT petition_route_of_claim CHECK (route IS NULL OR kind = 'claim'),
+    ADD CONSTRAINT petition_organisation CHECK ((organisation IS NOT NULL) = (party = 'organisation'));
+CREATE TABLE advised (
+    petition text NOT NULL REFERENCES petition (number), seq integer NOT NULL, sheet text NOT NULL,
+    answers jsonb NOT NULL, result text NOT NULL, reasons jsonb NOT NULL, recorded_at timestamptz NOT NULL,
+    officer text NOT NULL, PRIMARY KEY (petition, seq));
+CREATE TABLE act (
+    id text PRIMARY KEY, petition text NOT NULL REFERENCES petition (number), kind text NOT NULL,
+    done_on date NOT NULL, people jsonb NOT NULL, record bytea NOT NULL, recorded_at timestamptz NOT NULL,
+    officer text NOT NULL);
+CREATE INDEX act_petition ON act (petition, done_on);
+CREATE TABLE chief_led (
+    petition text PRIMARY KEY REFERENCES petition (number), leader text, since timestamptz NOT NULL,
+    done jsonb NOT NULL);
+CREATE TABLE reception (
+    id text PRIMARY KEY, day date NOT NULL, leader text NOT NULL, places integer NOT NULL,
+    CONSTRAINT reception_once UNIQUE (day, leader));
+CREATE TABLE booking (
+    reception text NOT NULL REFERENCES reception (id), petition text NOT NULL REFERENCES petition (number),
+    seq integer NOT NULL, recorded_at timestamptz NOT NULL, officer text NOT NULL,
+    PRIMARY KEY (reception, petition), CONSTRAINT booking_place UNIQUE (reception, seq));
+"""
+
+DDL_10 = """
+CREATE TABLE risk (
+    petition text PRIMARY KEY REFERENCES petition (number), colour text NOT NULL, score integer NOT NULL,
+    entered jsonb NOT NULL, seen jsonb NOT NULL, overdue boolean NOT NULL, scored_at timestamptz NOT NULL,
+    lowered_at integer, lowered_by text, lowered_why bytea);
+CREATE INDEX risk_colour ON risk (colour, score);
 """

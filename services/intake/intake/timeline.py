@@ -42,6 +42,14 @@ _SENTENCES = {
     "petition.objected.v1": "向转来单位提出异议：{reason}",
     "petition.sent_back.v1": "已退回转来单位",
     "petition.sender_told.v1": "向转来单位{answered}",
+    "contact.joined.v1": "{joining}：{channel}（{group_size} 人）",
+    "petition.linked.v1": "关联其他信访件：{reason}",
+    "petition.admission_advised.v1": "核对受理条件：{result}",
+    "petition.act_recorded.v1": "{act}（{done_on}）",
+    "petition.chief_led.v1": "院领导包案（{leader}）",
+    "petition.chief_led_item.v1": "包案完成：{item}（{done_on}）",
+    "petition.reception_booked.v1": "预约 {day} 院领导接访",
+    "petition.risk_changed.v1": "风险等级由{was}调整为{colour}",
     "aid.opened.v1": "救助立案 {case}，{decide_by} 前决定",
     "aid.determined.v1": "救助对象初判：{fits}",
     "aid.granted.v1": "{case} 决定给予司法救助",
@@ -89,7 +97,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "channel": (words.Channel,),
     "kind": (words.Kind, words.ReferralKind),
     "line": (words.Line,),
-    "result": (words.Result, words.LeadResult),
+    "result": (words.Result, words.LeadResult, words.Admission),
     "ground": (words.AidRefusal,),
     "situations": (words.Situation,),
     "fits": (words.AidKind,),
@@ -98,6 +106,10 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "means": (words.Means,),
     "about": (words.Notice,),
     "resolution": (words.Resolution,),
+    "joining": (words.Joining,),
+    "act": (words.ActKind,),
+    "was": (words.RiskColour,),
+    "colour": (words.RiskColour,),
     "reason": (
         words.RefusalReason,
         words.EscalationReason,
@@ -109,6 +121,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
         words.Pause,
         words.Termination,
         words.Reopening,
+        words.LinkReason,
     ),
 }
 _BOXES = ("criminal", "civil", "administrative", "public_interest")
@@ -164,7 +177,7 @@ def present(step: Step, names: Mapping[str, str]) -> dict[str, Any]:
 def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return "、".join(str(_zh(key, each, names)) for each in value) or "无"
-    if key in _AGENCIES or key == "rule":
+    if key in _AGENCIES or key in ("rule", "item"):
         return names.get(value, value)
     if key == "answered":
         return "答复结果" if value else "反馈进展"

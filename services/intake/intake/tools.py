@@ -1,10 +1,14 @@
 """What intake's use cases need beyond the database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from courier.work import Work
+from intake.office_card import OfficeCard
 from intake.places import Places
+from intake.scoring import Scheme
+from intake.service_points import ServicePoints
 from statute import Law
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -17,6 +21,10 @@ class Tools:
     law: Law
     places: Places
     area_code: str
+    service_points: ServicePoints
+    card: OfficeCard
+    scheme: Scheme
+    checklist: Mapping[str, str]  # what a leader does in a case they lead
 
 
 def tools_of(work: Work) -> Tools:

@@ -1,5 +1,7 @@
 """Walls inside the office: a colleague who is complained of, and their department, neither see nor handle it."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from contracts.vocabulary import WallReason
@@ -54,6 +56,11 @@ def add(work: Work, petition: Petition, officer: str | None, department: str | N
             recorded_at=work.now,
         )
     )
+
+
+def keeps_away(work: Work, petition: Petition, officers: Iterable[str]) -> bool:
+    """Whether one of these colleagues may have nothing to do with it."""
+    return any(_index(work, each) in petition.held.walled_officers for each in officers)
 
 
 def _index(work: Work, officer: str) -> bytes:

@@ -1,20 +1,23 @@
 """Who may do what with which petition: every cell of both tables, and the wall that no role sees over."""
 
 from itertools import product
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 import house.access
-from contracts.vocabulary import Role
+from contracts.vocabulary import ContactOutcome, Role
+from courier.work import Work
 from gate.access import may
 from gate.edge import routes_of
 from gate.tokens import Officer
-from intake import tables
+from intake import contacts, tables
 from intake.access import ACTIONS, SCOPES, Held, Scope, View, scopes
 from intake.service import IntakeService
-from intake.tables import Petition
+from intake.tables import Contact, Petition
 from intake.walls import visible
 
 # action → W window, H handler, D department head, L leader, C chief, S service point; the rest may nothing here
@@ -54,6 +57,24 @@ CELLS = {
     "petition.terminate": "C",
     "petition.reopen": "DC",
     "petition.backlog": "HDLC",
+    "contact.record": "WS",
+    "contact.list": "WCS",
+    "contact.read": "WCS",
+    "contact.consult": "WS",
+    "contact.join": "WS",
+    "contact.split": "W",
+    "petition.link": "WH",
+    "petition.advise-admission": "WH",
+    "petition.record-act": "HD",
+    "petition.print": "WHD",
+    "petition.read-risk": "WHDLC",
+    "petition.enter-risk": "WH",
+    "petition.lower-risk": "LC",
+    "petition.lead": "LC",
+    "petition.tick-item": "HLC",
+    "reception.plan": "WC",
+    "reception.list": "WHDLC",
+    "reception.book": "WH",
 }
 LETTER = {
     Role.WINDOW: "W",
@@ -64,6 +85,7 @@ LETTER = {
     Role.STATION: "S",
 }
 ME, ANOTHER = b"me", b"another"
+DDL = range(1, 11)
 # whose department × whose service point × concerns us and nobody is named → who sees it: O office, D, S
 SIGHT = {
     (None, "P01", False): "ODS",
@@ -130,8 +152,8 @@ def test_nobody_sees_by_having_no_place() -> None:
 def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     """The query and the rule are one: every officer against every petition."""
     with engine.begin() as connection:
-        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, tables.DDL_4, tables.DDL_5, tables.DDL_6, tables.DDL_7):
-            connection.execute(text(ddl))
+        for number in DDL:
+            connection.execute(text(getattr(tables, f"DDL_{number}")))
     walls: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)], [(ANOTHER, "D05")], [(None, "D03")]]
     with Session(engine) as session:
         cells = product([None, "D05", "D03"], ["P01", "P02"], [False, True], walls)
@@ -180,6 +202,50 @@ def _petition(
             )
             for seq, (officer, walled) in enumerate(walls, 1)
         ],
+    )
+
+
+def test_a_list_of_contacts_shows_exactly_what_may_be_read(engine: Engine) -> None:
+    """Undecided, joined, registered and split ones against every view: the query and the rule are one."""
+    with engine.begin() as connection:
+        for number in DDL:
+            connection.execute(text(getattr(tables, f"DDL_{number}")))
+    with Session(engine) as session:
+        hidden: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)]]
+        cells = list(product([None, "D05", "D06"], ["P01", "P02"], hidden))
+        for serial, (department, point, walls) in enumerate(cells, 1):
+            petition = _petition(serial, department, point, False, walls)
+            session.add(petition)
+            session.flush()
+            session.add(_contact(f"joined{serial}", "P01", ContactOutcome.JOINED, petition.number))
+            # one letter for every three: each part hides it from who may not see that part
+            petition.contact = f"split{serial // 3}"
+        for serial in range(len(cells) // 3 + 1):
+            session.add(_contact(f"split{serial}", "P02", ContactOutcome.SPLIT, None))
+        for point in ("P01", "P02"):
+            session.add(_contact(f"undecided{point}", point, None, None))
+        session.flush()
+        session.expire_all()
+        work = cast(Work, SimpleNamespace(session=session))
+        everything = list(session.query(Contact))
+        some = [frozenset({scope}) for scope in Scope] + [frozenset(), frozenset(Scope)]
+        for department, at, seen in product([None, "D05"], [None, "P01"], some):
+            view = View(ME, department, at, seen)
+            listed = {each.id for each in session.query(Contact).where(contacts.visible(view))}
+            assert {each.id for each in everything if contacts.covers(work, view, each)} == listed, view
+
+
+def _contact(id_: str, point: str, outcome: ContactOutcome | None, petition: str | None) -> Contact:
+    return Contact(
+        id=id_,
+        petition=petition,
+        channel="letter",
+        service_point=point,
+        received_on="2026-11-25",
+        recorded_at="2026-11-25T09:00:00+08:00",
+        officer="900100",
+        outcome=outcome,
+        joining="chase" if outcome is ContactOutcome.JOINED else None,
     )
 
 

@@ -13,7 +13,7 @@ from courier.inbox import Handler, Message
 from courier.work import Work
 from house.outsiders import RESYNC, hears, resync
 from referral import domain, errors, guard, inbound
-from referral.steps import add_custody, draft, holding, load, make, pass_on, receive, send, tools
+from referral.steps import add_custody, add_material, draft, holding, load, make, pass_on, receive, send, tools
 from referral.tables import Agency, Referral
 
 # -- what intake tells -----------------------------------------------------------------------------------------------
@@ -79,6 +79,18 @@ def petition_handed_over(work: Work, message: Message) -> None:
     send(work, referral, agency, offer, [])
 
 
+def material_added(work: Work, message: Message) -> None:
+    """What came late goes on to whoever has the petition now; where nobody may or can have it, intake keeps it."""
+    number = message.data["petition"]
+    if holding(work, number) is None:
+        raise NotYet("the petition's registration has not come yet")
+    referral = _holding_material(work, number)
+    if referral is None or not work.session.get_one(Agency, referral.agency).has_queue:
+        return
+    if guard.refusal(work, guard.matter(work, number), referral.agency) is None:
+        add_material(work, referral, message.personal["text"])
+
+
 def petition_closing(work: Work, message: Message) -> None:
     """Intake asks whether custody may end: yes when every referral has ended or can end now."""
     petition = message.data["petition"]
@@ -96,6 +108,18 @@ def petition_closing(work: Work, message: Message) -> None:
         make(work, referral, "close")
     end = add_custody(work, petition, None, work.now)
     work.event("custody.ended.v1", petition, petition=petition, seq=end.seq, since=end.since)
+
+
+def _holding_material(work: Work, petition: str) -> Referral | None:
+    """The newest transfer for handling that still runs, under its lock."""
+    query = select(Referral).where(
+        Referral.petition == petition,
+        Referral.kind == ReferralKind.TRANSFER,
+        ~Referral.inbound,
+        Referral.purpose == domain.HANDLING,
+        Referral.state.in_(domain.MOVES["add_material"].sources),
+    )
+    return work.session.scalar(query.order_by(Referral.number.desc()).limit(1).with_for_update())
 
 
 def _undelivered(work: Work, offer: Mapping[str, Any], agency: Agency) -> Referral | None:
@@ -194,4 +218,5 @@ LETTERS: Mapping[str, Handler] = {
     "petition.handed_over.v1": petition_handed_over,
     "submission.received.v1": inbound.received,
     "submission.told.v1": inbound.told,
+    "material.added.v1": material_added,
 }

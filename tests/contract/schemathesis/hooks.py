@@ -47,9 +47,24 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "resume": ([("suspend", {"reason": "appraisal"})], {}),
     "terminate": ([ACCEPT], {"reason": "died"}),
     "reopen": ([("not-accept", {"reason": "not_ours"})], {"reason": "new_evidence"}),
+    "link": ([], {"reason": "related"}),
+    "acts": ([], {"kind": "heard", "done_on": "2026-11-02", "people": ["900105"], "record": "笔录"}),
+    "chief-led": ([], {"leader": "900000"}),
+    "chief-led/items": ([("chief-led", {"leader": "900000"})], {"item": "heard", "done_on": "2026-11-02"}),
+    "risk": ([], {"facts": ["injury"]}),
+    "risk/lower": ([("risk", {"facts": ["threat_to_life"]})], {"colour": "blue", "reason": "已当面沟通"}),
+    "admission": ([], {"answers": {"weak": True, "evidence": False}}),
     "clocks/{clock}/suspend": ([ACCEPT], {"reason": "appraisal"}),
     "clocks/{clock}/resume": ([ACCEPT], {}),
     "clocks/{clock}/extend": ([ACCEPT], {}),
+}
+CONTACT = {"channel": "call", "text": "补充一张收据。"}
+PARTS = [{"kind": kind, "line": "other", "title": "一信多诉", "statement": "其一。"} for kind in ("claim", "proposal")]
+# what a contact becomes → a body that is right
+BECOMES: dict[str, dict[str, Any]] = {
+    "consultation": {"answer": "请向法院申请再审。"},
+    "join": {"joining": "chase"},
+    "split": {"petitioner": CLAIM["petitioner"], "parts": PARTS},
 }
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 DICE, WRITING = random.Random(20261125), threading.Lock()
@@ -68,6 +83,12 @@ def make_lawful(case: Any) -> None:
     if case.operation.method.upper() == "POST" and path == "/petitions":
         case.body, case.headers["Idempotency-Key"] = dict(CLAIM), uuid.uuid4().hex
         return
+    if path.startswith("/contacts"):
+        make_contact_lawful(case)
+    if path == "/risks":
+        case.query = {}
+    if path.startswith("/receptions") and case.operation.method.upper() == "POST":
+        make_reception_lawful(case)
     if not path.startswith("/petitions/{number}"):
         return
     action = path.removeprefix("/petitions/{number}").removeprefix("/")
@@ -76,6 +97,8 @@ def make_lawful(case: Any) -> None:
     for step, given in before:
         post(f"/petitions/{number}/{step}", given)
     case.path_parameters["number"] = number
+    if "{kind}" in path:
+        case.path_parameters["kind"] = "receipt"
     if "{clock}" in path:
         clocks = requests.get(f"{URL}/petitions/{number}/clocks", headers=HEADERS, timeout=30).json()["clocks"]
         running = next(each for each in clocks if each["rule"] == "outcome_promise")
@@ -84,6 +107,38 @@ def make_lawful(case: Any) -> None:
             post(f"/petitions/{number}/clocks/{running['clock']}/suspend", {"reason": "appraisal"})
     if body is not None:
         case.body = dict(body)
+        if action == "link":
+            case.body["to"] = post("/petitions", CLAIM)["number"]
+        if case.headers is not None:
+            case.headers.pop("Idempotency-Key", None)
+
+
+def make_reception_lawful(case: Any) -> None:
+    # one a day for a leader: each call has a leader of its own
+    reception = {"day": "2099-01-04", "leader": uuid.uuid4().hex, "places": 1}
+    if case.operation.path == "/receptions":
+        case.body = reception
+    else:
+        case.path_parameters["reception"] = post("/receptions", reception)["reception"]
+        case.body = {"petition": post("/petitions", CLAIM)["number"]}
+    if case.headers is not None:
+        case.headers.pop("Idempotency-Key", None)
+
+
+def make_contact_lawful(case: Any) -> None:
+    path, posts = case.operation.path, case.operation.method.upper() == "POST"
+    if path == "/contacts":
+        if posts:
+            case.body, case.headers["Idempotency-Key"] = dict(CONTACT), uuid.uuid4().hex
+        else:
+            case.query = {}
+        return
+    case.path_parameters["contact"] = post("/contacts", CONTACT)["contact"]
+    if posts:
+        what = path.rsplit("/", 1)[1]
+        case.body = dict(BECOMES[what])
+        if what == "join":
+            case.body["petition"] = post("/petitions", CLAIM)["number"]
         if case.headers is not None:
             case.headers.pop("Idempotency-Key", None)
 

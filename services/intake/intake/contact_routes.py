@@ -1,0 +1,92 @@
+"""The routes of contacts, of splitting and of linking."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from courier.work import Work
+from gate.edge import Call, http
+from gate.problems import Invalid
+from intake import contact_schemas as schemas
+from intake import contacts, links, splitting, walls
+from intake.access import OUT_OF_SIGHT, Held
+from intake.desk import Desk
+from intake.tables import Contact
+
+
+class ContactRoutes(Desk):
+    @http("POST", "/contacts", action="contact.record", body=schemas.Record, status=201, needs_key=True,
+          summary="登记来信来电来访")  # fmt: skip
+    def record_contact(self, call: Call) -> Any:
+        given = call.body["input"]
+        with self.work(call) as work:
+            if not walls.view(work, call.officer, "contact.record").covers(Held(None, given.service_point)):
+                raise self.gate.deny(call.officer, "contact.record", "只能在本服务点登记", call.path)
+            return call.once(work.session, lambda: contacts.present(contacts.record(work, given)))
+
+    @http("GET", "/contacts", action="contact.list", query=("undecided", "after"),
+          summary="来信来电来访列表（每页 100 件次）；undecided=true 只列待处理的")  # fmt: skip
+    def list_contacts(self, call: Call) -> Any:
+        undecided = call.query.get("undecided", "false")
+        if undecided not in ("true", "false"):
+            raise Invalid("undecided：应为 true 或 false", "undecided is true or false", field="undecided")
+        with self.work(call) as work:
+            seen = contacts.visible(walls.view(work, call.officer, "contact.list"))
+            found = contacts.listing(work, seen, undecided == "true", call.query.get("after"), 100)
+            return {"contacts": [contacts.present(each) for each in found]}
+
+    @http("GET", "/contacts/<contact>", action="contact.read", summary="一件次来信来电来访和内容")
+    def read_contact(self, call: Call, contact: str) -> Any:
+        with self.work(call) as work:
+            found = self._let_in_contact(call, work, contact)
+            said = {name: contacts.read(work, found, name) for name in ("name", "phone", "text", "answer")}
+            return contacts.present(found) | said
+
+    @http("POST", "/contacts/<contact>/consultation", action="contact.consult", body=schemas.Consult,
+          summary="咨询答复：不编号，不起算时限")  # fmt: skip
+    def consult(self, call: Call, contact: str) -> Any:
+        return self._decide_contact(call, contact, lambda work: contacts.consult(work, contact, **call.body))
+
+    @http("POST", "/contacts/<contact>/join", action="contact.join", body=schemas.Join,
+          summary="并入已有信访件：补充、催问、重复")  # fmt: skip
+    def join(self, call: Call, contact: str) -> Any:
+        with self.work(call) as work:
+            self._let_in_contact(call, work, contact)
+            self._let_in(call, work, call.body["petition"], lock=True)
+            return call.once(work.session, lambda: contacts.present(contacts.join(work, contact, **call.body)))
+
+    @http("POST", "/contacts/<contact>/split", action="contact.split", body=schemas.Split, status=201,
+          summary="一信多诉：拆分登记为互相关联的信访件，全部登记或全不登记")  # fmt: skip
+    def split(self, call: Call, contact: str) -> Any:
+        with self.work(call) as work:
+            self._let_in_contact(call, work, contact)
+
+            def register() -> dict[str, Any]:
+                made = splitting.split(work, contact, **call.body)
+                return {"petitions": [self._summary(work, call.officer, each) for each in made]}
+
+            return call.once(work.session, register)
+
+    @http("GET", "/service-points", action="petition.read", summary="检察服务中心、服务站和联络点")
+    def service_points(self, call: Call) -> Any:
+        known = self.office.tools.service_points.known.values()
+        return {"service_points": [asdict(point) | {"tier_zh": point.tier.zh} for point in known]}
+
+    @http("POST", "/petitions/<number>/link", action="petition.link", body=schemas.Link, status=201,
+          summary="关联另一信访件：重复、相关")  # fmt: skip
+    def link(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            # who may not see the other may not learn either that it is there
+            self._let_in(call, work, call.body["to"])
+        return self._act(call, number, links.link)
+
+    def _decide_contact(self, call: Call, contact: str, use_case: Callable[[Work], Contact]) -> Any:
+        with self.work(call) as work:
+            self._let_in_contact(call, work, contact)
+            return call.once(work.session, lambda: contacts.present(use_case(work)))
+
+    def _let_in_contact(self, call: Call, work: Work, id_: str) -> Contact:
+        contact, action = contacts.load(work, id_), call.route.action or ""
+        if not contacts.covers(work, walls.view(work, call.officer, action), contact):
+            raise self.gate.deny(call.officer, action, OUT_OF_SIGHT, call.path)
+        return contact

@@ -1,0 +1,70 @@
+"""What comes in over HTTP about contacts and what becomes of them."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from contracts import vocabulary as words
+from contracts.fields import Code, Day, Flag, PetitionNumber, Text, WordOf
+from intake.contacts import ContactInput
+from intake.schemas import People, Positive, Respondent, SealedPost
+from intake.splitting import PartInput, PetitionersInput
+
+
+class Record(Schema):
+    channel = WordOf(words.Channel, required=True)
+    service_point = Code(load_default="12309")
+    received_on = Day(load_default=None, allow_none=True)
+    received_reason = Text(200, load_default=None, allow_none=True)
+    name = Text(100, load_default=None, allow_none=True)
+    phone = Text(40, load_default=None, allow_none=True)
+    text = Text(20_000, required=True)
+    group_size = Positive(load_default=1)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"input": ContactInput(**data)}
+
+
+class Consult(Schema):
+    answer = Text(2_000, required=True)
+
+
+class Join(Schema):
+    petition = PetitionNumber(required=True)
+    joining = WordOf(words.Joining, required=True)
+
+
+class Part(Schema):
+    """One of several claims in a letter."""
+
+    kind = WordOf(words.Kind, required=True)
+    line = WordOf(words.Line, required=True)
+    sub_line = Code(load_default=None, allow_none=True)
+    title = Text(200, load_default=None, allow_none=True)
+    statement = Text(20_000, load_default=None, allow_none=True)
+    sealed_post = fields.Nested(SealedPost, load_default=None, allow_none=True)
+    place = Code(load_default=None, allow_none=True)
+    secrecy = Flag(load_default=False)
+    respondents = fields.List(fields.Nested(Respondent), load_default=list, validate=validate.Length(max=20))
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> PartInput:
+        post = data.pop("sealed_post")
+        data["respondents"] = tuple(data["respondents"])
+        data["post_number"], data["post_digest"] = (post["number"], post["digest"]) if post else (None, None)
+        return PartInput(**data)
+
+
+class Split(People):
+    parts = fields.List(fields.Nested(Part), required=True, validate=validate.Length(min=2, max=10))
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        data = self.people(data)
+        return {"who": PetitionersInput(**{name: data.pop(name) for name in PetitionersInput.__slots__})} | data
+
+
+class Link(Schema):
+    to = PetitionNumber(required=True)
+    reason = WordOf(words.LinkReason, required=True)

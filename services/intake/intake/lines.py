@@ -1,0 +1,125 @@
+"""Lines and sub-lines as data, and what the answers to a line's questions come to. Plain Python; it only advises."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contracts.vocabulary import Admission, Line
+
+BOXES = ("criminal", "civil", "administrative", "public_interest")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an answer comes to: `text` says what is lacking, or where to turn."""
+
+    result: Admission
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    id: str
+    ask: str
+    yes: Meaning
+    no: Meaning
+    law: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A line, or a sub-line of it."""
+
+    id: str
+    zh: str
+    department: str
+    clocks: tuple[str, ...]  # ids of rules in the packs
+    documents: tuple[str, ...]
+    liability: tuple[str, ...]  # which boxes matter most; all four are filled in before the end
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    result: Admission
+    reasons: tuple[tuple[Check, Meaning], ...]
+    open: tuple[Check, ...]  # not answered yet
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    sheets: Mapping[Line, Sheet]
+    subs: Mapping[Line, Mapping[str, Sheet]]
+
+    @classmethod
+    def load(cls, path: Path) -> "Lines":
+        """Raises KeyError or ValueError for a file that leaves a line out or names what does not exist."""
+        rows: list[Mapping[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        sheets = {Line(row["line"]): _sheet(row, row["line"], Line(row["line"]).zh) for row in rows}
+        subs = {
+            Line(row["line"]): {sub["id"]: _sheet(sub, sub["id"], sub["zh"]) for sub in row.get("subs", ())}
+            for row in rows
+        }
+        if set(sheets) != set(Line):
+            raise ValueError(f"{path.name}: lines are missing: {sorted(set(Line) - set(sheets))}")
+        return cls(sheets, subs)
+
+    def sheet(self, line: Line, sub_line: str | None) -> Sheet:
+        """Raises KeyError for a sub-line that is not the line's."""
+        return self.subs[line][sub_line] if sub_line else self.sheets[line]
+
+    def everything(self) -> Iterator[Sheet]:
+        yield from self.sheets.values()
+        for subs in self.subs.values():
+            yield from subs.values()
+
+
+@cache
+def shipped() -> Lines:
+    return Lines.load(Path(__file__).with_name("lines.yaml"))
+
+
+def advise(checks: Sequence[Check], answers: Mapping[str, bool]) -> Advice:
+    """Not ours goes before what is lacking, what is lacking before what nobody asked yet."""
+    told = [(check, check.yes if answers[check.id] else check.no) for check in checks if check.id in answers]
+    unasked = tuple(check for check in checks if check.id not in answers)
+    reasons = tuple((check, meaning) for check, meaning in told if meaning.result is not Admission.ACCEPT)
+    found = {meaning.result for _, meaning in reasons}
+    if Admission.NOT_OURS in found:
+        result = Admission.NOT_OURS
+    elif Admission.LACKING in found:
+        result = Admission.LACKING
+    else:
+        result = Admission.OPEN if unasked else Admission.ACCEPT
+    return Advice(result, reasons, unasked)
+
+
+def _sheet(row: Mapping[str, Any], id_: str, zh: str) -> Sheet:
+    if set(row["liability"]) - set(BOXES):
+        raise ValueError(f"{id_}: no such box of liability")
+    checks = tuple(_check(each) for each in row["checks"])
+    return Sheet(
+        id_, zh, row["department"], tuple(row["clocks"]), tuple(row["documents"]), tuple(row["liability"]), checks
+    )
+
+
+def _check(row: Mapping[str, Any]) -> Check:
+    source = row["source"]
+    version = f"（{source['version']}年）" if "version" in source else ""
+    law = f"{source['law']}{version}{source.get('article', '')}"
+    verified = source.get("verified", False)
+    if verified and source["confidence"] != "A":
+        raise ValueError(f"{row['id']}: only a text that was read is verified")
+    return Check(row["id"], row["ask"], _meaning(row.get("if_yes")), _meaning(row.get("if_no")), law, verified)
+
+
+def _meaning(row: Mapping[str, str] | None) -> Meaning:
+    if row is None:
+        return Meaning(Admission.ACCEPT)
+    [(result, text)] = row.items()
+    return Meaning(Admission(result), text)

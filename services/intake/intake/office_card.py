@@ -1,0 +1,25 @@
+"""How the office is reached, and its departments: the county's card, as notify has it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeCard:
+    phone: str = "12309"
+    departments: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # code → name and phone
+
+    @classmethod
+    def load(cls, path: Path | None) -> "OfficeCard":
+        """Without a file the national number, and departments by their code."""
+        if path is None:
+            return cls()
+        raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return cls(raw["phone"], {each["code"]: (each["name"], each["phone"]) for each in raw["departments"]})
+
+    def department(self, code: str | None) -> tuple[str, str]:
+        return self.departments.get(code or "", (code or "本院", self.phone))

@@ -1,0 +1,82 @@
+"""A leader's reception days (接访日): planned with so many places, booked for petitions until they are full."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from clock import clocks
+from courier.work import Work
+from intake import errors, timeline, walls
+from intake.access import View
+from intake.petitions import load
+from intake.tables import Booking, Petition, Reception
+
+
+def plan(work: Work, day: date, leader: str, places: int) -> Reception:
+    if day < clocks.today(work):
+        raise errors.WrongField("day", "不能早于今天", "it lies in the past")
+    planned = upsert(Reception).values(id=uuid.uuid4().hex, day=day, leader=leader, places=places)
+    reception: Reception | None = work.session.scalar(planned.on_conflict_do_nothing().returning(Reception))
+    if reception is None:
+        raise errors.ReceptionPlanned()
+    return reception
+
+
+def book(work: Work, reception: str, petition: str) -> Reception:
+    """Under the day's lock, so that the last place is given once."""
+    found, booked = load(work, petition), _locked(work, reception)
+    if booked.day < clocks.today(work):
+        raise errors.ReceptionOver()
+    if walls.keeps_away(work, found, [booked.leader]):
+        raise errors.WalledOfficer("reception")
+    if work.session.get(Booking, (reception, petition)) is not None:
+        raise errors.BookedAlready()
+    taken = _taken(work, reception)
+    if taken >= booked.places:
+        raise errors.ReceptionFull()
+    work.session.add(
+        Booking(
+            reception=reception,
+            petition=petition,
+            seq=taken + 1,
+            recorded_at=work.now,
+            officer=work.actor.officer,
+        )
+    )
+    timeline.record(work, found, "petition.reception_booked.v1", reception=reception, day=booked.day)
+    work.session.flush()
+    return booked
+
+
+def upcoming(work: Work) -> list[Reception]:
+    query = select(Reception).where(Reception.day >= clocks.today(work))
+    return list(work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100)))
+
+
+def present(work: Work, view: View, reception: Reception) -> dict[str, Any]:
+    """With the petitions that the officer may see; the others only take a place."""
+    booked = select(Petition).join(Booking, Booking.petition == Petition.number)
+    seen = booked.where(Booking.reception == reception.id, walls.visible(view)).order_by(Booking.seq)
+    return {
+        "reception": reception.id,
+        "day": reception.day.isoformat(),
+        "leader": reception.leader,
+        "places": reception.places,
+        "taken": _taken(work, reception.id),
+        "petitions": [each.number for each in work.session.scalars(seen)],
+    }
+
+
+def _locked(work: Work, id_: str) -> Reception:
+    reception = work.session.get(Reception, id_, with_for_update=True)
+    if reception is None:
+        raise errors.NoSuchReception()
+    return reception
+
+
+def _taken(work: Work, reception: str) -> int:
+    query = select(func.count()).select_from(Booking).where(Booking.reception == reception)
+    return work.session.scalar(query) or 0

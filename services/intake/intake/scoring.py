@@ -1,0 +1,75 @@
+"""Risk as a rule: facts and their weights come to a colour, explained by the three weightiest. Plain Python."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contracts.vocabulary import RiskColour
+
+ORDER = list(RiskColour)
+SHOWN = 3
+_SHIPPED = Path(__file__).with_name("risk.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    id: str
+    zh: str
+    weight: int
+
+
+@dataclass(frozen=True)
+class Scheme:
+    starts: Mapping[RiskColour, int]  # the least score of a colour
+    entered: tuple[Factor, ...]  # what officers find
+    seen: tuple[Factor, ...]  # what the system sees for itself
+    duties: Mapping[RiskColour, tuple[str, ...]]
+
+    @classmethod
+    def load(cls, path: Path | None) -> "Scheme":
+        """The county's own file where there is one. Raises ValueError for one whose colours do not rise."""
+        file = path if path is not None and path.exists() else _SHIPPED
+        content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+        starts = {RiskColour(name): least for name, least in content["colours"].items()}
+        if list(starts) != ORDER[1:] or sorted(starts.values()) != list(starts.values()):
+            raise ValueError("the colours of risk are blue, yellow, red, in rising order")
+        duties = {RiskColour(name): tuple(lines) for name, lines in content["duties"].items()}
+        entered, seen = (tuple(Factor(**row) for row in content[name]) for name in ("entered", "seen"))
+        return cls(starts, entered, seen, duties)
+
+    @cached_property
+    def factors(self) -> Mapping[str, Factor]:
+        return {factor.id: factor for factor in (*self.entered, *self.seen)}
+
+    def score(self, facts: Collection[str]) -> int:
+        """A fact that a newer file no longer knows weighs nothing."""
+        return sum(self.factors[fact].weight for fact in set(facts) if fact in self.factors)
+
+    def colour(self, score: int) -> RiskColour:
+        reached = [colour for colour, least in self.starts.items() if score >= least]
+        return reached[-1] if reached else RiskColour.NONE
+
+    def reasons(self, facts: Collection[str]) -> list[str]:
+        """The weightiest, at most three, the first the heaviest."""
+        known = sorted((self.factors[each] for each in set(facts) & set(self.factors)), key=lambda f: (-f.weight, f.id))
+        return [factor.zh for factor in known[:SHOWN]]
+
+
+def settle(found: RiskColour, now: RiskColour, score: int, lowered_at: int | None) -> RiskColour:
+    """Where a scoring leaves it. A red stays until a person lowers it; what they lowered rises only on something new.
+
+    `lowered_at`: the score at which a person last lowered it.
+    """
+    if now is RiskColour.RED:
+        return now
+    if lowered_at is not None and score <= lowered_at:
+        return min(found, now, key=ORDER.index)
+    return found
+
+
+def is_lower(colour: RiskColour, than: RiskColour) -> bool:
+    return ORDER.index(colour) < ORDER.index(than)

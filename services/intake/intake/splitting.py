@@ -1,0 +1,79 @@
+"""A letter with several claims becomes several petitions, all or none, each with its own kind, custodian and clocks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contracts.vocabulary import Channel, ContactOutcome, Kind, Line, Party
+from courier.work import Work
+from gate.problems import Problem
+from intake import contacts, links
+from intake.people import PetitionerInput
+from intake.registration import RegisterInput, RespondentInput, register
+from intake.tables import Contact, Petition
+
+
+@dataclass(frozen=True, slots=True)
+class PartInput:
+    """One of the claims; who speaks, when, where and how it came is the letter's."""
+
+    kind: Kind
+    line: Line
+    title: str | None
+    statement: str | None
+    post_number: str | None
+    post_digest: str | None
+    place: str | None
+    secrecy: bool
+    respondents: tuple[RespondentInput, ...]
+    sub_line: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PetitionersInput:
+    """Who wrote the letter: the same in every part."""
+
+    petitioner: PetitionerInput | None
+    party: Party
+    organisation: str | None
+    others: tuple[PetitionerInput, ...]
+
+
+def split(work: Work, id_: str, who: PetitionersInput, parts: Sequence[PartInput]) -> list[Petition]:
+    """Registers each part from the one contact, and links them."""
+    contact = contacts.undecided(work, id_)
+    contacts.decide(work, contact, ContactOutcome.SPLIT)
+    petitions = [_register(work, contact, who, index, part) for index, part in enumerate(parts)]
+    work.session.flush()
+    links.tie(work, petitions)
+    return petitions
+
+
+def _register(work: Work, contact: Contact, who: PetitionersInput, index: int, part: PartInput) -> Petition:
+    command = RegisterInput(
+        channel=Channel(contact.channel),
+        service_point=contact.service_point,
+        received_on=contact.received_on,
+        received_reason=None,
+        kind=part.kind,
+        line=part.line,
+        title=part.title,
+        statement=part.statement,
+        post_number=part.post_number,
+        post_digest=part.post_digest,
+        place=part.place,
+        group_size=contact.group_size,
+        secrecy=part.secrecy,
+        petitioner=who.petitioner,
+        party=who.party,
+        organisation=who.organisation,
+        others=who.others,
+        respondents=part.respondents,
+        parts_of=contact.id,
+        sub_line=part.sub_line,
+    )
+    try:
+        return register(work, command)
+    except Problem as fault:
+        if fault.field and fault.field.partition(".")[0] not in PetitionersInput.__slots__:
+            fault.field = f"parts.{index}.{fault.field}"
+        raise

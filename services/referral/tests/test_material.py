@@ -1,0 +1,75 @@
+"""What came late, told by intake's letter: to whoever has the petition now, and to nobody who may not have it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from referral_seat import OFFICER, seat
+from sqlalchemy import Engine, func, select
+from test_races import AGENCY, signed
+
+from contracts.vocabulary import Kind, Line, Reach
+from courier import tables
+from courier.envelope import Envelope
+from courier.faults import NotYet
+from courier.inbox import Message
+from courier.work import Office
+from referral import guard, handlers, officers
+from referral.steps import add_custody
+
+PETITION = "信2026-619926-000001"
+
+
+def added(office: Office, petition: str = PETITION) -> int:
+    """What reached the agency's queue after the letter came."""
+    envelope = Envelope(
+        "/619926/intake", "material.added.v1", petition, datetime.now(UTC), {"petition": petition}, OFFICER
+    )
+    message = Message(envelope, {"petition": petition}, {"text": "补交收据"}, "intake", datetime.now(UTC))
+    with office.begin(OFFICER) as work:
+        handlers.material_added(work, message)
+    box = tables.outbox
+    with office.sessions() as session:
+        query = select(func.count()).select_from(box).where(box.c.routing_key == "referral.material_added.v1")
+        return session.scalar(query.where(box.c.exchange == f"agency.{AGENCY}.inbox")) or 0
+
+
+def test_it_goes_to_who_has_it_and_stops_when_nobody_has(engine: Engine, tmp_path: Path) -> None:
+    """Before its registration came it waits; in hand it goes on; recalled it stays with us, and nothing fails."""
+    office, _ = seat(engine, tmp_path)
+    with pytest.raises(NotYet):
+        added(office)
+    number = signed(office, PETITION)
+    assert 1 == added(office)
+    with office.begin(OFFICER) as work:
+        officers.recall(work, number)
+    assert 1 == added(office)
+
+
+def test_the_ban_is_asked_before_it_goes(engine: Engine, tmp_path: Path) -> None:
+    """An accusation that somehow lies with the accused's own unit is not made worse by what came late."""
+    office, _ = seat(engine, tmp_path)
+    signed(office, PETITION)
+    with office.begin(OFFICER) as work:
+        guard.remember(
+            work,
+            PETITION,
+            {
+                "kind": Kind.ACCUSATION,
+                "line": Line.COMPLAINT_APPEAL,
+                "reach": Reach.NONE,
+                "sealed_post": False,
+                "respondent_units": [AGENCY],
+                "respondents_known": True,
+                "submitted_by": None,
+            },
+        )
+    assert 0 == added(office)
+
+
+def test_with_no_transfer_it_is_kept_where_it_came_from(engine: Engine, tmp_path: Path) -> None:
+    """Registered and not handed over: intake has it on the timeline."""
+    office, _ = seat(engine, tmp_path)
+    with office.begin(OFFICER) as work:
+        add_custody(work, PETITION, "A00", work.now)
+    assert 0 == added(office)
