@@ -101,7 +101,7 @@ class SubmissionTold(Schema):
     """intake → referral: tell who sent it that we made this move."""
 
     petition = PetitionNumber(required=True)
-    move = fields.String(required=True, validate=validate.OneOf(["sign", "accept", "object", "progress", "answer"]))
+    move = Code(required=True, validate=validate.OneOf(["sign", "accept", "object", "progress", "answer"]))
     reply_by = Day(allow_none=True)
     reason = WordOf(words.ObjectionReason, allow_none=True)
     result = WordOf(words.Result, allow_none=True)

@@ -102,7 +102,6 @@ class Register(People):
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         data = self.people(data)
         post = data.pop("sealed_post")
-        del data["anonymous"]
         if forwarded := data.pop("forwarded"):
             data |= {"submitted_by": forwarded["by"], "submission": forwarded["number"]}
             data |= {"handover": forwarded["handover"], "answer_by": forwarded["answer_by"]}
