@@ -72,7 +72,7 @@ def test_who_asked_for_secrecy_gets_no_sms_and_is_shown_to_nobody(system: Stack)
     window = Window(system)
     number = window.number(kind="accusation", line="complaint_appeal", secrecy=True)
     until(lambda: window.notices(number) == {"receipt": "impossible"}, "no SMS")
-    assert "petitioner" not in window.look(number)
+    assert window.look(number)["petitioner"] is None
     engine = create_engine(system.database("notify"))
     with engine.connect() as connection:
         query = text("SELECT count(*) FROM contact WHERE petition = :number")

@@ -163,6 +163,29 @@ class PetitionAssigned(OfPetition):
     department = Code(required=True)
 
 
+class SealedAsked(OfPetition):
+    """An officer asked to know who asked for secrecy; who that is, and the reason given, stay where they are."""
+
+    opening = Reference(required=True)
+    purpose = WordOf(words.OpeningPurpose, required=True)
+
+
+class SealedApproved(OfPetition):
+    opening = Reference(required=True)
+    expires_at = Moment(required=True)
+
+
+class SealedRefused(OfPetition):
+    opening = Reference(required=True)
+
+
+class SealedOpened(OfPetition):
+    """One look at who asked for secrecy, by the event's actor."""
+
+    opening = Reference(required=True)
+    purpose = WordOf(words.OpeningPurpose, required=True)
+
+
 class AccessDenied(Event):
     """An officer was refused; subject `officer/<id>`."""
 

@@ -62,6 +62,10 @@ CONTRACTS = [
         petition_hardship_marked=events.PetitionHardshipMarked,
         petition_walled=events.PetitionWalled,
         petition_assigned=events.PetitionAssigned,
+        sealed_asked=events.SealedAsked,
+        sealed_approved=events.SealedApproved,
+        sealed_refused=events.SealedRefused,
+        sealed_opened=events.SealedOpened,
     ),
     *_events(
         "referral",

@@ -374,3 +374,19 @@ class Role(Word):
     ALL = "all", "全部权限"
     SYSTEM = "system", "系统"
     AGENCY = "agency", "单位系统"
+    DEPUTY = "deputy", "检察长授权的副检察长"
+
+
+class OpeningPurpose(Word):
+    """What for an officer needs to know who asked for secrecy."""
+
+    VERIFY = "verify", "当面核实"
+    REPLY = "reply", "答复本人"
+    PROTECT = "protect", "保护举报人"
+    REWARD = "reward", "奖励举报人"
+
+
+class OpeningState(Word):
+    ASKED = "asked", "待批准"
+    APPROVED = "approved", "已批准"
+    REFUSED = "refused", "不予批准"

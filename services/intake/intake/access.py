@@ -17,6 +17,7 @@ _W, _H, _D, _L, _C, _S = (
     Role.CHIEF,
     Role.STATION,
 )
+_V = Role.DEPUTY
 
 ACTIONS: Actions = {
     "petition.register": frozenset({_W, _H, _S}),
@@ -47,6 +48,11 @@ ACTIONS: Actions = {
     "petition.terminate": frozenset({_C}),
     "petition.reopen": frozenset({_D, _C}),
     "petition.backlog": frozenset({_H, _D, _L, _C}),
+    # who asked for secrecy: one asks, another approves, the first looks
+    "sealed.ask": frozenset({_H}),
+    "sealed.list": frozenset({_C, _V}),
+    "sealed.decide": frozenset({_C, _V}),
+    "sealed.look": frozenset({_H}),
 }
 
 
@@ -65,6 +71,7 @@ SCOPES: Mapping[Role, Scope] = {
     Role.LEADER: Scope.OFFICE,
     Role.CHIEF: Scope.OFFICE,
     Role.STATION: Scope.SERVICE_POINT,
+    Role.DEPUTY: Scope.OFFICE,
     Role.ALL: Scope.OFFICE,
 }
 

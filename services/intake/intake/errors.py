@@ -1,16 +1,18 @@
 """What intake refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchPetition · NoSuchClock
-├── Conflict: ClockStays · NotNow
+├── Missing:  NoSuchPetition · NoSuchClock · NoSuchOpening
+├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired
+├── Conflict: ClockStays · NothingSealed · OpeningWaits · OpeningDecided · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
+              · PostHoldsAll
 """
 
-from contracts.vocabulary import PetitionState
-from gate.problems import Conflict, Invalid, Missing
+from contracts.vocabulary import OpeningState, PetitionState
+from gate.problems import Conflict, Denied, Invalid, Missing
 
 ACTIONS_ZH = {
     "accept": "受理",
@@ -200,3 +202,58 @@ class NotOurColleague(Invalid):
 class SecretWithoutPerson(Invalid):
     def __init__(self) -> None:
         super().__init__("匿名信访不存在保密对象", "an anonymous petition has nobody to keep secret", field="secrecy")
+
+
+class PostHoldsAll(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            "机要件只登记编号、摘要和单位代码，其余内容不录入系统",
+            "a sealed letter's content is not typed in: number, digest and units' codes only",
+            field=field,
+        )
+
+
+class NothingSealed(Conflict):
+    code = "nothing-sealed"
+
+    def __init__(self) -> None:
+        super().__init__("此件没有封存的信访人", "nobody is sealed for this petition")
+
+
+class NoSuchOpening(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此查看申请", "no such opening", field="opening")
+
+
+class OpeningWaits(Conflict):
+    code = "opening-waits"
+
+    def __init__(self) -> None:
+        super().__init__("查看申请尚待检察长或其授权的副检察长批准", "nobody has approved this opening yet")
+
+
+class OpeningDecided(Conflict):
+    code = "opening-decided"
+
+    def __init__(self, state: OpeningState) -> None:
+        super().__init__(f"此申请{state.zh}，不能再作决定", f"this opening is {state.value} already")
+
+
+class NotYourOpening(Denied):
+    def __init__(self) -> None:
+        super().__init__("只有申请人本人可以查看", "only who asked may look")
+
+
+class OwnOpening(Denied):
+    def __init__(self) -> None:
+        super().__init__("不能批准本人提出的申请", "nobody decides their own request")
+
+
+class OpeningRefused(Denied):
+    def __init__(self) -> None:
+        super().__init__("查看申请未获批准", "this opening was refused")
+
+
+class OpeningExpired(Denied):
+    def __init__(self) -> None:
+        super().__init__("批准的查看期限已过，如仍需要请重新申请", "this opening has expired; ask again")

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from contracts.vocabulary import Channel, Kind, Line, PetitionState, Reach, WallReason
 from courier.inbox import Message
 from courier.work import Work
-from intake import domain, errors, people, timeline, walls
+from intake import domain, errors, people, sealed, timeline, walls
 from intake.deadlines import ends
 from intake.directory import agency
 from intake.tables import Contact, Petition, Respondent, Serial
@@ -55,10 +55,11 @@ def register(work: Work, command: RegisterInput) -> Petition:
     received = domain.received_on(command.received_on, today, command.received_reason)
     if (command.statement is None) == (command.post_number is None):
         raise errors.StatementOrPost()
+    _check_post(command)
     _check_directory(work, command)
     known = people.check(command.petitioner, command.secrecy, today, tools.area_code)
     number = _next_number(work, today.year)
-    person = people.keep(work, number, command.petitioner, known)
+    person = None if command.secrecy else people.keep(work, number, command.petitioner, known)
     reach = domain.reach(
         anonymous=command.petitioner is None,
         secrecy=command.secrecy,
@@ -100,6 +101,8 @@ def register(work: Work, command: RegisterInput) -> Petition:
         if each.officer or each.department:
             walls.add(work, petition, each.officer, each.department, WallReason.CONCERNED)
     work.session.add(petition)
+    if command.secrecy and command.petitioner is not None:
+        sealed.keep(work, number, command.petitioner, known)
     work.session.add(
         Contact(
             id=uuid.uuid4().hex,
@@ -182,6 +185,19 @@ def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
         number,
         {"submission": command.submission, "petition": petition.number, "reply_by": ends(work, [petition])[number][0]},
     )
+
+
+def _check_post(command: RegisterInput) -> None:
+    """What goes in an envelope is not typed in, and who sent it is kept as secret as the envelope."""
+    if command.post_number is None:
+        return
+    if command.title is not None:
+        raise errors.PostHoldsAll("title")
+    for index, respondent in enumerate(command.respondents):
+        if respondent.name is not None:
+            raise errors.PostHoldsAll(f"respondents.{index}.name")
+    if command.petitioner is not None and not command.secrecy:
+        raise errors.PostHoldsAll("secrecy")
 
 
 def _check_directory(work: Work, command: RegisterInput) -> None:

@@ -157,6 +157,13 @@ class Reply(Schema):
     text = Text(20_000, required=True)
 
 
+class AskOpening(Schema):
+    """What for, and why just now."""
+
+    purpose = WordOf(words.OpeningPurpose, required=True)
+    reason = Text(2_000, required=True)
+
+
 class SuspendClock(Schema):
     reason = Code(required=True)
 

@@ -1,7 +1,7 @@
 """Intake under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from courier.work import Office, Work
 from gate.edge import Call, http, routes_of
 from gate.tokens import Officer
 from house.outsiders import hears
-from house.service import House, furnish, seat
+from house.service import furnish, seat
 from intake import (
     access,
     deadlines,
@@ -27,15 +27,18 @@ from intake import (
     petitions,
     registration,
     schemas,
+    sealed,
     timeline,
     walls,
 )
-from intake.access import OUT_OF_SIGHT, Held
+from intake.access import Held
 from intake.places import Places
+from intake.sealed_routes import SealedRoutes
 from intake.settings import Settings
 from intake.tables import Petition
 from intake.tools import Tools
 from statute import Law
+from vault import Safe
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
@@ -49,6 +52,8 @@ def office_of(settings: Settings) -> Office:
         law=Law.load(settings.statute_folder),
         places=Places.load(settings.divisions_file),
         area_code=settings.area_code,
+        safe=Safe.from_file(settings.sealed_key_file),
+        sealed_open=timedelta(hours=settings.sealed_open_hours),
     )
     return seat(NAME, settings, tools)
 
@@ -67,7 +72,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"sweeper": Sweeper(office)}
 
 
-class IntakeService(House):
+class IntakeService(SealedRoutes):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS
@@ -299,13 +304,6 @@ class IntakeService(House):
             self._let_in(call, work, number, lock=True)
             return call.once(work.session, lambda: use_case(work, number, clock, **call.body))
 
-    def _let_in(self, call: Call, work: Work, number: str, *, lock: bool = False) -> Petition:
-        """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
-        petition, action = petitions.load(work, number, lock=lock), call.route.action or ""
-        if not walls.view(work, call.officer, action).covers(petition.held):
-            raise self.gate.deny(call.officer, action, OUT_OF_SIGHT, call.path)
-        return petition
-
     def _actions(self, work: Work, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
         routes = {route.action: route for route in routes_of(IntakeService)}
         offered = []
@@ -380,8 +378,7 @@ def _material(work: Any, petition: Petition) -> dict[str, Any]:
             for each in petition.replies
         ],
     }
-    if not petition.secrecy and not petition.anonymous:
-        content["petitioner"] = {
-            name: people.disclose(work, petition, name) for name in ("name", "resident_id", "phone", "address")
-        }
+    # nobody and somebody who asked for secrecy look the same
+    hidden = petition.secrecy or petition.anonymous
+    content["petitioner"] = None if hidden else {name: people.disclose(work, petition, name) for name in sealed.FIELDS}
     return content

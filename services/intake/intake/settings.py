@@ -14,6 +14,8 @@ class Settings(house.settings.Settings):
     divisions_file: Path | None
     area_code: str
     statute_folder: Path | None
+    sealed_key_file: Path
+    sealed_open_hours: float
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -23,4 +25,7 @@ class Settings(house.settings.Settings):
             "area_code": env.str("AREA_CODE", "0571"),
             # the county's own notices, packs and lengths
             "statute_folder": env.path("STATUTE_FOLDER", None),
+            # of those who asked for secrecy: no other key of ours opens what it closed
+            "sealed_key_file": env.path("SEALED_KEY_FILE"),
+            "sealed_open_hours": env.float("SEALED_OPEN_HOURS", 24.0),
         }

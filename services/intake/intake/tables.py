@@ -122,7 +122,11 @@ class Petition(Base):
         UniqueConstraint("year", "serial", name="petition_number_once"),
         UniqueConstraint("submitted_by", "submission", name="petition_submission_once"),
         CheckConstraint("(statement IS NULL) <> (post_number IS NULL)", name="petition_statement_or_post"),
-        CheckConstraint("anonymous = (person IS NULL)", name="petition_person_or_anonymous"),
+        # who asked for secrecy is in sealed_person; the rows from before are moved there by `sealed move`
+        CheckConstraint(
+            "CASE WHEN person IS NULL THEN anonymous OR secrecy ELSE NOT anonymous END",
+            name="petition_person_or_anonymous",
+        ),
         CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
         CheckConstraint("(before IS NULL) = (state NOT IN ('suspended', 'closing'))", name="petition_knows_way_back"),
         Index("petition_state", "state", "number"),
@@ -239,6 +243,38 @@ class Agency(Base):
     active: Mapped[bool] = mapped_column(Boolean)
 
 
+class SealedPerson(Base):
+    """Who asked for secrecy: one box closed by the safe's key. No index finds a person here, not even a keyed one."""
+
+    __tablename__ = "sealed_person"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    key_id: Mapped[str]
+    person: Mapped[bytes]
+    kept_at: Mapped[datetime]
+
+
+class Opening(Base):
+    """An officer's request to see who asked for secrecy, and what another officer decided of it."""
+
+    __tablename__ = "opening"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"))
+    purpose: Mapped[str]
+    reason: Mapped[bytes]
+    state: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("decided_by <> asked_by", name="opening_two_people"),
+        CheckConstraint("(state = 'asked') = (decided_by IS NULL)", name="opening_is_decided"),
+        CheckConstraint("(state = 'approved') = (expires_at IS NOT NULL)", name="opening_expires"),
+        Index("opening_waits", "asked_at", postgresql_where="state = 'asked'"),
+    )
+
+
 DDL_1 = """
 CREATE TABLE serial (year integer PRIMARY KEY, last integer NOT NULL);
 CREATE TABLE person (
@@ -314,4 +350,22 @@ UPDATE petition SET counts_from = received_on, accepted = department IS NOT NULL
     before = CASE WHEN state = 'closing' THEN 'replied' END;
 ALTER TABLE petition ALTER COLUMN counts_from SET NOT NULL,
     ADD CONSTRAINT petition_knows_way_back CHECK ((before IS NULL) = (state NOT IN ('suspended', 'closing')));
+"""
+
+# older code still writes who asked for secrecy into `person` for as long as it runs: both are let in
+DDL_10 = """
+ALTER TABLE petition DROP CONSTRAINT petition_person_or_anonymous,
+    ADD CONSTRAINT petition_person_or_anonymous CHECK (
+        CASE WHEN person IS NULL THEN anonymous OR secrecy ELSE NOT anonymous END);
+CREATE TABLE sealed_person (
+    petition text PRIMARY KEY REFERENCES petition (number), key_id text NOT NULL, person bytea NOT NULL,
+    kept_at timestamptz NOT NULL);
+CREATE TABLE opening (
+    id text PRIMARY KEY, petition text NOT NULL REFERENCES petition (number), purpose text NOT NULL,
+    reason bytea NOT NULL, state text NOT NULL, asked_by text NOT NULL, asked_at timestamptz NOT NULL,
+    decided_by text, decided_at timestamptz, expires_at timestamptz,
+    CONSTRAINT opening_two_people CHECK (decided_by <> asked_by),
+    CONSTRAINT opening_is_decided CHECK ((state = 'asked') = (decided_by IS NULL)),
+    CONSTRAINT opening_expires CHECK ((state = 'approved') = (expires_at IS NOT NULL)));
+CREATE INDEX opening_waits ON opening (asked_at) WHERE state = 'asked';
 """

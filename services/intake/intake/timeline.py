@@ -36,6 +36,10 @@ _SENTENCES = {
     "petition.hardship_marked.v1": "标注生活困难：{situations}（{wish}）",
     "petition.walled.v1": "设置回避：{reason}（部门 {department}）",
     "petition.assigned.v1": "分派 {department} 办理",
+    "sealed.asked.v1": "申请查看要求保密的信访人：{purpose}",
+    "sealed.approved.v1": "批准查看要求保密的信访人",
+    "sealed.refused.v1": "不予批准查看要求保密的信访人",
+    "sealed.opened.v1": "查看要求保密的信访人：{purpose}",
     "aid.opened.v1": "救助立案 {case}，{decide_by} 前决定",
     "aid.determined.v1": "救助对象初判：{fits}",
     "aid.granted.v1": "{case} 决定给予司法救助",
@@ -88,6 +92,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "means": (words.Means,),
     "about": (words.Notice,),
     "resolution": (words.Resolution,),
+    "purpose": (words.OpeningPurpose,),
     "reason": (
         words.RefusalReason,
         words.ObjectionReason,

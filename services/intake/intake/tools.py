@@ -1,11 +1,13 @@
 """What intake's use cases need beyond the database."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from courier.work import Work
 from intake.places import Places
 from statute import Law
+from vault import Safe
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -17,6 +19,8 @@ class Tools:
     law: Law
     places: Places
     area_code: str
+    safe: Safe
+    sealed_open: timedelta  # how long an approved opening shows who asked for secrecy
 
 
 def tools_of(work: Work) -> Tools:

@@ -17,7 +17,8 @@ from intake.service import IntakeService
 from intake.tables import Petition
 from intake.walls import visible
 
-# action → W window, H handler, D department head, L leader, C chief, S service point; the rest may nothing here
+# action → W window, H handler, D department head, L leader, C chief, S service point, V deputy;
+# the rest may nothing here
 CELLS = {
     "clock.read": "WHDLCS",
     "clock.suspend": "C",
@@ -47,6 +48,10 @@ CELLS = {
     "petition.terminate": "C",
     "petition.reopen": "DC",
     "petition.backlog": "HDLC",
+    "sealed.ask": "H",
+    "sealed.list": "CV",
+    "sealed.decide": "CV",
+    "sealed.look": "H",
 }
 LETTER = {
     Role.WINDOW: "W",
@@ -55,6 +60,7 @@ LETTER = {
     Role.LEADER: "L",
     Role.CHIEF: "C",
     Role.STATION: "S",
+    Role.DEPUTY: "V",
 }
 ME, ANOTHER = b"me", b"another"
 # whose department × whose service point × concerns us and nobody is named → who sees it: O office, D, S
@@ -123,7 +129,7 @@ def test_nobody_sees_by_having_no_place() -> None:
 def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     """The query and the rule are one: every officer against every petition."""
     with engine.begin() as connection:
-        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, tables.DDL_4, tables.DDL_5):
+        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, tables.DDL_4, tables.DDL_5, tables.DDL_10):
             connection.execute(text(ddl))
     walls: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)], [(ANOTHER, "D05")], [(None, "D03")]]
     with Session(engine) as session:
