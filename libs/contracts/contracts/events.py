@@ -163,6 +163,21 @@ class PetitionAssigned(OfPetition):
     department = Code(required=True)
 
 
+class PetitionTold(OfPetition):
+    """A reply is proved to have reached the petitioner."""
+
+    reply = WordOf(words.ReplyKind, required=True)
+    proof = WordOf(words.Proof, required=True)
+    proved_on = Day(required=True)
+
+
+class PetitionUntellable(OfPetition):
+    """What was owed to the petitioner could not be told, lawfully."""
+
+    reply = WordOf(words.ReplyKind, required=True)
+    reason = WordOf(words.Impossible, required=True)
+
+
 class SealedAsked(OfPetition):
     """An officer asked to know who asked for secrecy; who that is, and the reason given, stay where they are."""
 

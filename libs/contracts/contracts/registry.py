@@ -66,6 +66,8 @@ CONTRACTS = [
         sealed_approved=events.SealedApproved,
         sealed_refused=events.SealedRefused,
         sealed_opened=events.SealedOpened,
+        petition_told=events.PetitionTold,
+        petition_untellable=events.PetitionUntellable,
     ),
     *_events(
         "referral",

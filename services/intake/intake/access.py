@@ -48,6 +48,9 @@ ACTIONS: Actions = {
     "petition.terminate": frozenset({_C}),
     "petition.reopen": frozenset({_D, _C}),
     "petition.backlog": frozenset({_H, _D, _L, _C}),
+    "petition.owed": frozenset({_W, _H, _D, _L, _C, _S}),
+    "petition.prove": frozenset({_W, _H}),
+    "petition.record-untellable": frozenset({_H, _D}),
     # who asked for secrecy: one asks, another approves, the first looks
     "sealed.ask": frozenset({_H}),
     "sealed.list": frozenset({_C, _V}),

@@ -18,6 +18,7 @@ from intake.errors import (
     NotQueued,
     ReplyTooEarly,
     SecretStays,
+    StillOwed,
     TooLongAgo,
     WishMissing,
 )
@@ -90,6 +91,7 @@ class Standing:
     before: PetitionState | None = None
     accepted: bool = False
     liability_reviewed: bool = False
+    owed: tuple[ReplyKind, ...] = ()  # what the petitioner must be told before it is closed
 
 
 def allowed(standing: Standing) -> list[str]:
@@ -124,6 +126,8 @@ def check(action: str, standing: Standing) -> PetitionState:
         raise NobodyToAsk()
     if action == "reopen" and standing.awaits_answer:
         raise AnswerMissing()
+    if action == "close" and standing.owed:
+        raise StillOwed(standing.owed)
     return landing(standing.state, standing.before, target)[0]
 
 

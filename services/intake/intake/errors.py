@@ -1,17 +1,20 @@
 """What intake refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchPetition · NoSuchClock · NoSuchOpening
+├── Missing:  NoSuchPetition · NoSuchClock · NoSuchOpening · NoSuchReply
 ├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired
-├── Conflict: ClockStays · NothingSealed · OpeningWaits · OpeningDecided · NotNow
+├── Conflict: ClockStays · NothingSealed · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
-│             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
+│             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen · StillOwed
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
-              · PostHoldsAll
+              · PostHoldsAll · BetrayingMeans · NotByThisMeans · NotByThisProof · NotUntellable · ContactKnown
+              · WrittenStaysOwed
 """
 
-from contracts.vocabulary import OpeningState, PetitionState
+from collections.abc import Sequence
+
+from contracts.vocabulary import Impossible, Means, OpeningState, PetitionState, Proof, ReplyKind
 from gate.problems import Conflict, Denied, Invalid, Missing
 
 ACTIONS_ZH = {
@@ -257,3 +260,83 @@ class OpeningRefused(Denied):
 class OpeningExpired(Denied):
     def __init__(self) -> None:
         super().__init__("批准的查看期限已过，如仍需要请重新申请", "this opening has expired; ask again")
+
+
+class StillOwed(NotNow):
+    code = "still-owed"
+
+    def __init__(self, owed: Sequence[ReplyKind]) -> None:
+        super().__init__(
+            f"尚未告知信访人：{'、'.join(each.zh for each in owed)}；须登记送达证明，或登记依法无法告知的原因",
+            f"the petitioner is still owed: {', '.join(owed)}",
+            more={"owed": list(owed)},
+        )
+
+
+class NoSuchReply(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有这次答复", "no such reply", field="seq")
+
+
+class AlreadyProved(Conflict):
+    code = "already-proved"
+
+    def __init__(self) -> None:
+        super().__init__("这次答复已登记送达证明", "this reply is proved already")
+
+
+class NotOwed(Conflict):
+    code = "not-owed"
+
+    def __init__(self, reply: ReplyKind) -> None:
+        super().__init__(f"当前没有应告知而未告知的{reply.zh}", f"no {reply.value} is owed now")
+
+
+class BetrayingMeans(Invalid):
+    def __init__(self, means: Means) -> None:
+        super().__init__(
+            f"信访人要求保密，不得以{means.zh}告知", f"{means.value} would show who asked for secrecy", field="means"
+        )
+
+
+class NotByThisMeans(Invalid):
+    def __init__(self, reply: ReplyKind, lawful: Sequence[Means]) -> None:
+        super().__init__(
+            f"此件的{reply.zh}只能以{'、'.join(each.zh for each in lawful)}告知",
+            f"lawful means: {', '.join(lawful)}",
+            field="means",
+            more={"lawful": list(lawful)},
+        )
+
+
+class NotByThisProof(Invalid):
+    def __init__(self, reply: ReplyKind, lawful: Sequence[Proof]) -> None:
+        super().__init__(
+            f"此件的{reply.zh}只能以{'、'.join(each.zh for each in lawful)}证明",
+            f"lawful proofs: {', '.join(lawful)}",
+            field="proof",
+            more={"lawful": list(lawful)},
+        )
+
+
+class NotUntellable(Invalid):
+    def __init__(self, known: Sequence[Impossible]) -> None:
+        super().__init__(
+            f"无法告知的原因只能是：{'、'.join(each.zh for each in known)}",
+            f"an officer may find: {', '.join(known)}",
+            field="reason",
+        )
+
+
+class ContactKnown(Invalid):
+    def __init__(self) -> None:
+        super().__init__("信访人留有联系方式或要求保密，不能以此为由", "a way to reach them is known", field="reason")
+
+
+class WrittenStaysOwed(Invalid):
+    def __init__(self, reply: ReplyKind) -> None:
+        super().__init__(
+            f"此件的{reply.zh}须书面送达，电话联系不上不能免除",
+            "it is owed in writing, whoever answers",
+            field="reason",
+        )

@@ -157,6 +157,18 @@ class Reply(Schema):
     text = Text(20_000, required=True)
 
 
+class Prove(Schema):
+    proof = WordOf(words.Proof, required=True)
+    proved_on = Day(load_default=None, allow_none=True)
+
+
+class GiveUp(Schema):
+    """What cannot be told, and why not."""
+
+    reply = WordOf(words.ReplyKind, required=True)
+    reason = WordOf(words.Impossible, required=True)
+
+
 class AskOpening(Schema):
     """What for, and why just now."""
 

@@ -36,6 +36,7 @@ from intake.places import Places
 from intake.sealed_routes import SealedRoutes
 from intake.settings import Settings
 from intake.tables import Petition
+from intake.telling_routes import TellingRoutes
 from intake.tools import Tools
 from statute import Law
 from vault import Safe
@@ -72,7 +73,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"sweeper": Sweeper(office)}
 
 
-class IntakeService(SealedRoutes):
+class IntakeService(SealedRoutes, TellingRoutes):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS

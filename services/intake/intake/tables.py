@@ -19,9 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from contracts.vocabulary import Kind, PetitionState
+from contracts.vocabulary import Kind, Line, PetitionState, ReplyKind
+from intake import owed
 from intake.access import Held
-from intake.domain import Standing
+from intake.domain import MOVES, Standing
+from intake.owed import Matter, Told
 
 
 class Base(DeclarativeBase):
@@ -112,12 +114,14 @@ class Petition(Base):
     awaits_answer: Mapped[bool] = mapped_column(Boolean)
     hardship: Mapped[list[Any]] = mapped_column(default=list)
     aid_wish: Mapped[bool] = mapped_column(Boolean, default=False)
+    round: Mapped[int] = mapped_column(Integer, default=0)  # times it was reopened: what was told before is told anew
     submitted_by: Mapped[str | None]
     submission: Mapped[str | None]
     respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
     walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
     replies: Mapped[list["Reply"]] = relationship(order_by="Reply.seq")
+    untellable: Mapped[list["Untellable"]] = relationship(order_by="Untellable.recorded_at")
     __table_args__ = (
         UniqueConstraint("year", "serial", name="petition_number_once"),
         UniqueConstraint("submitted_by", "submission", name="petition_submission_once"),
@@ -148,7 +152,20 @@ class Petition(Base):
             before=self.stands[1],
             accepted=self.accepted,
             liability_reviewed=self.liability is not None,
+            # asked for only where it decides something: a list of others need not load their replies
+            owed=self.owed if self.stands[0] in MOVES["close"][0] else (),
         )
+
+    @property
+    def owed(self) -> tuple[ReplyKind, ...]:
+        """What the petitioner must still be told in this round."""
+        told = [Told(ReplyKind(each.kind), each.proof is not None) for each in self.replies if each.round == self.round]
+        given_up = [ReplyKind(each.reply) for each in self.untellable if each.round == self.round]
+        return owed.owed(self.stands[1] or self.stands[0], self.anonymous, told, given_up)
+
+    @property
+    def matter(self) -> Matter:
+        return Matter(Kind(self.kind), Line(self.line), self.stands[0], self.secrecy)
 
     @property
     def stands(self) -> tuple[PetitionState, PetitionState | None]:
@@ -215,6 +232,13 @@ class Reply(Base):
     issued_on: Mapped[date]
     officer: Mapped[str]
     text: Mapped[bytes]
+    round: Mapped[int] = mapped_column(Integer, default=0)
+    proof: Mapped[str | None]
+    proved_on: Mapped[date | None]
+    proved_by: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(proof, proved_on, proved_by) IN (0, 3)", name="reply_proved_by_somebody"),
+    )
 
 
 class Step(Base):
@@ -273,6 +297,18 @@ class Opening(Base):
         CheckConstraint("(state = 'approved') = (expires_at IS NOT NULL)", name="opening_expires"),
         Index("opening_waits", "asked_at", postgresql_where="state = 'asked'"),
     )
+
+
+class Untellable(Base):
+    """What was owed and could not be told, lawfully, and who found so."""
+
+    __tablename__ = "untellable"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    round: Mapped[int] = mapped_column(Integer, primary_key=True)
+    reply: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    officer: Mapped[str]
+    recorded_at: Mapped[datetime]
 
 
 DDL_1 = """
@@ -368,4 +404,15 @@ CREATE TABLE opening (
     CONSTRAINT opening_is_decided CHECK ((state = 'asked') = (decided_by IS NULL)),
     CONSTRAINT opening_expires CHECK ((state = 'approved') = (expires_at IS NOT NULL)));
 CREATE INDEX opening_waits ON opening (asked_at) WHERE state = 'asked';
+"""
+
+DDL_11 = """
+ALTER TABLE petition ADD COLUMN round integer NOT NULL DEFAULT 0;
+ALTER TABLE reply ADD COLUMN round integer NOT NULL DEFAULT 0, ADD COLUMN proof text, ADD COLUMN proved_on date,
+    ADD COLUMN proved_by text,
+    ADD CONSTRAINT reply_proved_by_somebody CHECK (num_nonnulls(proof, proved_on, proved_by) IN (0, 3));
+CREATE TABLE untellable (
+    petition text NOT NULL REFERENCES petition (number), round integer NOT NULL, reply text NOT NULL,
+    reason text NOT NULL, officer text NOT NULL, recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (petition, round, reply));
 """

@@ -36,6 +36,8 @@ _SENTENCES = {
     "petition.hardship_marked.v1": "标注生活困难：{situations}（{wish}）",
     "petition.walled.v1": "设置回避：{reason}（部门 {department}）",
     "petition.assigned.v1": "分派 {department} 办理",
+    "petition.told.v1": "{reply}已告知（{proof}，{proved_on}）",
+    "petition.untellable.v1": "{reply}依法无法告知：{reason}",
     "sealed.asked.v1": "申请查看要求保密的信访人：{purpose}",
     "sealed.approved.v1": "批准查看要求保密的信访人",
     "sealed.refused.v1": "不予批准查看要求保密的信访人",
@@ -93,6 +95,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "about": (words.Notice,),
     "resolution": (words.Resolution,),
     "purpose": (words.OpeningPurpose,),
+    "proof": (words.Proof,),
     "reason": (
         words.RefusalReason,
         words.ObjectionReason,

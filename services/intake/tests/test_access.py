@@ -48,6 +48,9 @@ CELLS = {
     "petition.terminate": "C",
     "petition.reopen": "DC",
     "petition.backlog": "HDLC",
+    "petition.owed": "WHDLCS",
+    "petition.prove": "WH",
+    "petition.record-untellable": "HD",
     "sealed.ask": "H",
     "sealed.list": "CV",
     "sealed.decide": "CV",
@@ -129,7 +132,7 @@ def test_nobody_sees_by_having_no_place() -> None:
 def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     """The query and the rule are one: every officer against every petition."""
     with engine.begin() as connection:
-        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, tables.DDL_4, tables.DDL_5, tables.DDL_10):
+        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, tables.DDL_4, tables.DDL_5, tables.DDL_10, tables.DDL_11):
             connection.execute(text(ddl))
     walls: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)], [(ANOTHER, "D05")], [(None, "D03")]]
     with Session(engine) as session:

@@ -26,6 +26,7 @@ ACCEPT = ("accept", {"department": "D05"})
 BOXES = ("liability", {"criminal": False, "civil": True, "administrative": False, "public_interest": False})
 CONCLUDE = ("conclude", {"result": "supported"})
 REPLY = ("replies", {"kind": "outcome_reply", "means": "post", "text": "答复书"})
+PROOF = ("replies/1/proof", {"proof": "post_receipt"})
 # action → what comes before it, and a body that is right
 STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None]] = {
     "accept": ([], ACCEPT[1]),
@@ -40,7 +41,9 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "liability": ([ACCEPT], BOXES[1]),
     "conclude": ([ACCEPT, BOXES], CONCLUDE[1]),
     "replies": ([ACCEPT, BOXES, CONCLUDE], REPLY[1]),
-    "close": ([ACCEPT, BOXES, CONCLUDE, REPLY], {}),
+    "replies/{seq}/proof": ([ACCEPT, BOXES, CONCLUDE, REPLY], PROOF[1]),
+    "impossible": ([], {"reply": "procedural_reply", "reason": "no_answer"}),
+    "close": ([ACCEPT, BOXES, CONCLUDE, REPLY, PROOF], {}),
     "withdraw": ([], {}),
     "resolution": ([ACCEPT, BOXES, CONCLUDE], {"resolution": "explained"}),
     "suspend": ([], {"reason": "appraisal"}),
@@ -76,6 +79,8 @@ def make_lawful(case: Any) -> None:
     for step, given in before:
         post(f"/petitions/{number}/{step}", given)
     case.path_parameters["number"] = number
+    if "{seq}" in path:
+        case.path_parameters["seq"] = 1
     if "{clock}" in path:
         clocks = requests.get(f"{URL}/petitions/{number}/clocks", headers=HEADERS, timeout=30).json()["clocks"]
         running = next(each for each in clocks if each["rule"] == "outcome_promise")
