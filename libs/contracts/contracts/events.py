@@ -178,6 +178,17 @@ class PetitionUntellable(OfPetition):
     reason = WordOf(words.Impossible, required=True)
 
 
+class PetitionCodeRenewed(OfPetition):
+    """The petitioner got another query code; the one before no longer opens."""
+
+
+class PetitionRated(OfPetition):
+    """One to five stars for a reply, by whoever holds the query code."""
+
+    seq = Count(required=True)
+    stars = Count(required=True)
+
+
 class SealedAsked(OfPetition):
     """An officer asked to know who asked for secrecy; who that is, and the reason given, stay where they are."""
 

@@ -68,6 +68,8 @@ CONTRACTS = [
         sealed_opened=events.SealedOpened,
         petition_told=events.PetitionTold,
         petition_untellable=events.PetitionUntellable,
+        petition_code_renewed=events.PetitionCodeRenewed,
+        petition_rated=events.PetitionRated,
     ),
     *_events(
         "referral",

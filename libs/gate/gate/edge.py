@@ -55,6 +55,7 @@ class Call:
     key: str | None
     route: Route
     path: str
+    address: str  # of whoever holds the other end of the connection
 
     def once(self, session: Session, produce: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Runs `produce`, or gives the answer it gave before to the same key and body."""
@@ -142,14 +143,15 @@ class Gate:
             key=key,
             route=route,
             path=request.path,
+            address=request.remote_addr or "-",
         )
 
     def _refuse(self, problem: Problem) -> Response:
         response = _json(problem.body(), problem.status, "application/problem+json")
         if problem.status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
-        if problem.status == 503:
-            response.headers["Retry-After"] = "2"
+        if problem.retry_after is not None:
+            response.headers["Retry-After"] = str(problem.retry_after)
         return response
 
 

@@ -48,6 +48,7 @@ ACTIONS: Actions = {
     "petition.terminate": frozenset({_C}),
     "petition.reopen": frozenset({_D, _C}),
     "petition.backlog": frozenset({_H, _D, _L, _C}),
+    "petition.renew-code": frozenset({_W, _H, _S}),
     "petition.owed": frozenset({_W, _H, _D, _L, _C, _S}),
     "petition.prove": frozenset({_W, _H}),
     "petition.record-untellable": frozenset({_H, _D}),

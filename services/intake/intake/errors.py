@@ -1,9 +1,11 @@
 """What intake refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchPetition · NoSuchClock · NoSuchOpening · NoSuchReply
+├── Missing:  NoSuchPetition · NoSuchClock · NoSuchOpening · NoSuchReply · WrongLookup
+├── TooMany:  TooManyLookups
 ├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired
-├── Conflict: ClockStays · NothingSealed · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · NotNow
+├── Conflict: ClockStays · NothingSealed · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed
+│             · AlreadyRated · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             └── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen · StillOwed
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
@@ -15,7 +17,7 @@ Problem
 from collections.abc import Sequence
 
 from contracts.vocabulary import Impossible, Means, OpeningState, PetitionState, Proof, ReplyKind
-from gate.problems import Conflict, Denied, Invalid, Missing
+from gate.problems import Conflict, Denied, Invalid, Missing, TooMany
 
 ACTIONS_ZH = {
     "accept": "受理",
@@ -340,3 +342,24 @@ class WrittenStaysOwed(Invalid):
             "it is owed in writing, whoever answers",
             field="reason",
         )
+
+
+class WrongLookup(Missing):
+    def __init__(self) -> None:
+        super().__init__("编号或查询码不正确，可凭身份证到窗口重新领取查询码", "wrong number or code")
+
+
+class TooManyLookups(TooMany):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"查询过于频繁，请 {-(-seconds // 60)} 分钟后再试，或拨打 12309",
+            "too many lookups; try again later",
+            seconds,
+        )
+
+
+class AlreadyRated(Conflict):
+    code = "already-rated"
+
+    def __init__(self) -> None:
+        super().__init__("这次答复已经评价过，谢谢", "this reply was rated already")

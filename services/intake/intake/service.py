@@ -23,6 +23,7 @@ from intake import (
     domain,
     errors,
     handlers,
+    lookup,
     people,
     petitions,
     registration,
@@ -32,6 +33,7 @@ from intake import (
     walls,
 )
 from intake.access import Held
+from intake.lookup_routes import LookupRoutes
 from intake.places import Places
 from intake.sealed_routes import SealedRoutes
 from intake.settings import Settings
@@ -55,6 +57,7 @@ def office_of(settings: Settings) -> Office:
         area_code=settings.area_code,
         safe=Safe.from_file(settings.sealed_key_file),
         sealed_open=timedelta(hours=settings.sealed_open_hours),
+        proxies=settings.lookup_proxies,
     )
     return seat(NAME, settings, tools)
 
@@ -73,7 +76,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"sweeper": Sweeper(office)}
 
 
-class IntakeService(SealedRoutes, TellingRoutes):
+class IntakeService(SealedRoutes, TellingRoutes, LookupRoutes):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS
@@ -89,9 +92,15 @@ class IntakeService(SealedRoutes, TellingRoutes):
         with self.work(call) as work:
             if not walls.view(work, call.officer, "petition.register").covers(Held(None, given.service_point)):
                 raise self.gate.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
-            return call.once(
-                work.session, lambda: self._summary(work, call.officer, registration.register(work, given))
-            )
+            codes = []
+
+            def produce() -> dict[str, Any]:
+                petition = registration.register(work, given)
+                codes.append(lookup.issue(work, petition.number))
+                return self._summary(work, call.officer, petition)
+
+            # an answer is kept for whoever repeats the request, and the code must be kept nowhere: it is shown once
+            return call.once(work.session, produce) | {"query_code": codes[0] if codes else None}
 
     @http("GET", "/petitions", action="petition.list", query=("state", "after"), summary="信访件列表（每页 100 件）")
     def listing(self, call: Call) -> Any:
@@ -379,6 +388,16 @@ def _material(work: Any, petition: Petition) -> dict[str, Any]:
             for each in petition.replies
         ],
     }
+    content["ratings"] = [
+        {
+            "seq": each.seq,
+            "stars": each.stars,
+            "text": people.unseal(work, petition.number, f"rating|text|{each.seq}", bytes(each.text))
+            if each.text is not None and not petition.secrecy
+            else None,
+        }
+        for each in petition.ratings
+    ]
     # nobody and somebody who asked for secrecy look the same
     hidden = petition.secrecy or petition.anonymous
     content["petitioner"] = None if hidden else {name: people.disclose(work, petition, name) for name in sealed.FIELDS}

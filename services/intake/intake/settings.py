@@ -16,6 +16,7 @@ class Settings(house.settings.Settings):
     statute_folder: Path | None
     sealed_key_file: Path
     sealed_open_hours: float
+    lookup_proxies: int
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -28,4 +29,6 @@ class Settings(house.settings.Settings):
             # of those who asked for secrecy: no other key of ours opens what it closed
             "sealed_key_file": env.path("SEALED_KEY_FILE"),
             "sealed_open_hours": env.float("SEALED_OPEN_HOURS", 24.0),
+            # how many of our own web servers a petitioner's question passes: whose X-Forwarded-For is believed
+            "lookup_proxies": env.int("LOOKUP_PROXIES", 0),
         }

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -121,6 +122,7 @@ class Petition(Base):
     walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
     replies: Mapped[list["Reply"]] = relationship(order_by="Reply.seq")
+    ratings: Mapped[list["Rating"]] = relationship(order_by="Rating.seq", viewonly=True)
     untellable: Mapped[list["Untellable"]] = relationship(order_by="Untellable.recorded_at")
     __table_args__ = (
         UniqueConstraint("year", "serial", name="petition_number_once"),
@@ -311,6 +313,39 @@ class Untellable(Base):
     recorded_at: Mapped[datetime]
 
 
+class QueryCode(Base):
+    """The keyed hash of what a petitioner looks progress up with; the code itself is nowhere."""
+
+    __tablename__ = "query_code"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    code: Mapped[bytes] = mapped_column(unique=True)
+    issued_at: Mapped[datetime]
+
+
+class LookupTry(Base):
+    """How often an address or a number was tried in a slot of time; both only as keyed hashes."""
+
+    __tablename__ = "lookup_try"
+    bucket: Mapped[bytes] = mapped_column(primary_key=True)
+    slot: Mapped[datetime] = mapped_column(primary_key=True)
+    tries: Mapped[int] = mapped_column(Integer)
+
+
+class Rating(Base):
+    """What a petitioner thinks of a reply; the words are encrypted."""
+
+    __tablename__ = "rating"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    stars: Mapped[int] = mapped_column(Integer)
+    text: Mapped[bytes | None]
+    rated_at: Mapped[datetime]
+    __table_args__ = (
+        ForeignKeyConstraint(["petition", "seq"], ["reply.petition", "reply.seq"], name="rating_of_a_reply"),
+        CheckConstraint("stars BETWEEN 1 AND 5", name="rating_stars"),
+    )
+
+
 DDL_1 = """
 CREATE TABLE serial (year integer PRIMARY KEY, last integer NOT NULL);
 CREATE TABLE person (
@@ -415,4 +450,16 @@ CREATE TABLE untellable (
     petition text NOT NULL REFERENCES petition (number), round integer NOT NULL, reply text NOT NULL,
     reason text NOT NULL, officer text NOT NULL, recorded_at timestamptz NOT NULL,
     PRIMARY KEY (petition, round, reply));
+"""
+
+DDL_12 = """
+CREATE TABLE query_code (
+    petition text PRIMARY KEY REFERENCES petition (number), code bytea NOT NULL UNIQUE, issued_at timestamptz NOT NULL);
+CREATE TABLE lookup_try (
+    bucket bytea NOT NULL, slot timestamptz NOT NULL, tries integer NOT NULL, PRIMARY KEY (bucket, slot));
+CREATE TABLE rating (
+    petition text NOT NULL REFERENCES petition (number), seq integer NOT NULL, stars integer NOT NULL, text bytea,
+    rated_at timestamptz NOT NULL, PRIMARY KEY (petition, seq),
+    CONSTRAINT rating_of_a_reply FOREIGN KEY (petition, seq) REFERENCES reply (petition, seq),
+    CONSTRAINT rating_stars CHECK (stars BETWEEN 1 AND 5));
 """

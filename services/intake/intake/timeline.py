@@ -38,6 +38,8 @@ _SENTENCES = {
     "petition.assigned.v1": "分派 {department} 办理",
     "petition.told.v1": "{reply}已告知（{proof}，{proved_on}）",
     "petition.untellable.v1": "{reply}依法无法告知：{reason}",
+    "petition.code_renewed.v1": "重新签发查询码",
+    "petition.rated.v1": "信访人评价第 {seq} 次答复：{stars} 星",
     "sealed.asked.v1": "申请查看要求保密的信访人：{purpose}",
     "sealed.approved.v1": "批准查看要求保密的信访人",
     "sealed.refused.v1": "不予批准查看要求保密的信访人",

@@ -21,6 +21,7 @@ class Tools:
     area_code: str
     safe: Safe
     sealed_open: timedelta  # how long an approved opening shows who asked for secrecy
+    proxies: int = 0  # of ours between a petitioner's browser and us
 
 
 def tools_of(work: Work) -> Tools:

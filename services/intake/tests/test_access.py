@@ -48,6 +48,7 @@ CELLS = {
     "petition.terminate": "C",
     "petition.reopen": "DC",
     "petition.backlog": "HDLC",
+    "petition.renew-code": "WHS",
     "petition.owed": "WHDLCS",
     "petition.prove": "WH",
     "petition.record-untellable": "HD",
