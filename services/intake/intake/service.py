@@ -221,7 +221,7 @@ class IntakeService(SealedRoutes, TellingRoutes, LookupRoutes):
 
     @http("POST", "/petitions/<number>/terminate", action="petition.terminate", body=schemas.Terminate, summary="终结")
     def terminate(self, call: Call, number: str) -> Any:
-        return self._act(call, number, petitions.terminate)
+        return self._act(call, number, deadlines.terminate)
 
     @http("POST", "/petitions/<number>/reopen", action="petition.reopen", body=schemas.Reopen, summary="重新办理")
     def reopen(self, call: Call, number: str) -> Any:

@@ -1,7 +1,10 @@
 """A petition's steps: written with each event of ours and each that is heard, told as sentences an officer reads."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
+
+from sqlalchemy import select
 
 from clock.clocks import Matter, follow
 from clock.tables import Clock
@@ -122,7 +125,7 @@ def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = N
     number = petition.number
     started = _follow(work, petition, type_, data)
     if due_as is not None:
-        data[due_as] = started[0].due
+        data[due_as] = started[0].due if started else _running(work, number, type_)
     work.event(type_, number, petition=number, **data)
     shown = work.office.language.dump("event", type_, {"petition": number, **data})
     _add(work, number, type_, work.actor.agency, work.actor.officer, shown)
@@ -141,6 +144,12 @@ def _follow(work: Work, petition: Petition, type_: str, facts: Mapping[str, Any]
     holders: dict[str, str] = {Duty.DEPARTMENT: petition.department} if petition.department else {}
     matter = Matter(petition.number, None, tools.our_agency, holders)
     return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.counts_from})
+
+
+def _running(work: Work, number: str, type_: str) -> date:
+    """The last day of what such an event started before: who accepts what came back unanswered starts nothing anew."""
+    before = select(Clock.due).where(Clock.petition == number, Clock.started_by == type_)
+    return work.session.execute(before.order_by(Clock.started_at.desc()).limit(1)).scalar_one()
 
 
 def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str]) -> str:
