@@ -86,7 +86,7 @@ TOLD = {
 }
 TABLE = (*MOVES, *FINDINGS)
 # they end what one could try, or are possible nearly always
-RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen")
+RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen", "resolve")
 UNOFFERED = ((ReplyKind.PROCEDURAL_REPLY,), (ReplyKind.PROGRESS_REPLY,))
 WRITTEN = ("events", "outbox", "step", "reply", "untellable", "opening", "wall", "clock", "clock_level", "data_key")
 DONE = Counter[str]()  # what was done at all: who tries everything and is always refused tests little
@@ -271,7 +271,7 @@ class Officers(RuleBasedStateMachine):
         asked = {
             "kind": dice.choice(list(Kind)),
             "line": dice.choice([Line.OTHER, Line.CRIMINAL_APPEAL]),
-            "secrecy": not anonymous and dice.random() < 0.3,
+            "secrecy": not anonymous and dice.random() < 0.5,
             "anonymous": anonymous,
         }
         wrong = replace(petition(Kind.CLAIM), place="000000")
@@ -380,7 +380,8 @@ class Officers(RuleBasedStateMachine):
             officer = dice.choice([each for each, what in offered if what == action])
         if action in ("approve", "refuse", "look"):
             if whole.openings:
-                return Move(officer, action, (dice.choice(whole.openings)[0],))
+                opening, _, asker = dice.choice(whole.openings)
+                return Move(asker if action == "look" and dice.random() < 0.7 else officer, action, (opening,))
             action = "ask"
         return Move(officer, action, _given(dice, action, whole))
 
@@ -531,7 +532,7 @@ def _use_case(work: Work, found: Petition, move: Move) -> None:
             getattr(petitions, action.replace("-", "_"))(work, number, *given)
 
 
-@pytest.mark.parametrize("examples", [6, pytest.param(80, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [5, pytest.param(80, marks=pytest.mark.long)])
 @pytest.mark.timeout(1800)
 def test_whoever_acts_at_once_it_is_as_if_one_after_another(engine: Engine, tmp_path: Path, examples: int) -> None:
     """Random officers, lawful and unlawful moves, stale pages: some order of them explains all that was seen."""
@@ -550,5 +551,5 @@ def test_whoever_acts_at_once_it_is_as_if_one_after_another(engine: Engine, tmp_
             ),
         )
     missing = {*TABLE, *OTHERS, "told"} - set(DONE)
-    assert DONE.total() > 10 * examples, DONE
+    assert DONE.total() > 8 * examples, DONE
     assert not missing or examples < 50, (missing, DONE)
