@@ -2,6 +2,7 @@
 
 database/<role>   broker/<user>   sms   grafana   cookie    a password a file: take one away and it is made anew
 keys/                                             field keys and letter keys per service, the officers' signing key
+sealed/                                           the key of those who asked for secrecy: never where the others go
 made/                                             what is put together from them, written again each time
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from referral import directory
+from vault import safe
 from vault.keyring import generate
 
 SERVICES = ("intake", "referral", "aid", "notify")
@@ -30,7 +32,7 @@ def main() -> None:
         for entry in directory.read(asked.directory)
         if entry["transport"] in ("queue", "web") and entry["code"] != asked.our_agency
     ]
-    for name in ("database", "broker", "keys", "made"):
+    for name in ("database", "broker", "keys", "sealed", "made"):
         (folder / name).mkdir(exist_ok=True, mode=0o700)
     database = {name: _kept(folder / "database" / name) for name in ("postgres", *SERVICES)}
     broker = {name: _kept(folder / "broker" / name) for name in ("administrator", *SERVICES, *CHANNELS, *agencies)}
@@ -39,6 +41,8 @@ def main() -> None:
     _kept(folder / "cookie")
     for path in generate(folder / "keys", list(SERVICES)):
         path.chmod(0o444)
+    if safe.generate(folder / "sealed" / "sealed.key.json"):
+        (folder / "sealed" / "sealed.key.json").chmod(0o444)
     made = folder / "made"
     administrator = broker.pop("administrator")
     _write(made / "administrator.conf", f"default_user = administrator\ndefault_pass = {administrator}\n")

@@ -241,6 +241,7 @@ def _finish(demo: Demo, number: str) -> None:
     text = "你们反映的欠薪问题，县人社局已责令支付。如对答复有异议，可向本院控告申诉检察部门提出。"
     reply = {"kind": "outcome_reply", "means": "post", "text": text}
     demo.post("intake", f"/petitions/{number}/replies", reply, "reply")
+    demo.post("intake", f"/petitions/{number}/replies/1/proof", {"proof": "post_receipt"}, "proof")
     demo.post("intake", f"/petitions/{number}/close", {}, "close")
     demo.until("归档", lambda: _happened(demo, number, "petition.closed.v1"))
     for step in _timeline(demo, number)[seen:]:

@@ -34,6 +34,7 @@ def _lead(demo: Demo, number: str, matter: dict[str, Any]) -> None:
     if "answer" in goes:
         demo.post("intake", f"/petitions/{number}/conclude", {"result": "supported"}, f"{key}-conclude")
         _reply(demo, number, "outcome_reply", goes["answer"], key)
+        demo.post("intake", f"/petitions/{number}/replies/1/proof", {"proof": "post_receipt"}, f"{key}-proof")
         demo.post("intake", f"/petitions/{number}/close", {}, f"{key}-close")
         demo.until("归档", lambda: demo.get("intake", f"/petitions/{number}")["state"] == "closed")
     found = demo.get("intake", f"/petitions/{number}")

@@ -240,6 +240,7 @@ def _databases(stack: Stack) -> None:
     (stack.folder / "sms.secret").chmod(0o600)
     generate = ["vault", "generate", "--out", str(stack.folder / "keys"), "--services", ",".join(SERVICES)]
     _one_shot(generate, {})
+    _one_shot(["vault", "safe", "--out", str(_sealed_key(stack))], {})
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: _one_shot([name, "migrate"], _environment(stack, name)), SERVICES))
 
@@ -295,6 +296,7 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
     if service == "intake":
         environment |= {
             "OFFICER_KEY_FILE": str(keys / "officer.key"),
+            "SEALED_KEY_FILE": str(_sealed_key(stack)),
             "DIVISIONS_FILE": str(COUNTY / "divisions.yaml"),
             "SERVICE_POINTS_FILE": str(COUNTY / "service_points.yaml"),
         }
@@ -310,6 +312,11 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
             "SMS_QUIET_HOURS": "off",  # a demonstration at night must still show its messages
         }
     return environment | stack.settings
+
+
+def _sealed_key(stack: Stack) -> Path:
+    # apart from the other keys, as in a deployment
+    return stack.folder / "sealed" / "sealed.key.json"
 
 
 def _base() -> dict[str, str]:

@@ -30,6 +30,7 @@ def test_every_operation_keeps_its_word(system: Stack, tmp_path: Path) -> None:
     command += ["--checks", ",".join(CHECKS), "--max-examples", "40", "--phases", "examples,coverage,fuzzing"]
     command += ["--continue-on-failure", "--seed", "20261125", "--request-timeout", "30", "--no-color"]
     given = {"INTAKE_URL": url, "INTAKE_TOKEN": token, "SEEN_FILE": str(seen), "SCHEMATHESIS_HOOKS": "hooks"}
+    given["INTAKE_OTHER_TOKEN"] = stack.token(system, officer="900002")
     result = subprocess.run(
         command, cwd=tmp_path, env={**os.environ, **given, "PYTHONPATH": str(HERE)}, capture_output=True, text=True
     )

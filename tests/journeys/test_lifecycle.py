@@ -116,6 +116,7 @@ def test_what_ends_without_an_answer_is_told_before_it_is_closed(system: Stack) 
     done(window.act(number, "terminate", reason="settled"))
     assert 409 == window.act(number, "close").status_code
     done(window.act(number, "replies", kind="outcome_reply", means="post", text="因已和解，终结办理。"))
+    done(window.act(number, "replies/1/proof", proof="post_receipt"))
     done(window.act(number, "close"))
     until(lambda: window.look(number)["state"] == "closed", "closed")
     assert {"stopped"} == {each["state"] for each in clocks(window, number).values()}

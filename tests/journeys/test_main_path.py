@@ -44,6 +44,9 @@ def walk(window: Window, system: Stack, disturb: str | None = None) -> str:
     reply = {"kind": "outcome_reply", "means": "post", "text": "答复书"}
     until(lambda: again("POST", f"/petitions/{number}/replies", reply), "replied")
     step()
+    proof = {"proof": "post_receipt"}
+    until(lambda: again("POST", f"/petitions/{number}/replies/1/proof", proof), "proved")
+    step()
     until(lambda: again("POST", f"/petitions/{number}/close", {}), "closing")
     step()
     until(lambda: window.look(number).get("state") == "closed", "closed")

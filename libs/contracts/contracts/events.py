@@ -272,6 +272,55 @@ class PetitionRiskChanged(OfPetition):
     colour = WordOf(words.RiskColour, required=True)
 
 
+class PetitionTold(OfPetition):
+    """A reply is proved to have reached the petitioner."""
+
+    reply = WordOf(words.ReplyKind, required=True)
+    proof = WordOf(words.Proof, required=True)
+    proved_on = Day(required=True)
+
+
+class PetitionUntellable(OfPetition):
+    """What was owed to the petitioner could not be told, lawfully."""
+
+    reply = WordOf(words.ReplyKind, required=True)
+    reason = WordOf(words.Impossible, required=True)
+
+
+class PetitionCodeRenewed(OfPetition):
+    """The petitioner got another query code; the one before no longer opens."""
+
+
+class PetitionRated(OfPetition):
+    """One to five stars for a reply, by whoever holds the query code."""
+
+    seq = Count(required=True)
+    stars = Count(required=True)
+
+
+class SealedAsked(OfPetition):
+    """An officer asked to know who asked for secrecy; who that is, and the reason given, stay where they are."""
+
+    opening = Reference(required=True)
+    purpose = WordOf(words.OpeningPurpose, required=True)
+
+
+class SealedApproved(OfPetition):
+    opening = Reference(required=True)
+    expires_at = Moment(required=True)
+
+
+class SealedRefused(OfPetition):
+    opening = Reference(required=True)
+
+
+class SealedOpened(OfPetition):
+    """One look at who asked for secrecy, by the event's actor."""
+
+    opening = Reference(required=True)
+    purpose = WordOf(words.OpeningPurpose, required=True)
+
+
 class AccessDenied(Event):
     """An officer was refused; subject `officer/<id>`."""
 

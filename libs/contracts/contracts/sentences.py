@@ -1,6 +1,9 @@
 """marshmallow's complaints in the Chinese a person reads, field by field."""
 
+import re
 from typing import Any
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def faults(messages: Any, path: str = "") -> list[tuple[str, str]]:
@@ -8,7 +11,8 @@ def faults(messages: Any, path: str = "") -> list[tuple[str, str]]:
     if isinstance(messages, dict):
         found = []
         for key, inner in messages.items():
-            step = "" if key == "_schema" else str(key)
+            # a member somebody made up may be a person's name: it is said nowhere, not even to who sent it
+            step = "" if key == "_schema" else str(key) if _NAME.fullmatch(str(key)) else "?"
             found += faults(inner, ".".join(part for part in (path, step) if part))
         return found
     sentences = messages if isinstance(messages, list) else [messages]

@@ -242,6 +242,12 @@ class Impossible(Word):
     NO_CONTACT = "no_contact", "未留联系方式"
     SEALED = "sealed", "举报人要求保密，不发短信"
     OTHER_MEANS = "other_means", "以约定的其他方式告知"
+    WRONG_NUMBER = "wrong_number", "号码有误"
+    NO_ANSWER = "no_answer", "多次联系无人接听"
+    DECLINED = "declined", "拒收"
+    WHEREABOUTS_UNKNOWN = "whereabouts_unknown", "下落不明"
+    IN_CUSTODY = "in_custody", "在押，由监管场所转交"
+    ASKED_NOT_TO = "asked_not_to", "应本人要求不主动联系"
 
 
 class TaskState(Word):
@@ -384,6 +390,33 @@ class Role(Word):
     ALL = "all", "全部权限"
     SYSTEM = "system", "系统"
     AGENCY = "agency", "单位系统"
+    DEPUTY = "deputy", "检察长授权的副检察长"
+
+
+class OpeningPurpose(Word):
+    """What for an officer needs to know who asked for secrecy."""
+
+    VERIFY = "verify", "当面核实"
+    REPLY = "reply", "答复本人"
+    PROTECT = "protect", "保护举报人"
+    REWARD = "reward", "奖励举报人"
+
+
+class OpeningState(Word):
+    ASKED = "asked", "待批准"
+    APPROVED = "approved", "已批准"
+    REFUSED = "refused", "不予批准"
+
+
+class Proof(Word):
+    """That a reply reached the petitioner, the strongest first."""
+
+    SIGNED = "signed", "本人签收"
+    REFUSED_WITNESSED = "refused_witnessed", "拒签，见证人在场"
+    POST_RECEIPT = "post_receipt", "邮寄回执"
+    CALL_CONFIRMED = "call_confirmed", "电话核对密码后告知"
+    SMS_DELIVERED = "sms_delivered", "短信已送达"
+    PUBLISHED = "published", "已公开"
 
 
 class ContactOutcome(Word):

@@ -57,6 +57,7 @@ class Call:
     key: str | None
     route: Route
     path: str
+    address: str  # of whoever holds the other end of the connection
     upload: IO[bytes] | None = None  # the body of a route that takes one, at most `length` bytes
     length: int = 0
     media: str = ""
@@ -150,14 +151,15 @@ class Gate:
             route=route,
             path=request.path,
             **_upload(route, request),
+            address=request.remote_addr or "-",
         )
 
     def _refuse(self, problem: Problem) -> Response:
         response = _json(problem.body(), problem.status, "application/problem+json")
         if problem.status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
-        if problem.status == 503:
-            response.headers["Retry-After"] = "2"
+        if problem.retry_after is not None:
+            response.headers["Retry-After"] = str(problem.retry_after)
         return response
 
 

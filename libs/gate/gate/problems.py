@@ -14,6 +14,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
     status = 400
     code = "refused"
     title_zh, title_en = "请求未被接受", "The request was refused"
+    retry_after: int | None = None  # seconds
 
     def __init__(self, zh: str, en: str, *, field: str | None = None, more: Mapping[str, Any] | None = None):
         super().__init__(en)
@@ -83,9 +84,21 @@ class Invalid(Problem):
     title_zh, title_en = "填写有误", "A field is wrong"
 
 
+class TooMany(Problem):
+    """Asked too often; `seconds` until it may be asked again."""
+
+    status, code = 429, "too-many"
+    title_zh, title_en = "请求过于频繁", "Too many requests"
+
+    def __init__(self, zh: str, en: str, seconds: int):
+        super().__init__(zh, en)
+        self.retry_after = seconds
+
+
 class Unavailable(Problem):
     status, code = 503, "unavailable"
     title_zh, title_en = "暂时无法办理", "Temporarily unavailable"
+    retry_after = 2
 
 
 class Broken(Problem):

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 import vault as package
-from vault import Keyring, Sealed, Vault
+from vault import Keyring, Safe, Sealed, Vault, safe
 from vault.keyring import generate
 
 
@@ -88,3 +88,26 @@ def test_key_files_are_closed_and_never_overwritten(keys: Path) -> None:
     assert generate(keys, ["intake", "notify"]) == []
     assert before == {path.name: path.read_bytes() for path in keys.iterdir()}
     assert {0o600} == {path.stat().st_mode & 0o777 for path in keys.iterdir()}
+
+
+def test_a_safe_opens_with_its_own_key_for_its_own_row(tmp_path: Path) -> None:
+    """A new current key leaves what the older one closed to be opened; another row, file or lost key opens nothing."""
+    path = tmp_path / "apart" / "sealed.key.json"
+    assert (True, False) == (safe.generate(path), safe.generate(path))
+    assert 0o600 == path.stat().st_mode & 0o777
+    first = Safe.from_file(path)
+    key, closed = first.close("sealed_person|person|信1", "张三".encode())
+    newer = Safe({**first.keys, "s2": bytes(32)}, "s2")
+    assert ("s1", "s2") == (key, newer.close("x", b"y")[0])
+    assert "张三" == newer.open("sealed_person|person|信1", key, closed).decode()
+    safe.generate(tmp_path / "other.json")
+    other = Safe.from_file(tmp_path / "other.json")
+    for opener, label, named in (
+        (newer, "sealed_person|person|信2", "s1"),
+        (newer, "sealed_person|person|信1", "s2"),
+        (other, "sealed_person|person|信1", "s1"),
+        (Safe({"s2": bytes(32)}, "s2"), "sealed_person|person|信1", "s1"),
+    ):
+        with pytest.raises(Sealed) as refused:
+            opener.open(label, named, closed)
+        assert "张三" not in str(refused.value)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+import vault.safe
 from vault.keyring import generate
 
 
@@ -21,6 +22,13 @@ def generate_keys(out: Path, services: str) -> None:
             click.echo(f"已生成 {path.name}")
     except FileExistsError as fault:
         raise click.ClickException(str(fault)) from fault
+
+
+@main.command("safe", help="生成封存密钥（要求保密的人用），已有的不覆盖；另存一处。")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="密钥文件。")
+def generate_safe(out: Path) -> None:
+    if vault.safe.generate(out):
+        click.echo(f"已生成 {out.name}")
 
 
 if __name__ == "__main__":

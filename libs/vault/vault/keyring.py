@@ -53,24 +53,24 @@ def generate(folder: Path, services: list[str]) -> list[Path]:
         for name in services:
             content = {
                 "service": name,
-                "wrap": {"current": "w1", "keys": {"w1": _random()}},
-                "index": _random(),
+                "wrap": {"current": "w1", "keys": {"w1": random_key()}},
+                "index": random_key(),
                 "letter": letters[name].as_dict(private=True),
                 "readers": {other: key.as_dict(private=False) for other, key in letters.items()},
             }
-            written.append(_write(folder / f"{name}.keys.json", json.dumps(content)))
+            written.append(create(folder / f"{name}.keys.json", json.dumps(content)))
     if not (folder / "officer.key").exists():
         officer = OKPKey.generate_key("Ed25519")
-        written.append(_write(folder / "officer.key", json.dumps(officer.as_dict(private=True))))
-        written.append(_write(folder / "officer.pub", json.dumps(officer.as_dict(private=False))))
+        written.append(create(folder / "officer.key", json.dumps(officer.as_dict(private=True))))
+        written.append(create(folder / "officer.pub", json.dumps(officer.as_dict(private=False))))
     return written
 
 
-def _random() -> str:
+def random_key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def _write(path: Path, content: str) -> Path:
+def create(path: Path, content: str) -> Path:
     # created closed: a file that is readable for a moment has been readable
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(content)

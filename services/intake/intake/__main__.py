@@ -33,6 +33,20 @@ def _seated() -> "tuple[Office, Law]":
 clock.commands.add_to(main, _seated)
 
 
+@main.group(help="要求保密的信访人的封存。")
+def sealed() -> None:
+    pass
+
+
+@sealed.command("move", help="把升级前登记的要求保密的信访人移入封存；可重复执行。")
+def move_sealed() -> None:
+    from courier.envelope import Actor
+    from intake.sealed import move
+
+    office, _ = _seated()
+    click.echo(f"已移入封存 {move(office, Actor(office.tools.our_agency, '-', 'system'))} 件")
+
+
 @main.group(help="工作人员凭证。")
 def token() -> None:
     pass

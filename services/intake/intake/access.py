@@ -17,6 +17,7 @@ _W, _H, _D, _L, _C, _S = (
     Role.CHIEF,
     Role.STATION,
 )
+_V = Role.DEPUTY
 
 ACTIONS: Actions = {
     "petition.register": frozenset({_W, _H, _S}),
@@ -73,6 +74,15 @@ ACTIONS: Actions = {
     "reception.plan": frozenset({_W, _C}),
     "reception.list": frozenset({_W, _H, _D, _L, _C}),
     "reception.book": frozenset({_W, _H}),
+    "petition.renew-code": frozenset({_W, _H, _S}),
+    "petition.owed": frozenset({_W, _H, _D, _L, _C, _S}),
+    "petition.prove": frozenset({_W, _H}),
+    "petition.record-untellable": frozenset({_H, _D}),
+    # who asked for secrecy: one asks, another approves, the first looks
+    "sealed.ask": frozenset({_H}),
+    "sealed.list": frozenset({_C, _V}),
+    "sealed.decide": frozenset({_C, _V}),
+    "sealed.look": frozenset({_H}),
 }
 
 
@@ -91,6 +101,7 @@ SCOPES: Mapping[Role, Scope] = {
     Role.LEADER: Scope.OFFICE,
     Role.CHIEF: Scope.OFFICE,
     Role.STATION: Scope.SERVICE_POINT,
+    Role.DEPUTY: Scope.OFFICE,
     Role.ALL: Scope.OFFICE,
 }
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 from clock import clocks
 from clock.present import present
 from clock.tables import Clock, State
-from contracts.vocabulary import Pause
+from contracts.vocabulary import Pause, Termination
 from courier.work import Work
 from intake import errors, petitions, timeline
 from intake.tables import Petition
@@ -34,8 +34,14 @@ def suspend(work: Work, number: str, reason: Pause) -> Petition:
 def resume(work: Work, number: str) -> Petition:
     petition = petitions.move(work, number, "resume")
     timeline.record(work, petition, "petition.resumed.v1")
-    for clock in _own(work, number, State.SUSPENDED):
-        clocks.resume(work, tools_of(work).law, clock)
+    _run_on(work, number)
+    return petition
+
+
+def terminate(work: Work, number: str, reason: Termination) -> Petition:
+    """That it ended is still owed: a period that stood still with the petition runs on, or nobody would be warned."""
+    petition = petitions.terminate(work, number, reason)
+    _run_on(work, number)
     return petition
 
 
@@ -100,6 +106,11 @@ def backlog(work: Work, visible: ColumnElement[bool], after: str | None, limit: 
         )
         query = query.where(tuple_(Clock.due, Petition.number) > tuple_(owed.scalar_subquery(), after))
     return [(petition, due) for petition, due in work.session.execute(query)]
+
+
+def _run_on(work: Work, number: str) -> None:
+    for clock in _own(work, number, State.SUSPENDED):
+        clocks.resume(work, tools_of(work).law, clock)
 
 
 def _own(work: Work, number: str, state: State) -> list[Clock]:

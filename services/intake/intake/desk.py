@@ -1,23 +1,144 @@
-"""What the routes of every file need of the service class they are mixed into."""
+"""What every group of intake's routes stands on: a petition is looked up, acted on and shown the same way everywhere."""
 
+from datetime import date
 from typing import Any
 
+from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.work import Work
-from gate.edge import Call
+from gate.edge import Call, routes_of
 from gate.tokens import Officer
 from house.service import House
+from intake import contacts, deadlines, domain, errors, files, lines, people, petitions, senders, walls
+from intake.access import OUT_OF_SIGHT
 from intake.tables import Petition
 
 
 class Desk(House):
-    """Base of the classes whose routes IntakeService inherits; it says what these do."""
-
     def _let_in(self, call: Call, work: Work, number: str, *, lock: bool = False) -> Petition:
-        raise NotImplementedError
-
-    def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
-        raise NotImplementedError
+        """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
+        petition, action = petitions.load(work, number, lock=lock), call.route.action or ""
+        if not walls.view(work, call.officer, action).covers(petition.held):
+            raise self.gate.deny(call.officer, action, OUT_OF_SIGHT, call.path)
+        return petition
 
     def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
         """`present`: what is answered, of the work and what the use case returns; else the petition's summary."""
-        raise NotImplementedError
+        present = present or (lambda work, petition: self._summary(work, call.officer, petition))
+        with self.work(call) as work:
+            self._let_in(call, work, number, lock=True)
+            try:
+                return call.once(work.session, lambda: present(work, use_case(work, number, **call.body)))
+            except errors.NotNow as refusal:
+                work.session.expire_all()
+                petition = petitions.load(work, number, lock=False)
+                refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
+                raise
+
+    def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
+        with self.work(call) as work:
+            self._let_in(call, work, number, lock=True)
+            return call.once(work.session, lambda: use_case(work, number, clock, **call.body))
+
+    def _actions(self, work: Work, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
+        routes = {route.action: route for route in routes_of(type(self))}
+        offered = []
+        for action in domain.allowed(petition.standing):
+            route = routes[f"petition.{action}"]
+            if walls.view(work, officer, f"petition.{action}").covers(petition.held):
+                offered.append(
+                    {
+                        "action": action,
+                        "title": errors.ACTIONS_ZH[action],
+                        "method": route.method,
+                        "href": route.path.replace("<number>", petition.number),
+                        "fields": sorted(route.body().fields) if route.body else [],
+                    }
+                )
+        return offered
+
+    def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
+        shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
+        return shown | {"warnings": domain.doubts(Kind(petition.kind), len(petition.respondents))}
+
+    def _present(
+        self, work: Work, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
+    ) -> dict[str, Any]:
+        state, kind, line = PetitionState(petition.state), Kind(petition.kind), Line(petition.line)
+        return {
+            "number": petition.number,
+            "state": state,
+            "state_zh": state.zh,
+            "kind": kind,
+            "kind_zh": kind.zh,
+            "line": line,
+            "line_zh": line.zh,
+            "sub_line": petition.sub_line,
+            "sub_line_zh": petition.sub_line and lines.shipped().sheet(line, petition.sub_line).zh,
+            "route": petition.route,
+            "route_zh": petition.route and ClaimRoute(petition.route).zh,
+            "received_on": petition.received_on.isoformat(),
+            "registered_at": petition.registered_at.isoformat(),
+            "reply_by": reply_by and reply_by.isoformat(),
+            "outcome_by": outcome_by and outcome_by.isoformat(),
+            "anonymous": petition.anonymous,
+            "party": petition.party,
+            "party_zh": Party(petition.party).zh,
+            "group_size": petition.group_size,
+            "secrecy": petition.secrecy,
+            "reach": petition.reach,
+            "reach_zh": Reach(petition.reach).zh,
+            "department": petition.department,
+            "referred_to": petition.referred_to,
+            "result": petition.result,
+            "resolution": petition.resolution,
+            "liability": petition.liability,
+            "hardship": petition.hardship,
+            "aid_wish": petition.aid_wish,
+            "service_point": petition.service_point,
+            "concerns_us": petition.concerns_us,
+            "sender": senders.present(work, petition),
+            "walls": [{"reason": each.reason, "department": each.department} for each in petition.walls],
+            "allowed_actions": self._actions(work, officer, petition),
+        }
+
+
+def material(work: Work, petition: Petition) -> dict[str, Any]:
+    """What was said, for who handles it; who said it, not when secrecy was asked."""
+    content: dict[str, Any] = {
+        "title": people.disclose(work, petition, "title"),
+        "statement": people.disclose(work, petition, "statement"),
+        "sealed_post": petition.post_number,
+        "lacking": (people.disclose(work, petition, "lacking") or "").splitlines(),
+        "files": files.of_petition(work, petition.number),
+        "contacts": contacts.joined(work, petition),
+        "answers": [
+            {
+                "referral": answer.referral,
+                "result": answer.result,
+                "text": people.unseal(work, petition.number, f"answer|text|{answer.message}", bytes(answer.text)),
+            }
+            for answer in petition.answers
+        ],
+        "replies": [
+            {"kind": each.kind, "means": each.means, "issued_on": each.issued_on.isoformat()}
+            for each in petition.replies
+        ],
+    }
+    content["ratings"] = [
+        {
+            "seq": each.seq,
+            "stars": each.stars,
+            "text": people.unseal(work, petition.number, f"rating|text|{each.seq}", bytes(each.text))
+            if each.text is not None and not petition.secrecy
+            else None,
+        }
+        for each in petition.ratings
+    ]
+    # nobody and somebody who asked for secrecy look the same
+    hidden = petition.secrecy or petition.anonymous
+    content["petitioner"] = (
+        None if hidden else {name: people.disclose(work, petition, name) for name in people.PERSONAL}
+    )
+    content["organisation"] = None if hidden else people.disclose(work, petition, "organisation")
+    content["others"] = [] if hidden else people.others(work, petition)
+    return content

@@ -24,6 +24,7 @@ from intake.errors import (
     SecretStays,
     SenderAnswered,
     SenderWaits,
+    StillOwed,
     TakenOn,
     TooLongAgo,
     WishMissing,
@@ -107,6 +108,7 @@ class Standing:
     liability_reviewed: bool = False
     sender: str | None = None  # the agency that sent it to us
     sender_told: str | None = None  # our last move it heard of
+    owed: tuple[ReplyKind, ...] = ()  # what the petitioner must be told before it is closed
 
 
 def allowed(standing: Standing) -> list[str]:
@@ -147,6 +149,8 @@ def check(action: str, standing: Standing) -> PetitionState:
         raise SenderWaits()
     if action == "reopen" and standing.awaits_answer:
         raise AnswerMissing()
+    if action == "close" and standing.owed:
+        raise StillOwed(standing.owed)
     return landing(standing.state, standing.before, target)[0]
 
 

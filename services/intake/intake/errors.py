@@ -2,22 +2,38 @@
 
 Problem
 ├── Missing:  NoSuchPetition · NoSuchClock · NoSuchFile · NoSuchContact · NoSuchReception · NoSuchDocument
+│             · NoSuchOpening · NoSuchReply · WrongLookup
+├── TooMany:  TooManyLookups
+├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired
 ├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NobodyLeads · ReceptionPlanned
-│             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NotNow
+│             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NothingSealed
+│             · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · AlreadyRated · NotNow
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
-│             ├── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen
+│             ├── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen · StillOwed
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
               · SendsItself · AnswerByPast · WrongBasis · NotThatType · NotWhole
               · LinkedToItself · UnknownServicePoint · RouteNotClaim · UnknownSubLine · UnknownCheck
               · TooManyRepresentatives · WalledOfficer · UnknownItem · UnknownFact
+              · PostHoldsAll · BetrayingMeans · NotByThisMeans · NotByThisProof · NotUntellable · ContactKnown
+              · WrittenStaysOwed
 """
 
+from collections.abc import Sequence
 from datetime import date
 
-from contracts.vocabulary import ContactOutcome, PetitionState, RiskColour
-from gate.problems import Conflict, Invalid, Missing
+from contracts.vocabulary import (
+    ContactOutcome,
+    Impossible,
+    Means,
+    OpeningState,
+    PetitionState,
+    Proof,
+    ReplyKind,
+    RiskColour,
+)
+from gate.problems import Conflict, Denied, Invalid, Missing, TooMany
 
 ACTIONS_ZH = {
     "sign": "签收",
@@ -458,3 +474,159 @@ class DocumentNotYet(Conflict):
 
     def __init__(self) -> None:
         super().__init__("还没有办到这一步，不能出具此文书", "what the document tells has not happened", field="kind")
+
+
+class PostHoldsAll(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            "机要件只登记编号、摘要和单位代码，其余内容不录入系统",
+            "a sealed letter's content is not typed in: number, digest and units' codes only",
+            field=field,
+        )
+
+
+class NothingSealed(Conflict):
+    code = "nothing-sealed"
+
+    def __init__(self) -> None:
+        super().__init__("此件没有封存的信访人", "nobody is sealed for this petition")
+
+
+class NoSuchOpening(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此查看申请", "no such opening", field="opening")
+
+
+class OpeningWaits(Conflict):
+    code = "opening-waits"
+
+    def __init__(self) -> None:
+        super().__init__("查看申请尚待检察长或其授权的副检察长批准", "nobody has approved this opening yet")
+
+
+class OpeningDecided(Conflict):
+    code = "opening-decided"
+
+    def __init__(self, state: OpeningState) -> None:
+        super().__init__(f"此申请{state.zh}，不能再作决定", f"this opening is {state.value} already")
+
+
+class NotYourOpening(Denied):
+    def __init__(self) -> None:
+        super().__init__("只有申请人本人可以查看", "only who asked may look")
+
+
+class OwnOpening(Denied):
+    def __init__(self) -> None:
+        super().__init__("不能批准本人提出的申请", "nobody decides their own request")
+
+
+class OpeningRefused(Denied):
+    def __init__(self) -> None:
+        super().__init__("查看申请未获批准", "this opening was refused")
+
+
+class OpeningExpired(Denied):
+    def __init__(self) -> None:
+        super().__init__("批准的查看期限已过，如仍需要请重新申请", "this opening has expired; ask again")
+
+
+class StillOwed(NotNow):
+    code = "still-owed"
+
+    def __init__(self, owed: Sequence[ReplyKind]) -> None:
+        super().__init__(
+            f"尚未告知信访人：{'、'.join(each.zh for each in owed)}；须登记送达证明，或登记依法无法告知的原因",
+            f"the petitioner is still owed: {', '.join(owed)}",
+            more={"owed": list(owed)},
+        )
+
+
+class NoSuchReply(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有这次答复", "no such reply", field="seq")
+
+
+class AlreadyProved(Conflict):
+    code = "already-proved"
+
+    def __init__(self) -> None:
+        super().__init__("这次答复已登记送达证明", "this reply is proved already")
+
+
+class NotOwed(Conflict):
+    code = "not-owed"
+
+    def __init__(self, reply: ReplyKind) -> None:
+        super().__init__(f"当前没有应告知而未告知的{reply.zh}", f"no {reply.value} is owed now")
+
+
+class BetrayingMeans(Invalid):
+    def __init__(self, means: Means) -> None:
+        super().__init__(
+            f"信访人要求保密，不得以{means.zh}告知", f"{means.value} would show who asked for secrecy", field="means"
+        )
+
+
+class NotByThisMeans(Invalid):
+    def __init__(self, reply: ReplyKind, lawful: Sequence[Means]) -> None:
+        super().__init__(
+            f"此件的{reply.zh}只能以{'、'.join(each.zh for each in lawful)}告知",
+            f"lawful means: {', '.join(lawful)}",
+            field="means",
+            more={"lawful": list(lawful)},
+        )
+
+
+class NotByThisProof(Invalid):
+    def __init__(self, reply: ReplyKind, lawful: Sequence[Proof]) -> None:
+        super().__init__(
+            f"此件的{reply.zh}只能以{'、'.join(each.zh for each in lawful)}证明",
+            f"lawful proofs: {', '.join(lawful)}",
+            field="proof",
+            more={"lawful": list(lawful)},
+        )
+
+
+class NotUntellable(Invalid):
+    def __init__(self, known: Sequence[Impossible]) -> None:
+        super().__init__(
+            f"无法告知的原因只能是：{'、'.join(each.zh for each in known)}",
+            f"an officer may find: {', '.join(known)}",
+            field="reason",
+        )
+
+
+class ContactKnown(Invalid):
+    def __init__(self) -> None:
+        super().__init__("信访人留有联系方式或要求保密，不能以此为由", "a way to reach them is known", field="reason")
+
+
+class WrittenStaysOwed(Invalid):
+    def __init__(self, reply: ReplyKind) -> None:
+        super().__init__(
+            f"此件的{reply.zh}须书面送达，电话联系不上不能免除",
+            "it is owed in writing, whoever answers",
+            field="reason",
+        )
+
+
+class WrongLookup(Missing):
+    def __init__(self) -> None:
+        super().__init__("编号或查询码不正确，可凭身份证到窗口重新领取查询码", "wrong number or code")
+
+
+class TooManyLookups(TooMany):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"查询过于频繁，请 {-(-seconds // 60)} 分钟后再试，或拨打 12309",
+            "too many lookups; try again later",
+            seconds,
+        )
+
+
+class AlreadyRated(Conflict):
+    code = "already-rated"
+
+    def __init__(self) -> None:
+        super().__init__("这次答复已经评价过，谢谢", "this reply was rated already")

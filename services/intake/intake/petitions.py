@@ -23,7 +23,7 @@ from contracts.vocabulary import (
     Termination,
 )
 from courier.work import Work
-from intake import domain, errors, files, leading, people, senders, timeline
+from intake import domain, errors, files, leading, owed, people, senders, timeline
 from intake.directory import agency
 from intake.tables import Petition, Reply, Step
 from intake.tools import SHANGHAI, tools_of
@@ -53,6 +53,7 @@ def assign(work: Work, number: str, department: str) -> Petition:
 def ask_material(work: Work, number: str, lacking: Sequence[str], means: Means) -> Petition:
     """补正 is told by a provable means, so it is the procedural reply (规则 161-163)."""
     petition = move(work, number, "ask-material")
+    owed.check_means(petition.matter, ReplyKind.PROCEDURAL_REPLY, means)
     petition.lacking = people.seal(work, number, "petition|lacking", "\n".join(lacking))
     timeline.record(
         work,
@@ -208,7 +209,9 @@ def resolve(work: Work, number: str, resolution: Resolution) -> Petition:
 
 def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> Petition:
     petition = load(work, number)
-    petition.state = domain.check_reply(kind, petition.standing)
+    state = domain.check_reply(kind, petition.standing)
+    owed.check_means(petition.matter, kind, means)
+    petition.state = state
     seq = len(petition.replies) + 1
     today = work.now.astimezone(SHANGHAI).date()
     petition.replies.append(
@@ -219,6 +222,7 @@ def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> 
             issued_on=today,
             officer=work.actor.officer,
             text=people.seal(work, number, f"reply|text|{seq}", text),
+            round=petition.round,
         )
     )
     timeline.record(work, petition, "petition.replied.v1", reply=kind, means=means, issued_on=today)
@@ -252,7 +256,7 @@ def reopen(work: Work, number: str, reason: Reopening) -> Petition:
     petition = move(work, number, "reopen")
     petition.result, petition.resolution, petition.liability = None, None, None
     petition.department, petition.handler, petition.accepted = None, None, False
-    petition.counts_from = clocks.today(work)
+    petition.counts_from, petition.round = clocks.today(work), petition.round + 1
     timeline.record(work, petition, "petition.reopened.v1", reason=reason, counts_from=petition.counts_from)
     return petition
 
@@ -264,7 +268,11 @@ def steps(work: Work, number: str) -> list[Step]:
 def listing(
     work: Work, visible: ColumnElement[bool], state: str | None, after: str | None, limit: int
 ) -> list[Petition]:
-    query = select(Petition).where(visible).options(selectinload(Petition.walls))
+    query = (
+        select(Petition)
+        .where(visible)
+        .options(selectinload(Petition.walls), selectinload(Petition.replies), selectinload(Petition.untellable))
+    )
     query = query.order_by(Petition.number.desc()).limit(limit)
     if state:
         query = query.where(Petition.state == state)

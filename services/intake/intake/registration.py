@@ -20,7 +20,7 @@ from contracts.vocabulary import (
 )
 from courier.inbox import Message
 from courier.work import Work
-from intake import contacts, domain, errors, lines, people, risk, senders, timeline, walls
+from intake import contacts, domain, errors, lines, people, risk, sealed, senders, timeline, walls
 from intake.directory import agency
 from intake.tables import Petition, Respondent, Serial
 from intake.tools import SHANGHAI, tools_of
@@ -78,6 +78,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
     received = _received(work, command, today)
     if (command.statement is None) == (command.post_number is None):
         raise errors.StatementOrPost()
+    _check_post(command)
     _check_directory(work, command)
     if command.submitted_by is not None:
         senders.check_sender(work, command.submitted_by, command.submission, command.answer_by, received)
@@ -88,7 +89,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         for index, each in enumerate(command.others)
     ]
     number = _next_number(work, today.year)
-    person = people.keep(work, number, command.petitioner, known)
+    person = None if command.secrecy else people.keep(work, number, command.petitioner, known)
     for seq, (each, its) in enumerate(zip(command.others, beside, strict=True), 2):
         people.keep(work, number, each, its, seq)
     group_size = max(command.group_size, 1 + len(command.others))
@@ -137,6 +138,8 @@ def register(work: Work, command: RegisterInput) -> Petition:
         if respondent.officer or respondent.department:
             walls.add(work, petition, respondent.officer, respondent.department, WallReason.CONCERNED)
     work.session.add(petition)
+    if command.secrecy and command.petitioner is not None:
+        sealed.keep(work, number, command.petitioner, known)
     petition.contact = command.parts_of or _contact(work, number, command, received)
     timeline.record(
         work,
@@ -203,6 +206,19 @@ def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
         **given,
     )
     register(work, command)
+
+
+def _check_post(command: RegisterInput) -> None:
+    """What goes in an envelope is not typed in, and who sent it is kept as secret as the envelope."""
+    if command.post_number is None:
+        return
+    if command.title is not None:
+        raise errors.PostHoldsAll("title")
+    for index, respondent in enumerate(command.respondents):
+        if respondent.name is not None:
+            raise errors.PostHoldsAll(f"respondents.{index}.name")
+    if command.petitioner is not None and not command.secrecy:
+        raise errors.PostHoldsAll("secrecy")
 
 
 def _check_directory(work: Work, command: RegisterInput) -> None:

@@ -1,11 +1,24 @@
 """What comes in over HTTP, checked into the use cases' inputs, and what goes out."""
 
+import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from contracts import vocabulary as words
-from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Reference, Text, WordOf
+from contracts.fields import (
+    PETITION_NUMBER,
+    AgencyCode,
+    Code,
+    Count,
+    Day,
+    Digest,
+    Flag,
+    Pattern,
+    Reference,
+    Text,
+    WordOf,
+)
 from intake.people import PetitionerInput
 from intake.registration import RegisterInput, RespondentInput
 
@@ -203,6 +216,52 @@ class Reply(Schema):
     kind = WordOf(words.ReplyKind, required=True)
     means = WordOf(words.Means, required=True)
     text = Text(20_000, required=True)
+
+
+class Stars(Count):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        stars: int = super()._deserialize(value, attr, data, **kwargs)
+        if not 1 <= stars <= 5:
+            raise ValidationError("应为 1 至 5")
+        return stars
+
+
+class NumberOrTail(Pattern):
+    """信2026-619926-000123, or its last six digits"""
+
+    pattern, zh = re.compile(rf"{PETITION_NUMBER.pattern}|[0-9]{{6}}"), "应为信访件编号或其末六位"
+
+
+class Lookup(Schema):
+    number = NumberOrTail(required=True)
+    code = Text(40, required=True)
+
+
+class Rate(Lookup):
+    """Which reply, one to five stars, and a word if one likes."""
+
+    seq = Positive(required=True)
+    stars = Stars(required=True)
+    text = Text(500, load_default=None, allow_none=True)
+
+
+class Prove(Schema):
+    proof = WordOf(words.Proof, required=True)
+    proved_on = Day(load_default=None, allow_none=True)
+
+
+class GiveUp(Schema):
+    """What cannot be told, and why not."""
+
+    reply = WordOf(words.ReplyKind, required=True)
+    reason = WordOf(words.Impossible, required=True)
+
+
+class AskOpening(Schema):
+    """What for, and why just now."""
+
+    purpose = WordOf(words.OpeningPurpose, required=True)
+    reason = Text(2_000, required=True)
 
 
 class SuspendClock(Schema):

@@ -1,7 +1,7 @@
 """Intake under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,50 +10,48 @@ from werkzeug.wrappers import Response
 from clock.sweep import Sweeper
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
-from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
+from contracts.vocabulary import PetitionState
 from courier.entrypoints import Given, every, receive
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
-from courier.work import Office, Work
-from gate.edge import Call, http, routes_of
-from gate.tokens import Officer
+from courier.work import Office
+from gate.edge import Call, http
 from house.outsiders import hears
-from house.service import House, furnish, seat
+from house.service import furnish, seat
 from intake import (
     access,
-    contacts,
     deadlines,
     directory,
-    domain,
     errors,
     files,
     handlers,
     inbound,
     leading,
-    lines,
-    links,
-    people,
+    lookup,
     petitions,
     registration,
     schemas,
-    senders,
     timeline,
     walls,
 )
-from intake.access import OUT_OF_SIGHT, Held
+from intake.access import Held
 from intake.act_routes import ActRoutes
 from intake.contact_routes import ContactRoutes
+from intake.desk import material
 from intake.document_routes import DocumentRoutes
 from intake.line_routes import LineRoutes
+from intake.lookup_routes import LookupRoutes
 from intake.office_card import OfficeCard
 from intake.places import Places
 from intake.risk_routes import RiskRoutes
 from intake.scoring import Scheme
+from intake.sealed_routes import SealedRoutes
 from intake.service_points import ServicePoints
 from intake.settings import Settings
-from intake.tables import Petition
+from intake.telling_routes import TellingRoutes
 from intake.tools import Tools
 from statute import Law
+from vault import Safe
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
@@ -71,6 +69,9 @@ def office_of(settings: Settings) -> Office:
         card=OfficeCard.load(settings.office_file),
         scheme=Scheme.load(settings.risk_file),
         checklist=leading.checklist(settings.chief_led_file),
+        safe=Safe.from_file(settings.sealed_key_file),
+        sealed_open=timedelta(hours=settings.sealed_open_hours),
+        proxies=settings.lookup_proxies,
     )
     return seat(NAME, settings, tools)
 
@@ -89,7 +90,16 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"sweeper": Sweeper(office)}
 
 
-class IntakeService(ContactRoutes, LineRoutes, ActRoutes, RiskRoutes, DocumentRoutes, House):
+class IntakeService(
+    ContactRoutes,
+    LineRoutes,
+    ActRoutes,
+    RiskRoutes,
+    DocumentRoutes,
+    SealedRoutes,
+    TellingRoutes,
+    LookupRoutes,
+):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS
@@ -105,9 +115,15 @@ class IntakeService(ContactRoutes, LineRoutes, ActRoutes, RiskRoutes, DocumentRo
             given = registration.of_contact(work, call.body["input"])
             if not walls.view(work, call.officer, "petition.register").covers(Held(None, given.service_point)):
                 raise self.gate.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
-            return call.once(
-                work.session, lambda: self._summary(work, call.officer, registration.register(work, given))
-            )
+            codes = []
+
+            def produce() -> dict[str, Any]:
+                petition = registration.register(work, given)
+                codes.append(lookup.issue(work, petition.number))
+                return self._summary(work, call.officer, petition)
+
+            # an answer is kept for whoever repeats the request, and the code must be kept nowhere: it is shown once
+            return call.once(work.session, produce) | {"query_code": codes[0] if codes else None}
 
     @http("GET", "/petitions", action="petition.list", query=("state", "after"), summary="信访件列表（每页 100 件）")
     def listing(self, call: Call) -> Any:
@@ -130,7 +146,7 @@ class IntakeService(ContactRoutes, LineRoutes, ActRoutes, RiskRoutes, DocumentRo
             content["linked"] = links.of_petition(work, walls.view(work, call.officer, "petition.read"), number)
             content["chief_led"] = leading.present(work, petition)
             if walls.view(work, call.officer, "petition.read-material").covers(petition.held):
-                content |= _material(work, petition)
+                content |= material(work, petition)
             return content
 
     @http("POST", "/petitions/<number>/sign", action="petition.sign", body=schemas.Nothing, summary="签收转来事项")
@@ -311,7 +327,7 @@ class IntakeService(ContactRoutes, LineRoutes, ActRoutes, RiskRoutes, DocumentRo
 
     @http("POST", "/petitions/<number>/terminate", action="petition.terminate", body=schemas.Terminate, summary="终结")
     def terminate(self, call: Call, number: str) -> Any:
-        return self._act(call, number, petitions.terminate)
+        return self._act(call, number, deadlines.terminate)
 
     @http("POST", "/petitions/<number>/reopen", action="petition.reopen", body=schemas.Reopen, summary="重新办理")
     def reopen(self, call: Call, number: str) -> Any:
@@ -386,92 +402,6 @@ class IntakeService(ContactRoutes, LineRoutes, ActRoutes, RiskRoutes, DocumentRo
     def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
-    def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
-        present = present or (lambda work, petition: self._summary(work, call.officer, petition))
-        with self.work(call) as work:
-            self._let_in(call, work, number, lock=True)
-            try:
-                return call.once(work.session, lambda: present(work, use_case(work, number, **call.body)))
-            except errors.NotNow as refusal:
-                work.session.expire_all()
-                petition = petitions.load(work, number, lock=False)
-                refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
-                raise
-
-    def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
-        with self.work(call) as work:
-            self._let_in(call, work, number, lock=True)
-            return call.once(work.session, lambda: use_case(work, number, clock, **call.body))
-
-    def _let_in(self, call: Call, work: Work, number: str, *, lock: bool = False) -> Petition:
-        """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
-        petition, action = petitions.load(work, number, lock=lock), call.route.action or ""
-        if not walls.view(work, call.officer, action).covers(petition.held):
-            raise self.gate.deny(call.officer, action, OUT_OF_SIGHT, call.path)
-        return petition
-
-    def _actions(self, work: Work, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
-        routes = {route.action: route for route in routes_of(type(self))}
-        offered = []
-        for action in domain.allowed(petition.standing):
-            route = routes[f"petition.{action}"]
-            if walls.view(work, officer, f"petition.{action}").covers(petition.held):
-                offered.append(
-                    {
-                        "action": action,
-                        "title": errors.ACTIONS_ZH[action],
-                        "method": route.method,
-                        "href": route.path.replace("<number>", petition.number),
-                        "fields": sorted(route.body().fields) if route.body else [],
-                    }
-                )
-        return offered
-
-    def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
-        shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
-        return shown | {"warnings": domain.doubts(Kind(petition.kind), len(petition.respondents))}
-
-    def _present(
-        self, work: Work, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
-    ) -> dict[str, Any]:
-        state, kind, line = PetitionState(petition.state), Kind(petition.kind), Line(petition.line)
-        return {
-            "number": petition.number,
-            "state": state,
-            "state_zh": state.zh,
-            "kind": kind,
-            "kind_zh": kind.zh,
-            "line": line,
-            "line_zh": line.zh,
-            "sub_line": petition.sub_line,
-            "sub_line_zh": petition.sub_line and lines.shipped().sheet(line, petition.sub_line).zh,
-            "route": petition.route,
-            "route_zh": petition.route and ClaimRoute(petition.route).zh,
-            "received_on": petition.received_on.isoformat(),
-            "registered_at": petition.registered_at.isoformat(),
-            "reply_by": reply_by and reply_by.isoformat(),
-            "outcome_by": outcome_by and outcome_by.isoformat(),
-            "anonymous": petition.anonymous,
-            "party": petition.party,
-            "party_zh": Party(petition.party).zh,
-            "group_size": petition.group_size,
-            "secrecy": petition.secrecy,
-            "reach": petition.reach,
-            "reach_zh": Reach(petition.reach).zh,
-            "department": petition.department,
-            "referred_to": petition.referred_to,
-            "result": petition.result,
-            "resolution": petition.resolution,
-            "liability": petition.liability,
-            "hardship": petition.hardship,
-            "aid_wish": petition.aid_wish,
-            "service_point": petition.service_point,
-            "concerns_us": petition.concerns_us,
-            "sender": senders.present(work, petition),
-            "walls": [{"reason": each.reason, "department": each.department} for each in petition.walls],
-            "allowed_actions": self._actions(work, officer, petition),
-        }
-
 
 def _streamed(file: files.Granted, pieces: Iterator[bytes]) -> Response:
     """Never shown in a browser of ours: what a petitioner gave may be a page with a script in it."""
@@ -481,32 +411,3 @@ def _streamed(file: files.Granted, pieces: Iterator[bytes]) -> Response:
         "X-Content-Type-Options": "nosniff",
     }
     return Response(pieces, content_type=file.media_type, headers=headers)
-
-
-def _material(work: Any, petition: Petition) -> dict[str, Any]:
-    """What was said, for who handles it; who said it, not when secrecy was asked."""
-    content: dict[str, Any] = {
-        "title": people.disclose(work, petition, "title"),
-        "statement": people.disclose(work, petition, "statement"),
-        "sealed_post": petition.post_number,
-        "lacking": (people.disclose(work, petition, "lacking") or "").splitlines(),
-        "files": files.of_petition(work, petition.number),
-        "contacts": contacts.joined(work, petition),
-        "answers": [
-            {
-                "referral": answer.referral,
-                "result": answer.result,
-                "text": people.unseal(work, petition.number, f"answer|text|{answer.message}", bytes(answer.text)),
-            }
-            for answer in petition.answers
-        ],
-        "replies": [
-            {"kind": each.kind, "means": each.means, "issued_on": each.issued_on.isoformat()}
-            for each in petition.replies
-        ],
-    }
-    if not petition.secrecy and not petition.anonymous:
-        content["petitioner"] = {name: people.disclose(work, petition, name) for name in people.PERSONAL}
-        content["organisation"] = people.disclose(work, petition, "organisation")
-        content["others"] = people.others(work, petition)
-    return content

@@ -18,6 +18,9 @@ class Settings(house.settings.Settings):
     chief_led_file: Path | None
     risk_file: Path | None
     office_file: Path | None
+    sealed_key_file: Path
+    sealed_open_hours: float
+    lookup_proxies: int
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -34,4 +37,9 @@ class Settings(house.settings.Settings):
             "risk_file": env.path("RISK_FILE", None),
             # telephones of the office and its departments, for what is printed
             "office_file": env.path("OFFICE_FILE", None),
+            # of those who asked for secrecy: no other key of ours opens what it closed
+            "sealed_key_file": env.path("SEALED_KEY_FILE"),
+            "sealed_open_hours": env.float("SEALED_OPEN_HOURS", 24.0),
+            # how many of our own web servers a petitioner's question passes: whose X-Forwarded-For is believed
+            "lookup_proxies": env.int("LOOKUP_PROXIES", 0),
         }

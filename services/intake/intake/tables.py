@@ -10,6 +10,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -19,9 +20,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from contracts.vocabulary import Kind, Party, PetitionState
+from contracts.vocabulary import Kind, Line, Party, PetitionState, ReplyKind
+from intake import owed
 from intake.access import Held
-from intake.domain import Standing
+from intake.domain import MOVES, Standing
+from intake.owed import Matter, Told
 
 
 class Base(DeclarativeBase):
@@ -134,6 +137,7 @@ class Petition(Base):
     awaits_answer: Mapped[bool] = mapped_column(Boolean)
     hardship: Mapped[list[Any]] = mapped_column(default=list)
     aid_wish: Mapped[bool] = mapped_column(Boolean, default=False)
+    round: Mapped[int] = mapped_column(Integer, default=0)  # times it was reopened: what was told before is told anew
     submitted_by: Mapped[str | None]
     submission: Mapped[str | None]
     answer_by: Mapped[date | None]  # the day its sender named
@@ -147,11 +151,17 @@ class Petition(Base):
     walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
     replies: Mapped[list["Reply"]] = relationship(order_by="Reply.seq")
+    ratings: Mapped[list["Rating"]] = relationship(order_by="Rating.seq", viewonly=True)
+    untellable: Mapped[list["Untellable"]] = relationship(order_by="Untellable.recorded_at")
     __table_args__ = (
         UniqueConstraint("year", "serial", name="petition_number_once"),
         UniqueConstraint("submitted_by", "submission", name="petition_submission_once"),
         CheckConstraint("(statement IS NULL) <> (post_number IS NULL)", name="petition_statement_or_post"),
-        CheckConstraint("anonymous = (person IS NULL)", name="petition_person_or_anonymous"),
+        # who asked for secrecy is in sealed_person; the rows from before are moved there by `sealed move`
+        CheckConstraint(
+            "CASE WHEN person IS NULL THEN anonymous OR secrecy ELSE NOT anonymous END",
+            name="petition_person_or_anonymous",
+        ),
         CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
         CheckConstraint("route IS NULL OR kind = 'claim'", name="petition_route_of_claim"),
         CheckConstraint("(organisation IS NOT NULL) = (party = 'organisation')", name="petition_organisation"),
@@ -178,7 +188,20 @@ class Petition(Base):
             liability_reviewed=self.liability is not None,
             sender=self.submitted_by,
             sender_told=self.sender_told,
+            # asked for only where it decides something: a list of others need not load their replies
+            owed=self.owed if self.stands[0] in MOVES["close"][0] else (),
         )
+
+    @property
+    def owed(self) -> tuple[ReplyKind, ...]:
+        """What the petitioner must still be told in this round."""
+        told = [Told(ReplyKind(each.kind), each.proof is not None) for each in self.replies if each.round == self.round]
+        given_up = [ReplyKind(each.reply) for each in self.untellable if each.round == self.round]
+        return owed.owed(self.stands[1] or self.stands[0], self.anonymous, told, given_up)
+
+    @property
+    def matter(self) -> Matter:
+        return Matter(Kind(self.kind), Line(self.line), self.stands[0], self.secrecy)
 
     @property
     def stands(self) -> tuple[PetitionState, PetitionState | None]:
@@ -245,6 +268,13 @@ class Reply(Base):
     issued_on: Mapped[date]
     officer: Mapped[str]
     text: Mapped[bytes]
+    round: Mapped[int] = mapped_column(Integer, default=0)
+    proof: Mapped[str | None]
+    proved_on: Mapped[date | None]
+    proved_by: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(proof, proved_on, proved_by) IN (0, 3)", name="reply_proved_by_somebody"),
+    )
 
 
 class Step(Base):
@@ -395,6 +425,83 @@ class Risk(Base):
     lowered_by: Mapped[str | None]
     lowered_why: Mapped[bytes | None]
     __table_args__ = (Index("risk_colour", "colour", "score"),)
+
+
+class SealedPerson(Base):
+    """Who asked for secrecy: one box closed by the safe's key. No index finds a person here, not even a keyed one."""
+
+    __tablename__ = "sealed_person"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    key_id: Mapped[str]
+    person: Mapped[bytes]
+    kept_at: Mapped[datetime]
+
+
+class Opening(Base):
+    """An officer's request to see who asked for secrecy, and what another officer decided of it."""
+
+    __tablename__ = "opening"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"))
+    purpose: Mapped[str]
+    reason: Mapped[bytes]
+    state: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("decided_by <> asked_by", name="opening_two_people"),
+        CheckConstraint("(state = 'asked') = (decided_by IS NULL)", name="opening_is_decided"),
+        CheckConstraint("(state = 'approved') = (expires_at IS NOT NULL)", name="opening_expires"),
+        Index("opening_waits", "asked_at", postgresql_where="state = 'asked'"),
+    )
+
+
+class Untellable(Base):
+    """What was owed and could not be told, lawfully, and who found so."""
+
+    __tablename__ = "untellable"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    round: Mapped[int] = mapped_column(Integer, primary_key=True)
+    reply: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    officer: Mapped[str]
+    recorded_at: Mapped[datetime]
+
+
+class QueryCode(Base):
+    """The keyed hash of what a petitioner looks progress up with; the code itself is nowhere."""
+
+    __tablename__ = "query_code"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    code: Mapped[bytes] = mapped_column(unique=True)
+    issued_at: Mapped[datetime]
+
+
+class LookupTry(Base):
+    """How often an address or a number was tried in a slot of time; both only as keyed hashes."""
+
+    __tablename__ = "lookup_try"
+    bucket: Mapped[bytes] = mapped_column(primary_key=True)
+    slot: Mapped[datetime] = mapped_column(primary_key=True)
+    tries: Mapped[int] = mapped_column(Integer)
+
+
+class Rating(Base):
+    """What a petitioner thinks of a reply; the words are encrypted."""
+
+    __tablename__ = "rating"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    stars: Mapped[int] = mapped_column(Integer)
+    text: Mapped[bytes | None]
+    rated_at: Mapped[datetime]
+    __table_args__ = (
+        ForeignKeyConstraint(["petition", "seq"], ["reply.petition", "reply.seq"], name="rating_of_a_reply"),
+        CheckConstraint("stars BETWEEN 1 AND 5", name="rating_stars"),
+    )
 
 
 DDL_1 = """
@@ -550,4 +657,45 @@ CREATE TABLE risk (
     entered jsonb NOT NULL, seen jsonb NOT NULL, overdue boolean NOT NULL, scored_at timestamptz NOT NULL,
     lowered_at integer, lowered_by text, lowered_why bytea);
 CREATE INDEX risk_colour ON risk (colour, score);
+"""
+
+# older code still writes who asked for secrecy into `person` for as long as it runs: both are let in
+DDL_11 = """
+ALTER TABLE petition DROP CONSTRAINT petition_person_or_anonymous,
+    ADD CONSTRAINT petition_person_or_anonymous CHECK (
+        CASE WHEN person IS NULL THEN anonymous OR secrecy ELSE NOT anonymous END);
+CREATE TABLE sealed_person (
+    petition text PRIMARY KEY REFERENCES petition (number), key_id text NOT NULL, person bytea NOT NULL,
+    kept_at timestamptz NOT NULL);
+CREATE TABLE opening (
+    id text PRIMARY KEY, petition text NOT NULL REFERENCES petition (number), purpose text NOT NULL,
+    reason bytea NOT NULL, state text NOT NULL, asked_by text NOT NULL, asked_at timestamptz NOT NULL,
+    decided_by text, decided_at timestamptz, expires_at timestamptz,
+    CONSTRAINT opening_two_people CHECK (decided_by <> asked_by),
+    CONSTRAINT opening_is_decided CHECK ((state = 'asked') = (decided_by IS NULL)),
+    CONSTRAINT opening_expires CHECK ((state = 'approved') = (expires_at IS NOT NULL)));
+CREATE INDEX opening_waits ON opening (asked_at) WHERE state = 'asked';
+"""
+
+DDL_12 = """
+ALTER TABLE petition ADD COLUMN round integer NOT NULL DEFAULT 0;
+ALTER TABLE reply ADD COLUMN round integer NOT NULL DEFAULT 0, ADD COLUMN proof text, ADD COLUMN proved_on date,
+    ADD COLUMN proved_by text,
+    ADD CONSTRAINT reply_proved_by_somebody CHECK (num_nonnulls(proof, proved_on, proved_by) IN (0, 3));
+CREATE TABLE untellable (
+    petition text NOT NULL REFERENCES petition (number), round integer NOT NULL, reply text NOT NULL,
+    reason text NOT NULL, officer text NOT NULL, recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (petition, round, reply));
+"""
+
+DDL_13 = """
+CREATE TABLE query_code (
+    petition text PRIMARY KEY REFERENCES petition (number), code bytea NOT NULL UNIQUE, issued_at timestamptz NOT NULL);
+CREATE TABLE lookup_try (
+    bucket bytea NOT NULL, slot timestamptz NOT NULL, tries integer NOT NULL, PRIMARY KEY (bucket, slot));
+CREATE TABLE rating (
+    petition text NOT NULL REFERENCES petition (number), seq integer NOT NULL, stars integer NOT NULL, text bytea,
+    rated_at timestamptz NOT NULL, PRIMARY KEY (petition, seq),
+    CONSTRAINT rating_of_a_reply FOREIGN KEY (petition, seq) REFERENCES reply (petition, seq),
+    CONSTRAINT rating_stars CHECK (stars BETWEEN 1 AND 5));
 """

@@ -1,7 +1,10 @@
 """A petition's steps: written with each event of ours and each that is heard, told as sentences an officer reads."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
+
+from sqlalchemy import select
 
 from clock.clocks import Matter, follow
 from clock.tables import Clock
@@ -50,6 +53,14 @@ _SENTENCES = {
     "petition.chief_led_item.v1": "包案完成：{item}（{done_on}）",
     "petition.reception_booked.v1": "预约 {day} 院领导接访",
     "petition.risk_changed.v1": "风险等级由{was}调整为{colour}",
+    "petition.told.v1": "{reply}已告知（{proof}，{proved_on}）",
+    "petition.untellable.v1": "{reply}依法无法告知：{reason}",
+    "petition.code_renewed.v1": "重新签发查询码",
+    "petition.rated.v1": "信访人评价第 {seq} 次答复：{stars} 星",
+    "sealed.asked.v1": "申请查看要求保密的信访人：{purpose}",
+    "sealed.approved.v1": "批准查看要求保密的信访人",
+    "sealed.refused.v1": "不予批准查看要求保密的信访人",
+    "sealed.opened.v1": "查看要求保密的信访人：{purpose}",
     "aid.opened.v1": "救助立案 {case}，{decide_by} 前决定",
     "aid.determined.v1": "救助对象初判：{fits}",
     "aid.granted.v1": "{case} 决定给予司法救助",
@@ -110,6 +121,8 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "act": (words.ActKind,),
     "was": (words.RiskColour,),
     "colour": (words.RiskColour,),
+    "purpose": (words.OpeningPurpose,),
+    "proof": (words.Proof,),
     "reason": (
         words.RefusalReason,
         words.EscalationReason,
@@ -136,7 +149,7 @@ def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = N
     number = petition.number
     started = _follow(work, petition, type_, data)
     if due_as is not None:
-        data[due_as] = started[0].due
+        data[due_as] = started[0].due if started else _running(work, number, type_)
     work.event(type_, number, petition=number, **data)
     shown = work.office.language.dump("event", type_, {"petition": number, **data})
     _add(work, number, type_, work.actor.agency, work.actor.officer, shown)
@@ -155,6 +168,12 @@ def _follow(work: Work, petition: Petition, type_: str, facts: Mapping[str, Any]
     holders: dict[str, str] = {Duty.DEPARTMENT: petition.department} if petition.department else {}
     matter = Matter(petition.number, None, tools.our_agency, holders)
     return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.counts_from})
+
+
+def _running(work: Work, number: str, type_: str) -> date:
+    """The last day of what such an event started before: who accepts what came back unanswered starts nothing anew."""
+    before = select(Clock.due).where(Clock.petition == number, Clock.started_by == type_)
+    return work.session.execute(before.order_by(Clock.started_at.desc()).limit(1)).scalar_one()
 
 
 def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from courier.work import Work
@@ -10,6 +11,7 @@ from intake.places import Places
 from intake.scoring import Scheme
 from intake.service_points import ServicePoints
 from statute import Law
+from vault import Safe
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -25,6 +27,9 @@ class Tools:
     card: OfficeCard
     scheme: Scheme
     checklist: Mapping[str, str]  # what a leader does in a case they lead
+    safe: Safe
+    sealed_open: timedelta  # how long an approved opening shows who asked for secrecy
+    proxies: int = 0  # of ours between a petitioner's browser and us
 
 
 def tools_of(work: Work) -> Tools:

@@ -20,7 +20,8 @@ from intake.service import IntakeService
 from intake.tables import Contact, Petition
 from intake.walls import visible
 
-# action → W window, H handler, D department head, L leader, C chief, S service point; the rest may nothing here
+# action → W window, H handler, D department head, L leader, C chief, S service point, V deputy;
+# the rest may nothing here
 CELLS = {
     "clock.read": "WHDLCS",
     "clock.suspend": "C",
@@ -75,6 +76,14 @@ CELLS = {
     "reception.plan": "WC",
     "reception.list": "WHDLC",
     "reception.book": "WH",
+    "petition.renew-code": "WHS",
+    "petition.owed": "WHDLCS",
+    "petition.prove": "WH",
+    "petition.record-untellable": "HD",
+    "sealed.ask": "H",
+    "sealed.list": "CV",
+    "sealed.decide": "CV",
+    "sealed.look": "H",
 }
 LETTER = {
     Role.WINDOW: "W",
@@ -83,9 +92,10 @@ LETTER = {
     Role.LEADER: "L",
     Role.CHIEF: "C",
     Role.STATION: "S",
+    Role.DEPUTY: "V",
 }
 ME, ANOTHER = b"me", b"another"
-DDL = range(1, 11)
+DDL = range(1, 14)
 # whose department × whose service point × concerns us and nobody is named → who sees it: O office, D, S
 SIGHT = {
     (None, "P01", False): "ODS",

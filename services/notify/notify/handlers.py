@@ -134,7 +134,8 @@ def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | 
         spoken=carrier is Carrier.PHONE,
     )
     why = domain.impossible(reach)
-    if petitioner.person is None:
+    if petitioner.person is None and reach is not Reach.SEALED:
+        # of who asked for secrecy not even a reference travels
         why = Impossible.ANONYMOUS
     notice = NoticeRow(
         id=uuid.uuid4().hex,

@@ -14,6 +14,7 @@ import requests
 import schemathesis
 
 URL, TOKEN, SEEN = os.environ["INTAKE_URL"], os.environ["INTAKE_TOKEN"], os.environ["SEEN_FILE"]
+OTHER = os.environ["INTAKE_OTHER_TOKEN"]  # another officer's
 CLAIM = {
     "channel": "visit",
     "kind": "claim",
@@ -26,6 +27,8 @@ ACCEPT = ("accept", {"department": "D05"})
 BOXES = ("liability", {"criminal": False, "civil": True, "administrative": False, "public_interest": False})
 CONCLUDE = ("conclude", {"result": "supported"})
 REPLY = ("replies", {"kind": "outcome_reply", "means": "post", "text": "答复书"})
+PROOF = ("replies/1/proof", {"proof": "post_receipt"})
+ASKED = {"purpose": "verify", "reason": "须当面核实"}
 # action → what comes before it, and a body that is right
 STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None]] = {
     "accept": ([], ACCEPT[1]),
@@ -40,7 +43,11 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "liability": ([ACCEPT], BOXES[1]),
     "conclude": ([ACCEPT, BOXES], CONCLUDE[1]),
     "replies": ([ACCEPT, BOXES, CONCLUDE], REPLY[1]),
-    "close": ([ACCEPT, BOXES, CONCLUDE, REPLY], {}),
+    "replies/{seq}/proof": ([ACCEPT, BOXES, CONCLUDE, REPLY], PROOF[1]),
+    "impossible": ([], {"reply": "procedural_reply", "reason": "no_answer"}),
+    "openings": ([], ASKED),
+    "query-code": ([], {}),
+    "close": ([ACCEPT, BOXES, CONCLUDE, REPLY, PROOF], {}),
     "withdraw": ([], {}),
     "resolution": ([ACCEPT, BOXES, CONCLUDE], {"resolution": "explained"}),
     "suspend": ([], {"reason": "appraisal"}),
@@ -70,8 +77,9 @@ HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 DICE, WRITING = random.Random(20261125), threading.Lock()
 
 
-def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
-    answer = requests.post(URL + path, json=body, headers=HEADERS | {"Idempotency-Key": uuid.uuid4().hex}, timeout=30)
+def post(path: str, body: dict[str, Any], token: str = TOKEN) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
+    answer = requests.post(URL + path, json=body, headers=headers, timeout=30)
     answer.raise_for_status()
     content: dict[str, Any] = answer.json()
     return content
@@ -83,6 +91,12 @@ def make_lawful(case: Any) -> None:
     if case.operation.method.upper() == "POST" and path == "/petitions":
         case.body, case.headers["Idempotency-Key"] = dict(CLAIM), uuid.uuid4().hex
         return
+    if path.startswith("/lookup"):
+        look_up(case)
+        return
+    if "{opening}" in path:
+        case.path_parameters["opening"] = opening_for(path.rsplit("/", 1)[1])
+        return
     if path.startswith("/contacts"):
         make_contact_lawful(case)
     if path == "/risks":
@@ -93,12 +107,14 @@ def make_lawful(case: Any) -> None:
         return
     action = path.removeprefix("/petitions/{number}").removeprefix("/")
     before, body = STORIES.get(action, ([], None)) if case.operation.method.upper() == "POST" else ([], None)
-    number = post("/petitions", CLAIM)["number"]
+    number = post("/petitions", CLAIM | ({"secrecy": True} if action == "openings" else {}))["number"]
     for step, given in before:
         post(f"/petitions/{number}/{step}", given)
     case.path_parameters["number"] = number
     if "{kind}" in path:
         case.path_parameters["kind"] = "receipt"
+    if "{seq}" in path:
+        case.path_parameters["seq"] = 1
     if "{clock}" in path:
         clocks = requests.get(f"{URL}/petitions/{number}/clocks", headers=HEADERS, timeout=30).json()["clocks"]
         running = next(each for each in clocks if each["rule"] == "outcome_promise")
@@ -141,6 +157,27 @@ def make_contact_lawful(case: Any) -> None:
             case.body["petition"] = post("/petitions", CLAIM)["number"]
         if case.headers is not None:
             case.headers.pop("Idempotency-Key", None)
+
+
+def look_up(case: Any) -> None:
+    """From an address of its own: who is turned away as too many has not been answered."""
+    registered = post("/petitions", CLAIM)
+    number = registered["number"]
+    case.body = {"number": number, "code": registered["query_code"]}
+    if case.operation.path.endswith("rating"):
+        post(f"/petitions/{number}/replies", {"kind": "progress_reply", "means": "call", "text": "正在办理"})
+        case.body |= {"seq": 1, "stars": 5}
+    case.headers["X-Forwarded-For"] = f"10.{DICE.randrange(256)}.{DICE.randrange(256)}.{DICE.randrange(256)}"
+
+
+def opening_for(what: str) -> str:
+    """An opening that stands where this may be done: who asks and who decides are two officers."""
+    number = post("/petitions", CLAIM | {"secrecy": True})["number"]
+    asker = TOKEN if what == "person" else OTHER
+    opening: str = post(f"/petitions/{number}/openings", ASKED, asker)["opening"]
+    if what == "person":
+        post(f"/openings/{opening}/approve", {}, OTHER)
+    return opening
 
 
 @schemathesis.hook

@@ -1,0 +1,69 @@
+"""Who asked for secrecy, over HTTP: ask, decide, look."""
+
+from typing import Any
+
+from contracts.vocabulary import OpeningPurpose, OpeningState
+from gate.edge import Call, http
+from gate.problems import Denied
+from intake import schemas, sealed, walls
+from intake.desk import Desk
+from intake.tables import Opening
+
+
+class SealedRoutes(Desk):
+    @http("POST", "/petitions/<number>/openings", action="sealed.ask", body=schemas.AskOpening, status=201,
+          summary="申请查看要求保密的信访人")  # fmt: skip
+    def ask_opening(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            self._let_in(call, work, number, lock=True)
+            return call.once(work.session, lambda: _present(sealed.ask(work, number, **call.body)))
+
+    @http("GET", "/openings", action="sealed.list", summary="待批准的查看申请（至多 100 件，先申请的在前）")
+    def openings(self, call: Call) -> Any:
+        with self.work(call) as work:
+            seen = walls.visible(walls.view(work, call.officer, "sealed.list"))
+            found = sealed.waiting(work, seen, 100)
+            return {"openings": [_present(each) | {"reason": sealed.reason(work, each)} for each in found]}
+
+    @http("POST", "/openings/<opening>/approve", action="sealed.decide", body=schemas.Nothing, summary="批准查看")
+    def approve_opening(self, call: Call, opening: str) -> Any:
+        return self._decide_opening(call, opening, sealed.approve)
+
+    @http("POST", "/openings/<opening>/refuse", action="sealed.decide", body=schemas.Nothing, summary="不予批准")
+    def refuse_opening(self, call: Call, opening: str) -> Any:
+        return self._decide_opening(call, opening, sealed.refuse)
+
+    @http("GET", "/openings/<opening>/person", action="sealed.look", summary="查看要求保密的信访人（每次均留痕）")
+    def look(self, call: Call, opening: str) -> Any:
+        with self.work(call) as work:
+            found = sealed.find(work, opening)
+            petition = self._let_in(call, work, found.petition, lock=True)
+            try:
+                return {"opening": found.id, "petition": petition.number, "person": sealed.look(work, petition, found)}
+            except Denied as refusal:
+                raise self.gate.deny(call.officer, "sealed.look", refusal.zh, call.path) from None
+
+    def _decide_opening(self, call: Call, opening: str, use_case: Any) -> Any:
+        with self.work(call) as work:
+            found = sealed.find(work, opening)
+            petition = self._let_in(call, work, found.petition, lock=True)
+            try:
+                return call.once(work.session, lambda: _present(use_case(work, petition, found)))
+            except Denied as refusal:
+                raise self.gate.deny(call.officer, "sealed.decide", refusal.zh, call.path) from None
+
+
+def _present(opening: Opening) -> dict[str, Any]:
+    state, purpose = OpeningState(opening.state), OpeningPurpose(opening.purpose)
+    return {
+        "opening": opening.id,
+        "petition": opening.petition,
+        "purpose": purpose,
+        "purpose_zh": purpose.zh,
+        "state": state,
+        "state_zh": state.zh,
+        "asked_by": opening.asked_by,
+        "asked_at": opening.asked_at.isoformat(),
+        "decided_by": opening.decided_by,
+        "expires_at": opening.expires_at and opening.expires_at.isoformat(),
+    }

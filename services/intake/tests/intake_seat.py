@@ -1,0 +1,68 @@
+"""Intake's seat with a small county, on a database of its own."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
+
+import contracts.registry as language
+from contracts.vocabulary import Channel, Kind, Line
+from courier import database
+from courier.envelope import Actor
+from courier.work import Office
+from intake.people import PetitionerInput
+from intake.places import Places
+from intake.registration import RegisterInput
+from intake.service import MIGRATIONS
+from intake.tables import Agency
+from intake.tools import Tools
+from statute import Law
+from vault import Keyring, Safe, Vault, safe
+from vault.keyring import generate
+
+OFFICER = Actor("A00", "900001", "all")
+# code → how it is reached
+COUNTY = {"A02": "sealed_post", "A09": "queue", "A10": "file"}
+
+
+def seat(engine: Engine, folder: Path) -> Office:
+    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
+    generate(folder, ["intake", "referral", "aid", "notify"])
+    safe.generate(folder / "sealed.key.json")
+    tools = Tools(
+        our_agency="A00",
+        jurisdiction="619926",
+        law=Law.load(),
+        places=Places.load(None),
+        area_code="0571",
+        safe=Safe.from_file(folder / "sealed.key.json"),
+        sealed_open=timedelta(hours=24),
+    )
+    vault = Vault(Keyring.from_file(folder / "intake.keys.json"))
+    office = Office("intake", "619926", sessionmaker(engine), language, vault, tools)
+    with office.begin(OFFICER) as work:
+        for code, transport in COUNTY.items():
+            work.session.add(Agency(code=code, revision=1, name=code, kind="labour", transport=transport, active=True))
+    return office
+
+
+def petition(kind: Kind, *, line: Line = Line.OTHER, secrecy: bool = False, anonymous: bool = False) -> RegisterInput:
+    person = PetitionerInput("石大川", None, "19900001208", "石桥镇", sms_consent=True)
+    return RegisterInput(
+        channel=Channel.VISIT,
+        service_point="12309",
+        received_on=None,
+        received_reason=None,
+        kind=kind,
+        line=line,
+        title="标题",
+        statement="内容",
+        post_number=None,
+        post_digest=None,
+        place=None,
+        group_size=1,
+        secrecy=secrecy,
+        petitioner=None if anonymous else person,
+        respondents=(),
+    )

@@ -1,0 +1,555 @@
+"""Several officers act on one petition at the same moment, on the real database.
+
+Whatever came of a batch of moves must be what some order of them would have given: every refusal in it names a state
+the petition was in, every refused move changed nothing, and who is behind a wall saw nothing.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import permutations
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from intake_seat import OFFICER, petition, seat
+from sqlalchemy import Engine, select, text
+
+from clock.tables import Clock
+from clock.tables import State as Ticks
+from contracts.vocabulary import (
+    Impossible,
+    Kind,
+    Line,
+    Means,
+    OpeningPurpose,
+    OpeningState,
+    Pause,
+    PetitionState,
+    Proof,
+    RefusalReason,
+    Reopening,
+    ReplyKind,
+    Resolution,
+    Result,
+    Role,
+    Situation,
+    Termination,
+    WallReason,
+)
+from courier import tables as courier
+from courier.envelope import Actor, Envelope
+from courier.inbox import Message
+from courier.work import Office, Work
+from gate.access import may
+from gate.problems import Problem
+from gate.tokens import Officer
+from intake import deadlines, domain, errors, handlers, owed, petitions, registration, sealed, telling, walls
+from intake.access import ACTIONS, Held, View, scopes
+from intake.domain import FINDINGS, MOVES, S, Standing
+from intake.owed import Matter, Told
+from intake.tables import Opening, Petition, Serial, Step
+
+OFFICERS = {
+    each.id: each
+    for each in (
+        Officer("A00", "900100", frozenset({Role.WINDOW})),
+        Officer("A00", "900103", frozenset({Role.HANDLER}), "D03"),
+        Officer("A00", "900105", frozenset({Role.HANDLER}), "D05"),
+        Officer("A00", "900108", frozenset({Role.DEPARTMENT_HEAD}), "D05"),
+        Officer("A00", "900000", frozenset({Role.CHIEF})),
+        Officer("A00", "900002", frozenset({Role.DEPUTY, Role.HANDLER}), "D05"),
+    )
+}
+OTHERS = ("prove", "record-untellable", "ask", "approve", "refuse", "look")
+# what referral tells → (the event, the consequence)
+TOLD = {
+    "taken up": "referral.accepted.v1",
+    "answered": "referral.answered.v1",
+    "given back": "referral.returned.v1",
+    "refused": "routing.refused.v1",
+    "custody ended": "custody.ended.v1",
+    "custody kept": "custody.kept.v1",
+}
+TABLE = (*MOVES, *FINDINGS)
+# they end what one could try, or are possible nearly always
+RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen", "resolve")
+UNOFFERED = ((ReplyKind.PROCEDURAL_REPLY,), (ReplyKind.PROGRESS_REPLY,))
+WRITTEN = ("events", "outbox", "step", "reply", "untellable", "opening", "wall", "clock", "clock_level", "data_key")
+DONE = Counter[str]()  # what was done at all: who tries everything and is always refused tests little
+OPEN_CLOCKS = (Ticks.RUNNING, Ticks.SUSPENDED, Ticks.MISSED)
+ON_THE_MERITS = (S.ACCEPTED, S.REFERRED, S.HANDLING, S.CONCLUDED)
+
+
+@dataclass(frozen=True)
+class Move:
+    """What an officer tries, or, by nobody, what referral tells."""
+
+    officer: str | None
+    action: str
+    given: tuple[Any, ...] = ()
+
+    @property
+    def access(self) -> str:
+        names = {"ask": "sealed.ask", "approve": "sealed.decide", "refuse": "sealed.decide", "look": "sealed.look"}
+        return names.get(self.action, f"petition.{self.action}")
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All of a petition that decides what may be done; read from the database, or reckoned from it."""
+
+    standing: Standing
+    line: Line
+    department: str | None
+    walled: frozenset[tuple[str | None, str | None]]
+    round: int
+    replies: tuple[tuple[ReplyKind, bool, int], ...]  # kind, proved, in which round
+    untold: frozenset[tuple[int, ReplyKind]]
+    openings: tuple[tuple[str, OpeningState, str], ...]  # id, state, asker
+    sealed: bool
+
+    @property
+    def owed(self) -> tuple[ReplyKind, ...]:
+        told = [Told(kind, proved) for kind, proved, its in self.replies if its == self.round]
+        untold = [kind for its, kind in self.untold if its == self.round]
+        return owed.owed(self.standing.before or self.standing.state, self.standing.anonymous, told, untold)
+
+    @property
+    def now(self) -> Standing:
+        return replace(self.standing, owed=self.owed if self.standing.state in MOVES["close"][0] else ())
+
+    @property
+    def matter(self) -> Matter:
+        return Matter(self.standing.kind, self.line, self.standing.state, self.standing.secrecy)
+
+    def sorted(self) -> "Whole":
+        """Openings asked for at one moment have no order among them."""
+        return replace(self, openings=tuple(sorted(self.openings)))
+
+    def covers(self, officer: Officer, action: str) -> bool:
+        """The rule read a second time, with officers by their numbers."""
+        officers = frozenset(each.encode() for each, _ in self.walled if each)
+        held = Held(self.department, "12309", officers, frozenset(each for _, each in self.walled if each))
+        return View(officer.id.encode(), officer.department, None, scopes(officer, action)).covers(held)
+
+    def stand(self, state: PetitionState, before: PetitionState | None, **more: Any) -> "Whole":
+        return replace(self, standing=replace(self.standing, state=state, before=before, **more))
+
+
+def reckon(whole: Whole, move: Move) -> tuple[str, Whole]:
+    """What comes of one move alone: "done" or the refusal, and the petition after it."""
+    if move.officer is not None:
+        officer = OFFICERS[move.officer]
+        if may(ACTIONS, officer, move.access, "A00") is not None or not whole.covers(officer, move.access):
+            return "denied", whole
+    try:
+        return "done", _after(whole, move)
+    except Problem as refusal:
+        return _named(refusal), whole
+
+
+def _after(whole: Whole, move: Move) -> Whole:
+    match move.action:
+        case "told":
+            return _heard(whole, *move.given)
+        case "reply":
+            kind, by = move.given[:2]
+            state = domain.check_reply(kind, whole.standing)
+            owed.check_means(whole.matter, kind, by)
+            whole = whole.stand(state, whole.standing.before)
+            return replace(whole, replies=(*whole.replies, (kind, False, whole.round)))
+        case "prove":
+            seq, proof = move.given
+            if seq > len(whole.replies):
+                raise errors.NoSuchReply()
+            kind, proved, its = whole.replies[seq - 1]
+            if proved:
+                raise errors.AlreadyProved()
+            owed.check_proof(whole.matter, kind, proof)
+            return replace(whole, replies=(*whole.replies[: seq - 1], (kind, True, its), *whole.replies[seq:]))
+        case "record-untellable":
+            reply, reason = move.given
+            if reply not in whole.owed:
+                raise errors.NotOwed(reply)
+            owed.check_untellable(whole.matter, reply, reason, not whole.standing.anonymous)
+            return replace(whole, untold=whole.untold | {(whole.round, reply)})
+        case "ask" | "approve" | "refuse" | "look":
+            return _opened(whole, move)
+    action = move.action
+    domain.check(action, whole.now)
+    match action:
+        case "assign" | "accept" if any(move.given[0] == department for _, department in whole.walled):
+            raise errors.WalledDepartment()
+        case "assign":
+            return replace(whole, department=move.given[0])
+        case "wall":
+            officer, department, _ = move.given
+            whole = replace(whole, walled=whole.walled | {(officer, department)})
+            return replace(whole, department=None if whole.department == department else whole.department)
+        case "review-liability":
+            return whole.stand(*_place(whole), liability_reviewed=True)
+        case "resolve" | "mark-hardship":
+            return whole
+    after = whole.stand(*domain.landing(*_place(whole), MOVES[action][1]))
+    match action:
+        case "accept":
+            return replace(after.stand(*_place(after), accepted=True), department=move.given[0])
+        case "ask-material":
+            owed.check_means(after.matter, ReplyKind.PROCEDURAL_REPLY, move.given[1])
+        case "refer":
+            domain.carries(after.standing, "handling", "queue", "A09", True)
+            return after.stand(*_place(after), awaits_answer=True)
+        case "reopen":
+            after = after.stand(*_place(after), accepted=False, liability_reviewed=False)
+            return replace(after, department=None, round=whole.round + 1)
+    return after
+
+
+def _heard(whole: Whole, name: str) -> Whole:
+    if name == "answered":
+        return whole.stand(*_place(whole), awaits_answer=False)
+    after = whole.stand(*domain.consequence(name, *_place(whole)))
+    return after.stand(*_place(after), awaits_answer=False) if name in ("given back", "refused") else after
+
+
+def _opened(whole: Whole, move: Move) -> Whole:
+    if move.action == "ask":
+        if not whole.sealed:
+            raise errors.NothingSealed()
+        assert move.officer is not None
+        return replace(whole, openings=(*whole.openings, ("new", OpeningState.ASKED, move.officer)))
+    place, (id_, state, asker) = next((n, each) for n, each in enumerate(whole.openings) if each[0] == move.given[0])
+    if move.action == "look":
+        if asker != move.officer:
+            raise errors.NotYourOpening()
+        if state is not OpeningState.APPROVED:
+            raise errors.OpeningRefused() if state is OpeningState.REFUSED else errors.OpeningWaits()
+        return whole
+    if asker == move.officer:
+        raise errors.OwnOpening()
+    if state is not OpeningState.ASKED:
+        raise errors.OpeningDecided(state)
+    decided = OpeningState.APPROVED if move.action == "approve" else OpeningState.REFUSED
+    return replace(whole, openings=(*whole.openings[:place], (id_, decided, asker), *whole.openings[place + 1 :]))
+
+
+def _place(whole: Whole) -> tuple[PetitionState, PetitionState | None]:
+    return whole.standing.state, whole.standing.before
+
+
+def _named(refusal: Problem) -> str:
+    """The refusal, and the state it says the petition is in."""
+    return f"{type(refusal).__name__} {refusal.more.get('state', '')}"
+
+
+class Officers(RuleBasedStateMachine):
+    """One petition after another; each step is a batch of moves that begin together."""
+
+    office: Office
+    pool: ThreadPoolExecutor
+
+    @initialize(seed=st.integers(0, 2**32))
+    def registered(self, seed: int) -> None:
+        """Several at once, one of which is refused: numbers have no gap."""
+        # everything is drawn from one seed: what is drawn next may hang on who won, which differs from run to run
+        dice = random.Random(f"{seed} {sum(DONE.values())}")
+        anonymous = dice.random() < 0.2
+        asked = {
+            "kind": dice.choice(list(Kind)),
+            "line": dice.choice([Line.OTHER, Line.CRIMINAL_APPEAL]),
+            "secrecy": not anonymous and dice.random() < 0.5,
+            "anonymous": anonymous,
+        }
+        wrong = replace(petition(Kind.CLAIM), place="000000")
+        together: list[Callable[[], Any]] = [
+            lambda: self._register(petition(**asked)),
+            lambda: self._register(petition(Kind.CLAIM)),
+            lambda: self._register(wrong),
+        ]
+        numbers = self._at_once(together)
+        assert numbers[2] is None
+        self.number: str = numbers[0]
+        self.steps, self.whole = 0, self._whole()
+        self.stale = {officer: domain.allowed(self.whole.now) for officer in OFFICERS}
+
+    @rule(seed=st.integers(0, 2**32))
+    def several_act(self, seed: int) -> None:
+        self.steps += 1
+        # with the step in it: of the same small numbers, which hypothesis likes, come other moves each time
+        dice = random.Random(f"{seed} {self.number} {self.steps}")
+        before = self.whole
+        if dice.random() < 0.5:
+            self.stale[dice.choice(sorted(OFFICERS))] = domain.allowed(before.now)
+        moves = [self._draw(dice, before) for _ in range(dice.choice((1, 1, 2, 3)))]
+        rows = self._rows()
+        outcomes = self._at_once([lambda move=move: self._try(move) for move in moves])  # type: ignore[misc]
+        after = self.whole = self._whole()
+        # who acts is answered with what can be done next; the others go on with what they saw
+        self.stale |= {move.officer: domain.allowed(after.now) for move in moves if move.officer}
+        DONE.update(move.action for move, outcome in zip(moves, outcomes, strict=True) if outcome == "done")
+        known = {each[0] for each in before.openings}
+        seen = replace(
+            after, openings=tuple(("new" if each[0] not in known else each[0], *each[1:]) for each in after.openings)
+        )
+        assert self._explained(before, seen, moves, outcomes), (before, moves, outcomes, after)
+        for move, outcome in zip(moves, outcomes, strict=True):
+            # progress is told at any time, and offered at none
+            if len(moves) == 1 and outcome == "done" and move.action in TABLE and move.given[:1] not in UNOFFERED:
+                assert move.action in domain.allowed(before.now), (before, move)
+        if "done" not in outcomes:
+            assert rows == self._rows(), moves
+
+    # -- what must hold after every step -------------------------------------------------------------------------
+
+    @invariant()
+    def numbers_and_versions_have_no_gap(self) -> None:
+        with self.office.sessions() as session:
+            count, most = session.execute(text("SELECT count(*), coalesce(max(serial), 0) FROM petition")).one()
+            assert (count, count) == (most, session.scalar(select(Serial.last)) or 0)
+            gaps = text("SELECT subject FROM events GROUP BY 1 HAVING count(*) <> max(version)")
+            assert [] == session.scalars(gaps).all()
+
+    @invariant()
+    def the_timeline_is_the_trail(self) -> None:
+        events = courier.events
+        with self.office.sessions() as session:
+            said = session.scalars(
+                select(events.c.type).where(events.c.subject == self.number).order_by(events.c.version)
+            ).all()
+            own = select(Step.type).where(Step.petition == self.number, Step.type.regexp_match("^(petition|sealed)"))
+            assert said == session.scalars(own.order_by(Step.id)).all()
+
+    @invariant()
+    def the_way_back_is_known_where_there_is_one(self) -> None:
+        standing = self.whole.standing
+        assert (standing.before is not None) == (standing.state in domain.PASSING)
+
+    @invariant()
+    def the_clocks_agree_with_the_state(self) -> None:
+        with self.office.sessions() as session:
+            found = session.scalars(select(Clock).where(Clock.petition == self.number)).all()
+            state = self.whole.standing.state
+            open_ = {each.rule: each.now_in for each in found if each.now_in in OPEN_CLOCKS}
+            assert len(open_) == len([each for each in found if each.now_in in OPEN_CLOCKS]), "one of a rule at a time"
+        assert Ticks.SUSPENDED not in open_.values() or state is S.SUSPENDED, (state, open_)
+        if state in (S.WITHDRAWN, S.CLOSED):
+            assert not open_, (state, open_)
+        if state is S.REPLIED:
+            assert "outcome_promise" not in open_
+        if state in ON_THE_MERITS:
+            assert "outcome_promise" in open_, state
+
+    @invariant()
+    def who_is_walled_sees_nothing(self) -> None:
+        whole = self.whole
+        with self.office.begin(OFFICER) as work:
+            held = petitions.load(work, self.number, lock=False).held
+            for officer in OFFICERS.values():
+                view, sees = walls.view(work, officer, "petition.list"), whole.covers(officer, "petition.list")
+                mine = select(Petition.number).where(walls.visible(view), Petition.number == self.number)
+                assert sees == view.covers(held) == (work.session.scalar(mine) is not None), officer
+
+    # -- pieces --------------------------------------------------------------------------------------------------
+
+    def _draw(self, dice: random.Random, whole: Whole) -> Move:
+        """Mostly what some officer was offered when they last looked; else anything by anybody."""
+        if whole.standing.state is S.CLOSING or (whole.standing.awaits_answer and dice.random() < 0.4):
+            return self._told(dice, whole)
+        officer, action = dice.choice(sorted(OFFICERS)), dice.choice((*TABLE, *OTHERS))
+        if dice.random() < 0.85:
+            others, rare = OTHERS if dice.random() < 0.3 else (), dice.random() < 0.15
+            offered = [(each, what) for each in sorted(OFFICERS) for what in (*self.stale[each], *others)]
+            offered = [each for each in offered if _may(*each) and (rare or each[1] not in RARE)]
+            if not offered:
+                offered = [(officer, "ask")]
+            action = dice.choice(sorted({what for _, what in offered}))
+            officer = dice.choice([each for each, what in offered if what == action])
+        if action in ("approve", "refuse", "look"):
+            if whole.openings:
+                opening, _, asker = dice.choice(whole.openings)
+                return Move(asker if action == "look" and dice.random() < 0.7 else officer, action, (opening,))
+            action = "ask"
+        return Move(officer, action, _given(dice, action, whole))
+
+    def _told(self, dice: random.Random, whole: Whole) -> Move:
+        if whole.standing.state is S.CLOSING:
+            name = "custody kept" if whole.standing.awaits_answer or dice.random() < 0.5 else "custody ended"
+            return Move(None, "told", (name,))
+        return Move(None, "told", (dice.choice(["taken up", "answered", "answered", "given back", "refused"]),))
+
+    def _try(self, move: Move) -> str:
+        """One transaction of one officer, as a route does it."""
+        if move.officer is None:
+            with self.office.begin(Actor("-", "referral", "system")) as work:
+                self._hear(work, move.given[0])
+            return "done"
+        officer = OFFICERS[move.officer]
+        if may(ACTIONS, officer, move.access, "A00") is not None:
+            return "denied"
+        try:
+            with self.office.begin(Actor("A00", officer.id, "+".join(sorted(officer.roles)))) as work:
+                found = petitions.load(work, self.number)
+                if not walls.view(work, officer, move.access).covers(found.held):
+                    return "denied"
+                _use_case(work, found, move)
+        except Problem as refusal:
+            return _named(refusal)
+        return "done"
+
+    def _hear(self, work: Work, name: str) -> None:
+        data = {
+            "petition": self.number,
+            "referral": "移2026-619926-000001",
+            "to": "A09",
+            "agency": "A09",
+            "reason": "not_competent",
+            "result": "supported",
+            "lawful": [],
+        }
+        envelope = Envelope("/619926/referral", TOLD[name], "移", datetime.now(UTC), data)
+        handlers.EVENTS[TOLD[name]](work, Message(envelope, data, {}, "referral", work.now))
+
+    def _register(self, asked: registration.RegisterInput) -> str | None:
+        try:
+            with self.office.begin(OFFICER) as work:
+                return registration.register(work, asked).number
+        except Problem:
+            return None
+
+    def _at_once(self, acts: list[Callable[[], Any]]) -> list[Any]:
+        together = Barrier(len(acts))
+
+        def begin(act: Callable[[], Any]) -> Any:
+            together.wait(30)
+            return act()
+
+        return [task.result(60) for task in [self.pool.submit(begin, act) for act in acts]]
+
+    def _explained(self, before: Whole, after: Whole, moves: list[Move], outcomes: list[str]) -> bool:
+        """Whether some order of the moves gives what was seen."""
+        for order in permutations(range(len(moves))):
+            whole, said = before, {}
+            for each in order:
+                said[each], whole = reckon(whole, moves[each])
+            if whole.sorted() == after.sorted() and [said[each] for each in range(len(moves))] == outcomes:
+                return True
+        return False
+
+    def _whole(self) -> Whole:
+        with self.office.begin(OFFICER) as work:
+            found = petitions.load(work, self.number, lock=False)
+            names = {walls.view(work, each, "petition.read").officer: each.id for each in OFFICERS.values()}
+            asked = select(Opening).where(Opening.petition == self.number).order_by(Opening.asked_at, Opening.id)
+            return Whole(
+                standing=replace(found.standing, owed=()),
+                line=Line(found.line),
+                department=found.department,
+                walled=frozenset(
+                    (names[bytes(each.officer)] if each.officer else None, each.department) for each in found.walls
+                ),
+                round=found.round,
+                replies=tuple((ReplyKind(each.kind), each.proof is not None, each.round) for each in found.replies),
+                untold=frozenset((each.round, ReplyKind(each.reply)) for each in found.untellable),
+                openings=tuple(
+                    (each.id, OpeningState(each.state), each.asked_by) for each in work.session.scalars(asked)
+                ),
+                sealed=found.secrecy,
+            )
+
+    def _rows(self) -> list[tuple[Any, ...]]:
+        """How much there is of all that a move writes, and the petition's row."""
+        counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in WRITTEN)
+        query = text(f"SELECT petition::text, {counts} FROM petition WHERE number = :number")
+        with self.office.sessions() as session:
+            return [tuple(each) for each in session.execute(query, {"number": self.number})]
+
+
+def _may(officer: str, action: str) -> bool:
+    return may(ACTIONS, OFFICERS[officer], Move(officer, action).access, "A00") is None
+
+
+def _given(dice: random.Random, action: str, whole: Whole) -> tuple[Any, ...]:
+    """What the action needs, lawful or not."""
+    department = dice.choice(["D03", *["D05"] * 6])
+    means = dice.choice([Means.POST, Means.POST, Means.CALL, Means.SMS])
+    given: dict[str, tuple[Any, ...]] = {
+        "accept": (department,),
+        "assign": (department,),
+        "ask-material": (("合同",), means),
+        "not-accept": (RefusalReason.NOT_OURS,),
+        "guide": ("A10",),
+        "refer": ("A09",),
+        "conclude": (Result.SUPPORTED,),
+        "reply": (dice.choice([ReplyKind.OUTCOME_REPLY, *ReplyKind]), means, "答复"),
+        "suspend": (Pause.APPRAISAL,),
+        "terminate": (Termination.SETTLED,),
+        "reopen": (Reopening.WRONG,),
+        "review-liability": (False, True, False, False),
+        "resolve": (Resolution.EXPLAINED,),
+        "mark-hardship": ([Situation.NO_INCOME], False, None),
+        "wall": (dice.choice(["900103", "900103", "900105", None]), dice.choice(["D03", None]), WallReason.RECUSED),
+        "prove": (dice.randint(1, max(1, len(whole.replies))), dice.choice(list(Proof))),
+        "record-untellable": (dice.choice(list(ReplyKind)), dice.choice(list(Impossible))),
+        "ask": (OpeningPurpose.VERIFY, "核实"),
+    }
+    if action == "wall" and given["wall"][:2] == (None, None):
+        return "900103", None, WallReason.RECUSED
+    return given.get(action, ())
+
+
+def _use_case(work: Work, found: Petition, move: Move) -> None:
+    number, given = found.number, move.given
+    match move.action:
+        case "refer":
+            petitions.refer(work, number, given[0], "handling", "条例", True)
+        case "prove":
+            telling.prove(work, number, *given, None)
+        case "record-untellable":
+            telling.give_up(work, number, *given)
+        case "ask":
+            sealed.ask(work, number, *given)
+        case "approve" | "refuse" | "look":
+            getattr(sealed, move.action)(work, found, sealed.find(work, given[0]))
+        case "wall":
+            walls.put_up(work, number, *given)
+        case "suspend" | "resume" | "terminate":
+            getattr(deadlines, move.action)(work, number, *given)
+        case action:
+            getattr(petitions, action.replace("-", "_"))(work, number, *given)
+
+
+@pytest.mark.parametrize("examples", [5, pytest.param(80, marks=pytest.mark.long)])
+@pytest.mark.timeout(1800)
+def test_whoever_acts_at_once_it_is_as_if_one_after_another(engine: Engine, tmp_path: Path, examples: int) -> None:
+    """Random officers, lawful and unlawful moves, stale pages: some order of them explains all that was seen."""
+    DONE.clear()
+    with ThreadPoolExecutor(3) as pool:
+        Officers.office, Officers.pool = seat(engine, tmp_path), pool
+        run_state_machine_as_test(
+            Officers,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=20,
+                deadline=None,
+                derandomize=True,
+                phases=[Phase.generate],  # who wins differs from run to run: nothing to shrink
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    missing = {*TABLE, *OTHERS, "told"} - set(DONE)
+    assert DONE.total() > 8 * examples, DONE
+    assert not missing or examples < 50, (missing, DONE)

@@ -1,0 +1,87 @@
+"""What a petitioner must have been told, by which means and proofs, and what excuses from it."""
+
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+
+from contracts.vocabulary import Impossible, Kind, Line, Means, PetitionState, Proof, ReplyKind
+from gate.problems import Invalid
+from intake import owed
+from intake.domain import MOVES, Standing, allowed
+from intake.owed import Matter, Told
+
+PROCEDURAL, OUTCOME, PROGRESS = ReplyKind.PROCEDURAL_REPLY, ReplyKind.OUTCOME_REPLY, ReplyKind.PROGRESS_REPLY
+MATTERS = [
+    Matter(kind, line, state, secrecy)
+    for kind, line, state, secrecy in product(Kind, Line, PetitionState, (False, True))
+]
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "untellable", "left"),
+    [
+        (PetitionState.REPLIED, [], [], (OUTCOME,)),
+        (PetitionState.REPLIED, [Told(OUTCOME, proved=False)], [], (OUTCOME,)),
+        (PetitionState.REPLIED, [Told(PROCEDURAL, proved=True), Told(PROGRESS, proved=True)], [], (OUTCOME,)),
+        (PetitionState.REPLIED, [Told(OUTCOME, proved=True)], [], ()),
+        (PetitionState.REPLIED, [Told(OUTCOME, proved=False)], [OUTCOME], ()),
+        (PetitionState.NOT_ACCEPTED, [], [], (PROCEDURAL,)),
+        (PetitionState.NOT_ACCEPTED, [Told(PROCEDURAL, proved=True)], [], ()),
+        (PetitionState.GUIDED, [], [PROCEDURAL], ()),
+        (PetitionState.WITHDRAWN, [], [], ()),
+        (PetitionState.HANDLING, [Told(PROCEDURAL, proved=True)], [], (OUTCOME,)),
+    ],
+)
+def test_what_is_left(
+    state: PetitionState, told: list[Told], untellable: list[ReplyKind], left: tuple[ReplyKind, ...]
+) -> None:
+    """Issued is not told: a proof or a lawful impossibility settles it; an anonymous one can be told nothing."""
+    assert left == owed.owed(state, False, told, untellable)
+    assert () == owed.owed(state, True, told, untellable)
+    standing = Standing("信", state, Kind.CLAIM, False, False, False, owed=left)
+    assert ("close" in allowed(standing)) == (state in MOVES["close"][0] and not left)
+
+
+def test_every_means_of_every_matter() -> None:
+    """An outcome never by SMS, an appeal's and a refusal in writing, in public only proposals, nothing that betrays."""
+    for matter, reply, by in product(MATTERS, ReplyKind, Means):
+        written = by in (Means.IN_PERSON, Means.POST)
+        lawful = {
+            PROGRESS: True,
+            PROCEDURAL: written or matter.state is not PetitionState.NOT_ACCEPTED,
+            OUTCOME: written
+            or (by is Means.CALL and matter.line not in owed.APPEALS)
+            or (by is Means.PUBLIC and matter.kind is Kind.PROPOSAL),
+        }[reply] and not (matter.secrecy and by in (Means.SMS, Means.PUBLIC))
+        assert lawful == _passes(lambda m=matter, r=reply, b=by: owed.check_means(m, r, b))  # type: ignore[misc]
+        for proof in (each for each, proves in owed.PROVES.items() if proves is by):
+            assert lawful == _passes(lambda m=matter, r=reply, p=proof: owed.check_proof(m, r, p))  # type: ignore[misc]
+    assert set(Proof) == set(owed.PROVES)
+
+
+def test_what_excuses_from_telling() -> None:
+    """A silent phone excuses no letter; who left a contact is not without one; the system's own words are not found."""
+    call = Matter(Kind.CLAIM, Line.OTHER, PetitionState.REPLIED, False)
+    letter = Matter(Kind.CLAIM, Line.CRIMINAL_APPEAL, PetitionState.REPLIED, False)
+    for reason in Impossible:
+        for matter, contact in product((call, letter), (False, True)):
+            expected = (
+                reason not in (Impossible.ANONYMOUS, Impossible.SEALED, Impossible.OTHER_MEANS)
+                and not (reason is Impossible.NO_CONTACT and contact)
+                and not (reason in (Impossible.WRONG_NUMBER, Impossible.NO_ANSWER) and matter is letter)
+            )
+            found = _passes(
+                lambda reason=reason, matter=matter, contact=contact: owed.check_untellable(  # type: ignore[misc]
+                    matter, OUTCOME, reason, contact
+                )
+            )
+            assert expected == found, (reason, matter, contact)
+
+
+def _passes(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except Invalid:
+        return False
+    return True
