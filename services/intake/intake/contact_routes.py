@@ -11,7 +11,7 @@ from intake import contact_schemas as schemas
 from intake import contacts, links, splitting, walls
 from intake.access import OUT_OF_SIGHT, Held
 from intake.desk import Desk
-from intake.tables import Contact
+from intake.tables import Contact, Petition
 
 
 class ContactRoutes(Desk):
@@ -61,11 +61,10 @@ class ContactRoutes(Desk):
         with self.work(call) as work:
             self._let_in_contact(call, work, contact)
 
-            def register() -> dict[str, Any]:
-                made = splitting.split(work, contact, **call.body)
-                return {"petitions": [self._summary(work, call.officer, each) for each in made]}
+            def register() -> list[Petition]:
+                return splitting.split(work, contact, **call.body)
 
-            return call.once(work.session, register)
+            return self._register(call, work, register)
 
     @http("GET", "/service-points", action="petition.read", summary="检察服务中心、服务站和联络点")
     def service_points(self, call: Call) -> Any:

@@ -133,6 +133,11 @@ def decide(
     work.event("contact.decided.v1", f"contact/{contact.id}", contact=contact.id, outcome=outcome)
 
 
+def forget_person(contact: Contact) -> None:
+    """Who asks for secrecy is in the safe from now on, and nowhere else."""
+    contact.name, contact.phone = None, None
+
+
 def load(work: Work, id_: str, *, lock: bool = False) -> Contact:
     contact = work.session.get(Contact, id_, with_for_update=lock, populate_existing=lock)
     if contact is None:

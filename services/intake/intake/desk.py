@@ -1,5 +1,6 @@
-"""What every group of intake's routes stands on: a petition is looked up, acted on and shown the same way everywhere."""
+"""What every group of intake's routes stands on: a petition is looked up, acted on and shown alike everywhere."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ from courier.work import Work
 from gate.edge import Call, routes_of
 from gate.tokens import Officer
 from house.service import House
-from intake import contacts, deadlines, domain, errors, files, lines, people, petitions, senders, walls
+from intake import contacts, deadlines, domain, errors, files, lines, lookup, people, petitions, senders, walls
 from intake.access import OUT_OF_SIGHT
 from intake.tables import Petition
 
@@ -20,6 +21,22 @@ class Desk(House):
         if not walls.view(work, call.officer, action).covers(petition.held):
             raise self.gate.deny(call.officer, action, OUT_OF_SIGHT, call.path)
         return petition
+
+    def _register(self, call: Call, work: Work, register: Callable[[], list[Petition]]) -> dict[str, Any]:
+        """{petitions}: each with the code its progress is looked up by.
+
+        An answer is kept for whoever repeats the request, and the code must be kept nowhere: it is shown once.
+        """
+        codes: list[str] = []
+
+        def produce() -> dict[str, Any]:
+            made = register()
+            codes.extend(lookup.issue(work, each.number) for each in made)
+            return {"petitions": [self._summary(work, call.officer, each) for each in made]}
+
+        shown = call.once(work.session, produce)["petitions"]
+        again: list[str | None] = [None] * len(shown)
+        return {"petitions": [one | {"query_code": code} for one, code in zip(shown, codes or again, strict=True)]}
 
     def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
         """`present`: what is answered, of the work and what the use case returns; else the petition's summary."""

@@ -38,9 +38,16 @@ class Known:
 
 
 def check_party(
-    party: Party, first: PetitionerInput | None, others: Sequence[PetitionerInput], organisation: str | None
+    party: Party,
+    first: PetitionerInput | None,
+    others: Sequence[PetitionerInput],
+    organisation: str | None,
+    secrecy: bool,
 ) -> None:
     """Whether those who are named can come as what they say. Raises Invalid naming the field."""
+    if secrecy and party is not Party.INDIVIDUAL:
+        # the safe has one box for one person: with several, each would know of the other
+        raise errors.WrongField("party", "要求保密的请逐人登记", "who asks for secrecy comes alone")
     if first is None and party is not Party.INDIVIDUAL:
         raise errors.WrongField("party", "匿名信访只能按个人登记", "an anonymous petitioner is an individual")
     if (party is Party.ORGANISATION) != (organisation is not None):

@@ -82,7 +82,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
     _check_directory(work, command)
     if command.submitted_by is not None:
         senders.check_sender(work, command.submitted_by, command.submission, command.answer_by, received)
-    people.check_party(command.party, command.petitioner, command.others, command.organisation)
+    people.check_party(command.party, command.petitioner, command.others, command.organisation, command.secrecy)
     known = people.check(command.petitioner, command.secrecy, today, tools.area_code)
     beside = [
         people.check(each, command.secrecy, today, tools.area_code, f"others.{index}")
@@ -247,7 +247,10 @@ def _received(work: Work, command: RegisterInput, today: date) -> date:
 def _contact(work: Work, number: str, command: RegisterInput, received: date) -> str:
     """The contact it comes from, decided by this; one is made where none was recorded."""
     if command.contact:
-        contacts.decide(work, contacts.undecided(work, command.contact), ContactOutcome.REGISTERED, number)
+        contact = contacts.undecided(work, command.contact)
+        if command.secrecy:
+            contacts.forget_person(contact)
+        contacts.decide(work, contact, ContactOutcome.REGISTERED, number)
         return command.contact
     return contacts.of_registration(
         work, number, command.channel, command.service_point, received, command.received_reason

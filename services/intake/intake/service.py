@@ -27,7 +27,7 @@ from intake import (
     handlers,
     inbound,
     leading,
-    lookup,
+    links,
     petitions,
     registration,
     schemas,
@@ -115,15 +115,8 @@ class IntakeService(
             given = registration.of_contact(work, call.body["input"])
             if not walls.view(work, call.officer, "petition.register").covers(Held(None, given.service_point)):
                 raise self.gate.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
-            codes = []
-
-            def produce() -> dict[str, Any]:
-                petition = registration.register(work, given)
-                codes.append(lookup.issue(work, petition.number))
-                return self._summary(work, call.officer, petition)
-
-            # an answer is kept for whoever repeats the request, and the code must be kept nowhere: it is shown once
-            return call.once(work.session, produce) | {"query_code": codes[0] if codes else None}
+            (petition,) = self._register(call, work, lambda: [registration.register(work, given)])["petitions"]
+            return petition
 
     @http("GET", "/petitions", action="petition.list", query=("state", "after"), summary="信访件列表（每页 100 件）")
     def listing(self, call: Call) -> Any:

@@ -41,6 +41,8 @@ class PetitionersInput:
 def split(work: Work, id_: str, who: PetitionersInput, parts: Sequence[PartInput]) -> list[Petition]:
     """Registers each part from the one contact, and links them."""
     contact = contacts.undecided(work, id_)
+    if any(part.secrecy for part in parts):
+        contacts.forget_person(contact)
     contacts.decide(work, contact, ContactOutcome.SPLIT)
     petitions = [_register(work, contact, who, index, part) for index, part in enumerate(parts)]
     work.session.flush()

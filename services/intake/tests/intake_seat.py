@@ -11,10 +11,14 @@ from contracts.vocabulary import Channel, Kind, Line
 from courier import database
 from courier.envelope import Actor
 from courier.work import Office
+from intake import leading
+from intake.office_card import OfficeCard
 from intake.people import PetitionerInput
 from intake.places import Places
 from intake.registration import RegisterInput
+from intake.scoring import Scheme
 from intake.service import MIGRATIONS
+from intake.service_points import ServicePoints
 from intake.tables import Agency
 from intake.tools import Tools
 from statute import Law
@@ -38,6 +42,10 @@ def seat(engine: Engine, folder: Path) -> Office:
         area_code="0571",
         safe=Safe.from_file(folder / "sealed.key.json"),
         sealed_open=timedelta(hours=24),
+        service_points=ServicePoints.load(None),
+        card=OfficeCard.load(None),
+        scheme=Scheme.load(None),
+        checklist=leading.checklist(None),
     )
     vault = Vault(Keyring.from_file(folder / "intake.keys.json"))
     office = Office("intake", "619926", sessionmaker(engine), language, vault, tools)
