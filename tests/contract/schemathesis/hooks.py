@@ -39,6 +39,11 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "complete": ([("material-asked", {"lacking": ["身份证复印件"], "means": "post"})], {}),
     "guide": ([], {"to": "A10"}),
     "refer": ([], {"to": "A09", "basis": "regulation_31", "petitioner_wish": True}),
+    "involve": ([], {"to": "A09", "purpose": "assist", "basis": "cooperation"}),
+    "sign": ([], {}),
+    "object": ([("sign", {})], {"reason": "not_competent", "text": "应由镇政府处理"}),
+    "sender-told": ([("sign", {})], {"text": "正在办理"}),
+    "sender-answered": ([("sign", {}), ("withdraw", {})], {"text": "信访人已撤回"}),
     "hardship": ([], {"situations": ["no_income"], "wish": False}),
     "liability": ([ACCEPT], BOXES[1]),
     "conclude": ([ACCEPT, BOXES], CONCLUDE[1]),
@@ -65,6 +70,7 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "clocks/{clock}/resume": ([ACCEPT], {}),
     "clocks/{clock}/extend": ([ACCEPT], {}),
 }
+FILE = b"%PDF-1.7 " + bytes(100)
 CONTACT = {"channel": "call", "text": "补充一张收据。"}
 PARTS = [{"kind": kind, "line": "other", "title": "一信多诉", "statement": "其一。"} for kind in ("claim", "proposal")]
 # what a contact becomes → a body that is right
@@ -107,10 +113,15 @@ def make_lawful(case: Any) -> None:
         return
     action = path.removeprefix("/petitions/{number}").removeprefix("/")
     before, body = STORIES.get(action, ([], None)) if case.operation.method.upper() == "POST" else ([], None)
-    number = post("/petitions", CLAIM | ({"secrecy": True} if action == "openings" else {}))["number"]
+    number = post("/petitions", CLAIM | how_it_comes(action))["number"]
     for step, given in before:
         post(f"/petitions/{number}/{step}", given)
     case.path_parameters["number"] = number
+    if "{sha256}" in path:
+        case.path_parameters["sha256"] = give(number)
+    if action == "files":
+        case.body, case.media_type, case.query = FILE, "application/pdf", {"name": "a.pdf"}
+        return
     if "{kind}" in path:
         case.path_parameters["kind"] = "receipt"
     if "{seq}" in path:
@@ -127,6 +138,22 @@ def make_lawful(case: Any) -> None:
             case.body["to"] = post("/petitions", CLAIM)["number"]
         if case.headers is not None:
             case.headers.pop("Idempotency-Key", None)
+
+
+def how_it_comes(action: str) -> dict[str, Any]:
+    if action == "openings":
+        return {"secrecy": True}
+    if action in ("sign", "object", "sender-told", "sender-answered"):
+        return {"channel": "forwarded", "forwarded": {"by": "A01", "number": uuid.uuid4().hex}}
+    return {}
+
+
+def give(number: str) -> str:
+    """A file of the petition's."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/pdf"}
+    path = f"{URL}/petitions/{number}/files?name=a.pdf"
+    digest: str = requests.post(path, data=FILE, headers=headers, timeout=30).json()["sha256"]
+    return digest
 
 
 def make_reception_lawful(case: Any) -> None:
