@@ -26,6 +26,9 @@ PER_ADDRESS, PER_PETITION = 30, 20  # tries in a slot
 NOBODY = "信0000-000000-000000"
 
 _NOW_ZH = {
+    PetitionState.SUBMITTED: "已由其他单位转来，正在审查",
+    PetitionState.OBJECTED: "正在确定由哪个单位办理",
+    PetitionState.SENT_BACK: "由转来的单位办理",
     PetitionState.REGISTERED: "已登记，正在审查",
     PetitionState.AWAITING_MATERIAL: "等待您补齐材料",
     PetitionState.ACCEPTED: "已受理，正在办理",
@@ -43,6 +46,8 @@ _NOW_ZH = {
 }
 _STEPS_ZH = {
     "petition.registered.v1": "登记",
+    "petition.signed.v1": "签收",
+    "petition.sent_back.v1": "退回转来的单位",
     "petition.material_asked.v1": "告知补齐材料",
     "petition.completed.v1": "材料补齐",
     "petition.accepted.v1": "受理",
