@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from local import stack
+from local.stack import Stack
+
 # a petition as a window registers it
 CLAIM = {
     "channel": "visit",
@@ -40,6 +43,19 @@ def take(runners: Mapping[str, Callable[[], float]], rounds: int, unit: str) -> 
             sys.stdout.write(f"{'预热' if not turn else f'第 {turn} 轮'}  {name:<8} {value:>10,.1f} {unit}\n")
             sys.stdout.flush()
     return found
+
+
+def progress(what: str, done: int, whole: int) -> None:
+    """One line that is written over; at the whole it stays."""
+    sys.stdout.write(f"\r{what} {done:>7,} / {whole:,}" + ("\n" if done >= whole else ""))
+    sys.stdout.flush()
+
+
+def halt(place: Stack, service: str) -> None:
+    """Ends a service and returns when it has ended."""
+    stack.leave(place, service)
+    running = place.folder / "running" / service
+    stack.until(lambda: not running.exists(), 30, f"{service} 没有停止", place.folder / "log" / f"{service}.log")
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
