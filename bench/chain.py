@@ -1,6 +1,6 @@
 """A drained backlog, petition handed on → referral in the agency's queue: ours, two peers, and the limit by hand.
 
-`./dev bench chain --json FILE`. In intake's outbox lie 1,000 petitions that were handed on: two events and a letter
+`./dev bench chain --json FILE`. In intake's outbox lie 500 petitions that were handed on: two events and a letter
 each, its personal part encrypted to referral. The runner's intake sends them; its referral moves the events' lanes,
 opens each letter, writes its claim, referral, data key, clock with three levels, three events, the sealed offer and
 four rows of the outbox, and sends those: three events and the offer. Every runner finds the same databases and quorum
@@ -34,7 +34,7 @@ from intake import petitions, registration
 from local import peers, stack
 from local.stack import Stack
 
-PETITIONS, ROUNDS, AT_ONCE = 1_000, 4, 50
+PETITIONS, ROUNDS, AT_ONCE = 500, 3, 50
 HERE, SERVICES = Path(__file__).parent, ("intake", "referral")
 PEERS = ("faststream", "nameko")
 WRITTEN = """
@@ -160,7 +160,7 @@ class Bench:
         arrivals = Arrivals(self.place.amqp(handover.AGENCY))
         try:
             begin()
-            deadline = time.monotonic() + 90
+            deadline = time.monotonic() + 180
             while not self._is_done(arrivals):
                 if time.monotonic() > deadline:
                     raise SystemExit(f"{len(arrivals.came)} of {PETITIONS} arrived")
@@ -210,8 +210,10 @@ def main() -> int:
     template.forget(place)
     spread = {name: turns.spread(values) for name, values in found.items()}
     better = max(PEERS, key=lambda name: spread[name]["median"])
-    ours, peer, limit = (spread[name]["median"] for name in ("ours", better, "limit"))
-    sys.stdout.write(f"为 {better} 的 {ours / peer:.2f} 倍，为手写批量的 {ours / limit:.0%}\n")
+    # round by round, beside the better peer of that round: a busy minute is then everybody's
+    to_peer = turns.ratio(found["ours"], [max(each) for each in zip(*(found[name] for name in PEERS), strict=True)])
+    to_limit = turns.ratio(found["ours"], found["limit"])
+    sys.stdout.write(f"为较快对照的 {to_peer['median']} 倍，为手写批量的 {to_limit['median']:.0%}\n")
     result = {
         "petitions": PETITIONS,
         "rounds": ROUNDS,
@@ -219,8 +221,8 @@ def main() -> int:
         "ours": spread["ours"],
         "peer": spread[better] | {"name": better},
         "limit": spread["limit"],
-        "ratio_to_peer": round(ours / peer, 2),
-        "ratio_to_limit": round(ours / limit, 2),
+        "ratio_to_peer": to_peer,
+        "ratio_to_limit": to_limit,
         "peers": {name: spread[name] for name in PEERS},
         "versions": peers.versions(python),
     }

@@ -127,11 +127,11 @@ def main() -> int:
         turns.progress("测量", turn + 1, ROUNDS + 2)
     rows = {size: _row(found[size]) for size in SIZES}
     least, most = rows[SIZES[0]], rows[SIZES[-1]]
-    ratio = most["median"] / least["median"]
+    ratio = turns.ratio(*([sum(each.values()) for each in found[size]] for size in (SIZES[-1], SIZES[0])))
     steps = {name: round(value / least["steps"][name], 2) for name, value in most["steps"].items()}
     for size in SIZES:
         sys.stdout.write(f"{size:>9,} 件  每件 {rows[size]['median']:.2f} 毫秒\n")
-    sys.stdout.write(f"百万件时为一万件时的 {ratio:.2f} 倍\n")
+    sys.stdout.write(f"存 {SIZES[-1]:,} 件时为存 {SIZES[0]:,} 件时的 {ratio['median']} 倍\n")
     for house in houses.values():
         house.leave()
     for service in SERVICES:
@@ -139,7 +139,7 @@ def main() -> int:
             template.drop(place, _name(service, size))
     template.forget(place)
     result = {"unit": "ms per petition", "together": TOGETHER, "rounds": ROUNDS, "stored": rows}
-    turns.write(asked.json, "growth", {**result, "ratio": round(ratio, 2), "ratio_of_steps": steps})
+    turns.write(asked.json, "growth", {**result, "ratio": ratio, "ratio_of_steps": steps})
     return 0
 
 

@@ -62,6 +62,12 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
+def ratio(ours: Sequence[float], others: Sequence[float]) -> dict[str, float]:
+    """Of each round, then spread."""
+    each = [mine / other for mine, other in zip(ours, others, strict=True)]
+    return {name: round(value, 2) for name, value in spread(each).items()}
+
+
 def write(path: Path | None, bench: str, result: Mapping[str, Any]) -> None:
     """The result with the machine it was measured on."""
     about = {"bench": bench, "python": platform.python_version(), "machine": platform.machine()}
