@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from local import stack
+from local.stack import Stack
+
 # a petition as a window registers it
 CLAIM = {
     "channel": "visit",
@@ -42,8 +45,27 @@ def take(runners: Mapping[str, Callable[[], float]], rounds: int, unit: str) -> 
     return found
 
 
+def progress(what: str, done: int, whole: int) -> None:
+    """One line that is written over; at the whole it stays."""
+    sys.stdout.write(f"\r{what} {done:>7,} / {whole:,}" + ("\n" if done >= whole else ""))
+    sys.stdout.flush()
+
+
+def halt(place: Stack, service: str) -> None:
+    """Ends a service and returns when it has ended."""
+    stack.leave(place, service)
+    running = place.folder / "running" / service
+    stack.until(lambda: not running.exists(), 30, f"{service} 没有停止", place.folder / "log" / f"{service}.log")
+
+
 def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+
+
+def ratio(ours: Sequence[float], others: Sequence[float]) -> dict[str, float]:
+    """Of each round, then spread."""
+    each = [mine / other for mine, other in zip(ours, others, strict=True)]
+    return {name: round(value, 2) for name, value in spread(each).items()}
 
 
 def write(path: Path | None, bench: str, result: Mapping[str, Any]) -> None:

@@ -42,8 +42,9 @@ def main() -> int:
     bench = commands.add_parser("bench", help="测量")
     bench.add_argument(
         "what",
-        choices=["backlog", "clocks", "latency", "relay"],
-        help="backlog：积压十万件时的内存；clocks：到期时限的清扫；latency：从提交到送达；relay：发件箱的发送",
+        choices=sorted(check.BENCHES),
+        help="backlog：积压十万件时的内存；chain：从移交到单位队列；clocks：到期时限的清扫；growth：存量与每件的代价；"
+        "http：网上登记；latency：从提交到送达；relay：发件箱的发送；picture：由 bench/results 画图",
     )
     bench.add_argument("--json", type=Path, metavar="文件", help="把结果写入文件")
     commands.add_parser("check", help="格式、静态检查、类型、分层")

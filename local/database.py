@@ -66,6 +66,14 @@ def create(url: str, name: str, password: str) -> None:
     connection.close()
 
 
+def program(name: str) -> Path:
+    """One of PostgreSQL's own programs. Raises MachineError."""
+    programs = _programs()
+    if programs is None:
+        raise machine.MachineError(f"没有找到 PostgreSQL 的 {name}")
+    return programs / name
+
+
 def _programs() -> Path | None:
     found = [path for path in _VERSIONS.glob("*/bin") if (path / "initdb").exists()]
     return max(found, key=lambda path: int(path.parent.name), default=None)

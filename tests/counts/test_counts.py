@@ -65,8 +65,7 @@ class Seat:
         self.inbox.take_events(source, [_delivery(source, each) for each in sent])
 
     def read(self, source: str, sent: Sequence[Outgoing]) -> None:
-        for each in sent:
-            self.inbox.take_letter(_delivery(source, each))
+        self.inbox.take_letters([_delivery(source, each) for each in sent])
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from courier import lanes
+from courier import frames, lanes
 from courier.inbox import Inbox
 from courier.kept import EVENT
 from courier.relay import Relay
@@ -59,7 +59,7 @@ def _commit_in_a_provider() -> None:
 
 def _no_inbox() -> None:
     def take_event(self: Inbox, work: Work, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
-        self._speak_as(work, envelope)
+        work.speak_as(envelope)
         self._try(work, EVENT, lane.source, envelope, work.now)
         lane.advance(max(lane.applied, envelope.version or 0))
 
@@ -74,7 +74,7 @@ def _inbox_elsewhere() -> None:
                 reached = {subject: lane.applied for subject, lane in locked.items()}
             for envelope, _ in came:
                 if (envelope.version or 0) > reached[envelope.subject]:
-                    self._speak_as(work, envelope)
+                    work.speak_as(envelope)
                     self._try(work, EVENT, source, envelope, work.now)
                     reached[envelope.subject] = envelope.version or 0
                     applied.append(envelope)
@@ -116,17 +116,7 @@ def _late_skipped() -> None:
 
 
 def _mandatory_off() -> None:
-    write = Publisher._write
-
-    def careless(self: Publisher, batch: Any) -> None:
-        publish = self._channel._basic_publish
-        self._channel._basic_publish = lambda *args, **kwargs: publish(*args, **kwargs | {"mandatory": False})
-        try:
-            write(self, batch)
-        finally:
-            self._channel._basic_publish = publish
-
-    Publisher._write = careless  # type: ignore[method-assign]
+    frames._MANDATORY = b"\x00"
 
 
 def _confirm_off() -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from courier import database, handed, wire
+from courier import database, handed, kept, wire
 from courier.faults import NotYet
 from courier.inbox import Inbox
 from courier.relay import Relay
@@ -133,18 +133,31 @@ def _kept() -> None:
 
 
 def _stumbles() -> None:
-    original, stumbled = Inbox._dispatch, set[str]()
+    dispatch_, message_, set_aside_, stumbled = Inbox._dispatch, Inbox._message, kept.set_aside, set[str]()
 
-    def dispatch(self: Inbox, work: Any, kind: str, sender: str, envelope: Any, received_at: Any) -> None:
+    def trip(envelope: Any) -> None:
         first = envelope.id not in stumbled and zlib.crc32(envelope.id.encode()) % 5 == 0
         if first and os.path.exists(_folder / f"{_service}.stumble"):
-            stumbled.add(envelope.id)
             raise NotYet("stumbled on purpose")
         if zlib.crc32(envelope.subject.encode()) % 10 == 0 and os.path.exists(_folder / f"{_service}.failing"):
             raise RuntimeError("failing on purpose")
-        original(self, work, kind, sender, envelope, received_at)
 
-    Inbox._dispatch = dispatch  # type: ignore[method-assign]
+    def dispatch(self: Inbox, work: Any, kind: str, sender: str, envelope: Any, received_at: Any) -> None:
+        trip(envelope)
+        dispatch_(self, work, kind, sender, envelope, received_at)
+
+    def message(self: Inbox, kind: str, sender: str, envelope: Any, received_at: Any) -> Any:
+        # letters that are taken together are dispatched without the other
+        trip(envelope)
+        return message_(self, kind, sender, envelope, received_at)
+
+    def set_aside(work: Any, row_id: int, kind: str, source: str, envelope: Any, *rest: Any) -> None:
+        # not before: what fails among others is taken alone at once, and has to fail there to be kept
+        stumbled.add(envelope.id)
+        set_aside_(work, row_id, kind, source, envelope, *rest)
+
+    Inbox._dispatch, Inbox._message = dispatch, message  # type: ignore[method-assign]
+    kept.set_aside = set_aside
 
 
 def _migrations() -> None:

@@ -39,13 +39,18 @@ class Matter:
     holders: Mapping[str, str]
 
 
-def follow(work: Work, law: Law, matter: Matter, event: str, facts: Mapping[str, Any]) -> list[Clock]:
-    """Stops, renews and starts what the event stops, renews and starts. Returns the started ones."""
+def follow(
+    work: Work, law: Law, matter: Matter, event: str, facts: Mapping[str, Any], new: bool = False
+) -> list[Clock]:
+    """Stops, renews and starts what the event stops, renews and starts. Returns the started ones.
+
+    `new`: the matter begins with this event, so no clock of it is asked for.
+    """
     if event not in law.packs.heard:
         # most steps move no clock: the open ones are not asked for
         return []
     day, started, still = today(work), [], set[str]()
-    for clock in _open_of(work, matter):
+    for clock in () if new else _open_of(work, matter):
         rule = rule_of(law, clock)
         renewing = next((each for each in rule.renews if each.fits(event, facts)), None)
         if renewing or any(each.fits(event, facts) for each in rule.stops):
@@ -231,7 +236,6 @@ def _start(work: Work, law: Law, matter: Matter, rule: Rule, event: str, day: da
     )
     work.session.add(clock)
     compute(law, clock)
-    work.session.flush()
     tell(work, clock, "started", pack=rule.pack, start=day, **ends(clock))
     return clock
 

@@ -29,8 +29,8 @@ GRACE = 20.0
 class Receive(Entrypoint):
     """Calls the method with each Delivery of a queue, or, `together`, with a list of those that wait.
 
-    Returning acks; raising tries the same again. What has no version is taken one by one: the more of it a replica has
-    in hand, the more of it another replica overtakes.
+    Returning acks; raising tries the same again. What outsiders say is taken one by one: a step of theirs follows
+    another, and the more of them a replica has in hand, the more of them another replica overtakes.
     """
 
     def __init__(self, queue: str, together: bool = False, **kwargs: Any):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, select, update
 
 from courier import tables
 from courier.work import Work, inbox_of
@@ -21,26 +21,27 @@ def hand(work: Work, agency: str, type_: str, subject: str, data: Mapping[str, A
     envelope = work.envelope(type_, subject, work.office.language.dump("to_agency", type_, data))
     body = envelope.to_bytes()
     work.post(inbox_of(agency), type_, subject, envelope.id, body)
-    work.session.execute(
-        insert(handed).values(
-            message_id=envelope.id,
-            agency=agency,
-            type=type_,
-            subject=subject,
-            body=work.office.cipher.seal(work.session, subject, _label(envelope.id), body),
-            again_at=func.now() + again_after,
-        )
+    work.add(
+        handed,
+        message_id=envelope.id,
+        agency=agency,
+        type=type_,
+        subject=subject,
+        body=work.office.cipher.seal(work.session, subject, _label(envelope.id), body),
+        again_at=work.now + again_after,
     )
     return envelope.id
 
 
 def receipted(work: Work, subject: str) -> None:
     """The agency has it: it is sent again only when the agency asks."""
+    work.write_rows()
     work.session.execute(update(handed).where(handed.c.subject == subject).values(again_at=None))
 
 
 def finished(work: Work, subject: str) -> None:
     """It has ended: what was kept of it is deleted."""
+    work.write_rows()
     work.session.execute(delete(handed).where(handed.c.subject == subject))
 
 

@@ -4,8 +4,8 @@ An event: its lane is locked; an older version is a repeat, the next one is appl
 a later one waits. A failed event holds its own lane, no other. A letter or an agency's message has no version: its id
 says whether it was done.
 
-Events that come together are applied in one transaction. When one of them fails the transaction is undone and each
-has one of its own, so that it fails alone.
+Events that come together are applied in one transaction, and so are letters. When one of them fails the transaction is
+undone and each has one of its own, so that it fails alone.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from courier import kept, lanes, metrics, tables
-from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, new_trace, parse, said_by
+from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
 from courier.faults import NotYet, Park, Reject, TooEarly, describe, is_passing
 from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
@@ -46,6 +46,15 @@ class Message:
 
 
 Handler = Callable[[Work, Message], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A letter's handler that takes all of a batch at once; it calls `speak_as` for each, and all fail together."""
+
+    handle: Callable[[Work, Sequence[Message]], None]
+
+
 # an event's place among those applied together
 Order = Callable[[Envelope], str]
 # (work, who, message id, type, what was wrong): says so to an outsider
@@ -65,13 +74,13 @@ class Inbox:
         office: Office,
         *,
         events: Mapping[str, Handler],
-        letters: Mapping[str, Handler],
+        letters: Mapping[str, Handler | Together],
         outsider: Handler | None = None,
         tell: Tell | None = None,
         order: Order = lambda envelope: envelope.subject,
     ):
         self.office = office
-        self.handlers: dict[str, Mapping[str, Handler]] = {EVENT: events, LETTER: letters}
+        self.events, self.letters = events, letters
         self.outsider = outsider
         self.tell = tell
         self.order = order
@@ -118,7 +127,7 @@ class Inbox:
             kept.keep(work, source, envelope, body)
             lane.kept.add(version)
         else:
-            self._speak_as(work, envelope)
+            work.speak_as(envelope)
             fault = None
             if alone:
                 fault = self._try(work, EVENT, source, envelope, work.now)
@@ -141,6 +150,46 @@ class Inbox:
             return self.park_unreadable(delivery.user or "?", delivery, str(fault))
         self._take_unversioned(LETTER, delivery.user or "?", envelope, delivery.body)
         return None
+
+    def take_letters(self, deliveries: Sequence[Delivery]) -> None:
+        """Those that wait; the same as one by one, in one transaction while none of them fails."""
+        came = []
+        for delivery in deliveries:
+            try:
+                came.append((self.read(LETTER, delivery.user or "?", delivery), delivery))
+            except EnvelopeError as fault:
+                self.park_unreadable(delivery.user or "?", delivery, str(fault))
+        came.sort(key=lambda each: self.order(each[0]))
+        if len(came) > 1:
+            try:
+                return self._take_letters([(delivery.user or "?", envelope) for envelope, delivery in came])
+            except Exception as fault:  # noqa: BLE001 - whatever it was, the one to blame is found by taking each alone
+                log.warning("%d letters: %s; each is taken alone", len(came), describe(fault))
+        for _, delivery in came:
+            self.take_letter(delivery)
+        return None
+
+    def _take_letters(self, came: Sequence[tuple[str, Envelope]]) -> None:
+        with self.office.begin(self.system) as work:
+            fresh, together = kept.claim(work, LETTER, came), dict[str, list[Message]]()
+            for sender, envelope in came:
+                if (sender, envelope.id) not in fresh:
+                    work.counts(metrics.REPEATS.labels(LETTER))
+                    log.info("repeat of %s from %s", envelope.id, sender)
+                    continue
+                # the same id again in this batch is a repeat
+                fresh.remove((sender, envelope.id))
+                if isinstance(self.letters.get(envelope.type), Together):
+                    message = self._message(LETTER, sender, envelope, work.now)
+                    together.setdefault(envelope.type, []).append(message)
+                else:
+                    work.speak_as(envelope)
+                    self._dispatch(work, LETTER, sender, envelope, work.now)
+                work.counts(metrics.APPLIED.labels(LETTER))
+            for type_, messages in together.items():
+                handler = self.letters[type_]
+                assert isinstance(handler, Together)
+                handler.handle(work, messages)
 
     def take_outsider(self, sender: str, envelope: Envelope, delivery: Delivery) -> None:
         """A message of an agency or channel whose envelope was read and whose sender was proved by the caller."""
@@ -343,7 +392,7 @@ class Inbox:
             return False
         if row.kind == OUTSIDER:
             envelope = said_by(row.source, envelope)
-        self._speak_as(work, envelope)
+        work.speak_as(envelope)
         outcome = self._try(work, row.kind, row.source, envelope, row.received_at)
         if outcome is not None:
             kept.set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
@@ -392,10 +441,6 @@ class Inbox:
                 return
             lane.advance(row.version)
 
-    def _speak_as(self, work: Work, envelope: Envelope) -> None:
-        """What is said because of a message is said in the name of who said it."""
-        work.actor, work.trace = envelope.actor or self.system, envelope.trace or new_trace()
-
     def _try(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> Exception | None:
         """Runs the handler in a savepoint; returns what it raised, None when it is applied.
 
@@ -416,11 +461,16 @@ class Inbox:
     def _dispatch(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> None:
         if kind == LETTER and envelope.type == RESEND:
             return _send_again(work, sender, envelope)
-        handler = self.outsider if kind == OUTSIDER else self.handlers[kind].get(envelope.type)
+        handlers: Mapping[str, Handler | Together] = self.events if kind == EVENT else self.letters
+        handler = self.outsider if kind == OUTSIDER else handlers.get(envelope.type)
         if handler is None:
             if kind == EVENT:
                 return None
             raise Park(f"no handler for {envelope.type}")
+        message = self._message(kind, sender, envelope, received_at)
+        return handler.handle(work, [message]) if isinstance(handler, Together) else handler(work, message)
+
+    def _message(self, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> Message:
         data, personal = envelope.data, {}
         if kind != OUTSIDER:
             # an outsider's handler checks for itself: its sender is told which field was wrong
@@ -429,7 +479,7 @@ class Inbox:
                 personal = self.office.language.load_personal(
                     envelope.type, self.office.cipher.read(envelope.data["personal"])
                 )
-        return handler(work, Message(envelope, data, personal, sender, received_at))
+        return Message(envelope, data, personal, sender, received_at)
 
     def read(self, kind: str, source: str, delivery: Delivery) -> Envelope:
         """A service's event or letter, its sender proved. Raises EnvelopeError."""

@@ -1,10 +1,11 @@
 """Messages that are kept: how their bodies rest, why they were set aside, when they are tried again."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Interval, Row, Select, delete, func, insert, literal_column, select, update
+from sqlalchemy import Interval, Row, Select, delete, func, insert, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from courier import metrics, tables
@@ -39,6 +40,28 @@ def keep(work: Work, source: str, envelope: Envelope, body: bytes) -> int:
         .returning(_box.c.id)
     )
     return row_id
+
+
+def claim(work: Work, kind: str, came: Sequence[tuple[str, Envelope]]) -> set[tuple[str, str]]:
+    """Writes down (sender, message) of what was not done before, as done; returns (sender, id) of those.
+
+    A copy that arrives meanwhile waits for this transaction, then sees them done.
+    """
+    # in one order everywhere: two batches with the same ids would wait for each other
+    came = sorted(came, key=lambda each: (each[0], each[1].id))
+    rows = work.session.execute(
+        _CLAIM,
+        {
+            "kind": kind,
+            "senders": [sender for sender, _ in came],
+            "subjects": [envelope.subject for _, envelope in came],
+            "ids": [envelope.id for _, envelope in came],
+            "types": [envelope.type for _, envelope in came],
+        },
+    ).all()
+    if rows:
+        work.began(rows[0].received_at)
+    return {(row.source, row.message_id) for row in rows}
 
 
 def opened(office: Office, session: Session, row: Row[Any]) -> bytes:
@@ -138,3 +161,11 @@ def due(limit: int) -> Select[Any]:
         .order_by(_box.c.next_at)
         .limit(limit)
     )
+
+
+_CLAIM = text("""
+INSERT INTO inbox (kind, source, subject, message_id, type, state)
+SELECT :kind, new.*, 'done' FROM unnest(CAST(:senders AS text[]), CAST(:subjects AS text[]), CAST(:ids AS text[]),
+    CAST(:types AS text[])) AS new
+ON CONFLICT DO NOTHING RETURNING source, message_id, received_at
+""")

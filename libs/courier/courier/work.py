@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from prometheus_client import Counter
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from courier import tables
@@ -81,6 +81,7 @@ class Work:
     counted: list[Counter] = field(default_factory=list)
     _now: datetime | None = None
     _said: list[Envelope | dict[str, Any]] = field(default_factory=list)  # events without a version; rows of the outbox
+    _rows: dict[Table, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -93,6 +94,11 @@ class Work:
     def began(self, now: datetime) -> None:
         """Another statement brought the transaction's time along."""
         self._now = now
+
+    def speak_as(self, envelope: Envelope) -> None:
+        """From here on: what is said because of a message is said in the name of who said it."""
+        self.actor = envelope.actor or Actor("-", self.office.name, "system")
+        self.trace = envelope.trace or new_trace()
 
     def counts(self, counter: Counter) -> None:
         """Counts what was done here once it is committed: what was rolled back is done again, and counted then."""
@@ -113,9 +119,20 @@ class Work:
                 self.write()
         except Exception:
             self._said.clear()
+            self._rows.clear()
             self.recorded = recorded
             self.session.expire_all()
             raise
+
+    def add(self, table: Table, **row: Any) -> None:
+        """A row that is written with the others of its table, by one statement."""
+        self._rows.setdefault(table, []).append(row)
+
+    def write_rows(self) -> None:
+        """Who asks a table that rows are added to writes them first."""
+        rows, self._rows = self._rows, {}
+        for table, several in rows.items():
+            self.session.execute(insert(table), several)
 
     def write(self) -> None:
         """Writes what was said since the last time, in the order in which it was, with as many statements as for one.
@@ -124,6 +141,7 @@ class Work:
         subject has the shorter time to do it in.
         """
         self.session.flush()
+        self.write_rows()
         said, self._said = self._said, []
         heads = self._heads(sorted({each.subject for each in said if isinstance(each, Envelope)}))
         appended, listed = [], []

@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from courier.envelope import Actor, Envelope, parse
 from courier.faults import NotYet, Park, TooEarly
-from courier.inbox import Inbox, Message
+from courier.inbox import Inbox, Message, Together
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office, Work
@@ -250,6 +250,76 @@ def test_a_letter_said_twice_is_done_once_and_its_body_is_gone(engine: Engine) -
     assert len(seen(engine)) == 1
     with engine.connect() as connection:
         assert [tuple(r) for r in connection.execute(text("SELECT state, body FROM inbox"))] == [("done", None)]
+
+
+def note(number: int, id_: str | None = None, actor: Actor = ACTOR) -> Delivery:
+    said = Envelope("/619926/there", "note.v1", f"s{number}", datetime.now(UTC), {}, actor, id=id_ or f"n-{number}")
+    return delivery(said, queue="here.letters")
+
+
+def together(handler: Callable[[Work, Message], None]) -> Together:
+    def handle(work: Work, messages: Sequence[Message]) -> None:
+        for message in messages:
+            work.speak_as(message.envelope)
+            handler(work, message)
+
+    return Together(handle)
+
+
+@pytest.mark.parametrize("wrap", [lambda handler: handler, together])
+def test_letters_that_come_together_are_done_once_each(engine: Engine, wrap: Any) -> None:
+    """By one transaction, in their senders' names; a repeat, in the same batch or later, changes nothing."""
+    seat = office(engine)
+
+    def tell(work: Work, message: Message) -> None:
+        see(work, message)
+        work.event("note.seen.v1", message.envelope.subject)
+
+    box = Inbox(seat, events={}, letters={"note.v1": wrap(tell)})
+    actors = [Actor("A00", str(n), "all") for n in range(5)]
+    notes = [note(n, actor=actor) for n, actor in enumerate(actors)]
+    box.take_letters([*notes, notes[0]])
+    box.take_letters([notes[3], note(5, actor=actors[0]), notes[3]])
+    assert [(f"s{n}", None) for n in range(6)] == seen(engine)
+    assert {"done": 6} == states(engine)
+    with engine.connect() as connection:
+        said = [parse(bytes(row.body)) for row in connection.execute(text("SELECT body FROM events ORDER BY subject"))]
+        transactions = connection.scalar(text("SELECT count(DISTINCT xmin::text) FROM inbox"))
+    assert [*actors, actors[0]] == [each.actor for each in said]
+    assert 2 == transactions
+
+
+@pytest.mark.parametrize("wrap", [lambda handler: handler, together])
+def test_a_letter_that_fails_among_others_fails_alone(engine: Engine, wrap: Any) -> None:
+    """The rest of its batch is done, once; a body nobody can read is parked and keeps no other."""
+    seat = office(engine)
+
+    def choosy(work: Work, message: Message) -> None:
+        see(work, message)
+        if message.envelope.subject == "s2":
+            raise Park("a person has to look")
+
+    box = Inbox(seat, events={}, letters={"note.v1": wrap(choosy)})
+    box.take_letters([*(note(n) for n in range(4)), replace(note(9), body=b"{")])
+    assert [("s0", None), ("s1", None), ("s3", None)] == seen(engine)
+    assert {"done": 3, "parked": 2} == states(engine)
+
+
+def test_three_consumers_of_the_same_letters_do_each_once(engine: Engine) -> None:
+    """Copies that arrive at the same time, shuffled: each is claimed by one, and nobody waits in a circle."""
+    box, notes = inbox(office(engine)), [note(n) for n in range(60)]
+    dice = random.Random(5)
+    streams = [dice.sample(notes, len(notes)) for _ in range(3)]
+    threads = [
+        threading.Thread(target=lambda part=part: [box.take_letters(part[n : n + 20]) for n in range(0, 60, 20)])
+        for part in streams
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted((f"s{n}", None) for n in range(60)) == sorted(seen(engine))
+    assert {"done": 60} == states(engine)
 
 
 def test_one_service_cannot_speak_for_another(engine: Engine) -> None:

@@ -3,16 +3,20 @@
 import threading
 import uuid
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import amqp
 import pytest
+from amqp.method_framing import frame_writer
+from amqp.serialization import dumps
 from seat import ACTOR, office
 from sqlalchemy import Engine, text
 
-from courier.envelope import parse
+from courier.envelope import CONTENT_TYPE, parse
+from courier.frames import OVERHEAD, published
 from courier.relay import Relay
 from courier.topology import Binding, Broker, Exchange, Plan, Queue
-from courier.wire import BROKER_FAULTS, Publisher, connect
+from courier.wire import BROKER_FAULTS, Outgoing, Publisher, connect
 from local.stack import Stack
 
 
@@ -106,3 +110,34 @@ def test_what_was_not_confirmed_is_sent_again(system: Stack, engine: Engine, pla
     assert Relay(seat, publisher).run_once() == 1
     assert len(drain(system, place)) >= 1
     publisher.close()
+
+
+def test_a_body_of_any_length_arrives_as_it_was(system: Stack, place: str) -> None:
+    """Empty, exactly one frame, above it, and among many: each with its own id, persistent, in its sender's name."""
+    publisher = Publisher(system.amqp_admin)
+    publisher.check()
+    frame = publisher._connection.frame_max - OVERHEAD
+    bodies = [b"", "枫".encode(), b"a" * frame, b"b" * (frame + 1), b"c" * (3 * frame - 1), *[b"d" * 700] * 300]
+    sent = [Outgoing(f"m{n}", f"{place}.events", "thing.happened.v1", body) for n, body in enumerate(bodies)]
+    assert {} == publisher.publish(sent)
+    publisher.close()
+    found = [(message.properties, message.body or b"") for message in drain(system, place)]
+    assert [(each.message_id, each.body) for each in sent] == [
+        (properties["message_id"], body.encode() if isinstance(body, str) else bytes(body))
+        for properties, body in found
+    ]
+    assert {(2, "admin", CONTENT_TYPE)} == {
+        (properties["delivery_mode"], properties["user_id"], properties["content_type"]) for properties, _ in found
+    }
+
+
+def test_the_frames_are_what_the_library_writes() -> None:
+    """Byte for byte, for the same message: only the number of writes is ours."""
+    body, written = "枫桥".encode() * 50, list[bytes]()
+    connection = SimpleNamespace(frame_max=131072, bytes_sent=0)
+    write = frame_writer(connection, SimpleNamespace(write=lambda view: written.append(bytes(view))))
+    message = amqp.Message(body, content_type=CONTENT_TYPE, delivery_mode=2, message_id="m1", user_id="referral")
+    arguments = dumps("Bssbb", (0, "here.events", "thing.happened.v1", True, False))
+    write(1, 7, (60, 40), arguments, message)
+    ours = published(7, 131072, "referral", "here.events", "thing.happened.v1", "m1", body)
+    assert [ours] == written

@@ -1,6 +1,6 @@
 """The part of a nameko service that is the same in every one: its seat, its letters, its health, its description."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from courier import database, metrics, reconcile
 from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_passing
-from courier.inbox import Handler, Inbox, Tell
+from courier.inbox import Handler, Inbox, Tell, Together
 from courier.wire import Delivery
 from courier.work import Office, Work
 from gate import openapi
@@ -41,7 +41,7 @@ def furnish(
     *,
     actions: Actions,
     events: Mapping[str, Handler],
-    letters: Mapping[str, Handler],
+    letters: Mapping[str, Handler | Together],
     outsider: Handler | None = None,
     tell: Tell = tell_agency,
 ) -> dict[str, Any]:
@@ -86,9 +86,9 @@ class House:
     engine: Engine = Given("engine")
     sending: Sending = Sending()
 
-    @receive("{service}.letters")
-    def letters(self, delivery: Delivery) -> None:
-        self.inbox.take_letter(delivery)
+    @receive("{service}.letters", together=True)
+    def letters(self, deliveries: Sequence[Delivery]) -> None:
+        self.inbox.take_letters(deliveries)
 
     @receive("{service}.dead")
     def dead(self, delivery: Delivery) -> None:

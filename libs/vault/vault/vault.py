@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -66,6 +66,19 @@ class Vault:
         except InvalidTag:
             raise Sealed("the value does not open") from None
 
+    def make_keys(self, session: Session, subjects: Sequence[str]) -> None:
+        """The data keys of several new subjects, by one statement."""
+        keys = {subject: AESGCM.generate_key(256) for subject in subjects}
+        if not keys:
+            return
+        rows = [
+            {"subject": subject, "wrapped": self._wrap(subject, key), "wrapped_by": self.keyring.current}
+            for subject, key in keys.items()
+        ]
+        made = session.scalars(upsert(data_key).on_conflict_do_nothing().returning(data_key.c.subject), rows)
+        # one that was there already is read when it is asked for
+        session.info.setdefault(_CACHE, {}).update({subject: keys[subject] for subject in made})
+
     def fingerprint(self, purpose: str, value: str) -> bytes:
         """A keyed hash to find equal values by: without the key nobody can try all phone numbers."""
         return hmac.digest(self.keyring.index, f"{purpose}|{value}".encode(), hashlib.sha256)
@@ -94,8 +107,7 @@ class Vault:
             if not make:
                 raise Sealed("the data key is gone")
             key = AESGCM.generate_key(256)
-            nonce = os.urandom(_NONCE)
-            wrapped = nonce + AESGCM(self.keyring.wrap[self.keyring.current]).encrypt(nonce, key, subject.encode())
+            wrapped = self._wrap(subject, key)
             made = session.execute(
                 upsert(data_key)
                 .values(subject=subject, wrapped=wrapped, wrapped_by=self.keyring.current)
@@ -109,6 +121,10 @@ class Vault:
         opener = AESGCM(self.keyring.wrap[row.wrapped_by])
         cache[subject] = opener.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], subject.encode())
         return cache[subject]
+
+    def _wrap(self, subject: str, key: bytes) -> bytes:
+        nonce = os.urandom(_NONCE)
+        return nonce + AESGCM(self.keyring.wrap[self.keyring.current]).encrypt(nonce, key, subject.encode())
 
 
 @event.listens_for(Session, "after_soft_rollback")

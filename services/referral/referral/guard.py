@@ -1,6 +1,6 @@
 """The ban asked of the tables: nothing leaves for an agency without it. Fails closed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -37,6 +37,11 @@ def remember(work: Work, petition: str, registered: Mapping[str, Any]) -> None:
 def matter(work: Work, petition: str) -> Matter:
     known = work.session.get(Guarded, petition)
     return known.matter if known else _BEFORE
+
+
+def matters(work: Work, petitions: Sequence[str]) -> dict[str, Matter]:
+    known = work.session.scalars(select(Guarded).where(Guarded.petition.in_(petitions)))
+    return dict.fromkeys(petitions, _BEFORE) | {each.petition: each.matter for each in known}
 
 
 def circle(work: Work) -> Circle:

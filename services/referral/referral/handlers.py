@@ -1,6 +1,7 @@
 """What others tell referral: load, guard, act, record. Each is one transaction of its caller."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -9,12 +10,27 @@ from contracts.purposes import purposes
 from contracts.vocabulary import Kind, Line, ReferralKind, ReferralState
 from courier import handed
 from courier.faults import NotYet, Park, Reject, TooEarly
-from courier.inbox import Handler, Message
+from courier.inbox import Handler, Message, Together
 from courier.work import Work
 from house.outsiders import RESYNC, hears, resync
 from referral import domain, errors, guard, inbound
-from referral.steps import add_custody, add_material, draft, holding, load, make, pass_on, receive, send, tools
-from referral.tables import Agency, Referral
+from referral.ban import Matter
+from referral.steps import (
+    add_custody,
+    add_material,
+    draft,
+    holding,
+    holdings,
+    load,
+    make,
+    next_numbers,
+    pass_on,
+    receive,
+    send,
+    tools,
+    vault_of,
+)
+from referral.tables import Agency, Custody, Referral
 
 # -- what intake tells -----------------------------------------------------------------------------------------------
 
@@ -26,23 +42,64 @@ def petition_registered(work: Work, message: Message) -> None:
     add_custody(work, message.data["petition"], begins, message.envelope.time)
 
 
-def petition_handed_over(work: Work, message: Message) -> None:
-    """Opens a referral and offers it to the agency with the fields its purpose needs and no other."""
-    data = message.data
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a batch needs: code → agency, petition → holder, matter; of a petition's `undelivered` the latest first."""
+
+    agencies: Mapping[str, Agency]
+    held: Mapping[str, Custody]
+    matters: Mapping[str, Matter]
+    undelivered: Sequence[Referral]
+
+
+def petitions_handed_over(work: Work, messages: Sequence[Message]) -> None:
+    """Opens a referral each and offers it to the agency with the fields its purpose needs and no other."""
+    known, to_send, new = _known(work, messages), [], 0
+    for message in messages:
+        work.speak_as(message.envelope)
+        offer = _offer(work, known, message)
+        if offer is not None:
+            agency = known.agencies[message.data["to"]]
+            earlier = _undelivered(known, offer, agency)
+            to_send.append((message, agency, offer, earlier))
+            new += earlier is None
+    numbers = next_numbers(work, new) if new else []
+    vault_of(work).make_keys(work.session, numbers)
+    free = iter(numbers)
+    for message, agency, offer, earlier in to_send:
+        work.speak_as(message.envelope)
+        referral = earlier or draft(work, next(free), agency, offer, message.envelope.id, None)
+        send(work, referral, agency, offer, [])
+
+
+def _known(work: Work, messages: Sequence[Message]) -> Known:
+    petitions = sorted({message.data["petition"] for message in messages})
     # held until this commits: a removal then sees the referral, or this sees the removal
-    agency = work.session.get(Agency, data["to"], with_for_update={"read": True})
+    agencies = select(Agency).where(Agency.code.in_({message.data["to"] for message in messages}))
+    undelivered = select(Referral).where(Referral.petition.in_(petitions), Referral.state == ReferralState.UNDELIVERED)
+    return Known(
+        {each.code: each for each in work.session.scalars(agencies.order_by(Agency.code).with_for_update(read=True))},
+        holdings(work, petitions),
+        guard.matters(work, petitions),
+        work.session.scalars(undelivered.order_by(Referral.petition, Referral.number.desc()).with_for_update()).all(),
+    )
+
+
+def _offer(work: Work, known: Known, message: Message) -> dict[str, Any] | None:
+    """What it will carry; None: the ban refuses it, which is said."""
+    data = message.data
+    agency, held = known.agencies.get(data["to"]), known.held.get(data["petition"])
     if agency is None:
         raise Park(f"{data['to']} is not in the directory")
-    held = holding(work, data["petition"])
     if held is None:
         # its registration tells whom it hits
         raise NotYet("the petition's registration has not come yet")
-    if inbound.unsigned(work, data["petition"]):
+    if held.seq == 1 and held.agency != tools(work).our_agency:
         raise NotYet("our signature of what was sent to us has not come yet")
     if held.agency is None:
         # nobody would hold what is sent after the end
         raise Park("custody of the petition has ended")
-    petition = guard.matter(work, data["petition"])
+    petition = known.matters[data["petition"]]
     if petition.kind is not Kind(data["petition_kind"]):
         raise Park("the letter and the registration differ in the kind of petition")
     refused = guard.refusal(work, petition, agency.code)
@@ -50,7 +107,7 @@ def petition_handed_over(work: Work, message: Message) -> None:
         reason, lawful = refused
         number = data["petition"]
         work.event("routing.refused.v1", number, petition=number, to=agency.code, reason=reason, lawful=lawful)
-        return
+        return None
     if petition.secret and message.personal:
         raise Park("what was said in secrecy travels in an envelope, not in a letter")
     kind = ReferralKind(data["kind"])
@@ -62,7 +119,7 @@ def petition_handed_over(work: Work, message: Message) -> None:
         raise Park("its purpose has no such basis")
     if set(message.personal) - set(basis.fields):
         raise Park("the letter carries more than its purpose and basis need")
-    offer = {
+    return {
         "petition": data["petition"],
         "kind": kind,
         "purpose": purpose.id,
@@ -75,8 +132,16 @@ def petition_handed_over(work: Work, message: Message) -> None:
         "material": {name: value for name, value in message.personal.items() if name != "files"},
         "files": message.personal.get("files", []),
     }
-    referral = _undelivered(work, offer, agency) or draft(work, agency, offer, message.envelope.id, None)
-    send(work, referral, agency, offer, [])
+
+
+def _undelivered(known: Known, offer: Mapping[str, Any], agency: Agency) -> Referral | None:
+    """What the same agency never got: it is sent again under the number it had, once there is a queue."""
+    if not agency.has_queue:
+        return None
+    wanted = (offer["petition"], agency.code, offer["kind"], offer["purpose"])
+    return next(
+        (each for each in known.undelivered if (each.petition, each.agency, each.kind, each.purpose) == wanted), None
+    )
 
 
 def material_added(work: Work, message: Message) -> None:
@@ -118,20 +183,6 @@ def _holding_material(work: Work, petition: str) -> Referral | None:
         ~Referral.inbound,
         Referral.purpose == domain.HANDLING,
         Referral.state.in_(domain.MOVES["add_material"].sources),
-    )
-    return work.session.scalar(query.order_by(Referral.number.desc()).limit(1).with_for_update())
-
-
-def _undelivered(work: Work, offer: Mapping[str, Any], agency: Agency) -> Referral | None:
-    """What the same agency never got: it is sent again under the number it had, once there is a queue."""
-    if not agency.has_queue:
-        return None
-    query = select(Referral).where(
-        Referral.petition == offer["petition"],
-        Referral.agency == agency.code,
-        Referral.kind == offer["kind"],
-        Referral.purpose == offer["purpose"],
-        Referral.state == ReferralState.UNDELIVERED,
     )
     return work.session.scalar(query.order_by(Referral.number.desc()).limit(1).with_for_update())
 
@@ -214,8 +265,8 @@ EVENTS: Mapping[str, Handler] = {
     "petition.registered.v1": petition_registered,
     "petition.closing.v1": petition_closing,
 }
-LETTERS: Mapping[str, Handler] = {
-    "petition.handed_over.v1": petition_handed_over,
+LETTERS: Mapping[str, Handler | Together] = {
+    "petition.handed_over.v1": Together(petitions_handed_over),
     "submission.received.v1": inbound.received,
     "submission.told.v1": inbound.told,
     "material.added.v1": material_added,

@@ -10,7 +10,7 @@ from courier.faults import NotYet, Reject
 from courier.inbox import Message
 from courier.work import Work
 from referral import domain, errors, guard
-from referral.steps import holding, make, next_number, tell, today, tools
+from referral.steps import holding, make, next_numbers, tell
 from referral.tables import Agency, Referral
 
 RULING = "reply.ruling.v1"
@@ -30,7 +30,7 @@ def received(work: Work, message: Message) -> None:
         raise NotYet("the petition's registration has not come yet")
     kind = ReferralKind(data["kind"])
     referral = Referral(
-        number=next_number(work, today(work).year),
+        number=next_numbers(work, 1)[0],
         petition=data["petition"],
         kind=kind,
         agency=data["agency"],
@@ -97,15 +97,6 @@ def ruled(work: Work, message: Message, data: Mapping[str, Any]) -> None:
 
 def rule(work: Work, referral: Referral, ruling: Ruling) -> None:
     make(work, referral, "uphold" if ruling is Ruling.UPHELD else "overrule")
-
-
-def unsigned(work: Work, petition: str) -> bool:
-    """Whether it was sent to us and is not signed for yet."""
-    held = holding(work, petition)
-    if held is None or held.seq > 1 or held.agency == tools(work).our_agency:
-        return False
-    referral = _of_petition(work, petition)
-    return referral is None or referral.now_in is ReferralState.SENT
 
 
 def _of_petition(work: Work, petition: str) -> Referral | None:

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from referral import domain
 from referral.domain import Side
 from referral.tables import Agency, Custody, Referral, Serial
 from statute import Duty, Law
+from vault import Vault
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -47,11 +48,13 @@ def load(work: Work, number: str) -> Referral | None:
     return work.session.get(Referral, number, with_for_update=True)
 
 
-def draft(work: Work, agency: Agency, offer: Mapping[str, Any], requested_by: str, after: str | None) -> Referral:
+def draft(
+    work: Work, number: str, agency: Agency, offer: Mapping[str, Any], requested_by: str, after: str | None
+) -> Referral:
     """A new referral; `offer`: what it will carry (ReferralOffered without its own number and days)."""
     kind = ReferralKind(offer["kind"])
     referral = Referral(
-        number=next_number(work, today(work).year),
+        number=number,
         petition=offer["petition"],
         kind=kind,
         agency=agency.code,
@@ -108,7 +111,7 @@ def pass_on(work: Work, referral: Referral, to: Agency, message: str) -> None:
     """The receiver passes it on: a successor with the same material, offered to the other."""
     offer, added = kept(work, referral)
     offer = {name: value for name, value in offer.items() if name not in ("referral", "sign_by", "statutory")}
-    successor = draft(work, to, offer, message, referral.number)
+    successor = draft(work, next_numbers(work, 1)[0], to, offer, message, referral.number)
     make(work, referral, "pass_on", to=to.code, successor=successor.number)
     send(work, successor, to, offer, added)
 
@@ -156,7 +159,8 @@ def make(work: Work, referral: Referral, name: str, due_as: str | None = None, *
     law, ours = tools(work).law, tools(work).our_agency
     event = move.event.replace("referral.", "submission.") if referral.inbound else move.event
     matter = Matter(referral.petition, referral.number, ours, {Duty.RECEIVER: referral.agency})
-    started = {clock.rule: clock.due for clock in follow(work, law, matter, event, facts)}
+    begins = standing.state is ReferralState.DRAFTED
+    started = {clock.rule: clock.due for clock in follow(work, law, matter, event, facts, new=begins)}
     due = next((due for rule, due in started.items() if DUE_BY[due_as] == rule), None) if due_as else None
     if due_as is not None:
         facts[due_as] = due
@@ -246,9 +250,13 @@ def _label(referral: Referral) -> str:
 
 
 def fingerprint(work: Work, number: str, text: str) -> str:
-    vault: Any = work.office.cipher
-    digest: bytes = vault.fingerprint(f"letter|{number}", text)
-    return digest.hex()
+    return vault_of(work).fingerprint(f"letter|{number}", text).hex()
+
+
+def vault_of(work: Work) -> Vault:
+    vault = work.office.cipher
+    assert isinstance(vault, Vault)
+    return vault
 
 
 def holding(work: Work, petition: str) -> Custody | None:
@@ -256,9 +264,19 @@ def holding(work: Work, petition: str) -> Custody | None:
     return work.session.scalar(query)
 
 
-def next_number(work: Work, year: int) -> str:
-    statement = upsert(Serial).values(year=year, last=1)
-    serial: int = work.session.scalar(
-        statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + 1}).returning(Serial.last)
+def holdings(work: Work, petitions: Sequence[str]) -> dict[str, Custody]:
+    """Petition → who holds it now."""
+    query = select(Custody).where(Custody.petition.in_(petitions)).order_by(Custody.petition, Custody.seq)
+    return {each.petition: each for each in work.session.scalars(query)}
+
+
+def next_numbers(work: Work, many: int) -> list[str]:
+    """The serial stays locked until the transaction ends: a rollback leaves no gap."""
+    year, jurisdiction = today(work).year, tools(work).jurisdiction
+    statement = upsert(Serial).values(year=year, last=many)
+    last: int = work.session.scalar(
+        statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + many}).returning(
+            Serial.last
+        )
     )  # type: ignore[assignment]
-    return domain.number(year, tools(work).jurisdiction, serial)
+    return [domain.number(year, jurisdiction, serial) for serial in range(last - many + 1, last + 1)]

@@ -13,7 +13,7 @@ from contracts.vocabulary import Kind, Line, ObjectionReason, Reach, ReferralKin
 from courier import tables
 from courier.work import Office
 from referral import conservation, escalation, guard, officers, overdue
-from referral.steps import add_custody, draft, receive, send
+from referral.steps import add_custody, draft, next_numbers, receive, send
 from referral.tables import Agency, Escalation, Referral
 
 PETITION = "信2026-619926-000001"
@@ -55,7 +55,7 @@ def offered(office: Office, agency: str) -> str:
             "material": {"title": "标题", "statement": "内容"},
         }
         to = work.session.get_one(Agency, agency)
-        referral = draft(work, to, offer, datetime.now(UTC).isoformat(), None)
+        referral = draft(work, next_numbers(work, 1)[0], to, offer, datetime.now(UTC).isoformat(), None)
         send(work, referral, to, offer, [])
         return referral.number
 

@@ -24,7 +24,7 @@ from courier.wire import Delivery
 from courier.work import Office
 from gate.problems import Problem
 from referral import conservation, officers
-from referral.steps import add_custody, draft, receive, send
+from referral.steps import add_custody, draft, next_numbers, receive, send
 from referral.tables import Agency, Referral
 
 AGENCY = "A08"
@@ -95,7 +95,7 @@ def signed(office: Office, petition: str) -> str:
             "retain_days": 365,
             "material": {"title": "标题", "statement": "内容"},
         }
-        referral = draft(work, agency, offer, str(uuid.uuid4()), None)
+        referral = draft(work, next_numbers(work, 1)[0], agency, offer, str(uuid.uuid4()), None)
         send(work, referral, agency, offer, [])
         receive(work, referral, "sign", {})
         return referral.number
