@@ -134,6 +134,9 @@ class Lifecycle(RuleBasedStateMachine):
     def _go(self, standing: Standing) -> None:
         if standing.state is not self.now.state:
             self.path.append(standing)
+        else:
+            # what it goes back to may move while it stands still
+            self.path[-1] = standing
         self.now = standing
 
     @invariant()
