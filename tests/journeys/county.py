@@ -7,9 +7,10 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pika
 import requests
@@ -33,6 +34,20 @@ CLAIM: dict[str, Any] = {
     "petitioner": PETITIONER,
     "respondents": [],
 }
+
+
+SAID = "补充一张收据，独一无二的补充"
+BOXES = {"criminal": False, "civil": True, "administrative": False, "public_interest": False}
+
+
+def today() -> date:
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def done(answer: requests.Response) -> dict[str, Any]:
+    assert answer.ok, answer.text
+    content: dict[str, Any] = answer.json()
+    return content
 
 
 def until(look: Callable[[], Any], what: str, seconds: float = 45) -> Any:
@@ -111,6 +126,24 @@ class Window:
     def notices(self, number: str) -> dict[str, str]:
         found = self.request("GET", f"/petitions/{number}/notices", service="notify").json()["notices"]
         return {notice["about"]: notice["state"] for notice in found}
+
+
+def sentences(window: Window, number: str) -> list[str]:
+    """The petition's timeline as an officer reads it."""
+    return [step["sentence"] for step in window.look(number)["timeline"]]
+
+
+def recorded(window: Window, **changes: Any) -> str:
+    """A contact that is recorded and not decided yet."""
+    body = {"channel": "call", "name": "石大川", "phone": "19900001208", "text": SAID} | changes
+    contact: str = done(window.request("POST", "/contacts", json=body, headers={"Idempotency-Key": uuid.uuid4().hex}))[
+        "contact"
+    ]
+    return contact
+
+
+def becomes(window: Window, contact: str, what: str, **body: Any) -> requests.Response:
+    return window.request("POST", f"/contacts/{contact}/{what}", json=body)
 
 
 class Agency:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from county import PETITIONER, Agency, Window, until
+from county import PETITIONER, Agency, Window, sentences, until
 
 from local.stack import Stack
 
@@ -14,10 +14,6 @@ def receivers(window: Window, number: str) -> dict[str, str | None]:
     path = f"/petitions/{number}/receivers"
     found = until(lambda: window.request("GET", path, service="referral").json().get("receivers"), "registered there")
     return {each["agency"]: each["reason"] for each in found}
-
-
-def sentences(window: Window, number: str) -> list[str]:
-    return [step["sentence"] for step in window.look(number)["timeline"]]
 
 
 def test_the_accused_never_gets_it_and_the_choices_are_shown(system: Stack) -> None:

@@ -2,26 +2,11 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-from county import CLAIM, PETITIONER, Agency, Window, until
+from county import CLAIM, PETITIONER, SAID, Agency, Window, becomes, recorded, until
 from sqlalchemy import create_engine, text
 
 from local.stack import Stack
-
-SAID = "补充一张收据，独一无二的补充"
-
-
-def recorded(window: Window, **changes: Any) -> str:
-    body = {"channel": "call", "name": "石大川", "phone": "19900001208", "text": SAID} | changes
-    answer = window.request("POST", "/contacts", json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
-    assert answer.status_code == 201, answer.text
-    contact: str = answer.json()["contact"]
-    return contact
-
-
-def becomes(window: Window, contact: str, what: str, **body: Any) -> Any:
-    return window.request("POST", f"/contacts/{contact}/{what}", json=body)
 
 
 def test_a_consultation_is_answered_and_has_no_number(system: Stack) -> None:

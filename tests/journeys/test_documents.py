@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from county import PETITIONER, Agency, Window, until
-from test_lifecycle import BOXES, done
+from county import BOXES, PETITIONER, Agency, Window, done, until
 
 from local.stack import Stack
 

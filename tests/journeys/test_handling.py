@@ -4,9 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-from county import Window
+from county import Window, done, sentences, today
 from sqlalchemy import create_engine, text
-from test_lifecycle import done, sentences, today
 
 from local.stack import Stack
 

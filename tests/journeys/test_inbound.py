@@ -1,26 +1,14 @@
 """What other agencies send to us: signed, objected to, taken on, reported on, answered, always under their number."""
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from county import Agency, Window, until
+from county import BOXES, Agency, Window, done, today, until
 
 from local.stack import Stack
 
-BOXES = {"criminal": False, "civil": True, "administrative": False, "public_interest": False}
 TEXT = "宅基地通道争议应由石桥镇政府处理，石桥司法所可先行调解。"
-
-
-def today() -> date:
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
-
-
-def done(answer: Any) -> dict[str, Any]:
-    assert answer.ok, answer.text
-    content: dict[str, Any] = answer.json()
-    return content
 
 
 def holders(window: Window, number: str) -> list[str | None]:

@@ -1,33 +1,16 @@
 """The lifecycle beyond the main path: what is lacking, standing still, giving up, ending, looking at it anew."""
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from county import Agency, Window, until
+from county import BOXES, Agency, Window, done, sentences, today, until
 
 from local.stack import Stack
-
-BOXES = {"criminal": False, "civil": True, "administrative": False, "public_interest": False}
-
-
-def today() -> date:
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def clocks(window: Window, number: str) -> dict[str, dict[str, Any]]:
     found = window.request("GET", f"/petitions/{number}/clocks").json()["clocks"]
     return {each["rule"]: each for each in found}
-
-
-def done(answer: Any) -> dict[str, Any]:
-    assert answer.ok, answer.text
-    content: dict[str, Any] = answer.json()
-    return content
-
-
-def sentences(window: Window, number: str) -> list[str]:
-    return [step["sentence"] for step in window.look(number)["timeline"]]
 
 
 def test_an_accepted_claim_is_concluded_only_with_its_boxes(system: Stack) -> None:

@@ -1,13 +1,11 @@
 """The county's twelve matters by the API: what each is, who sees it, what is refused, by when, and where it ends."""
 
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import requests
 import yaml
-from county import Window, until
+from county import Window, done, until
 
 from local.stack import COUNTY, Stack
 
@@ -66,12 +64,6 @@ def numbers(officers: dict[str, Window]) -> dict[Key, str]:
         found[key] = shown["number"]
     assert EXPECTED.keys() == found.keys()
     return found
-
-
-def done(answer: requests.Response) -> dict[str, Any]:
-    assert answer.ok, answer.text
-    content: dict[str, Any] = answer.json()
-    return content
 
 
 def barred(officer: Window, number: str) -> set[str]:

@@ -3,9 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from county import Agency, Window, until
-from test_contacts import becomes, recorded
-from test_lifecycle import done, sentences, today
+from county import Agency, Window, becomes, done, recorded, sentences, today, until
 
 from local.stack import Stack
 

@@ -1,6 +1,7 @@
 """Referral's seat with a small county, on a database of its own."""
 
-from datetime import timedelta
+import uuid
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, text
@@ -10,18 +11,20 @@ import clock.tables
 import contracts.registry as language
 import referral.tables as own
 import vault
+from contracts.vocabulary import Kind, Line, ReferralKind
 from courier import tables
 from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.work import Office
 from house.outsiders import tell_agency
 from referral import handlers
-from referral.steps import Tools
+from referral.steps import Tools, add_custody, draft, next_numbers, receive, send
 from referral.tables import Agency
 from statute import Law
 from vault import Keyring, Vault
 from vault.keyring import generate
 
+AGENCY = "A08"  # whom `signed` offers to
 OFFICER = Actor("A00", "900001", "all")
 # code → kind; the town is guided by the civil affairs office
 COUNTY = {"A00": "procuratorate", "A06": "police", "A08": "civil_affairs", "A09": "labour", "A14": "town"}
@@ -55,3 +58,26 @@ def inbox_of(office: Office) -> Inbox:
         outsider=handlers.agency_said,
         tell=tell_agency,
     )
+
+
+def signed(office: Office, petition: str) -> str:
+    """A referral the agency has signed for."""
+    with office.begin(OFFICER) as work:
+        add_custody(work, petition, "A00", work.now)
+        agency = work.session.get_one(Agency, AGENCY)
+        offer = {
+            "petition": petition,
+            "kind": ReferralKind.TRANSFER,
+            "purpose": "handling",
+            "basis": "《信访工作条例》第三十一条",
+            "petition_kind": Kind.CLAIM,
+            "line": Line.OTHER,
+            "received_on": date(2026, 11, 2),
+            "group_size": 1,
+            "retain_days": 365,
+            "material": {"title": "标题", "statement": "内容"},
+        }
+        referral = draft(work, next_numbers(work, 1)[0], agency, offer, str(uuid.uuid4()), None)
+        send(work, referral, agency, offer, [])
+        receive(work, referral, "sign", {})
+        return referral.number

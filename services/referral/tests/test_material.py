@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from referral_seat import OFFICER, seat
+from referral_seat import AGENCY, OFFICER, seat, signed
 from sqlalchemy import Engine, func, select
-from test_races import AGENCY, signed
 
 from contracts.vocabulary import Kind, Line, Reach
 from courier import tables

@@ -2,21 +2,19 @@
 
 import random
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
-from referral_seat import OFFICER, inbox_of, seat
+from referral_seat import AGENCY, OFFICER, inbox_of, seat, signed
 from sqlalchemy import Engine, func, select
 
 from contracts.routes import ROUTES
-from contracts.vocabulary import Kind, Line, ReferralKind
 from courier import tables
 from courier.envelope import Envelope
 from courier.outsiders import AGENCIES, take
@@ -24,10 +22,8 @@ from courier.wire import Delivery
 from courier.work import Office
 from gate.problems import Problem
 from referral import conservation, officers
-from referral.steps import add_custody, draft, next_numbers, receive, send
-from referral.tables import Agency, Referral
+from referral.tables import Referral
 
-AGENCY = "A08"
 OUTCOMES = {"accepted": "referral.accepted.v1", "objected": "referral.objected.v1", "recalled": "referral.recalled.v1"}
 
 
@@ -76,29 +72,6 @@ def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times
     assert set(won) == set(OUTCOMES), won
     with office.sessions() as session:
         assert not [each for each in conservation.check(session, "A00") if each.faults]
-
-
-def signed(office: Office, petition: str) -> str:
-    """A referral the agency has signed for."""
-    with office.begin(OFFICER) as work:
-        add_custody(work, petition, "A00", work.now)
-        agency = work.session.get_one(Agency, AGENCY)
-        offer = {
-            "petition": petition,
-            "kind": ReferralKind.TRANSFER,
-            "purpose": "handling",
-            "basis": "《信访工作条例》第三十一条",
-            "petition_kind": Kind.CLAIM,
-            "line": Line.OTHER,
-            "received_on": date(2026, 11, 2),
-            "group_size": 1,
-            "retain_days": 365,
-            "material": {"title": "标题", "statement": "内容"},
-        }
-        referral = draft(work, next_numbers(work, 1)[0], agency, offer, str(uuid.uuid4()), None)
-        send(work, referral, agency, offer, [])
-        receive(work, referral, "sign", {})
-        return referral.number
 
 
 def outcome(office: Office, number: str) -> str:
