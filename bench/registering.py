@@ -30,9 +30,10 @@ CLAIM = {
     "anonymous": False,
     "petitioner": {"name": "王秀英", "phone": "13900001111", "sms_consent": True},
 }
-_IDS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")
-# how the statements of a relay or a sweep begin, which another connection may ask in between
-_OTHERS = ("SELECT outbox", "SELECT inbox", "SELECT lane", "SELECT clock.id", "DELETE", "UPDATE")
+# not what is part of a longer value, as ciphertexts are
+_IDS = re.compile(r"(?<![0-9a-fx])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})(?![0-9a-f])")
+
+_REGISTERS = re.compile("INSERT INTO petition ")
 
 
 def post(connection: http.client.HTTPConnection, token: str) -> str:
@@ -47,29 +48,32 @@ def post(connection: http.client.HTTPConnection, token: str) -> str:
     return str(content["number"])
 
 
+def ready(place: Stack) -> None:
+    log = place.folder / "log" / "intake.log"
+    stack.until(lambda: stack._is_ready(place.url("intake")), 60, "intake 没有就绪", log)
+
+
 def statements(place: Stack, token: str) -> str:
     """A pgbench script of what intake asks to register one petition."""
     tap = Tap(place.ports["postgres"])
     tapped = place.database("intake").replace(f":{place.ports['postgres']}/", f":{tap.port}/") + "?sslmode=disable"
     turns.halt(place, "intake")
     stack.serve(place, "intake", {"DATABASE_URL": tapped})
-    log = place.folder / "log" / "intake.log"
-    stack.until(lambda: stack._is_ready(place.url("intake")), 60, "intake 没有就绪", log)
-    connection, asked = http.client.HTTPConnection("127.0.0.1", place.ports["intake"]), list[str]()
+    ready(place)
+    connection = http.client.HTTPConnection("127.0.0.1", place.ports["intake"])
     post(connection, token)  # the first one pays for connections
-    while not asked or any(each.startswith(_OTHERS) for each in asked):
-        tap.asked.clear()
-        number = post(connection, token)
-        asked = _transaction(tap.asked)
+    tap.by.clear()
+    number = post(connection, token)
+    asked = next(_transaction(each) for each in tap.by.values() if any(map(_REGISTERS.match, each)))
     turns.halt(place, "intake")
     tap.close()
-    lines = [r"\set i :i + 1", r"\set n :client_id * 100000 + :i", *(f"{_own(each, number)};" for each in asked)]
+    lines = [r"\set i :i + 1", r"\set n (1 + :client_id) * 1000000 + :i", *(f"{_own(each, number)};" for each in asked)]
     return "\n".join(lines) + "\n"
 
 
 def _transaction(asked: list[str]) -> list[str]:
     """From the begin to the commit around the petition, without the pool's ping."""
-    there = next(n for n, each in enumerate(asked) if "INSERT INTO petition " in each)
+    there = next(n for n, each in enumerate(asked) if _REGISTERS.match(each))
     begin = max(n for n in range(there) if asked[n].startswith("BEGIN"))
     end = next(n for n in range(there, len(asked)) if asked[n].startswith("COMMIT"))
     return [each for each in asked[begin : end + 1] if each != "SELECT 1"]
@@ -104,7 +108,17 @@ def over_http(place: Stack, token: str) -> float:
 def by_pgbench(place: Stack, script: Path, turn: int) -> float:
     """A second, by as many clients; `turn`: so that no number comes twice."""
     command = [str(database.program("pgbench")), "-n", "-f", str(script), "-c", str(CLIENTS), "-T", str(SECONDS)]
-    command += ["-D", f"i={turn * 10_000}", "-h", "127.0.0.1", "-p", str(place.ports["postgres"]), "-U", "intake", COPY]
+    command += [
+        "-D",
+        f"i={turn * 100_000}",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(place.ports["postgres"]),
+        "-U",
+        "intake",
+        COPY,
+    ]
     environment = {**os.environ, "PGPASSWORD": place.passwords["intake"]}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60 + SECONDS)
     found = re.search(r"tps = ([\d.]+)", result.stdout)
@@ -117,12 +131,12 @@ def main() -> int:
     asked = turns.arguments()
     place = template.fresh(asked.folder)
     token, script, turn = stack.token(place), asked.folder / "register.sql", count()
+    for service in ("referral", "aid", "notify"):
+        turns.halt(place, service)  # nobody is heard while one registration is taken from the wire
     script.write_text(statements(place, token))
     template.keep(place, "intake", COPY)
     stack.serve(place, "intake")
-    stack.wait(place)
-    for service in ("referral", "aid", "notify"):
-        turns.halt(place, service)
+    ready(place)
     runners = {"ours": lambda: over_http(place, token), "limit": lambda: by_pgbench(place, script, next(turn))}
     found = turns.take(runners, ROUNDS, "件/秒")
     template.drop(place, COPY)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import struct
+from collections import defaultdict
 
 from local import processes
 from tests.faults.proxy import Proxy
@@ -12,13 +13,13 @@ AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
 class Tap(Proxy):
-    """A proxy to `target` that listens; `asked` is every query, in order.
+    """A proxy to `target` that listens; `asked` is every query, in order, and `by` each connection's own.
 
     psycopg2 waits for the answer of each: one query is one round trip.
     """
 
     def __init__(self, target: int):
-        self.asked = list[str]()
+        self.asked, self.by = list[str](), defaultdict[int, list[str]](list)
         super().__init__(processes.free_port(), target)
 
     def statements(self) -> int:
@@ -34,6 +35,7 @@ class Tap(Proxy):
                 message = length + await source.readexactly(struct.unpack("!I", length[head:])[0] - 4)
                 if message[:1] == b"Q":
                     self.asked.append(message[5:-1].decode().strip())
+                    self.by[id(sink)].append(self.asked[-1])
                 sink.write(message)
                 await sink.drain()
                 head = 1
