@@ -103,7 +103,7 @@ class Bench:
         for first in range(0, PETITIONS, AT_ONCE):
             with ours.office.begin(seat.OFFICER) as work:
                 for number in numbers[first : first + AT_ONCE]:
-                    petitions.refer(work, number, handover.AGENCY, "handling", "《信访工作条例》第三十一条", True)
+                    petitions.refer(work, number, handover.AGENCY, "regulation_31", True)
             turns.progress("提请移交", first + AT_ONCE, PETITIONS)
         ours.leave()
         for service in SERVICES:

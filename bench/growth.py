@@ -46,7 +46,7 @@ class House:
         def refer() -> None:
             for number in numbers:
                 with intake.office.begin(OFFICER) as work:
-                    petitions.refer(work, number, "A09", "handling", "《信访工作条例》第三十一条", True)
+                    petitions.refer(work, number, "A09", "regulation_31", True)
 
         self._step("register", register)
         self._step("send", intake.send)
@@ -85,7 +85,7 @@ def prepare(place: Stack) -> None:
     with intake.office.begin(OFFICER) as work:
         number = registration.register(work, seat.CLAIM).number
     with intake.office.begin(OFFICER) as work:
-        petitions.refer(work, number, "A09", "handling", "《信访工作条例》第三十一条", True)
+        petitions.refer(work, number, "A09", "regulation_31", True)
     told = "SELECT count(*) = 3 FROM step WHERE petition = %s AND type IN %s"
     types = ("referral.sent.v1", "notice.sent.v1", "notice.delivered.v1")
     log = place.folder / "log" / "intake.log"

@@ -21,7 +21,7 @@ OFFICER = Actor("A00", "900001", "all")
 # a claim with a petitioner who is told by SMS
 CLAIM = registration.RegisterInput(
     channel=Channel.VISIT,
-    service_point="W01",
+    service_point="12309",
     received_on=None,
     received_reason=None,
     kind=Kind.CLAIM,
@@ -33,7 +33,7 @@ CLAIM = registration.RegisterInput(
     place=None,
     group_size=7,
     secrecy=False,
-    petitioner=people.PetitionerInput("王秀英", None, "13900001111", "枫和县石桥镇中街12号", True),
+    petitioner=people.PetitionerInput("王秀英", None, "19900001208", "枫禾县石桥镇中街12号", True),
     respondents=(),
 )
 
