@@ -28,7 +28,7 @@ CLIENTS, SECONDS, ROUNDS, COPY = 4, 8, 5, "http_limit"
 CLAIM = {
     **turns.CLAIM,
     "anonymous": False,
-    "petitioner": {"name": "王秀英", "phone": "13900001111", "sms_consent": True},
+    "petitioner": {"name": "石大川", "phone": "19900001208", "sms_consent": True},
 }
 # not what is part of a longer value, as ciphertexts are
 _IDS = re.compile(r"(?<![0-9a-fx])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})(?![0-9a-f])")

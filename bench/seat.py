@@ -33,7 +33,7 @@ CLAIM = registration.RegisterInput(
     place=None,
     group_size=7,
     secrecy=False,
-    petitioner=people.PetitionerInput("王秀英", None, "19900001208", "枫禾县石桥镇中街12号", True),
+    petitioner=people.PetitionerInput("石大川", None, "19900001208", "枫禾县石桥镇中街12号", True),
     respondents=(),
 )
 

@@ -75,14 +75,16 @@ def test_only_the_chief_stops_or_lengthens_time(system: Stack) -> None:
 
 
 def test_a_receivers_clock_names_the_receiver(system: Stack) -> None:
-    """Two working days to sign for; the duty is the agency's."""
+    """Two working days to sign for; the duty is the agency's; one clock of it, where the referral is."""
     window = Window(system)
     number = window.number()
     assert window.refer(number, "A12").status_code == 200
     referral = window.referral(number)
     shown = until(lambda: clocks(window, number, "referral"), "referral's clocks")["referral_sign"]
     assert ("A12", referral["number"], referral["sign_by"]) == (shown["holder"], shown["referral"], shown["due"])
-    assert "running" == clocks(window, number)["outcome_promise"]["state"]
+    until(lambda: "referral.sent.v1" in window.steps(number), "told to intake")
+    mine = clocks(window, number)
+    assert ("running", False) == (mine["outcome_promise"]["state"], "referral_sign" in mine)
 
 
 def test_what_is_missed_is_told_at_once_and_by_sms_to_who_has_a_number(system: Stack) -> None:

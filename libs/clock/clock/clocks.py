@@ -40,11 +40,19 @@ class Matter:
 
 
 def follow(
-    work: Work, law: Law, matter: Matter, event: str, facts: Mapping[str, Any], new: bool = False
+    work: Work,
+    law: Law,
+    matter: Matter,
+    event: str,
+    facts: Mapping[str, Any],
+    *,
+    new: bool = False,
+    heard: bool = False,
 ) -> list[Clock]:
     """Stops, renews and starts what the event stops, renews and starts. Returns the started ones.
 
-    `new`: the matter begins with this event, so no clock of it is asked for.
+    `new`: the matter begins with this event, so no clock of it is asked for. `heard`: the event is another service's,
+    which has the clocks it starts.
     """
     if event not in law.packs.heard:
         # most steps move no clock: the open ones are not asked for
@@ -60,7 +68,7 @@ def follow(
         if renewing:
             started.append(_start(work, law, matter, rule, event, facts[renewing.day] if renewing.day else day))
             still.add(clock.rule)
-    for rule in law.packs.in_force(day).rules.values():
+    for rule in () if heard else law.packs.in_force(day).rules.values():
         trigger = next((each for each in rule.starts if each.fits(event, facts)), None)
         if trigger is None or rule.id in still:
             continue

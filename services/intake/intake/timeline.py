@@ -156,18 +156,18 @@ def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = N
 
 
 def hear(work: Work, petition: Petition, message: Message) -> None:
-    """What happened elsewhere, as a line of the petition's own timeline; it may stop a clock too."""
-    _follow(work, petition, message.envelope.type, message.data)
+    """What happened elsewhere, as a line of the petition's own timeline; it may stop a clock, and starts none here."""
+    _follow(work, petition, message.envelope.type, message.data, heard=True)
     number = petition.number
     actor = message.envelope.actor or Actor("-", "-", "-")
     _add(work, number, message.envelope.type, actor.agency, actor.officer, message.envelope.data)
 
 
-def _follow(work: Work, petition: Petition, type_: str, facts: Mapping[str, Any]) -> list[Clock]:
+def _follow(work: Work, petition: Petition, type_: str, facts: Mapping[str, Any], heard: bool = False) -> list[Clock]:
     tools = work.office.tools
     holders: dict[str, str] = {Duty.DEPARTMENT: petition.department} if petition.department else {}
     matter = Matter(petition.number, None, tools.our_agency, holders)
-    return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.counts_from})
+    return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.counts_from}, heard=heard)
 
 
 def _running(work: Work, number: str, type_: str) -> date:
