@@ -23,7 +23,7 @@ def test_the_accused_never_gets_it_and_the_choices_are_shown(system: Stack) -> N
     seen = receivers(window, number)
     assert ("accused", "accused", "no_power", None) == (seen["A06"], seen["A06-1"], seen["A09"], seen["A02"])
     for wrong, why in (("A06", "可能使被反映人或其单位获知"), ("A09", "无权处理检举控告")):
-        assert window.refer(number, wrong).status_code == 200
+        assert window.refer(number, wrong, "regulation_30").status_code == 200
         sentence = until(lambda why=why: [s for s in sentences(window, number) if why in s], why)[0]  # type: ignore[misc]
         assert "可以送 青岭市人民检察院、县纪委监委、县人民法院" in sentence
         until(lambda: window.look(number)["state"] == "registered", "ours again")
@@ -34,9 +34,9 @@ def test_in_secrecy_it_goes_in_an_envelope(system: Stack) -> None:
     """No queue, no field of it; what the city's procuratorate signs on paper is written down and moves custody."""
     window = Window(system)
     number = window.number(**ACCUSATION, secrecy=True)
-    refused = window.refer(number, "A04")
+    refused = window.refer(number, "A04", "regulation_30")
     assert (409, "urn:fengqiao:problem:secret-stays") == (refused.status_code, refused.json()["type"])
-    assert window.refer(number, "A01").status_code == 200
+    assert window.refer(number, "A01", "regulation_30").status_code == 200
     referral = window.referral(number)
     assert ("A01", "sent", True) == (referral["agency"], referral["state"], referral["statutory"])
     path = f"/referrals/{referral['number']}/record"
@@ -53,7 +53,7 @@ def test_a_statutory_transfer_cannot_be_objected_to_nor_passed_to_the_accused(sy
     """To the police about a clerk of the town: theirs when signed for, and the town does not get it from them."""
     window, police = Window(system), Agency(system, "A06")
     number = window.number(**ACCUSATION | {"respondents": [{"unit": "A14", "name": "周某"}]})
-    assert window.refer(number, "A06").status_code == 200
+    assert window.refer(number, "A06", "regulation_30").status_code == 200
     offer = police.hear("referral.offered.v1", lambda data: data["petition"] == number)["data"]
     assert (True, PETITIONER["name"]) == (offer["statutory"], offer["material"]["name"])
     police.reply("signed", offer["referral"])

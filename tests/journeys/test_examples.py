@@ -114,6 +114,7 @@ def test_it_hands_in_once_and_rules_on_our_objection(system: Stack, language: st
         assert 200 == window.act(number, "object", reason="not_competent", text="应由镇政府处理").status_code
         until(lambda number=number, outcome=outcome: window.look(number)["state"] == outcome, outcome)  # type: ignore[misc]
         stack.leave(system, f"agency-{code}")
+        until(lambda: not (system.folder / "running" / f"agency-{code}").exists(), "ended")
     assert "消息被退回" not in (system.folder / "log" / f"agency-{code}.log").read_text()
 
 

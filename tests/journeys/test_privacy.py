@@ -117,7 +117,7 @@ def test_what_was_said_in_secrecy_is_found_nowhere(system: Stack) -> None:
     assert window.act(number, "replies", kind="procedural_reply", means="in_person", text="白鹭答复").ok
     rating = {"number": number, "code": code, "seq": 1, "stars": 5, "text": "青雀评语"}
     assert requests.post(f"{system.url('intake')}/lookup/rating", json=rating, timeout=15).ok
-    assert window.refer(number, "A01").ok
+    assert window.refer(number, "A01", "regulation_30").ok
     window.referral(number)
     # an open matter of the same words, left lying in the queue of the agency it is for
     claim = window.number(petitioner=reporter | {"sms_consent": False}, statement="银鲛人说", respondents=[])

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import permutations
 from pathlib import Path
 from threading import Barrier
@@ -35,6 +36,7 @@ from contracts.vocabulary import (
     Kind,
     Line,
     Means,
+    ObjectionReason,
     OpeningPurpose,
     OpeningState,
     Pause,
@@ -57,7 +59,20 @@ from courier.work import Office, Work
 from gate.access import may
 from gate.problems import Problem
 from gate.tokens import Officer
-from intake import deadlines, domain, errors, handlers, owed, petitions, registration, sealed, telling, walls
+from intake import (
+    deadlines,
+    domain,
+    errors,
+    files,
+    handlers,
+    inbound,
+    owed,
+    petitions,
+    registration,
+    sealed,
+    telling,
+    walls,
+)
 from intake.access import ACTIONS, Held, View, scopes
 from intake.domain import FINDINGS, MOVES, S, Standing
 from intake.owed import Matter, Told
@@ -83,12 +98,18 @@ TOLD = {
     "refused": "routing.refused.v1",
     "custody ended": "custody.ended.v1",
     "custody kept": "custody.kept.v1",
+    "overruled": "submission.overruled.v1",
+    "sent back": "submission.returned.v1",
 }
-TABLE = (*MOVES, *FINDINGS)
+# these decide nothing that another move asks for
+APART = {"link", "advise-admission", "record-act", "lead", "enter-risk"}
+TABLE = tuple(each for each in (*MOVES, *FINDINGS) if each not in APART)
 # they end what one could try, or are possible nearly always
-RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen", "resolve")
+RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen", "resolve",
+        "involve", "add-file", "object", "tell-sender")  # fmt: skip
 UNOFFERED = ((ReplyKind.PROCEDURAL_REPLY,), (ReplyKind.PROGRESS_REPLY,))
-WRITTEN = ("events", "outbox", "step", "reply", "untellable", "opening", "wall", "clock", "clock_level", "data_key")
+WRITTEN = ("events", "outbox", "step", "reply", "untellable", "opening", "wall", "clock", "clock_level", "data_key",
+           "file", "file_piece")  # fmt: skip
 DONE = Counter[str]()  # what was done at all: who tries everything and is always refused tests little
 OPEN_CLOCKS = (Ticks.RUNNING, Ticks.SUSPENDED, Ticks.MISSED)
 ON_THE_MERITS = (S.ACCEPTED, S.REFERRED, S.HANDLING, S.CONCLUDED)
@@ -202,16 +223,29 @@ def _after(whole: Whole, move: Move) -> Whole:
             return replace(whole, department=None if whole.department == department else whole.department)
         case "review-liability":
             return whole.stand(*_place(whole), liability_reviewed=True)
-        case "resolve" | "mark-hardship":
+        case "resolve" | "mark-hardship" | "add-file":
             return whole
+        case "involve":
+            if whole.standing.kind is Kind.ACCUSATION:
+                raise errors.WrongBasis({})
+            domain.carries(whole.standing, ("title",), "queue", "A09", True)
+            return whole
+        case "tell-sender" | "answer-sender":
+            return whole.stand(*_place(whole), sender_told="progress" if action == "tell-sender" else "answer")
     after = whole.stand(*domain.landing(*_place(whole), MOVES[action][1]))
     match action:
         case "accept":
-            return replace(after.stand(*_place(after), accepted=True), department=move.given[0])
+            told = {"sign": "accept", "object": "accept"}.get(
+                after.standing.sender_told or "", after.standing.sender_told
+            )
+            after = after.stand(*_place(after), accepted=True, sender_told=told)
+            return replace(after, department=move.given[0])
+        case "sign" | "object":
+            return after.stand(*_place(after), sender_told=action)
         case "ask-material":
             owed.check_means(after.matter, ReplyKind.PROCEDURAL_REPLY, move.given[1])
         case "refer":
-            domain.carries(after.standing, "handling", "queue", "A09", True)
+            domain.carries(after.standing, ("title",), "queue", "A09", True)
             return after.stand(*_place(after), awaits_answer=True)
         case "reopen":
             after = after.stand(*_place(after), accepted=False, liability_reviewed=False)
@@ -274,9 +308,10 @@ class Officers(RuleBasedStateMachine):
             "secrecy": not anonymous and dice.random() < 0.5,
             "anonymous": anonymous,
         }
+        by = {"submitted_by": "A10", "submission": f"{seed}-{sum(DONE.values())}"} if dice.random() < 0.3 else {}
         wrong = replace(petition(Kind.CLAIM), place="000000")
         together: list[Callable[[], Any]] = [
-            lambda: self._register(petition(**asked)),
+            lambda: self._register(replace(petition(**asked), **by)),
             lambda: self._register(petition(Kind.CLAIM)),
             lambda: self._register(wrong),
         ]
@@ -284,7 +319,7 @@ class Officers(RuleBasedStateMachine):
         assert numbers[2] is None
         self.number: str = numbers[0]
         self.steps, self.whole = 0, self._whole()
-        self.stale = {officer: domain.allowed(self.whole.now) for officer in OFFICERS}
+        self.stale = {officer: _offered(self.whole) for officer in OFFICERS}
 
     @rule(seed=st.integers(0, 2**32))
     def several_act(self, seed: int) -> None:
@@ -293,13 +328,13 @@ class Officers(RuleBasedStateMachine):
         dice = random.Random(f"{seed} {self.number} {self.steps}")
         before = self.whole
         if dice.random() < 0.5:
-            self.stale[dice.choice(sorted(OFFICERS))] = domain.allowed(before.now)
+            self.stale[dice.choice(sorted(OFFICERS))] = _offered(before)
         moves = [self._draw(dice, before) for _ in range(dice.choice((1, 1, 2, 3)))]
         rows = self._rows()
         outcomes = self._at_once([lambda move=move: self._try(move) for move in moves])  # type: ignore[misc]
         after = self.whole = self._whole()
         # who acts is answered with what can be done next; the others go on with what they saw
-        self.stale |= {move.officer: domain.allowed(after.now) for move in moves if move.officer}
+        self.stale |= {move.officer: _offered(after) for move in moves if move.officer}
         DONE.update(move.action for move, outcome in zip(moves, outcomes, strict=True) if outcome == "done")
         known = {each[0] for each in before.openings}
         seen = replace(
@@ -367,7 +402,8 @@ class Officers(RuleBasedStateMachine):
 
     def _draw(self, dice: random.Random, whole: Whole) -> Move:
         """Mostly what some officer was offered when they last looked; else anything by anybody."""
-        if whole.standing.state is S.CLOSING or (whole.standing.awaits_answer and dice.random() < 0.4):
+        waits = whole.standing.awaits_answer or whole.standing.state is S.OBJECTED
+        if whole.standing.state is S.CLOSING or (waits and dice.random() < 0.4):
             return self._told(dice, whole)
         officer, action = dice.choice(sorted(OFFICERS)), dice.choice((*TABLE, *OTHERS))
         if dice.random() < 0.85:
@@ -389,6 +425,8 @@ class Officers(RuleBasedStateMachine):
         if whole.standing.state is S.CLOSING:
             name = "custody kept" if whole.standing.awaits_answer or dice.random() < 0.5 else "custody ended"
             return Move(None, "told", (name,))
+        if whole.standing.state is S.OBJECTED:
+            return Move(None, "told", (dice.choice(["overruled", "sent back"]),))
         return Move(None, "told", (dice.choice(["taken up", "answered", "answered", "given back", "refused"]),))
 
     def _try(self, move: Move) -> str:
@@ -416,6 +454,7 @@ class Officers(RuleBasedStateMachine):
             "referral": "移2026-619926-000001",
             "to": "A09",
             "agency": "A09",
+            "rule": "referral_sign",
             "reason": "not_competent",
             "result": "supported",
             "lawful": [],
@@ -478,6 +517,10 @@ class Officers(RuleBasedStateMachine):
             return [tuple(each) for each in session.execute(query, {"number": self.number})]
 
 
+def _offered(whole: Whole) -> list[str]:
+    return [each for each in domain.allowed(whole.now) if each not in APART]
+
+
 def _may(officer: str, action: str) -> bool:
     return may(ACTIONS, OFFICERS[officer], Move(officer, action).access, "A00") is None
 
@@ -505,6 +548,11 @@ def _given(dice: random.Random, action: str, whole: Whole) -> tuple[Any, ...]:
         "prove": (dice.randint(1, max(1, len(whole.replies))), dice.choice(list(Proof))),
         "record-untellable": (dice.choice(list(ReplyKind)), dice.choice(list(Impossible))),
         "ask": (OpeningPurpose.VERIFY, "核实"),
+        "object": (ObjectionReason.NOT_COMPETENT, "不属职责"),
+        "tell-sender": ("进展",),
+        "answer-sender": ("答复",),
+        "involve": ("A09",),
+        "add-file": (dice.randbytes(40),),
     }
     if action == "wall" and given["wall"][:2] == (None, None):
         return "900103", None, WallReason.RECUSED
@@ -515,7 +563,16 @@ def _use_case(work: Work, found: Petition, move: Move) -> None:
     number, given = found.number, move.given
     match move.action:
         case "refer":
-            petitions.refer(work, number, given[0], "handling", "条例", True)
+            accusation = found.kind == Kind.ACCUSATION
+            petitions.refer(work, number, given[0], "regulation_30" if accusation else "regulation_31", True)
+        case "involve":
+            petitions.involve(work, number, given[0], "assist", "cooperation")
+        case "add-file":
+            content = b"%PDF-" + given[0]
+            files.add(work, number, "a.pdf", "application/pdf", BytesIO(content), len(content))
+        case "sign" | "object" | "tell-sender" | "answer-sender":
+            use = {"object": inbound.object_}.get(move.action) or getattr(inbound, move.action.replace("-", "_"))
+            use(work, number, *given)
         case "prove":
             telling.prove(work, number, *given, None)
         case "record-untellable":
