@@ -17,6 +17,7 @@ from gate.problems import Problem
 from intake import domain as intake
 from referral import ban
 from referral.ban import Circle, Matter, Member
+from referral.domain import COORDINATORS
 
 CASES = 100_000
 FIELDS = sorted({basis.fields for purpose in purposes().values() for basis in purpose.bases.values()})
@@ -63,7 +64,8 @@ def stand_with(members: list[Member], unit: str) -> set[str]:
 def doors(circle: Circle, matter: Matter, to: Member, wish: bool, fields: tuple[str, ...]) -> Iterator[str]:
     """Every way by which something of the petition could leave for `to`, that is open."""
     standing = intake.Standing("信", PetitionState.REGISTERED, matter.kind, matter.secret, False, False)
-    if ban.refusal(circle, matter, to.code) is None:  # referral, passing on, urging, rework, late material
+    # referral, asking for help, a copy, passing on, urging, rework, late material, files, the answer to who sent it
+    if ban.refusal(circle, matter, to.code) is None:
         yield "referral"
         if intake.sends_on(standing, to.code):  # what a contact brought after the petition was handed over
             yield "supplement"
@@ -74,6 +76,8 @@ def doors(circle: Circle, matter: Matter, to: Member, wish: bool, fields: tuple[
             pass
     if to.code in ban.choices(circle, matter, "A00"):  # what a refusal offers instead
         yield "choice"
+    if to.code == ban.coordinator(circle, matter, COORDINATORS, "A00"):  # when nobody takes it
+        yield "coordination"
     try:
         intake.check("mark-hardship", standing)
     except Problem:

@@ -4,7 +4,7 @@
 to the department. Checked before anything leaves; a refusal names who may lawfully have it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contracts.vocabulary import AgencyKind, Barred, EdgeKind, Kind, Transport
@@ -120,3 +120,9 @@ def choices(circle: Circle, matter: Matter, ours: str) -> list[str]:
         for code, member in circle.members.items()
         if member.active and code != ours and refusal(circle, matter, code) is None
     )
+
+
+def coordinator(circle: Circle, matter: Matter, kinds: Sequence[AgencyKind], ours: str) -> str | None:
+    """Who may be asked to coordinate, by the order of `kinds`; None: whoever could is barred."""
+    lawful = choices(circle, matter, ours)
+    return next((code for kind in kinds for code in lawful if circle.members[code].kind is kind), None)

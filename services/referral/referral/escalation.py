@@ -1,7 +1,6 @@
 """提请协调: when nobody takes a matter the joint conference is asked, and how long each agency had it is counted."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,8 +9,8 @@ from contracts.vocabulary import EscalationReason, ReferralState
 from courier import tables
 from courier.work import Work
 from referral import ban, domain, guard
-from referral.steps import SHANGHAI
-from referral.tables import Agency, Escalation, Referral
+from referral.steps import SHANGHAI, tools
+from referral.tables import Escalation, Referral
 
 
 def bounced(work: Work, referral: Referral) -> None:
@@ -31,7 +30,9 @@ def request(work: Work, referral: Referral, reason: EscalationReason) -> Escalat
         petition=referral.petition,
         referral=referral.number,
         reason=reason,
-        agency=_coordinator(work, referral.petition),
+        agency=ban.coordinator(
+            guard.circle(work), guard.matter(work, referral.petition), domain.COORDINATORS, tools(work).our_agency
+        ),
         days=[list(each) for each in days],
         requested_at=work.now,
     )
@@ -75,13 +76,6 @@ def sentence(asked: Escalation, names: dict[str, str]) -> str:
     held = "、".join(f"{names.get(agency, agency)}{count}日" for agency, count in asked.days)
     to = f"提请{names.get(asked.agency, asked.agency)}协调" if asked.agency else "依法没有可以提请的单位，报检察长决定"
     return f"{asked.petition}{EscalationReason(asked.reason).zh}，{to}。各单位经手：{held}。"
-
-
-def _coordinator(work: Work, petition: str) -> str | None:
-    matter, circle = guard.matter(work, petition), guard.circle(work)
-    agencies: Iterable[Agency] = work.session.scalars(select(Agency).where(Agency.active).order_by(Agency.code)).all()
-    lawful = [each for each in agencies if ban.refusal(circle, matter, each.code) is None]
-    return next((each.code for kind in domain.COORDINATORS for each in lawful if each.kind == kind), None)
 
 
 def _days(first: datetime, last: datetime) -> int:
