@@ -170,7 +170,7 @@ def _walk(counting: Counting, times: int) -> None:
     def refer() -> None:
         for number in numbers:
             with ours.office.begin(OFFICER) as work:
-                petitions.refer(work, number, "A09", "handling", "《信访工作条例》第三十一条", True)
+                petitions.refer(work, number, "A09", "regulation_31", True)
 
     counting.step("intake registers", ours, register, times)
     counting.step("intake's relay sends what it said of one", ours, ours.relay, times)
