@@ -128,7 +128,8 @@ def test_an_illegal_move_names_the_lawful_ones(system: Stack) -> None:
     actions = answer.json()["allowed_actions"]
     assert [action["action"] for action in actions] == [
         *("accept", "ask-material", "not-accept", "guide", "refer", "suspend", "withdraw", "terminate"),
-        *("mark-hardship", "wall", "link", "advise-admission", "record-act", "lead", "enter-risk"),
+        *("mark-hardship", "wall", "add-file", "involve", "link", "advise-admission", "record-act", "lead"),
+        "enter-risk",
     ]
     assert window.act("信2026-619926-999999", "close").status_code == 404
     assert window.request("GET", "/nowhere").status_code == 404
