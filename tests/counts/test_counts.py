@@ -95,8 +95,8 @@ class Counting:
             self._ask(
                 "SELECT coalesce(sum(record_length - fpi_length), 0)"
                 " FROM pg_get_wal_records_info(%s, pg_current_wal_flush_lsn())"
-                " WHERE block_ref LIKE '%%/' || (SELECT oid FROM pg_database WHERE datname = %s) || '/%%' AND xid <> '0'"
-                " AND substring(block_ref from 'rel [0-9]+/[0-9]+/([0-9]+)')::bigint >= %s",
+                " WHERE block_ref LIKE '%%/' || (SELECT oid FROM pg_database WHERE datname = %s) || '/%%'"
+                " AND xid <> '0' AND substring(block_ref from 'rel [0-9]+/[0-9]+/([0-9]+)')::bigint >= %s",
                 (begin, name, FIRST_OWN),
             )
         )
