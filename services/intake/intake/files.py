@@ -35,7 +35,6 @@ class Granted:
     id: str
     petition: str
     size: int
-    media_type: str
     token: bytes | None
 
 
@@ -113,7 +112,7 @@ def by_token(work: Work, digest: str, token: str) -> Granted | None:
     file = work.session.get_one(File, grant.file)
     if not hmac.compare_digest(file.sha256, digest):
         return None
-    return Granted(file.id, file.petition, file.size, file.media_type, grant.token)
+    return Granted(file.id, file.petition, file.size, grant.token)
 
 
 def pieces(office: Office, actor: Actor, file: Granted) -> Iterator[bytes]:

@@ -79,6 +79,12 @@ BECOMES: dict[str, dict[str, Any]] = {
     "join": {"joining": "chase"},
     "split": {"petitioner": CLAIM["petitioner"], "parts": PARTS},
 }
+FILES = [
+    "application/pdf",
+    "audio/mpeg",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+]
+schemathesis.serializer.alias(FILES, "application/octet-stream")
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 DICE, WRITING = random.Random(20261125), threading.Lock()
 
