@@ -118,20 +118,18 @@ def by_token(work: Work, digest: str, token: str) -> Granted | None:
 def pieces(office: Office, actor: Actor, file: Granted) -> Iterator[bytes]:
     """A piece at a time, each in a transaction of its own: a slow reader holds no connection and no memory.
 
-    A token is used up once the whole was handed out; who was cut off may try again.
+    A token is used up with the last piece, before that is handed out: who has the whole cannot have it again, and who
+    was cut off before may try again.
     """
-    seq = 0
-    while True:
+    last = (file.size - 1) // PIECE
+    for seq in range(last + 1):
         with office.begin(actor) as work:
-            piece = work.session.get(FilePiece, (file.id, seq))
-            if piece is None:
-                if file.token is not None:
-                    work.session.get_one(FileGrant, file.token, with_for_update=True).used_at = work.now
-                return
+            if seq == last and file.token is not None:
+                work.session.get_one(FileGrant, file.token, with_for_update=True).used_at = work.now
+            piece = work.session.get_one(FilePiece, (file.id, seq))
             label = _label(file.id, seq)
             plain = people.vault_of(work).open(work.session, file.petition, label, bytes(piece.sealed))
         yield plain
-        seq += 1
 
 
 def _label(file: str, seq: int) -> str:
