@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from courier.envelope import Actor
 from courier.inbox import Message
@@ -121,7 +121,8 @@ def pieces(office: Office, actor: Actor, file: Granted) -> Iterator[bytes]:
     A token is used up with the last piece, before that is handed out: who has the whole cannot have it again, and who
     was cut off before may try again.
     """
-    last = (file.size - 1) // PIECE
+    with office.begin(actor) as work:
+        last = work.session.scalar(select(func.max(FilePiece.seq)).where(FilePiece.file == file.id)) or 0
     for seq in range(last + 1):
         with office.begin(actor) as work:
             if seq == last and file.token is not None:
