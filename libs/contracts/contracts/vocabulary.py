@@ -375,6 +375,11 @@ class Transport(Word):
     FILE = "file", "文件交换"
     SEALED_POST = "sealed_post", "机要"
 
+    @property
+    def queued(self) -> bool:
+        """With a system of its own or through our page: both speak over the agency's own queue."""
+        return self in (Transport.QUEUE, Transport.WEB)
+
 
 class Role(Word):
     """What an officer may be; an officer carries one or several."""

@@ -270,7 +270,7 @@ def _decide(work: Work, case: Case, state: AidState) -> None:
 
 
 def _has_queue(agency: Agency) -> bool:
-    return agency.active and agency.transport in (Transport.QUEUE, Transport.WEB)
+    return agency.active and Transport(agency.transport).queued
 
 
 def _seal(work: Work, number: str, label: str, plain: str) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from contracts.vocabulary import ClaimRoute, Kind, PetitionState, Reach, ReplyKind
+from contracts.vocabulary import ClaimRoute, Kind, PetitionState, Reach, ReplyKind, Transport
 from intake.errors import (
     AccusationStays,
     AidAsked,
@@ -110,6 +110,11 @@ class Standing:
     sender_told: str | None = None  # our last move it heard of
     owed: tuple[ReplyKind, ...] = ()  # what the petitioner must be told before it is closed
 
+    @property
+    def secret(self) -> bool:
+        """In an envelope: nothing of it leaves this system."""
+        return self.secrecy or self.sealed_post
+
 
 def allowed(standing: Standing) -> list[str]:
     """The actions that would be lawful now, in the table's order."""
@@ -187,7 +192,7 @@ def _check_objection(standing: Standing) -> None:
 def _check_hardship(standing: Standing) -> None:
     if standing.kind is Kind.ACCUSATION:
         raise AccusationStays()
-    if standing.secrecy or standing.sealed_post:
+    if standing.secret:
         raise SecretStays()
     if standing.anonymous:
         raise NobodyToHelp()
@@ -225,8 +230,8 @@ def carries(standing: Standing, fields: tuple[str, ...], transport: str, name: s
     An accusation is passed on by duty, a claim as a service: at the petitioner's recorded wish, and where a queue is.
     What was said in secrecy, and what goes by hand, is in an envelope: nothing of it leaves this system.
     """
-    queued = transport in ("queue", "web")
-    if standing.secrecy or standing.sealed_post:
+    queued = Transport(transport).queued
+    if standing.secret:
         if queued:
             raise SecretStays()
         return ()
@@ -280,7 +285,7 @@ def check_join(standing: Standing) -> None:
 
 def sends_on(standing: Standing, referred_to: str | None) -> bool:
     """Whether what came late follows to whom it was referred; a secret's supplement goes by hand, like the rest."""
-    return referred_to is not None and not standing.secrecy and not standing.sealed_post
+    return referred_to is not None and not standing.secret
 
 
 def number(year: int, jurisdiction: str, serial: int) -> str:

@@ -55,7 +55,7 @@ def _shown(work: Work, view: View, query: Any) -> list[tuple[str, Petition]]:
 
 def guarded(petition: Petition) -> bool:
     standing = petition.standing
-    return standing.kind is Kind.ACCUSATION or standing.secrecy or standing.sealed_post
+    return standing.kind is Kind.ACCUSATION or standing.secret
 
 
 def _add(work: Work, petition: Petition, to: str, reason: LinkReason) -> None:

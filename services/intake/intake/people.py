@@ -81,19 +81,23 @@ def keep(work: Work, number: str, person: PetitionerInput | None, known: Known, 
     if person is None:
         return None
     ref, vault = uuid.uuid4().hex, vault_of(work)
-    given = {"name": person.name, "resident_id": known.resident_id, "phone": known.phone, "address": person.address}
     work.session.add(
         Person(
             ref=ref,
             petition=number,
             seq=seq,
-            **{name: seal(work, number, _label(name, seq), value) for name, value in given.items()},
+            **{name: seal(work, number, _label(name, seq), value) for name, value in given(person, known).items()},
             id_index=vault.fingerprint("resident_id", known.resident_id) if known.resident_id else None,
             phone_index=vault.fingerprint("phone", known.phone) if known.phone else None,
         )
     )
     work.session.flush()
     return ref
+
+
+def given(person: PetitionerInput, known: Known) -> dict[str, str | None]:
+    """What is kept of a petitioner: as it was checked, where it was."""
+    return dict(zip(PERSONAL, (person.name, known.resident_id, known.phone, person.address), strict=True))
 
 
 def others(work: Work, petition: Petition) -> list[dict[str, str | None]]:

@@ -159,7 +159,7 @@ def mark_hardship(
     timeline.record(work, petition, "petition.hardship_marked.v1", situations=situations, wish=wish)
     petition.hardship, petition.aid_wish = list(situations), wish
     if wish:
-        who = {name: people.disclose(work, petition, name) for name in ("name", "resident_id", "phone", "address")}
+        who = {name: people.disclose(work, petition, name) for name in people.PERSONAL}
         work.letter(
             "aid",
             "aid.requested.v1",

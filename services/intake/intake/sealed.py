@@ -13,13 +13,12 @@ from intake import errors, people, petitions, timeline
 from intake.tables import Opening, Person, Petition, SealedPerson
 from intake.tools import tools_of
 
-FIELDS = ("name", "resident_id", "phone", "address")
 BATCH = 100
 
 
 def keep(work: Work, number: str, person: people.PetitionerInput, known: people.Known) -> None:
     """Writes the petitioner as one box: not even which of the fields are known can be read."""
-    _keep(work, number, dict(zip(FIELDS, (person.name, known.resident_id, known.phone, person.address), strict=True)))
+    _keep(work, number, people.given(person, known))
 
 
 def ask(work: Work, number: str, purpose: OpeningPurpose, reason: str) -> Opening:
@@ -93,7 +92,7 @@ def move(office: Office, actor: Actor) -> int:
             old = select(Petition).where(Petition.secrecy, Petition.person.is_not(None))
             found: Sequence[Petition] = work.session.scalars(old.limit(BATCH).with_for_update()).all()
             for petition in found:
-                _keep(work, petition.number, {name: people.disclose(work, petition, name) for name in FIELDS})
+                _keep(work, petition.number, {name: people.disclose(work, petition, name) for name in people.PERSONAL})
                 person = work.session.get_one(Person, petition.person)
                 petition.person = None
                 work.session.flush()

@@ -13,14 +13,13 @@ from intake.tables import Petition
 from intake.tools import tools_of
 
 OBJECTION_RULE = "objection_to_sender"
-_QUEUED = (Transport.QUEUE, Transport.WEB)
 
 
 def check_sender(work: Work, code: str, submission: str | None, answer_by: date | None, received: date) -> None:
     """Raises Invalid naming the field: by its own system a submission has other names than by an officer."""
     by_officer = work.actor.agency == tools_of(work).our_agency
     sender = agency(work, code, "forwarded.by")
-    if by_officer and sender.transport in _QUEUED:
+    if by_officer and Transport(sender.transport).queued:
         raise errors.SendsItself()
     if answer_by is not None and answer_by <= received:
         raise errors.AnswerByPast("forwarded.answer_by" if by_officer else "answer_by")

@@ -12,6 +12,7 @@ from contracts import vocabulary as words
 from courier.envelope import Actor
 from courier.inbox import Message
 from courier.work import Work
+from intake import lines
 from intake.tables import Petition, Step
 from statute import Duty
 
@@ -137,7 +138,6 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
         words.LinkReason,
     ),
 }
-_BOXES = ("criminal", "civil", "administrative", "public_interest")
 _AGENCIES = ("to", "agency", "holder", "lawful", "agencies")
 
 
@@ -204,7 +204,7 @@ def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
         return "本人愿意接受救助" if value else "本人暂不申请救助"
     if value is None:
         return "未指明"
-    if key in _BOXES:
+    if key in lines.BOXES:
         return "有线索" if value else "无"
     return next((word.zh for each in _WORDS.get(key, ()) for word in each if word == value), value)
 

@@ -40,8 +40,7 @@ class Agency(Base):
 
     @property
     def has_queue(self) -> bool:
-        """With a system of its own or through our page: both speak over the agency's own queue."""
-        return self.active and self.transport in (Transport.QUEUE, Transport.WEB)
+        return self.active and Transport(self.transport).queued
 
     @property
     def by_hand(self) -> bool:
