@@ -50,11 +50,7 @@ def clock_told(work: Work, message: Message) -> None:
     """A receiver that let its time run out is a line of the petition's timeline; a right that lapsed is no breach."""
     if message.data["rule"] in tools_of(work).law.packs.lapsing:
         return
-    timeline.hear(work, load(work, message.data["petition"]), message)
-
-
-def escalation_told(work: Work, message: Message) -> None:
-    timeline.hear(work, load(work, message.data["petition"]), message)
+    heard(work, message)
 
 
 def custody_told(work: Work, message: Message) -> None:
@@ -69,11 +65,8 @@ def custody_told(work: Work, message: Message) -> None:
             timeline.record(work, petition, "petition.kept_open.v1", referral=message.data["referral"])
 
 
-def aid_told(work: Work, message: Message) -> None:
-    timeline.hear(work, load(work, message.data["petition"]), message)
-
-
-def notice_told(work: Work, message: Message) -> None:
+def heard(work: Work, message: Message) -> None:
+    """A line of the petition's timeline, and no more."""
     timeline.hear(work, load(work, message.data["petition"]), message)
 
 
@@ -122,12 +115,12 @@ EVENTS: Mapping[str, Handler] = {
     "submission.returned.v1": ruling_told,
     "routing.refused.v1": routing_refused,
     "clock.missed.v1": clock_told,
-    "escalation.requested.v1": escalation_told,
+    "escalation.requested.v1": heard,
     "custody.moved.v1": custody_told,
     "custody.ended.v1": custody_told,
     "custody.kept.v1": custody_told,
     **{
-        f"aid.{what}.v1": aid_told
+        f"aid.{what}.v1": heard
         for what in (
             "opened",
             "determined",
@@ -140,9 +133,7 @@ EVENTS: Mapping[str, Handler] = {
             "lead_undelivered",
         )
     },
-    **{
-        f"notice.{what}.v1": notice_told for what in ("sent", "delivered", "failed", "refused", "unknown", "impossible")
-    },
+    **{f"notice.{what}.v1": heard for what in ("sent", "delivered", "failed", "refused", "unknown", "impossible")},
 }
 LETTERS: Mapping[str, Handler] = {
     "answer.received.v1": answer_received,

@@ -19,12 +19,10 @@ def sign(work: Work, number: str) -> Petition:
 
 def object_(work: Work, number: str, reason: ObjectionReason, text: str) -> Petition:
     """Within 5 working days of our receipt; its sender rules (条例 23(3))."""
-    petition = load(work, number)
-    domain.check("object", petition.standing)
+    petition = move(work, number, "object")
     until = senders.objection_until(work, petition)
     if clocks.today(work) > until:
         raise errors.ObjectionLate(until)
-    stand(petition, domain.landing(*petition.stands, PetitionState.OBJECTED))
     timeline.record(work, petition, "petition.objected.v1", reason=reason)
     senders.tell(work, petition, "object", text, reason=reason)
     return petition

@@ -14,9 +14,7 @@ class SealedRoutes(Desk):
     @http("POST", "/petitions/<number>/openings", action="sealed.ask", body=schemas.AskOpening, status=201,
           summary="申请查看要求保密的信访人")  # fmt: skip
     def ask_opening(self, call: Call, number: str) -> Any:
-        with self.work(call) as work:
-            self._let_in(call, work, number, lock=True)
-            return call.once(work.session, lambda: _present(sealed.ask(work, number, **call.body)))
+        return self._act(call, number, sealed.ask, lambda _, opening: _present(opening))
 
     @http("GET", "/openings", action="sealed.list", summary="待批准的查看申请（至多 100 件，先申请的在前）")
     def openings(self, call: Call) -> Any:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from courier.work import Work
 from gate.edge import Call, http
 from intake import schemas, telling
 from intake.desk import Desk
+from intake.tables import Petition
 
 
 class TellingRoutes(Desk):
@@ -16,13 +18,12 @@ class TellingRoutes(Desk):
     @http("POST", "/petitions/<number>/replies/<int:seq>/proof", action="petition.prove", body=schemas.Prove,
           summary="登记送达证明")  # fmt: skip
     def prove(self, call: Call, number: str, seq: int) -> Any:
-        with self.work(call) as work:
-            self._let_in(call, work, number, lock=True)
-            return call.once(work.session, lambda: telling.ledger(work, telling.prove(work, number, seq, **call.body)))
+        def use_case(work: Work, number: str, **body: Any) -> Petition:
+            return telling.prove(work, number, seq, **body)
+
+        return self._act(call, number, use_case, telling.ledger)
 
     @http("POST", "/petitions/<number>/impossible", action="petition.record-untellable", body=schemas.GiveUp,
           summary="登记依法无法告知")  # fmt: skip
     def give_up(self, call: Call, number: str) -> Any:
-        with self.work(call) as work:
-            self._let_in(call, work, number, lock=True)
-            return call.once(work.session, lambda: telling.ledger(work, telling.give_up(work, number, **call.body)))
+        return self._act(call, number, telling.give_up, telling.ledger)
