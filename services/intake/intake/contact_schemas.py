@@ -5,9 +5,9 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from contracts import vocabulary as words
-from contracts.fields import Code, Day, Flag, PetitionNumber, Text, WordOf
+from contracts.fields import Code, Day, PetitionNumber, Text, WordOf
 from intake.contacts import ContactInput
-from intake.schemas import People, Positive, Respondent, SealedPost
+from intake.schemas import Claim, People, Positive
 from intake.splitting import PartInput, PetitionersInput
 
 
@@ -35,25 +35,12 @@ class Join(Schema):
     joining = WordOf(words.Joining, required=True)
 
 
-class Part(Schema):
+class Part(Claim):
     """One of several claims in a letter."""
-
-    kind = WordOf(words.Kind, required=True)
-    line = WordOf(words.Line, required=True)
-    sub_line = Code(load_default=None, allow_none=True)
-    title = Text(200, load_default=None, allow_none=True)
-    statement = Text(20_000, load_default=None, allow_none=True)
-    sealed_post = fields.Nested(SealedPost, load_default=None, allow_none=True)
-    place = Code(load_default=None, allow_none=True)
-    secrecy = Flag(load_default=False)
-    respondents = fields.List(fields.Nested(Respondent), load_default=list, validate=validate.Length(max=20))
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> PartInput:
-        post = data.pop("sealed_post")
-        data["respondents"] = tuple(data["respondents"])
-        data["post_number"], data["post_digest"] = (post["number"], post["digest"]) if post else (None, None)
-        return PartInput(**data)
+        return PartInput(**self.claim(data))
 
 
 class Split(People):

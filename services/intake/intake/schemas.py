@@ -92,11 +92,9 @@ class Forwarded(Schema):
     answer_by = Day(load_default=None, allow_none=True)
 
 
-class Register(People):
-    channel = WordOf(words.Channel, required=True)
-    service_point = Code(load_default="12309")
-    received_on = Day(load_default=None, allow_none=True)
-    received_reason = Text(200, load_default=None, allow_none=True)
+class Claim(Schema):
+    """What is complained of, asked for or proposed: a petition's, or one part's of a letter with several."""
+
     kind = WordOf(words.Kind, required=True)
     line = WordOf(words.Line, required=True)
     sub_line = Code(load_default=None, allow_none=True)
@@ -104,22 +102,33 @@ class Register(People):
     statement = Text(20_000, load_default=None, allow_none=True)
     sealed_post = fields.Nested(SealedPost, load_default=None, allow_none=True)
     place = Code(load_default=None, allow_none=True)
-    group_size = Positive(load_default=1)
     secrecy = Flag(load_default=False)
     respondents = fields.List(fields.Nested(Respondent), load_default=list, validate=validate.Length(max=20))
+
+    def claim(self, data: dict[str, Any]) -> dict[str, Any]:
+        """For a subclass's own post_load: marshmallow promises no order of several."""
+        post = data.pop("sealed_post")
+        data["post_number"], data["post_digest"] = (post["number"], post["digest"]) if post else (None, None)
+        data["respondents"] = tuple(data["respondents"])
+        return data
+
+
+class Register(People, Claim):
+    channel = WordOf(words.Channel, required=True)
+    service_point = Code(load_default="12309")
+    received_on = Day(load_default=None, allow_none=True)
+    received_reason = Text(200, load_default=None, allow_none=True)
+    group_size = Positive(load_default=1)
     forwarded = fields.Nested(Forwarded, load_default=None, allow_none=True)
     # what was recorded of the contact it comes from goes before what is said here
     contact = Reference(load_default=None, allow_none=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        data = self.people(data)
-        post = data.pop("sealed_post")
+        data = self.claim(self.people(data))
         if forwarded := data.pop("forwarded"):
             data |= {"submitted_by": forwarded["by"], "submission": forwarded["number"]}
             data |= {"handover": forwarded["handover"], "answer_by": forwarded["answer_by"]}
-        data["respondents"] = tuple(data["respondents"])
-        data["post_number"], data["post_digest"] = (post["number"], post["digest"]) if post else (None, None)
         return {"input": RegisterInput(**data)}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from contracts.vocabulary import Channel, ContactOutcome, Kind, Line, Party
 from courier.work import Work
@@ -51,27 +52,17 @@ def split(work: Work, id_: str, who: PetitionersInput, parts: Sequence[PartInput
 
 
 def _register(work: Work, contact: Contact, who: PetitionersInput, index: int, part: PartInput) -> Petition:
+    said: dict[str, Any] = {name: getattr(part, name) for name in PartInput.__slots__}
+    people: dict[str, Any] = {name: getattr(who, name) for name in PetitionersInput.__slots__}
     command = RegisterInput(
         channel=Channel(contact.channel),
         service_point=contact.service_point,
         received_on=contact.received_on,
         received_reason=None,
-        kind=part.kind,
-        line=part.line,
-        title=part.title,
-        statement=part.statement,
-        post_number=part.post_number,
-        post_digest=part.post_digest,
-        place=part.place,
         group_size=contact.group_size,
-        secrecy=part.secrecy,
-        petitioner=who.petitioner,
-        party=who.party,
-        organisation=who.organisation,
-        others=who.others,
-        respondents=part.respondents,
         parts_of=contact.id,
-        sub_line=part.sub_line,
+        **said,
+        **people,
     )
     try:
         return register(work, command)
