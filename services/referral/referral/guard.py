@@ -57,6 +57,15 @@ def refusal(work: Work, of: Matter, code: str) -> tuple[Barred, list[str]] | Non
     return None if reason is None else (reason, ban.choices(graph, of, tools(work).our_agency))
 
 
+def turned_back(work: Work, petition: str, of: Matter, code: str) -> bool:
+    """Whether it may not leave for the agency; if so, that is said, with who may lawfully have it."""
+    refused = refusal(work, of, code)
+    if refused is not None:
+        reason, lawful = refused
+        work.event("routing.refused.v1", petition, petition=petition, to=code, reason=reason, lawful=lawful)
+    return refused is not None
+
+
 def check(work: Work, petition: str, code: str) -> None:
     """Raises BarredReceiver, which shows the lawful choices."""
     refused = refusal(work, matter(work, petition), code)
@@ -74,8 +83,7 @@ def receivers(work: Work, petition: str) -> list[dict[str, Any]]:
     found: list[tuple[int, dict[str, Any]]] = []
     for agency in work.session.scalars(select(Agency).where(Agency.active, Agency.code != ours).order_by(Agency.code)):
         reason = ban.refusal(graph, of, agency.code)
-        rows = [Competence.read(row) for row in agency.competence] if reason is None and known else []
-        row = suggested(rows, Kind(known.kind), Line(known.line), known.place) if known else None
+        row = _speaks_for(agency, known) if reason is None and known else None
         found.append(
             (
                 row.narrowness if row else -1,
@@ -91,3 +99,8 @@ def receivers(work: Work, petition: str) -> list[dict[str, Any]]:
             )
         )
     return [entry for _, entry in sorted(found, key=lambda each: -each[0])]
+
+
+def _speaks_for(agency: Agency, known: Guarded) -> Competence | None:
+    rows = [Competence.read(row) for row in agency.competence]
+    return suggested(rows, Kind(known.kind), Line(known.line), known.place)

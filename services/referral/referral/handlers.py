@@ -102,11 +102,7 @@ def _offer(work: Work, known: Known, message: Message) -> dict[str, Any] | None:
     petition = known.matters[data["petition"]]
     if petition.kind is not Kind(data["petition_kind"]):
         raise Park("the letter and the registration differ in the kind of petition")
-    refused = guard.refusal(work, petition, agency.code)
-    if refused is not None:
-        reason, lawful = refused
-        number = data["petition"]
-        work.event("routing.refused.v1", number, petition=number, to=agency.code, reason=reason, lawful=lawful)
+    if guard.turned_back(work, data["petition"], petition, agency.code):
         return None
     if petition.secret and message.personal:
         raise Park("what was said in secrecy travels in an envelope, not in a letter")

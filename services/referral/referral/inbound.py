@@ -10,11 +10,11 @@ from courier.faults import NotYet, Reject
 from courier.inbox import Message
 from courier.work import Work
 from referral import domain, errors, guard
-from referral.steps import holding, make, next_numbers, tell
-from referral.tables import Agency, Referral
+from referral.steps import holding, make, next_numbers, rule_on, say, tell
+from referral.tables import Referral
 
 RULING = "reply.ruling.v1"
-_SAID = {
+SAID = {
     "sign": "submission.signed.v1",
     "accept": "submission.accepted.v1",
     "object": "submission.objected.v1",
@@ -69,15 +69,11 @@ def told(work: Work, message: Message) -> None:
     make(work, referral, move.name, **facts)
     said = {"reply_by": data["reply_by"]} if move.name == "sign" else {}
     if text is not None:
-        refused = guard.refusal(work, guard.matter(work, referral.petition), referral.agency)
-        if refused is not None:
+        if guard.turned_back(work, referral.petition, guard.matter(work, referral.petition), referral.agency):
             # who sent it stands with whom it hits: that it was answered is no secret, what was found is
-            reason, lawful = refused
-            number = referral.petition
-            work.event("routing.refused.v1", number, petition=number, to=referral.agency, reason=reason, lawful=lawful)
             return
         said["text"] = text
-    say(work, referral, move.name, **facts, **said)
+    say(work, referral, SAID[move.name], **facts, **said)
 
 
 def ruled(work: Work, message: Message, data: Mapping[str, Any]) -> None:
@@ -90,22 +86,11 @@ def ruled(work: Work, message: Message, data: Mapping[str, Any]) -> None:
     if referral is None:
         raise errors.NoSuchSubmission()
     try:
-        rule(work, referral, Ruling(data["ruling"]))
+        rule_on(work, referral, Ruling(data["ruling"]))
     except errors.IllegalMove as fault:
         raise Reject(fault.field, fault.zh, str(fault), fault.more["state"], []) from None
-
-
-def rule(work: Work, referral: Referral, ruling: Ruling) -> None:
-    make(work, referral, "uphold" if ruling is Ruling.UPHELD else "overrule")
 
 
 def _of_petition(work: Work, petition: str) -> Referral | None:
     query = select(Referral).where(Referral.petition == petition, Referral.inbound)
     return work.session.scalar(query.with_for_update())
-
-
-def say(work: Work, referral: Referral, move: str, **data: Any) -> None:
-    """To whoever has a queue; to the others an officer writes."""
-    if work.session.get_one(Agency, referral.agency).has_queue:
-        about = {"submission": referral.submission, "petition": referral.petition}
-        work.to_agency(referral.agency, _SAID[move], referral.number, about | data)

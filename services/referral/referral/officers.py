@@ -1,11 +1,9 @@
 """What our officers do with a referral. Each is one transaction; who loses a race is told where the matter stands."""
 
-from typing import Any
-
 from contracts.vocabulary import ObjectionReason, ReferralState, Result, Ruling, VoidReason
 from courier.work import Work
-from referral import domain, errors, escalation, guard, inbound
-from referral.steps import add_material, load, make, receive
+from referral import domain, errors, escalation, guard
+from referral.steps import add_material, load, make, receive, rule_on, say
 from referral.tables import Agency, Referral
 
 
@@ -15,13 +13,12 @@ def rule(work: Work, number: str, ruling: Ruling) -> Referral:
     Of what was sent to us it writes down what a sender with no queue ruled on paper.
     """
     referral = _find(work, number)
+    if referral.inbound and not _agency(work, referral).by_hand:
+        raise errors.NotByHand()
+    rule_on(work, referral, ruling)
     if referral.inbound:
-        if not _agency(work, referral).by_hand:
-            raise errors.NotByHand()
-        inbound.rule(work, referral, ruling)
         return referral
-    make(work, referral, "uphold" if ruling is Ruling.UPHELD else "overrule")
-    _say(work, referral, "referral.ruling.v1", ruling=ruling)
+    say(work, referral, "referral.ruling.v1", ruling=ruling)
     if ruling is Ruling.UPHELD:
         escalation.bounced(work, referral)
     return referral
@@ -41,7 +38,7 @@ def rework(work: Work, number: str, text: str) -> Referral:
     referral = require(work, number)
     guard.check(work, referral.petition, referral.agency)
     make(work, referral, "rework")
-    _say(work, referral, "referral.rework.v1", text=text)
+    say(work, referral, "referral.rework.v1", text=text)
     return referral
 
 
@@ -81,7 +78,7 @@ def urge(work: Work, number: str) -> Referral:
     guard.check(work, referral.petition, referral.agency)
     referral.urged += 1
     make(work, referral, "urge", times=referral.urged, unsigned=referral.now_in is ReferralState.SENT)
-    _say(work, referral, "referral.urged.v1", times=referral.urged)
+    say(work, referral, "referral.urged.v1", times=referral.urged)
     return referral
 
 
@@ -102,14 +99,8 @@ def _find(work: Work, number: str) -> Referral:
 
 def _withdraw(work: Work, referral: Referral, name: str, **facts: VoidReason) -> Referral:
     make(work, referral, name, **facts)
-    _say(work, referral, "referral.recalled.v1")
+    say(work, referral, "referral.recalled.v1")
     return referral
-
-
-def _say(work: Work, referral: Referral, type_: str, **data: Any) -> None:
-    """To whoever has a queue; to the others an officer writes."""
-    if _agency(work, referral).has_queue:
-        work.to_agency(referral.agency, type_, referral.number, {"referral": referral.number, **data})
 
 
 def _agency(work: Work, referral: Referral) -> Agency:

@@ -8,7 +8,7 @@ from courier.envelope import Actor
 from courier.work import Office, Work
 from gate.problems import Problem
 from referral import escalation, inbound, officers
-from referral.steps import load, make
+from referral.steps import load, make, say
 from referral.tables import Escalation, Referral
 
 SIGN, URGED = "referral_sign", "signature_after_urge"
@@ -32,7 +32,7 @@ def _pursue(work: Work, number: str, rule: str) -> None:
     if rule in OBJECT:
         make(work, referral, "deem")
         if referral.inbound:
-            inbound.say(work, referral, "accept")
+            say(work, referral, inbound.SAID["accept"])
     elif rule == SIGN:
         try:
             officers.urge(work, number)

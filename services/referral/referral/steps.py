@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from clock.clocks import Matter, follow
-from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result
+from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
 from courier import handed
 from courier.faults import NotYet
 from courier.work import Work
@@ -140,6 +140,11 @@ def receive(work: Work, referral: Referral, name: str, data: Mapping[str, Any]) 
             make(work, referral, name)
 
 
+def rule_on(work: Work, referral: Referral, ruling: Ruling) -> None:
+    """What became of an objection, whichever side made it."""
+    make(work, referral, "uphold" if ruling is Ruling.UPHELD else "overrule")
+
+
 def add_material(work: Work, referral: Referral, text: str) -> None:
     """What came late goes to whoever has it, and on to whoever will."""
     make(work, referral, "add_material", digest=fingerprint(work, referral.number, text))
@@ -177,6 +182,14 @@ def make(work: Work, referral: Referral, name: str, due_as: str | None = None, *
 
 # an event's field → the rule whose last day it tells
 DUE_BY = {"sign_by": "referral_sign", "contact_by": "receiver_tells"}
+
+
+def say(work: Work, referral: Referral, type_: str, **data: Any) -> None:
+    """To the other agency when it has a queue; to the others an officer writes."""
+    if work.session.get_one(Agency, referral.agency).has_queue:
+        theirs = {"submission": referral.submission, "petition": referral.petition}
+        about = theirs if referral.inbound else {"referral": referral.number}
+        work.to_agency(referral.agency, type_, referral.number, about | data)
 
 
 def tell(work: Work, referral: Referral, type_: str, **facts: Any) -> None:

@@ -15,11 +15,11 @@ from contracts.vocabulary import Kind, Line, ReferralKind
 from courier import tables
 from courier.envelope import Actor
 from courier.inbox import Inbox
-from courier.work import Office
+from courier.work import Office, Work
 from house.outsiders import tell_agency
 from referral import handlers
 from referral.steps import Tools, add_custody, draft, next_numbers, receive, send
-from referral.tables import Agency
+from referral.tables import Agency, Referral
 from statute import Law
 from vault import Keyring, Vault
 from vault.keyring import generate
@@ -60,24 +60,30 @@ def inbox_of(office: Office) -> Inbox:
     )
 
 
+def offered(work: Work, petition: str, code: str = AGENCY) -> Referral:
+    """A claim, handed to an agency."""
+    agency = work.session.get_one(Agency, code)
+    offer = {
+        "petition": petition,
+        "kind": ReferralKind.TRANSFER,
+        "purpose": "handling",
+        "basis": "《信访工作条例》第三十一条",
+        "petition_kind": Kind.CLAIM,
+        "line": Line.OTHER,
+        "received_on": date(2026, 11, 2),
+        "group_size": 1,
+        "retain_days": 365,
+        "material": {"title": "标题", "statement": "内容"},
+    }
+    referral = draft(work, next_numbers(work, 1)[0], agency, offer, str(uuid.uuid4()), None)
+    send(work, referral, agency, offer, [])
+    return referral
+
+
 def signed(office: Office, petition: str) -> str:
     """A referral the agency has signed for."""
     with office.begin(OFFICER) as work:
         add_custody(work, petition, "A00", work.now)
-        agency = work.session.get_one(Agency, AGENCY)
-        offer = {
-            "petition": petition,
-            "kind": ReferralKind.TRANSFER,
-            "purpose": "handling",
-            "basis": "《信访工作条例》第三十一条",
-            "petition_kind": Kind.CLAIM,
-            "line": Line.OTHER,
-            "received_on": date(2026, 11, 2),
-            "group_size": 1,
-            "retain_days": 365,
-            "material": {"title": "标题", "statement": "内容"},
-        }
-        referral = draft(work, next_numbers(work, 1)[0], agency, offer, str(uuid.uuid4()), None)
-        send(work, referral, agency, offer, [])
+        referral = offered(work, petition)
         receive(work, referral, "sign", {})
         return referral.number

@@ -1,19 +1,18 @@
 """What follows by itself when an agency lets its time run out, and when two gave a matter back."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from referral_seat import OFFICER, seat
+from referral_seat import OFFICER, offered, seat
 from sqlalchemy import Engine, select, text
 
 from clock.sweep import Sweeper
-from contracts.vocabulary import Kind, Line, ObjectionReason, Reach, ReferralKind, Ruling
+from contracts.vocabulary import ObjectionReason, Reach, Ruling
 from courier import tables
 from courier.work import Office
 from referral import conservation, escalation, guard, officers, overdue
-from referral.steps import add_custody, draft, next_numbers, receive, send
+from referral.steps import add_custody, receive
 from referral.tables import Agency, Escalation, Referral
 
 PETITION = "信2026-619926-000001"
@@ -40,24 +39,9 @@ def office(engine: Engine, tmp_path: Path) -> Iterator[Office]:
         assert not [each for each in conservation.check(session, "A00") if each.faults]
 
 
-def offered(office: Office, agency: str) -> str:
+def hand_over(office: Office, agency: str) -> str:
     with office.begin(OFFICER) as work:
-        offer = {
-            "petition": PETITION,
-            "kind": ReferralKind.TRANSFER,
-            "purpose": "handling",
-            "basis": "《信访工作条例》第三十一条",
-            "petition_kind": Kind.CLAIM,
-            "line": Line.OTHER,
-            "received_on": date(2026, 11, 2),
-            "group_size": 1,
-            "retain_days": 365,
-            "material": {"title": "标题", "statement": "内容"},
-        }
-        to = work.session.get_one(Agency, agency)
-        referral = draft(work, next_numbers(work, 1)[0], to, offer, datetime.now(UTC).isoformat(), None)
-        send(work, referral, to, offer, [])
-        return referral.number
+        return offered(work, PETITION, agency).number
 
 
 def says(office: Office, number: str, move: str, **data: object) -> None:
@@ -86,7 +70,7 @@ def happened(office: Office, subject: str) -> list[str]:
 
 def test_not_signed_in_time_is_urged_then_others_are_asked(office: Office) -> None:
     """催办, then 提请协调: every step fires, each once, and the days the agency had it are counted."""
-    number = offered(office, "A08")
+    number = hand_over(office, "A08")
     run_out(office, "referral_sign")
     assert "referral.urged.v1" == happened(office, number)[-1]
     run_out(office, "signature_after_urge")
@@ -99,7 +83,7 @@ def test_not_signed_in_time_is_urged_then_others_are_asked(office: Office) -> No
 
 def test_silence_after_the_signature_is_consent(office: Office) -> None:
     """Five working days without an objection: taken on, and custody with it."""
-    number = offered(office, "A08")
+    number = hand_over(office, "A08")
     says(office, number, "sign")
     run_out(office, "receiver_objects")
     assert "referral.deemed.v1" == happened(office, number)[-1]
@@ -109,7 +93,7 @@ def test_silence_after_the_signature_is_consent(office: Office) -> None:
 def test_given_back_twice_the_joint_conference_is_asked(office: Office) -> None:
     """Once is a matter between two; twice somebody above has to say whose it is."""
     for asked, agency in ((0, "A08"), (1, "A06")):
-        number = offered(office, agency)
+        number = hand_over(office, agency)
         says(office, number, "sign")
         says(office, number, "object", reason=ObjectionReason.NOT_COMPETENT)
         with office.begin(OFFICER) as work:
