@@ -1,6 +1,6 @@
 """A drained backlog, petition handed on → referral in the agency's queue: ours, two peers, and the limit by hand.
 
-`./dev bench chain --json FILE`. In intake's outbox lie 500 petitions that were handed on: two events and a letter
+`./dev bench chain --json FILE`. In intake's outbox lie 1,000 petitions that were handed on: two events and a letter
 each, its personal part encrypted to referral. The runner's intake sends them; its referral moves the events' lanes,
 opens each letter, writes its claim, referral, data key, clock with three levels, three events, the sealed offer and
 four rows of the outbox, and sends those: three events and the offer. Every runner finds the same databases and quorum
@@ -34,7 +34,7 @@ from intake import petitions, registration
 from local import peers, stack
 from local.stack import Stack
 
-PETITIONS, ROUNDS, AT_ONCE = 500, 3, 50
+PETITIONS, ROUNDS, AT_ONCE = 1000, 3, 50
 HERE, SERVICES = Path(__file__).parent, ("intake", "referral")
 PEERS = ("faststream", "nameko")
 WRITTEN = """

@@ -188,7 +188,7 @@ def _walk(counting: Counting, times: int) -> None:
     ours.relay()
     letters = _taken(ours, "referral.letters")
     counting.step("referral opens a letter and offers", referral, lambda: referral.read("intake", letters), times)
-    referral.relay()
+    counting.step("referral's relay sends an offer and its events", referral, referral.relay, times)
     sent = [each for each in _taken(referral, "referral.events") if each.routing_key.startswith("referral.")]
     counting.step("intake hears of a referral, drafted and sent", ours, lambda: ours.hear("referral", sent), times)
 

@@ -86,6 +86,8 @@ class Relay:
 
     def _open(self, session: Session, rows: Sequence[Row[Any]]) -> tuple[list[Outgoing], dict[int, str]]:
         outgoing, refused = [], {}
+        if sealed := {row.subject for row in rows if row.body is not None}:
+            self.office.cipher.fetch_keys(session, sealed)
         for row in rows:
             try:
                 body = row.event_body if row.body is None else self._unseal(session, row)

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT = 30
 CONFIRM_WITHIN = 10.0
-BATCH = 50
+BATCH = 200
 PREFETCH = 20
 SLAB = 64 * 1024  # bytes written at once
 BROKER_FAULTS = (AMQPError, OSError, socket.timeout)

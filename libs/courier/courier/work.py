@@ -5,7 +5,7 @@ An `Office` is a service's seat: its name, its database, what it may say (`Langu
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,6 +37,8 @@ class Cipher(Protocol):
     def seal(self, session: Session, subject: str, label: str, plain: bytes) -> bytes: ...
 
     def open(self, session: Session, subject: str, label: str, sealed: bytes) -> bytes: ...
+
+    def fetch_keys(self, session: Session, subjects: Collection[str]) -> None: ...
 
     def address(self, reader: str, personal: Mapping[str, Any]) -> str: ...
 
