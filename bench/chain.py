@@ -11,11 +11,13 @@ the commit.
 - faststream, nameko: bench/peers/chain_*.py, a message at a time, bench/handover.py for rows, bodies and ciphers.
 - limit: bench/chain_limit.py, batches by hand.
 
-The rate is taken between the first and the last twentieth of the arrivals. What would go back to intake is held off in
+The rate is taken between the first and the last twentieth of the arrivals; `p50_s`, `p99_s` are seconds after the first
+arrival until that share of the offers was there. What would go back to intake is held off in
 all (its queue is unbound), and notify and aid do not run.
 """
 
 import os
+import statistics
 import subprocess
 import sys
 import threading
@@ -75,11 +77,17 @@ class Arrivals:
         first, last = len(moments) // 20, len(moments) * 19 // 20
         return (last - first) / (moments[last] - moments[first])
 
+    def seconds(self) -> tuple[float, float]:
+        """After the first one: until half of them were there, and until 99 of a hundred."""
+        moments = sorted(self.came.values())
+        return tuple(moments[len(moments) * share // 100] - moments[0] for share in (50, 99))  # type: ignore[return-value]
+
 
 class Bench:
     def __init__(self, place: Stack, python: Path):
         self.place, self.python = place, python
         self.rows: tuple[Any, ...] | None = None
+        self.seconds: dict[str, list[tuple[float, float]]] = {}  # runner → p50 and p99 of each turn
 
     def prepare(self) -> None:
         """Registers, lets referral hear of it, hands everything on, and keeps both databases."""
@@ -116,10 +124,11 @@ class Bench:
             stack.until(ready, 30, "referral 没有就绪", self.place.folder / "log" / "referral.log")
             stack.serve(self.place, "intake")
 
-        return self._turn(begin, lambda: [turns.halt(self.place, service) for service in SERVICES])
+        return self._turn("ours", begin, lambda: [turns.halt(self.place, service) for service in SERVICES])
 
-    def hand(self, program: Path, python: str) -> Callable[[], float]:
-        """A turn of a program that is called with the service it stands for."""
+    def hand(self, name: str, python: str) -> Callable[[], float]:
+        """A turn of `chain_<name>`, a program that is called with the service it stands for."""
+        program = HERE / ("peers" if name in PEERS else "") / f"chain_{name}.py"
 
         def turn() -> float:
             running: list[subprocess.Popen[str]] = []
@@ -132,7 +141,7 @@ class Bench:
                     process.kill()
                     process.wait()
 
-            return self._turn(begin, end)
+            return self._turn(name, begin, end)
 
         return turn
 
@@ -153,7 +162,7 @@ class Bench:
             raise SystemExit(f"{program.name} did not start: {Path(log.name).read_text()[-2000:]}")
         return process
 
-    def _turn(self, begin: Callable[[], None], end: Callable[[], Any]) -> float:
+    def _turn(self, name: str, begin: Callable[[], None], end: Callable[[], Any]) -> float:
         for service in SERVICES:
             template.restore(self.place, f"chain_{service}", service)
         template.empty(self.place)
@@ -169,7 +178,13 @@ class Bench:
             arrivals.stop()
             end()
         self._compare()
+        self.seconds.setdefault(name, []).append(arrivals.seconds())
         return arrivals.rate()
+
+    def waits(self, name: str) -> dict[str, float]:
+        """Medians of the turns that count."""
+        half, most = zip(*self.seconds[name][1:], strict=True)
+        return {"p50_s": round(statistics.median(half), 2), "p99_s": round(statistics.median(most), 2)}
 
     def _is_done(self, arrivals: Arrivals) -> bool:
         if len(arrivals.came) < PETITIONS:
@@ -204,11 +219,11 @@ def main() -> int:
     bench.prepare()
     hold_back(place)
     runners = {"ours": bench.ours}
-    runners |= {name: bench.hand(HERE / "peers" / f"chain_{name}.py", str(python)) for name in PEERS}
-    runners["limit"] = bench.hand(HERE / "chain_limit.py", sys.executable)
+    runners |= {name: bench.hand(name, str(python)) for name in PEERS}
+    runners["limit"] = bench.hand("limit", sys.executable)
     found = turns.take(runners, ROUNDS, "件/秒")
     template.forget(place)
-    spread = {name: turns.spread(values) for name, values in found.items()}
+    spread = {name: turns.spread(values) | bench.waits(name) for name, values in found.items()}
     better = max(PEERS, key=lambda name: spread[name]["median"])
     # round by round, beside the better peer of that round: a busy minute is then everybody's
     to_peer = turns.ratio(found["ours"], [max(each) for each in zip(*(found[name] for name in PEERS), strict=True)])
