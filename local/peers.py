@@ -23,7 +23,7 @@ def python(folder: Path, requirements: Path) -> Path:
             if result.returncode:
                 raise MachineError(f"对照库的环境没有装好：\n{result.stderr.strip()[-500:]}")
         (home / "ready").touch()
-    say("对照：" + "，".join(requirements.read_text().split()))
+    say("所用版本：" + "，".join(requirements.read_text().split()))
     return found
 
 
