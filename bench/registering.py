@@ -32,7 +32,8 @@ CLAIM = {
 }
 # not what is part of a longer value, as ciphertexts are
 _IDS = re.compile(r"(?<![0-9a-fx])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})(?![0-9a-f])")
-
+# the end of a keyed hash or a digest: as long as `n`, which has seven digits
+_HASHES = re.compile(r"(?<='\\x[0-9a-f]{57})[0-9a-f]{7}(?=')")
 _REGISTERS = re.compile("INSERT INTO petition ")
 
 
@@ -83,6 +84,7 @@ def _own(statement: str, number: str) -> str:
     """The statement on one line, its number and ids replaced by the transaction's own."""
     line = " ".join(statement.split()).replace(number, f"{number[:-6]}:n")
     line = line.replace(f", {int(number[-6:])}, 'registered'", ", :n, 'registered'")
+    line = _HASHES.sub(":n", line)
     return _IDS.sub(lambda found: f"{found[0][:-8]}:n", line)
 
 

@@ -68,7 +68,9 @@ class Supervisor:
     def _restart(self, file: Path, child: Child) -> None:
         now = time.monotonic()
         if not child.due:
-            child.failures = 0 if now - child.started > STEADY else child.failures
+            # nor did what was killed
+            killed = child.process.returncode == -signal.SIGKILL
+            child.failures = 0 if killed or now - child.started > STEADY else child.failures
             wait = min(10.0, 0.2 * 2**child.failures)
             child.due, child.failures = now + wait, child.failures + 1
             processes.end_group(child.process.pid)

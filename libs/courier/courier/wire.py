@@ -140,7 +140,7 @@ class Publisher:
             if self._connection is None:
                 self._open()
             with suppress(socket.timeout):
-                self._connection.drain_events(timeout=0.001)
+                self._connection.drain_events(timeout=0)
             self._connection.heartbeat_tick()
         except BaseException:
             self.close()

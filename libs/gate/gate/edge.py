@@ -4,9 +4,10 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import IO, Any
 
 from eventlet import wsgi
@@ -43,6 +44,11 @@ class Route:
     needs_key: bool
     media: str
     takes: tuple[str, ...] = ()  # the media types of a body that is not JSON and is read piece by piece
+
+    @property
+    def fields(self) -> list[str]:
+        """What its body may have."""
+        return sorted(_made(self.body).fields) if self.body else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,6 @@ class Gate:
     denied: Callable[[Officer, str, str | None], None]
     is_passing: Callable[[BaseException], bool]
     describe: Callable[[BaseException], str]
-    routes: list[Route] = field(default_factory=list)
 
     def answer(self, route: Route, request: Request, run: Callable[[Call], Any]) -> Response:
         try:
@@ -193,8 +198,13 @@ def http(
     return decorate
 
 
-def routes_of(service: type) -> list[Route]:
+def routes_of(service: type) -> Sequence[Route]:
     """The routes of a service class, its own first, then what it inherits."""
+    return _routes_of(service)
+
+
+@cache
+def _routes_of(service: type) -> Sequence[Route]:
     return [member.route for each in service.__mro__ for member in vars(each).values() if hasattr(member, "route")]
 
 
@@ -283,7 +293,7 @@ def _load(schema: type[Schema], request: Request, raw: bytes) -> Mapping[str, An
     if not isinstance(content, dict):
         raise problems.Malformed("请求内容应为 JSON 对象", "the body must be a JSON object", field="body")
     try:
-        loaded: Mapping[str, Any] = schema().load(content)
+        loaded: Mapping[str, Any] = _made(schema).load(content)
         return loaded
     except ValidationError as fault:
         found = faults(fault.messages)
@@ -294,6 +304,12 @@ def _load(schema: type[Schema], request: Request, raw: bytes) -> Mapping[str, An
             field=name,
             more={"errors": [{"field": each, "detail": why} for each, why in found]},
         ) from None
+
+
+# a schema copies all its fields when it is made, and keeps nothing of what it checks
+@cache
+def _made(schema: type[Schema]) -> Schema:
+    return schema()
 
 
 def _refuse_constant(_: str) -> Any:

@@ -68,7 +68,7 @@ class Desk(House):
                         "title": errors.ACTIONS_ZH[action],
                         "method": route.method,
                         "href": route.path.replace("<number>", petition.number),
-                        "fields": sorted(route.body().fields) if route.body else [],
+                        "fields": route.fields,
                     }
                 )
         return offered
