@@ -18,8 +18,11 @@ PETITIONS, SERVICES = 100_000, ("intake", "referral", "notify")
 # the registration that was just made, again and again under numbers of another year
 FILL = """
 CREATE TEMP TABLE new AS
-SELECT %(prefix)s || lpad(n::text, 6, '0') AS subject, gen_random_uuid()::text AS id
+SELECT n, %(prefix)s || lpad(n::text, 6, '0') AS subject, gen_random_uuid()::text AS id
 FROM generate_series(1, %(petitions)s) AS n;
+INSERT INTO petition
+SELECT (jsonb_populate_record(old, jsonb_build_object('number', new.subject, 'year', %(year)s, 'serial', n))).*
+FROM new, petition AS old WHERE old.number = %(number)s;
 INSERT INTO events (subject, version, id, type, recorded_at, body, digest)
 SELECT new.subject, 1, new.id, old.type, now(), convert_to(replace(replace(
     convert_from(old.body, 'UTF8'), old.subject, new.subject), old.id, new.id), 'UTF8'), old.digest
@@ -61,8 +64,9 @@ def main() -> int:
     answer.raise_for_status()
     for service in SERVICES:
         stack.leave(place, service)
-    prefix = f"信{1000 + int(time.time()) % 1000}-619926-"  # of each run its own
-    ask(place, "intake", FILL, number=answer.json()["number"], petitions=PETITIONS, prefix=prefix)
+    year = 1000 + int(time.time()) % 1000  # of each run its own
+    prefix, number = f"信{year}-619926-", answer.json()["number"]
+    ask(place, "intake", FILL, number=number, petitions=PETITIONS, prefix=prefix, year=year)
     for service in SERVICES:
         stack.serve(place, service)
     stack.wait(place)

@@ -51,10 +51,10 @@ class Tools:
 
 def petition_registered(work: Work, message: Message) -> None:
     data = message.data
-    work.session.add(Petitioner(petition=data["petition"], person=data["person"], reach=data["reach"]))
-    work.session.flush()
+    petitioner = Petitioner(petition=data["petition"], person=data["person"], reach=data["reach"])
+    work.session.add(petitioner)
     facts = {"received_on": data["received_on"], "reply_by": data["reply_by"]}
-    _owe(work, message, Notice.RECEIPT, facts)
+    _plan(work, message, petitioner, Notice.RECEIPT, facts)
 
 
 def petition_accepted(work: Work, message: Message) -> None:
@@ -119,12 +119,15 @@ def directory_told(work: Work, message: Message) -> None:
 
 
 def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | date]) -> None:
-    """Plans one notice for one cause; the cause's own id makes a second one impossible."""
-    petition, tools = message.data["petition"], _tools(work)
-    petitioner = work.session.get(Petitioner, petition)
+    petitioner = work.session.get(Petitioner, message.data["petition"])
     if petitioner is None:
         raise NotYet("the petition's registration has not come yet")
-    reach = Reach(petitioner.reach)
+    _plan(work, message, petitioner, about, facts)
+
+
+def _plan(work: Work, message: Message, petitioner: Petitioner, about: Notice, facts: Mapping[str, str | date]) -> None:
+    """One notice for one cause; the cause's own id makes a second one impossible."""
+    petition, reach, tools = petitioner.petition, Reach(petitioner.reach), _tools(work)
     carrier = Carrier.PHONE if reach is Reach.CALL else tools.sms_carrier
     wording = write(
         about,

@@ -18,6 +18,7 @@ from referral.ban import Matter
 from referral.steps import (
     add_custody,
     add_material,
+    begin_custody,
     draft,
     holding,
     holdings,
@@ -39,7 +40,7 @@ def petition_registered(work: Work, message: Message) -> None:
     """Custody begins with us, or with who sent it until we sign; what the ban needs is remembered."""
     guard.remember(work, message.data["petition"], message.data)
     begins = message.data["submitted_by"] or tools(work).our_agency
-    add_custody(work, message.data["petition"], begins, message.envelope.time)
+    begin_custody(work, message.data["petition"], begins, message.envelope.time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,10 @@ def petition_closing(work: Work, message: Message) -> None:
             return
     for referral in unfinished:
         make(work, referral, "close")
-    end = add_custody(work, petition, None, work.now)
+    last = holding(work, petition)
+    if last is None:
+        raise NotYet("the petition's registration has not come yet")
+    end = add_custody(work, last, None)
     work.event("custody.ended.v1", petition, petition=petition, seq=end.seq, since=end.since)
 
 

@@ -211,16 +211,19 @@ def move_custody(work: Work, petition: str, agency: str) -> None:
         raise NotYet("the petition's registration has not come yet")
     if agency == last.agency:
         return
-    next_ = add_custody(work, petition, agency, work.now)
+    next_ = add_custody(work, last, agency)
     work.event("custody.moved.v1", petition, petition=petition, seq=next_.seq, agency=agency, since=next_.since)
 
 
-def add_custody(work: Work, petition: str, agency: str | None, since: datetime) -> Custody:
-    last = holding(work, petition)
-    if last is not None:
-        # registration carries intake's clock: a skew of two databases must not make the ranges overlap
-        since = max(since, last.since + timedelta(microseconds=1))
-    added = Custody(petition=petition, seq=last.seq + 1 if last else 1, agency=agency, since=since)
+def begin_custody(work: Work, petition: str, agency: str, since: datetime) -> None:
+    """With the petition's registration: nobody had it before, so nobody is asked for."""
+    work.session.add(Custody(petition=petition, seq=1, agency=agency, since=since))
+
+
+def add_custody(work: Work, last: Custody, agency: str | None) -> Custody:
+    # registration carries intake's clock: a skew of two databases must not make the ranges overlap
+    since = max(work.now, last.since + timedelta(microseconds=1))
+    added = Custody(petition=last.petition, seq=last.seq + 1, agency=agency, since=since)
     work.session.add(added)
     work.session.flush()
     return added

@@ -18,7 +18,7 @@ from courier.inbox import Inbox
 from courier.work import Office, Work
 from house.outsiders import tell_agency
 from referral import handlers
-from referral.steps import Tools, add_custody, draft, next_numbers, receive, send
+from referral.steps import Tools, begin_custody, draft, next_numbers, receive, send
 from referral.tables import Agency, Referral
 from statute import Law
 from vault import Keyring, Vault
@@ -83,7 +83,7 @@ def offered(work: Work, petition: str, code: str = AGENCY) -> Referral:
 def signed(office: Office, petition: str) -> str:
     """A referral the agency has signed for."""
     with office.begin(OFFICER) as work:
-        add_custody(work, petition, "A00", work.now)
+        begin_custody(work, petition, "A00", work.now)
         referral = offered(work, petition)
         receive(work, referral, "sign", {})
         return referral.number

@@ -14,7 +14,7 @@ from courier.faults import NotYet
 from courier.inbox import Message
 from courier.work import Office
 from referral import guard, handlers, officers
-from referral.steps import add_custody
+from referral.steps import begin_custody
 
 PETITION = "信2026-619926-000001"
 
@@ -70,5 +70,5 @@ def test_with_no_transfer_it_is_kept_where_it_came_from(engine: Engine, tmp_path
     """Registered and not handed over: intake has it on the timeline."""
     office, _ = seat(engine, tmp_path)
     with office.begin(OFFICER) as work:
-        add_custody(work, PETITION, "A00", work.now)
+        begin_custody(work, PETITION, "A00", work.now)
     assert 0 == added(office)

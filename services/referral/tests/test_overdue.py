@@ -12,7 +12,7 @@ from contracts.vocabulary import ObjectionReason, Reach, Ruling
 from courier import tables
 from courier.work import Office
 from referral import conservation, escalation, guard, officers, overdue
-from referral.steps import add_custody, receive
+from referral.steps import begin_custody, receive
 from referral.tables import Agency, Escalation, Referral
 
 PETITION = "信2026-619926-000001"
@@ -24,7 +24,7 @@ def office(engine: Engine, tmp_path: Path) -> Iterator[Office]:
     office, _ = seat(engine, tmp_path)
     with office.begin(OFFICER) as work:
         work.session.get_one(Agency, "A09").kind = "petition_office"
-        add_custody(work, PETITION, "A00", work.now)
+        begin_custody(work, PETITION, "A00", work.now)
         facts = {
             "kind": "claim",
             "line": "other",
