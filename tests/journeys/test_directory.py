@@ -25,13 +25,19 @@ def directory(system: Stack, tmp_path: Path) -> Iterator[Any]:
     county = yaml.safe_load((COUNTY / "agencies.yaml").read_text(encoding="utf-8"))["agencies"]
     file = tmp_path / "agencies.yaml"
 
+    there = False
+
     def change(entry: dict[str, Any] | None) -> str:
+        nonlocal there
         entries = county + ([entry] if entry else [])
         file.write_text(yaml.safe_dump({"agencies": entries}, allow_unicode=True), encoding="utf-8")
-        return stack.provision(system, file)
+        said = stack.provision(system, file)
+        there = entry is not None
+        return said
 
     yield change
-    change(None)
+    if there:
+        change(None)
 
 
 def known(window: Window, service: str) -> bool:

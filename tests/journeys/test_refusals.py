@@ -10,6 +10,7 @@ import requests
 from county import CLAIM, PETITIONER, Window
 
 from gate.tokens import Officer, issue
+from local import stack
 from local.stack import SERVICES, Stack
 from vault.keyring import generate
 
@@ -117,6 +118,25 @@ def test_who_asks_must_be_known_and_may_not_do_all(system: Stack, tmp_path: Path
     assert (denied.status_code, denied.json()["title"]) == (403, "无权办理")
     assert "statement" not in clerk.look(number)
     assert window.look(number)["state"] == "registered"
+
+
+def test_a_token_is_issued_by_the_command(system: Stack) -> None:
+    """It lets in with the roles it was asked for; a role, a time or a place that is none is told in Chinese."""
+    asked = ["token", "issue", "--officer", "900002", "--role", "window"]
+    issued = stack.command(system, "intake", *asked, "--hours", "1")
+    assert issued.returncode == 0, issued.stderr
+    clerk = Window(system)
+    clerk.token = issued.stdout.strip()
+    number = clerk.number()
+    assert clerk.refer(number, "A09").status_code == 403
+    for wrong, named in (
+        (["--role", "king"], "没有这种角色：king"),
+        (["--hours", "13"], "不超过 12 小时"),
+        (["--role", "station"], "--service-point"),
+    ):
+        refused = stack.command(system, "intake", *asked, *wrong)
+        assert (True, "") == (refused.returncode != 0, refused.stdout)
+        assert named in refused.stderr
 
 
 def test_an_illegal_move_names_the_lawful_ones(system: Stack) -> None:
