@@ -152,7 +152,10 @@ def fire(work: Work, clock: Clock, until: datetime) -> int:
 
 def compute(law: Law, clock: Clock) -> None:
     """Writes when it ends and when it warns; what fired once stays fired and never fires again."""
-    rule = rule_of(law, clock)
+    _write_ends(law, clock, rule_of(law, clock))
+
+
+def _write_ends(law: Law, clock: Clock, rule: Rule) -> None:
     due = law.due(rule, clock.start, clock.pauses, clock.extension)
     clock.due, clock.target, clock.provisional = due.due, due.target, due.provisional
     known = {level.level: level for level in clock.levels}
@@ -221,7 +224,6 @@ def tell(work: Work, clock: Clock, what: str, **facts: Any) -> None:
 
 
 def _start(work: Work, law: Law, matter: Matter, rule: Rule, event: str, day: date) -> Clock:
-    due = law.due(rule, day)
     clock = Clock(
         id=uuid.uuid4().hex,
         petition=matter.petition,
@@ -233,17 +235,14 @@ def _start(work: Work, law: Law, matter: Matter, rule: Rule, event: str, day: da
         duty=rule.duty,
         holder=matter.holders.get(rule.duty) or matter.office,
         start=day,
-        due=due.due,
-        target=due.target,
-        provisional=due.provisional,
         state=State.RUNNING,
         started_at=work.now,
         started_by=event,
         extension=0,
         suspensions=[],
     )
+    _write_ends(law, clock, rule)
     work.session.add(clock)
-    compute(law, clock)
     tell(work, clock, "started", pack=rule.pack, start=day, **ends(clock))
     return clock
 
