@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT = 30
 CONFIRM_WITHIN = 10.0
 BATCH = 200
+HEAP = 2 * 1024 * 1024  # bytes taken together: each body is held several times over, and a service has 256 MiB
 PREFETCH = 20
 SLAB = 64 * 1024  # bytes written at once
 BROKER_FAULTS = (AMQPError, OSError, socket.timeout)
@@ -204,7 +205,7 @@ class Publisher:
 
 
 class Consumer:
-    """Takes what waits in one queue, up to `most` and in order, and acknowledges all of it after `handle` returned.
+    """Takes what waits in one queue, in order, up to `most` and HEAP; acknowledges it after `handle` returned.
 
     `handle` returning means: committed. When it raises, the fault is the database's or ours, not a message's (those
     are kept in the inbox): the same messages are tried again here, with backoff, on the same connection, so that an
@@ -248,7 +249,7 @@ class Consumer:
             backoff.reset()
             while not self._stop.is_set():
                 self._gather(connection)
-                batch = self._waiting[: self.most]
+                batch = self._next()
                 if batch and self._settle(connection, batch):
                     self._acknowledge(channel, batch[-1])
                     del self._waiting[: len(batch)]
@@ -259,8 +260,17 @@ class Consumer:
     def _gather(self, connection: amqp.Connection) -> None:
         """Waits for a first message, never for a second: at light load a batch is of one."""
         self._listen(connection, 0.5 if not self._waiting else 0)
-        while self._waiting and len(self._waiting) < self.most and select.select([connection.sock], [], [], 0)[0]:
+        while self._has_room() and select.select([connection.sock], [], [], 0)[0]:
             self._listen(connection, 0.01)
+
+    def _has_room(self) -> bool:
+        return 0 < len(self._waiting) < self.most and sum(len(each.body) for each in self._waiting) < HEAP
+
+    def _next(self) -> list[Any]:
+        """The oldest of those that wait: what came while a batch was tried again is another's."""
+        sizes = accumulate(len(each.body) for each in self._waiting[: self.most])
+        # one that is too large is taken alone
+        return self._waiting[: max(1, sum(size <= HEAP for size in sizes))]
 
     def _settle(self, connection: amqp.Connection, messages: Sequence[Any]) -> bool:
         """True once committed; False when told to stop first, and the broker gives the messages to another."""

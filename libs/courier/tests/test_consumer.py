@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from courier.topology import Broker, Plan, Queue
-from courier.wire import BATCH, Consumer, Delivery, Outgoing, Publisher, connect
+from courier.wire import BATCH, HEAP, Consumer, Delivery, Outgoing, Publisher, connect
 from local.stack import Stack
 
 
@@ -21,9 +21,9 @@ def queue(system: Stack) -> Iterator[str]:
     connection.close()
 
 
-def put(system: Stack, queue: str, count: int) -> list[bytes]:
-    """So many messages by the default exchange; their bodies."""
-    bodies = [str(n).encode() for n in range(count)]
+def put(system: Stack, queue: str, count: int, size: int = 0) -> list[bytes]:
+    """So many messages by the default exchange; their bodies, of at least `size` bytes."""
+    bodies = [str(n).encode().ljust(size) for n in range(count)]
     publisher = Publisher(system.amqp_admin)
     assert {} == publisher.publish([Outgoing(f"{n}", "", queue, body) for n, body in enumerate(bodies)])
     publisher.close()
@@ -55,6 +55,49 @@ def test_what_waits_comes_together_and_in_order(system: Stack, queue: str) -> No
     assert bodies == [body for call in calls for body in call]
     assert BATCH == max(map(len, calls))
     assert len(calls) < len(bodies) / 10
+    assert 0 == left(system, queue)
+
+
+def test_large_ones_come_few_at_a_time(system: Stack, queue: str) -> None:
+    """What is taken together has a bound in bytes, too: a backlog of long letters must not end the process."""
+    size, calls, done = 300 * 1024, list[int](), threading.Event()
+    put(system, queue, 40, size)
+
+    def handle(deliveries: Sequence[Delivery]) -> None:
+        calls.append(sum(len(each.body) for each in deliveries))
+        if sum(calls) == 40 * size:
+            done.set()
+
+    consumer = Consumer(system.amqp_admin, queue, handle, BATCH)
+    running = threading.Thread(target=consumer.run)
+    running.start()
+    assert done.wait(30)
+    consumer.stop()
+    running.join(30)
+    assert HEAP / 2 < max(calls) <= HEAP
+
+
+def test_what_comes_while_a_batch_fails_is_not_acknowledged_with_it(system: Stack, queue: str) -> None:
+    """A fault, and more arriving until it is over: each is handled once it is its turn, none is taken for handled."""
+    bodies, done = put(system, queue, 7), threading.Event()
+    tried, handled = list[int](), list[bytes]()
+
+    def handle(deliveries: Sequence[Delivery]) -> None:
+        tried.append(len(deliveries))
+        if len(tried) == 1:
+            raise ConnectionError
+        handled.extend(each.body for each in deliveries)
+        if len(handled) == len(bodies):
+            done.set()
+
+    consumer = Consumer(system.amqp_admin, queue, handle, 2)
+    running = threading.Thread(target=consumer.run)
+    running.start()
+    assert done.wait(30), handled
+    consumer.stop()
+    running.join(30)
+    assert bodies == handled
+    assert max(tried) <= 2
     assert 0 == left(system, queue)
 
 
