@@ -37,6 +37,15 @@ def left(system: Stack, queue: str) -> int:
     return count
 
 
+def consume(consumer: Consumer, done: threading.Event) -> None:
+    """Until it is done."""
+    running = threading.Thread(target=consumer.run)
+    running.start()
+    assert done.wait(30)
+    consumer.stop()
+    running.join(30)
+
+
 def test_what_waits_comes_together_and_in_order(system: Stack, queue: str) -> None:
     """At most BATCH at once, in fewer calls than messages; all of it is gone at the end."""
     bodies, calls, done = put(system, queue, 3 * BATCH), list[list[bytes]](), threading.Event()
@@ -46,12 +55,7 @@ def test_what_waits_comes_together_and_in_order(system: Stack, queue: str) -> No
         if sum(map(len, calls)) == len(bodies):
             done.set()
 
-    consumer = Consumer(system.amqp_admin, queue, handle, BATCH)
-    running = threading.Thread(target=consumer.run)
-    running.start()
-    assert done.wait(30)
-    consumer.stop()
-    running.join(30)
+    consume(Consumer(system.amqp_admin, queue, handle, BATCH), done)
     assert bodies == [body for call in calls for body in call]
     assert BATCH == max(map(len, calls))
     assert len(calls) < len(bodies) / 10
@@ -68,12 +72,7 @@ def test_large_ones_come_few_at_a_time(system: Stack, queue: str) -> None:
         if sum(calls) == 40 * size:
             done.set()
 
-    consumer = Consumer(system.amqp_admin, queue, handle, BATCH)
-    running = threading.Thread(target=consumer.run)
-    running.start()
-    assert done.wait(30)
-    consumer.stop()
-    running.join(30)
+    consume(Consumer(system.amqp_admin, queue, handle, BATCH), done)
     assert HEAP / 2 < max(calls) <= HEAP
 
 
@@ -90,12 +89,7 @@ def test_what_comes_while_a_batch_fails_is_not_acknowledged_with_it(system: Stac
         if len(handled) == len(bodies):
             done.set()
 
-    consumer = Consumer(system.amqp_admin, queue, handle, 2)
-    running = threading.Thread(target=consumer.run)
-    running.start()
-    assert done.wait(30), handled
-    consumer.stop()
-    running.join(30)
+    consume(Consumer(system.amqp_admin, queue, handle, 2), done)
     assert bodies == handled
     assert max(tried) <= 2
     assert 0 == left(system, queue)

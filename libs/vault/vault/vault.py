@@ -78,7 +78,7 @@ class Vault:
         ]
         made = session.scalars(upsert(data_key).on_conflict_do_nothing().returning(data_key.c.subject), rows)
         # one that was there already is read when it is asked for
-        session.info.setdefault(_CACHE, {}).update({subject: keys[subject] for subject in made})
+        _keys(session).update({subject: keys[subject] for subject in made})
 
     def fetch_keys(self, session: Session, subjects: Collection[str]) -> None:
         """Reads the data keys of several subjects by one statement."""
@@ -106,7 +106,7 @@ class Vault:
         return content
 
     def _data_key(self, session: Session, subject: str, make: bool = True) -> bytes:
-        cache: dict[str, bytes] = session.info.setdefault(_CACHE, {})
+        cache = _keys(session)
         if subject in cache:
             return cache[subject]
         query = select(data_key).where(data_key.c.subject == subject)
@@ -130,12 +130,17 @@ class Vault:
     def _unwrap(self, session: Session, row: Row[Any]) -> bytes:
         wrapped, opener = bytes(row.wrapped), AESGCM(self.keyring.wrap[row.wrapped_by])
         key = opener.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], row.subject.encode())
-        cache: dict[str, bytes] = session.info.setdefault(_CACHE, {})
-        return cache.setdefault(row.subject, key)
+        return _keys(session).setdefault(row.subject, key)
 
     def _wrap(self, subject: str, key: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
         return nonce + AESGCM(self.keyring.wrap[self.keyring.current]).encrypt(nonce, key, subject.encode())
+
+
+def _keys(session: Session) -> dict[str, bytes]:
+    """Subject → its data key, as far as this session knows them."""
+    keys: dict[str, bytes] = session.info.setdefault(_CACHE, {})
+    return keys
 
 
 @event.listens_for(Session, "after_soft_rollback")

@@ -144,8 +144,7 @@ def _undelivered(known: Known, offer: Mapping[str, Any], agency: Agency) -> Refe
 def material_added(work: Work, message: Message) -> None:
     """What came late goes on to whoever has the petition now; where nobody may or can have it, intake keeps it."""
     number = message.data["petition"]
-    if holding(work, number) is None:
-        raise NotYet("the petition's registration has not come yet")
+    holding(work, number)  # not before its registration
     referral = _holding_material(work, number)
     if referral is None or not work.session.get_one(Agency, referral.agency).has_queue:
         return
@@ -168,10 +167,7 @@ def petition_closing(work: Work, message: Message) -> None:
             return
     for referral in unfinished:
         make(work, referral, "close")
-    last = holding(work, petition)
-    if last is None:
-        raise NotYet("the petition's registration has not come yet")
-    end = add_custody(work, last, None)
+    end = add_custody(work, holding(work, petition), None)
     work.event("custody.ended.v1", petition, petition=petition, seq=end.seq, since=end.since)
 
 

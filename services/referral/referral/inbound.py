@@ -26,8 +26,7 @@ SAID = {
 def received(work: Work, message: Message) -> None:
     """Intake registered what an agency sent: its number with us, and theirs."""
     data = message.data
-    if holding(work, data["petition"]) is None:
-        raise NotYet("the petition's registration has not come yet")
+    holding(work, data["petition"])  # not before its registration
     kind = ReferralKind(data["kind"])
     referral = Referral(
         number=next_numbers(work, 1)[0],

@@ -207,8 +207,6 @@ def tell(work: Work, referral: Referral, type_: str, **facts: Any) -> None:
 def move_custody(work: Work, petition: str, agency: str) -> None:
     """Nothing is written where the agency has it already: what was never signed for comes back to who never lost it."""
     last = holding(work, petition)
-    if last is None:
-        raise NotYet("the petition's registration has not come yet")
     if agency == last.agency:
         return
     next_ = add_custody(work, last, agency)
@@ -275,9 +273,13 @@ def vault_of(work: Work) -> Vault:
     return vault
 
 
-def holding(work: Work, petition: str) -> Custody | None:
+def holding(work: Work, petition: str) -> Custody:
+    """Who has it now. Raises NotYet while its registration has not come."""
     query = select(Custody).where(Custody.petition == petition).order_by(Custody.seq.desc()).limit(1)
-    return work.session.scalar(query)
+    last = work.session.scalar(query)
+    if last is None:
+        raise NotYet("the petition's registration has not come yet")
+    return last
 
 
 def holdings(work: Work, petitions: Sequence[str]) -> dict[str, Custody]:
