@@ -123,6 +123,12 @@ class Window:
         last: dict[str, Any] = until(look, "a referral")[-1]
         return last
 
+    def holders(self, number: str) -> list[str | None]:
+        """Who has held the petition, in order, once referral has heard of it; None: nobody any more."""
+        path = f"/petitions/{number}/custody"
+        look = lambda: self.request("GET", path, service="referral").json().get("custody")  # noqa: E731
+        return [each["agency"] for each in until(look, "custody")]
+
     def notices(self, number: str) -> dict[str, str]:
         found = self.request("GET", f"/petitions/{number}/notices", service="notify").json()["notices"]
         return {notice["about"]: notice["state"] for notice in found}

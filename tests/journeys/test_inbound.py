@@ -11,12 +11,6 @@ from local.stack import Stack
 TEXT = "宅基地通道争议应由石桥镇政府处理，石桥司法所可先行调解。"
 
 
-def holders(window: Window, number: str) -> list[str | None]:
-    path = f"/petitions/{number}/custody"
-    look = lambda: window.request("GET", path, service="referral").json().get("custody")  # noqa: E731
-    return [each["agency"] for each in until(look, "custody")]
-
-
 class Sent:
     """A petition the governance centre sent by its own system."""
 
@@ -55,14 +49,14 @@ class Sent:
 def test_what_is_anothers_is_objected_to_and_taken_back(system: Stack) -> None:
     """Matter 9: theirs until we sign, ours until they take it back; nothing else is lawful while they rule."""
     sent = Sent(system, "综治2026-0101")
-    assert ["A04"] == holders(sent.window, sent.number)
+    assert ["A04"] == sent.window.holders(sent.number)
     assert {"sign", "wall"} == {each["action"] for each in sent.window.look(sent.number)["allowed_actions"]} & {
         "sign", "object", "accept", "refer", "wall", "withdraw",
     }  # fmt: skip
     assert 409 == sent.act("object", reason="other_competent", text=TEXT).status_code
     done(sent.act("sign"))
     assert sent.window.look(sent.number)["reply_by"] == sent.hear("signed")["reply_by"]
-    until(lambda: ["A04", "A00"] == holders(sent.window, sent.number), "ours by our signature")
+    until(lambda: ["A04", "A00"] == sent.window.holders(sent.number), "ours by our signature")
     done(sent.act("object", reason="other_competent", text=TEXT))
     heard = sent.hear("objected")
     assert ("other_competent", TEXT) == (heard["reason"], heard["text"])
@@ -75,10 +69,10 @@ def test_what_is_anothers_is_objected_to_and_taken_back(system: Stack) -> None:
         assert (409, "objected") == (refused.status_code, refused.json()["state"])
     sent.rule("upheld")
     until(lambda: sent.state == "sent_back", "taken back")
-    assert ["A04", "A00", "A04"] == holders(sent.window, sent.number)
+    assert ["A04", "A00", "A04"] == sent.window.holders(sent.number)
     done(sent.act("close"))
     until(lambda: sent.state == "closed", "closed")
-    assert ["A04", "A00", "A04", None] == holders(sent.window, sent.number)
+    assert ["A04", "A00", "A04", None] == sent.window.holders(sent.number)
     clocks = sent.window.request("GET", f"/petitions/{sent.number}/clocks").json()["clocks"]
     assert {"stopped"} == {each["state"] for each in clocks}
 
@@ -126,7 +120,7 @@ def test_what_we_hand_on_ourselves_is_answered_to_its_sender_too(system: Stack) 
     for step, data in (("signed", {}), ("accepted", {}), ("answered", {"result": "supported", "text": "已处理"})):
         police.reply(step, offer["referral"], **data)
     until(lambda: "referral.answered.v1" in sent.window.steps(sent.number), "answered")
-    assert ["A04", "A00", "A06"] == holders(sent.window, sent.number)
+    assert ["A04", "A00", "A06"] == sent.window.holders(sent.number)
     done(sent.act("conclude", result="supported"))
     done(sent.act("replies", kind="outcome_reply", means="post", text="已处理。"))
     done(sent.act("replies/1/proof", proof="post_receipt"))

@@ -87,8 +87,7 @@ def in_an_envelope(officers: dict[str, Window], number: str, to: str, refused: s
     for move in ("sign", "accept"):
         done(everything.request("POST", f"/referrals/{referral}/record", service="referral", json={"move": move}))
     until(lambda: everything.look(number)["state"] == "handling", "theirs")
-    held = everything.request("GET", f"/petitions/{number}/custody", service="referral").json()["custody"]
-    assert ["A00", to] == [each["agency"] for each in held]
+    assert ["A00", to] == everything.holders(number)
 
 
 def answered(officer: Window, number: str, result: str, means: str, proof: str) -> None:

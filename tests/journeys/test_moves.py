@@ -27,11 +27,6 @@ def state(window: Window, referral: str) -> str:
     return found
 
 
-def holders(window: Window, number: str) -> list[str | None]:
-    held = window.request("GET", f"/petitions/{number}/custody", service="referral").json()["custody"]
-    return [each["agency"] for each in held]
-
-
 def test_what_is_passed_on_goes_with_all_that_came_late(system: Stack) -> None:
     """The successor gets the same material and what was added since; custody is its own when it accepts."""
     window, first, second = Window(system), Agency(system, "A12"), Agency(system, "A13")
@@ -50,7 +45,7 @@ def test_what_is_passed_on_goes_with_all_that_came_late(system: Stack) -> None:
     second.reply("accepted", offer["referral"])
     until(lambda: window.look(number)["state"] == "handling", "taken up by the successor")
     assert ("passed_on", "A13") == (state(window, referral), window.look(number)["referred_to"])
-    assert ["A00", "A13"] == holders(window, number)
+    assert ["A00", "A13"] == window.holders(number)
 
 
 def test_an_answer_that_does_not_do_is_completed(system: Stack) -> None:
@@ -86,7 +81,7 @@ def test_what_is_voided_is_ours_again(system: Stack) -> None:
     assert 200 == act(window, referral, "void", reason="misdirected").status_code
     agency.hear("referral.recalled.v1")
     until(lambda: window.look(number)["state"] == "registered", "back with us")
-    assert ["A00", "A12", "A00"] == holders(window, number)
+    assert ["A00", "A12", "A00"] == window.holders(number)
 
 
 def test_of_two_who_act_at_once_one_wins(system: Stack) -> None:
@@ -108,7 +103,7 @@ def test_of_two_who_act_at_once_one_wins(system: Stack) -> None:
 def test_custody_is_whole_when_all_of_it_is_checked(system: Stack) -> None:
     """The operator's command, over everything the stories before left."""
     number = Window(system).number()
-    until(lambda: holders(Window(system), number), "held")
+    assert ["A00"] == Window(system).holders(number)
     checked = stack.command(system, "referral", "custody", "check", "--json")
     found = json.loads(checked.stdout)
     assert (0, []) == (checked.returncode, found["wrong"])
@@ -133,6 +128,5 @@ def test_who_only_helps_or_hears_of_it_never_has_it(system: Stack) -> None:
         agency.reply("signed", offer["referral"])
     until(lambda: window.steps(number).count("referral.signed.v1") == 2, "both signed")
     assert "registered" == window.look(number)["state"]
-    held = window.request("GET", f"/petitions/{number}/custody", service="referral").json()["custody"]
-    assert ["A00"] == [each["agency"] for each in held]
+    assert ["A00"] == window.holders(number)
     assert "transferred" not in window.notices(number)
