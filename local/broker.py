@@ -55,7 +55,7 @@ def start(folder: Path, ports: dict[str, int], password: str) -> None:
     # epmd outlives the broker that starts it: so it is ours, ends with the rest, and no broker may start another
     environment["ERL_FLAGS"] = "-start_epmd false"
     epmd = ["epmd", "-port", str(ports["epmd"]), "-address", "127.0.0.1"]
-    supervisor.want(folder, "epmd", epmd, environment)
+    supervisor.want(folder, "epmd", epmd, environment, leaned_on=True)
     environment |= {
         "RABBITMQ_DIST_PORT": str(ports["distribution"]),
         "RABBITMQ_MNESIA_BASE": str(home / "data"),
@@ -66,7 +66,7 @@ def start(folder: Path, ports: dict[str, int], password: str) -> None:
         # the distribution port listens on every address unless bound
         "RABBITMQSERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
     }
-    supervisor.want(folder, "rabbitmq", [str(SERVER)], environment)
+    supervisor.want(folder, "rabbitmq", [str(SERVER)], environment, leaned_on=True)
 
 
 def is_up(ports: dict[str, int], password: str) -> bool:

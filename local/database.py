@@ -32,9 +32,8 @@ def start(folder: Path, port: int, password: str) -> None:
     command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), "-c", "listen_addresses=127.0.0.1"]
     # no unix socket: its path may be longer than the kernel takes
     command += ["-c", "unix_socket_directories=", "-c", "max_connections=200"]
-    supervisor.want(
-        folder, "postgres", [*_as_other(), *command], {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, "SIGINT"
-    )
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    supervisor.want(folder, "postgres", [*_as_other(), *command], environment, "SIGINT", leaned_on=True)
 
 
 def is_up(url: str) -> bool:

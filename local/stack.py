@@ -55,15 +55,20 @@ class Stack:
 
 def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, str] | None = None) -> Stack:
     """Starts what does not run yet and returns when all of it answers. Raises MachineError with a sentence."""
-    fresh = supervisor.ensure(folder)
-    stack = _plan(folder, fresh, settings or {})
+    stack = prepare(folder, progress, settings)
+    for service in SERVICES:
+        serve(stack, service)
+    _step(progress, "各服务", lambda: wait(stack))
+    return stack
+
+
+def prepare(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, str] | None = None) -> Stack:
+    """All that the services need: servers, databases, queues, the SMS provider."""
+    stack = _plan(folder, supervisor.ensure(folder), settings or {})
     _step(progress, "消息服务器和数据库", lambda: _servers(stack))
     _step(progress, "数据库结构", lambda: _databases(stack))
     _step(progress, "单位名录、消息队列和权限", lambda: provision(stack, COUNTY / "agencies.yaml"))
-    for service in SERVICES:
-        serve(stack, service)
     _provider(stack)
-    _step(progress, "各服务", lambda: wait(stack))
     return stack
 
 

@@ -1,7 +1,7 @@
 """Keeps what is wanted running: `python -m local.supervisor FOLDER`. Standard library only.
 
 FOLDER/wanted/<name>.json says what to run, FOLDER/running/<name> what runs. One that died is started again, with
-backoff. SIGTERM ends all, the last started first.
+backoff. SIGTERM ends all at once, and then what the others lean on, the last started first.
 """
 
 import contextlib
@@ -29,6 +29,7 @@ class Child:
     process: subprocess.Popen[bytes]
     started: float
     stop: signal.Signals
+    leaned_on: bool
     failures: int = 0
     due: float = field(default=0.0)
 
@@ -48,7 +49,9 @@ class Supervisor:
         while not self.stopping:
             self._tend()
             time.sleep(0.1)
-        for child in reversed(list(self.children.values())):
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(self._end, [child for child in self.children.values() if not child.leaned_on]))
+        for child in reversed([child for child in self.children.values() if child.leaned_on]):
             self._end(child)
 
     def _stop(self, *_: Any) -> None:
@@ -60,8 +63,10 @@ class Supervisor:
         for file in sorted((self.folder / "wanted").glob("*.json"), key=lambda f: f.stat().st_mtime_ns):
             child = self.children.get(file.stem)
             if child is None:
-                stop = signal.Signals[json.loads(file.read_text())["stop_signal"]]
-                self.children[file.stem] = Child(file.stem, self._start(file), time.monotonic(), stop)
+                wanted = json.loads(file.read_text())
+                stop = signal.Signals[wanted["stop_signal"]]
+                process = self._start(file)
+                self.children[file.stem] = Child(file.stem, process, time.monotonic(), stop, wanted["leaned_on"])
             elif child.process.poll() is not None:
                 self._restart(file, child)
 
@@ -109,10 +114,26 @@ class Supervisor:
         (self.folder / "running" / child.name).unlink(missing_ok=True)
 
 
-def want(folder: Path, name: str, command: list[str], environment: dict[str, str], stop: str = "SIGTERM") -> None:
-    """Asks the supervisor of `folder` to run something; the file is written whole or not at all."""
+def want(
+    folder: Path,
+    name: str,
+    command: list[str],
+    environment: dict[str, str],
+    stop: str = "SIGTERM",
+    leaned_on: bool = False,
+) -> None:
+    """Asks the supervisor of `folder` to run something; the file is written whole or not at all.
+
+    What is `leaned_on` is ended after everything that is not.
+    """
     file = folder / "wanted" / f"{name}.json"
-    content = {"command": command, "environment": environment, "folder": os.getcwd(), "stop_signal": stop}
+    content = {
+        "command": command,
+        "environment": environment,
+        "folder": os.getcwd(),
+        "stop_signal": stop,
+        "leaned_on": leaned_on,
+    }
     draft = file.with_suffix(".draft")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
         json.dump(content, output)

@@ -51,7 +51,8 @@ class Field:
         self.random = random.Random(self.seed)
         self.history = History(self.folder / "history.jsonl")
         (self.folder / "armed").mkdir()
-        self.stack: Stack = stack.up(self.folder / "system", progress=lambda _: None, settings={"EARLY_HELD": "20"})
+        system = self.folder / "system"
+        self.stack: Stack = stack.prepare(system, progress=lambda _: None, settings={"EARLY_HELD": "20"})
         self.proxies: dict[str, Proxy] = {}
         if self.proxied:
             self.proxies["broker"] = Proxy(processes.free_port(), self.stack.ports["amqp"])
@@ -60,7 +61,7 @@ class Field:
             self.serve(service)
         self._play()
         self.history.write("begin", seed=self.seed, bugs=dict(self.bugs), copies=self.copies)
-        self.ready()
+        stack.wait(self.stack)
         self.load = Load(self.stack, self.history, self.seed)
 
     # -- the system --------------------------------------------------------------------------------------------------
@@ -80,7 +81,6 @@ class Field:
         settings |= dict(self.settings.get(service, {}))
         for copy in range(1, self.copies + 1):
             stack.serve(self.stack, service, settings, ["tests.faults.launch"], copy)
-        self.kill(service)
 
     def _play(self) -> None:
         """The example system plays the agency that answers."""

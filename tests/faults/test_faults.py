@@ -17,7 +17,7 @@ SEED = 20261125
 def field(request: pytest.FixtureRequest) -> Iterator[Field]:
     copies = getattr(request, "param", 1)
     made = Field(ROOT / ".run" / "faults", SEED, copies=copies)
-    made.load.pause = 0.4  # ten a second: the faults are the test here, not the backlog
+    made.load.pause = 0.8  # five a second: the faults are the test here, not the backlog
     yield made
     made.close()
 

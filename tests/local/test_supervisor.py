@@ -70,6 +70,19 @@ def test_what_is_not_wanted_any_more_is_ended(folder: Path) -> None:
     assert processes.recorded(folder / "supervisor")
 
 
+def test_what_others_lean_on_ends_after_them(folder: Path) -> None:
+    """A service may need the broker to end well; services do not wait for each other."""
+    told = folder / "told"
+    last = f'trap "echo $0 >> {told}; exit" TERM; echo > "$1"; while :; do sleep 0.1; done'
+    slow = last.replace("echo $0", "sleep 0.5; echo $0")
+    for name, script, leaned_on in (("broker", last, True), ("slow", slow, False), ("quick", last, False)):
+        command = ["sh", "-c", script, name, str(folder / f"{name}.up")]
+        supervisor.want(folder, name, command, {"PATH": os.environ["PATH"]}, leaned_on=leaned_on)
+    until(lambda: all((folder / f"{name}.up").exists() for name in ("broker", "slow", "quick")), "all run")
+    supervisor.stop(folder)
+    assert ["quick", "slow", "broker"] == told.read_text().split()
+
+
 def test_a_pid_that_is_somebody_elses_now_is_left_alone(tmp_path: Path) -> None:
     """A recorded pid counts only with its start time."""
     file = tmp_path / "stale"
