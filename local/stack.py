@@ -65,8 +65,10 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
 def prepare(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, str] | None = None) -> Stack:
     """All that the services need: servers, databases, queues, the SMS provider."""
     stack = _plan(folder, supervisor.ensure(folder), settings or {})
-    _step(progress, "消息服务器和数据库", lambda: _servers(stack))
+    _start_broker(stack)  # it comes up while the databases are made
+    _step(progress, "数据库", lambda: _database(stack))
     _step(progress, "数据库结构", lambda: _databases(stack))
+    _step(progress, "消息服务器", lambda: _broker(stack))
     _step(progress, "单位名录、消息队列和权限", lambda: provision(stack, COUNTY / "agencies.yaml"))
     _provider(stack)
     return stack
@@ -75,7 +77,9 @@ def prepare(folder: Path, progress: Callable[[str], None] = say, settings: dict[
 def servers(folder: Path) -> Stack:
     """A broker and a database server of their own for a measurement, and no service."""
     stack = _plan(folder, supervisor.ensure(folder), {})
-    _servers(stack)
+    _start_broker(stack)
+    _database(stack)
+    _broker(stack)
     return stack
 
 
@@ -228,14 +232,19 @@ def kept(file: Path, made: dict[str, Callable[[], Any]]) -> dict[str, Any]:
     return values
 
 
-def _servers(stack: Stack) -> None:
+def _database(stack: Stack) -> None:
     if "FENGQIAO_DATABASE_ADMIN_URL" not in os.environ:
         database.start(stack.folder, stack.ports["postgres"], stack.passwords["postgres"])
-    private_broker = "FENGQIAO_AMQP_ADMIN_URL" not in os.environ
-    if private_broker:
-        broker.start(stack.folder, stack.ports, stack.passwords["admin"])
     until(lambda: database.is_up(stack.database_admin), 60, "数据库没有启动", stack.folder / "log" / "postgres.log")
-    if private_broker:
+
+
+def _start_broker(stack: Stack) -> None:
+    if "FENGQIAO_AMQP_ADMIN_URL" not in os.environ:
+        broker.start(stack.folder, stack.ports, stack.passwords["admin"])
+
+
+def _broker(stack: Stack) -> None:
+    if "FENGQIAO_AMQP_ADMIN_URL" not in os.environ:
         ready = lambda: broker.is_up(stack.ports, stack.passwords["admin"])  # noqa: E731
         until(ready, 90, "消息服务器没有启动", stack.folder / "log" / "rabbitmq.log")
 
