@@ -21,11 +21,14 @@ STOP_WITHIN = 25  # seconds; nameko itself waits for workers without a bound
 def serve(service: type, given: Mapping[str, Any]) -> None:
     """Returns when the service was told to stop and what it had in hand is settled.
 
+    Garbage is collected from here on: who imports much before it may turn that off.
+
     `given`: nameko's configuration (AMQP_URL, WEB_SERVER_ADDRESS) and whatever the class takes by `Given`.
     """
     # what was imported stays: looking through it for garbage again and again took a twentieth of a busy service's time
     gc.collect()
     gc.freeze()
+    gc.enable()
     runner = ServiceRunner({**given, "max_workers": MAX_WORKERS})
     runner.add_service(service)
     runner.start()
