@@ -8,7 +8,7 @@ import shutil
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -380,10 +380,10 @@ class Field:
         say = self.random.choice([b"{garbage", b"[1]", b"", b'{"data":' + b"[" * 5000, b"x" * (1 << 20 | 1)])
         # each once: the same body again is a repeat, kept and told once
         say += uuid.uuid4().hex.encode()
-        self._publish(AGENCY, f"agency.{AGENCY}.out", "reply.signed.v1", say)
+        self._publish(AGENCY, f"agency.{AGENCY}.out", [("reply.signed.v1", say)])
         self.history.write("poison", consumer="referral")
         service = self.random.choice(SERVICES)
-        self._publish("admin", f"{service}.letters", "x", say)
+        self._publish("admin", f"{service}.letters", [("x", say)])
         self.history.write("poison", consumer=service)
 
     def repeat(self, source: str | None = None) -> None:
@@ -395,8 +395,7 @@ class Field:
             events = [(type_, bytes(body)) for type_, body in cursor.fetchall()] * 3
         connection.close()
         self.random.shuffle(events)
-        for type_, body in events:
-            self._publish(source, f"{source}.events", type_, body)
+        self._publish(source, f"{source}.events", events)
 
     def repeat_what_is_there(self, source: str) -> None:
         """The same, once there is enough to repeat."""
@@ -424,15 +423,16 @@ class Field:
         time.sleep(4)
         file.unlink(missing_ok=True)
 
-    def _publish(self, user: str, exchange: str, key: str, body: bytes) -> None:
+    def _publish(self, user: str, exchange: str, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Key and body of each; whatever happens on the way, all of them in the end, some perhaps twice."""
         url = self.stack.amqp_admin if user == "admin" else self.stack.amqp(user)
         for _ in range(40):
             with contextlib.suppress(*BROKER_FAULTS), opened(url) as connection:
                 channel = connection.channel()
                 channel.confirm_select()
-                channel.basic_publish_confirm(
-                    amqp.Message(body, user_id=user, delivery_mode=2), exchange=exchange, routing_key=key
-                )
+                for key, body in messages:
+                    message = amqp.Message(body, user_id=user, delivery_mode=2)
+                    channel.basic_publish_confirm(message, exchange=exchange, routing_key=key)
                 return
             time.sleep(0.25)
 
