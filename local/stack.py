@@ -97,13 +97,19 @@ def serve(
 ) -> str:
     """Wants a service to run, with other settings or by another module than the usual one from its next start on.
 
-    A second, third … copy gets a port nobody else knows. Returns the name, for `leave`.
+    A second, third … copy gets a port of its own. Returns the name, for `leave`.
     """
     name = service if copy == 1 else f"{service}-{copy}"
-    own = {} if copy == 1 else {"HTTP_ADDRESS": f"127.0.0.1:{processes.free_port()}"}
+    own = {} if copy == 1 else {"HTTP_ADDRESS": f"127.0.0.1:{port(stack, name)}"}
     command = [sys.executable, "-m", *launcher, service, "serve"]
     _want(stack, name, command, {**_environment(stack, service), **own, **settings})
     return name
+
+
+def port(stack: Stack, name: str) -> int:
+    """Of this name alone, and always the same: one that is only free now may be what a service will listen on."""
+    chosen: int = kept(stack.folder / "ports.json", {name: processes.free_port})[name]
+    return chosen
 
 
 def play(stack: Stack, code: str, language: str = "python", manner: Sequence[str] = ()) -> None:

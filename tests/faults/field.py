@@ -45,18 +45,25 @@ class Field:
     broker_host: str | None = None  # the one of several that the outsiders know
 
     def __post_init__(self) -> None:
-        stack.down(self.folder)
+        stack.down(self.folder / "system")
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.random = random.Random(self.seed)
         self.history = History(self.folder / "history.jsonl")
-        (self.folder / "armed").mkdir()
-        system = self.folder / "system"
-        self.stack: Stack = stack.prepare(system, progress=lambda _: None, settings={"EARLY_HELD": "20"})
         self.proxies: dict[str, Proxy] = {}
+        (self.folder / "armed").mkdir()
+        try:
+            self._start()
+        except BaseException:
+            self._end()
+            raise
+
+    def _start(self) -> None:
+        settings = {"EARLY_HELD": "20"}
+        self.stack: Stack = stack.prepare(self.folder / "system", progress=lambda _: None, settings=settings)
         if self.proxied:
-            self.proxies["broker"] = Proxy(processes.free_port(), self.stack.ports["amqp"])
-            self.proxies["database"] = Proxy(processes.free_port(), self.stack.ports["postgres"])
+            for name, behind in (("broker", "amqp"), ("database", "postgres")):
+                self.proxies[name] = Proxy(stack.port(self.stack, f"{name}-proxy"), self.stack.ports[behind])
         for service in SERVICES:
             self.serve(service)
         self._play()
@@ -202,6 +209,9 @@ class Field:
 
     def close(self) -> None:
         self.load._finished = True
+        self._end()
+
+    def _end(self) -> None:
         for proxy in self.proxies.values():
             proxy.heal()
             proxy.close()
