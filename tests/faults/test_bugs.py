@@ -98,16 +98,15 @@ def repeat_shuffled(field: Field) -> None:
 @contextlib.contextmanager
 def held(field: Field, source: str, subject: str) -> Iterator[None]:
     """A lane of notify that nobody else can lock."""
-    connection = psycopg2.connect(field.stack.database("notify").replace("+psycopg2", ""))
-    with connection.cursor() as cursor:
+    url = field.stack.database("notify").replace("+psycopg2", "")
+    with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO lane (source, subject, applied) VALUES (%s, %s, 0)"
             " ON CONFLICT (source, subject) DO UPDATE SET applied = lane.applied WHERE false",
             (source, subject),
         )
         yield
-    connection.commit()
-    connection.close()
+        connection.commit()
 
 
 def lose_letters(field: Field) -> None:
