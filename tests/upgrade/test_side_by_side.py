@@ -53,9 +53,8 @@ def test_old_and_new_code_share_queues_and_schema(running: Stack, other: str) ->
     root = _previous() if other == "previous" else _next(running)
     beside = dict(running.ports)
     for service in SERVICES:
-        beside[service] = processes.free_port()
-        settings = {"PYTHONPATH": _paths(root), "HTTP_ADDRESS": f"127.0.0.1:{beside[service]}"}
-        stacks.serve(running, service, settings, copy=2)
+        name = stacks.serve(running, service, {"PYTHONPATH": _paths(root)}, copy=2)
+        beside[service] = stacks.port(running, name)
     also = replace(running, ports=beside)
     for service in SERVICES:
         stacks.until(
