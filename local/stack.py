@@ -310,6 +310,7 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
         "HTTP_ADDRESS": f"127.0.0.1:{stack.ports[service]}",
         "KEYS_FILE": str(keys / f"{service}.keys.json"),
         "OFFICER_PUBLIC_KEY_FILE": str(keys / "officer.pub"),
+        "PLACEMENT_KEY_FILE": str(keys / "placement.key"),
         "JURISDICTION": JURISDICTION,
         "OUR_AGENCY": OUR_AGENCY,
         "OFFICE_FILE": str(COUNTY / "office.yaml"),

@@ -166,6 +166,25 @@ class PetitionWalled(OfPetition):
     department = Code(required=True, allow_none=True)
 
 
+class PetitionPlaced(OfPetition):
+    """Where it sits and who is kept away: for each service to decide whose eyes it is for.
+
+    An officer is only a keyed hash of petition and number, under a key the services share. `unnamed`: it concerns us,
+    and nobody has said yet whom.
+    """
+
+    department = Code(required=True, allow_none=True)
+    service_point = Code(required=True)
+    handler = Digest(required=True, allow_none=True)
+    kind = WordOf(words.Kind, required=True)
+    line = WordOf(words.Line, required=True)
+    colour = WordOf(words.RiskColour, required=True)
+    secrecy = Flag(required=True)
+    unnamed = Flag(required=True)
+    walled_officers = fields.List(Digest(), required=True)
+    walled_departments = fields.List(Code(), required=True)
+
+
 class PetitionFileAdded(OfPetition):
     """Something was handed in; its digest, so that nobody changes it unseen. `size` in bytes."""
 

@@ -40,6 +40,7 @@ CONTRACTS = [
     *_events(
         "intake",
         petition_registered=events.PetitionRegistered,
+        petition_placed=events.PetitionPlaced,
         petition_accepted=events.PetitionAccepted,
         petition_not_accepted=events.PetitionNotAccepted,
         petition_guided=events.PetitionGuided,

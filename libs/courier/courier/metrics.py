@@ -4,7 +4,8 @@ Labels are kinds and states of our own; nothing here may name a subject, an agen
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -39,16 +40,20 @@ CONFIRM = Histogram(
 )
 
 
-def page(sessions: sessionmaker[Session], swept: float) -> bytes:
+# what a service counts in its database beside: what it is, and how
+Counts = Mapping[str, tuple[str, Callable[[Session], int]]]
+
+
+def page(sessions: sessionmaker[Session], swept: float, counts: Counts = MappingProxyType({})) -> bytes:
     """Everything in Prometheus's text format. `swept`: time.monotonic() of the last sweep that ended."""
     now = CollectorRegistry()
-    now.register(_State(sessions, swept))
+    now.register(_State(sessions, swept, counts))
     return generate_latest(REGISTRY) + generate_latest(now)
 
 
 class _State(Collector):
-    def __init__(self, sessions: sessionmaker[Session], swept: float):
-        self.sessions, self.swept = sessions, swept
+    def __init__(self, sessions: sessionmaker[Session], swept: float, counts: Counts):
+        self.sessions, self.swept, self.counts = sessions, swept, counts
 
     def describe(self) -> list[Metric]:
         return []  # registering must not ask the database
@@ -73,13 +78,16 @@ class _State(Collector):
                 )
                 for state in STATES
             }
+            counted = {name: (what, count(session)) for name, (what, count) in self.counts.items()}
         yield GaugeMetricFamily("fengqiao_outbox_rows", f"Unsent messages, counted to {MOST}.", unsent)
         yield GaugeMetricFamily("fengqiao_outbox_age_seconds", "Age of the oldest unsent message.", age or 0)
         yield GaugeMetricFamily("fengqiao_lane_held", "Lanes held by a message that failed.", held)
         yield GaugeMetricFamily("fengqiao_lane_age_seconds", "How long the longest held lane is held.", longest or 0)
         rows = GaugeMetricFamily("fengqiao_inbox_rows", f"Kept messages, counted to {MOST}.", labels=["state"])
-        for state, count in kept.items():
-            rows.add_metric([state], count or 0)
+        for state, number in kept.items():
+            rows.add_metric([state], number or 0)
         yield rows
+        for name, (what, count) in counted.items():
+            yield GaugeMetricFamily(f"fengqiao_{name}", what, count)
         since = time.monotonic() - self.swept
         yield GaugeMetricFamily("fengqiao_sweep_seconds_since", "Since the last sweep that ended.", since)

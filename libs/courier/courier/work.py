@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from prometheus_client import Counter
 from sqlalchemy import Table, func, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
 from courier import tables
@@ -84,6 +85,7 @@ class Work:
     _now: datetime | None = None
     _said: list[Envelope | dict[str, Any]] = field(default_factory=list)  # events without a version; rows of the outbox
     _rows: dict[Table, list[dict[str, Any]]] = field(default_factory=dict)
+    _puts: dict[tuple[Table, str], dict[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -110,6 +112,11 @@ class Work:
         """Says what happened: the subject's next version on the trail, and in what is to be sent."""
         self._say(self.envelope(type_, subject, self.office.language.dump("event", type_, data)))
 
+    def alone(self, subject: str) -> None:
+        """Nobody else is here until the transaction ends: for a subject that no row stands for, whose versions would
+        otherwise be given twice."""
+        self.session.execute(_ALONE, {"subject": subject})
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """A savepoint: when the block raises, nothing of it stays, neither written nor said."""
@@ -122,6 +129,7 @@ class Work:
         except Exception:
             self._said.clear()
             self._rows.clear()
+            self._puts.clear()
             self.recorded = recorded
             self.session.expire_all()
             raise
@@ -130,11 +138,30 @@ class Work:
         """A row that is written with the others of its table, by one statement."""
         self._rows.setdefault(table, []).append(row)
 
+    def put(self, table: Table, /, newer: str, **row: Any) -> None:
+        """A row that takes the place of the one with its key, unless that one's `newer` column is as great or greater.
+
+        Written with the others of its table, by one statement; of several with one key the last.
+        """
+        key = tuple(row[column.name] for column in table.primary_key)
+        self._puts.setdefault((table, newer), {})[key] = row
+
     def write_rows(self) -> None:
         """Who asks a table that rows are added to writes them first."""
         rows, self._rows = self._rows, {}
         for table, several in rows.items():
             self.session.execute(insert(table), several)
+        puts, self._puts = self._puts, {}
+        for (table, newer), by_key in puts.items():
+            statement = upsert(table)
+            keys = [column.name for column in table.primary_key]
+            statement = statement.on_conflict_do_update(
+                index_elements=keys,
+                set_={each.name: each for each in statement.excluded if each.name not in keys},
+                where=table.c[newer] < statement.excluded[newer],
+            )
+            # in one order everywhere: two batches with the same keys would wait for each other
+            self.session.execute(statement, [by_key[key] for key in sorted(by_key)])
 
     def write(self) -> None:
         """Writes what was said since the last time, in the order in which it was, with as many statements as for one.
@@ -261,6 +288,7 @@ def inbox_of(agency: str) -> str:
 
 RESEND = "lane.resend.v1"
 
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:subject, 0))")
 _HEADS = text("""
 SELECT given.subject, last.version, last.digest FROM unnest(CAST(:subjects AS text[])) AS given (subject)
 CROSS JOIN LATERAL (

@@ -86,6 +86,7 @@ class Gate:
     verifier: Verifier
     may: Callable[[Officer, str], str | None]  # the sentence why not, or None
     denied: Callable[[Officer, str, str | None], None]
+    counted: Callable[[str], None]  # a refusal of somebody we do not know: a count, for the trail must stay bounded
     is_passing: Callable[[BaseException], bool]
     describe: Callable[[BaseException], str]
 
@@ -96,6 +97,8 @@ class Gate:
             result = run(call)
             return result if isinstance(result, Response) else _json(result, route.status)
         except Problem as problem:
+            if problem.status == 401:
+                self.counted("no_token")
             if route.takes:
                 _drain(request)
             return self._refuse(problem)
@@ -114,7 +117,10 @@ class Gate:
     def deny(self, officer: Officer, action: str, sentence: str, about: str | None = None) -> problems.Denied:
         """Records a denial and returns what to raise. `about` is kept as a digest."""
         log.warning("denied: officer %s, %s", officer.id, action)
-        self.denied(officer, action, about and hashlib.sha256(about.encode()).hexdigest())
+        if officer is NOBODY:
+            self.counted("nobody")
+        else:
+            self.denied(officer, action, about and hashlib.sha256(about.encode()).hexdigest())
         return problems.Denied(sentence, f"the officer may not {action}")
 
     def _officer(self, route: Route, request: Request) -> Officer:

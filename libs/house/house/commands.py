@@ -44,6 +44,8 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
 
     _add_parked(group, service)
     _add_reconcile(group, service)
+    if service != "intake":
+        _add_placements(group, service)
 
 
 def _add_parked(group: click.Group, service: str) -> None:
@@ -112,3 +114,21 @@ def _add_reconcile(group: click.Group, service: str) -> None:
             service, urls, token.read().strip() if token else "", ask=ask, as_json=as_json, patience=patience
         )
         sys.exit(0 if same else DIFFERENT)
+
+
+def _add_placements(group: click.Group, service: str) -> None:
+    @group.group(help="各信访件所在部门、承办人、回避：由登记服务告知，据此决定谁可以看。")
+    def placements() -> None:
+        pass
+
+    @placements.command(help="向登记服务逐件取最近一次的通知，不论消息处理到哪里；可重复执行。")
+    @click.option(
+        "--source", "url", envvar="INTAKE_URL", metavar="地址", help="登记服务的地址；不给则取自 SOURCE_URLS。"
+    )
+    @click.option(
+        "--token-file", "token", envvar="OPERATIONS_TOKEN_FILE", type=click.File(), help="运维人员凭证；- 为标准输入。"
+    )
+    def rebuild(url: str | None, token: Any) -> None:
+        from house import operate
+
+        operate.rebuild_placements(service, url, token.read().strip() if token else "")

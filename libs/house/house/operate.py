@@ -2,8 +2,9 @@
 
 import json
 import os
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -13,6 +14,7 @@ import requests
 from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
+from authorization import placements
 from contracts.routes import ROUTES
 from courier import operate, reconcile
 from courier.envelope import Actor
@@ -93,6 +95,55 @@ def reconcile_with(service: str, urls: Sequence[str], token: str, *, ask: bool, 
                 _ask(inbox, source, report[source])
     _tell(report, ask, as_json)
     return not any(report.values())
+
+
+def rebuild_placements(service: str, url: str | None, token: str) -> None:
+    """Fetches what intake told last of each petition; what is known here already stays."""
+    places = dict(each.partition("=")[::2] for each in os.environ.get("SOURCE_URLS", "").split())
+    url = url or places.get(placements.SOURCE)
+    if not url or not token:
+        raise click.UsageError("须给出登记服务的地址（--source 或 SOURCE_URLS）和运维人员凭证（--token-file）")
+    given, after, fetched = _given(service), "", 0
+    office: Office = given["office"]
+    with _answers(), _progress() as advance:
+        while page := _fetched(url, token, after):
+            with office.begin(given["inbox"].system) as work:
+                for each in page:
+                    data = office.language.load("event", placements.PLACED, each["data"])
+                    placements.keep(work, given["tags"], each["version"], data)
+            after, fetched = page[-1]["data"]["petition"], fetched + len(page)
+            advance(fetched)
+    click.echo(f"取得 {fetched} 件")
+
+
+def _fetched(url: str, token: str, after: str) -> list[dict[str, Any]]:
+    try:
+        answer = requests.get(
+            f"{url.rstrip('/')}/operations/placements",
+            params={"after": after},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
+        )
+        if not answer.ok:
+            raise click.ClickException(f"登记服务未答复（{answer.status_code}）")
+        page: list[dict[str, Any]] = answer.json()["placements"]
+    except (requests.RequestException, ValueError) as fault:
+        raise click.ClickException(f"登记服务无法联系（{type(fault).__name__}）：{url}") from fault
+    return page
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A line that counts up while a person watches; nothing where nobody does."""
+    shown = sys.stderr.isatty()
+
+    def advance(count: int) -> None:
+        if shown:
+            click.echo(f"\r已取得 {count} 件", err=True, nl=False)
+
+    yield advance
+    if shown:
+        click.echo(err=True)
 
 
 def _compare(office: Office, source: str, url: str, token: str, patience: float) -> list[reconcile.Difference]:

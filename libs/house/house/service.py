@@ -5,12 +5,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client import CONTENT_TYPE_LATEST, Counter
 from sqlalchemy import Engine
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.wrappers import Response
 
 import contracts.registry as language
+from authorization import colleagues, placements
+from authorization.placements import Tags
+from authorization.sight import OUT_OF_SIGHT, View
+from authorization.table import may
 from courier import database, metrics, reconcile
 from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor, Envelope
@@ -19,13 +23,19 @@ from courier.inbox import Handler, Inbox, Tell, Together
 from courier.wire import Delivery
 from courier.work import Office, Work
 from gate import openapi
-from gate.access import Actions, may
 from gate.edge import Call, Gate, http, routes_of
+from gate.problems import Denied
 from gate.tokens import Officer, Verifier
-from house import access
+from house import placed
 from house.outsiders import tell_agency
 from house.settings import Settings
 from vault import Keyring, Vault
+
+REFUSED = Counter(
+    "fengqiao_refused", "Requests of nobody we know that were refused, by kind.", ["kind"], registry=metrics.REGISTRY
+)
+for _kind in ("no_token", "nobody"):
+    REFUSED.labels(_kind)  # shown from 0 on: the first one would be no rise otherwise
 
 
 def seat(name: str, settings: Settings, tools: Any) -> Office:
@@ -39,7 +49,6 @@ def furnish(
     office: Office,
     settings: Settings,
     *,
-    actions: Actions,
     events: Mapping[str, Handler],
     letters: Mapping[str, Handler | Together],
     outsider: Handler | None = None,
@@ -49,12 +58,17 @@ def furnish(
 
     def denied(officer: Officer, action: str, about: str | None) -> None:
         with office.begin(Actor(officer.agency, officer.id, "officer")) as work:
+            work.alone(f"officer/{officer.id}")
             work.event("access.denied.v1", f"officer/{officer.id}", action=action, about=about)
 
+    tags = Tags.from_file(settings.placement_key_file)
+    if office.name != placements.SOURCE:
+        events, letters = {**placed.events(tags), **events}, {**placed.letters(tags), **letters}
     gate = Gate(
         verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
-        may=lambda officer, action: may({**access.ACTIONS, **actions}, officer, action, settings.our_agency),
+        may=lambda officer, action: may(officer, action, settings.our_agency),
         denied=denied,
+        counted=lambda kind: REFUSED.labels(kind).inc(),
         is_passing=is_passing,
         describe=describe,
     )
@@ -64,6 +78,7 @@ def furnish(
         "office": office,
         "inbox": Inbox(office, events=events, letters=letters, outsider=outsider, tell=tell, order=_by_petition),
         "gate": gate,
+        "tags": tags,
         "engine": office.sessions.kw["bind"],
     }
 
@@ -83,6 +98,7 @@ class House:
     office: Office = Given("office")
     inbox: Inbox = Given("inbox")
     gate: Gate = Given("gate")
+    tags: Tags = Given("tags")
     engine: Engine = Given("engine")
     sending: Sending = Sending()
 
@@ -104,7 +120,11 @@ class House:
 
     @http("GET", "/health/ready", action=None, summary="可以受理请求")
     def ready(self, call: Call) -> Any:
-        return self.sending.readiness(self.engine, self.migrations)
+        answer = self.sending.readiness(self.engine, self.migrations)
+        if answer["status"] == "ready":
+            with self.office.sessions() as session:
+                answer["out_of_sight"] = self.out_of_sight(session)
+        return answer
 
     @http("GET", "/openapi.json", action=None, summary="接口说明")
     def describe(self, call: Call) -> Any:
@@ -113,7 +133,9 @@ class House:
     @http("GET", "/metrics", action=None, media="text/plain",
           summary="运行指标（Prometheus 格式），不含个人信息")  # fmt: skip
     def measured(self, call: Call) -> Any:
-        return Response(metrics.page(self.office.sessions, self.inbox.swept), content_type=CONTENT_TYPE_LATEST)
+        counts = {"placements_shut": ("Petitions that nobody sees until a person looks.", self.out_of_sight)}
+        page = metrics.page(self.office.sessions, self.inbox.swept, counts)
+        return Response(page, content_type=CONTENT_TYPE_LATEST)
 
     @http("GET", "/operations/heads", action="operations.heads", query=("after",), summary="各编号的最后一版（对账用）")
     def heads(self, call: Call) -> Any:
@@ -131,3 +153,17 @@ class House:
     def may(self, officer: Officer, action: str) -> bool:
         """Whether an offered action would be allowed to this officer."""
         return self.gate.may(officer, action) is None
+
+    # -- whose eyes ----------------------------------------------------------------------------------------------------
+
+    def view(self, work: Work, call: Call, action: str | None = None) -> View:
+        """How far who asks sees for this action, or for the route's own."""
+        return colleagues.view(work, call.officer, action or call.route.action or "")
+
+    def out(self, call: Call) -> Denied:
+        """A denial is recorded, and returned to be raised."""
+        return self.gate.deny(call.officer, call.route.action or "", OUT_OF_SIGHT, call.path)
+
+    def out_of_sight(self, session: Session) -> int:
+        """How many petitions nobody sees here until a person looks."""
+        return 0

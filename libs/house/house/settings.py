@@ -24,6 +24,7 @@ class Settings:
     http_address: str
     keys_file: Path
     officer_public_key_file: Path
+    placement_key_file: Path
     jurisdiction: str
     our_agency: str
 
@@ -37,6 +38,7 @@ class Settings:
             http_address=env.str("HTTP_ADDRESS"),
             keys_file=env.path("KEYS_FILE"),
             officer_public_key_file=env.path("OFFICER_PUBLIC_KEY_FILE"),
+            placement_key_file=env.path("PLACEMENT_KEY_FILE"),
             jurisdiction=env.str("JURISDICTION"),
             our_agency=env.str("OUR_AGENCY"),
             **cls.own(env),

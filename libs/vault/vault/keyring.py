@@ -15,6 +15,8 @@ from typing import Any
 
 from joserfc.jwk import OKPKey
 
+PLACEMENT = "placement.key"  # what officers are told apart by in a petition's placement
+
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
@@ -42,7 +44,10 @@ class Keyring:
 
 
 def generate(folder: Path, services: list[str]) -> list[Path]:
-    """Writes `<service>.keys.json` each, `officer.key` and `.pub`; never overwrites. Returns what it wrote."""
+    """Writes `<service>.keys.json` each, `officer.key` and `.pub`, the services' shared `placement.key`.
+
+    Never overwrites. Returns what it wrote.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     missing = [name for name in services if not (folder / f"{name}.keys.json").exists()]
     written = []
@@ -63,6 +68,8 @@ def generate(folder: Path, services: list[str]) -> list[Path]:
         officer = OKPKey.generate_key("Ed25519")
         written.append(create(folder / "officer.key", json.dumps(officer.as_dict(private=True))))
         written.append(create(folder / "officer.pub", json.dumps(officer.as_dict(private=False))))
+    if not (folder / PLACEMENT).exists():
+        written.append(create(folder / PLACEMENT, json.dumps({"key": random_key()})))
     return written
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from aid import domain, errors
@@ -27,7 +27,6 @@ from courier import handed
 from courier.faults import Reject, TooEarly
 from courier.inbox import Handler, Message
 from courier.work import Work
-from house import colleagues
 from house.outsiders import RESYNC, resync
 from statute import Law
 from vault import Vault
@@ -223,8 +222,8 @@ def of_petition(work: Work, petition: str) -> list[Case]:
     return list(work.session.scalars(select(Case).where(Case.petition == petition).order_by(Case.number)))
 
 
-def in_state(work: Work, state: AidState | None, limit: int) -> list[Case]:
-    query = select(Case).order_by(Case.decide_by, Case.number).limit(limit)
+def in_state(work: Work, visible: ColumnElement[bool], state: AidState | None, limit: int) -> list[Case]:
+    query = select(Case).where(visible).order_by(Case.decide_by, Case.number).limit(limit)
     return list(work.session.scalars(query if state is None else query.where(Case.state == state)))
 
 
@@ -312,5 +311,4 @@ def _serial(work: Work, series: str) -> int:
 LETTERS: Mapping[str, Handler] = {
     "aid.requested.v1": aid_requested,
     "directory.entry.v1": directory_told,
-    "office.officer.v1": colleagues.told,
 }

@@ -1,12 +1,14 @@
-"""Aid under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
+"""Aid under nameko: entrypoints of a few lines. What they do is in handlers; who may, in `authorization`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from aid import access, domain, handlers, rules, schemas
+from aid import domain, handlers, rules, schemas
 from aid.errors import IllegalMove, LeadExists
 from aid.settings import Settings
 from aid.tables import Agency, Case, Lead
+from authorization import placements
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, LeadResult, Situation
 from courier.entrypoints import every, receive
@@ -16,9 +18,9 @@ from courier.wire import Delivery
 from courier.work import Work
 from gate.edge import Call, http
 from gate.problems import Invalid
-from gate.tokens import Officer
+from house.neighbour import Neighbour
 from house.outsiders import hears
-from house.service import House, furnish, seat
+from house.service import furnish, seat
 from statute import Law
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -39,14 +41,13 @@ def config(settings: Settings) -> dict[str, Any]:
     return furnish(
         seat(NAME, settings, tools),
         settings,
-        actions=access.ACTIONS,
         events={},
         letters=handlers.LETTERS,
         outsider=hears("from_agency", handlers.agency_said),
     )
 
 
-class AidService(House):
+class AidService(Neighbour):
     name = NAME
     title = "救助 aid"
     migrations = MIGRATIONS
@@ -59,15 +60,17 @@ class AidService(House):
         if state is not None and state not in set(AidState):
             raise Invalid("没有这种状态", "no such state", field="state")
         with self.work(call) as work:
-            found = handlers.in_state(work, AidState(state) if state else None, 100)
-            return {"aid_cases": [self._present(call.officer, work, case) for case in found]}
+            seen = self.visible(work, call, Case.petition)
+            found = handlers.in_state(work, seen, AidState(state) if state else None, 100)
+            return {"aid_cases": [self._present(call, work, case) for case in found]}
 
     @http("GET", "/aid-cases/<number>", action="aid.read", summary="救助案件、初判、线索和可办事项")
     def read(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
             case = handlers.find(work, number)
-            content = self._present(call.officer, work, case)
-            if self.may(call.officer, "aid.read-applicant"):
+            self.let_in(call, work, case.petition)
+            content = self._present(call, work, case)
+            if self._covers(work, call, "aid.read-applicant", case):
                 content["applicant"] = handlers.applicant(work, case)
                 for lead, shown in zip(case.leads, content["leads"], strict=True):
                     shown["text"] = handlers.answer_text(work, lead)
@@ -76,8 +79,9 @@ class AidService(House):
     @http("GET", "/petitions/<number>/aid-cases", action="aid.read", summary="信访件的救助案件")
     def of_petition(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
+            self.let_in(call, work, number)
             found = handlers.of_petition(work, number)
-            return {"aid_cases": [self._present(call.officer, work, case) for case in found]}
+            return {"aid_cases": [self._present(call, work, case) for case in found]}
 
     @http("POST", "/aid-cases/<number>/grant", action="aid.grant", body=schemas.Grant, summary="决定给予司法救助")
     def grant(self, call: Call, number: str) -> Any:
@@ -100,6 +104,10 @@ class AidService(House):
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
 
+    @receive("aid.events.intake", together=True)
+    def from_intake(self, deliveries: Sequence[Delivery]) -> None:
+        self.inbox.take_events("intake", deliveries)
+
     @receive("aid.agencies")
     def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
@@ -111,25 +119,27 @@ class AidService(House):
 
     def _act(self, call: Call, number: str, use_case: Any) -> Any:
         with self.work(call) as work:
+            # before any answer is repeated from an earlier one
+            self.let_in(call, work, handlers.find(work, number).petition)
             try:
-                return call.once(
-                    work.session,
-                    lambda: self._present(call.officer, work, use_case(work, number, **call.body)),
-                )
+                return call.once(work.session, lambda: self._present(call, work, use_case(work, number, **call.body)))
             except (IllegalMove, LeadExists) as refusal:
                 work.session.expire_all()
                 case = handlers.find(work, number)
-                refusal.more["allowed_actions"] = self._actions(call.officer, case, handlers.agencies(work), work)
+                refusal.more["allowed_actions"] = self._actions(call, case, handlers.agencies(work), work)
                 raise
 
-    def _actions(self, officer: Officer, case: Case, agencies: list[Agency], work: Work) -> list[dict[str, Any]]:
+    def _covers(self, work: Work, call: Call, action: str, case: Case) -> bool:
+        return placements.covers(work, self.view(work, call, action), case.petition)
+
+    def _actions(self, call: Call, case: Case, agencies: list[Agency], work: Work) -> list[dict[str, Any]]:
         offered: list[dict[str, Any]] = []
         here = f"/aid-cases/{case.number}"
         if case.now_in is AidState.OPENED:
             for action, title in (("grant", "给予司法救助"), ("refuse", "不予司法救助")):
-                if self.may(officer, f"aid.{action}"):
+                if self._covers(work, call, f"aid.{action}", case):
                     offered.append({"action": action, "title": title, "method": "POST", "href": f"{here}/{action}"})
-        if self.may(officer, "aid.offer-lead"):
+        if self._covers(work, call, "aid.offer-lead", case):
             asked = {lead.agency for lead in case.leads if lead.now_in in domain.OPEN_LEADS}
             fitting = handlers.determination(work, case)
             offered += [
@@ -146,7 +156,7 @@ class AidService(House):
             ]
         return offered
 
-    def _present(self, officer: Officer, work: Work, case: Case) -> dict[str, Any]:
+    def _present(self, call: Call, work: Work, case: Case) -> dict[str, Any]:
         agencies = handlers.agencies(work)
         names = {agency.code: agency.name for agency in agencies}
         tools: handlers.Tools = self.office.tools
@@ -178,7 +188,7 @@ class AidService(House):
                 for rule in handlers.determination(work, case)
             ],
             "leads": [_lead(lead, names) for lead in case.leads],
-            "allowed_actions": self._actions(officer, case, agencies, work),
+            "allowed_actions": self._actions(call, case, agencies, work),
         }
 
 

@@ -47,6 +47,21 @@ def move_sealed() -> None:
     click.echo(f"已移入封存 {move(office, Actor(office.tools.our_agency, '-', 'system'))} 件")
 
 
+@main.group(help="各信访件所在部门、承办人、回避：告知其他服务。")
+def placements() -> None:
+    pass
+
+
+@placements.command("tell", help="逐件核对，凡与上次所告知的不同即重新告知；升级后所有副本都换成新版时执行一次。")
+def tell_placements() -> None:
+    from courier.envelope import Actor
+    from intake.placing import tell_all
+
+    office, _ = _seated()
+    seen, told = tell_all(office, Actor(office.tools.our_agency, "-", "system"))
+    click.echo(f"核对 {seen} 件，重新告知 {told} 件")
+
+
 @main.group(help="工作人员凭证。")
 def token() -> None:
     pass

@@ -51,7 +51,7 @@ class ActRoutes(Desk):
     def acts(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
             petition = self._let_in(call, work, number)
-            reads = walls.view(work, call.officer, "petition.read-material").covers(petition.held)
+            reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
             return {"petition": number, "acts": acts.of_petition(work, number, reads)}
 
     @http("POST", "/petitions/<number>/chief-led", action="petition.lead", body=Lead, summary="院领导包案")

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from authorization.sight import OUT_OF_SIGHT, Placement
 from courier.work import Work
 from gate.edge import Call, http
 from gate.problems import Invalid
 from intake import contact_schemas as schemas
 from intake import contacts, links, splitting, walls
-from intake.access import OUT_OF_SIGHT, Held
 from intake.desk import Desk
 from intake.tables import Contact, Petition
 
@@ -20,7 +20,7 @@ class ContactRoutes(Desk):
     def record_contact(self, call: Call) -> Any:
         given = call.body["input"]
         with self.work(call) as work:
-            if not walls.view(work, call.officer, "contact.record").covers(Held(None, given.service_point)):
+            if not walls.view(work, call.officer, "contact.record").covers(Placement(None, given.service_point)):
                 raise self.gate.deny(call.officer, "contact.record", "只能在本服务点登记", call.path)
             return call.once(work.session, lambda: contacts.present(contacts.record(work, given)))
 

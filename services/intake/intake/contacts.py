@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 
+from authorization.sight import Placement, View
+from authorization.table import Scope
 from clock import clocks
 from contracts.vocabulary import Channel, ContactOutcome, Joining
 from courier.work import Work
 from intake import domain, errors, people, petitions, risk, timeline, walls
-from intake.access import Held, Scope, View
 from intake.tables import Contact, Petition
 from intake.tools import tools_of
 
@@ -157,8 +158,8 @@ def covers(work: Work, view: View, contact: Contact) -> bool:
     """Whoever may not see each petition that came of it may not read it: a letter that was split tells of all parts."""
     about = work.session.scalars(select(Petition).where(_its_petitions(contact.id, contact.petition))).all()
     if not about:
-        return view.covers(Held(None, contact.service_point))
-    return all(view.covers(each.held) for each in about)
+        return view.covers(Placement(None, contact.service_point))
+    return all(view.covers(each.placement) for each in about)
 
 
 def visible(view: View) -> ColumnElement[bool]:

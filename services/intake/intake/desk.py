@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from authorization.sight import OUT_OF_SIGHT
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.work import Work
 from gate.edge import Call, routes_of
 from gate.tokens import Officer
 from house.service import House
 from intake import contacts, deadlines, domain, errors, files, lines, lookup, people, petitions, senders, walls
-from intake.access import OUT_OF_SIGHT
 from intake.tables import Petition
 
 
@@ -18,7 +18,7 @@ class Desk(House):
     def _let_in(self, call: Call, work: Work, number: str, *, lock: bool = False) -> Petition:
         """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
         petition, action = petitions.load(work, number, lock=lock), call.route.action or ""
-        if not walls.view(work, call.officer, action).covers(petition.held):
+        if not walls.view(work, call.officer, action).covers(petition.placement):
             raise self.gate.deny(call.officer, action, OUT_OF_SIGHT, call.path)
         return petition
 
@@ -61,7 +61,7 @@ class Desk(House):
         offered = []
         for action in domain.allowed(petition.standing):
             route = routes[f"petition.{action}"]
-            if walls.view(work, officer, f"petition.{action}").covers(petition.held):
+            if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
                 offered.append(
                     {
                         "action": action,

@@ -31,6 +31,6 @@ class DocumentRoutes(Desk):
             petition = self._let_in(call, work, number)
             if kind not in set(DocumentKind):
                 raise errors.NoSuchDocument([each.value for each in DocumentKind])
-            reads = walls.view(work, call.officer, "petition.read-material").covers(petition.held)
+            reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
             page = documents.printed(work, petition, DocumentKind(kind), reads)
             return Response(page, content_type="text/html; charset=utf-8", headers=_HEADERS)

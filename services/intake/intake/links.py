@@ -6,17 +6,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from authorization.sight import View
 from contracts.vocabulary import Kind, LinkReason
 from courier.work import Work
 from intake import domain, errors, timeline
-from intake.access import Held, View
 from intake.petitions import load
 from intake.tables import Link, Petition
-
-
-def shows(view: View, held: Held, guarded: bool) -> bool:
-    """An accusation, or what was said in secrecy, is named only to who may read it: its number alone betrays it."""
-    return not guarded or view.covers(held)
 
 
 def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
@@ -50,7 +45,8 @@ def of_petition(work: Work, view: View, number: str) -> list[dict[str, Any]]:
 
 
 def _shown(work: Work, view: View, query: Any) -> list[tuple[str, Petition]]:
-    return [(reason, each) for reason, each in work.session.execute(query) if shows(view, each.held, guarded(each))]
+    # what is out of sight is not there: its number alone betrays that there is something
+    return [(reason, each) for reason, each in work.session.execute(query) if view.covers(each.placement)]
 
 
 def guarded(petition: Petition) -> bool:

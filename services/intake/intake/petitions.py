@@ -309,5 +309,5 @@ def _routed(petition: Petition, route: ClaimRoute | None) -> dict[str, ClaimRout
 
 
 def _check_department(petition: Petition, department: str) -> None:
-    if department in petition.held.walled_departments:
+    if department in petition.placement.walled_departments:
         raise errors.WalledDepartment()

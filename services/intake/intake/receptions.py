@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from authorization.sight import View
 from clock import clocks
 from courier.work import Work
 from intake import errors, timeline, walls
-from intake.access import View
 from intake.petitions import load
 from intake.tables import Booking, Petition, Reception
 

@@ -1,12 +1,15 @@
-"""Intake under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
+"""Intake under nameko: entrypoints of a few lines. What they do is in handlers; who may, in `authorization`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from authorization.placements import Tags
+from authorization.sight import Placement
 from clock.sweep import Sweeper
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
@@ -19,7 +22,6 @@ from gate.edge import Call, http
 from house.outsiders import hears
 from house.service import furnish, seat
 from intake import (
-    access,
     deadlines,
     directory,
     errors,
@@ -29,12 +31,12 @@ from intake import (
     leading,
     links,
     petitions,
+    placing,
     registration,
     schemas,
     timeline,
     walls,
 )
-from intake.access import Held
 from intake.act_routes import ActRoutes
 from intake.contact_routes import ContactRoutes
 from intake.desk import material
@@ -70,6 +72,7 @@ def office_of(settings: Settings) -> Office:
         scheme=Scheme.load(settings.risk_file),
         checklist=leading.checklist(settings.chief_led_file),
         safe=Safe.from_file(settings.sealed_key_file),
+        tags=Tags.from_file(settings.placement_key_file),
         sealed_open=timedelta(hours=settings.sealed_open_hours),
         proxies=settings.lookup_proxies,
     )
@@ -82,7 +85,6 @@ def config(settings: Settings) -> dict[str, Any]:
     given = furnish(
         office,
         settings,
-        actions=access.ACTIONS,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
         outsider=hears("from_agency", registration.submitted),
@@ -113,7 +115,7 @@ class IntakeService(
     def register(self, call: Call) -> Any:
         with self.work(call) as work:
             given = registration.of_contact(work, call.body["input"])
-            if not walls.view(work, call.officer, "petition.register").covers(Held(None, given.service_point)):
+            if not walls.view(work, call.officer, "petition.register").covers(Placement(None, given.service_point)):
                 raise self.gate.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
             (petition,) = self._register(call, work, lambda: [registration.register(work, given)])["petitions"]
             return petition
@@ -138,7 +140,7 @@ class IntakeService(
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
             content["linked"] = links.of_petition(work, walls.view(work, call.officer, "petition.read"), number)
             content["chief_led"] = leading.present(work, petition)
-            if walls.view(work, call.officer, "petition.read-material").covers(petition.held):
+            if walls.view(work, call.officer, "petition.read-material").covers(petition.placement):
                 content |= material(work, petition)
             return content
 
@@ -376,6 +378,23 @@ class IntakeService(
     def agencies_known(self, call: Call) -> Any:
         with self.work(call) as work:
             return {"agencies": [{"code": each.code, "name": each.name} for each in directory.agencies(work)]}
+
+    # -- whose eyes ----------------------------------------------------------------------------------------------
+
+    @http("GET", "/operations/placements", action="operations.placements", query=("after",),
+          summary="各信访件所在部门等最近一次的通知（其他服务重建用），不含内容")  # fmt: skip
+    def placements(self, call: Call) -> Any:
+        with self.office.sessions() as session:
+            found = placing.latest(session, call.query.get("after", ""))
+            return {"placements": [{"version": version, "data": data} for version, data in found]}
+
+    @every(2.0)
+    def tell_placements(self) -> int:
+        with self.office.begin(self.inbox.system) as work:
+            return placing.tell_earlier(work)
+
+    def out_of_sight(self, session: Session) -> int:
+        return placing.untold(session)
 
     # -- what others tell ----------------------------------------------------------------------------------------
 

@@ -20,9 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from authorization.sight import Placement
 from contracts.vocabulary import Kind, Line, Party, PetitionState, ReplyKind
 from intake import owed
-from intake.access import Held
 from intake.domain import MOVES, Standing
 from intake.owed import Matter, Told
 
@@ -147,6 +147,7 @@ class Petition(Base):
     route: Mapped[str | None]  # of the six of 条例 31; claims alone
     party: Mapped[str] = mapped_column(default=Party.INDIVIDUAL)
     organisation: Mapped[bytes | None]
+    placed: Mapped[bytes | None]  # SHA-256 of the placement that was told last
     respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
     walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
@@ -170,6 +171,7 @@ class Petition(Base):
         Index("petition_department", "department", "number"),
         Index("petition_service_point", "service_point", "number"),
         Index("petition_contact", "contact"),
+        Index("petition_unplaced", "number", postgresql_where="placed IS NULL"),
     )
 
     @property
@@ -208,8 +210,8 @@ class Petition(Base):
         return PetitionState(self.state), PetitionState(self.before) if self.before else None
 
     @property
-    def held(self) -> Held:
-        return Held(
+    def placement(self) -> Placement:
+        return Placement(
             department=self.department,
             service_point=self.service_point,
             walled_officers=frozenset(bytes(wall.officer) for wall in self.walls if wall.officer is not None),
@@ -225,10 +227,12 @@ class Wall(Base):
     petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True)
     officer: Mapped[bytes | None]
+    tag: Mapped[bytes | None]  # what the other services are told; none: put up before they were told anything
     department: Mapped[str | None]
     reason: Mapped[str]
     recorded_at: Mapped[datetime]
     __table_args__ = (
+        Index("wall_untagged", "petition", postgresql_where="officer IS NOT NULL AND tag IS NULL"),
         CheckConstraint(
             "(reason = 'nobody_named') = (officer IS NULL AND department IS NULL)", name="wall_names_somebody"
         ),

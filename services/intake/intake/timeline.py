@@ -12,7 +12,7 @@ from contracts import vocabulary as words
 from courier.envelope import Actor
 from courier.inbox import Message
 from courier.work import Work
-from intake import lines
+from intake import lines, placing
 from intake.tables import Petition, Step
 from statute import Duty
 
@@ -153,6 +153,8 @@ def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = N
     work.event(type_, number, petition=number, **data)
     shown = work.office.language.dump("event", type_, {"petition": number, **data})
     _add(work, number, type_, work.actor.agency, work.actor.officer, shown)
+    if type_ in placing.MOVES:
+        placing.tell(work, petition, new=type_ == placing.REGISTERED)
 
 
 def hear(work: Work, petition: Petition, message: Message) -> None:

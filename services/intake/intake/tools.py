@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from authorization.placements import Tags
 from courier.work import Work
 from intake.office_card import OfficeCard
 from intake.places import Places
@@ -28,6 +29,7 @@ class Tools:
     scheme: Scheme
     checklist: Mapping[str, str]  # what a leader does in a case they lead
     safe: Safe
+    tags: Tags  # what stands for an officer in a placement
     sealed_open: timedelta  # how long an approved opening shows who asked for secrecy
     proxies: int = 0  # of ours between a petitioner's browser and us
 

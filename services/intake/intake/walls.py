@@ -2,35 +2,33 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlalchemy import ColumnElement, and_, exists, or_
 
+from authorization import colleagues
+from authorization.placements import within
+from authorization.sight import View
 from contracts.vocabulary import WallReason
 from courier.work import Work
 from gate.tokens import Officer
-from intake import access, domain, errors, people, timeline
-from intake.access import Scope, View
+from intake import domain, errors, timeline
 from intake.petitions import load
 from intake.tables import Petition, Wall
+from intake.tools import tools_of
 
 
 def view(work: Work, officer: Officer, action: str) -> View:
-    return View(_index(work, officer.id), officer.department, officer.service_point, access.scopes(officer, action))
+    return colleagues.view(work, officer, action)
 
 
 def visible(view: View) -> ColumnElement[bool]:
     """What `View.covers` says, for a list of any length."""
     its = Wall.petition == Petition.number
-    behind = [Wall.officer == view.officer]
-    if view.department is not None:
-        behind.append(Wall.department == view.department)
-    named = or_(~Petition.concerns_us, exists().where(its))
-    own = Petition.department.is_(None) | (Petition.department == view.department)
-    within = {
-        Scope.OFFICE: true(),
-        Scope.DEPARTMENT: and_(named, own),
-        Scope.SERVICE_POINT: Petition.service_point == view.service_point,
-    }
-    return and_(~exists().where(its, or_(*behind)), or_(false(), *(within[scope] for scope in sorted(view.scopes))))
+    seats = Wall.department.is_not(None) if view.seats is None else Wall.department.in_(sorted(view.seats))
+    unnamed = and_(Petition.concerns_us, ~exists().where(its))
+    return and_(
+        ~exists().where(its, or_(Wall.officer == view.officer, seats)),
+        within(view, Petition.department, Petition.service_point, unnamed),
+    )
 
 
 def put_up(work: Work, number: str, officer: str | None, department: str | None, reason: WallReason) -> Petition:
@@ -50,7 +48,8 @@ def add(work: Work, petition: Petition, officer: str | None, department: str | N
     petition.walls.append(
         Wall(
             seq=len(petition.walls) + 1,
-            officer=officer and _index(work, officer),
+            officer=officer and colleagues.fingerprint(work, officer),
+            tag=officer and tools_of(work).tags.of(petition.number, officer),
             department=department,
             reason=reason,
             recorded_at=work.now,
@@ -60,9 +59,4 @@ def add(work: Work, petition: Petition, officer: str | None, department: str | N
 
 def keeps_away(work: Work, petition: Petition, officers: Iterable[str]) -> bool:
     """Whether one of these colleagues may have nothing to do with it."""
-    return any(_index(work, each) in petition.held.walled_officers for each in officers)
-
-
-def _index(work: Work, officer: str) -> bytes:
-    # who is complained of must not be read in the database either
-    return people.vault_of(work).fingerprint("officer", officer)
+    return any(colleagues.fingerprint(work, each) in petition.placement.walled_officers for each in officers)

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
+from authorization.placements import Tags
 from contracts.vocabulary import Channel, Kind, Line
 from courier import database
 from courier.envelope import Actor
@@ -41,6 +42,7 @@ def seat(engine: Engine, folder: Path) -> Office:
         places=Places.load(None),
         area_code="0571",
         safe=Safe.from_file(folder / "sealed.key.json"),
+        tags=Tags.from_file(folder / "placement.key"),
         sealed_open=timedelta(hours=24),
         service_points=ServicePoints.load(None),
         card=OfficeCard.load(None),

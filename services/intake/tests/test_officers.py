@@ -4,6 +4,7 @@ Whatever came of a batch of moves must be what some order of them would have giv
 the petition was in, every refused move changed nothing, and who is behind a wall saw nothing.
 """
 
+import json
 import random
 from collections import Counter
 from collections.abc import Callable
@@ -29,6 +30,10 @@ from hypothesis.stateful import (
 from intake_seat import OFFICER, petition, seat
 from sqlalchemy import Engine, select, text
 
+from authorization import colleagues
+from authorization.placements import PLACED
+from authorization.sight import Placement, View
+from authorization.table import may, scopes
 from clock.tables import Clock
 from clock.tables import State as Ticks
 from contracts.vocabulary import (
@@ -56,7 +61,6 @@ from courier import tables as courier
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
 from courier.work import Office, Work
-from gate.access import may
 from gate.problems import Problem
 from gate.tokens import Officer
 from intake import (
@@ -73,7 +77,6 @@ from intake import (
     telling,
     walls,
 )
-from intake.access import ACTIONS, Held, View, scopes
 from intake.domain import FINDINGS, MOVES, S, Standing
 from intake.owed import Matter, Told
 from intake.tables import Opening, Petition, Serial, Step
@@ -164,8 +167,10 @@ class Whole:
     def covers(self, officer: Officer, action: str) -> bool:
         """The rule read a second time, with officers by their numbers."""
         officers = frozenset(each.encode() for each, _ in self.walled if each)
-        held = Held(self.department, "12309", officers, frozenset(each for _, each in self.walled if each))
-        return View(officer.id.encode(), officer.department, None, scopes(officer, action)).covers(held)
+        departments = frozenset(each for _, each in self.walled if each)
+        seats = frozenset({officer.department}) if officer.department else frozenset[str]()
+        view = View(officer.id.encode(), officer.department, None, scopes(officer, action), seats)
+        return view.covers(Placement(self.department, "12309", officers, departments))
 
     def stand(self, state: PetitionState, before: PetitionState | None, **more: Any) -> "Whole":
         return replace(self, standing=replace(self.standing, state=state, before=before, **more))
@@ -175,7 +180,7 @@ def reckon(whole: Whole, move: Move) -> tuple[str, Whole]:
     """What comes of one move alone: "done" or the refusal, and the petition after it."""
     if move.officer is not None:
         officer = OFFICERS[move.officer]
-        if may(ACTIONS, officer, move.access, "A00") is not None or not whole.covers(officer, move.access):
+        if may(officer, move.access, "A00") is not None or not whole.covers(officer, move.access):
             return "denied", whole
     try:
         return "done", _after(whole, move)
@@ -363,10 +368,31 @@ class Officers(RuleBasedStateMachine):
         events = courier.events
         with self.office.sessions() as session:
             said = session.scalars(
-                select(events.c.type).where(events.c.subject == self.number).order_by(events.c.version)
+                select(events.c.type)
+                .where(events.c.subject == self.number, events.c.type != PLACED)
+                .order_by(events.c.version)
             ).all()
             own = select(Step.type).where(Step.petition == self.number, Step.type.regexp_match("^(petition|sealed)"))
             assert said == session.scalars(own.order_by(Step.id)).all()
+
+    @invariant()
+    def the_others_were_told_where_it_sits(self) -> None:
+        """After every step: whatever moved it, and whoever was kept away from it by then."""
+        events, tags = courier.events, self.office.tools.tags
+        with self.office.begin(OFFICER) as work:
+            found = petitions.load(work, self.number, lock=False)
+            last = work.session.scalars(
+                select(events.c.body)
+                .where(events.c.subject == self.number, events.c.type == PLACED)
+                .order_by(events.c.version.desc())
+            ).first()
+            assert last is not None
+            told = json.loads(last)["data"]
+            assert (found.department, found.kind, found.secrecy) == (told["department"], told["kind"], told["secrecy"])
+            assert (found.handler and tags.of(self.number, found.handler).hex()) == told["handler"]
+            walled = {tags.of(self.number, each).hex() for each, _ in self.whole.walled if each}
+            assert walled == set(told["walled_officers"])
+            assert {each for _, each in self.whole.walled if each} == set(told["walled_departments"])
 
     @invariant()
     def the_way_back_is_known_where_there_is_one(self) -> None:
@@ -392,11 +418,11 @@ class Officers(RuleBasedStateMachine):
     def who_is_walled_sees_nothing(self) -> None:
         whole = self.whole
         with self.office.begin(OFFICER) as work:
-            held = petitions.load(work, self.number, lock=False).held
+            placement = petitions.load(work, self.number, lock=False).placement
             for officer in OFFICERS.values():
                 view, sees = walls.view(work, officer, "petition.list"), whole.covers(officer, "petition.list")
                 mine = select(Petition.number).where(walls.visible(view), Petition.number == self.number)
-                assert sees == view.covers(held) == (work.session.scalar(mine) is not None), officer
+                assert sees == view.covers(placement) == (work.session.scalar(mine) is not None), officer
 
     # -- pieces --------------------------------------------------------------------------------------------------
 
@@ -436,12 +462,12 @@ class Officers(RuleBasedStateMachine):
                 self._hear(work, move.given[0])
             return "done"
         officer = OFFICERS[move.officer]
-        if may(ACTIONS, officer, move.access, "A00") is not None:
+        if may(officer, move.access, "A00") is not None:
             return "denied"
         try:
             with self.office.begin(Actor("A00", officer.id, "+".join(sorted(officer.roles)))) as work:
                 found = petitions.load(work, self.number)
-                if not walls.view(work, officer, move.access).covers(found.held):
+                if not walls.view(work, officer, move.access).covers(found.placement):
                     return "denied"
                 _use_case(work, found, move)
         except Problem as refusal:
@@ -522,7 +548,7 @@ def _offered(whole: Whole) -> list[str]:
 
 
 def _may(officer: str, action: str) -> bool:
-    return may(ACTIONS, OFFICERS[officer], Move(officer, action).access, "A00") is None
+    return may(OFFICERS[officer], Move(officer, action).access, "A00") is None
 
 
 def _given(dice: random.Random, action: str, whole: Whole) -> tuple[Any, ...]:
@@ -596,6 +622,13 @@ def test_whoever_acts_at_once_it_is_as_if_one_after_another(engine: Engine, tmp_
     DONE.clear()
     with ThreadPoolExecutor(3) as pool:
         Officers.office, Officers.pool = seat(engine, tmp_path), pool
+        with Officers.office.begin(OFFICER) as work:
+            for officer in OFFICERS.values():
+                colleagues.keep(
+                    work,
+                    {"officer": officer.id, "revision": 1, "department": officer.department, "service_point": None,
+                     "roles": sorted(officer.roles), "leads": [], "active": True},
+                )  # fmt: skip
         run_state_machine_as_test(
             Officers,
             settings=settings(

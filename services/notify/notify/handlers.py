@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from contracts.vocabulary import (
@@ -24,7 +24,6 @@ from courier.envelope import Actor
 from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
 from courier.work import Office, Work
-from house import colleagues
 from house.outsiders import rejection
 from notify import contacts, domain, errors, officers
 from notify.domain import Carrier, QuietHours, Verdict
@@ -327,8 +326,15 @@ def of_petition(work: Work, petition: str) -> list[NoticeRow]:
     return list(work.session.scalars(query))
 
 
-def in_state(work: Work, state: str, limit: int) -> list[NoticeRow]:
-    query = select(NoticeRow).where(NoticeRow.state == state).order_by(NoticeRow.planned_at).limit(limit)
+def find(work: Work, key: str) -> NoticeRow:
+    notice = work.session.get(NoticeRow, key)
+    if notice is None:
+        raise errors.NoSuchNotice()
+    return notice
+
+
+def in_state(work: Work, visible: ColumnElement[bool], state: str, limit: int) -> list[NoticeRow]:
+    query = select(NoticeRow).where(visible, NoticeRow.state == state).order_by(NoticeRow.planned_at).limit(limit)
     return list(work.session.scalars(query))
 
 
@@ -405,5 +411,4 @@ EVENTS: Mapping[str, Handler] = {
 LETTERS: Mapping[str, Handler] = {
     "contact.given.v1": contact_given,
     "directory.entry.v1": directory_told,
-    "office.officer.v1": colleagues.told,
 }

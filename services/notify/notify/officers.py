@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from authorization import placements
+from authorization.placements import Named
+from authorization.sight import View
+from authorization.table import Scope
 from contracts.vocabulary import Notice, NoticeState
 from courier.inbox import Handler, Message
 from courier.work import Work
@@ -21,6 +25,7 @@ from notify.wording import write
 
 NO_PETITION = "-"  # an officer's SMS is of no petition: it says nothing that one would be told by
 LAST_DAY = "last_day"
+_PERSON = "officer/"  # before a holder's code, where a petitioner's reference would stand
 
 
 def clock_warned(work: Work, message: Message) -> None:
@@ -63,15 +68,25 @@ def write_digest(work: Work) -> int:
     return 1
 
 
-def notices(work: Work, holder: str | None, limit: int) -> list[dict[str, Any]]:
-    """What may be read by now, the newest first, each with its sentences."""
-    query = select(OfficerNotice).where(OfficerNotice.not_before <= work.now)
+def notices(work: Work, view: View, holder: str | None, limit: int) -> list[dict[str, Any]]:
+    """What may be read by now, the newest first, each with its sentences.
+
+    A notice belongs to its holder; of what it tells, each petition in sight is shown, and one of none is not there.
+    """
+    seen = placements.visible(view, OfficerItem.petition)
+    query = select(OfficerNotice).where(
+        OfficerNotice.not_before <= work.now,
+        _of_departments(view, OfficerNotice.holder),
+        exists().where(OfficerItem.notice == OfficerNotice.id, seen),
+    )
     if holder:
         query = query.where(OfficerNotice.holder == holder)
     found = work.session.scalars(query.order_by(OfficerNotice.not_before.desc(), OfficerNotice.id).limit(limit)).all()
     items: dict[str, list[OfficerItem]] = {}
     for item in work.session.scalars(
-        select(OfficerItem).where(OfficerItem.notice.in_([each.id for each in found])).order_by(OfficerItem.told_at)
+        select(OfficerItem)
+        .where(OfficerItem.notice.in_([each.id for each in found]), seen)
+        .order_by(OfficerItem.told_at)
     ):
         items.setdefault(item.notice or "", []).append(item)
     return [
@@ -81,10 +96,29 @@ def notices(work: Work, holder: str | None, limit: int) -> list[dict[str, Any]]:
             "kind": "digest" if each.digest_of else "at_once",
             "day": each.digest_of and each.digest_of.isoformat(),
             "at": each.not_before.isoformat(),
-            "items": [{"petition": item.petition, "sentence": item.sentence} for item in items.get(each.id, [])],
+            "items": [{"petition": item.petition, "sentence": item.sentence} for item in items[each.id]],
         }
         for each in found
     ]
+
+
+def visible(view: View) -> ColumnElement[bool]:
+    """Of the messages themselves: a petition's as far as it is in sight, an officer's own as its holder is."""
+    holder = func.substr(NoticeRow.person, len(_PERSON) + 1)
+    own = and_(NoticeRow.petition == NO_PETITION, _of_departments(view, holder))
+    return or_(placements.visible(view, NoticeRow.petition), own)
+
+
+def holder_of(notice: NoticeRow) -> str:
+    """Whose an officer's message is."""
+    return (notice.person or "").removeprefix(_PERSON)
+
+
+def _of_departments(view: View, holder: Named) -> ColumnElement[bool]:
+    """What `View.covers_department` says, for a list."""
+    if Scope.OFFICE in view.scopes:
+        return true()
+    return holder == view.department if Scope.DEPARTMENT in view.scopes else false()
 
 
 def _at_once(work: Work, message: Message, what: str) -> None:
@@ -175,7 +209,7 @@ def _write_mobiles(work: Work) -> None:
 
 
 def _person(holder: str) -> str:
-    return f"officer/{holder}"
+    return f"{_PERSON}{holder}"
 
 
 EVENTS: Mapping[str, Handler] = {"clock.warned.v1": clock_warned, "clock.missed.v1": clock_missed}

@@ -1,4 +1,4 @@
-"""Notify under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
+"""Notify under nameko: entrypoints of a few lines. What they do is in handlers; who may, in `authorization`."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,9 +12,10 @@ from courier.outsiders import CHANNELS, take
 from courier.wire import Delivery
 from gate.edge import Call, http
 from gate.problems import Invalid
+from house.neighbour import Neighbour
 from house.outsiders import hears
-from house.service import House, furnish, seat
-from notify import access, errors, handlers, officers, schemas
+from house.service import furnish, seat
+from notify import errors, handlers, officers, schemas
 from notify.domain import QuietHours
 from notify.provider import Provider
 from notify.settings import Settings
@@ -49,7 +50,6 @@ def config(settings: Settings) -> dict[str, Any]:
     return furnish(
         seat(NAME, settings, tools),
         settings,
-        actions=access.ACTIONS,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
         outsider=hears("from_channel", handlers.result_said),
@@ -57,7 +57,7 @@ def config(settings: Settings) -> dict[str, Any]:
     )
 
 
-class NotifyService(House):
+class NotifyService(Neighbour):
     name = NAME
     title = "告知 notify"
     migrations = MIGRATIONS
@@ -67,6 +67,7 @@ class NotifyService(House):
     @http("GET", "/petitions/<number>/notices", action="notice.read", summary="信访件的各次告知")
     def of_petition(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
+            self.let_in(call, work, number)
             return {"notices": [_present(notice) for notice in handlers.of_petition(work, number)]}
 
     @http("GET", "/notices", action="notice.read", query=("state",), summary="某一状态的告知（至多 100 条）")
@@ -75,20 +76,29 @@ class NotifyService(House):
         if state not in set(NoticeState):
             raise Invalid("没有这种状态", "no such state", field="state")
         with self.work(call) as work:
-            return {"notices": [_present(notice) for notice in handlers.in_state(work, state, 100)]}
+            seen = officers.visible(self.view(work, call))
+            return {"notices": [_present(notice) for notice in handlers.in_state(work, seen, state, 100)]}
 
     @http(
         "POST", "/notices/<key>/settle", action="notice.settle", body=schemas.Settle, summary="人工认定结果待查的告知"
     )
     def settle(self, call: Call, key: str) -> Any:
         with self.work(call) as work:
+            notice = handlers.find(work, key)
+            if notice.petition == officers.NO_PETITION:
+                # an officer's own message belongs to a department and to no petition
+                if not self.view(work, call).covers_department(officers.holder_of(notice)):
+                    raise self.out(call)
+            else:
+                self.let_in(call, work, notice.petition)
             return call.once(work.session, lambda: _present(handlers.settle(work, key, call.body["was_sent"])))
 
     @http("GET", "/officers/notices", action="officer-notice.read", query=("holder",),
           summary="时限提醒：本部门（或本院）的即时提醒和每日汇总，至多 100 条")  # fmt: skip
     def officers_notices(self, call: Call) -> Any:
         with self.work(call) as work:
-            return {"notices": officers.notices(work, call.query.get("holder"), 100)}
+            view = self.view(work, call)
+            return {"notices": officers.notices(work, view, call.query.get("holder"), 100)}
 
     @http("POST", "/provider/receipts", action=None, body=schemas.Receipt, summary="短信平台回执（须签名）")
     def receipt(self, call: Call) -> Any:

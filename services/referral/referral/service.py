@@ -1,10 +1,11 @@
-"""Referral under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
+"""Referral under nameko: entrypoints of a few lines. What they do is in handlers; who may, in `authorization`."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from authorization import placements
 from clock.sweep import Sweeper
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, EscalationReason, ReferralState, Transport
@@ -15,9 +16,9 @@ from courier.wire import Delivery
 from courier.work import Office, Work
 from gate.edge import Call, http
 from gate.problems import Invalid
-from gate.tokens import Officer
-from house.service import House, furnish, seat
-from referral import access, domain, errors, escalation, guard, handlers, officers, overdue, schemas, views
+from house.neighbour import Neighbour
+from house.service import furnish, seat
+from referral import domain, errors, escalation, guard, handlers, officers, overdue, schemas, views
 from referral.domain import Holding, Side
 from referral.settings import Settings
 from referral.steps import Tools
@@ -48,7 +49,6 @@ def config(settings: Settings) -> dict[str, Any]:
     given = furnish(
         office,
         settings,
-        actions=access.ACTIONS,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
         outsider=handlers.agency_said,
@@ -56,7 +56,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"sweeper": Sweeper(office)}
 
 
-class ReferralService(House):
+class ReferralService(Neighbour):
     name = NAME
     title = "移交 referral"
     migrations = MIGRATIONS
@@ -68,13 +68,15 @@ class ReferralService(House):
     @http("GET", "/referrals/<number>", action="referral.read", summary="一件移交和可办事项")
     def read(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            return self._present(work, call.officer, [views.find(work, number)])[0]
+            referral = views.find(work, number)
+            self.let_in(call, work, referral.petition)
+            return self._present(work, call, [referral])[0]
 
     @http("GET", "/petitions/<number>/referrals", action="referral.read", summary="信访件的各次移交")
     def of_petition(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            found = views.of_petition(work, number)
-            return {"referrals": self._present(work, call.officer, found)}
+            self.let_in(call, work, number)
+            return {"referrals": self._present(work, call, views.of_petition(work, number))}
 
     @http("POST", "/referrals/<number>/rule", action="referral.rule", body=schemas.Rule, summary="裁定异议")
     def rule(self, call: Call, number: str) -> Any:
@@ -109,6 +111,7 @@ class ReferralService(House):
     @http("GET", "/petitions/<number>/receivers", action="receivers.read", summary="可以移送和依法不得移送的单位")
     def receivers(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
+            self.let_in(call, work, number)
             if not views.custody(work, number):
                 raise errors.NoSuchCustody()
             return {"petition": number, "receivers": guard.receivers(work, number)}
@@ -116,6 +119,7 @@ class ReferralService(House):
     @http("GET", "/petitions/<number>/escalations", action="referral.read", summary="提请协调及各单位经手天数")
     def escalations(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
+            self.let_in(call, work, number)
             names = {agency.code: agency.name for agency in views.agencies(work)}
             return {
                 "petition": number,
@@ -136,6 +140,7 @@ class ReferralService(House):
     @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="各次移交的时限和理由")
     def clocks(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
+            self.let_in(call, work, number)
             return {"petition": number, "clocks": views.clocks_of(work, number)}
 
     @http(
@@ -147,6 +152,7 @@ class ReferralService(House):
     )
     def custody(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
+            self.let_in(call, work, number)
             names = {agency.code: agency.name for agency in views.agencies(work)}
             if "at" in call.query:
                 return _holding(views.holder(work, number, _moment(call.query["at"])), names)
@@ -220,30 +226,33 @@ class ReferralService(House):
 
     def _act(self, call: Call, number: str, use_case: Any) -> Any:
         with self.work(call) as work:
+            # before any answer is repeated from an earlier one
+            self.let_in(call, work, views.find(work, number).petition)
             try:
                 return call.once(
-                    work.session, lambda: self._present(work, call.officer, [use_case(work, number, **call.body)])[0]
+                    work.session, lambda: self._present(work, call, [use_case(work, number, **call.body)])[0]
                 )
             except errors.IllegalMove as refusal:
-                refusal.more["allowed_actions"] = self._actions(call.officer, views.find(work, number))
+                refusal.more["allowed_actions"] = self._actions(work, call, views.find(work, number))
                 raise
 
-    def _actions(self, officer: Officer, referral: Referral) -> list[dict[str, Any]]:
-        offered = {}
+    def _actions(self, work: Work, call: Call, referral: Referral) -> list[dict[str, Any]]:
+        placement, offered = placements.load(work, referral.petition), dict[str, dict[str, Any]]()
         for move in domain.allowed(referral.standing, Side.SENDER):
             if referral.inbound and move.action != "rule":
                 continue  # what was sent to us is dealt with where it was registered
-            if move.action and self.may(officer, f"referral.{move.action}"):
+            action = f"referral.{move.action}"
+            if move.action and placement is not None and self.view(work, call, action).covers(placement):
                 href = f"/referrals/{referral.number}/{move.action}"
                 title = _TITLES.get(move.action, move.zh)
                 offered[move.action] = {"action": move.action, "title": title, "method": "POST", "href": href}
         return list(offered.values())
 
-    def _present(self, work: Work, officer: Officer, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
+    def _present(self, work: Work, call: Call, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
         ends = views.sign_by(work, referrals)
-        return [self._one(officer, referral, ends[referral.number]) for referral in referrals]
+        return [self._one(work, call, referral, ends[referral.number]) for referral in referrals]
 
-    def _one(self, officer: Officer, referral: Referral, sign_by: date | None) -> dict[str, Any]:
+    def _one(self, work: Work, call: Call, referral: Referral, sign_by: date | None) -> dict[str, Any]:
         state = ReferralState(referral.state)
         return {
             "number": referral.number,
@@ -262,7 +271,7 @@ class ReferralService(House):
             "submission": referral.submission,
             "objection": referral.objection,
             "result": referral.result,
-            "allowed_actions": self._actions(officer, referral),
+            "allowed_actions": self._actions(work, call, referral),
         }
 
 

@@ -1,0 +1,82 @@
+"""The officers of our own office as intake tells them: one table in every service, intake's own copy included.
+
+Letters come in no promised order, so the greatest revision wins.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Integer, MetaData, Row, Table, Text, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from authorization.sight import View
+from authorization.table import scopes
+from courier.work import Work
+from gate.tokens import Officer
+from vault import Vault
+
+metadata = MetaData()
+
+colleague = Table(
+    "colleague",
+    metadata,
+    Column("officer", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("department", Text),
+    Column("service_point", Text),
+    Column("roles", JSONB, nullable=False),
+    Column("leads", JSONB, nullable=False),  # of a leader: the departments in their charge
+    Column("active", Boolean, nullable=False),
+)
+
+_CACHE = "authorization.colleagues"
+
+
+def keep(work: Work, entry: Mapping[str, Any]) -> None:
+    """`entry`: what an officer's letter says. An older one than is known changes nothing."""
+    values = {column.name: entry[column.name] for column in colleague.columns}
+    statement = upsert(colleague).values(**values)
+    work.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["officer"], set_=values, where=colleague.c.revision < statement.excluded.revision
+        )
+    )
+
+
+def numbers(session: Session) -> list[str]:
+    """Of all officers there ever were: a wall stays up around one who left."""
+    return list(session.scalars(select(colleague.c.officer)))
+
+
+def fingerprint(work: Work, officer: str) -> bytes:
+    """The service's own keyed hash of an officer's number: who is kept away must not be read in a database either."""
+    vault = work.office.cipher
+    assert isinstance(vault, Vault)
+    return vault.fingerprint("officer", officer)
+
+
+def view(work: Work, officer: Officer, action: str) -> View:
+    """How far the officer sees for this action.
+
+    Where the office's own list says where they sit, that counts, and a token of before a move does not; a wall around
+    either of the two departments holds. Who left sees nothing.
+    """
+    known = _known(work, officer.id)
+    seats = {each for each in (officer.department, known and known.department) if each}
+    return View(
+        officer=fingerprint(work, officer.id),
+        department=(known and known.department) or officer.department,
+        service_point=(known and known.service_point) or officer.service_point,
+        scopes=frozenset() if known and not known.active else scopes(officer, action),
+        seats=frozenset(seats) if seats or known else None,
+    )
+
+
+def _known(work: Work, officer: str) -> Row[Any] | None:
+    """Once a transaction: a page asks for the same officer before each action it offers."""
+    cache: dict[str, Row[Any] | None] = work.session.info.setdefault(_CACHE, {})
+    if officer not in cache:
+        cache[officer] = work.session.execute(select(colleague).where(colleague.c.officer == officer)).first()
+    return cache[officer]

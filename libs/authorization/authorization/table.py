@@ -1,0 +1,158 @@
+"""Role × action × scope for all services: one table of actions, one of how far each role sees. Deny by default.
+
+A letter is a role: W window, H handler, D department head, L leader, C chief, S service point, V the chief's deputy,
+A aid, O operations. Operations sees envelopes, never content. Every cell has a test.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from contracts.vocabulary import Role
+from gate.tokens import Officer
+
+LETTERS: Mapping[str, Role] = {
+    "W": Role.WINDOW,
+    "H": Role.HANDLER,
+    "D": Role.DEPARTMENT_HEAD,
+    "L": Role.LEADER,
+    "C": Role.CHIEF,
+    "S": Role.STATION,
+    "V": Role.DEPUTY,
+    "A": Role.AID,
+    "O": Role.OPERATIONS,
+}
+
+_ROWS = {
+    # -- every service
+    "operations.heads": "O",
+    # -- intake
+    "operations.placements": "O",
+    "petition.register": "WHS",
+    "petition.list": "WHDLCS",
+    "petition.read": "WHDLCS",
+    "petition.read-material": "HDC",
+    "clock.read": "WHDLCS",
+    "clock.suspend": "C",
+    "clock.resume": "HC",
+    "clock.extend": "C",
+    "petition.sign": "WH",
+    "petition.object": "HD",
+    "petition.tell-sender": "WH",
+    "petition.answer-sender": "H",
+    "petition.accept": "HD",
+    "petition.not-accept": "HD",
+    "petition.guide": "WH",
+    "petition.ask-material": "WH",
+    "petition.complete": "WH",
+    "petition.add-file": "WHS",
+    "petition.read-file": "HDC",
+    "petition.refer": "H",
+    "petition.involve": "H",
+    "petition.assign": "DC",
+    "petition.wall": "WHDC",
+    "petition.mark-hardship": "WH",
+    "petition.conclude": "H",
+    "petition.reply": "WH",
+    "petition.close": "H",
+    "petition.review-liability": "H",
+    "petition.resolve": "HD",
+    "petition.suspend": "C",
+    "petition.resume": "HC",
+    "petition.withdraw": "WH",
+    "petition.terminate": "C",
+    "petition.reopen": "DC",
+    "petition.backlog": "HDLC",
+    # whom an undecided contact complains of nobody has said yet: those who handle petitions do not read it
+    "contact.record": "WS",
+    "contact.list": "WCS",
+    "contact.read": "WCS",
+    "contact.consult": "WS",
+    "contact.join": "WS",
+    "contact.split": "W",
+    "petition.link": "WH",
+    "petition.advise-admission": "WH",
+    "petition.record-act": "HD",
+    "petition.print": "WHD",
+    "petition.read-risk": "WHDLC",
+    "petition.enter-risk": "WH",
+    "petition.lower-risk": "LC",
+    "petition.lead": "LC",
+    "petition.tick-item": "HLC",
+    "reception.plan": "WC",
+    "reception.list": "WHDLC",
+    "reception.book": "WH",
+    "petition.renew-code": "WHS",
+    "petition.owed": "WHDLCS",
+    "petition.prove": "WH",
+    "petition.record-untellable": "HD",
+    # who asked for secrecy: one asks, another approves, the first looks
+    "sealed.ask": "H",
+    "sealed.list": "CV",
+    "sealed.decide": "CV",
+    "sealed.look": "H",
+    # -- referral
+    "referral.read": "WHDLC",
+    "referral.rule": "HC",
+    "referral.recall": "H",
+    "referral.rework": "HC",
+    "referral.material": "WH",
+    "referral.urge": "HC",
+    "referral.void": "C",
+    "referral.record": "WH",
+    # whom the ban bars tells whom it hits: who may not read the material may not read this
+    "receivers.read": "HDC",
+    "custody.read": "WHDLCS",
+    "directory.read": "WHDLCSA",
+    # -- aid
+    "aid.read": "WHDLCA",
+    "aid.read-applicant": "CA",
+    "aid.grant": "C",
+    "aid.refuse": "C",
+    "aid.offer-lead": "A",
+    # -- notify
+    "officer-notice.read": "WHDLC",
+    "notice.read": "WHDLCS",
+    "notice.settle": "WH",
+}
+
+ACTIONS: Mapping[str, frozenset[Role]] = {
+    action: frozenset(LETTERS[letter] for letter in letters) for action, letters in _ROWS.items()
+}
+
+
+class Scope(StrEnum):
+    """How far a role sees. What is behind a wall is in none."""
+
+    OFFICE = "office"  # every petition
+    DEPARTMENT = "department"  # one's own department's, and those no department has yet
+    SERVICE_POINT = "service_point"  # those registered at one's own service point
+
+
+# operations is not here: it sees no petition
+SCOPES: Mapping[Role, Scope] = {
+    Role.WINDOW: Scope.OFFICE,
+    Role.HANDLER: Scope.DEPARTMENT,
+    Role.DEPARTMENT_HEAD: Scope.DEPARTMENT,
+    Role.LEADER: Scope.OFFICE,
+    Role.CHIEF: Scope.OFFICE,
+    Role.STATION: Scope.SERVICE_POINT,
+    Role.DEPUTY: Scope.OFFICE,
+    Role.AID: Scope.OFFICE,
+    Role.ALL: Scope.OFFICE,
+}
+
+
+def may(officer: Officer, action: str, our_agency: str) -> str | None:
+    """None, or the sentence why not. Raises KeyError for an action that has no row."""
+    if officer.agency != our_agency:
+        return "只有本院人员可以使用本系统"
+    roles = ACTIONS[action]
+    if Role.ALL in officer.roles or officer.roles & roles:
+        return None
+    return f"此操作须由{'、'.join(sorted(role.zh for role in roles))}办理"
+
+
+def scopes(officer: Officer, action: str) -> frozenset[Scope]:
+    """How far each role sees that lets the officer do this; none when no role does."""
+    granting = {role for role in SCOPES if role in officer.roles and (role is Role.ALL or role in ACTIONS[action])}
+    return frozenset(SCOPES[role] for role in granting)

@@ -1,0 +1,178 @@
+"""What intake tells of a petition's place, kept by another service: in any order, shut while somebody is unknown."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import sessionmaker
+
+import vault
+from authorization import colleagues, placements
+from authorization.placements import Tags, placement
+from contracts import registry
+from courier import tables
+from courier.envelope import Actor
+from courier.work import Office
+from gate.tokens import Officer
+from vault import Keyring, Vault
+from vault.keyring import generate
+
+SYSTEM = Actor("-", "referral", "system")
+NUMBER = "信2026-619926-000001"
+PLACE: dict[str, Any] = {
+    "petition": NUMBER,
+    "department": "D05",
+    "service_point": "12309",
+    "handler": None,
+    "kind": "accusation",
+    "line": "other",
+    "colour": "none",
+    "secrecy": False,
+    "unnamed": False,
+    "walled_officers": [],
+    "walled_departments": [],
+}
+
+
+@pytest.fixture
+def office(engine: Engine, tmp_path: Path) -> Office:
+    with engine.begin() as connection:
+        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, vault.DDL_1):
+            connection.execute(text(ddl))
+        placements.metadata.create_all(connection)
+        colleagues.metadata.create_all(connection)
+    generate(tmp_path, ["intake", "referral"])
+    keys = Vault(Keyring.from_file(tmp_path / "referral.keys.json"))
+    return Office("referral", "619926", sessionmaker(engine), registry, keys)
+
+
+@pytest.fixture
+def tags(office: Office, tmp_path: Path) -> Tags:
+    return Tags.from_file(tmp_path / "placement.key")
+
+
+def told(office: Office, tags: Tags, version: int, **changes: Any) -> None:
+    with office.begin(SYSTEM) as work:
+        placements.keep(work, tags, version, PLACE | changes)
+
+
+def joins(office: Office, tags: Tags, officer: str, revision: int = 1, **changes: Any) -> None:
+    entry = {"officer": officer, "revision": revision, "department": "D05", "service_point": None, "roles": ["handler"],
+             "leads": [], "active": True}  # fmt: skip
+    with office.begin(SYSTEM) as work:
+        colleagues.keep(work, entry | changes)
+        placements.match_again(work, tags)
+
+
+def sees(office: Office, officer: str, **claims: Any) -> bool:
+    """By the rule and by the query, which are one."""
+    who = Officer("A00", officer, frozenset(["handler"]), **{"department": "D05"} | claims)
+    with office.begin(SYSTEM) as work:
+        view = colleagues.view(work, who, "referral.read")
+        rows = placement.alias("rows")
+        listed = work.session.scalar(select(rows.c.petition).where(placements.visible(view, rows.c.petition)))
+        assert (listed is not None) == placements.covers(work, view, NUMBER)
+        return listed is not None
+
+
+def test_the_named_officer_is_kept_out_and_nobody_else(office: Office, tags: Tags) -> None:
+    """The event holds a tag and no number; the row holds this service's own fingerprint."""
+    joins(office, tags, "900103")
+    joins(office, tags, "900104")
+    told(office, tags, 2, walled_officers=[tags.of(NUMBER, "900103").hex()])
+    assert not sees(office, "900103")
+    assert sees(office, "900104")
+    with office.sessions() as session:
+        assert 0 == session.scalar(text("SELECT count(*) FROM placement AS row WHERE row::text LIKE '%900103%'"))
+
+
+def test_a_wall_around_nobody_we_know_shuts_it_until_their_letter_comes(office: Office, tags: Tags) -> None:
+    """No order is promised between an event and a letter: unknown means out of sight, and it is counted."""
+    joins(office, tags, "900104")
+    told(office, tags, 2, walled_officers=[tags.of(NUMBER, "900103").hex()], handler=tags.of(NUMBER, "900105").hex())
+    assert not sees(office, "900104")
+    with office.sessions() as session:
+        assert 1 == placements.shut(session)
+    joins(office, tags, "900103")
+    joins(office, tags, "900105")
+    assert sees(office, "900104")
+    assert not sees(office, "900103")
+    with office.begin(SYSTEM) as work:
+        assert 0 == placements.shut(work.session)
+        assert colleagues.fingerprint(work, "900105") == work.session.scalar(select(placement.c.handler))
+
+
+def test_an_older_word_changes_nothing(office: Office, tags: Tags) -> None:
+    """Fetched anew or sent again: what is newer stays, whichever came first, also within one transaction."""
+    told(office, tags, 5, department="D03")
+    told(office, tags, 2)
+    assert not sees(office, "900104")
+    with office.begin(SYSTEM) as work:
+        placements.keep(work, tags, 6, PLACE | {"department": "D03"})
+        placements.keep(work, tags, 7, PLACE)
+    assert sees(office, "900104")
+
+
+def test_what_nobody_told_of_and_what_a_held_lane_hides_is_out_of_sight(office: Office, tags: Tags) -> None:
+    """Intake's next word about it could not be applied, and it may be a wall."""
+    assert not sees(office, "900104")
+    told(office, tags, 2)
+    assert sees(office, "900104")
+    with office.begin(SYSTEM) as work:
+        work.session.execute(
+            text("INSERT INTO lane (source, subject, applied, held_at) VALUES ('intake', :s, 2, now())"), {"s": NUMBER}
+        )
+    assert not sees(office, "900104")
+    with office.sessions() as session:
+        assert 1 == placements.shut(session)
+
+
+@pytest.mark.parametrize(
+    ("listed", "claims", "seen"),
+    [
+        ({"department": "D05"}, {"department": None}, True),
+        ({"department": "D03"}, {"department": "D05"}, False),  # moved since the token was issued
+        ({"department": None}, {"department": "D05"}, True),  # a leader sits in no department
+        ({"active": False}, {"department": "D05"}, False),
+        (None, {"department": "D05"}, True),
+        (None, {"department": None}, False),
+    ],
+)
+def test_where_an_officer_sits_is_what_the_offices_list_says(
+    office: Office, tags: Tags, listed: dict[str, Any] | None, claims: dict[str, Any], seen: bool
+) -> None:
+    """And what the token says where the list says nothing; who left sees nothing whatever the token says."""
+    if listed is not None:
+        joins(office, tags, "900104", **listed)
+    told(office, tags, 2)
+    assert seen == sees(office, "900104", **claims)
+
+
+def test_a_departments_wall_holds_by_the_token_and_by_the_list(office: Office, tags: Tags) -> None:
+    """A wall around either department holds, and around any for who sits nowhere we know."""
+    joins(office, tags, "900104", department="D03")
+    joins(office, tags, "900000", department=None)
+    cases = {("900104", "D05"): {"D03", "D05"}, ("900000", None): set(), ("999999", None): {"D03", "D05", "D06"}}
+    for version, walled in enumerate(("D03", "D05", "D06"), 2):
+        told(office, tags, version, department=None, walled_departments=[walled])
+        for (officer, claimed), kept_out in cases.items():
+            with office.begin(SYSTEM) as work:
+                who = Officer("A00", officer, frozenset(["all"]), claimed)
+                view = colleagues.view(work, who, "referral.read")
+                assert (walled not in kept_out) == placements.covers(work, view, NUMBER), (officer, walled)
+
+
+def test_an_officers_letter_that_was_not_seen_is_made_up_for(office: Office, tags: Tags) -> None:
+    """A placement written while the letter's transaction was open saw no officer, nor the letter the placement."""
+    told(office, tags, 2, walled_officers=[tags.of(NUMBER, "900103").hex()])
+    with office.begin(SYSTEM) as work:
+        colleagues.keep(
+            work,
+            {"officer": "900103", "revision": 1, "department": None, "service_point": None, "roles": [], "leads": [],
+             "active": True},
+        )  # fmt: skip
+    with office.begin(SYSTEM) as work:
+        assert 1 == placements.match_again(work, tags)
+    assert not sees(office, "900103")
+    assert sees(office, "900104")

@@ -1,0 +1,148 @@
+"""Who may do what, and how far each role sees: every cell of the one table, for every service."""
+
+import pytest
+
+from aid.service import AidService
+from authorization.table import ACTIONS, LETTERS, SCOPES, Scope, may, scopes
+from contracts.vocabulary import Role
+from gate.edge import routes_of
+from gate.tokens import Officer
+from intake.service import IntakeService
+from notify.service import NotifyService
+from referral.service import ReferralService
+
+SERVICES = (IntakeService, ReferralService, AidService, NotifyService)
+# action → W window, H handler, D department head, L leader, C chief, S service point, V deputy, A aid, O operations;
+# the rest may nothing
+CELLS = {
+    "clock.read": "WHDLCS",
+    "clock.suspend": "C",
+    "clock.resume": "HC",
+    "clock.extend": "C",
+    "petition.register": "WHS",
+    "petition.list": "WHDLCS",
+    "petition.read": "WHDLCS",
+    "petition.read-material": "HDC",
+    "petition.sign": "WH",
+    "petition.object": "HD",
+    "petition.tell-sender": "WH",
+    "petition.answer-sender": "H",
+    "petition.accept": "HD",
+    "petition.not-accept": "HD",
+    "petition.guide": "WH",
+    "petition.ask-material": "WH",
+    "petition.complete": "WH",
+    "petition.add-file": "WHS",
+    "petition.read-file": "HDC",
+    "petition.refer": "H",
+    "petition.involve": "H",
+    "petition.assign": "DC",
+    "petition.wall": "WHDC",
+    "petition.mark-hardship": "WH",
+    "petition.conclude": "H",
+    "petition.reply": "WH",
+    "petition.close": "H",
+    "petition.review-liability": "H",
+    "petition.resolve": "HD",
+    "petition.suspend": "C",
+    "petition.resume": "HC",
+    "petition.withdraw": "WH",
+    "petition.terminate": "C",
+    "petition.reopen": "DC",
+    "petition.backlog": "HDLC",
+    "contact.record": "WS",
+    "contact.list": "WCS",
+    "contact.read": "WCS",
+    "contact.consult": "WS",
+    "contact.join": "WS",
+    "contact.split": "W",
+    "petition.link": "WH",
+    "petition.advise-admission": "WH",
+    "petition.record-act": "HD",
+    "petition.print": "WHD",
+    "petition.read-risk": "WHDLC",
+    "petition.enter-risk": "WH",
+    "petition.lower-risk": "LC",
+    "petition.lead": "LC",
+    "petition.tick-item": "HLC",
+    "reception.plan": "WC",
+    "reception.list": "WHDLC",
+    "reception.book": "WH",
+    "petition.renew-code": "WHS",
+    "petition.owed": "WHDLCS",
+    "petition.prove": "WH",
+    "petition.record-untellable": "HD",
+    "sealed.ask": "H",
+    "sealed.list": "CV",
+    "sealed.decide": "CV",
+    "sealed.look": "H",
+    "operations.heads": "O",
+    "operations.placements": "O",
+    "referral.read": "WHDLC",
+    "referral.rule": "HC",
+    "referral.recall": "H",
+    "referral.rework": "HC",
+    "referral.material": "WH",
+    "referral.urge": "HC",
+    "referral.void": "C",
+    "referral.record": "WH",
+    "receivers.read": "HDC",
+    "custody.read": "WHDLCS",
+    "directory.read": "WHDLCSA",
+    "aid.read": "WHDLCA",
+    "aid.read-applicant": "CA",
+    "aid.grant": "C",
+    "aid.refuse": "C",
+    "aid.offer-lead": "A",
+    "officer-notice.read": "WHDLC",
+    "notice.read": "WHDLCS",
+    "notice.settle": "WH",
+}
+FAR = {
+    Role.WINDOW: Scope.OFFICE,
+    Role.HANDLER: Scope.DEPARTMENT,
+    Role.DEPARTMENT_HEAD: Scope.DEPARTMENT,
+    Role.LEADER: Scope.OFFICE,
+    Role.CHIEF: Scope.OFFICE,
+    Role.STATION: Scope.SERVICE_POINT,
+    Role.DEPUTY: Scope.OFFICE,
+    Role.AID: Scope.OFFICE,
+    Role.ALL: Scope.OFFICE,
+}
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+@pytest.mark.parametrize("role", list(Role))
+def test_every_cell(role: Role, action: str) -> None:
+    """Deny by default; `all` may everything; another agency's officer nothing; who may, sees as far as the role."""
+    letters = {LETTERS[letter] for letter in CELLS[action]}
+    expected = role is Role.ALL or role in letters
+    officer = Officer("A00", "1", frozenset({role}))
+    assert expected == (may(officer, action, "A00") is None)
+    assert may(Officer("A09", "1", frozenset({role})), action, "A00")
+    # operations may some things and sees no petition
+    assert ({FAR[role]} if expected and role in FAR else set()) == scopes(officer, action)
+    assert FAR == SCOPES
+
+
+def test_a_role_lends_its_sight_only_to_what_it_may_do() -> None:
+    """Who is window officer and handler at once refers no petition of another department: the window may not refer."""
+    both = Officer("A00", "1", frozenset({Role.WINDOW, Role.HANDLER}))
+    assert {Scope.DEPARTMENT} == scopes(both, "petition.refer")
+    assert {Scope.DEPARTMENT, Scope.OFFICE} == scopes(both, "petition.read")
+
+
+def test_every_route_of_every_service_has_its_row() -> None:
+    """A route whose action is not in the table would be open or closed by accident."""
+    asked = {route.action for service in SERVICES for route in routes_of(service) if route.action}
+    assert asked <= set(ACTIONS)
+    assert set(CELLS) == set(ACTIONS)
+
+
+def test_what_is_open_is_known() -> None:
+    """A route that asks for no token is on this list, or somebody left it open by accident."""
+    open_ = {(service.name, route.path) for service in SERVICES for route in routes_of(service) if route.action is None}
+    expected = {(each.name, path) for each in SERVICES for path in ("/health/live", "/health/ready", "/openapi.json")}
+    expected |= {(each.name, "/metrics") for each in SERVICES}
+    expected |= {("intake", path) for path in ("/lookup", "/lookup/rating", "/files/<sha256>")}
+    assert expected | {("notify", "/provider/receipts")} == open_

@@ -1,0 +1,117 @@
+"""What a list of petitions or contacts shows is what may be read one by one."""
+
+from itertools import product
+from types import SimpleNamespace
+from typing import cast
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from authorization.sight import View
+from authorization.table import Scope
+from contracts.vocabulary import ContactOutcome
+from courier import database
+from courier.work import Work
+from intake import contacts, tables
+from intake.service import MIGRATIONS
+from intake.tables import Contact, Petition
+from intake.walls import visible
+
+ME, ANOTHER = b"me", b"another"
+SEATS = (None, frozenset[str](), frozenset({"D05"}), frozenset({"D03", "D05"}))
+
+
+def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
+    """The query and the rule are one: every officer against every petition."""
+    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
+    walls: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)], [(ANOTHER, "D05")], [(None, "D03")]]
+    with Session(engine) as session:
+        cells = product([None, "D05", "D03"], ["P01", "P02"], [False, True], walls)
+        for serial, (department, point, concerns_us, kept_away) in enumerate(cells, 1):
+            session.add(_petition(serial, department, point, concerns_us, kept_away))
+        session.flush()
+        session.expire_all()
+        petitions = list(session.query(Petition))
+        assert 48 == len(petitions)
+        some = [frozenset({scope}) for scope in Scope] + [frozenset(), frozenset(Scope)]
+        for department, point, seen, seats in product([None, "D05"], [None, "P01"], some, SEATS):
+            view = View(ME, department, point, seen, seats)
+            listed = {each.number for each in session.query(Petition).where(visible(view))}
+            assert {each.number for each in petitions if view.covers(each.placement)} == listed, view
+
+
+def _petition(
+    serial: int, department: str | None, point: str, concerns_us: bool, walls: list[tuple[bytes | None, str | None]]
+) -> Petition:
+    return Petition(
+        number=f"信2026-619926-{serial:06d}",
+        year=2026,
+        serial=serial,
+        state="registered",
+        kind="claim",
+        line="other",
+        service_point=point,
+        concerns_us=concerns_us,
+        statement=b"x",
+        anonymous=True,
+        secrecy=False,
+        reach="none",
+        group_size=1,
+        registered_at="2026-11-25T09:00:00+08:00",
+        received_on="2026-11-25",
+        counts_from="2026-11-25",
+        department=department,
+        awaits_answer=False,
+        walls=[
+            tables.Wall(
+                seq=seq,
+                officer=officer,
+                department=walled,
+                reason="concerned",
+                recorded_at="2026-11-25T09:00:00+08:00",
+            )
+            for seq, (officer, walled) in enumerate(walls, 1)
+        ],
+    )
+
+
+def test_a_list_of_contacts_shows_exactly_what_may_be_read(engine: Engine) -> None:
+    """Undecided, joined, registered and split ones against every view: the query and the rule are one."""
+    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
+    with Session(engine) as session:
+        hidden: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)]]
+        cells = list(product([None, "D05", "D06"], ["P01", "P02"], hidden))
+        for serial, (department, point, walls) in enumerate(cells, 1):
+            petition = _petition(serial, department, point, False, walls)
+            session.add(petition)
+            session.flush()
+            session.add(_contact(f"joined{serial}", "P01", ContactOutcome.JOINED, petition.number))
+            # one letter for every three: each part hides it from who may not see that part
+            petition.contact = f"split{serial // 3}"
+        for serial in range(len(cells) // 3 + 1):
+            session.add(_contact(f"split{serial}", "P02", ContactOutcome.SPLIT, None))
+        for point in ("P01", "P02"):
+            session.add(_contact(f"undecided{point}", point, None, None))
+        session.flush()
+        session.expire_all()
+        work = cast(Work, SimpleNamespace(session=session))
+        everything = list(session.query(Contact))
+        some = [frozenset({scope}) for scope in Scope] + [frozenset(), frozenset(Scope)]
+        for department, at, seen, seats in product([None, "D05"], [None, "P01"], some, SEATS):
+            view = View(ME, department, at, seen, seats)
+            listed = {each.id for each in session.query(Contact).where(contacts.visible(view))}
+            assert {each.id for each in everything if contacts.covers(work, view, each)} == listed, view
+
+
+def _contact(id_: str, point: str, outcome: ContactOutcome | None, petition: str | None) -> Contact:
+    return Contact(
+        id=id_,
+        petition=petition,
+        channel="letter",
+        service_point=point,
+        received_on="2026-11-25",
+        recorded_at="2026-11-25T09:00:00+08:00",
+        officer="900100",
+        outcome=outcome,
+        joining="chase" if outcome is ContactOutcome.JOINED else None,
+    )
