@@ -6,6 +6,14 @@ from local import stack as stacks
 from local.demo import Demo, DemoError, Numbers
 from local.machine import say
 
+# what each service tells of a petition
+_ABOUT = {
+    "intake": "/petitions/{}",
+    "referral": "/petitions/{}/custody",
+    "aid": "/petitions/{}/aid-cases",
+    "notify": "/petitions/{}/notices",
+}
+
 
 def lead_all(demo: Demo, matters: list[dict[str, Any]], numbers: Numbers) -> None:
     say("\n九、其余各件依法去向")
@@ -84,13 +92,19 @@ def _object(demo: Demo, number: str, text: str, key: str) -> None:
 
 
 def _keep_away(demo: Demo, number: str, officer: str, key: str) -> None:
-    """A colleague it concerns sees nothing of it from now on."""
+    """A colleague it concerns sees nothing of it from now on, whichever service they ask."""
     demo.post("intake", f"/petitions/{number}/walls", {"officer": officer, "reason": "concerned"}, f"{key}-wall")
     theirs = stacks.token(demo.stack, officer=officer)
-    answer = demo.answer("GET", "intake", f"/petitions/{number}", token=theirs)
-    if answer.ok:
-        raise DemoError(f"{number} 对 {officer} 仍可见")
-    demo.step("walled", f"    {officer} 查看此件：{answer.json()['detail']}", status=answer.status_code)
+    for service, path in _ABOUT.items():
+
+        def refused(service: str = service, path: str = path) -> Any:
+            # the others are told by an event, a moment later
+            answer = demo.answer("GET", service, path.format(number), token=theirs)
+            return None if answer.ok else answer
+
+        answer = demo.until(f"{service} 对 {officer} 不可见", refused)
+        sentence = f"    {officer} 向 {service} 查看此件：{answer.json()['detail']}"
+        demo.step("walled", sentence, service=service, status=answer.status_code)
 
 
 def _reply(demo: Demo, number: str, kind: str, text: str, key: str) -> None:

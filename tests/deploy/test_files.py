@@ -18,6 +18,7 @@ ALARMS = {  # rule → the heading of docs/operations.md that says what to do
     "LaneHeld": "Lane held",
     "LaneAge": "Lane held",
     "Parked": "Parked",
+    "OutOfSight": "Out of sight",
     "RetriesRising": "Retries rising",
     "NoSweep": "No sweep",
     "SlowConfirms": "Slow confirms",

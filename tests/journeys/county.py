@@ -130,7 +130,8 @@ class Window:
         return [each["agency"] for each in until(look, "custody")]
 
     def notices(self, number: str) -> dict[str, str]:
-        found = self.request("GET", f"/petitions/{number}/notices", service="notify").json()["notices"]
+        # out of sight until notify has heard where it sits
+        found = self.request("GET", f"/petitions/{number}/notices", service="notify").json().get("notices", [])
         return {notice["about"]: notice["state"] for notice in found}
 
 

@@ -106,7 +106,7 @@ def rebuild_placements(service: str, url: str | None, token: str) -> None:
     given, after, fetched = _given(service), "", 0
     office: Office = given["office"]
     with _answers(), _progress() as advance:
-        while page := _fetched(url, token, after):
+        while page := _fetched(office, url, token, after):
             with office.begin(given["inbox"].system) as work:
                 for each in page:
                     data = office.language.load("event", placements.PLACED, each["data"])
@@ -116,17 +116,17 @@ def rebuild_placements(service: str, url: str | None, token: str) -> None:
     click.echo(f"取得 {fetched} 件")
 
 
-def _fetched(url: str, token: str, after: str) -> list[dict[str, Any]]:
+def _fetched(office: Office, url: str, token: str, after: str) -> list[dict[str, Any]]:
     try:
         answer = requests.get(
             f"{url.rstrip('/')}/operations/placements",
-            params={"after": after},
+            params={"reader": office.name, "after": after},
             headers={"Authorization": f"Bearer {token}"},
             timeout=30,
         )
         if not answer.ok:
             raise click.ClickException(f"登记服务未答复（{answer.status_code}）")
-        page: list[dict[str, Any]] = answer.json()["placements"]
+        page: list[dict[str, Any]] = office.cipher.read(answer.json()["sealed"])["placements"]
     except (requests.RequestException, ValueError) as fault:
         raise click.ClickException(f"登记服务无法联系（{type(fault).__name__}）：{url}") from fault
     return page

@@ -5,7 +5,7 @@ It is no step of the petition's own timeline: it says again, for who must decide
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import func, select, true
@@ -40,12 +40,16 @@ def tell(work: Work, petition: Petition, new: bool = False) -> bool:
     # of one that is being registered nothing was scored yet; what is scored then is told after it
     risk = None if new else work.session.get(Risk, petition.number)
     placement = _placement(work, petition, RiskColour(risk.colour) if risk else RiskColour.NONE)
-    digest = hashlib.sha256(json.dumps(placement, sort_keys=True).encode()).digest()
-    if petition.placed == digest:
+    if petition.placed == _digest(placement) and not new:
         return False
-    petition.placed = digest
+    petition.placed = _digest(placement)
     work.event(PLACED, petition.number, **placement)
     return True
+
+
+def first(work: Work, petition: Petition) -> bytes:
+    """What `tell` will find told of a petition that is being registered: written with its row, not after it."""
+    return _digest(_placement(work, petition, RiskColour.NONE))
 
 
 def tell_earlier(work: Work) -> int:
@@ -66,7 +70,12 @@ def tell_all(office: Office, actor: Actor) -> tuple[int, int]:
         with office.begin(actor) as work:
             page = select(Petition).where(Petition.number > after).order_by(Petition.number).limit(BATCH)
             found = work.session.scalars(page.with_for_update()).all()
-            told += sum(tell(work, petition) for petition in found)
+            known = _known(work) if found else {}
+            for petition in found:
+                for wall in petition.walls:
+                    # also when there is one: it may be of a key that was replaced
+                    wall.tag = _of(work, known, wall) or wall.tag
+                told += tell(work, petition)
             after = found[-1].number if found else ""
         seen += len(found)
         if len(found) < BATCH:
@@ -98,14 +107,26 @@ def _name_walls(work: Work) -> int:
     walls = work.session.scalars(query.with_for_update(skip_locked=True)).all()
     if not walls:
         return 0
-    known = {colleagues.fingerprint(work, each): each for each in colleagues.numbers(work.session)}
-    told = 0
+    known, told = _known(work), 0
     for wall in walls:
-        officer = known.get(bytes(wall.officer or b""))
-        if officer is not None:
-            wall.tag = tools_of(work).tags.of(wall.petition, officer)
+        wall.tag = _of(work, known, wall)
+        if wall.tag is not None:
             told += tell(work, work.session.get_one(Petition, wall.petition, with_for_update=True))
     return told
+
+
+def _digest(placement: dict[str, Any]) -> bytes:
+    return hashlib.sha256(json.dumps(placement, sort_keys=True).encode()).digest()
+
+
+def _known(work: Work) -> dict[bytes, str]:
+    """Fingerprint → number, of all officers."""
+    return {colleagues.fingerprint(work, each): each for each in colleagues.numbers(work.session)}
+
+
+def _of(work: Work, known: Mapping[bytes, str], wall: Wall) -> bytes | None:
+    officer = known.get(bytes(wall.officer or b""))
+    return None if officer is None else tools_of(work).tags.of(wall.petition, officer)
 
 
 def _tag(work: Work, wall: Wall) -> bytes:

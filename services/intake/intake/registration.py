@@ -20,7 +20,7 @@ from contracts.vocabulary import (
 )
 from courier.inbox import Message
 from courier.work import Work
-from intake import contacts, domain, errors, lines, people, risk, sealed, senders, timeline, walls
+from intake import contacts, domain, errors, lines, people, placing, risk, sealed, senders, timeline, walls
 from intake.directory import agency
 from intake.tables import Petition, Respondent, Serial
 from intake.tools import SHANGHAI, tools_of
@@ -129,6 +129,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         sub_line=command.sub_line,
         party=command.party,
         organisation=people.seal(work, number, "petition|organisation", command.organisation),
+        walls=[],
         respondents=[
             Respondent(seq=seq, unit=each.unit, name=people.seal(work, number, f"respondent|name|{seq}", each.name))
             for seq, each in enumerate(command.respondents, 1)
@@ -137,6 +138,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
     for respondent in command.respondents:
         if respondent.officer or respondent.department:
             walls.add(work, petition, respondent.officer, respondent.department, WallReason.CONCERNED)
+    petition.placed = placing.first(work, petition)
     work.session.add(petition)
     if command.secrecy and command.petitioner is not None:
         sealed.keep(work, number, command.petitioner, known)

@@ -381,12 +381,16 @@ class IntakeService(
 
     # -- whose eyes ----------------------------------------------------------------------------------------------
 
-    @http("GET", "/operations/placements", action="operations.placements", query=("after",),
-          summary="各信访件所在部门等最近一次的通知（其他服务重建用），不含内容")  # fmt: skip
+    @http("GET", "/operations/placements", action="operations.placements", query=("reader", "after"),
+          summary="各信访件所在部门等最近一次的通知（其他服务重建用）；加密给该服务，运维人员看不到")  # fmt: skip
     def placements(self, call: Call) -> Any:
+        reader = call.query.get("reader", "")
+        if reader not in ROUTES or reader == NAME:
+            raise errors.WrongField("reader", "没有这个服务", "no such service")
         with self.office.sessions() as session:
             found = placing.latest(session, call.query.get("after", ""))
-            return {"placements": [{"version": version, "data": data} for version, data in found]}
+        page = {"placements": [{"version": version, "data": data} for version, data in found]}
+        return {"count": len(found), "sealed": self.office.cipher.address(reader, page)}
 
     @every(2.0)
     def tell_placements(self) -> int:

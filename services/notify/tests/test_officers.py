@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 from seat import ACTOR, Open
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
+from authorization import placements
+from authorization.placements import placement
+from authorization.sight import View
+from authorization.table import Scope
 from courier import tables as courier_tables
 from courier.envelope import Envelope
 from courier.inbox import Message
@@ -27,6 +31,12 @@ NUMBER = "信2026-619926-000004"
 CARD = OfficeCard("枫禾县检察院", "0571-1", {"D06": Department("检务督察部", "0571-2", "+8619900001299")})
 WORKDAY = datetime(2026, 11, 25, tzinfo=SHANGHAI)  # a Wednesday
 TODAY = WORKDAY.date()
+PLACE: dict[str, Any] = {
+    "petition": NUMBER, "version": 2, "department": "D06", "service_point": "12309", "kind": "claim", "line": "other",
+    "colour": "none", "secrecy": False, "unnamed": False, "walled_officers": [b"walled"], "walled_departments": [],
+    "unmatched": [],
+}  # fmt: skip
+CHIEF = View(b"chief", None, None, frozenset({Scope.OFFICE}), frozenset())
 
 
 @pytest.fixture
@@ -34,6 +44,8 @@ def office(engine: Engine) -> Office:
     with engine.begin() as connection:
         ddl = courier_tables.DDL_1 + courier_tables.DDL_2 + tables.DDL_1 + tables.DDL_2 + tables.DDL_3
         connection.execute(text(ddl))
+        placements.metadata.create_all(connection)
+        connection.execute(insert(placement).values(PLACE))
     provider = Provider("http://127.0.0.1:9", "x", b"x", CARD.signature)
     tools = Tools(CARD, "A00", Law.load(), None, provider, timedelta(seconds=30), Carrier.PROVIDER)
     return Office("notify", "619926", sessionmaker(engine), language, Open(), tools)
@@ -57,8 +69,8 @@ def told(office: Office, moment: datetime, what: str, holder: str = "D06", due: 
     return envelope.id
 
 
-def read(office: Office, moment: datetime, holder: str = "D06") -> list[tuple[str, list[str]]]:
-    found = at(office, moment, lambda work: officers.notices(work, holder, 100))
+def read(office: Office, moment: datetime, holder: str = "D06", view: View = CHIEF) -> list[tuple[str, list[str]]]:
+    found = at(office, moment, lambda work: officers.notices(work, view, holder, 100))
     return [(each["kind"], [item["sentence"] for item in each["items"]]) for each in found]
 
 
@@ -103,6 +115,17 @@ def test_missed_and_due_today_are_told_at_once_and_not_at_midnight(office: Offic
     assert "已逾期：11月25日届满（责任：D06）" in read(office, morning)[0][1][0]
     assert {WORKDAY + timedelta(hours=9), morning} == {moment for _, moment in texts(office)}
     assert all(NUMBER[-6:] not in text for text, _ in texts(office))
+
+
+def test_who_may_not_see_the_petition_reads_nothing_of_it(office: Office) -> None:
+    """A department's notice is its own; of a petition out of sight there is neither a line nor a notice."""
+    told(office, WORKDAY + timedelta(hours=9), "missed")
+    noon = WORKDAY + timedelta(hours=12)
+    own = View(b"x", "D06", None, frozenset({Scope.DEPARTMENT}), frozenset({"D06"}))
+    assert 1 == len(read(office, noon, view=own))
+    assert [] == read(office, noon, view=replace(own, department="D05", seats=frozenset({"D05"})))
+    for kept_out in (replace(own, officer=b"walled"), replace(CHIEF, officer=b"walled")):
+        assert [] == read(office, noon, view=kept_out)
 
 
 def test_a_mobile_is_written_only_when_it_changed_and_then_with_all_the_others(office: Office) -> None:
