@@ -17,6 +17,7 @@ import psycopg2
 import pytest
 from sqlalchemy.engine import make_url
 
+from authorization.placements import PLACED
 from contracts.vocabulary import Channel, Kind, Line
 from courier import database as schema
 from courier.envelope import Actor
@@ -179,8 +180,10 @@ def _walk(counting: Counting, times: int) -> None:
     counting.step("intake's relay sends what it said of one", ours, ours.relay, times)
     said = _taken(ours, "intake.events")
     registered = [each for each in said if each.routing_key == "petition.registered.v1"]
+    placed = [each for each in said if each.routing_key == PLACED]
     clocks = [each for each in said if each.routing_key == "clock.started.v1"][:times]
     counting.step("referral hears of a registration", referral, lambda: referral.hear("intake", registered), times)
+    counting.step("referral hears where it sits", referral, lambda: referral.hear("intake", placed), times)
     counting.step("referral hears what it does nothing about", referral, lambda: referral.hear("intake", clocks), times)
     counting.step("notify hears of a registration", notify, lambda: notify.hear("intake", registered), times)
     notify.hear("intake", clocks)

@@ -135,7 +135,7 @@ def test_a_discarded_event_lets_its_petition_go_on_and_a_restore_is_reconciled(s
 
     with database(system, "notify") as engine:
         number = window.number()
-        until(lambda: lane(engine, number) == 1, "registered")
+        until(lambda: lane(engine, number) == 2, "registered, and where it sits")
         with broken(engine, "notice", f"NEW.petition = '{number}' AND NEW.about = 'accepted'"):
             before = figures(system, "notify")
             assert window.act(number, "accept", department="D05").status_code == 200
@@ -148,13 +148,13 @@ def test_a_discarded_event_lets_its_petition_go_on_and_a_restore_is_reconciled(s
             assert 0 < seen["fengqiao_lane_age_seconds"]
             failed = stack.command(system, "notify", "parked", "replay", "--all", "--type", "petition.accepted.v1")
             assert (1, True) == (failed.returncode, f"{row_id} 仍未处理" in failed.stdout), failed.stderr
-            assert 1 == lane(engine, number)
+            assert 2 == lane(engine, number)
             unsaid = stack.command(system, "notify", "parked", "discard", str(row_id), "--officer", "900007")
             assert 2 == unsaid.returncode
             why = ("--officer", "900007", "--reason", f"{NAME}已当面告知")
             gone = stack.command(system, "notify", "parked", "discard", str(row_id), *why)
             assert 0 == gone.returncode, gone.stderr
-            assert lane(engine, number) >= 3
+            assert lane(engine, number) >= 4
         shown = stack.command(system, "notify", "parked", "show", str(row_id))
         assert ("officer: 900007" in shown.stdout, NAME in shown.stdout) == (True, False)
         assert before["fengqiao_lane_held"] == figures(system, "notify")["fengqiao_lane_held"]
@@ -188,10 +188,10 @@ def test_the_metrics_page_is_open_and_names_nobody(system: Stack, service: str) 
     assert {
         *("fengqiao_outbox_rows", "fengqiao_outbox_age_seconds", "fengqiao_lane_held", "fengqiao_lane_age_seconds"),
         *("fengqiao_inbox_rows", "fengqiao_applied", "fengqiao_repeats", "fengqiao_retries", "fengqiao_parked"),
-        *("fengqiao_confirm_seconds", "fengqiao_sweep_seconds_since"),
+        *("fengqiao_confirm_seconds", "fengqiao_sweep_seconds_since", "fengqiao_placements_shut", "fengqiao_refused"),
     } == set(families)
     labels = {value for family in families.values() for sample in family.samples for value in sample.labels.values()}
-    words = {"event", "letter", "agency", "unreadable", "dead", "waiting", "retry", "parked"}
+    words = {"event", "letter", "agency", "unreadable", "dead", "waiting", "retry", "parked", "no_token", "nobody"}
     assert set() == {value for value in labels - words if not value.replace(".", "").replace("+Inf", "0").isdigit()}
     for word in ("石大川", "19900001208", number, "A06", "900001"):
         assert word not in page.text

@@ -123,7 +123,8 @@ class House:
         answer = self.sending.readiness(self.engine, self.migrations)
         if answer["status"] == "ready":
             with self.office.sessions() as session:
-                answer["out_of_sight"] = self.out_of_sight(session)
+                shut = self.out_of_sight(session)
+            answer |= {"out_of_sight": shut} if shut else {}
         return answer
 
     @http("GET", "/openapi.json", action=None, summary="接口说明")
