@@ -160,6 +160,12 @@ class OfficerEntry(Schema):
     active = Flag(required=True)
 
 
+class PlacementAsked(Schema):
+    """Any service → intake: somebody asks for this petition, and nobody has told where it sits."""
+
+    petition = PetitionNumber(required=True)
+
+
 class Applicant(Schema):
     """Who may need aid: what the office needs to decide and what an aid lead may carry."""
 

@@ -19,7 +19,7 @@ class Route:
 ROUTES: Mapping[str, Route] = {
     "intake": Route(
         events_of=("referral", "aid", "notify"),
-        letters_from=("referral",),
+        letters_from=("referral", "aid", "notify"),
         from_agencies=("petition.submitted.v1",),
         writes_to_agencies=True,
     ),

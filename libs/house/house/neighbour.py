@@ -1,14 +1,22 @@
 """The base of every service but intake: it knows where a petition sits from what intake tells."""
 
+import time
+
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from authorization import placements
 from authorization.placements import Named
+from contracts.fields import PETITION_NUMBER
 from courier.entrypoints import every
 from courier.work import Work
 from gate.edge import Call
 from house.service import House
+
+ASK_AGAIN = 5.0
+# petition → when this process asked for its place; whoever makes numbers up asks for few
+_asked: dict[str, float] = {}
+MOST_ASKED = 1000
 
 
 class Neighbour(House):
@@ -21,7 +29,10 @@ class Neighbour(House):
 
     def let_in(self, call: Call, work: Work, petition: str) -> None:
         """Before any answer or act on a petition. Raises Denied, in the same words for whatever is out of sight."""
-        if not placements.covers(work, self.view(work, call), petition):
+        placement = placements.load(work, petition)
+        if placement is None:
+            self._ask_for(petition)
+        if placement is None or not self.view(work, call).covers(placement):
             raise self.out(call)
 
     def visible(self, work: Work, call: Call, petition: Named) -> ColumnElement[bool]:
@@ -30,3 +41,14 @@ class Neighbour(House):
 
     def out_of_sight(self, session: Session) -> int:
         return placements.shut(session)
+
+    def _ask_for(self, petition: str) -> None:
+        """Has intake tell once more where it sits, for whoever asks next; in a transaction that the refusal keeps."""
+        now = time.monotonic()
+        if not PETITION_NUMBER.fullmatch(petition) or now - _asked.get(petition, -ASK_AGAIN) < ASK_AGAIN:
+            return
+        if len(_asked) >= MOST_ASKED:
+            _asked.clear()
+        _asked[petition] = now
+        with self.office.begin(self.inbox.system) as work:
+            work.letter(placements.SOURCE, "placement.asked.v1", petition, data={"petition": petition})

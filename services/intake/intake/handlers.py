@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contracts.vocabulary import ReferralKind
 from courier.inbox import Handler, Message
 from courier.work import Work
-from intake import domain, files, people, timeline
+from intake import domain, files, people, placing, timeline
 from intake.directory import directory_told
 from intake.inbound import ruling_told
 from intake.petitions import load, stand
@@ -136,6 +136,7 @@ EVENTS: Mapping[str, Handler] = {
     **{f"notice.{what}.v1": heard for what in ("sent", "delivered", "failed", "refused", "unknown", "impossible")},
 }
 LETTERS: Mapping[str, Handler] = {
+    "placement.asked.v1": placing.asked,
     "answer.received.v1": answer_received,
     "directory.entry.v1": directory_told,
     "file.granted.v1": files.granted,

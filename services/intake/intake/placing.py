@@ -15,6 +15,7 @@ from authorization import colleagues
 from authorization.placements import PLACED
 from contracts.vocabulary import Kind, Line, RiskColour
 from courier.envelope import Actor
+from courier.inbox import Message
 from courier.tables import events
 from courier.work import Office, Work
 from intake.tables import Petition, Risk, Wall
@@ -50,6 +51,14 @@ def tell(work: Work, petition: Petition, new: bool = False) -> bool:
 def first(work: Work, petition: Petition) -> bytes:
     """What `tell` will find told of a petition that is being registered: written with its row, not after it."""
     return _digest(_placement(work, petition, RiskColour.NONE))
+
+
+def asked(work: Work, message: Message) -> None:
+    """A service does not know it: what was said was taken by a copy too old to keep it, or lost with a restore."""
+    petition = work.session.get(Petition, message.data["petition"], with_for_update=True)
+    if petition is not None:  # who asks there may have made the number up
+        petition.placed = None
+        tell(work, petition)
 
 
 def tell_earlier(work: Work) -> int:
