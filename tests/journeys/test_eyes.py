@@ -27,6 +27,7 @@ from contracts import fields as words
 from contracts.vocabulary import RiskColour
 from gate.edge import Route, routes_of
 from intake.service import IntakeService
+from local import stack
 from local.stack import Stack
 from notify.service import NotifyService
 from referral.service import ReferralService
@@ -313,6 +314,39 @@ def _whole(officer: Window, service: str, path: str) -> str:
             return pages
         after = rows[-1]["number"]
     return pages
+
+
+def test_what_was_never_heard_is_asked_for_again(subjects: Mapping[str, Subject], system: Stack) -> None:
+    """A service that lost a petition's place shows it to nobody, asks intake, and shows it to who may see it again."""
+    number, all_ = subjects["point"].number, Window(system)
+    engine = create_engine(system.database("referral"))
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM placement WHERE petition = :n"), {"n": number})
+    engine.dispose()
+    path = f"/petitions/{number}/custody"
+    assert 403 == all_.request("GET", path, "referral").status_code
+    until(lambda: all_.request("GET", path, "referral").ok, "told again")
+    kept_out = Window(system, "handler", "900104", department="D03")
+    assert 403 == kept_out.request("GET", path, "referral").status_code
+
+
+def test_placements_are_fetched_whatever_the_lanes_say(subjects: Mapping[str, Subject], system: Stack) -> None:
+    """`placements rebuild`, twice; nothing of it can be read on the way by who carries it."""
+    token = stack.token(system, "operations")
+    engine = create_engine(system.database("notify"))
+    with engine.begin() as connection:
+        before = connection.scalar(text("SELECT count(*) FROM placement"))
+        connection.execute(text("DELETE FROM placement"))
+    for _ in range(2):
+        done_ = stack.command(system, "notify", "placements", "rebuild", "--token-file", "-", given=token)
+        assert 0 == done_.returncode, done_.stderr
+        with engine.connect() as connection:
+            assert before <= connection.scalar(text("SELECT count(*) FROM placement"))
+    engine.dispose()
+    url = f"{system.url('intake')}/operations/placements"
+    page = requests.get(url, params={"reader": "notify"}, headers={"Authorization": f"Bearer {token}"}, timeout=15)
+    assert {"count", "sealed"} == set(page.json())
+    assert not any(subject.number in page.text for subject in subjects.values())
 
 
 def test_denials_at_once_are_each_recorded(subjects: Mapping[str, Subject], system: Stack) -> None:

@@ -51,4 +51,5 @@ class Neighbour(House):
             _asked.clear()
         _asked[petition] = now
         with self.office.begin(self.inbox.system) as work:
-            work.letter(placements.SOURCE, "placement.asked.v1", petition, data={"petition": petition})
+            # of no subject: a number that was made up gets no data key here
+            work.letter(placements.SOURCE, "placement.asked.v1", "-", data={"petition": petition})
