@@ -145,6 +145,21 @@ class DirectoryEntry(Schema):
     active = Flag(required=True)
 
 
+class OfficerEntry(Schema):
+    """intake → every service: where a colleague sits, what they may and whom they lead; the greatest revision wins.
+
+    No name: nobody but intake needs it.
+    """
+
+    officer = Code(required=True)
+    revision = Count(required=True)
+    department = Code(required=True, allow_none=True)
+    service_point = Code(required=True, allow_none=True)
+    roles = fields.List(WordOf(words.Role), required=True)
+    leads = fields.List(Code(), required=True)
+    active = Flag(required=True)
+
+
 class Applicant(Schema):
     """Who may need aid: what the office needs to decide and what an aid lead may carry."""
 

@@ -173,6 +173,7 @@ CONTRACTS = [
     Contract("material.added.v1", "letter", "intake", letters.MaterialAdded, letters.AddedText),
     Contract("answer.received.v1", "letter", "referral", letters.AnswerReceived, letters.AnswerText),
     Contract("directory.entry.v1", "letter", "referral", letters.DirectoryEntry),
+    Contract("office.officer.v1", "letter", "intake", letters.OfficerEntry),
     Contract("referral.offered.v1", "to_agency", "referral", agency.ReferralOffered),
     Contract("referral.recalled.v1", "to_agency", "referral", agency.ReferralRecalled),
     Contract("referral.ruling.v1", "to_agency", "referral", agency.ReferralRuling),

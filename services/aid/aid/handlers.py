@@ -27,6 +27,7 @@ from courier import handed
 from courier.faults import Reject, TooEarly
 from courier.inbox import Handler, Message
 from courier.work import Work
+from house import colleagues
 from house.outsiders import RESYNC, resync
 from statute import Law
 from vault import Vault
@@ -311,4 +312,5 @@ def _serial(work: Work, series: str) -> int:
 LETTERS: Mapping[str, Handler] = {
     "aid.requested.v1": aid_requested,
     "directory.entry.v1": directory_told,
+    "office.officer.v1": colleagues.told,
 }

@@ -24,6 +24,7 @@ from courier.envelope import Actor
 from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
 from courier.work import Office, Work
+from house import colleagues
 from house.outsiders import rejection
 from notify import contacts, domain, errors, officers
 from notify.domain import Carrier, QuietHours, Verdict
@@ -404,4 +405,5 @@ EVENTS: Mapping[str, Handler] = {
 LETTERS: Mapping[str, Handler] = {
     "contact.given.v1": contact_given,
     "directory.entry.v1": directory_told,
+    "office.officer.v1": colleagues.told,
 }

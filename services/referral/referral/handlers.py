@@ -12,6 +12,7 @@ from courier import handed
 from courier.faults import NotYet, Park, Reject, TooEarly
 from courier.inbox import Handler, Message, Together
 from courier.work import Work
+from house import colleagues
 from house.outsiders import RESYNC, hears, resync
 from referral import domain, errors, guard, inbound
 from referral.ban import Matter
@@ -266,4 +267,5 @@ LETTERS: Mapping[str, Handler | Together] = {
     "submission.received.v1": inbound.received,
     "submission.told.v1": inbound.told,
     "material.added.v1": material_added,
+    "office.officer.v1": colleagues.told,
 }
