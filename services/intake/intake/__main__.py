@@ -1,4 +1,4 @@
-"""`python -m intake`: serve, migrate, parked, reconcile, clocks, token."""
+"""`python -m intake`: serve, migrate, parked, reconcile, clocks, sealed, office, token."""
 
 import sys
 from pathlib import Path
@@ -45,6 +45,32 @@ def move_sealed() -> None:
 
     office, _ = _seated()
     click.echo(f"已移入封存 {move(office, Actor(office.tools.our_agency, '-', 'system'))} 件")
+
+
+@main.group(help="本院部门和人员。")
+def office() -> None:
+    pass
+
+
+@office.command(
+    "load", help="从县里的文件（office.yaml）补齐本院部门和人员；已有的不改动，只说明不同之处；可重复执行。"
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load_office(file: Path) -> None:
+    from courier.envelope import Actor
+    from intake import office_file
+    from intake.errors import WrongOfficeFile
+
+    seat, _ = _seated()
+    try:
+        departments, officers = office_file.read(file)
+        with seat.begin(Actor(seat.tools.our_agency, "office", "operations")) as work:
+            said = office_file.load(work, departments, officers)
+    except WrongOfficeFile as fault:
+        raise click.ClickException(fault.zh) from fault
+    for sentence in said:
+        click.echo(sentence)
+    click.echo(f"名册 {len(departments)} 个部门、{len(officers)} 人")
 
 
 @main.group(help="工作人员凭证。")

@@ -17,7 +17,7 @@ _W, _H, _D, _L, _C, _S = (
     Role.CHIEF,
     Role.STATION,
 )
-_V = Role.DEPUTY
+_V, _A, _O = Role.DEPUTY, Role.AID, Role.OPERATIONS
 
 ACTIONS: Actions = {
     "petition.register": frozenset({_W, _H, _S}),
@@ -83,6 +83,11 @@ ACTIONS: Actions = {
     "sealed.list": frozenset({_C, _V}),
     "sealed.decide": frozenset({_C, _V}),
     "sealed.look": frozenset({_H}),
+    # our own office: everybody knows who is here; a role is asked for by one and approved by another
+    "office.read": frozenset({_W, _H, _D, _L, _C, _S, _V, _A, _O}),
+    "office.change": frozenset({_C, _O}),
+    "office.list-requests": frozenset({_C, _V, _O}),
+    "office.decide-roles": frozenset({_C, _V}),
 }
 
 

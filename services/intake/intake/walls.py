@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 from contracts.vocabulary import WallReason
 from courier.work import Work
 from gate.tokens import Officer
-from intake import access, domain, errors, people, timeline
+from intake import access, domain, errors, office, people, timeline
 from intake.access import Scope, View
 from intake.petitions import load
 from intake.tables import Petition, Wall
@@ -39,6 +39,10 @@ def put_up(work: Work, number: str, officer: str | None, department: str | None,
     domain.check("wall", petition.standing)
     if (reason is WallReason.NOBODY_NAMED) != (officer is None and department is None):
         raise errors.WhoIsWalled()
+    if officer is not None:
+        office.check_officer(work, officer, "officer")
+    if department is not None:
+        office.check_department(work, department, closed=True)
     add(work, petition, officer, department, reason)
     if department is not None and petition.department == department:
         petition.department, petition.handler = None, None

@@ -20,8 +20,8 @@ from intake.service import IntakeService
 from intake.tables import Contact, Petition
 from intake.walls import visible
 
-# action → W window, H handler, D department head, L leader, C chief, S service point, V deputy;
-# the rest may nothing here
+# action → W window, H handler, D department head, L leader, C chief, S service point, V deputy,
+# A aid, O operations; the rest may nothing here
 CELLS = {
     "clock.read": "WHDLCS",
     "clock.suspend": "C",
@@ -84,6 +84,10 @@ CELLS = {
     "sealed.list": "CV",
     "sealed.decide": "CV",
     "sealed.look": "H",
+    "office.read": "WHDLCSVAO",
+    "office.change": "CO",
+    "office.list-requests": "CVO",
+    "office.decide-roles": "CV",
 }
 LETTER = {
     Role.WINDOW: "W",
@@ -93,6 +97,8 @@ LETTER = {
     Role.CHIEF: "C",
     Role.STATION: "S",
     Role.DEPUTY: "V",
+    Role.AID: "A",
+    Role.OPERATIONS: "O",
 }
 ME, ANOTHER = b"me", b"another"
 DDL = range(1, 14)
@@ -121,7 +127,8 @@ def test_every_cell(role: Role, action: str) -> None:
     officer = Officer("A00", "1", frozenset({role}))
     assert expected == (may(ACTIONS, officer, action, "A00") is None)
     assert may(ACTIONS, Officer("A09", "1", frozenset({role})), action, "A00")
-    assert (frozenset({SCOPES[role]}) if expected else frozenset()) == scopes(officer, action)
+    # aid and operations see no petition, whatever they may do of the office itself
+    assert (frozenset({SCOPES[role]}) if expected and role in SCOPES else frozenset()) == scopes(officer, action)
 
 
 def test_a_role_lends_its_sight_only_to_what_it_may_do() -> None:
