@@ -20,8 +20,8 @@ from gate.problems import Invalid
 from gate.tokens import OFFICER_ID
 from intake import office
 from intake.errors import WrongOfficeFile
+from intake.service_points import ServicePoints
 from intake.tables import Department, OfficerRow
-from intake.tools import tools_of
 
 FIELD_ZH = {
     "name": "姓名",
@@ -85,7 +85,9 @@ def read(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     return departments, officers
 
 
-def load(work: Work, departments: list[dict[str, Any]], officers: list[dict[str, Any]]) -> list[str]:
+def load(
+    work: Work, departments: list[dict[str, Any]], officers: list[dict[str, Any]], points: ServicePoints
+) -> list[str]:
     """Adds what is missing, tells all officers to the other services again; says what it added and what differs.
 
     Raises WrongOfficeFile for a code that neither the file nor the office has.
@@ -103,7 +105,7 @@ def load(work: Work, departments: list[dict[str, Any]], officers: list[dict[str,
     for index, entry in enumerate(sorted(officers, key=lambda entry: str(entry["number"]))):
         here = known.get(entry["number"])
         entry = entry | {"since": entry["since"] or (here.since if here else clocks.today(work))}
-        _check(work, entry, numbers, f"officers[{index}]")
+        _check(work, entry, numbers, points, f"officers[{index}]")
         if here is None:
             office.enter(work, **entry)
             said.append(f"新增人员 {entry['number']}")
@@ -115,7 +117,7 @@ def load(work: Work, departments: list[dict[str, Any]], officers: list[dict[str,
     return said
 
 
-def _check(work: Work, entry: Mapping[str, Any], numbers: set[str], where: str) -> None:
+def _check(work: Work, entry: Mapping[str, Any], numbers: set[str], points: ServicePoints, where: str) -> None:
     codes = {each.code for each in office.departments(work)}
     for code in (entry["department"], *entry["leads"]):
         if code is not None and code not in codes:
@@ -126,7 +128,7 @@ def _check(work: Work, entry: Mapping[str, Any], numbers: set[str], where: str) 
         raise WrongOfficeFile(where, "离任早于任职")
     if entry["service_point"] is not None:
         try:
-            tools_of(work).service_points.check(entry["service_point"])
+            points.check(entry["service_point"])
         except Invalid as fault:
             raise WrongOfficeFile(where, f"{fault.zh} {entry['service_point']}") from None
 

@@ -22,9 +22,11 @@ from courier.work import Office
 from gate.problems import Denied, Problem
 from house.colleagues import colleague, keep
 from intake import errors, office, office_file
+from intake.service_points import ServicePoints
 from intake.tables import OfficerRow, RoleRequest
 
 COUNTY = Path(__file__).parents[3] / "examples" / "county" / "office.yaml"
+POINTS = ServicePoints.load(COUNTY.with_name("service_points.yaml"))
 CHIEF, OPERATIONS, DEPUTY = (Actor("A00", number, "-") for number in ("900000", "900007", "900002"))
 DEPARTMENTS = ("D05", "D06", "D99")  # the last is nobody's
 NUMBERS = ("900105", "900106")
@@ -32,7 +34,7 @@ NUMBERS = ("900105", "900106")
 
 def load(office_: Office, file: Path = COUNTY) -> list[str]:
     with office_.begin(OFFICER) as work:
-        return office_file.load(work, *office_file.read(file))
+        return office_file.load(work, *office_file.read(file), POINTS)
 
 
 def row(office_: Office, number: str) -> dict[str, Any]:
@@ -102,6 +104,7 @@ def test_the_file_fills_and_never_overwrites(engine: Engine, tmp_path: Path) -> 
     [
         "{number: '900777', name: 新某, department: D99}",
         "{number: '900777', name: 新某, leads: [D99]}",
+        "{number: '900777', name: 新某, service_point: ZZZZ}",
         "{number: '900777', name: 新某, deputy: '999999'}",
         "{number: '900777', name: 新某, deputy: '900777'}",
         "{number: '900777', name: 新某, roles: [all]}",
