@@ -6,12 +6,14 @@ Letters come in no promised order, so the greatest revision wins. Intake keeps i
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
 
 from courier.inbox import Message
 from courier.work import Work
+from gate.problems import Invalid
 
 metadata = MetaData()
 
@@ -41,3 +43,18 @@ def keep(work: Work, entry: Mapping[str, Any]) -> None:
             index_elements=["officer"], set_=values, where=colleague.c.revision < statement.excluded.revision
         )
     )
+
+
+class UnknownColleague(Invalid):
+    def __init__(self, officer: str, known: list[str]):
+        super().__init__(
+            f"本院没有工号为 {officer} 的在岗人员；现有：{'、'.join(known)}", "no officer of ours has this number",
+            field="officer", more={"known": known},
+        )  # fmt: skip
+
+
+def check(session: Session, officer: str) -> None:
+    """Raises UnknownColleague for who does not work here. A service that was told of nobody takes any number."""
+    known = dict(session.execute(select(colleague.c.officer, colleague.c.active).order_by(colleague.c.officer)).all())
+    if known and not known.get(officer):
+        raise UnknownColleague(officer, [number for number, active in known.items() if active])

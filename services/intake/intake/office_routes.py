@@ -110,25 +110,25 @@ class OfficeRoutes(House):
         with self.work(call) as work:
             return {"requests": [_request(each) for each in office.waiting(work)]}
 
-    @http("POST", "/role-requests/<request>/approve", action="office.decide-roles", body=Nothing,
+    @http("POST", "/role-requests/<role_request>/approve", action="office.decide-roles", body=Nothing,
           summary="批准角色申请；申请人和本人不得批准")  # fmt: skip
-    def approve_roles(self, call: Call, request: str) -> Any:
-        return self._decide_roles(call, request, OpeningState.APPROVED)
+    def approve_roles(self, call: Call, role_request: str) -> Any:
+        return self._decide_roles(call, role_request, OpeningState.APPROVED)
 
-    @http("POST", "/role-requests/<request>/refuse", action="office.decide-roles", body=Nothing,
+    @http("POST", "/role-requests/<role_request>/refuse", action="office.decide-roles", body=Nothing,
           summary="不予批准角色申请")  # fmt: skip
-    def refuse_roles(self, call: Call, request: str) -> Any:
-        return self._decide_roles(call, request, OpeningState.REFUSED)
+    def refuse_roles(self, call: Call, role_request: str) -> Any:
+        return self._decide_roles(call, role_request, OpeningState.REFUSED)
 
     def _officer(self, call: Call, work: Any, number: str, change: Any) -> Any:
         # what is kept for whoever repeats the request holds no name
         call.once(work.session, lambda: {"revision": change().revision})
         return office.present(work, office.find(work, number))
 
-    def _decide_roles(self, call: Call, request: str, state: OpeningState) -> Any:
+    def _decide_roles(self, call: Call, role_request: str, state: OpeningState) -> Any:
         with self.work(call) as work:
             try:
-                return call.once(work.session, lambda: _request(office.decide_roles(work, request, state)))
+                return call.once(work.session, lambda: _request(office.decide_roles(work, role_request, state)))
             except Denied as refusal:
                 raise self.gate.deny(call.officer, "office.decide-roles", refusal.zh, call.path) from None
 
