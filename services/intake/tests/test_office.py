@@ -9,6 +9,9 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -21,9 +24,10 @@ from courier.envelope import Actor, parse
 from courier.work import Office
 from gate.problems import Denied, Problem
 from house.colleagues import colleague, keep
-from intake import errors, office, office_file
+from intake import acts, errors, leading, office, office_file, petitions
+from intake.service import MIGRATIONS
 from intake.service_points import ServicePoints
-from intake.tables import OfficerRow, RoleRequest
+from intake.tables import RoleRequest
 
 COUNTY = Path(__file__).parents[3] / "examples" / "county" / "office.yaml"
 POINTS = ServicePoints.load(COUNTY.with_name("service_points.yaml"))
@@ -404,9 +408,43 @@ def test_letters_in_any_order_leave_the_last(engine: Engine, tmp_path: Path) -> 
 
 
 def test_what_an_installation_of_before_holds_stays(engine: Engine, tmp_path: Path) -> None:
-    """Its database has no office: after the migration it has none still, and its file is loaded once."""
+    """Rows with codes of none are migrated as they are; the office is empty until its file is loaded, then checked."""
+    _migrate_to(engine, "0014")
+    with engine.begin() as connection:
+        connection.execute(BEFORE)
     seated = seat(engine, tmp_path)
-    with seated.sessions() as session:
-        assert [] == session.scalars(select(OfficerRow)).all()
+    with seated.begin(OFFICER) as work:
+        office.check_officer(work, "999999", "officer")
     load(seated)
     assert len(office_file.read(COUNTY)[1]) == len(copies(seated))
+    with seated.begin(OFFICER) as work:
+        petition = petitions.load(work, "信2026-619926-000001")
+        assert ("D99", frozenset({"D98"})) == (petition.department, petition.held.walled_departments)
+        assert "999998" == leading.present(work, petition)["leader"]  # type: ignore[index]
+        assert [["999997"]] == [each["people"] for each in acts.of_petition(work, petition.number, False)]
+        with pytest.raises(errors.UnknownDepartment):
+            petitions.assign(work, petition.number, "D99")
+        assert "D05" == petitions.assign(work, petition.number, "D05").department
+
+
+BEFORE = text("""
+    INSERT INTO petition (number, year, serial, state, kind, line, service_point, concerns_us, statement, anonymous,
+        secrecy, reach, group_size, registered_at, received_on, counts_from, department, accepted, awaits_answer)
+    VALUES ('信2026-619926-000001', 2026, 1, 'accepted', 'claim', 'other', 'ZZZZ', false, '', true, false, 'none', 1,
+        now(), '2026-11-02', '2026-11-02', 'D99', true, false);
+    INSERT INTO wall (petition, seq, department, reason, recorded_at)
+    VALUES ('信2026-619926-000001', 1, 'D98', 'recused', now());
+    INSERT INTO chief_led VALUES ('信2026-619926-000001', '999998', now(), '{}');
+    INSERT INTO act VALUES ('a1', '信2026-619926-000001', 'heard', '2026-11-02', '["999997"]', '', now(), '900001');
+""")
+
+
+def _migrate_to(engine: Engine, revision: str) -> None:
+    """As the installation was left by the code of then."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    steps = EnvironmentContext(config, scripts, fn=lambda now, _: scripts._upgrade_revs(revision, now))
+    with steps, engine.begin() as connection:
+        steps.configure(connection=connection)
+        steps.run_migrations()
