@@ -3,6 +3,7 @@
 Who was moved, got a role or left by the API stays so, whatever the file still says; what differs is said.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,6 @@ from contracts.sentences import faults
 from contracts.vocabulary import Role
 from courier.work import Work
 from gate.problems import Invalid
-from gate.tokens import OFFICER_ID
 from intake import office
 from intake.errors import WrongOfficeFile
 from intake.service_points import ServicePoints
@@ -36,10 +36,9 @@ FIELD_ZH = {
 
 
 class OfficerNumber(Code):
-    """What a token may name: a code that fits no token would be nobody's."""
+    """A code that a token may name too: one that fits no token would be nobody's."""
 
-    pattern = OFFICER_ID
-    zh = "只能用字母、数字和 _ . -"
+    pattern, zh = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"), "只能用字母、数字和 _ . -，以字母或数字开头"
 
 
 class Entry(Schema):
@@ -102,7 +101,7 @@ def load(
             said.append(f"部门 {entry['code']} 与名册不同（名称），未改动")
     known = {each.number: each for each in office.officers(work)}
     numbers = known.keys() | {entry["number"] for entry in officers}
-    for index, entry in enumerate(sorted(officers, key=lambda entry: str(entry["number"]))):
+    for index, entry in sorted(enumerate(officers), key=lambda each: str(each[1]["number"])):
         here = known.get(entry["number"])
         entry = entry | {"since": entry["since"] or (here.since if here else clocks.today(work))}
         _check(work, entry, numbers, points, f"officers[{index}]")

@@ -1,18 +1,20 @@
 """The routes of our own office: who is here, what changes, and roles that one asks for and another approves."""
 
+from collections.abc import Callable
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
 from contracts.fields import Code, Day, Flag, Text, WordOf
 from contracts.vocabulary import OpeningState, Role
+from courier.work import Work
 from gate.edge import Call, http
 from gate.problems import Denied
 from house.service import House
 from intake import errors, office
 from intake.office_file import OfficerNumber
 from intake.schemas import Nothing
-from intake.tables import Department, RoleRequest
+from intake.tables import Department, OfficerRow, RoleRequest
 
 
 class AddDepartment(Schema):
@@ -120,7 +122,7 @@ class OfficeRoutes(House):
     def refuse_roles(self, call: Call, role_request: str) -> Any:
         return self._decide_roles(call, role_request, OpeningState.REFUSED)
 
-    def _officer(self, call: Call, work: Any, number: str, change: Any) -> Any:
+    def _officer(self, call: Call, work: Work, number: str, change: Callable[[], OfficerRow]) -> Any:
         # what is kept for whoever repeats the request holds no name
         call.once(work.session, lambda: {"revision": change().revision})
         return office.present(work, office.find(work, number))

@@ -115,6 +115,7 @@ def test_the_file_fills_and_never_overwrites(engine: Engine, tmp_path: Path) -> 
         "{number: '900777', name: 新某, since: 2026-11-02, until: 2026-11-01}",
         "{number: '900777', name: 新某, rolls: [handler]}",
         "{number: 新某, name: 新某}",
+        "{number: '.900777', name: 新某}",
         "{number: '900105', name: 辰承办}",
         "新某",
     ],
