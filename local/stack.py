@@ -68,6 +68,7 @@ def prepare(folder: Path, progress: Callable[[str], None] = say, settings: dict[
     _start_broker(stack)  # it comes up while the databases are made
     _step(progress, "数据库", lambda: _database(stack))
     _step(progress, "数据库结构", lambda: _databases(stack))
+    _step(progress, "本院部门和人员", lambda: office(stack))
     _step(progress, "消息服务器", lambda: _broker(stack))
     _step(progress, "单位名录、消息队列和权限", lambda: provision(stack, COUNTY / "agencies.yaml"))
     _provider(stack)
@@ -148,6 +149,11 @@ def provision(stack: Stack, directory: Path) -> str:
     }
     loaded = _one_shot(["referral", "directory", "load", str(directory)], environment)
     return loaded + _one_shot(["referral", "provision"], environment)
+
+
+def office(stack: Stack) -> None:
+    """Fills in what the county's file has of our own office."""
+    _one_shot(["intake", "office", "load", str(COUNTY / "office.yaml")], _environment(stack, "intake"))
 
 
 def leave(stack: Stack, name: str) -> None:

@@ -62,6 +62,15 @@ def test_rules_and_dashboard_ask_for_figures_that_exist(system: Stack, service: 
     assert set() == names - exported
 
 
+def test_the_sealed_key_is_given_to_one_container() -> None:
+    """What runs once at each start, as the office's load, is not given the key to who asked for secrecy."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    given = {name: [each if isinstance(each, str) else each["source"] for each in service.get("secrets", [])]
+             for name, service in services.items()}  # fmt: skip
+    assert ["intake"] == [name for name, secrets in given.items() if "sealed_key" in secrets]
+    assert {"intake_database_url", "intake_amqp_url", "intake_keys", "officer_public"} == {*given["office"]}
+
+
 def _pins(lock: Path) -> dict[str, str]:
     """Name → version and hashes."""
     entries = re.split(r"\n(?=[a-z])", lock.read_text())

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from authorization.sight import View
 from authorization.table import scopes
 from courier.work import Work
+from gate.problems import Invalid
 from gate.tokens import Officer
 from vault import Vault
 
@@ -43,6 +44,21 @@ def keep(work: Work, entry: Mapping[str, Any]) -> None:
             index_elements=["officer"], set_=values, where=colleague.c.revision < statement.excluded.revision
         )
     )
+
+
+class UnknownColleague(Invalid):
+    def __init__(self, officer: str, known: list[str]):
+        super().__init__(
+            f"本院没有工号为 {officer} 的在岗人员；现有：{'、'.join(known)}", "no officer of ours has this number",
+            field="officer", more={"known": known},
+        )  # fmt: skip
+
+
+def check(session: Session, officer: str) -> None:
+    """Raises UnknownColleague for who does not work here. A service that was told of nobody takes any number."""
+    known = dict(session.execute(select(colleague.c.officer, colleague.c.active).order_by(colleague.c.officer)).all())
+    if known and not known.get(officer):
+        raise UnknownColleague(officer, [number for number, active in known.items() if active])
 
 
 def numbers(session: Session) -> list[str]:

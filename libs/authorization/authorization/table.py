@@ -90,6 +90,11 @@ _ROWS = {
     "sealed.list": "CV",
     "sealed.decide": "CV",
     "sealed.look": "H",
+    # our own office: everybody knows who is here; a role is asked for by one and approved by another
+    "office.read": "WHDLCSVAO",
+    "office.change": "CO",
+    "office.list-requests": "CVO",
+    "office.decide-roles": "CV",
     # -- referral
     "referral.read": "WHDLC",
     "referral.rule": "HC",

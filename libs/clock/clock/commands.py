@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from courier.work import Office
     from statute import Law
 
 
-def add_to(group: click.Group, seated: "Callable[[], tuple[Office, Law]]") -> None:
-    """`seated` makes the service's seat and reads the law as it is on disk now."""
+def add_to(
+    group: click.Group, seated: "Callable[[], tuple[Office, Law]]", works_here: "Callable[[Session, str], None]"
+) -> None:
+    """`seated` makes the service's seat and reads the law as it is on disk now.
+
+    `works_here` raises for a number that is no officer's.
+    """
 
     @group.group(help="办理时限。")
     def clocks() -> None:
@@ -39,6 +46,7 @@ def add_to(group: click.Group, seated: "Callable[[], tuple[Office, Law]]") -> No
 
         office, _ = seated()
         with office.begin(Actor("-", officer, "operations")) as work:
+            works_here(work.session, officer)
             done = watch.resume(work, officer)
         click.echo("已恢复，到期的时限将依次触发" if done else "未停止，无需恢复")
 

@@ -7,9 +7,12 @@ import gc
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 DIFFERENT = 3  # exit code of reconcile: we could look, and what we saw is not equal
 
@@ -46,6 +49,16 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
     _add_reconcile(group, service)
     if service != "intake":
         _add_placements(group, service)
+
+
+def works_here(session: "Session", officer: str) -> None:
+    """Whether who says that they run a command is one of ours. Raises ClickException, which shows who is."""
+    from authorization import colleagues
+
+    try:
+        colleagues.check(session, officer)
+    except colleagues.UnknownColleague as fault:
+        raise click.ClickException(fault.zh) from fault
 
 
 def _add_parked(group: click.Group, service: str) -> None:

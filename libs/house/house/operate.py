@@ -21,6 +21,7 @@ from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.work import Office
 from gate.tokens import OFFICER_ID
+from house.commands import works_here
 from vault import Sealed
 
 STATES = {"parked": "待人工处理", "retry": "待重试", "waiting": "等前一版"}
@@ -50,7 +51,7 @@ def show(service: str, row_id: int, body: bool, officer: str | None) -> None:
         with office.sessions() as session:
             row = operate.find_discarded(session, row_id) or operate.find(session, row_id)
         # before anything is printed: what cannot be recorded is not shown
-        opened = operate.open_body(office, _actor(officer), row_id) if body and officer else None
+        opened = operate.open_body(office, _actor(office, officer), row_id) if body and officer else None
     for name, value in _described(row).items():
         click.echo(f"{name}: {_printable('-' if value is None else str(value))}")
     if opened is not None:
@@ -71,9 +72,9 @@ def replay(service: str, row_id: int | None, everything: bool, type_: str | None
 
 
 def discard(service: str, row_id: int, reason: str, officer: str) -> None:
-    actor = _actor(officer)
     with _answers():
-        operate.discard(_given(service)["inbox"], actor, row_id, reason)
+        inbox: Inbox = _given(service)["inbox"]
+        operate.discard(inbox, _actor(inbox.office, officer), row_id, reason)
     click.echo(f"{row_id} 已作废")
 
 
@@ -237,10 +238,12 @@ def _printable(text: str) -> str:
     return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)
 
 
-def _actor(officer: str) -> Actor:
+def _actor(office: Office, officer: str) -> Actor:
     if not OFFICER_ID.fullmatch(officer):
         # it rides on the event: a name there would be a person in an event
         raise click.UsageError("工号只能用字母、数字和 _ . -")
+    with office.sessions() as session:
+        works_here(session, officer)
     return Actor(os.environ["OUR_AGENCY"], officer, "operations")
 
 

@@ -1,4 +1,4 @@
-"""`python -m intake`: serve, migrate, parked, reconcile, clocks, token."""
+"""`python -m intake`: serve, migrate, parked, reconcile, clocks, sealed, office, token."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 import clock.commands
-from house.commands import add_to
+from house.commands import add_to, works_here
 
 if TYPE_CHECKING:
     from courier.work import Office
@@ -30,7 +30,7 @@ def _seated() -> "tuple[Office, Law]":
     return office, office.tools.law
 
 
-clock.commands.add_to(main, _seated)
+clock.commands.add_to(main, _seated, works_here)
 
 
 @main.group(help="要求保密的信访人的封存。")
@@ -62,6 +62,36 @@ def tell_placements() -> None:
     click.echo(f"核对 {seen} 件，重新告知 {told} 件")
 
 
+@main.group(help="本院部门和人员。")
+def office() -> None:
+    pass
+
+
+@office.command(
+    "load", help="从县里的文件（office.yaml）补齐本院部门和人员；已有的不改动，只说明不同之处；可重复执行。"
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load_office(file: Path) -> None:
+    from courier.envelope import Actor
+    from house.service import seat
+    from house.settings import Settings, environment
+    from intake import office_file
+    from intake.errors import WrongOfficeFile
+    from intake.service_points import ServicePoints
+
+    # every service's settings and no more: what runs once at each start is not given the sealed key
+    settings, points = Settings.from_environment(), environment().path("SERVICE_POINTS_FILE", None)
+    try:
+        departments, officers = office_file.read(file)
+        with seat("intake", settings, None).begin(Actor(settings.our_agency, "office", "operations")) as work:
+            said = office_file.load(work, departments, officers, ServicePoints.load(points))
+    except WrongOfficeFile as fault:
+        raise click.ClickException(fault.zh) from fault
+    for sentence in said:
+        click.echo(sentence)
+    click.echo(f"名册 {len(departments)} 个部门、{len(officers)} 人")
+
+
 @main.group(help="工作人员凭证。")
 def token() -> None:
     pass
@@ -76,6 +106,8 @@ def token() -> None:
 @click.option("--agency", envvar="OUR_AGENCY", required=True, help="单位代码。")
 @click.option("--key", envvar="OFFICER_KEY_FILE", required=True, type=click.Path(path_type=Path), help="签名私钥。")
 @click.option("--jurisdiction", envvar="JURISDICTION", required=True, help="行政区划代码。")
+@click.option("--office", "office_file", envvar="OFFICE_FILE", type=click.Path(path_type=Path), help="本院名册。")
+@click.option("--points", envvar="SERVICE_POINTS_FILE", type=click.Path(path_type=Path), help="服务点名单。")
 def issue_token(
     officer: str,
     roles: tuple[str, ...],
@@ -85,9 +117,13 @@ def issue_token(
     agency: str,
     key: Path,
     jurisdiction: str,
+    office_file: Path | None,
+    points: Path | None,
 ) -> None:
     from contracts.vocabulary import Role
     from gate.tokens import Officer, issue
+    from intake.office_card import OfficeCard
+    from intake.service_points import ServicePoints
 
     unknown = set(roles) - set(Role)
     if unknown:
@@ -96,6 +132,13 @@ def issue_token(
         )
     if Role.STATION in roles and service_point is None:
         raise click.UsageError("服务点人员须给出 --service-point，否则什么也看不到")
+    # the database is not asked: a token is issued beside the services too, with the county's files alone
+    for option, code, known in (
+        ("--department", department, OfficeCard.load(office_file).departments),
+        ("--service-point", service_point, ServicePoints.load(points).known),
+    ):
+        if known and code is not None and code not in known:
+            raise click.BadParameter(f"没有 {code}；可用：{'、'.join(known)}", param_hint=option)
     try:
         asked = Officer(agency, officer, frozenset(roles), department, service_point)
         click.echo(issue(key, jurisdiction, asked, hours))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from clock import clocks
 from contracts.vocabulary import ActKind
 from courier.work import Work
-from intake import domain, errors, leading, people, timeline, walls
+from intake import domain, errors, leading, office, people, timeline, walls
 from intake.petitions import load
 from intake.tables import Act, ChiefLed, Petition
 from intake.tools import tools_of
@@ -21,6 +21,8 @@ def record(work: Work, number: str, kind: ActKind, done_on: date, people_codes: 
     petition = load(work, number)
     domain.check("record-act", petition.standing)
     _check_day(work, done_on)
+    for index, each in enumerate(people_codes):
+        office.check_officer(work, each, f"people.{index}", done_on)
     if walls.keeps_away(work, petition, people_codes):
         raise errors.WalledOfficer("people")
     id_ = uuid.uuid4().hex
@@ -49,6 +51,7 @@ def lead(work: Work, number: str, leader: str) -> Petition:
     """By hand, or to name who leads what came with acceptance; another leader takes over what is done."""
     petition = load(work, number)
     domain.check("lead", petition.standing)
+    office.check_officer(work, leader, "leader", clocks.today(work))
     if walls.keeps_away(work, petition, [leader]):
         raise errors.WalledOfficer("leader")
     led = work.session.get(ChiefLed, number)

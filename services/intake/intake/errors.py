@@ -2,12 +2,13 @@
 
 Problem
 ├── Missing:  NoSuchPetition · NoSuchClock · NoSuchFile · NoSuchContact · NoSuchReception · NoSuchDocument
-│             · NoSuchOpening · NoSuchReply · WrongLookup
+│             · NoSuchOpening · NoSuchReply · WrongLookup · NoSuchOfficer · NoSuchDepartment · NoSuchRoleRequest
 ├── TooMany:  TooManyLookups
-├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired
+├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired · OwnRoles
 ├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NobodyLeads · ReceptionPlanned
 │             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NothingSealed
 │             · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · AlreadyRated · NotNow
+│             · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen · StillOwed
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
@@ -17,7 +18,7 @@ Problem
               · LinkedToItself · UnknownServicePoint · RouteNotClaim · UnknownSubLine · UnknownCheck
               · TooManyRepresentatives · WalledOfficer · UnknownItem · UnknownFact
               · PostHoldsAll · BetrayingMeans · NotByThisMeans · NotByThisProof · NotUntellable · ContactKnown
-              · WrittenStaysOwed
+              · WrittenStaysOwed · UnknownDepartment · UnknownOfficer · SameRoles · WrongOfficeFile
 """
 
 from collections.abc import Sequence
@@ -630,3 +631,78 @@ class AlreadyRated(Conflict):
 
     def __init__(self) -> None:
         super().__init__("这次答复已经评价过，谢谢", "this reply was rated already")
+
+
+class UnknownDepartment(Invalid):
+    def __init__(self, field: str, known: list[tuple[str, str]]):
+        super().__init__(
+            "本院没有这个部门",
+            "there is no such department",
+            field=field,
+            more={"known": [{"code": code, "name": name} for code, name in known]},
+        )
+
+
+class UnknownOfficer(Invalid):
+    """`known`: numbers alone; names are read from the list of officers."""
+
+    def __init__(self, field: str, known: list[str]):
+        super().__init__("本院没有此工号的在岗人员", "no officer has this number", field=field, more={"known": known})
+
+
+class NoSuchOfficer(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此工号的人员", "no officer has this number", field="officer")
+
+
+class NoSuchDepartment(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有这个部门", "no such department", field="department")
+
+
+class OfficerKnown(Conflict):
+    code = "officer-known"
+
+    def __init__(self) -> None:
+        super().__init__("此工号已经登记", "an officer has this number already", field="number")
+
+
+class DepartmentKnown(Conflict):
+    code = "department-known"
+
+    def __init__(self) -> None:
+        super().__init__("此部门代码已经登记", "a department has this code already", field="code")
+
+
+class SameRoles(Invalid):
+    def __init__(self) -> None:
+        super().__init__("与现有角色相同", "the officer has these roles", field="roles")
+
+
+class RolesWait(Conflict):
+    code = "roles-wait"
+
+    def __init__(self) -> None:
+        super().__init__("此人已有一项角色申请待批准", "roles were asked for this officer and wait", field="roles")
+
+
+class NoSuchRoleRequest(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此角色申请", "no such request", field="request")
+
+
+class RolesDecided(Conflict):
+    code = "roles-decided"
+
+    def __init__(self, state: OpeningState) -> None:
+        super().__init__(f"此申请{state.zh}，不能再作决定", f"this request is {state.value} already")
+
+
+class OwnRoles(Denied):
+    def __init__(self) -> None:
+        super().__init__("不能批准本人提出的或涉及本人的角色申请", "nobody decides what they asked or what is theirs")
+
+
+class WrongOfficeFile(Invalid):
+    def __init__(self, where: str, zh: str):
+        super().__init__(f"本院名册 {where}：{zh}", f"the office's file is wrong at {where}", field=where)

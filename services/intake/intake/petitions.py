@@ -23,7 +23,7 @@ from contracts.vocabulary import (
     Termination,
 )
 from courier.work import Work
-from intake import domain, errors, files, leading, owed, people, senders, timeline
+from intake import domain, errors, files, leading, office, owed, people, senders, timeline
 from intake.directory import agency
 from intake.tables import Petition, Reply, Step
 from intake.tools import SHANGHAI, tools_of
@@ -31,7 +31,7 @@ from intake.tools import SHANGHAI, tools_of
 
 def accept(work: Work, number: str, department: str, route: ClaimRoute | None = None) -> Petition:
     petition = move(work, number, "accept")
-    _check_department(petition, department)
+    _check_department(work, petition, department)
     facts = _routed(petition, route)
     petition.department, petition.handler, petition.accepted = department, work.actor.officer, True
     timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department, **facts)
@@ -44,7 +44,7 @@ def assign(work: Work, number: str, department: str) -> Petition:
     """Gives it to a department of ours; who handles it there is for the department to say."""
     petition = load(work, number)
     domain.check("assign", petition.standing)
-    _check_department(petition, department)
+    _check_department(work, petition, department)
     petition.department, petition.handler = department, None
     timeline.record(work, petition, "petition.assigned.v1", department=department)
     return petition
@@ -308,6 +308,7 @@ def _routed(petition: Petition, route: ClaimRoute | None) -> dict[str, ClaimRout
     return {"route": route}
 
 
-def _check_department(petition: Petition, department: str) -> None:
+def _check_department(work: Work, petition: Petition, department: str) -> None:
+    office.check_department(work, department)
     if department in petition.placement.walled_departments:
         raise errors.WalledDepartment()

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from authorization.sight import View
 from clock import clocks
 from courier.work import Work
-from intake import errors, timeline, walls
+from intake import errors, office, timeline, walls
 from intake.petitions import load
 from intake.tables import Booking, Petition, Reception
 
@@ -18,6 +18,7 @@ from intake.tables import Booking, Petition, Reception
 def plan(work: Work, day: date, leader: str, places: int) -> Reception:
     if day < clocks.today(work):
         raise errors.WrongField("day", "不能早于今天", "it lies in the past")
+    office.check_officer(work, leader, "leader", day)
     planned = upsert(Reception).values(id=uuid.uuid4().hex, day=day, leader=leader, places=places)
     reception: Reception | None = work.session.scalar(planned.on_conflict_do_nothing().returning(Reception))
     if reception is None:

@@ -20,7 +20,7 @@ from contracts.vocabulary import (
 )
 from courier.inbox import Message
 from courier.work import Work
-from intake import contacts, domain, errors, lines, people, placing, risk, sealed, senders, timeline, walls
+from intake import contacts, domain, errors, lines, office, people, placing, risk, sealed, senders, timeline, walls
 from intake.directory import agency
 from intake.tables import Petition, Respondent, Serial
 from intake.tools import SHANGHAI, tools_of
@@ -232,6 +232,10 @@ def _check_directory(work: Work, command: RegisterInput) -> None:
     for index, respondent in enumerate(command.respondents):
         if (respondent.officer or respondent.department) and respondent.unit != tools_of(work).our_agency:
             raise errors.NotOurColleague(f"respondents.{index}.unit")
+        if respondent.officer is not None:
+            office.check_officer(work, respondent.officer, f"respondents.{index}.officer")
+        if respondent.department is not None:
+            office.check_department(work, respondent.department, f"respondents.{index}.department", closed=True)
         if respondent.unit is not None:
             agency(work, respondent.unit, f"respondents.{index}.unit")
     if command.place is not None and not tools_of(work).places.knows(command.place):

@@ -15,6 +15,7 @@ from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState
 from courier.entrypoints import Given, every, receive
+from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office
@@ -30,6 +31,7 @@ from intake import (
     inbound,
     leading,
     links,
+    office,
     petitions,
     placing,
     registration,
@@ -44,6 +46,7 @@ from intake.document_routes import DocumentRoutes
 from intake.line_routes import LineRoutes
 from intake.lookup_routes import LookupRoutes
 from intake.office_card import OfficeCard
+from intake.office_routes import OfficeRoutes
 from intake.places import Places
 from intake.risk_routes import RiskRoutes
 from intake.scoring import Scheme
@@ -101,6 +104,7 @@ class IntakeService(
     SealedRoutes,
     TellingRoutes,
     LookupRoutes,
+    OfficeRoutes,
 ):
     name = NAME
     title = "登记受理 intake"
@@ -373,6 +377,10 @@ class IntakeService(
     @every(5.0)
     def fire_clocks(self) -> int:
         return self.sweeper.sweep()
+
+    @every(60.0)
+    def end_officers(self) -> int:
+        return office.end(self.office, Actor("-", NAME, "system"))
 
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:

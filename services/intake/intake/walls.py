@@ -10,7 +10,7 @@ from authorization.sight import View
 from contracts.vocabulary import WallReason
 from courier.work import Work
 from gate.tokens import Officer
-from intake import domain, errors, timeline
+from intake import domain, errors, office, timeline
 from intake.petitions import load
 from intake.tables import Petition, Wall
 from intake.tools import tools_of
@@ -37,6 +37,10 @@ def put_up(work: Work, number: str, officer: str | None, department: str | None,
     domain.check("wall", petition.standing)
     if (reason is WallReason.NOBODY_NAMED) != (officer is None and department is None):
         raise errors.WhoIsWalled()
+    if officer is not None:
+        office.check_officer(work, officer, "officer")
+    if department is not None:
+        office.check_department(work, department, closed=True)
     add(work, petition, officer, department, reason)
     if department is not None and petition.department == department:
         petition.department, petition.handler = None, None

@@ -2,10 +2,12 @@
 
 Problem
 ├── Missing:  NoSuchNotice
-├── Invalid:  NotYourTask
+├── Invalid:  NotYourTask · UnknownHolder
 ├── Conflict: NotOpen
 └── NoToken:  WrongSignature
 """
+
+from collections.abc import Mapping
 
 from contracts.vocabulary import NoticeState
 from gate.problems import Conflict, Invalid, Missing, NoToken
@@ -19,6 +21,16 @@ class NoSuchNotice(Missing):
 class NotYourTask(Invalid):
     def __init__(self) -> None:
         super().__init__("没有交给本通道的此编号任务", "no task of this number is yours", field="task")
+
+
+class UnknownHolder(Invalid):
+    def __init__(self, known: Mapping[str, str]) -> None:
+        super().__init__(
+            "没有这个部门",
+            "no department of ours has this code",
+            field="holder",
+            more={"known": [{"code": code, "name": name} for code, name in known.items()]},
+        )
 
 
 class NotOpen(Conflict):

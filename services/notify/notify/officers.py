@@ -121,6 +121,11 @@ def _of_departments(view: View, holder: Named) -> ColumnElement[bool]:
     return holder == view.department if Scope.DEPARTMENT in view.scopes else false()
 
 
+def holders(tools: Any) -> dict[str, str]:
+    """Whom a notice may be for, by code: the departments that the office's file lists, and the office itself."""
+    return {tools.our_agency: "本院"} | {code: each.name for code, each in tools.card.departments.items()}
+
+
 def _at_once(work: Work, message: Message, what: str) -> None:
     holder, moment = _told(work, message), domain.officers_moment(work.now)
     notice = _notice(work, holder, moment, None)

@@ -96,9 +96,12 @@ class NotifyService(Neighbour):
     @http("GET", "/officers/notices", action="officer-notice.read", query=("holder",),
           summary="时限提醒：本部门（或本院）的即时提醒和每日汇总，至多 100 条")  # fmt: skip
     def officers_notices(self, call: Call) -> Any:
+        holder, known = call.query.get("holder"), officers.holders(self.office.tools)
+        if holder is not None and holder not in known:
+            raise errors.UnknownHolder(known)
         with self.work(call) as work:
             view = self.view(work, call)
-            return {"notices": officers.notices(work, view, call.query.get("holder"), 100)}
+            return {"notices": officers.notices(work, view, holder, 100)}
 
     @http("POST", "/provider/receipts", action=None, body=schemas.Receipt, summary="短信平台回执（须签名）")
     def receipt(self, call: Call) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 import clock.commands
-from house.commands import add_to
+from house.commands import add_to, works_here
 
 if TYPE_CHECKING:
     from courier.work import Office
@@ -31,7 +31,7 @@ def _seated() -> "tuple[Office, Law]":
     return office, office.tools.law
 
 
-clock.commands.add_to(main, _seated)
+clock.commands.add_to(main, _seated, works_here)
 
 
 @main.group(help="承办单位。")

@@ -8,6 +8,7 @@ import os
 import random
 import threading
 import uuid
+from datetime import date, timedelta
 from typing import Any
 
 import requests
@@ -109,6 +110,8 @@ def make_lawful(case: Any) -> None:
     if "{opening}" in path:
         case.path_parameters["opening"] = opening_for(path.rsplit("/", 1)[1])
         return
+    if path.startswith(("/departments", "/officers", "/role-requests")):
+        make_office_lawful(case)
     if path.startswith("/contacts"):
         make_contact_lawful(case)
     if path == "/risks":
@@ -163,13 +166,40 @@ def give(number: str) -> str:
 
 
 def make_reception_lawful(case: Any) -> None:
-    # one a day for a leader: each call has a leader of its own
-    reception = {"day": "2099-01-04", "leader": uuid.uuid4().hex, "places": 1}
+    # one a day for a leader: each call has a day of its own
+    day = date(2099, 1, 4) + timedelta(days=DICE.randrange(1_000_000))
+    reception = {"day": day.isoformat(), "leader": "900000", "places": 1}
     if case.operation.path == "/receptions":
         case.body = reception
     else:
         case.path_parameters["reception"] = post("/receptions", reception)["reception"]
         case.body = {"petition": post("/petitions", CLAIM)["number"]}
+    if case.headers is not None:
+        case.headers.pop("Idempotency-Key", None)
+
+
+def make_office_lawful(case: Any) -> None:
+    """A department or an officer of the case's own; a role that another officer asked for."""
+    path, code = case.operation.path, f"T{uuid.uuid4().hex[:12]}"
+    if case.operation.method.upper() == "GET":
+        case.query = {}
+        if "{number}" in path:
+            case.path_parameters["number"] = "900105"
+        return
+    department, officer = {"code": code, "name": "未检部"}, {"number": code, "name": "新来人"}
+    if path in ("/departments", "/officers"):
+        case.body = department if path == "/departments" else officer
+    elif "{code}" in path:
+        case.path_parameters["code"] = post("/departments", department)["code"]
+        case.body = {"active": False}
+    else:
+        case.path_parameters["number"] = post("/officers", officer)["number"]
+        case.body = {"roles": ["handler"]} if path.endswith("/roles") else {"deputy": "900100"}
+    if "{role_request}" in path:
+        case.path_parameters = {
+            "role_request": post(f"/officers/{code}/roles", {"roles": ["handler"]}, OTHER)["request"]
+        }
+        case.body = {}
     if case.headers is not None:
         case.headers.pop("Idempotency-Key", None)
 
