@@ -5,10 +5,11 @@ then stays out of the environment.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from environs import Env, FileAwareEnv
+from environs import Env, FileAwareEnv, validate
 
 
 def environment() -> Env:
@@ -26,6 +27,8 @@ class Settings:
     officer_public_key_file: Path
     jurisdiction: str
     our_agency: str
+    answers_kept: timedelta  # what was asked and answered, for whoever repeats a request
+    digests_kept: timedelta  # by which a message's id over other content is told from a repeat
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -39,6 +42,8 @@ class Settings:
             officer_public_key_file=env.path("OFFICER_PUBLIC_KEY_FILE"),
             jurisdiction=env.str("JURISDICTION"),
             our_agency=env.str("OUR_AGENCY"),
+            answers_kept=_days(env, "ANSWERS_KEPT_DAYS", 7),
+            digests_kept=_days(env, "DIGESTS_KEPT_DAYS", 90),
             **cls.own(env),
         )
 
@@ -46,3 +51,8 @@ class Settings:
     def own(cls, env: Env) -> dict[str, Any]:
         """The service's own fields."""
         return {}
+
+
+def _days(env: Env, name: str, default: int) -> timedelta:
+    # none at all would let a repeat that overtakes its answer look like one that is long over
+    return timedelta(days=env.int(name, default, validate=validate.Range(min=1)))

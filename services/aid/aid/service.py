@@ -115,6 +115,7 @@ class AidService(House):
                 return call.once(
                     work.session,
                     lambda: self._present(call.officer, work, use_case(work, number, **call.body)),
+                    number,
                 )
             except (IllegalMove, LeadExists) as refusal:
                 work.session.expire_all()

@@ -222,7 +222,9 @@ class ReferralService(House):
         with self.work(call) as work:
             try:
                 return call.once(
-                    work.session, lambda: self._present(work, call.officer, [use_case(work, number, **call.body)])[0]
+                    work.session,
+                    lambda: self._present(work, call.officer, [use_case(work, number, **call.body)])[0],
+                    number,
                 )
             except errors.IllegalMove as refusal:
                 refusal.more["allowed_actions"] = self._actions(call.officer, views.find(work, number))
