@@ -25,6 +25,7 @@ from intake import (
     errors,
     files,
     handlers,
+    in_clear,
     inbound,
     leading,
     links,
@@ -371,6 +372,11 @@ class IntakeService(
     @every(5.0)
     def fire_clocks(self) -> int:
         return self.sweeper.sweep()
+
+    @every(60.0)
+    def close_what_is_in_clear(self) -> int:
+        with self.office.begin(self.inbox.system) as work:
+            return in_clear.close(work)
 
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:

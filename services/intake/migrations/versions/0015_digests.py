@@ -12,6 +12,8 @@ them.
   kept (410); an outsider's message is a repeat, whatever it says.
 - An unreadable message's id was its digest: the timer makes it `keyed:…` and seals its body anew under that. Older code
   that receives the same body meanwhile keeps it a second time, and the timer takes that row away.
+- The SHA-256 of a file and of a sealed letter is sealed the same way, by a timer of intake's own. Older code does not
+  find a file of the newer by its digest, and cannot hand it on: what it would say keeps no contract.
 """
 
 from alembic import op
@@ -29,4 +31,10 @@ ALTER TABLE inbox ADD COLUMN keyed bytea;
 CREATE INDEX inbox_keyed ON inbox (received_at) WHERE keyed IS NOT NULL;
 CREATE INDEX inbox_unkeyed ON inbox (id)
     WHERE digest IS NOT NULL OR (kind = 'unreadable' AND message_id NOT LIKE 'keyed:%');
+ALTER TABLE file ADD COLUMN keyed bytea, ADD COLUMN sealed_sha256 bytea;
+CREATE INDEX file_keyed ON file (petition, keyed);
+CREATE INDEX file_in_clear ON file (id) WHERE sha256 NOT LIKE 'sealed:%';
+ALTER TABLE petition ADD COLUMN post_sealed bytea;
+CREATE INDEX petition_post_in_clear ON petition (number) WHERE post_digest IS NOT NULL;
+CREATE INDEX step_in_clear ON step (id) WHERE type = 'petition.file_added.v1' AND data ->> 'sha256' IS NOT NULL;
 """)
