@@ -27,7 +27,6 @@ from intake.access import Held
 from intake.domain import MOVES, Standing
 from intake.owed import Matter, Told
 
-
 # a line that tells the SHA-256 of a file, as older code wrote it
 STEP_IN_CLEAR = "type = 'petition.file_added.v1' AND data ->> 'sha256' IS NOT NULL"
 
