@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from courier import metrics, tables
 from courier.envelope import Envelope
-from courier.faults import NotYet, Park, Reject, Retry, TooEarly, describe
+from courier.faults import NotYet, Park, Reject, Retry, TooEarly, describe, is_passing
 from courier.work import Office, Work
 
 log = logging.getLogger(__name__)
@@ -162,7 +162,13 @@ def _key_again(work: Work, row: Row[Any]) -> None:
             return
         values["message_id"] = known
         if row.body is not None:
-            body = opened(work.office, work.session, row)
+            try:
+                body = opened(work.office, work.session, row)
+            except Exception as fault:
+                if is_passing(fault):
+                    raise
+                # its key was destroyed: it never opens again, and must not stop what comes after it
+                body = b""
             values["body"] = work.office.cipher.seal(work.session, row.subject, _label(row.source, known), body)
         discarded = tables.discarded
         work.session.execute(update(discarded).where(discarded.c.id == row.id).values(message_id=known))
