@@ -22,8 +22,11 @@ class ContactRoutes(Desk):
         with self.work(call) as work:
             if not walls.view(work, call.officer, "contact.record").covers(Held(None, given.service_point)):
                 raise self.gate.deny(call.officer, "contact.record", "只能在本服务点登记", call.path)
-            recorded = lambda: contacts.present(contacts.record(work, given))  # noqa: E731
-            return call.once(work.session, recorded, lambda answer: str(answer["contact"]))
+            return call.once(
+                work.session,
+                lambda: contacts.present(contacts.record(work, given)),
+                lambda answer: str(answer["contact"]),
+            )
 
     @http("GET", "/contacts", action="contact.list", query=("undecided", "after"),
           summary="来信来电来访列表（每页 100 件次）；undecided=true 只列待处理的")  # fmt: skip

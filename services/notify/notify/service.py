@@ -82,8 +82,11 @@ class NotifyService(House):
     )
     def settle(self, call: Call, key: str) -> Any:
         with self.work(call) as work:
-            settled = lambda: _present(handlers.settle(work, key, call.body["was_sent"]))  # noqa: E731
-            return call.once(work.session, settled, lambda answer: str(answer["petition"]))
+            return call.once(
+                work.session,
+                lambda: _present(handlers.settle(work, key, call.body["was_sent"])),
+                lambda answer: str(answer["petition"]),
+            )
 
     @http("GET", "/officers/notices", action="officer-notice.read", query=("holder",),
           summary="时限提醒：本部门（或本院）的即时提醒和每日汇总，至多 100 条")  # fmt: skip
