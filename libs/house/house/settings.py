@@ -54,5 +54,5 @@ class Settings:
 
 
 def _days(env: Env, name: str, default: int) -> timedelta:
-    # none at all would let a repeat that overtakes its answer look like one that is long over
+    # with none kept, whoever lost an answer on the way would never get it by asking again
     return timedelta(days=env.int(name, default, validate=validate.Range(min=1)))
