@@ -186,9 +186,13 @@ class PetitionPlaced(OfPetition):
 
 
 class PetitionFileAdded(OfPetition):
-    """Something was handed in; its digest, so that nobody changes it unseen. `size` in bytes."""
+    """Something was handed in; its keyed digest, so that nobody changes it unseen. `size` in bytes.
 
-    sha256 = Digest(required=True)
+    `sha256` is of older events: without a key, anybody may try what was in a form. Said as null while older code reads.
+    """
+
+    sha256 = Digest(allow_none=True)
+    digest = Digest()
     size = Count(required=True)
 
 

@@ -218,7 +218,8 @@ class Inbox:
     ) -> None:
         """Keeps a body nobody can read, once, for a person to look at; `tell` says so to whom it concerns, once too."""
         # the same body may be wrong in another way the next time: its sender is told of each
-        message_id = hashlib.sha256(f"{delivery.routing_key}|{reason}|".encode() + delivery.body).hexdigest()
+        plain = hashlib.sha256(f"{delivery.routing_key}|{reason}|".encode() + delivery.body).hexdigest()
+        message_id = kept.unreadable_id(self.office, plain)
         with self.office.begin(self.system) as work:
             label = f"inbox|body|{source}|{message_id}"
             # the beginning of what is too large is enough to look at, and cannot fill the disk
@@ -339,7 +340,7 @@ class Inbox:
 
     def _take_unversioned(self, kind: str, sender: str, envelope: Envelope, body: bytes) -> bool:
         """False when an outsider used the id before for something else; a true repeat changes nothing."""
-        said = meaning(envelope) if kind == OUTSIDER else None
+        said = self.office.cipher.fingerprint("said", meaning(envelope)) if kind == OUTSIDER else None
         with self.office.begin(envelope.actor or self.system, envelope.trace) as work:
             # the id is claimed first: a copy that arrives meanwhile waits for this transaction, then sees it done
             claimed = work.session.execute(
@@ -350,7 +351,7 @@ class Inbox:
                     subject=envelope.subject,
                     message_id=envelope.id,
                     type=envelope.type,
-                    digest=said,
+                    keyed=said,
                     state="done",
                 )
                 .on_conflict_do_nothing()
@@ -375,8 +376,9 @@ class Inbox:
     def _is_same(self, work: Work, sender: str, message_id: str, said: bytes) -> bool:
         inbox = tables.inbox
         known = work.session.scalar(
-            select(inbox.c.digest).where(inbox.c.source == sender, inbox.c.message_id == message_id)
+            select(inbox.c.keyed).where(inbox.c.source == sender, inbox.c.message_id == message_id)
         )
+        # of one that came long ago only the id is known: a repeat
         return known is None or bytes(known) == said
 
     def _apply_kept(self, work: Work, row: Row[Any]) -> bool:

@@ -3,7 +3,6 @@
 By default only the envelope's outside is shown, for a body may hold people; who opens one is on the trail.
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -122,9 +121,9 @@ def _label(row_id: int) -> str:
 
 
 def _record(work: Work, type_: str, row: Row[Any]) -> None:
-    """Ids and codes only: an outsider's message id and routing key may be anything, so the id goes as a digest."""
+    """Ids and codes only: an outsider's message id and routing key may be anything, so the id goes keyed."""
     source = None if row.source == "?" else row.source
-    digest = hashlib.sha256(row.message_id.encode()).hexdigest()
+    digest = work.office.cipher.fingerprint("message", row.message_id).hex()
     work.event(type_, f"operations/{row.id}", kind=row.kind, source=source, version=row.version, message=digest)
 
 

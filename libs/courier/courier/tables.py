@@ -18,6 +18,9 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+# rows of the inbox with a digest by which whoever has a dump can try what it was made of
+UNKEYED = "digest IS NOT NULL OR (kind = 'unreadable' AND message_id NOT LIKE 'keyed:%')"
+
 # Append-only: the service's own trail. One event is one version of its subject; `body` is the very bytes that travel.
 events = Table(
     "events",
@@ -68,12 +71,14 @@ inbox = Table(
     Column("queue", Text),  # of an unreadable one: where it came, and who the broker says sent it
     Column("sender", Text),
     Column("body", LargeBinary),
-    Column("digest", LargeBinary),  # of an outsider's message: the same id over another body is a mistake, no repeat
+    Column("digest", LargeBinary),  # of the release before, which hashed without a key: emptied, and written no more
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("next_at", DateTime(timezone=True)),
     Column("reason", Text),
+    # what an outsider's message said, keyed, for some time: the same id over another body is a mistake, no repeat
+    Column("keyed", LargeBinary),
     UniqueConstraint("source", "message_id", name="inbox_once"),
     UniqueConstraint("source", "subject", "version", name="inbox_one_version"),
     CheckConstraint("state IN ('done', 'waiting', 'retry', 'parked')", name="inbox_state"),
@@ -83,6 +88,8 @@ inbox = Table(
     Index("inbox_waiting", "source", "subject", "version", postgresql_where=text("state = 'waiting'")),
     # the ids that are done may be millions: what is open is counted and listed without them
     Index("inbox_open", "state", "id", postgresql_where=text("state <> 'done'")),
+    Index("inbox_keyed", "received_at", postgresql_where=text("keyed IS NOT NULL")),
+    Index("inbox_unkeyed", "id", postgresql_where=text(UNKEYED)),
 )
 
 # How far each subject of each source was applied: the lane itself says what is done.

@@ -33,11 +33,13 @@ class Language(Protocol):
 
 
 class Cipher(Protocol):
-    """How bodies rest and how the personal part of a letter is closed to everyone but its reader."""
+    """How bodies rest, how they are known again, how the personal part of a letter is closed to all but its reader."""
 
     def seal(self, session: Session, subject: str, label: str, plain: bytes) -> bytes: ...
 
     def open(self, session: Session, subject: str, label: str, sealed: bytes) -> bytes: ...
+
+    def fingerprint(self, purpose: str, value: str | bytes) -> bytes: ...
 
     def fetch_keys(self, session: Session, subjects: Collection[str]) -> None: ...
 

@@ -1,5 +1,6 @@
 """A service that says everything it hears: the smallest one courier can carry for."""
 
+import hmac
 import json
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -13,6 +14,13 @@ from courier.wire import Delivery
 from courier.work import Office
 
 ACTOR = Actor("A00", "900001", "all")
+# what the services' own migrations have added since
+KEYED = f"""
+ALTER TABLE inbox ADD COLUMN keyed bytea;
+CREATE INDEX inbox_keyed ON inbox (received_at) WHERE keyed IS NOT NULL;
+CREATE INDEX inbox_unkeyed ON inbox (id) WHERE {tables.UNKEYED};
+"""
+DDL = tables.DDL_1 + tables.DDL_2 + tables.DDL_3 + KEYED
 
 
 class Plain:
@@ -40,6 +48,10 @@ class Open:
     def open(self, session: Session, subject: str, label: str, sealed: bytes) -> bytes:
         return sealed.removeprefix(b"sealed:")
 
+    def fingerprint(self, purpose: str, value: str | bytes) -> bytes:
+        plain = value if isinstance(value, bytes) else value.encode()
+        return hmac.digest(b"of the seat", f"{purpose}|".encode() + plain, "sha256")
+
     def fetch_keys(self, session: Session, subjects: Collection[str]) -> None:
         pass
 
@@ -54,7 +66,7 @@ class Open:
 def office(engine: Engine, name: str = "here") -> Office:
     """A seat with courier's tables and one of its own, `seen`, for what was applied."""
     with engine.begin() as connection:
-        connection.execute(text(tables.DDL_1 + tables.DDL_2 + tables.DDL_3))
+        connection.execute(text(DDL))
         connection.execute(text("CREATE TABLE seen (n serial, subject text, version int, id text)"))
     return Office(name, "619926", sessionmaker(engine), Plain(), Open())
 

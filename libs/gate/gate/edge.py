@@ -1,6 +1,5 @@
 """The HTTP edge under nameko: who asks, is the body right, what is answered. Use cases never see a request."""
 
-import hashlib
 import json
 import logging
 import re
@@ -23,6 +22,7 @@ from contracts.sentences import faults
 from gate import idempotency, problems
 from gate.problems import Problem
 from gate.tokens import Officer, Verifier
+from vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -64,16 +64,20 @@ class Call:
     route: Route
     path: str
     address: str  # of whoever holds the other end of the connection
+    vault: Vault
     upload: IO[bytes] | None = None  # the body of a route that takes one, at most `length` bytes
     length: int = 0
     media: str = ""
 
-    def once(self, session: Session, produce: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Runs `produce`, or gives the answer it gave before to the same key and body."""
+    def once(
+        self, session: Session, produce: Callable[[], dict[str, Any]], subject: idempotency.Subject = idempotency.OFFICE
+    ) -> dict[str, Any]:
+        """Runs `produce`, or gives the answer it gave before to the same key and body; `subject`: as there."""
         if self.key is None:
             return produce()
         request = f"{self.route.method} {self.path}\n".encode() + self.raw
-        return idempotency.once(session, f"{self.officer.agency}/{self.officer.id}", self.key, request, produce)
+        officer = f"{self.officer.agency}/{self.officer.id}"
+        return idempotency.once(session, self.vault, officer, self.key, request, produce, subject)
 
 
 NOBODY = Officer("-", "-", frozenset())
@@ -81,9 +85,13 @@ NOBODY = Officer("-", "-", frozenset())
 
 @dataclass(slots=True)
 class Gate:
-    """What a service decides: whose tokens, who may do what, where a denial is recorded, which faults pass by."""
+    """What a service decides: whose tokens, who may do what, where a denial is recorded, which faults pass by.
+
+    `vault`: closes what is kept of requests.
+    """
 
     verifier: Verifier
+    vault: Vault
     may: Callable[[Officer, str], str | None]  # the sentence why not, or None
     denied: Callable[[Officer, str, str | None], None]
     counted: Callable[[str], None]  # a refusal of somebody we do not know: a count, for the trail must stay bounded
@@ -115,12 +123,12 @@ class Gate:
             )
 
     def deny(self, officer: Officer, action: str, sentence: str, about: str | None = None) -> problems.Denied:
-        """Records a denial and returns what to raise. `about` is kept as a digest."""
+        """Records a denial and returns what to raise. `about` is kept as a keyed digest: numbers can all be tried."""
         log.warning("denied: officer %s, %s", officer.id, action)
         if officer is NOBODY:
             self.counted("nobody")
         else:
-            self.denied(officer, action, about and hashlib.sha256(about.encode()).hexdigest())
+            self.denied(officer, action, about and self.vault.fingerprint("denied", about).hex())
         return problems.Denied(sentence, f"the officer may not {action}")
 
     def _officer(self, route: Route, request: Request) -> Officer:
@@ -163,6 +171,7 @@ class Gate:
             path=request.path,
             **_upload(route, request),
             address=request.remote_addr or "-",
+            vault=self.vault,
         )
 
     def _refuse(self, problem: Problem) -> Response:

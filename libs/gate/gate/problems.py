@@ -77,6 +77,20 @@ class Conflict(Problem):
     title_zh, title_en = "当前不能这样办理", "Not possible in the present state"
 
 
+class DoneBefore(Problem):
+    """It was asked and carried out before, and what was answered then is kept no longer: nothing is done again."""
+
+    status, code = 410, "done-before"
+    title_zh, title_en = "此请求已经办理过", "Carried out before"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "此请求此前已经办理，当时的答复已不再保存；请查询办理结果，不要换新键重新提交",
+            "carried out before, and the answer is no longer kept: look at what became of it",
+            field="Idempotency-Key",
+        )
+
+
 class Invalid(Problem):
     """A field is wrong."""
 

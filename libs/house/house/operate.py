@@ -220,7 +220,7 @@ def _pages(office: Office, states: Any, type_: str | None) -> Iterator[Row[Any]]
 
 
 def _described(row: Row[Any]) -> dict[str, Any]:
-    sealed = ("body", "said", "digest")
+    sealed = ("body", "said", "digest", "keyed")
     values = {name: value for name, value in row._mapping.items() if name not in sealed}
     return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
 

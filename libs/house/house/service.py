@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,14 +17,14 @@ from authorization import colleagues, placements
 from authorization.placements import Tags
 from authorization.sight import OUT_OF_SIGHT, View
 from authorization.table import may
-from courier import database, metrics, reconcile
+from courier import database, kept, metrics, reconcile
 from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_passing
 from courier.inbox import Handler, Inbox, Tell, Together
 from courier.wire import Delivery
 from courier.work import Office, Work
-from gate import openapi
+from gate import idempotency, openapi
 from gate.edge import Call, Gate, http, routes_of
 from gate.problems import Denied
 from gate.tokens import Officer, Verifier
@@ -66,6 +68,7 @@ def furnish(
         events, letters = {**placed.events(tags), **events}, {**placed.letters(tags), **letters}
     gate = Gate(
         verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
+        vault=vault_of(office),
         may=lambda officer, action: may(officer, action, settings.our_agency),
         denied=denied,
         counted=lambda kind: REFUSED.labels(kind).inc(),
@@ -80,7 +83,25 @@ def furnish(
         "gate": gate,
         "tags": tags,
         "engine": office.sessions.kw["bind"],
+        "keeping": Keeping(settings.answers_kept, settings.digests_kept),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long what only serves to know a repeat is kept; the ids stay for ever."""
+
+    answers: timedelta
+    digests: timedelta
+
+    def forget(self, work: Work, limit: int = 500) -> int:
+        """As much as one transaction should. How many; 0 when nothing was left."""
+        return idempotency.forget(work.session, self.answers, limit) + kept.forget(work, self.digests, limit)
+
+
+def vault_of(office: Office) -> Vault:
+    assert isinstance(office.cipher, Vault)
+    return office.cipher
 
 
 def _by_petition(envelope: Envelope) -> str:
@@ -100,6 +121,7 @@ class House:
     gate: Gate = Given("gate")
     tags: Tags = Given("tags")
     engine: Engine = Given("engine")
+    keeping: Keeping = Given("keeping")
     sending: Sending = Sending()
 
     @receive("{service}.letters", together=True)
@@ -113,6 +135,11 @@ class House:
     @every(1.0)
     def sweep(self) -> int:
         return self.inbox.sweep()
+
+    @every(60.0)
+    def forget(self) -> int:
+        with self.office.begin(self.inbox.system) as work:
+            return self.keeping.forget(work)
 
     @http("GET", "/health/live", action=None, summary="进程在运行")
     def live(self, call: Call) -> Any:

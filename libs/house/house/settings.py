@@ -5,10 +5,11 @@ then stays out of the environment.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from environs import Env, FileAwareEnv
+from environs import Env, FileAwareEnv, validate
 
 
 def environment() -> Env:
@@ -27,6 +28,8 @@ class Settings:
     placement_key_file: Path
     jurisdiction: str
     our_agency: str
+    answers_kept: timedelta  # what was asked and answered, for whoever repeats a request
+    digests_kept: timedelta  # by which a message's id over other content is told from a repeat
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -41,6 +44,8 @@ class Settings:
             placement_key_file=env.path("PLACEMENT_KEY_FILE"),
             jurisdiction=env.str("JURISDICTION"),
             our_agency=env.str("OUR_AGENCY"),
+            answers_kept=_days(env, "ANSWERS_KEPT_DAYS", 7),
+            digests_kept=_days(env, "DIGESTS_KEPT_DAYS", 90),
             **cls.own(env),
         )
 
@@ -48,3 +53,8 @@ class Settings:
     def own(cls, env: Env) -> dict[str, Any]:
         """The service's own fields."""
         return {}
+
+
+def _days(env: Env, name: str, default: int) -> timedelta:
+    # with none kept, whoever lost an answer on the way would never get it by asking again
+    return timedelta(days=env.int(name, default, validate=validate.Range(min=1)))

@@ -82,6 +82,26 @@ def test_fingerprints_need_the_key(keys: Path) -> None:
     assert vault.fingerprint("phone", "1") != of(keys, "notify").fingerprint("phone", "1")
 
 
+def test_an_imprint_proves_as_long_as_its_subject_has_a_key(keys: Path, session: Session) -> None:
+    """Of one value, subject and purpose; the key destroyed, nothing is proved, and asking makes no new key."""
+    vault = of(keys, "intake")
+    imprint = vault.imprint(session, "信1", "letter", "19900001208")
+    assert imprint != vault.imprint(session, "信2", "letter", "19900001208")
+    assert imprint != vault.imprint(session, "信1", "file", "19900001208")
+    session.commit()
+    session.info.clear()
+    tried = [f"1990000{each:04d}" for each in range(1200, 1220)]
+    assert ["19900001208"] == [each for each in tried if vault.proves(session, "信1", "letter", each, imprint)]
+    session.execute(text("DELETE FROM data_key WHERE subject = '信1'"))
+    session.commit()
+    session.info.clear()
+    with pytest.raises(Sealed):
+        vault.proves(session, "信1", "letter", "19900001208", imprint)
+    # whoever has every key of the service has no way to it either
+    assert imprint != vault.fingerprint("letter", "19900001208")
+    assert imprint != vault.imprint(session, "信1", "letter", "19900001208")
+
+
 def test_key_files_are_closed_and_never_overwritten(keys: Path) -> None:
     """Readable by the owner alone; a second run changes nothing."""
     before = {path.name: path.read_bytes() for path in keys.iterdir()}

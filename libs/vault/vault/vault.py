@@ -87,9 +87,23 @@ class Vault:
             with suppress(InvalidTag, KeyError):
                 self._unwrap(session, row)
 
-    def fingerprint(self, purpose: str, value: str) -> bytes:
+    def fingerprint(self, purpose: str, value: str | bytes) -> bytes:
         """A keyed hash to find equal values by: without the key nobody can try all phone numbers."""
-        return hmac.digest(self.keyring.index, f"{purpose}|{value}".encode(), hashlib.sha256)
+        plain = value if isinstance(value, bytes) else value.encode()
+        return hmac.digest(self.keyring.index, f"{purpose}|".encode() + plain, hashlib.sha256)
+
+    def imprint(self, session: Session, subject: str, purpose: str, value: str) -> bytes:
+        """A keyed hash that proves `value` for as long as the subject's data key lives, and nothing after that.
+
+        For what stays where nothing is ever deleted: the service's own key, which outlives the subject, would let
+        whoever has it try all phone numbers for ever.
+        """
+        return _imprint(self._data_key(session, subject), purpose, value)
+
+    def proves(self, session: Session, subject: str, purpose: str, value: str, imprint: bytes) -> bool:
+        """Whether `imprint` was made of this value. Raises Sealed when the subject's data key is gone."""
+        key = self._data_key(session, subject, make=False)
+        return hmac.compare_digest(_imprint(key, purpose, value), imprint)
 
     def address(self, reader: str, personal: Mapping[str, Any]) -> str:
         """Closes the personal part of a letter to `reader` alone."""
@@ -135,6 +149,12 @@ class Vault:
     def _wrap(self, subject: str, key: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
         return nonce + AESGCM(self.keyring.wrap[self.keyring.current]).encrypt(nonce, key, subject.encode())
+
+
+def _imprint(key: bytes, purpose: str, value: str) -> bytes:
+    # a salt of its own out of the data key: the key itself closes values, and does nothing beside
+    salt = hmac.digest(key, b"imprint", hashlib.sha256)
+    return hmac.digest(salt, f"{purpose}|{value}".encode(), hashlib.sha256)
 
 
 def _keys(session: Session) -> dict[str, bytes]:

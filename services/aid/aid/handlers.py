@@ -180,7 +180,7 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Ca
         kinds=fitting,
         purpose=domain.PURPOSE,
         carries=sorted(material),
-        digest=_vault(work).fingerprint(f"letter|{lead.number}", repr(sorted(material.items()))).hex(),
+        digest=_vault(work).imprint(work.session, case.number, f"letter|{lead.number}", said(material)).hex(),
         answer_by=lead.answer_by,
     )
     handed.hand(
@@ -201,6 +201,17 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Ca
         tools.offer_again_after,
     )
     return case
+
+
+def said(material: Mapping[str, Any]) -> str:
+    """What a lead said, as its digest has it."""
+    return repr(sorted(material.items()))
+
+
+def proves(work: Work, lead: Lead, material: Mapping[str, Any], digest: str) -> bool:
+    """Whether a digest on the trail is of this material. Raises vault.Sealed when the case's key is destroyed."""
+    purpose = f"letter|{lead.number}"
+    return _vault(work).proves(work.session, lead.case_number, purpose, said(material), bytes.fromhex(digest))
 
 
 # -- what time brings, what is asked -----------------------------------------------------------------------------------

@@ -122,7 +122,11 @@ class AidService(Neighbour):
             # before any answer is repeated from an earlier one
             self.let_in(call, work, handlers.find(work, number).petition)
             try:
-                return call.once(work.session, lambda: self._present(call, work, use_case(work, number, **call.body)))
+                return call.once(
+                    work.session,
+                    lambda: self._present(call, work, use_case(work, number, **call.body)),
+                    number,
+                )
             except (IllegalMove, LeadExists) as refusal:
                 work.session.expire_all()
                 case = handlers.find(work, number)

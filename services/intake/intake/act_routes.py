@@ -84,4 +84,5 @@ class ActRoutes(Desk):
             return call.once(
                 work.session,
                 lambda: receptions.present(work, view, receptions.book(work, reception, **call.body)),
+                call.body["petition"],
             )

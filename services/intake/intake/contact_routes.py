@@ -22,7 +22,11 @@ class ContactRoutes(Desk):
         with self.work(call) as work:
             if not walls.view(work, call.officer, "contact.record").covers(Placement(None, given.service_point)):
                 raise self.gate.deny(call.officer, "contact.record", "只能在本服务点登记", call.path)
-            return call.once(work.session, lambda: contacts.present(contacts.record(work, given)))
+            return call.once(
+                work.session,
+                lambda: contacts.present(contacts.record(work, given)),
+                lambda answer: str(answer["contact"]),
+            )
 
     @http("GET", "/contacts", action="contact.list", query=("undecided", "after"),
           summary="来信来电来访列表（每页 100 件次）；undecided=true 只列待处理的")  # fmt: skip
@@ -53,7 +57,8 @@ class ContactRoutes(Desk):
         with self.work(call) as work:
             self._let_in_contact(call, work, contact)
             self._let_in(call, work, call.body["petition"], lock=True)
-            return call.once(work.session, lambda: contacts.present(contacts.join(work, contact, **call.body)))
+            number = call.body["petition"]
+            return call.once(work.session, lambda: contacts.present(contacts.join(work, contact, **call.body)), number)
 
     @http("POST", "/contacts/<contact>/split", action="contact.split", body=schemas.Split, status=201,
           summary="一信多诉：拆分登记为互相关联的信访件，全部登记或全不登记")  # fmt: skip
@@ -64,7 +69,7 @@ class ContactRoutes(Desk):
             def register() -> list[Petition]:
                 return splitting.split(work, contact, **call.body)
 
-            return self._register(call, work, register)
+            return self._register(call, work, register, contact)
 
     @http("GET", "/service-points", action="petition.read", summary="检察服务中心、服务站和联络点")
     def service_points(self, call: Call) -> Any:
@@ -82,7 +87,7 @@ class ContactRoutes(Desk):
     def _decide_contact(self, call: Call, contact: str, use_case: Callable[[Work], Contact]) -> Any:
         with self.work(call) as work:
             self._let_in_contact(call, work, contact)
-            return call.once(work.session, lambda: contacts.present(use_case(work)))
+            return call.once(work.session, lambda: contacts.present(use_case(work)), contact)
 
     def _let_in_contact(self, call: Call, work: Work, id_: str) -> Contact:
         contact, action = contacts.load(work, id_), call.route.action or ""

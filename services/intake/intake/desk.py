@@ -22,8 +22,10 @@ class Desk(House):
             raise self.gate.deny(call.officer, action, OUT_OF_SIGHT, call.path)
         return petition
 
-    def _register(self, call: Call, work: Work, register: Callable[[], list[Petition]]) -> dict[str, Any]:
-        """{petitions}: each with the code its progress is looked up by.
+    def _register(
+        self, call: Call, work: Work, register: Callable[[], list[Petition]], contact: str | None = None
+    ) -> dict[str, Any]:
+        """{petitions}: each with the code its progress is looked up by. `contact`: the one they are all parts of.
 
         An answer is kept for whoever repeats the request, and the code must be kept nowhere: it is shown once.
         """
@@ -34,7 +36,8 @@ class Desk(House):
             codes.extend(lookup.issue(work, each.number) for each in made)
             return {"petitions": [self._summary(work, call.officer, each) for each in made]}
 
-        shown = call.once(work.session, produce)["petitions"]
+        about = contact or (lambda answer: str(answer["petitions"][0]["number"]))
+        shown = call.once(work.session, produce, about)["petitions"]
         again: list[str | None] = [None] * len(shown)
         return {"petitions": [one | {"query_code": code} for one, code in zip(shown, codes or again, strict=True)]}
 
@@ -44,7 +47,7 @@ class Desk(House):
         with self.work(call) as work:
             self._let_in(call, work, number, lock=True)
             try:
-                return call.once(work.session, lambda: present(work, use_case(work, number, **call.body)))
+                return call.once(work.session, lambda: present(work, use_case(work, number, **call.body)), number)
             except errors.NotNow as refusal:
                 work.session.expire_all()
                 petition = petitions.load(work, number, lock=False)
@@ -54,7 +57,7 @@ class Desk(House):
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
         with self.work(call) as work:
             self._let_in(call, work, number, lock=True)
-            return call.once(work.session, lambda: use_case(work, number, clock, **call.body))
+            return call.once(work.session, lambda: use_case(work, number, clock, **call.body), number)
 
     def _actions(self, work: Work, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
         routes = {route.action: route for route in routes_of(type(self))}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO, Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from courier.envelope import Actor
 from courier.inbox import Message
@@ -57,24 +57,28 @@ def add(work: Work, number: str, name: str, media_type: str, upload: IO[bytes], 
     if read == 0 or read < length:
         raise errors.NotWhole()
     digest = whole.hexdigest()
-    known = work.session.scalar(select(File).where(File.petition == number, File.sha256 == digest))
+    known = work.session.scalar(select(File).where(_is(work, number, digest)))
     if known is not None:
         work.session.execute(delete(FilePiece).where(FilePiece.file == id_))
         return known
     file = File(
         id=id_,
         petition=number,
-        sha256=digest,
+        sha256=f"sealed:{id_}",
         size=read,
         media_type=media_type,
         name=people.seal(work, number, f"file|name|{id_}", name),
         added_at=work.now,
         officer=work.actor.officer,
+        keyed=keyed(work, number, digest),
+        sealed_sha256=people.seal(work, number, sha256_label(id_), digest),
     )
     work.session.add(file)
     work.session.flush()
     petition = work.session.get_one(Petition, number)
-    timeline.record(work, petition, "petition.file_added.v1", sha256=digest, size=read)
+    timeline.record(
+        work, petition, "petition.file_added.v1", sha256=None, digest=keyed(work, number, digest).hex(), size=read
+    )
     return file
 
 
@@ -86,11 +90,11 @@ def of_petition(work: Work, number: str) -> list[dict[str, Any]]:
 
 def present(work: Work, file: File) -> dict[str, Any]:
     name = people.unseal(work, file.petition, f"file|name|{file.id}", bytes(file.name))
-    return {"sha256": file.sha256, "size": file.size, "media_type": file.media_type, "name": name}
+    return {"sha256": _sha256(work, file), "size": file.size, "media_type": file.media_type, "name": name}
 
 
 def find(work: Work, number: str, digest: str) -> File:
-    file = work.session.scalar(select(File).where(File.petition == number, File.sha256 == digest))
+    file = work.session.scalar(select(File).where(_is(work, number, digest)))
     if file is None:
         raise errors.NoSuchFile()
     return file
@@ -110,7 +114,7 @@ def by_token(work: Work, digest: str, token: str) -> Granted | None:
     if grant is None or grant.used_at is not None or grant.until < work.now:
         return None
     file = work.session.get_one(File, grant.file)
-    if not hmac.compare_digest(file.sha256, digest):
+    if not hmac.compare_digest(_sha256(work, file), digest):
         return None
     return Granted(file.id, file.petition, file.size, grant.token)
 
@@ -131,6 +135,26 @@ def pieces(office: Office, actor: Actor, file: Granted) -> Iterator[bytes]:
             label = _label(file.id, seq)
             plain = people.vault_of(work).open(work.session, file.petition, label, bytes(piece.sealed))
         yield plain
+
+
+def keyed(work: Work, number: str, digest: str) -> bytes:
+    """What a file of this SHA-256 is known by in this petition: without its key nobody can try what was in a form."""
+    return people.vault_of(work).imprint(work.session, number, "file", digest)
+
+
+def sha256_label(file: str) -> str:
+    return f"file|sha256|{file}"
+
+
+def _is(work: Work, number: str, digest: str) -> ColumnElement[bool]:
+    # in clear: of rows that `in_clear` has not come to
+    return and_(File.petition == number, or_(File.keyed == keyed(work, number, digest), File.sha256 == digest))
+
+
+def _sha256(work: Work, file: File) -> str:
+    if file.sealed_sha256 is None:
+        return file.sha256
+    return people.unseal(work, file.petition, sha256_label(file.id), bytes(file.sealed_sha256))
 
 
 def _label(file: str, seq: int) -> str:

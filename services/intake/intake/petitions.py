@@ -1,6 +1,6 @@
 """What officers do with a petition: load, guard, act, record. Each is one transaction of its caller."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -27,6 +27,8 @@ from intake import domain, errors, files, leading, office, owed, people, senders
 from intake.directory import agency
 from intake.tables import Petition, Reply, Step
 from intake.tools import SHANGHAI, tools_of
+
+LETTER = "letter"  # the purpose of a digest that records what a letter said
 
 
 def accept(work: Work, number: str, department: str, route: ClaimRoute | None = None) -> Petition:
@@ -127,7 +129,7 @@ def _hand_over(
         kind=asked.kind,
         purpose=purpose,
         carries=sorted({*material, *(["files"] if given else [])}),
-        digest=people.vault_of(work).fingerprint(f"letter|{number}", repr((sorted(material.items()), given))).hex(),
+        digest=people.vault_of(work).imprint(work.session, number, LETTER, said(material, given)).hex(),
         **facts,
     )
     work.letter(
@@ -147,6 +149,16 @@ def _hand_over(
         },
         personal=material | ({"files": given} if given else {}),
     )
+
+
+def said(material: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> str:
+    """What a letter said, as its digest has it."""
+    return repr((sorted(material.items()), files))
+
+
+def proves(work: Work, number: str, text: str, digest: str) -> bool:
+    """Whether a digest on a petition's trail is of this text. Raises vault.Sealed when its key is destroyed."""
+    return people.vault_of(work).proves(work.session, number, LETTER, text, bytes.fromhex(digest))
 
 
 def mark_hardship(

@@ -112,7 +112,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         title=people.seal(work, number, "petition|title", command.title),
         statement=people.seal(work, number, "petition|statement", command.statement),
         post_number=command.post_number,
-        post_digest=command.post_digest,
+        post_sealed=people.seal(work, number, "petition|post_sealed", command.post_digest),
         person=person,
         anonymous=command.petitioner is None,
         secrecy=command.secrecy,

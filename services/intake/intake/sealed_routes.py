@@ -46,7 +46,7 @@ class SealedRoutes(Desk):
             found = sealed.find(work, opening)
             petition = self._let_in(call, work, found.petition, lock=True)
             try:
-                return call.once(work.session, lambda: _present(use_case(work, petition, found)))
+                return call.once(work.session, lambda: _present(use_case(work, petition, found)), petition.number)
             except Denied as refusal:
                 raise self.gate.deny(call.officer, "sealed.decide", refusal.zh, call.path) from None
 

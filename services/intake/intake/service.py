@@ -28,6 +28,7 @@ from intake import (
     errors,
     files,
     handlers,
+    in_clear,
     inbound,
     leading,
     links,
@@ -381,6 +382,11 @@ class IntakeService(
     @every(60.0)
     def end_officers(self) -> int:
         return office.end(self.office, Actor("-", NAME, "system"))
+
+    @every(60.0)
+    def close_what_is_in_clear(self) -> int:
+        with self.office.begin(self.inbox.system) as work:
+            return in_clear.close(work)
 
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:

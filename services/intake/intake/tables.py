@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -25,6 +26,9 @@ from contracts.vocabulary import Kind, Line, Party, PetitionState, ReplyKind
 from intake import owed
 from intake.domain import MOVES, Standing
 from intake.owed import Matter, Told
+
+# a line that tells the SHA-256 of a file, as older code wrote it
+STEP_IN_CLEAR = "type = 'petition.file_added.v1' AND data ->> 'sha256' IS NOT NULL"
 
 
 class Base(DeclarativeBase):
@@ -116,7 +120,8 @@ class Petition(Base):
     title: Mapped[bytes | None]
     statement: Mapped[bytes | None]
     post_number: Mapped[str | None]  # 机要编号: a duty-crime report is not typed in
-    post_digest: Mapped[str | None]
+    post_digest: Mapped[str | None]  # of the release before, in clear: emptied, and written no more
+    post_sealed: Mapped[bytes | None]  # the digest of what lies in the envelope
     person: Mapped[str | None] = mapped_column(ForeignKey("person.ref"))
     anonymous: Mapped[bool] = mapped_column(Boolean)
     secrecy: Mapped[bool] = mapped_column(Boolean)
@@ -172,6 +177,7 @@ class Petition(Base):
         Index("petition_service_point", "service_point", "number"),
         Index("petition_contact", "contact"),
         Index("petition_unplaced", "number", postgresql_where="placed IS NULL"),
+        Index("petition_post_in_clear", "number", postgresql_where=text("post_digest IS NOT NULL")),
     )
 
     @property
@@ -292,7 +298,10 @@ class Step(Base):
     agency: Mapped[str]
     officer: Mapped[str]
     data: Mapped[dict[str, Any]]
-    __table_args__ = (Index("step_petition", "petition", "at", "id"),)
+    __table_args__ = (
+        Index("step_petition", "petition", "at", "id"),
+        Index("step_in_clear", "id", postgresql_where=text(STEP_IN_CLEAR)),
+    )
 
 
 class Agency(Base):
@@ -313,13 +322,19 @@ class File(Base):
     __tablename__ = "file"
     id: Mapped[str] = mapped_column(primary_key=True)
     petition: Mapped[str] = mapped_column(ForeignKey("petition.number"))
-    sha256: Mapped[str]
+    sha256: Mapped[str]  # of the release before, in clear; `sealed:` and the id from now on
     size: Mapped[int]
     media_type: Mapped[str]
     name: Mapped[bytes]
     added_at: Mapped[datetime]
     officer: Mapped[str]
-    __table_args__ = (UniqueConstraint("petition", "sha256", name="file_once"),)
+    keyed: Mapped[bytes | None]  # the imprint of its SHA-256 under the petition's key, to find it by
+    sealed_sha256: Mapped[bytes | None]
+    __table_args__ = (
+        UniqueConstraint("petition", "sha256", name="file_once"),
+        Index("file_keyed", "petition", "keyed"),
+        Index("file_in_clear", "id", postgresql_where=text("sha256 NOT LIKE 'sealed:%'")),
+    )
 
 
 class FilePiece(Base):

@@ -22,7 +22,7 @@ _SENTENCES = {
     "petition.not_accepted.v1": "不予受理：{reason}",
     "petition.guided.v1": "告知引导至 {to}",
     "petition.referred.v1": "提请移交 {to}",
-    "petition.file_added.v1": "收到材料（{size} 字节，摘要 {sha256}）",
+    "petition.file_added.v1": "收到材料（{size} 字节）",
     "petition.involved.v1": "提请 {to} {kind}",
     "petition.concluded.v1": "审结：{result}",
     "petition.replied.v1": "{reply}（{means}，{issued_on}）",

@@ -91,7 +91,11 @@ class NotifyService(Neighbour):
                     raise self.out(call)
             else:
                 self.let_in(call, work, notice.petition)
-            return call.once(work.session, lambda: _present(handlers.settle(work, key, call.body["was_sent"])))
+            return call.once(
+                work.session,
+                lambda: _present(handlers.settle(work, key, call.body["was_sent"])),
+                notice.petition,
+            )
 
     @http("GET", "/officers/notices", action="officer-notice.read", query=("holder",),
           summary="时限提醒：本部门（或本院）的即时提醒和每日汇总，至多 100 条")  # fmt: skip

@@ -230,7 +230,9 @@ class ReferralService(Neighbour):
             self.let_in(call, work, views.find(work, number).petition)
             try:
                 return call.once(
-                    work.session, lambda: self._present(work, call, [use_case(work, number, **call.body)])[0]
+                    work.session,
+                    lambda: self._present(work, call, [use_case(work, number, **call.body)])[0],
+                    number,
                 )
             except errors.IllegalMove as refusal:
                 refusal.more["allowed_actions"] = self._actions(work, call, views.find(work, number))

@@ -23,6 +23,7 @@ from statute import Duty, Law
 from vault import Vault
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+LETTER = "letter"  # the purpose of a digest that records what a letter said
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def send(work: Work, referral: Referral, agency: Agency, offer: Mapping[str, Any
         due_as="sign_by",
         purpose=referral.purpose,
         carries=sorted({*material, *(["files"] if given else [])}),
-        digest=fingerprint(work, referral.number, repr((sorted(material.items()), offer.get("files", [])))),
+        digest=imprint(work, referral, said(material, offer.get("files", []))),
     )
     offered = {
         **offer,
@@ -147,7 +148,7 @@ def rule_on(work: Work, referral: Referral, ruling: Ruling) -> None:
 
 def add_material(work: Work, referral: Referral, text: str) -> None:
     """What came late goes to whoever has it, and on to whoever will."""
-    make(work, referral, "add_material", digest=fingerprint(work, referral.number, text))
+    make(work, referral, "add_material", digest=imprint(work, referral, text))
     offer, added = kept(work, referral)
     _keep(work, referral, offer, [*added, text])
     _hand_material(work, referral, text)
@@ -263,8 +264,19 @@ def _label(referral: Referral) -> str:
     return f"referral|offer|{referral.number}"
 
 
-def fingerprint(work: Work, number: str, text: str) -> str:
-    return vault_of(work).fingerprint(f"letter|{number}", text).hex()
+def said(material: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> str:
+    """What a letter said, as its digest has it."""
+    return repr((sorted(material.items()), files))
+
+
+def imprint(work: Work, referral: Referral, text: str) -> str:
+    """Keyed by what the material itself is sealed under: once that is destroyed, the trail proves nothing of it."""
+    return vault_of(work).imprint(work.session, referral.number, LETTER, text).hex()
+
+
+def proves(work: Work, referral: str, text: str, digest: str) -> bool:
+    """Whether a digest on a referral's trail is of this text. Raises vault.Sealed when its key is destroyed."""
+    return vault_of(work).proves(work.session, referral, LETTER, text, bytes.fromhex(digest))
 
 
 def vault_of(work: Work) -> Vault:

@@ -1,11 +1,12 @@
 """What came late, told by intake's letter: to whoever has the petition now, and to nobody who may not have it."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from referral_seat import AGENCY, OFFICER, seat, signed
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from contracts.vocabulary import Kind, Line, Reach
 from courier import tables
@@ -13,8 +14,9 @@ from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message
 from courier.work import Office
-from referral import guard, handlers, officers
+from referral import guard, handlers, officers, steps
 from referral.steps import begin_custody
+from vault import Sealed
 
 PETITION = "信2026-619926-000001"
 
@@ -72,3 +74,25 @@ def test_with_no_transfer_it_is_kept_where_it_came_from(engine: Engine, tmp_path
     with office.begin(OFFICER) as work:
         begin_custody(work, PETITION, "A00", work.now)
     assert 0 == added(office)
+
+
+def test_a_referrals_digests_are_proved_by_who_has_its_key(engine: Engine, tmp_path: Path) -> None:
+    """What was offered and what came late: each digest is of its own text alone, and of none once the key is gone."""
+    office, _ = seat(engine, tmp_path)
+    number = signed(office, PETITION)
+    added(office)
+    query = text(
+        "SELECT convert_from(body, 'UTF8') FROM events WHERE subject = :n AND type = ANY(:types) ORDER BY version"
+    )
+    types = ["referral.sent.v1", "referral.material_added.v1"]
+    with office.sessions() as session:
+        bodies = session.scalars(query, {"n": number, "types": types})
+        digests = [json.loads(body)["data"]["digest"] for body in bodies]
+    texts = [steps.said({"title": "标题", "statement": "内容"}, []), "补交收据", "补交收条"]
+    with office.begin(OFFICER) as work:
+        assert [[True, False, False], [False, True, False]] == [
+            [steps.proves(work, number, each, digest) for each in texts] for digest in digests
+        ]
+        work.session.execute(text("DELETE FROM data_key WHERE subject = :n"), {"n": number})
+    with office.begin(OFFICER) as work, pytest.raises(Sealed):
+        steps.proves(work, number, texts[0], digests[0])

@@ -1,0 +1,60 @@
+"""What the trail holds of a lead proves its material to who has the case, and to nobody once its key is gone."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import sessionmaker
+
+import contracts.registry as language
+from aid import handlers, rules
+from aid.domain import Caps
+from aid.service import MIGRATIONS
+from aid.tables import Agency, Case, Lead
+from contracts.vocabulary import AidKind, Situation
+from courier import database
+from courier.envelope import Actor, Envelope
+from courier.inbox import Message
+from courier.work import Office
+from statute import Law
+from vault import Keyring, Sealed, Vault
+from vault.keyring import generate
+
+OFFICER = Actor("A00", "900001", "all")
+WHO = {"name": "石大川", "resident_id": None, "phone": "19900001208", "address": "石桥镇", "case_number": None}
+
+
+@pytest.fixture
+def office(engine: Engine, tmp_path: Path) -> Office:
+    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
+    generate(tmp_path, ["aid"])
+    keys = Vault(Keyring.from_file(tmp_path / "aid.keys.json"))
+    tools = handlers.Tools("619926", Law.load(), rules.load(), Caps(1, 1), timedelta(minutes=10), timedelta(days=1))
+    return Office("aid", "619926", sessionmaker(engine), language, keys, tools)
+
+
+def test_a_leads_digest_is_proved_by_who_has_the_case(office: Office) -> None:
+    """Of the very material alone; with the case's key destroyed, of nothing any more."""
+    data = {"petition": "信2026-619926-000001", "person": None, "situations": [Situation.NO_INCOME]}
+    envelope = Envelope("/619926/intake", "aid.requested.v1", data["petition"], datetime.now(UTC), data, OFFICER)
+    with office.begin(OFFICER) as work:
+        handlers.aid_requested(work, Message(envelope, data, WHO, "intake", work.now))
+        work.session.add(
+            Agency(code="A08", revision=1, name="民政局", kind="civil_affairs", transport="queue", active=True)
+        )
+    with office.begin(OFFICER) as work:
+        number = work.session.query(Case.number).scalar()
+        handlers.offer_lead(work, number, "A08", [AidKind.SUBSISTENCE])
+    query = text("SELECT convert_from(body, 'UTF8') FROM events WHERE type = 'aid.lead_offered.v1'")
+    with office.begin(OFFICER) as work:
+        digest = json.loads(work.session.scalars(query).one())["data"]["digest"]
+        lead = work.session.query(Lead).one()
+        sent = {name: WHO[name] for name in ("name", "resident_id", "phone", "address")}
+        phones = [f"1990000{each:04d}" for each in range(1200, 1220)]
+        tried = {phone: handlers.proves(work, lead, sent | {"phone": phone}, digest) for phone in phones}
+        assert ["19900001208"] == [phone for phone, proved in tried.items() if proved]
+        work.session.execute(text("DELETE FROM data_key WHERE subject = :n"), {"n": number})
+    with office.begin(OFFICER) as work, pytest.raises(Sealed):
+        handlers.proves(work, work.session.query(Lead).one(), sent, digest)
