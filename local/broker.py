@@ -8,6 +8,8 @@ import requests
 
 from local import machine, processes, supervisor
 
+# Erlang's distribution, by which whoever has the cookie runs any code, listens on every address unless bound
+_HERE_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
 _CONTROL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the wrapper in /usr/sbin refuses other users
 PORTS = ("amqp", "management", "distribution", "epmd")
@@ -26,6 +28,7 @@ def _environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
         "ERL_CRASH_DUMP": str(home / "crash.dump"),  # else it is left in the folder we stand in
         "RABBITMQ_NODENAME": f"fengqiao{name}@localhost",
         "RABBITMQ_CONF_ENV_FILE": str(home / "none.conf"),
+        "RABBITMQ_CTL_ERL_ARGS": _HERE_ONLY,
     }
 
 
@@ -63,8 +66,7 @@ def start(folder: Path, ports: dict[str, int], password: str) -> None:
         "RABBITMQ_LOGS": "-",
         "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
-        # the distribution port listens on every address unless bound
-        "RABBITMQSERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _HERE_ONLY,
     }
     supervisor.want(folder, "rabbitmq", [str(SERVER)], environment, leaned_on=True)
 
