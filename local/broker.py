@@ -40,8 +40,8 @@ def control(folder: Path, ports: dict[str, int], *arguments: str) -> None:
         raise machine.MachineError(f"rabbitmqctl {arguments[0]}：{result.stderr.strip()[:500]}")
 
 
-def start(folder: Path, ports: dict[str, int], password: str) -> None:
-    """Asks for it to run; `is_up` says when it does."""
+def start(folder: Path, ports: dict[str, int], password: str, more: str = "", advanced: str = "") -> None:
+    """Asks for it to run; `is_up` says when it does. `more`, `advanced`: settings beside its own, in either form."""
     machine.need({"rabbitmq-server": SERVER})
     home = folder / "rabbitmq"
     home.mkdir(exist_ok=True)
@@ -50,10 +50,11 @@ def start(folder: Path, ports: dict[str, int], password: str) -> None:
         f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {ports['management']}\n"
         f"default_user = admin\ndefault_pass = {password}\n"
         "max_message_size = 16777216\n"  # above it the broker closes the channel; ours above 1 MiB are answered
-        "disk_free_limit.absolute = 200MB\n"  # the default share of memory trips on a small disk
+        "disk_free_limit.absolute = 200MB\n" + more  # the default share of memory trips on a small disk
     )
     (home / "rabbitmq.conf").chmod(0o600)
-    (home / "enabled_plugins").write_text("[rabbitmq_management].\n")
+    (home / "advanced.config").write_text(advanced or "[].")
+    (home / "enabled_plugins").write_text("[rabbitmq_management,rabbitmq_auth_mechanism_ssl].\n")
     environment = _environment(folder, ports)
     # epmd outlives the broker that starts it: so it is ours, ends with the rest, and no broker may start another
     environment["ERL_FLAGS"] = "-start_epmd false"
@@ -65,6 +66,7 @@ def start(folder: Path, ports: dict[str, int], password: str) -> None:
         "RABBITMQ_LOG_BASE": str(home / "log"),
         "RABBITMQ_LOGS": "-",
         "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "advanced.config"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _HERE_ONLY,
     }
