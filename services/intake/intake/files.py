@@ -8,7 +8,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO, Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
@@ -127,16 +127,18 @@ def granted(work: Work, message: Message) -> None:
 
 
 def moved(work: Work, message: Message) -> None:
-    """A referral that ended takes its tokens with it; what was not delivered and is sent again has new ones."""
+    """A referral that ended takes its tokens with it; what was not delivered may be sent again, with new ones."""
     if message.envelope.type in ENDING:
-        _end(work, message.data["referral"])
-    elif message.envelope.type == "referral.sent.v1":
-        work.session.execute(delete(EndedReferral).where(EndedReferral.referral == message.data["referral"]))
+        undelivered = message.envelope.type == "referral.undelivered.v1"
+        _end(work, message.data["referral"], message.envelope.time if undelivered else None)
 
 
 def barred(work: Work, message: Message) -> None:
-    """referral found that the agency may not have it, though it has it: what it did not fetch, it does not get."""
-    _end(work, message.data["referral"])
+    """referral found that the agency may not have it, though it has it: what it did not fetch by then it does not get.
+
+    Where the directory was wrong and is put right, it asks for the offer again and has new tokens.
+    """
+    _end(work, message.data["referral"], message.envelope.time)
 
 
 def by_token(work: Work, digest: str, token: str) -> Granted | None:
@@ -186,19 +188,30 @@ def pieces(office: Office, actor: Actor, file: Granted, arrived: Callable[[], bo
                 _let_go(work, file, whole)
 
 
-def _end(work: Work, referral: str) -> None:
-    work.session.execute(upsert(EndedReferral).values(referral=referral, ended_at=work.now).on_conflict_do_nothing())
+def _end(work: Work, referral: str, before: datetime | None) -> None:
+    """For the tokens given before a moment; None: for good, whatever comes later."""
+    ended = upsert(EndedReferral).values(referral=referral, before=before)
+    later = func.greatest(EndedReferral.before, before)
+    work.session.execute(
+        ended.on_conflict_do_update(index_elements=["referral"], set_={"before": None})
+        if before is None
+        else ended.on_conflict_do_update(
+            index_elements=["referral"], set_={"before": later}, where=EndedReferral.before.is_not(None)
+        )
+    )
 
 
 def _is_good() -> ColumnElement[bool]:
     """Whether a grant may still be used, whoever is using it now. What is not known for certain is not given."""
-    newer, box = aliased(FileGrant), tables.inbox
+    newer, ended, box = aliased(FileGrant), EndedReferral, tables.inbox
     return and_(
         FileGrant.used_at.is_(None),
         FileGrant.until >= func.now(),
         # of a grant from before it was said, nobody knows what ended
         FileGrant.referral.is_not(None),
-        ~exists().where(EndedReferral.referral == FileGrant.referral),
+        ~exists().where(
+            ended.referral == FileGrant.referral, or_(ended.before.is_(None), ended.before >= FileGrant.granted_at)
+        ),
         # what waits here or failed may be its end
         ~exists().where(box.c.source == "referral", box.c.subject == FileGrant.referral, box.c.version.is_not(None)),
         ~exists().where(

@@ -347,11 +347,14 @@ class FileGrant(Base):
 
 
 class EndedReferral(Base):
-    """A referral whose agency has nothing to do with it any more: no token given with it opens anything."""
+    """A referral whose agency has nothing to do with it any more: no token given with it opens anything.
+
+    `before`: none that was given until then, since it may be sent again.
+    """
 
     __tablename__ = "ended_referral"
     referral: Mapped[str] = mapped_column(primary_key=True)
-    ended_at: Mapped[datetime]
+    before: Mapped[datetime | None]
 
 
 class Link(Base):

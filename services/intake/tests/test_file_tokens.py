@@ -2,12 +2,16 @@
 
 import hashlib
 import io
+import json
+import runpy
 from datetime import UTC, datetime, timedelta
 from itertools import chain, combinations, permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from intake_seat import OFFICER, petition, seat
 from sqlalchemy import Engine, text, update
 
@@ -18,6 +22,7 @@ from courier.envelope import Envelope
 from courier.inbox import Message
 from courier.work import Office
 from intake import errors, files, registration
+from intake.service import MIGRATIONS
 from intake.tables import FileGrant
 
 PDF = b"%PDF-" + bytes(files.PIECE + 10)
@@ -103,13 +108,18 @@ def test_no_order_brings_one_back(desk: tuple[Office, str]) -> None:
             assert expected == {name: is_good(office, f"{name} {run}") for name in expected}, order
 
 
-def test_what_was_sent_again_is_open_again(desk: tuple[Office, str]) -> None:
-    """Not delivered, then sent under the same number."""
+@pytest.mark.parametrize("event", ["referral.undelivered.v1", "file.barred.v1"])
+def test_what_is_sent_again_is_open_again(desk: tuple[Office, str], event: str) -> None:
+    """Not delivered, then sent under the same number; barred by mistake, then asked for again. Ended is for good."""
     office, number = desk
-    for event, good in (("referral.undelivered.v1", False), ("referral.sent.v1", True)):
-        hears(office, event, "移1", BEGAN, {"petition": number, "referral": "移1"})
-        grant(office, number, "移1", event)
-        assert good == is_good(office, event)
+    about = {"petition": number, "referral": "移1"}
+    hears(office, event, "移1", BEGAN, about)
+    for minutes, good in ((0, False), (1, True)):
+        grant(office, number, "移1", f"{minutes}", minutes)
+        assert good == is_good(office, f"{minutes}")
+    for ending in ("referral.recalled.v1", event):
+        hears(office, ending, "移1", BEGAN, about)
+        assert not is_good(office, "1")
 
 
 def test_what_nobody_can_tell_opens_nothing(desk: tuple[Office, str]) -> None:
@@ -158,3 +168,32 @@ def test_it_is_used_up_only_when_all_arrived(desk: tuple[Office, str]) -> None:
         assert claimed is not None
         assert PDF == b"".join(files.pieces(office, OFFICER, claimed, lambda here=arrived: here))  # type: ignore[misc]
     assert claim(office, "token") is None
+
+
+def test_tokens_of_before_end_with_their_referral_too(desk: tuple[Office, str], engine: Engine) -> None:
+    """An installation of before: the timeline tells whose referral it was, and whether that has ended."""
+    office, number = desk
+    (script,) = (MIGRATIONS / "versions").glob("*_tokens.py")
+    upgrade = runpy.run_path(str(script))["upgrade"]
+    # agency → what the timeline tells of its referral, in its order
+    told = {"A05": ["sent"], "A06": ["sent", "signed", "recalled"], "A07": [], "A08": ["sent", "undelivered", "sent"]}
+    with engine.begin() as connection:
+        file = connection.scalar(text("SELECT id FROM file"))
+        for column in ("referral", "granted_at", "replaces", "claim", "claimed_until"):
+            connection.execute(text(f"ALTER TABLE file_grant DROP COLUMN {column}"))
+        connection.execute(text("DROP TABLE ended_referral"))
+        for agency, moves in told.items():
+            connection.execute(
+                text("INSERT INTO file_grant VALUES (:token, :file, :agency, now() + interval '29 days')"),
+                {"token": hashlib.sha256(agency.encode()).digest(), "file": file, "agency": agency},
+            )
+            for move in moves:
+                data = json.dumps({"referral": f"移-{agency}", "agency": agency, "petition": number})
+                connection.execute(
+                    text("INSERT INTO step (petition, at, type, agency, officer, data)"
+                         " VALUES (:petition, now(), :type, 'A00', '-', CAST(:data AS jsonb))"),
+                    {"petition": number, "type": f"referral.{move}.v1", "data": data},
+                )  # fmt: skip
+        with Operations.context(MigrationContext.configure(connection)):
+            upgrade()
+    assert {"A05": True, "A06": False, "A07": False, "A08": True} == {each: is_good(office, each) for each in told}
