@@ -65,13 +65,22 @@ class Given:
 
     def opens(self) -> None:
         """Once intake has heard of it, its token opens the file; asked so that it is not used up."""
-        slow = Slow(self)
-        slow.cut()
+        Slow.begun(self).cut()
 
     def is_dead(self, token: str | None = None) -> None:
-        """Not at once: the last byte arrives a moment before that is written down, and an end is heard of."""
-        refused = until(lambda: (answer := self.fetch(token)).status_code == 403 and answer.json(), "refused")
-        assert "移送已经结束" in refused["detail"]
+        """Not at once: the last byte arrives a moment before that is written down, and an end is heard of.
+
+        Asked so that a token that is good stays good: one that is used up by asking would look dead.
+        """
+
+        def refused() -> bool:
+            asked = Slow(self, token)
+            asked.cut()
+            return asked.status == 403
+
+        until(refused, "refused")
+        answer = self.fetch(token)
+        assert (403, True) == (answer.status_code, "移送已经结束" in answer.json()["detail"])
 
     def content(self, token: str | None = None) -> bytes:
         """Fetched whole, once intake has heard of it or has heard that the download before ended."""
@@ -82,21 +91,30 @@ class Given:
 class Slow:
     """A download over a raw socket that has taken the first bytes and no more."""
 
-    def __init__(self, given: Given):
-        def begun() -> socket.socket | None:
-            place = urlsplit(given.system.url("intake"))
-            connection = socket.socket()
-            connection.settimeout(15)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.connect((place.hostname, place.port))
-            ask = f"GET /files/{given.file['sha256']} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-            connection.sendall(f"{ask}Authorization: Bearer {given.file['token']}\r\n\r\n".encode())
-            if connection.recv(16).startswith(b"HTTP/1.1 200"):
-                return connection
-            connection.close()
+    def __init__(self, given: Given, token: str | None = None):
+        place = urlsplit(given.system.url("intake"))
+        self.connection = socket.socket()
+        self.connection.settimeout(15)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.connection.connect((place.hostname, place.port))
+        ask = f"GET /files/{given.file['sha256']} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        ask += f"Authorization: Bearer {token or given.file['token']}\r\n\r\n"
+        self.connection.sendall(ask.encode())
+        self.status = int(self.connection.recv(16).split()[1])
+
+    @classmethod
+    def begun(cls, given: Given) -> "Slow":
+        """Once intake has heard of the grant."""
+
+        def begin() -> "Slow | None":
+            asked = cls(given)
+            if asked.status == 200:
+                return asked
+            asked.cut()
             return None
 
-        self.connection: socket.socket = until(begun, "the download has begun")
+        slow: Slow = until(begin, "the download has begun")
+        return slow
 
     def cut(self) -> None:
         """With a reset, as a machine that went away and came back answers."""
@@ -164,7 +182,7 @@ def test_what_ends_a_referral_ends_its_tokens(system: Stack, how: str) -> None:
 def test_what_is_withdrawn_meanwhile_stops_where_it_is(system: Stack) -> None:
     """Also the download that had begun."""
     given = hand_over(system)
-    slow = Slow(given)
+    slow = Slow.begun(given)
     given.act("recall")
     until(lambda: "referral.recalled.v1" in given.window.steps(given.number), "told to intake")
     assert len(slow.rest()) < len(PDF)
@@ -207,7 +225,7 @@ def test_whom_the_ban_hits_later_fetches_nothing_more(system: Stack, directory: 
 def test_of_ten_at_once_one_gets_it(system: Stack) -> None:
     """While one has it the others are told to wait; once it has all, they are refused."""
     given = hand_over(system)
-    slow = Slow(given)
+    slow = Slow.begun(given)
     others = [given.fetch() for _ in range(9)]
     assert {409} == {other.status_code for other in others}
     assert {"10"} == {other.headers["Retry-After"] for other in others}
@@ -218,13 +236,13 @@ def test_of_ten_at_once_one_gets_it(system: Stack) -> None:
 def test_a_connection_that_breaks_leaves_it_good(system: Stack) -> None:
     """Cut in the middle, and cut when only the last bytes were on their way; then it is fetched whole, once."""
     given = hand_over(system)
-    Slow(given).cut()
+    Slow.begun(given).cut()
     assert PDF == given.content()
     given.is_dead()
     # all of it fits into our kernel's memory: written, and never sent
     letter = b"%PDF-1.7" + os.urandom(100_000)
     small = hand_over(system, content=letter)
-    Slow(small).cut()
+    Slow.begun(small).cut()
     assert letter == small.content()
     small.is_dead()
 
@@ -232,7 +250,7 @@ def test_a_connection_that_breaks_leaves_it_good(system: Stack) -> None:
 def test_a_killed_service_does_not_keep_it(system: Stack) -> None:
     """Nobody says what became of the download: the others wait until it has said nothing for too long."""
     given = hand_over(system)
-    slow = Slow(given)
+    slow = Slow.begun(given)
     kill(system, "intake")
     slow.cut()
     until(lambda: given.fetch().status_code == 409, "intake is back, and knows")
