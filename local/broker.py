@@ -8,6 +8,8 @@ import requests
 
 from local import machine, processes, supervisor
 
+# Erlang's distribution, by which whoever has the cookie runs any code, listens on every address unless bound
+_HERE_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
 _CONTROL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the wrapper in /usr/sbin refuses other users
 PORTS = ("amqp", "management", "distribution", "epmd")
@@ -26,6 +28,7 @@ def _environment(folder: Path, ports: dict[str, int]) -> dict[str, str]:
         "ERL_CRASH_DUMP": str(home / "crash.dump"),  # else it is left in the folder we stand in
         "RABBITMQ_NODENAME": f"fengqiao{name}@localhost",
         "RABBITMQ_CONF_ENV_FILE": str(home / "none.conf"),
+        "RABBITMQ_CTL_ERL_ARGS": _HERE_ONLY,
     }
 
 
@@ -37,8 +40,8 @@ def control(folder: Path, ports: dict[str, int], *arguments: str) -> None:
         raise machine.MachineError(f"rabbitmqctl {arguments[0]}：{result.stderr.strip()[:500]}")
 
 
-def start(folder: Path, ports: dict[str, int], password: str) -> None:
-    """Asks for it to run; `is_up` says when it does."""
+def start(folder: Path, ports: dict[str, int], password: str, more: str = "", advanced: str = "") -> None:
+    """Asks for it to run; `is_up` says when it does. `more`, `advanced`: settings beside its own, in either form."""
     machine.need({"rabbitmq-server": SERVER})
     home = folder / "rabbitmq"
     home.mkdir(exist_ok=True)
@@ -47,10 +50,11 @@ def start(folder: Path, ports: dict[str, int], password: str) -> None:
         f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {ports['management']}\n"
         f"default_user = admin\ndefault_pass = {password}\n"
         "max_message_size = 16777216\n"  # above it the broker closes the channel; ours above 1 MiB are answered
-        "disk_free_limit.absolute = 200MB\n"  # the default share of memory trips on a small disk
+        "disk_free_limit.absolute = 200MB\n" + more  # the default share of memory trips on a small disk
     )
     (home / "rabbitmq.conf").chmod(0o600)
-    (home / "enabled_plugins").write_text("[rabbitmq_management].\n")
+    (home / "advanced.config").write_text(advanced or "[].")
+    (home / "enabled_plugins").write_text("[rabbitmq_management,rabbitmq_auth_mechanism_ssl].\n")
     environment = _environment(folder, ports)
     # epmd outlives the broker that starts it: so it is ours, ends with the rest, and no broker may start another
     environment["ERL_FLAGS"] = "-start_epmd false"
@@ -62,9 +66,9 @@ def start(folder: Path, ports: dict[str, int], password: str) -> None:
         "RABBITMQ_LOG_BASE": str(home / "log"),
         "RABBITMQ_LOGS": "-",
         "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "advanced.config"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
-        # the distribution port listens on every address unless bound
-        "RABBITMQSERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _HERE_ONLY,
     }
     supervisor.want(folder, "rabbitmq", [str(SERVER)], environment, leaned_on=True)
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from contracts import registry
 from contracts.vocabulary import ReferralState
+from intake import files
 from referral import diagram
-from referral.domain import MOVES
+from referral.domain import ENDED, MOVES
 from statute import Law
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "referral.md"
@@ -37,3 +38,8 @@ def test_every_move_is_told_and_every_reply_is_a_type() -> None:
 def test_no_state_is_without_a_way_in() -> None:
     """A state nobody can reach would be a word without a meaning."""
     assert set(ReferralState) - {ReferralState.DRAFTED} == {move.target for move in MOVES.values() if move.target}
+
+
+def test_intake_knows_every_move_that_ends_a_referral() -> None:
+    """A file's token ends with it: a new end that intake does not know would leave tokens open for ever."""
+    assert {move.event for move in MOVES.values() if move.target in ENDED} == files.ENDING

@@ -1,4 +1,4 @@
-"""The TLS overlay: agencies by certificate or by password, on one port, and nobody in the clear."""
+"""The TLS overlay: agencies by certificate, on one port, and nobody in the clear."""
 
 import os
 import shutil
@@ -57,13 +57,23 @@ def test_a_certificate_stands_for_its_agency(running: Stack, certificates: Path)
     connection.close()
 
 
-def test_without_a_certificate_the_password_is_asked_for(running: Stack, certificates: Path) -> None:
-    """The same port; a wrong password, or none, is refused."""
-    _connect(running, certificates, PlainCredentials("A08", running.passwords["A08"])).close()
+def test_without_a_certificate_no_password_is_asked_for(running: Stack, certificates: Path) -> None:
+    """Neither an agency's nor one of our own services'; beside a certificate a wrong one is refused."""
+    for user in ("A08", "intake", "administrator"):
+        with pytest.raises((AMQPError, OSError)):
+            _connect(running, certificates, PlainCredentials(user, running.passwords[user]))
     with pytest.raises(ProbableAuthenticationError):
-        _connect(running, certificates, PlainCredentials("A08", "wrong"))
-    with pytest.raises(ProbableAuthenticationError):
-        _connect(running, certificates, ExternalCredentials())
+        _connect(running, certificates, PlainCredentials("A09", "wrong"), shows=certificates)
+
+
+def test_a_revoked_certificate_is_refused_by_the_running_broker(running: Stack, certificates: Path) -> None:
+    """The list is in a folder that is mounted: the broker sees the one that replaces it."""
+    given = {**os.environ, "SECRETS": str(FOLDER)}
+    for arguments in (["A08"], ["revoke", "A08"]):
+        subprocess.run(["deploy/certificate", *arguments], cwd=ROOT, env=given, check=True, capture_output=True)
+    with pytest.raises((AMQPError, OSError)):
+        _connect(running, certificates, ExternalCredentials(), shows=certificates, code="A08")
+    _connect(running, certificates, ExternalCredentials(), shows=certificates).close()
 
 
 def test_a_certificate_of_another_authority_is_refused(running: Stack, certificates: Path) -> None:
@@ -92,10 +102,11 @@ def _connect(
     certificates: Path,
     credentials: ExternalCredentials | PlainCredentials,
     shows: Path | None = None,
+    code: str = "A09",
 ) -> pika.BlockingConnection:
     context = ssl.create_default_context(cafile=str(certificates / "ca.crt"))
     if shows:
-        context.load_cert_chain(shows / "A09.crt", shows / "A09.key")
+        context.load_cert_chain(shows / f"{code}.crt", shows / f"{code}.key")
     return pika.BlockingConnection(
         pika.ConnectionParameters(
             "127.0.0.1",

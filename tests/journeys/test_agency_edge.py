@@ -15,7 +15,9 @@ from county import OPENED, Agency, Window, until
 from pika.exceptions import AMQPError, ChannelClosedByBroker, ConnectionClosedByBroker, ProbableAccessDeniedError
 from sqlalchemy import Engine, create_engine, text
 
-from local.stack import Stack
+from courier.topology import Broker, checks_passive
+from local import stack
+from local.stack import COUNTY, Stack
 
 CODE = "A04"
 SUBMISSION = {
@@ -279,6 +281,21 @@ def test_the_broker_keeps_an_agency_in_its_corner(
         act(agency)
     assert code == closed.value.reply_code
     assert Agency(system, CODE).channel.is_open
+
+
+def test_who_sees_the_length_of_a_queue_is_as_documented(system: Stack) -> None:
+    """A passive declaration: refused where the broker asks for a right; where it does not, `provision` says so."""
+    broker = Broker(system.management)
+    asks = checks_passive(broker.version())
+    for queue in ("agency.A09.inbox", "referral.letters", "notify.phone"):
+        agency = Agency(system, CODE)
+        if asks:
+            with pytest.raises(ChannelClosedByBroker) as closed:
+                agency.channel.queue_declare(queue, passive=True)
+            assert 403 == closed.value.reply_code
+        else:
+            assert agency.channel.queue_declare(queue, passive=True).method.message_count >= 0
+    assert asks != ("可以看到任何一个队列有多少条消息" in stack.provision(system, COUNTY / "agencies.yaml"))
 
 
 def test_who_is_not_the_agency_is_not_let_in(system: Stack) -> None:

@@ -60,11 +60,23 @@ class Handed(Material):
 
 
 class FileGranted(Schema):
-    """referral → intake: this agency was offered this file."""
+    """referral → intake: this agency was offered this file, with that referral.
+
+    `replaces`: it lost what it had; no token given for the file before opens it any more.
+    """
 
     petition = PetitionNumber(required=True)
     sha256 = Digest(required=True)
     agency = AgencyCode(required=True)
+    referral = ReferralNumber()
+    replaces = Flag()
+
+
+class FileBarred(Schema):
+    """referral → intake: the ban hits an agency that was offered files; it fetches none of them any more."""
+
+    petition = PetitionNumber(required=True)
+    referral = ReferralNumber(required=True)
 
 
 class TokenOnly(Schema):

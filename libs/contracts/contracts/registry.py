@@ -171,6 +171,7 @@ CONTRACTS = [
     Contract("submission.received.v1", "letter", "intake", letters.SubmissionReceived),
     Contract("submission.told.v1", "letter", "intake", letters.SubmissionTold, letters.TextOnly),
     Contract("file.granted.v1", "letter", "referral", letters.FileGranted, letters.TokenOnly),
+    Contract("file.barred.v1", "letter", "referral", letters.FileBarred),
     Contract("material.added.v1", "letter", "intake", letters.MaterialAdded, letters.AddedText),
     Contract("answer.received.v1", "letter", "referral", letters.AnswerReceived, letters.AnswerText),
     Contract("directory.entry.v1", "letter", "referral", letters.DirectoryEntry),

@@ -4,7 +4,7 @@ A broker's confirm says that the queue has it, not that the agency does: an agen
 store. The receipt is what the agency itself says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,9 @@ from courier import tables
 from courier.work import Work, inbox_of
 
 handed = tables.handed
+
+# (work, type, subject, body) → the body to send now, or None: it may not leave any more
+Renew = Callable[[Work, str, str, bytes], bytes | None]
 
 
 def hand(work: Work, agency: str, type_: str, subject: str, data: Mapping[str, Any], again_after: timedelta) -> str:
@@ -45,7 +48,11 @@ def finished(work: Work, subject: str) -> None:
     work.session.execute(delete(handed).where(handed.c.subject == subject))
 
 
-def offer_again(work: Work, again_after: timedelta, limit: int = 100) -> int:
+def as_it_was(_work: Work, _type: str, _subject: str, body: bytes) -> bytes:
+    return body
+
+
+def offer_again(work: Work, again_after: timedelta, renew: Renew = as_it_was, limit: int = 100) -> int:
     """Sends once more what has had no receipt for too long. Returns how many."""
     due = work.session.execute(
         select(handed)
@@ -55,7 +62,7 @@ def offer_again(work: Work, again_after: timedelta, limit: int = 100) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for row in due:
-        _send(work, row)
+        _send(work, row, renew)
         work.session.execute(
             update(handed)
             .where(handed.c.message_id == row.message_id)
@@ -64,19 +71,21 @@ def offer_again(work: Work, again_after: timedelta, limit: int = 100) -> int:
     return len(due)
 
 
-def send_all_again(work: Work, agency: str) -> int:
+def send_all_again(work: Work, agency: str, renew: Renew = as_it_was) -> int:
     """Sends everything an agency holds or should hold, oldest first, with the ids it had. Returns how many."""
     rows = work.session.execute(
         select(handed).where(handed.c.agency == agency).order_by(handed.c.handed_at, handed.c.message_id)
     ).all()
     for row in rows:
-        _send(work, row)
+        _send(work, row, renew)
     return len(rows)
 
 
-def _send(work: Work, row: Row[Any]) -> None:
-    body = work.office.cipher.open(work.session, row.subject, _label(row.message_id), bytes(row.body))
-    work.post(inbox_of(row.agency), row.type, row.subject, row.message_id, body)
+def _send(work: Work, row: Row[Any], renew: Renew) -> None:
+    kept = work.office.cipher.open(work.session, row.subject, _label(row.message_id), bytes(row.body))
+    body = renew(work, row.type, row.subject, kept)
+    if body is not None:
+        work.post(inbox_of(row.agency), row.type, row.subject, row.message_id, body)
 
 
 def _label(message_id: str) -> str:

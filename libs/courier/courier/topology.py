@@ -108,6 +108,18 @@ def _exactly(names: Iterable[str]) -> str:
     return f"^({alternatives})$" if alternatives else "^$"
 
 
+def checks_passive(version: str) -> bool:
+    """Whether such a RabbitMQ asks for a right before it answers a passive declaration, which tells a queue's length.
+
+    It does from 4.2.6 and 4.3.0 on; what is no plain version is not trusted to.
+    """
+    found = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)(\+.*)?", version)
+    if found is None:
+        return False
+    numbers = tuple(int(each) for each in found.groups()[:3])
+    return numbers >= (4, 2, 6)
+
+
 @dataclass(slots=True)
 class Broker:
     """The management API of one virtual host. `url` holds the admin's name and password."""
@@ -159,6 +171,9 @@ class Broker:
     def remove_exchange(self, name: str) -> None:
         self._call("DELETE", f"exchanges/{quote(self.vhost, safe='')}/{quote(name, safe='')}", gone_is_fine=True)
 
+    def version(self) -> str:
+        return str(self._get("overview")["rabbitmq_version"])
+
     def length(self, queue: str) -> int:
         """Messages in a queue, as the broker last counted them (every 5 s)."""
         answer = self._ask("GET", f"queues/{quote(self.vhost, safe='')}/{quote(queue, safe='')}")
@@ -171,12 +186,11 @@ class Broker:
     def _put(self, path: str, body: dict[str, Any]) -> None:
         self._call("PUT", path, body)
 
-    def _get(self, path: str) -> list[dict[str, Any]]:
+    def _get(self, path: str) -> Any:
         answer = self._ask("GET", path)
         if not answer.ok:
             raise ProvisionError(f"GET {path}: {answer.status_code}")
-        found: list[dict[str, Any]] = answer.json()
-        return found
+        return answer.json()
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
         return self.session.request(method, f"{self.url.rstrip('/')}/api/{path}", json=body, timeout=30)

@@ -1,14 +1,20 @@
 """The HTTP edge under nameko: who asks, is the body right, what is answered. Use cases never see a request."""
 
+import fcntl
 import json
 import logging
 import re
+import socket
+import sys
+import termios
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import IO, Any
 
+import eventlet
 from eventlet import wsgi
 from marshmallow import Schema, ValidationError
 from nameko.web.handlers import HttpRequestHandler
@@ -29,6 +35,7 @@ log = logging.getLogger(__name__)
 LARGEST = 1024 * 1024
 LARGEST_UPLOAD = 20 * LARGEST
 BACKLOG = 1024
+SILENCE = 30  # seconds without a byte taken: the other end is given up
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
 
@@ -68,6 +75,7 @@ class Call:
     upload: IO[bytes] | None = None  # the body of a route that takes one, at most `length` bytes
     length: int = 0
     media: str = ""
+    arrived: Callable[[], bool] = lambda: True  # asked by an answer given piece by piece, once it has given the last
 
     def once(
         self, session: Session, produce: Callable[[], dict[str, Any]], subject: idempotency.Subject = idempotency.OFFICE
@@ -172,6 +180,7 @@ class Gate:
             **_upload(route, request),
             address=request.remote_addr or "-",
             vault=self.vault,
+            arrived=partial(_arrived, request),
         )
 
     def _refuse(self, problem: Problem) -> Response:
@@ -257,7 +266,9 @@ class _Server(WebServer):
             debug=debug,
             log=logging.getLogger(__name__),
             log_output=False,
-            socket_timeout=30,
+            socket_timeout=SILENCE,
+            # a small last piece must not be kept back until the answer has given all: it is asked then what arrived
+            minimum_chunk_size=1,
         )
 
 
@@ -278,6 +289,17 @@ def _upload(route: Route, request: Request) -> dict[str, Any]:
             f"文件类型不支持；可用：{'、'.join(route.takes)}", "the media type of the file is not supported"
         )
     return {"upload": request.stream, "length": request.content_length, "media": request.mimetype}
+
+
+def _arrived(request: Request) -> bool:
+    """Whether the other end has all that was written: a write returns when it is in our own kernel, sent or not."""
+    end: socket.socket = request.environ["eventlet.input"].get_socket()
+    closed, until = 7, time.monotonic() + SILENCE  # TCP_CLOSE: it was reset
+    while left := int.from_bytes(fcntl.ioctl(end.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder):
+        if time.monotonic() > until or end.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == closed:
+            break
+        eventlet.sleep(0.01)
+    return left == 0
 
 
 def _drain(request: Request) -> None:

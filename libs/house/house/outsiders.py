@@ -47,7 +47,7 @@ def hears(category: str, handler: Callable[[Work, Message, Mapping[str, Any]], N
     return handle
 
 
-def resync(work: Work, message: Message) -> None:
+def resync(work: Work, message: Message, renew: handed.Renew = handed.as_it_was) -> None:
     """Sends an agency everything it holds or should hold once more, with the same ids; at most once a minute."""
     inbox = tables.inbox
     recent = work.session.scalar(
@@ -63,4 +63,4 @@ def resync(work: Work, message: Message) -> None:
     )
     if recent:
         raise Reject("type", "一分钟内只能请求一次重发，请稍后再试", "one resync a minute; try again later")
-    handed.send_all_again(work, message.sender)
+    handed.send_all_again(work, message.sender, renew)

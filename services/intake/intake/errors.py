@@ -8,7 +8,7 @@ Problem
 ├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NobodyLeads · ReceptionPlanned
 │             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NothingSealed
 │             · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · AlreadyRated · NotNow
-│             · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
+│             · FileBusy · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen · StillOwed
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
@@ -78,6 +78,13 @@ class NoSuchPetition(Missing):
 class NoSuchFile(Missing):
     def __init__(self) -> None:
         super().__init__("此信访件没有这份材料", "the petition has no such file", field="sha256")
+
+
+class FileBusy(Conflict):
+    code, retry_after = "file-busy", 10
+
+    def __init__(self) -> None:
+        super().__init__("这份材料正以此凭证下载，请稍后再试", "the file is being fetched by this token; try later")
 
 
 class NoSuchClock(Missing):

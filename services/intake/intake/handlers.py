@@ -17,6 +17,7 @@ def referral_moved(work: Work, message: Message) -> None:
     """What happens to a referral is a line of the petition's timeline, and sometimes a step of the petition."""
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
+    files.moved(work, message)
     if message.data.get("kind") in (ReferralKind.ASSIST, ReferralKind.NOTIFY_LEAD):
         # an assisting agency, or one that only got a copy: the petition does not follow it
         return
@@ -140,4 +141,5 @@ LETTERS: Mapping[str, Handler] = {
     "answer.received.v1": answer_received,
     "directory.entry.v1": directory_told,
     "file.granted.v1": files.granted,
+    "file.barred.v1": files.barred,
 }

@@ -228,9 +228,9 @@ class IntakeService(
         with self.work(call) as work:
             self._let_in(call, work, number)
             file = files.find(work, number, sha256)
-            found = files.Granted(file.id, number, file.size, None)
+            found = files.Granted(file.id, number, file.size)
             actor = work.actor
-        return _streamed(found, files.pieces(self.office, actor, found))
+        return _streamed(found, files.pieces(self.office, actor, found, call.arrived))
 
     @http("GET", "/files/<sha256>", action=None, media="application/octet-stream",
           summary="其他单位凭移送中的一次性凭证领取材料")  # fmt: skip
@@ -240,9 +240,9 @@ class IntakeService(
             found = files.by_token(work, sha256, token)
             actor = work.actor
         if found is None:
-            sentence = "凭证无效、已经用过或已过期；刚收到移送的请稍后再试"
+            sentence = "凭证无效、已经用过、已过期，或者移送已经结束；刚收到移送的请稍后再试，凭证失效的可请求重发移送"
             raise self.gate.deny(call.officer, "file.fetch", sentence, call.path)
-        return _streamed(found, files.pieces(self.office, actor, found))
+        return _streamed(found, files.pieces(self.office, actor, found, call.arrived))
 
     @http("POST", "/petitions/<number>/involve", action="petition.involve", body=schemas.Involve,
           summary="商请其他单位协办，或抄送线索；不转移承办")  # fmt: skip

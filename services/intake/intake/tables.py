@@ -345,7 +345,11 @@ class FilePiece(Base):
 
 
 class FileGrant(Base):
-    """A one-time token by which another agency fetches a file; only its hash is kept."""
+    """A one-time token by which another agency fetches a file; only its hash is kept.
+
+    `granted_at`: when referral gave it; `replaces`: those given before open nothing any more. `claim`: the one download
+    that has it now, until it ends or says nothing more.
+    """
 
     __tablename__ = "file_grant"
     token: Mapped[bytes] = mapped_column(primary_key=True)
@@ -353,6 +357,23 @@ class FileGrant(Base):
     agency: Mapped[str]
     until: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    referral: Mapped[str | None]
+    granted_at: Mapped[datetime | None]
+    replaces: Mapped[bool] = mapped_column(Boolean, default=False)
+    claim: Mapped[str | None]
+    claimed_until: Mapped[datetime | None]
+    __table_args__ = (Index("file_grant_referral", "referral", "file"),)
+
+
+class EndedReferral(Base):
+    """A referral whose agency has nothing to do with it any more: no token given with it opens anything.
+
+    `before`: none that was given until then, since it may be sent again.
+    """
+
+    __tablename__ = "ended_referral"
+    referral: Mapped[str] = mapped_column(primary_key=True)
+    before: Mapped[datetime | None]
 
 
 class Link(Base):

@@ -118,7 +118,7 @@ def changes() -> None:
 def provision(vhost: str, passwords: Path) -> None:
     from contracts.routes import ROUTES
     from courier.envelope import Actor
-    from courier.topology import Broker, ProvisionError
+    from courier.topology import Broker, ProvisionError, checks_passive
     from house.settings import environment
     from referral.changes import carry_out
     from referral.errors import MissingPasswords
@@ -130,12 +130,18 @@ def provision(vhost: str, passwords: Path) -> None:
     try:
         broker, known = Broker(environment().str("BROKER_MANAGEMENT_URL"), vhost), json.loads(passwords.read_text())
         plan, changes = carry_out(office_of(settings), actor, broker, ROUTES, known)
+        version = broker.version()
     except ProvisionError as fault:
         raise click.ClickException(str(fault)) from fault
     except MissingPasswords as fault:
         raise click.ClickException(fault.zh) from fault
     for sentence in changes:
         click.echo(sentence)
+    if not checks_passive(version):
+        click.echo(
+            f"注意：消息服务器是 RabbitMQ {version}，对被动声明（passive declare）不核对权限，"
+            "接入单位可以看到任何一个队列有多少条消息（看不到内容）；请升级到 4.3（或 4.2.6 以上的 4.2）"
+        )
     click.echo(f"已建立 {len(plan.exchanges)} 个交换机、{len(plan.queues)} 个队列、{len(plan.users)} 个用户")
 
 

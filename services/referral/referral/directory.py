@@ -14,6 +14,7 @@ from sqlalchemy import select
 from contracts.fields import AgencyCode
 from contracts.vocabulary import AgencyKind, EdgeKind, Transport
 from courier.work import Work
+from referral import guard
 from referral.competence import Competence
 from referral.errors import WrongDirectory
 from referral.tables import Agency, AgencyRevision, ChangeRequest
@@ -61,6 +62,8 @@ def load(work: Work, agencies: list[dict[str, Any]]) -> int:
             had_queue = known[code].has_queue
             known[code].active = False
             changed += _changed(work, known[code], had_queue)
+    if changed:
+        guard.ask_anew(work)
     return changed
 
 

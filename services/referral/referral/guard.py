@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from contracts.vocabulary import Barred, Kind, Line, Reach
+from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState
 from courier.work import Work
-from referral import ban, errors
+from referral import ban, domain, errors
 from referral.ban import Circle, Matter
 from referral.competence import Competence, suggested
 from referral.steps import tools
-from referral.tables import Agency, Guarded
+from referral.tables import Agency, Guarded, Referral
 
 # of a petition from before the ban was kept, intake let claims go and nothing else
 _BEFORE = Matter(Kind.CLAIM, False, frozenset(), True)
@@ -64,6 +64,28 @@ def turned_back(work: Work, petition: str, of: Matter, code: str) -> bool:
         reason, lawful = refused
         work.event("routing.refused.v1", petition, petition=petition, to=code, reason=reason, lawful=lawful)
     return refused is not None
+
+
+def ask_anew(work: Work) -> None:
+    """The ban of what is under way, once the directory has changed: whom it hits now fetches nothing any more."""
+    under_way = [str(state) for state in domain.OPEN - {ReferralState.DRAFTED}]
+    found = work.session.execute(
+        select(Referral, Guarded)
+        .join(Guarded, Guarded.petition == Referral.petition)
+        .where(~Referral.inbound, Referral.state.in_(under_way))
+        .where(or_(Guarded.kind == Kind.ACCUSATION, Guarded.secret))
+        .order_by(Referral.number)
+    ).all()
+    graph = circle(work)
+    for referral, known in found:
+        if ban.refusal(graph, known.matter, referral.agency) is not None:
+            bar(work, referral)
+
+
+def bar(work: Work, referral: Referral) -> None:
+    """Tells intake, which has the files."""
+    data = {"petition": referral.petition, "referral": referral.number}
+    work.letter("intake", "file.barred.v1", referral.petition, data=data)
 
 
 def check(work: Work, petition: str, code: str) -> None:

@@ -1,7 +1,8 @@
 """What others tell referral: load, guard, act, record. Each is one transaction of its caller."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from contracts.purposes import purposes
 from contracts.vocabulary import Kind, Line, ReferralKind, ReferralState
 from courier import handed
+from courier.envelope import parse
 from courier.faults import NotYet, Park, Reject, TooEarly
 from courier.inbox import Handler, Message, Together
 from courier.work import Work
@@ -20,6 +22,7 @@ from referral.steps import (
     add_material,
     begin_custody,
     draft,
+    grant,
     holding,
     holdings,
     load,
@@ -193,7 +196,8 @@ def agency_said(work: Work, message: Message) -> None:
 
 
 def _resync(work: Work, message: Message, _data: Mapping[str, Any]) -> None:
-    resync(work, message)
+    # whoever has the store it lost has its tokens
+    resync(work, message, partial(_renewed, replaces=True))
 
 
 def _replied(work: Work, message: Message, data: Mapping[str, Any]) -> None:
@@ -241,7 +245,22 @@ def _next_receiver(work: Work, referral: Referral, code: str) -> Agency:
 
 def offer_again(work: Work) -> int:
     """Offers nobody signed for go out once more, with the same id."""
-    return handed.offer_again(work, tools(work).offer_again_after)
+    # who knows it by its id keeps the tokens of the first: they stay good
+    return handed.offer_again(work, tools(work).offer_again_after, partial(_renewed, replaces=False))
+
+
+def _renewed(work: Work, type_: str, number: str, body: bytes, *, replaces: bool) -> bytes | None:
+    """What goes out once more: its files with tokens nobody used, and nothing to whom the ban has hit meanwhile."""
+    referral = work.session.get_one(Referral, number)
+    if guard.refusal(work, guard.matter(work, referral.petition), referral.agency) is not None:
+        guard.bar(work, referral)
+        return None
+    message = parse(body)
+    files = message.data.get("files")
+    if type_ != "referral.offered.v1" or not files:
+        return body
+    fresh = [grant(work, referral, file, replaces) for file in files]
+    return replace(message, data={**message.data, "files": fresh}).to_bytes()
 
 
 def undeliver(work: Work, agency: str) -> int:

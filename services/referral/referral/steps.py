@@ -82,26 +82,26 @@ def send(work: Work, referral: Referral, agency: Agency, offer: Mapping[str, Any
         # it left while the letter was on its way
         make(work, referral, "undeliver")
         return
-    material, given = offer["material"], [_grant(work, referral, file) for file in offer.get("files", ())]
+    material, files = offer["material"], offer.get("files", ())
     sign_by = make(
         work,
         referral,
         "send",
         due_as="sign_by",
         purpose=referral.purpose,
-        carries=sorted({*material, *(["files"] if given else [])}),
+        carries=sorted({*material, *(["files"] if files else [])}),
         digest=imprint(work, referral, said(material, offer.get("files", []))),
     )
+    if agency.by_hand:
+        # it lies in an envelope: nothing of it is in this system
+        return
     offered = {
         **offer,
-        "files": given,
+        "files": [grant(work, referral, file) for file in files],
         "referral": referral.number,
         "sign_by": sign_by,
         "statutory": referral.statutory,
     }
-    if agency.by_hand:
-        # it lies in an envelope: nothing of it is in this system
-        return
     handed.hand(work, agency.code, "referral.offered.v1", referral.number, offered, tools(work).offer_again_after)
     _keep(work, referral, offered, added)
     for text in added:
@@ -251,11 +251,20 @@ def _hand_material(work: Work, referral: Referral, text: str) -> None:
         handed.receipted(work, number)
 
 
-def _grant(work: Work, referral: Referral, file: Mapping[str, Any]) -> dict[str, Any]:
-    """A token of its own for each agency that is offered the file; intake, which has the bytes, is told."""
+def grant(work: Work, referral: Referral, file: Mapping[str, Any], replaces: bool = False) -> dict[str, Any]:
+    """A token of its own for each agency that is offered the file; intake, which has the bytes, is told.
+
+    `replaces`: those it had before are not its own any more.
+    """
     given = {name: file[name] for name in ("sha256", "size", "media_type", "name")}
     token = secrets.token_urlsafe(32)
-    data = {"petition": referral.petition, "sha256": file["sha256"], "agency": referral.agency}
+    data = {
+        "petition": referral.petition,
+        "sha256": file["sha256"],
+        "agency": referral.agency,
+        "referral": referral.number,
+        "replaces": replaces,
+    }
     work.letter("intake", "file.granted.v1", referral.petition, data=data, personal={"token": token})
     return given | {"token": token}
 

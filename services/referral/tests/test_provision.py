@@ -2,8 +2,10 @@
 
 import re
 
+import pytest
+
 from contracts.routes import ROUTES
-from courier.topology import Binding
+from courier.topology import Binding, checks_passive
 from referral.provision import plan
 
 PLAN = plan(ROUTES, ["A08", "A09"])
@@ -67,3 +69,16 @@ def test_what_an_agency_sends_is_never_nowhere() -> None:
     out = [each for each in PLAN.exchanges if re.fullmatch(r"agency\..*\.out", each.name)]
     assert {"agency.unrouted"} == {exchange.alternate for exchange in out}
     assert "agency.unrouted" in {binding.exchange for binding in PLAN.bindings}
+
+
+@pytest.mark.parametrize(
+    ("version", "checks"),
+    [
+        ("3.10.8", False), ("4.0.5", False), ("4.1.9", False), ("4.2.5", False), ("4.2.6", True), ("4.2.10", True),
+        ("4.3.0", True), ("4.10.0", True), ("5.0.0", True), ("4.3.1+1.g0a1b2c3", True),
+        ("4.3.0-rc.1", False), ("4.3", False), ("", False), ("unknown", False),
+    ],
+)  # fmt: skip
+def test_which_broker_keeps_the_length_of_a_queue_to_itself(version: str, checks: bool) -> None:
+    """From 4.2.6 and 4.3.0 on a passive declaration needs a right; what is no plain version is not trusted to."""
+    assert checks == checks_passive(version)
