@@ -33,6 +33,7 @@ from notify.service import NotifyService
 from referral.service import ReferralService
 
 SERVICES = {"intake": IntakeService, "referral": ReferralService, "aid": AidService, "notify": NotifyService}
+PDF = b"%PDF-1.7 a receipt"
 OUT_OF_SIGHT = "此件不在您的办理范围内"
 # what names no petition: the county's own data, and what is open to who holds a secret of its own
 APART = {"/agencies/<code>/revisions", "/files/<sha256>"}
@@ -105,8 +106,9 @@ def _basis(window: Window, purpose: str) -> str:
 
 
 def _of_intake(system: Stack, window: Window, number: str) -> dict[str, str]:
-    upload = window.request("POST", f"/petitions/{number}/files", params={"name": "收据.txt"}, data="收据".encode(),
-                            headers={"Content-Type": "text/plain"})  # fmt: skip
+    headers = {"Content-Type": "application/pdf"}
+    path = f"/petitions/{number}/files"
+    upload = window.request("POST", path, params={"name": "收据.pdf"}, data=PDF, headers=headers)
     clocks = window.request("GET", f"/petitions/{number}/clocks").json()["clocks"]
     engine = create_engine(system.database("intake"))
     with engine.connect() as connection:
@@ -185,7 +187,7 @@ def ask(officer: Window, service: str, route: Route, subject: Subject, dice: ran
                 return None
             path = path.replace(part, ids[key], 1)
     if route.takes:
-        upload = {"params": {"name": "x.txt"}, "data": b"x", "headers": {"Content-Type": "text/plain"}}
+        upload = {"params": {"name": "x.pdf"}, "data": PDF, "headers": {"Content-Type": "application/pdf"}}
         return officer.request("POST", path, service, **upload)
     body = _any(_schema(route.body), dice, subject) if route.body else None
     headers = {"Idempotency-Key": uuid.uuid4().hex}

@@ -155,15 +155,16 @@ class Work:
             self.session.execute(insert(table), several)
         puts, self._puts = self._puts, {}
         for (table, newer), by_key in puts.items():
-            statement = upsert(table)
             keys = [column.name for column in table.primary_key]
-            statement = statement.on_conflict_do_update(
-                index_elements=keys,
-                set_={each.name: each for each in statement.excluded if each.name not in keys},
-                where=table.c[newer] < statement.excluded[newer],
-            )
             # in one order everywhere: two batches with the same keys would wait for each other
-            self.session.execute(statement, [by_key[key] for key in sorted(by_key)])
+            statement = upsert(table).values([by_key[key] for key in sorted(by_key)])
+            self.session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=keys,
+                    set_={each.name: each for each in statement.excluded if each.name not in keys},
+                    where=table.c[newer] < statement.excluded[newer],
+                )
+            )
 
     def write(self) -> None:
         """Writes what was said since the last time, in the order in which it was, with as many statements as for one.
