@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from contracts.registry import ContractError
 from courier import handed, tables
@@ -47,8 +47,11 @@ def hears(category: str, handler: Callable[[Work, Message, Mapping[str, Any]], N
     return handle
 
 
-def resync(work: Work, message: Message) -> None:
-    """Sends an agency everything it holds or should hold once more, with the same ids; at most once a minute."""
+def resync(work: Work, message: Message, withheld: ColumnElement[bool] | None = None) -> None:
+    """Sends an agency everything it holds or should hold once more, with the same ids; at most once a minute.
+
+    `withheld`: what may not leave now.
+    """
     inbox = tables.inbox
     recent = work.session.scalar(
         select(func.count())
@@ -63,4 +66,4 @@ def resync(work: Work, message: Message) -> None:
     )
     if recent:
         raise Reject("type", "一分钟内只能请求一次重发，请稍后再试", "one resync a minute; try again later")
-    handed.send_all_again(work, message.sender)
+    handed.send_all_again(work, message.sender, withheld=withheld)
