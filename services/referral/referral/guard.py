@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from contracts.vocabulary import Barred, Kind, Line, Reach
+from courier import handed
 from courier.work import Work
 from referral import ban, errors
 from referral.ban import Circle, Matter
 from referral.competence import Competence, suggested
 from referral.steps import tools
-from referral.tables import Agency, Guarded
+from referral.tables import Agency, Guarded, Referral
 
 # of a petition from before the ban was kept, intake let claims go and nothing else
 _BEFORE = Matter(Kind.CLAIM, False, frozenset(), True)
@@ -30,8 +31,32 @@ def remember(work: Work, petition: str, registered: Mapping[str, Any]) -> None:
             all_known=bool(units) and registered.get("respondents_known", False),
             place=registered.get("place"),
             sender=registered["submitted_by"],
+            held=False,
+            released=[],
         )
     )
+
+
+def hold(work: Work, petition: str) -> None:
+    """Intake knows why. What was released before is looked at anew."""
+    known = work.session.get(Guarded, petition, with_for_update=True)
+    if known is None:
+        known = Guarded(petition=petition, kind=Kind.CLAIM, line=Line.OTHER, secret=False, units=[], all_known=True)
+        work.session.add(known)
+    known.held, known.released = True, []
+
+
+def release(work: Work, petition: str, to: str) -> None:
+    known = work.session.get_one(Guarded, petition, with_for_update=True)
+    known.released = sorted({*known.released, to})
+
+
+def withheld() -> ColumnElement[bool]:
+    """What was handed to an agency of a petition that is held: it is not handed again."""
+    of = select(Referral.number).join(Guarded, Guarded.petition == Referral.petition)
+    return of.where(
+        Referral.number == handed.handed.c.subject, Guarded.held, ~Guarded.released.has_key(Referral.agency)
+    ).exists()
 
 
 def matter(work: Work, petition: str) -> Matter:
@@ -44,16 +69,23 @@ def matters(work: Work, petitions: Sequence[str]) -> dict[str, Matter]:
     return dict.fromkeys(petitions, _BEFORE) | {each.petition: each.matter for each in known}
 
 
+def known(work: Work, petitions: Sequence[str]) -> set[str]:
+    """Those whose registration told what the ban needs."""
+    return set(work.session.scalars(select(Guarded.petition).where(Guarded.petition.in_(petitions))))
+
+
 def circle(work: Work) -> Circle:
     return Circle.of(agency.member for agency in work.session.scalars(select(Agency)))
 
 
 def refusal(work: Work, of: Matter, code: str) -> tuple[Barred, list[str]] | None:
     """Why it may not leave for the agency, and who may lawfully have it; None: it may."""
-    if not of.guarded:
+    if not of.guarded and not of.held:
         return None
     graph = circle(work)
     reason = ban.refusal(graph, of, code)
+    if reason is Barred.HELD:
+        return reason, []
     return None if reason is None else (reason, ban.choices(graph, of, tools(work).our_agency))
 
 
@@ -67,8 +99,10 @@ def turned_back(work: Work, petition: str, of: Matter, code: str) -> bool:
 
 
 def check(work: Work, petition: str, code: str) -> None:
-    """Raises BarredReceiver, which shows the lawful choices."""
+    """Raises BarredReceiver, which shows the lawful choices, or HeldBack, which shows nothing."""
     refused = refusal(work, matter(work, petition), code)
+    if refused is not None and refused[0] is Barred.HELD:
+        raise errors.HeldBack()
     if refused is not None:
         raise errors.BarredReceiver(*refused)
 

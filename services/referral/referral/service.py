@@ -117,6 +117,7 @@ class ReferralService(House):
     def escalations(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
             names = {agency.code: agency.name for agency in views.agencies(work)}
+            held = guard.matter(work, number).held
             return {
                 "petition": number,
                 "escalations": [
@@ -127,7 +128,7 @@ class ReferralService(House):
                         "agency": each.agency,
                         "requested_at": each.requested_at.isoformat(),
                         "days": [{"agency": agency, "days": days} for agency, days in each.days],
-                        "sentence": escalation.sentence(each, names),
+                        "sentence": escalation.sentence(each, names, held),
                     }
                     for each in escalation.of_petition(work, number)
                 ],

@@ -4,20 +4,18 @@ import uuid
 from datetime import date, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
-import clock.tables
 import contracts.registry as language
-import referral.tables as own
-import vault
 from contracts.vocabulary import Kind, Line, ReferralKind
-from courier import tables
+from courier import database
 from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.work import Office, Work
 from house.outsiders import tell_agency
 from referral import handlers
+from referral.service import MIGRATIONS
 from referral.steps import Tools, begin_custody, draft, next_numbers, receive, send
 from referral.tables import Agency, Referral
 from statute import Law
@@ -32,10 +30,7 @@ COUNTY = {"A00": "procuratorate", "A06": "police", "A08": "civil_affairs", "A09"
 
 def seat(engine: Engine, folder: Path) -> tuple[Office, Vault]:
     """Referral's office, and intake's keys."""
-    ddl = [tables.DDL_1, vault.DDL_1, own.DDL_1, tables.DDL_2, own.DDL_2, clock.tables.DDL_1, own.DDL_3, tables.DDL_3]
-    with engine.begin() as connection:
-        for statements in (*ddl, own.DDL_4, own.DDL_5, own.DDL_6):
-            connection.execute(text(statements))
+    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(folder, ["intake", "referral"])
     keys = {name: Vault(Keyring.from_file(folder / f"{name}.keys.json")) for name in ("intake", "referral")}
     tools = Tools("A00", "619926", Law.load(), timedelta(minutes=10), timedelta(days=1))
