@@ -40,6 +40,7 @@ ROUTES: Mapping[str, Route] = {
         unrouted=True,
     ),
     "aid": Route(
+        events_of=("intake",),
         letters_from=("intake", "referral"),
         from_agencies=("aid.lead_signed.v1", "aid.lead_answered.v1", "inbox.resync.v1"),
         writes_to_agencies=True,

@@ -1,5 +1,6 @@
 """Aid under nameko: entrypoints of a few lines. What they do is in handlers; who may do it, in access."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def config(settings: Settings) -> dict[str, Any]:
         seat(NAME, settings, tools),
         settings,
         actions=access.ACTIONS,
-        events={},
+        events=handlers.EVENTS,
         letters=handlers.LETTERS,
         outsider=hears("from_agency", handlers.agency_said),
     )
@@ -99,6 +100,10 @@ class AidService(House):
             return {"agencies": [{"code": each.code, "name": each.name, "kind": each.kind} for each in found]}
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
+
+    @receive("aid.events.intake", together=True)
+    def from_intake(self, deliveries: Sequence[Delivery]) -> None:
+        self.inbox.take_events("intake", deliveries)
 
     @receive("aid.agencies")
     def agencies(self, delivery: Delivery) -> None:
