@@ -81,6 +81,7 @@ class Desk(House):
         self, work: Work, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
     ) -> dict[str, Any]:
         state, kind, line = PetitionState(petition.state), Kind(petition.kind), Line(petition.line)
+        reads = walls.view(work, officer, "petition.read-material").covers(petition.held)
         return {
             "number": petition.number,
             "state": state,
@@ -114,7 +115,11 @@ class Desk(House):
             "service_point": petition.service_point,
             "concerns_us": petition.concerns_us,
             "sender": senders.present(work, petition),
-            "walls": [{"reason": each.reason, "department": each.department} for each in petition.walls],
+            "walls": [
+                # whose they are tells whom it hits
+                {"reason": each.reason, "department": each.department if reads else None}
+                for each in petition.walls
+            ],
             "allowed_actions": self._actions(work, officer, petition),
         }
 

@@ -134,11 +134,12 @@ class IntakeService(
         with self.work(call) as work:
             petition = self._let_in(call, work, number)
             names = directory.names(work)
-            steps = [timeline.present(step, names) for step in petitions.steps(work, number)]
+            reads = walls.view(work, call.officer, "petition.read-material").covers(petition.held)
+            steps = [timeline.present(step, names, reads) for step in petitions.steps(work, number)]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
             content["linked"] = links.of_petition(work, walls.view(work, call.officer, "petition.read"), number)
             content["chief_led"] = leading.present(work, petition)
-            if walls.view(work, call.officer, "petition.read-material").covers(petition.held):
+            if reads:
                 content |= material(work, petition)
             return content
 
