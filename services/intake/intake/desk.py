@@ -9,7 +9,20 @@ from courier.work import Work
 from gate.edge import Call, routes_of
 from gate.tokens import Officer
 from house.service import House
-from intake import contacts, deadlines, domain, errors, files, lines, lookup, people, petitions, senders, walls
+from intake import (
+    contacts,
+    deadlines,
+    domain,
+    errors,
+    files,
+    lines,
+    lookup,
+    people,
+    petitions,
+    respondents,
+    senders,
+    walls,
+)
 from intake.access import OUT_OF_SIGHT
 from intake.tables import Petition
 
@@ -32,11 +45,15 @@ class Desk(House):
         def produce() -> dict[str, Any]:
             made = register()
             codes.extend(lookup.issue(work, each.number) for each in made)
-            return {"petitions": [self._summary(work, call.officer, each) for each in made]}
+            return {"petitions": [self._registered(work, call.officer, each) for each in made]}
 
         shown = call.once(work.session, produce)["petitions"]
         again: list[str | None] = [None] * len(shown)
         return {"petitions": [one | {"query_code": code} for one, code in zip(shown, codes or again, strict=True)]}
+
+    def _registered(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
+        shown = self._summary(work, officer, petition)
+        return shown | {"warnings": shown["warnings"] + respondents.warnings(work, petition)}
 
     def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
         """`present`: what is answered, of the work and what the use case returns; else the petition's summary."""

@@ -20,7 +20,19 @@ from contracts.vocabulary import (
 )
 from courier.inbox import Message
 from courier.work import Work
-from intake import contacts, domain, errors, lines, people, risk, sealed, senders, timeline, walls
+from intake import (
+    contacts,
+    domain,
+    errors,
+    lines,
+    people,
+    respondents,
+    risk,
+    sealed,
+    senders,
+    timeline,
+    walls,
+)
 from intake.directory import agency
 from intake.tables import Petition, Respondent, Serial
 from intake.tools import SHANGHAI, tools_of
@@ -88,6 +100,8 @@ def register(work: Work, command: RegisterInput) -> Petition:
         people.check(each, command.secrecy, today, tools.area_code, f"others.{index}")
         for index, each in enumerate(command.others)
     ]
+    doubtful = respondents.doubtful(work, command.respondents)
+    units = domain.units([*(each.unit for each in command.respondents), *doubtful])
     number = _next_number(work, today.year)
     person = None if command.secrecy else people.keep(work, number, command.petitioner, known)
     for seq, (each, its) in enumerate(zip(command.others, beside, strict=True), 2):
@@ -108,7 +122,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         kind=command.kind,
         line=command.line,
         service_point=command.service_point,
-        concerns_us=any(each.unit == tools.our_agency for each in command.respondents),
+        concerns_us=tools.our_agency in units,
         title=people.seal(work, number, "petition|title", command.title),
         statement=people.seal(work, number, "petition|statement", command.statement),
         post_number=command.post_number,
@@ -155,8 +169,8 @@ def register(work: Work, command: RegisterInput) -> Petition:
         anonymous=petition.anonymous,
         person=person,
         group_size=group_size,
-        respondent_units=domain.units(each.unit for each in command.respondents),
-        respondents_known=all(each.unit for each in command.respondents),
+        respondent_units=units,
+        respondents_known=all(each.unit for each in command.respondents) and not doubtful,
         sealed_post=command.post_number is not None,
         place=command.place,
         submitted_by=command.submitted_by,
