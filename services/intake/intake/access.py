@@ -63,6 +63,9 @@ ACTIONS: Actions = {
     "contact.join": frozenset({_W, _S}),
     "contact.split": frozenset({_W}),
     "petition.link": frozenset({_W, _H}),
+    # to let one agency have what is held; where it hits that agency itself, these alone
+    "petition.release": frozenset({_H, _D, _C}),
+    "petition.confirm-release": frozenset({_D, _C}),
     "petition.advise-admission": frozenset({_W, _H}),
     "petition.record-act": frozenset({_H, _D}),
     "petition.print": frozenset({_W, _H, _D}),

@@ -112,6 +112,9 @@ def by_token(work: Work, digest: str, token: str) -> Granted | None:
     file = work.session.get_one(File, grant.file)
     if not hmac.compare_digest(file.sha256, digest):
         return None
+    if domain.withheld(work.session.get_one(Petition, file.petition).standing, grant.agency):
+        # granted before it was held
+        return None
     return Granted(file.id, file.petition, file.size, grant.token)
 
 

@@ -12,6 +12,7 @@ from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState
 from courier.entrypoints import Given, every, receive
+from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office
@@ -30,6 +31,7 @@ from intake import (
     links,
     petitions,
     registration,
+    releases,
     schemas,
     timeline,
     walls,
@@ -43,6 +45,7 @@ from intake.line_routes import LineRoutes
 from intake.lookup_routes import LookupRoutes
 from intake.office_card import OfficeCard
 from intake.places import Places
+from intake.release_routes import ReleaseRoutes
 from intake.risk_routes import RiskRoutes
 from intake.scoring import Scheme
 from intake.sealed_routes import SealedRoutes
@@ -55,6 +58,7 @@ from vault import Safe
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
+SYSTEM = Actor("-", NAME, "system")
 
 
 def office_of(settings: Settings) -> Office:
@@ -93,6 +97,7 @@ def config(settings: Settings) -> dict[str, Any]:
 class IntakeService(
     ContactRoutes,
     LineRoutes,
+    ReleaseRoutes,
     ActRoutes,
     RiskRoutes,
     DocumentRoutes,
@@ -138,6 +143,7 @@ class IntakeService(
             steps = [timeline.present(step, names, reads) for step in petitions.steps(work, number)]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
             content["linked"] = links.of_petition(work, walls.view(work, call.officer, "petition.read"), number)
+            content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
             content["chief_led"] = leading.present(work, petition)
             if reads:
                 content |= material(work, petition)
@@ -372,6 +378,10 @@ class IntakeService(
     @every(5.0)
     def fire_clocks(self) -> int:
         return self.sweeper.sweep()
+
+    @every(5.0)
+    def hold_linked(self) -> int:
+        return links.hold_unseen(self.office, SYSTEM)
 
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:
