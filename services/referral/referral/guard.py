@@ -69,11 +69,6 @@ def matters(work: Work, petitions: Sequence[str]) -> dict[str, Matter]:
     return dict.fromkeys(petitions, _BEFORE) | {each.petition: each.matter for each in known}
 
 
-def known(work: Work, petitions: Sequence[str]) -> set[str]:
-    """Those whose registration told what the ban needs."""
-    return set(work.session.scalars(select(Guarded.petition).where(Guarded.petition.in_(petitions))))
-
-
 def circle(work: Work) -> Circle:
     return Circle.of(agency.member for agency in work.session.scalars(select(Agency)))
 

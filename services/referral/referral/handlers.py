@@ -172,10 +172,10 @@ def release_asked(work: Work, message: Message) -> None:
     for each in (number, *because):
         holding(work, each)  # not before its registration
     of = guard.matters(work, [number, *because])
-    # of an accusation from before the ban was kept nobody here knows whom it hits
-    known = guard.known(work, because) == set(because)
-    passes = known and ban.releasable(
-        guard.circle(work), of[number], [of[each] for each in because], data["to"], data["confirmed"]
+    others = [of[each] for each in because]
+    # not guarded as far as is known here: from before the ban was kept, or secret since; whom it hits is not known
+    passes = all(each.guarded for each in others) and ban.releasable(
+        guard.circle(work), of[number], others, data["to"], data["confirmed"]
     )
     work.event("routing.judged.v1", number, petition=number, release=data["release"], to=data["to"], passes=passes)
 

@@ -204,6 +204,8 @@ def test_what_is_not_known_here_lets_nothing_go(office: Office) -> None:
         hear(office, handlers.release_asked, "release.asked.v1", {"because": ["信2026-619926-000009"]}, **asked)
     with office.begin(OFFICER) as work:
         begin_custody(work, "信2026-619926-000009", "A00", work.now)
+    # itself held meanwhile: that much is known of it, and no more
+    hear(office, handlers.petition_held, "petition.held.v1", petition="信2026-619926-000009")
     hear(office, handlers.release_asked, "release.asked.v1", {"because": ["信2026-619926-000009"]}, **asked)
     events = tables.events
     with office.sessions() as session:
