@@ -109,15 +109,13 @@ _SENTENCES = {
     "notice.impossible.v1": "{about}未能告知：{reason}",
 }
 _HELD_BACK = f"发往 {{to}}：{words.Barred.HELD.zh}"
-# to who may not read what was said, where the sentence itself tells whom it hits, or how it stands with a colleague
+# to who may not read what was said, where the sentence itself tells whom it hits
 _BRIEF = {
     "petition.walled.v1": "设置回避",
     "petition.referred.v1": "提请移交",
     "petition.involved.v1": "提请协办或抄送",
-    "petition.risk_changed.v1": "风险等级调整",
     "routing.refused.v1": "未发出",
     "escalation.requested.v1": "提请协调：{reason}",
-    "aid.refused.v1": "{case} 不予司法救助",
 }
 _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "channel": (words.Channel,),

@@ -12,7 +12,7 @@ from intake import timeline
 from intake.tables import Step
 
 NAMES = {"A06": "县公安局", "A02": "县纪委监委", "A09": "县人社局"}
-# the fields that tell whom a petition hits, or how it stands with a colleague
+# the fields that tell whom a petition hits
 TELLS = {"respondent_units", "respondents_known", "lawful", "department", "place", "person"}
 
 
