@@ -156,7 +156,7 @@ def kept_out(system: Stack) -> list[Kept]:
         Kept(Window(system, "leader", "900103"), ("walled",)),
         Kept(Window(system, "handler", "900104", department="D03"), (*three, "point")),
         Kept(Window(system, "department_head", "900104", department="D03"), (*three, "point")),
-        Kept(Window(system, "handler", "900106", department="D02"), (*three, "point")),
+        Kept(Window(system, "handler", "900102", department="D02"), (*three, "point")),
         Kept(Window(system, "station", "900121", service_point="SP-LIUTANG"), (*three, "point")),
         # a token that names no department, of somebody the office's list does not know
         Kept(Window(system, "all", "987654"), ("walled",)),

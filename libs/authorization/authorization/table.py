@@ -70,6 +70,9 @@ _ROWS = {
     "contact.join": "WS",
     "contact.split": "W",
     "petition.link": "WH",
+    # to let one agency have what is held; where it hits that agency itself, these alone
+    "petition.release": "HDC",
+    "petition.confirm-release": "DC",
     "petition.advise-admission": "WH",
     "petition.record-act": "HD",
     "petition.print": "WHD",

@@ -57,6 +57,8 @@ CELLS = {
     "contact.join": "WS",
     "contact.split": "W",
     "petition.link": "WH",
+    "petition.release": "HDC",
+    "petition.confirm-release": "DC",
     "petition.advise-admission": "WH",
     "petition.record-act": "HD",
     "petition.print": "WHD",

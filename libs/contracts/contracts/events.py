@@ -254,6 +254,23 @@ class PetitionLinked(OfPetition):
     reason = WordOf(words.LinkReason, required=True)
 
 
+class PetitionHeld(OfPetition):
+    """Nothing of it leaves for another agency any more, what was released before included; why, is for few."""
+
+
+class PetitionReleaseAsked(OfPetition):
+    """Who may see why it is held asks to let it go to one agency; the reason given stays where it is."""
+
+    release = Reference(required=True)
+    to = AgencyCode(required=True)
+
+
+class PetitionReleased(OfPetition):
+    """What is held may go to this one agency, until it is held anew."""
+
+    to = AgencyCode(required=True)
+
+
 class PetitionAdmissionAdvised(OfPetition):
     """What the answers to the questions of its line, or sub-line, came to; the officer decides."""
 
@@ -641,6 +658,14 @@ class RoutingRefused(OfPetition):
     to = AgencyCode(required=True)
     reason = WordOf(words.Barred, required=True)
     lawful = fields.List(AgencyCode(), required=True)
+
+
+class RoutingJudged(OfPetition):
+    """Whether the ban of what a petition is held for lets it go to the agency; why not is said to nobody here."""
+
+    release = Reference(required=True)
+    to = AgencyCode(required=True)
+    passes = Flag(required=True)
 
 
 class NoticePlanned(OfPetition):

@@ -97,6 +97,21 @@ class PetitionHandedOver(Schema):
     group_size = Count(required=True)
 
 
+class ReleaseAsked(Schema):
+    """intake → referral: may what is held go to this agency? `confirmed`: by a head of department or the chief."""
+
+    petition = PetitionNumber(required=True)
+    release = Reference(required=True)
+    to = AgencyCode(required=True)
+    confirmed = Flag(required=True)
+
+
+class Because(Schema):
+    """What it is held for: which petitions belong together is closed to whoever only carries the letter."""
+
+    because = fields.List(PetitionNumber(), required=True)
+
+
 class SubmissionReceived(Schema):
     """intake → referral: an agency sent us this under its own number; it names a day for the answer, or none."""
 
@@ -195,3 +210,4 @@ class AidRequested(Schema):
     person = Reference(required=True)
     situations = fields.List(WordOf(words.Situation), required=True, validate=validate.Length(min=1))
     received_on = Day(required=True)
+    held = Flag()  # its event may come later than this

@@ -365,6 +365,7 @@ class Barred(Word):
     UNKNOWN = "unknown", "被反映人所在单位不明，只能送纪检监察机关或上级检察院"
     NO_POWER = "no_power", "无权处理检举控告"
     SECRET = "secret", "要求保密的事项只能走机要"
+    HELD = "held", "须经核对后发出"  # belongs to another that is guarded, and says no more than that
 
 
 class Transport(Word):

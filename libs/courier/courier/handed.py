@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, false, func, select, update
 
 from courier import tables
 from courier.work import Work, inbox_of
@@ -52,11 +52,18 @@ def as_it_was(_work: Work, _type: str, _subject: str, body: bytes) -> bytes:
     return body
 
 
-def offer_again(work: Work, again_after: timedelta, renew: Renew = as_it_was, limit: int = 100) -> int:
-    """Sends once more what has had no receipt for too long. Returns how many."""
+def offer_again(
+    work: Work,
+    again_after: timedelta,
+    renew: Renew = as_it_was,
+    limit: int = 100,
+    *,
+    withheld: ColumnElement[bool] | None = None,
+) -> int:
+    """Sends once more what has had no receipt for too long. Returns how many. `withheld`: what may not leave now."""
     due = work.session.execute(
         select(handed)
-        .where(handed.c.again_at <= func.now())
+        .where(handed.c.again_at <= func.now(), ~_none(withheld))
         .order_by(handed.c.again_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -71,14 +78,22 @@ def offer_again(work: Work, again_after: timedelta, renew: Renew = as_it_was, li
     return len(due)
 
 
-def send_all_again(work: Work, agency: str, renew: Renew = as_it_was) -> int:
+def send_all_again(
+    work: Work, agency: str, renew: Renew = as_it_was, *, withheld: ColumnElement[bool] | None = None
+) -> int:
     """Sends everything an agency holds or should hold, oldest first, with the ids it had. Returns how many."""
     rows = work.session.execute(
-        select(handed).where(handed.c.agency == agency).order_by(handed.c.handed_at, handed.c.message_id)
+        select(handed)
+        .where(handed.c.agency == agency, ~_none(withheld))
+        .order_by(handed.c.handed_at, handed.c.message_id)
     ).all()
     for row in rows:
         _send(work, row, renew)
     return len(rows)
+
+
+def _none(withheld: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    return false() if withheld is None else withheld
 
 
 def _send(work: Work, row: Row[Any], renew: Renew) -> None:

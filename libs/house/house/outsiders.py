@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from contracts.registry import ContractError
 from courier import handed, tables
@@ -47,8 +47,16 @@ def hears(category: str, handler: Callable[[Work, Message, Mapping[str, Any]], N
     return handle
 
 
-def resync(work: Work, message: Message, renew: handed.Renew = handed.as_it_was) -> None:
-    """Sends an agency everything it holds or should hold once more, with the same ids; at most once a minute."""
+def resync(
+    work: Work,
+    message: Message,
+    renew: handed.Renew = handed.as_it_was,
+    withheld: ColumnElement[bool] | None = None,
+) -> None:
+    """Sends an agency everything it holds or should hold once more, with the same ids; at most once a minute.
+
+    `withheld`: what may not leave now.
+    """
     inbox = tables.inbox
     recent = work.session.scalar(
         select(func.count())
@@ -63,4 +71,4 @@ def resync(work: Work, message: Message, renew: handed.Renew = handed.as_it_was)
     )
     if recent:
         raise Reject("type", "一分钟内只能请求一次重发，请稍后再试", "one resync a minute; try again later")
-    handed.send_all_again(work, message.sender, renew)
+    handed.send_all_again(work, message.sender, renew, withheld=withheld)

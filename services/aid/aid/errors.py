@@ -3,11 +3,11 @@
 Problem
 ├── Missing:  NoSuchCase
 ├── Invalid:  NotYourLead · UnknownAgency · NotFitting · WrongAmount · TooMuch
-└── Conflict: IllegalMove · GivenBefore · LeadExists · IllegalLeadMove
+└── Conflict: IllegalMove · GivenBefore · LeadExists · HeldBack · IllegalLeadMove
               └── EarlyLead
 """
 
-from contracts.vocabulary import AidState, LeadState
+from contracts.vocabulary import AidState, Barred, LeadState
 from gate.problems import Conflict, Invalid, Missing
 
 
@@ -79,6 +79,15 @@ class LeadExists(Conflict):
 
     def __init__(self, lead: str):
         super().__init__(f"已有线索 {lead} 在该单位办理", "a lead to this agency is open", more={"lead": lead})
+
+
+class HeldBack(Conflict):
+    """Why would tell that another petition is there, and what kind it is."""
+
+    code = "held-back"
+
+    def __init__(self) -> None:
+        super().__init__(Barred.HELD.zh, "it is looked at before it leaves", field="to")
 
 
 class IllegalLeadMove(Conflict):

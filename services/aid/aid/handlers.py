@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from aid import domain, errors
 from aid.domain import Caps, Rule, Rules
-from aid.tables import Agency, Case, Lead, Serial
+from aid.tables import Agency, Case, Held, Lead, Serial
 from contracts.vocabulary import (
     AgencyKind,
     AidKind,
@@ -66,9 +66,24 @@ def aid_requested(work: Work, message: Message) -> None:
         decide_by=_by(work, "judicial_aid"),
     )
     work.session.add(case)
+    if data.get("held"):
+        # by another queue than the event that says so, and maybe before it
+        held = upsert(Held).values(petition=case.petition, released=[])
+        work.session.execute(held.on_conflict_do_nothing())
     _event(work, case, "aid.opened.v1", situations=[Situation(s) for s in case.situations], decide_by=case.decide_by)
     fits = list(dict.fromkeys(rule.kind for rule in determination(work, case)))
     _event(work, case, "aid.determined.v1", fits=fits, rules=case.rules)
+
+
+def petition_held(work: Work, message: Message) -> None:
+    """From now on no lead leaves, nor is one offered again; to whom it was released before, neither."""
+    statement = upsert(Held).values(petition=message.data["petition"], released=[])
+    work.session.execute(statement.on_conflict_do_update(index_elements=["petition"], set_={"released": []}))
+
+
+def petition_released(work: Work, message: Message) -> None:
+    held = work.session.get_one(Held, message.data["petition"], with_for_update=True)
+    held.released = sorted({*held.released, message.data["to"]})
 
 
 def directory_told(work: Work, message: Message) -> None:
@@ -94,7 +109,7 @@ def directory_told(work: Work, message: Message) -> None:
 def agency_said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
     """The receipt of a lead and its answers; what is wrong goes back to the agency by name."""
     if message.envelope.type == RESYNC:
-        return resync(work, message)
+        return resync(work, message, withheld=_withheld())
     lead = work.session.get(Lead, data["lead"], with_for_update=True)
     if lead is None or lead.agency != message.sender:
         raise errors.NotYourLead()
@@ -153,6 +168,9 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Ca
     agency = work.session.get(Agency, to, with_for_update={"read": True})
     if agency is None or not agency.active:
         raise errors.UnknownAgency()
+    held = work.session.get(Held, case.petition, with_for_update={"read": True})
+    if held is not None and to not in held.released:
+        raise errors.HeldBack()
     fitting = domain.check_lead(determination(work, case), AgencyKind(agency.kind), kinds)
     for lead in case.leads:
         if lead.agency == to and lead.now_in in domain.OPEN_LEADS:
@@ -219,7 +237,7 @@ def proves(work: Work, lead: Lead, material: Mapping[str, Any], digest: str) -> 
 
 def offer_again(work: Work) -> int:
     """Leads nobody signed for go out once more, with the same id."""
-    return handed.offer_again(work, _tools(work).offer_again_after)
+    return handed.offer_again(work, _tools(work).offer_again_after, withheld=_withheld())
 
 
 def find(work: Work, number: str) -> Case:
@@ -267,6 +285,11 @@ def _vault(work: Work) -> Vault:
     vault = work.office.cipher
     assert isinstance(vault, Vault)
     return vault
+
+
+def _withheld() -> ColumnElement[bool]:
+    of = select(Lead.number).join(Case, Case.number == Lead.case_number).join(Held, Held.petition == Case.petition)
+    return of.where(Lead.number == handed.handed.c.subject, ~Held.released.has_key(Lead.agency)).exists()
 
 
 def _require(work: Work, number: str) -> Case:
@@ -319,6 +342,10 @@ def _serial(work: Work, series: str) -> int:
     return serial
 
 
+EVENTS: Mapping[str, Handler] = {
+    "petition.held.v1": petition_held,
+    "petition.released.v1": petition_released,
+}
 LETTERS: Mapping[str, Handler] = {
     "aid.requested.v1": aid_requested,
     "directory.entry.v1": directory_told,

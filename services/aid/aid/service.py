@@ -41,7 +41,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return furnish(
         seat(NAME, settings, tools),
         settings,
-        events={},
+        events=handlers.EVENTS,
         letters=handlers.LETTERS,
         outsider=hears("from_agency", handlers.agency_said),
     )

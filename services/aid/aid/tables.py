@@ -32,6 +32,14 @@ class Agency(Base):
     active: Mapped[bool] = mapped_column(Boolean)
 
 
+class Held(Base):
+    """A petition of which nothing leaves but to `released`; intake knows why."""
+
+    __tablename__ = "held"
+    petition: Mapped[str] = mapped_column(primary_key=True)
+    released: Mapped[list[Any]] = mapped_column(default=list)
+
+
 class Serial(Base):
     """The last number given in a year, of cases and of leads; under a row lock, so that a rollback leaves no gap."""
 

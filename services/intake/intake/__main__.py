@@ -92,6 +92,23 @@ def load_office(file: Path) -> None:
     click.echo(f"名册 {len(departments)} 个部门、{len(officers)} 人")
 
 
+@main.group(help="互相关联的信访件。")
+def links() -> None:
+    pass
+
+
+@links.command("hold", help="向其他服务重新告知须经核对后发出的信访件；升级后执行一次，可重复执行。")
+def hold_links() -> None:
+    from courier.envelope import Actor
+    from intake.links import hold_again, hold_unseen
+
+    office, _ = _seated()
+    actor = Actor(office.tools.our_agency, "-", "system")
+    while hold_unseen(office, actor):
+        pass
+    click.echo(f"已告知 {hold_again(office, actor)} 件")
+
+
 @main.group(help="工作人员凭证。")
 def token() -> None:
     pass

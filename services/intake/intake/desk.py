@@ -10,7 +10,20 @@ from courier.work import Work
 from gate.edge import Call, routes_of
 from gate.tokens import Officer
 from house.service import House
-from intake import contacts, deadlines, domain, errors, files, lines, lookup, people, petitions, senders, walls
+from intake import (
+    contacts,
+    deadlines,
+    domain,
+    errors,
+    files,
+    lines,
+    lookup,
+    people,
+    petitions,
+    respondents,
+    senders,
+    walls,
+)
 from intake.tables import Petition
 
 
@@ -34,12 +47,16 @@ class Desk(House):
         def produce() -> dict[str, Any]:
             made = register()
             codes.extend(lookup.issue(work, each.number) for each in made)
-            return {"petitions": [self._summary(work, call.officer, each) for each in made]}
+            return {"petitions": [self._registered(work, call.officer, each) for each in made]}
 
         about = contact or (lambda answer: str(answer["petitions"][0]["number"]))
         shown = call.once(work.session, produce, about)["petitions"]
         again: list[str | None] = [None] * len(shown)
         return {"petitions": [one | {"query_code": code} for one, code in zip(shown, codes or again, strict=True)]}
+
+    def _registered(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
+        shown = self._summary(work, officer, petition)
+        return shown | {"warnings": shown["warnings"] + respondents.warnings(work, petition)}
 
     def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
         """`present`: what is answered, of the work and what the use case returns; else the petition's summary."""
@@ -84,6 +101,7 @@ class Desk(House):
         self, work: Work, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
     ) -> dict[str, Any]:
         state, kind, line = PetitionState(petition.state), Kind(petition.kind), Line(petition.line)
+        reads = walls.view(work, officer, "petition.read-material").covers(petition.placement)
         return {
             "number": petition.number,
             "state": state,
@@ -117,7 +135,11 @@ class Desk(House):
             "service_point": petition.service_point,
             "concerns_us": petition.concerns_us,
             "sender": senders.present(work, petition),
-            "walls": [{"reason": each.reason, "department": each.department} for each in petition.walls],
+            "walls": [
+                # whose they are tells whom it hits
+                {"reason": each.reason, "department": each.department if reads else None}
+                for each in petition.walls
+            ],
             "allowed_actions": self._actions(work, officer, petition),
         }
 

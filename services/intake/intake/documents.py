@@ -19,7 +19,7 @@ from contracts.vocabulary import (
     Result,
 )
 from courier.work import Work
-from intake import admission, directory, errors, people
+from intake import admission, directory, domain, errors, people
 from intake.page import BLANK, Sheet, html
 from intake.tables import Act, Petition, Reply, Step
 from intake.tools import SHANGHAI, tools_of
@@ -128,7 +128,7 @@ def day(when: date) -> str:
 def _is_there(writer: Writer, kind: DocumentKind) -> bool:
     try:
         WRITERS[kind](writer)
-    except errors.DocumentNotYet:
+    except (errors.DocumentNotYet, errors.HeldBack):
         return False
     return True
 
@@ -186,6 +186,8 @@ def _not_accepted(writer: Writer) -> Written:
 
 def _guidance(writer: Writer) -> Written:
     step = writer.last("petition.guided.v1")
+    # the one paper that is shown to another agency
+    domain.check_leaves(writer.petition.standing, step.data["to"])
     needed = "、".join(admission.sheet_of(writer.petition).documents)
     text = f"你反映的事项，依法应当向{writer.agency(step.data['to'])}提出。请持本引导单前往，并携带：{needed}。"
     return [text, "本单只作引导，是否受理由该单位依法决定。"], _on(step), False

@@ -1,6 +1,6 @@
 """A petition's rules: which step follows which, who can be told how, what may be handed on. Plain Python."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,12 +10,14 @@ from intake.errors import (
     AidAsked,
     AnswerMissing,
     FromTheFuture,
+    HeldBack,
     IllegalMove,
     JoinsNoClosed,
     LiabilityOpen,
     MustTake,
     NobodyToAsk,
     NobodyToHelp,
+    NotHeld,
     NotNow,
     NotQueued,
     NotSentToUs,
@@ -82,6 +84,7 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "tell-sender": frozenset({S.REGISTERED, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED}),
     "answer-sender": frozenset({S.CONCLUDED, S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.TERMINATED}),
     "link": frozenset(S),
+    "release": frozenset(S),
     "advise-admission": frozenset({S.REGISTERED, S.AWAITING_MATERIAL}),
     "record-act": OPEN,
     "lead": OPEN,
@@ -109,6 +112,8 @@ class Standing:
     sender: str | None = None  # the agency that sent it to us
     sender_told: str | None = None  # our last move it heard of
     owed: tuple[ReplyKind, ...] = ()  # what the petitioner must be told before it is closed
+    on_hold: bool = False  # belongs to another that is guarded
+    released: frozenset[str] = frozenset()  # the agencies it may go to all the same
 
     @property
     def secret(self) -> bool:
@@ -137,6 +142,8 @@ def check(action: str, standing: Standing) -> PetitionState:
             _check_hardship(standing)
         if action in ("tell-sender", "answer-sender"):
             _check_sender(standing)
+        if action == "release" and not standing.on_hold:
+            raise NotHeld()
         return standing.state
     sources, target = MOVES[action]
     if standing.state not in sources:
@@ -177,6 +184,7 @@ def _check_sender(standing: Standing) -> None:
         raise NotSentToUs()
     if standing.sender_told == "answer":
         raise SenderAnswered()
+    check_leaves(standing, standing.sender)
 
 
 def _check_objection(standing: Standing) -> None:
@@ -187,6 +195,7 @@ def _check_objection(standing: Standing) -> None:
         raise MustTake()
     if standing.accepted or standing.sender_told not in ("sign", "object"):
         raise TakenOn()
+    check_leaves(standing, standing.sender)
 
 
 def _check_hardship(standing: Standing) -> None:
@@ -222,6 +231,22 @@ def check_reply(kind: ReplyKind, standing: Standing) -> PetitionState:
     if standing.state not in OPEN | {S.TERMINATED}:
         raise IllegalMove(standing.number, standing.state, "reply")
     return standing.state
+
+
+def on_hold(guarded: Mapping[str, bool]) -> set[str]:
+    """Of petitions that belong together, those that may not leave unseen: whoever has a guarded one beside it."""
+    sources = {number for number, is_guarded in guarded.items() if is_guarded}
+    return {number for number in guarded if sources - {number}}
+
+
+def withheld(standing: Standing, to: str) -> bool:
+    return standing.on_hold and to not in standing.released
+
+
+def check_leaves(standing: Standing, to: str) -> None:
+    """Before anything of it leaves for an agency. Raises HeldBack, which says nothing of why."""
+    if withheld(standing, to):
+        raise HeldBack()
 
 
 def carries(standing: Standing, fields: tuple[str, ...], transport: str, name: str, wish: bool) -> tuple[str, ...]:
@@ -285,7 +310,7 @@ def check_join(standing: Standing) -> None:
 
 def sends_on(standing: Standing, referred_to: str | None) -> bool:
     """Whether what came late follows to whom it was referred; a secret's supplement goes by hand, like the rest."""
-    return referred_to is not None and not standing.secret
+    return referred_to is not None and not standing.secret and not withheld(standing, referred_to)
 
 
 def number(year: int, jurisdiction: str, serial: int) -> str:

@@ -11,6 +11,7 @@ Problem
 │             · FileBusy · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen · StillOwed
+│             ├── HeldBack · NotHeld
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
@@ -25,6 +26,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from contracts.vocabulary import (
+    Barred,
     ContactOutcome,
     Impossible,
     Means,
@@ -63,6 +65,7 @@ ACTIONS_ZH = {
     "tell-sender": "向转来单位反馈进展",
     "answer-sender": "答复转来单位",
     "link": "关联",
+    "release": "核对后发出",
     "advise-admission": "核对受理条件",
     "record-act": "记录办理行为",
     "lead": "包案",
@@ -109,6 +112,22 @@ class IllegalMove(NotNow):
             f"{action} is not possible in state {state.value}",
             more={"state": state.value, "state_zh": state.zh},
         )
+
+
+class HeldBack(NotNow):
+    """Why would tell that another petition is there, and what kind it is."""
+
+    code = "held-back"
+
+    def __init__(self) -> None:
+        super().__init__(Barred.HELD.zh, "it is looked at before it leaves")
+
+
+class NotHeld(NotNow):
+    code = "not-held"
+
+    def __init__(self) -> None:
+        super().__init__("此件无须核对，可以直接办理", "it is not held")
 
 
 class AccusationStays(NotNow):

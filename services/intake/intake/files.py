@@ -155,6 +155,10 @@ def by_token(work: Work, digest: str, token: str) -> Granted | None:
     file = work.session.scalar(select(File).join(FileGrant, FileGrant.file == File.id).where(FileGrant.token == hashed))
     if file is None or not hmac.compare_digest(_sha256(work, file), digest):
         return None
+    grant = work.session.get_one(FileGrant, hashed)
+    if domain.withheld(work.session.get_one(Petition, file.petition).standing, grant.agency):
+        # granted before it was held
+        return None
     opens = and_(FileGrant.token == hashed, File.id == FileGrant.file, _is_good())
     free = or_(FileGrant.claimed_until.is_(None), FileGrant.claimed_until < func.now())
     claimed = work.session.execute(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contracts.vocabulary import ReferralKind
 from courier.inbox import Handler, Message
 from courier.work import Work
-from intake import domain, files, people, placing, timeline
+from intake import domain, files, people, placing, releases, timeline
 from intake.directory import directory_told
 from intake.inbound import ruling_told
 from intake.petitions import load, stand
@@ -115,6 +115,7 @@ EVENTS: Mapping[str, Handler] = {
     "submission.overruled.v1": ruling_told,
     "submission.returned.v1": ruling_told,
     "routing.refused.v1": routing_refused,
+    "routing.judged.v1": releases.judged,
     "clock.missed.v1": clock_told,
     "escalation.requested.v1": heard,
     "custody.moved.v1": custody_told,

@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, case, exists, func, literal, or_, select, update
 
 from authorization.sight import View
 from contracts.vocabulary import Kind, LinkReason
-from courier.work import Work
+from courier.envelope import Actor
+from courier.work import Office, Work
 from intake import domain, errors, timeline
 from intake.petitions import load
-from intake.tables import Link, Petition
+from intake.tables import Link, Petition, ReleaseState
+
+_LINKING = 0x6C696E6B  # the lock's number: link
+_LIVE = frozenset({ReleaseState.ASKED, ReleaseState.RELEASED})
 
 
 def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
@@ -24,6 +28,7 @@ def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
     if work.session.get(Link, (number, to)) is not None:
         raise errors.LinkedAlready()
     _add(work, petition, to, reason)
+    hold_if_needed(work, petition)
     return petition
 
 
@@ -31,6 +36,69 @@ def tie(work: Work, parts: Sequence[Petition]) -> None:
     """The parts of one letter, each to each."""
     for one, other in permutations(parts, 2):
         _add(work, one, other.number, LinkReason.SPLIT)
+    hold_if_needed(work, parts[0])
+
+
+def hold_if_needed(work: Work, petition: Petition) -> None:
+    """Holds whatever belongs to a guarded petition, however far, before anything of it leaves; releases are void.
+
+    To be called whenever something more belongs together, and when one of them becomes an accusation or secret. Of the
+    whole: who wrote the one wrote the other, and over two links as well.
+    """
+    work.session.flush()
+    # of two links made at once each would miss what the other joined
+    work.session.execute(select(func.pg_advisory_xact_lock(_LINKING)))
+    members = belonging(work, petition.number)
+    held = domain.on_hold({each.number: guarded(each) for each in members})
+    locked = select(Petition).where(Petition.number.in_(held)).order_by(Petition.number).with_for_update()
+    for each in work.session.scalars(locked.execution_options(populate_existing=True)):
+        if not each.on_hold or any(release.state in _LIVE for release in each.releases):
+            _hold(work, each)
+    work.session.execute(update(Link).where(Link.petition.in_([each.number for each in members])).values(seen=True))
+
+
+def belonging(work: Work, number: str) -> list[Petition]:
+    """A petition and all that is linked to it, both ways and over others; each is visited once."""
+    reached = select(literal(number, Text).label("number")).cte("reached", recursive=True)
+    other = case((Link.petition == reached.c.number, Link.to), else_=Link.petition)
+    step = select(other).join(reached, or_(Link.petition == reached.c.number, Link.to == reached.c.number))
+    reached = reached.union(step)
+    query = select(Petition).where(Petition.number.in_(select(reached.c.number))).order_by(Petition.number)
+    return list(work.session.scalars(query))
+
+
+def hold_unseen(office: Office, actor: Actor, limit: int = 50) -> int:
+    """The links made by code that knew of no holds, each in a transaction of its own. Returns how many petitions."""
+    with office.begin(actor) as work:
+        found = work.session.scalars(select(Link.petition).where(~Link.seen).distinct().limit(limit)).all()
+    for number in found:
+        with office.begin(actor) as work:
+            if work.session.scalar(select(exists().where(Link.petition == number, ~Link.seen))):
+                hold_if_needed(work, work.session.get_one(Petition, number))
+    return len(found)
+
+
+def hold_again(office: Office, actor: Actor, limit: int = 50) -> int:
+    """Says once more of each that it is held: code from before heard it and did nothing. Returns how many."""
+    said, after = 0, ""
+    while True:
+        with office.begin(actor) as work:
+            held = select(Petition).where(Petition.on_hold, Petition.number > after).order_by(Petition.number)
+            found = work.session.scalars(held.limit(limit).with_for_update()).all()
+            for each in found:
+                _hold(work, each)
+                after = each.number
+        said += len(found)
+        if len(found) < limit:
+            return said
+
+
+def _hold(work: Work, petition: Petition) -> None:
+    for release in petition.releases:
+        if release.state in _LIVE:
+            release.state = ReleaseState.VOID
+    petition.on_hold = True
+    timeline.record(work, petition, "petition.held.v1")
 
 
 def of_petition(work: Work, view: View, number: str) -> list[dict[str, Any]]:
@@ -50,8 +118,7 @@ def _shown(work: Work, view: View, query: Any) -> list[tuple[str, Petition]]:
 
 
 def guarded(petition: Petition) -> bool:
-    standing = petition.standing
-    return standing.kind is Kind.ACCUSATION or standing.secret
+    return Kind(petition.kind) is Kind.ACCUSATION or petition.secrecy or petition.post_number is not None
 
 
 def _add(work: Work, petition: Petition, to: str, reason: LinkReason) -> None:

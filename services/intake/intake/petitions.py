@@ -85,6 +85,8 @@ def not_accept(work: Work, number: str, reason: RefusalReason) -> Petition:
 def guide(work: Work, number: str, to: str) -> Petition:
     petition = move(work, number, "guide")
     agency(work, to)
+    # the slip is shown there
+    domain.check_leaves(petition.standing, to)
     timeline.record(work, petition, "petition.guided.v1", to=to)
     return petition
 
@@ -115,6 +117,7 @@ def _hand_over(
     if to == tools_of(work).our_agency:
         raise errors.OwnAgency()
     receiver, asked, number = agency(work, to), purposes()[purpose], petition.number
+    domain.check_leaves(petition.standing, to)
     lawful = {each.id: each for each in asked.bases.values() if petition.kind in each.petitions}
     if basis not in lawful:
         raise errors.WrongBasis({each.id: each.zh for each in lawful.values()})
@@ -167,6 +170,9 @@ def mark_hardship(
     """An officer found hardship; with the petitioner's wish aid is asked to open a case. Words of the text never do."""
     petition = load(work, number)
     domain.check("mark-hardship", petition.standing)
+    if wish:
+        # inside our office, but on the way to others
+        domain.check_leaves(petition.standing, tools_of(work).our_agency)
     situations = sorted(set(situations))
     timeline.record(work, petition, "petition.hardship_marked.v1", situations=situations, wish=wish)
     petition.hardship, petition.aid_wish = list(situations), wish
@@ -181,6 +187,7 @@ def mark_hardship(
                 "person": petition.person,
                 "situations": situations,
                 "received_on": petition.received_on,
+                **({"held": True} if petition.on_hold else {}),
             },
             personal={**who, "case_number": case_number},
         )

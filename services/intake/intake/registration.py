@@ -20,7 +20,21 @@ from contracts.vocabulary import (
 )
 from courier.inbox import Message
 from courier.work import Work
-from intake import contacts, domain, errors, lines, office, people, placing, risk, sealed, senders, timeline, walls
+from intake import (
+    contacts,
+    domain,
+    errors,
+    lines,
+    office,
+    people,
+    placing,
+    respondents,
+    risk,
+    sealed,
+    senders,
+    timeline,
+    walls,
+)
 from intake.directory import agency
 from intake.tables import Petition, Respondent, Serial
 from intake.tools import SHANGHAI, tools_of
@@ -88,6 +102,8 @@ def register(work: Work, command: RegisterInput) -> Petition:
         people.check(each, command.secrecy, today, tools.area_code, f"others.{index}")
         for index, each in enumerate(command.others)
     ]
+    doubtful = respondents.doubtful(work, command.respondents)
+    units = domain.units([*(each.unit for each in command.respondents), *doubtful])
     number = _next_number(work, today.year)
     person = None if command.secrecy else people.keep(work, number, command.petitioner, known)
     for seq, (each, its) in enumerate(zip(command.others, beside, strict=True), 2):
@@ -108,7 +124,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         kind=command.kind,
         line=command.line,
         service_point=command.service_point,
-        concerns_us=any(each.unit == tools.our_agency for each in command.respondents),
+        concerns_us=tools.our_agency in units,
         title=people.seal(work, number, "petition|title", command.title),
         statement=people.seal(work, number, "petition|statement", command.statement),
         post_number=command.post_number,
@@ -157,8 +173,8 @@ def register(work: Work, command: RegisterInput) -> Petition:
         anonymous=petition.anonymous,
         person=person,
         group_size=group_size,
-        respondent_units=domain.units(each.unit for each in command.respondents),
-        respondents_known=all(each.unit for each in command.respondents),
+        respondent_units=units,
+        respondents_known=all(each.unit for each in command.respondents) and not doubtful,
         sealed_post=command.post_number is not None,
         place=command.place,
         submitted_by=command.submitted_by,

@@ -203,6 +203,14 @@ class Refer(Schema):
     route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
 
 
+class Release(Schema):
+    """To whom, and why it may; `confirmed`: also where what it is held for hits that agency, or nobody knows whom."""
+
+    to = AgencyCode(required=True)
+    reason = Text(2_000, required=True)
+    confirmed = Flag(load_default=False)
+
+
 class Involve(Schema):
     to = AgencyCode(required=True)
     purpose = fields.String(required=True, validate=validate.OneOf(["assist", "information"]))

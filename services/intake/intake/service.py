@@ -36,6 +36,7 @@ from intake import (
     petitions,
     placing,
     registration,
+    releases,
     schemas,
     timeline,
     walls,
@@ -49,6 +50,7 @@ from intake.lookup_routes import LookupRoutes
 from intake.office_card import OfficeCard
 from intake.office_routes import OfficeRoutes
 from intake.places import Places
+from intake.release_routes import ReleaseRoutes
 from intake.risk_routes import RiskRoutes
 from intake.scoring import Scheme
 from intake.sealed_routes import SealedRoutes
@@ -61,6 +63,7 @@ from vault import Safe
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
+SYSTEM = Actor("-", NAME, "system")
 
 
 def office_of(settings: Settings) -> Office:
@@ -99,6 +102,7 @@ def config(settings: Settings) -> dict[str, Any]:
 class IntakeService(
     ContactRoutes,
     LineRoutes,
+    ReleaseRoutes,
     ActRoutes,
     RiskRoutes,
     DocumentRoutes,
@@ -141,11 +145,13 @@ class IntakeService(
         with self.work(call) as work:
             petition = self._let_in(call, work, number)
             names = directory.names(work)
-            steps = [timeline.present(step, names) for step in petitions.steps(work, number)]
+            reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
+            steps = [timeline.present(step, names, reads) for step in petitions.steps(work, number)]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
             content["linked"] = links.of_petition(work, walls.view(work, call.officer, "petition.read"), number)
+            content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
             content["chief_led"] = leading.present(work, petition)
-            if walls.view(work, call.officer, "petition.read-material").covers(petition.placement):
+            if reads:
                 content |= material(work, petition)
             return content
 
@@ -387,6 +393,10 @@ class IntakeService(
     def close_what_is_in_clear(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return in_clear.close(work)
+
+    @every(5.0)
+    def hold_linked(self) -> int:
+        return links.hold_unseen(self.office, SYSTEM)
 
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:

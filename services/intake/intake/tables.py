@@ -1,6 +1,7 @@
 """Intake's tables. What names or describes a person is encrypted under the petition's data key; the rest is plain."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -149,6 +150,7 @@ class Petition(Base):
     sender_told: Mapped[str | None]  # our last move its sender heard of
     contact: Mapped[str | None]  # the one it was registered from
     sub_line: Mapped[str | None]
+    on_hold: Mapped[bool] = mapped_column(Boolean, default=False)  # nothing leaves but to whom it was released
     route: Mapped[str | None]  # of the six of 条例 31; claims alone
     party: Mapped[str] = mapped_column(default=Party.INDIVIDUAL)
     organisation: Mapped[bytes | None]
@@ -158,6 +160,7 @@ class Petition(Base):
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.received_at")
     replies: Mapped[list["Reply"]] = relationship(order_by="Reply.seq")
     ratings: Mapped[list["Rating"]] = relationship(order_by="Rating.seq", viewonly=True)
+    releases: Mapped[list["Release"]] = relationship(order_by="Release.asked_at, Release.id")
     untellable: Mapped[list["Untellable"]] = relationship(order_by="Untellable.recorded_at")
     __table_args__ = (
         UniqueConstraint("year", "serial", name="petition_number_once"),
@@ -198,7 +201,13 @@ class Petition(Base):
             sender_told=self.sender_told,
             # asked for only where it decides something: a list of others need not load their replies
             owed=self.owed if self.stands[0] in MOVES["close"][0] else (),
+            on_hold=self.on_hold,
+            released=self.released if self.on_hold else frozenset(),
         )
+
+    @property
+    def released(self) -> frozenset[str]:
+        return frozenset(each.agency for each in self.releases if each.state == ReleaseState.RELEASED)
 
     @property
     def owed(self) -> tuple[ReplyKind, ...]:
@@ -385,7 +394,38 @@ class Link(Base):
     reason: Mapped[str]
     recorded_at: Mapped[datetime]
     officer: Mapped[str]
-    __table_args__ = (CheckConstraint('petition <> "to"', name="link_to_another"),)
+    # whether what it means for both was worked out: not by the code that knew of no holds
+    seen: Mapped[bool] = mapped_column(Boolean, default=False)
+    __table_args__ = (
+        CheckConstraint('petition <> "to"', name="link_to_another"),
+        Index("link_to", "to"),
+        Index("link_unseen", "petition", postgresql_where="NOT seen"),
+    )
+
+
+class ReleaseState(StrEnum):
+    ASKED = "asked"  # referral judges
+    RELEASED = "released"
+    REFUSED = "refused"
+    VOID = "void"  # something more belongs to it since: it is looked at anew
+
+
+class Release(Base):
+    """What is held may go to one agency: who asked, why; `confirmed`: also where it hits that agency."""
+
+    __tablename__ = "release"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"))
+    agency: Mapped[str]
+    reason: Mapped[bytes]
+    confirmed: Mapped[bool] = mapped_column(Boolean)
+    state: Mapped[str]
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    __table_args__ = (
+        CheckConstraint("state IN ('asked', 'released', 'refused', 'void')", name="release_state"),
+        Index("release_petition", "petition"),
+    )
 
 
 class Advised(Base):

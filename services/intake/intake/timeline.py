@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from string import Formatter
 from typing import Any
 
 from sqlalchemy import select
@@ -48,6 +49,8 @@ _SENTENCES = {
     "petition.sender_told.v1": "向转来单位{answered}",
     "contact.joined.v1": "{joining}：{channel}（{group_size} 人）",
     "petition.linked.v1": "关联其他信访件：{reason}",
+    "petition.held.v1": words.Barred.HELD.zh,
+    "petition.released.v1": "已核对，可以发往 {to}",
     "petition.admission_advised.v1": "核对受理条件：{result}",
     "petition.act_recorded.v1": "{act}（{done_on}）",
     "petition.chief_led.v1": "院领导包案（{leader}）",
@@ -104,6 +107,15 @@ _SENTENCES = {
     "notice.refused.v1": "{about}通知被拒收（{code}）",
     "notice.unknown.v1": "{about}通知结果待查",
     "notice.impossible.v1": "{about}未能告知：{reason}",
+}
+_HELD_BACK = f"发往 {{to}}：{words.Barred.HELD.zh}"
+# to who may not read what was said, where the sentence itself tells whom it hits
+_BRIEF = {
+    "petition.walled.v1": "设置回避",
+    "petition.referred.v1": "提请移交",
+    "petition.involved.v1": "提请协办或抄送",
+    "routing.refused.v1": "未发出",
+    "escalation.requested.v1": "提请协调：{reason}",
 }
 _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
     "channel": (words.Channel,),
@@ -178,21 +190,32 @@ def _running(work: Work, number: str, type_: str) -> date:
     return work.session.execute(before.order_by(Clock.started_at.desc()).limit(1)).scalar_one()
 
 
-def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str], reads: bool = True) -> str:
     """The Chinese sentence of a step; a type without one shows its type, never nothing."""
-    template = _SENTENCES.get(type_)
+    template = _template(type_, reads)
+    if reads and data.get("reason") == words.Barred.HELD:
+        template = _HELD_BACK
     return template.format_map({key: _zh(key, value, names) for key, value in data.items()}) if template else type_
 
 
-def present(step: Step, names: Mapping[str, str]) -> dict[str, Any]:
+def present(step: Step, names: Mapping[str, str], reads: bool) -> dict[str, Any]:
+    """`reads`: whether the officer may read what was said; who may not gets the fields its sentence says, no more."""
+    data = step.data
+    if not reads:
+        said = {name for _, name, _, _ in Formatter().parse(_template(step.type, reads) or "") if name}
+        data = {name: value for name, value in data.items() if name in said}
     return {
         "at": step.at.isoformat(),
         "type": step.type,
         "agency": step.agency,
         "officer": step.officer,
-        "sentence": sentence(step.type, step.data, names),
-        "data": step.data,
+        "sentence": sentence(step.type, data, names, reads),
+        "data": data,
     }
+
+
+def _template(type_: str, reads: bool) -> str | None:
+    return _SENTENCES.get(type_) if reads else _BRIEF.get(type_, _SENTENCES.get(type_))
 
 
 def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:

@@ -105,7 +105,7 @@ TOLD = {
     "sent back": "submission.returned.v1",
 }
 # these decide nothing that another move asks for
-APART = {"link", "advise-admission", "record-act", "lead", "enter-risk"}
+APART = {"link", "release", "advise-admission", "record-act", "lead", "enter-risk"}
 TABLE = tuple(each for each in (*MOVES, *FINDINGS) if each not in APART)
 # they end what one could try, or are possible nearly always
 RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen", "resolve",

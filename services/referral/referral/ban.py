@@ -38,6 +38,8 @@ class Matter:
     secret: bool
     units: frozenset[str]
     all_known: bool
+    held: bool = False  # belongs to another that is guarded: goes nowhere but to whom it was released
+    released: frozenset[str] = frozenset()
 
     @property
     def guarded(self) -> bool:
@@ -97,8 +99,15 @@ def barred(circle: Circle, matter: Matter) -> set[str]:
     return set().union(*(circle.of_unit(unit) for unit in matter.units))
 
 
+def withheld(matter: Matter, code: str) -> bool:
+    return matter.held and code not in matter.released
+
+
 def refusal(circle: Circle, matter: Matter, code: str) -> Barred | None:
     """Why the agency may not have anything of it; None: it may."""
+    if withheld(matter, code):
+        # before every other reason: one sentence for all, or the difference would tell
+        return Barred.HELD
     if not matter.guarded:
         return None
     member = circle.members.get(code)
@@ -111,6 +120,25 @@ def refusal(circle: Circle, matter: Matter, code: str) -> Barred | None:
     if matter.secret and member.transport not in BY_HAND:
         return Barred.SECRET
     return None
+
+
+def releasable(circle: Circle, matter: Matter, others: Iterable[Matter], code: str, confirmed: bool) -> bool:
+    """Whether what is held because of `others` may go to the agency.
+
+    Where one of them hits the agency or who stands with it, only a claim about that very organ, which is the law's way
+    for it; where one does not say whom it hits, whoever could be hit. Both `confirmed`; never what was said in secrecy.
+    """
+    member = circle.members.get(code)
+    if member is None or not member.active:
+        return False
+    addressee = matter.kind is Kind.CLAIM and not matter.guarded and code in matter.units
+    for other in others:
+        if code in barred(circle, other):
+            if not (confirmed and addressee and not other.secret):
+                return False
+        elif not other.all_known and member.kind not in ABOVE_ALL and not confirmed:
+            return False
+    return True
 
 
 def choices(circle: Circle, matter: Matter, ours: str) -> list[str]:

@@ -3,7 +3,7 @@
 Problem
 ├── Missing:  NoSuchReferral · NoSuchCustody · NoSuchAgency
 ├── Invalid:  NotForYou · NoSuchSubmission · NotPassable · WrongDirectory · MissingPasswords
-└── Conflict: BarredReceiver · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early
+└── Conflict: BarredReceiver · HeldBack · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early
 """
 
 from contracts.vocabulary import Barred, ReferralState
@@ -66,6 +66,15 @@ class BarredReceiver(Conflict):
             field="to",
             more={"reason": reason.value, "lawful": lawful},
         )
+
+
+class HeldBack(Conflict):
+    """Why would tell that another petition is there, and what kind it is."""
+
+    code = "held-back"
+
+    def __init__(self) -> None:
+        super().__init__(Barred.HELD.zh, "it is looked at before it leaves", field="to")
 
 
 class NotByHand(Conflict):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from contracts.vocabulary import EscalationReason, ReferralState
+from contracts.vocabulary import Barred, EscalationReason, ReferralState
 from courier import tables
 from courier.work import Work
 from referral import ban, domain, guard
@@ -71,8 +71,10 @@ def held_for(work: Work, petition: str) -> list[tuple[str, int]]:
     return list(days.items())
 
 
-def sentence(asked: Escalation, names: dict[str, str]) -> str:
-    """What the officer carries to who is asked."""
+def sentence(asked: Escalation, names: dict[str, str], is_held: bool) -> str:
+    """What the officer carries to who is asked; of what is held, nothing."""
+    if is_held and not asked.agency:
+        return Barred.HELD.zh
     held = "、".join(f"{names.get(agency, agency)}{count}日" for agency, count in asked.days)
     to = f"提请{names.get(asked.agency, asked.agency)}协调" if asked.agency else "依法没有可以提请的单位，报检察长决定"
     return f"{asked.petition}{EscalationReason(asked.reason).zh}，{to}。各单位经手：{held}。"

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState
+from courier import handed
 from courier.work import Work
 from referral import ban, domain, errors
 from referral.ban import Circle, Matter
@@ -30,8 +31,32 @@ def remember(work: Work, petition: str, registered: Mapping[str, Any]) -> None:
             all_known=bool(units) and registered.get("respondents_known", False),
             place=registered.get("place"),
             sender=registered["submitted_by"],
+            held=False,
+            released=[],
         )
     )
+
+
+def hold(work: Work, petition: str) -> None:
+    """Intake knows why. What was released before is looked at anew."""
+    known = work.session.get(Guarded, petition, with_for_update=True)
+    if known is None:
+        known = Guarded(petition=petition, kind=Kind.CLAIM, line=Line.OTHER, secret=False, units=[], all_known=True)
+        work.session.add(known)
+    known.held, known.released = True, []
+
+
+def release(work: Work, petition: str, to: str) -> None:
+    known = work.session.get_one(Guarded, petition, with_for_update=True)
+    known.released = sorted({*known.released, to})
+
+
+def withheld() -> ColumnElement[bool]:
+    """What was handed to an agency of a petition that is held: it is not handed again."""
+    of = select(Referral.number).join(Guarded, Guarded.petition == Referral.petition)
+    return of.where(
+        Referral.number == handed.handed.c.subject, Guarded.held, ~Guarded.released.has_key(Referral.agency)
+    ).exists()
 
 
 def matter(work: Work, petition: str) -> Matter:
@@ -50,10 +75,12 @@ def circle(work: Work) -> Circle:
 
 def refusal(work: Work, of: Matter, code: str) -> tuple[Barred, list[str]] | None:
     """Why it may not leave for the agency, and who may lawfully have it; None: it may."""
-    if not of.guarded:
+    if not of.guarded and not of.held:
         return None
     graph = circle(work)
     reason = ban.refusal(graph, of, code)
+    if reason is Barred.HELD:
+        return reason, []
     return None if reason is None else (reason, ban.choices(graph, of, tools(work).our_agency))
 
 
@@ -89,8 +116,10 @@ def bar(work: Work, referral: Referral) -> None:
 
 
 def check(work: Work, petition: str, code: str) -> None:
-    """Raises BarredReceiver, which shows the lawful choices."""
+    """Raises BarredReceiver, which shows the lawful choices, or HeldBack, which shows nothing."""
     refused = refusal(work, matter(work, petition), code)
+    if refused is not None and refused[0] is Barred.HELD:
+        raise errors.HeldBack()
     if refused is not None:
         raise errors.BarredReceiver(*refused)
 

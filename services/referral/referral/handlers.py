@@ -15,7 +15,7 @@ from courier.faults import NotYet, Park, Reject, TooEarly
 from courier.inbox import Handler, Message, Together
 from courier.work import Work
 from house.outsiders import RESYNC, hears, resync
-from referral import domain, errors, guard, inbound
+from referral import ban, domain, errors, guard, inbound
 from referral.ban import Matter
 from referral.steps import (
     add_custody,
@@ -151,8 +151,36 @@ def material_added(work: Work, message: Message) -> None:
     referral = _holding_material(work, number)
     if referral is None or not work.session.get_one(Agency, referral.agency).has_queue:
         return
-    if guard.refusal(work, guard.matter(work, number), referral.agency) is None:
+    of = guard.matter(work, number)
+    if ban.withheld(of, referral.agency):
+        # intake wrote it before it was held: kept until it is released
+        raise NotYet("it is held")
+    if guard.refusal(work, of, referral.agency) is None:
         add_material(work, referral, message.personal["text"])
+
+
+def petition_held(work: Work, message: Message) -> None:
+    """Nothing more of it leaves, wherever it is already."""
+    guard.hold(work, message.data["petition"])
+
+
+def petition_released(work: Work, message: Message) -> None:
+    guard.release(work, message.data["petition"], message.data["to"])
+
+
+def release_asked(work: Work, message: Message) -> None:
+    """Judges by the ban of what it is held for, which intake names and cannot judge: the directory is here."""
+    data, because = message.data, message.personal["because"]
+    number = data["petition"]
+    for each in (number, *because):
+        holding(work, each)  # not before its registration
+    of = guard.matters(work, [number, *because])
+    others = [of[each] for each in because]
+    # not guarded as far as is known here: from before the ban was kept, or secret since; whom it hits is not known
+    passes = all(each.guarded for each in others) and ban.releasable(
+        guard.circle(work), of[number], others, data["to"], data["confirmed"]
+    )
+    work.event("routing.judged.v1", number, petition=number, release=data["release"], to=data["to"], passes=passes)
 
 
 def petition_closing(work: Work, message: Message) -> None:
@@ -197,7 +225,7 @@ def agency_said(work: Work, message: Message) -> None:
 
 def _resync(work: Work, message: Message, _data: Mapping[str, Any]) -> None:
     # whoever has the store it lost has its tokens
-    resync(work, message, partial(_renewed, replaces=True))
+    resync(work, message, partial(_renewed, replaces=True), guard.withheld())
 
 
 def _replied(work: Work, message: Message, data: Mapping[str, Any]) -> None:
@@ -246,7 +274,8 @@ def _next_receiver(work: Work, referral: Referral, code: str) -> Agency:
 def offer_again(work: Work) -> int:
     """Offers nobody signed for go out once more, with the same id."""
     # who knows it by its id keeps the tokens of the first: they stay good
-    return handed.offer_again(work, tools(work).offer_again_after, partial(_renewed, replaces=False))
+    renew = partial(_renewed, replaces=False)
+    return handed.offer_again(work, tools(work).offer_again_after, renew, withheld=guard.withheld())
 
 
 def _renewed(work: Work, type_: str, number: str, body: bytes, *, replaces: bool) -> bytes | None:
@@ -279,10 +308,13 @@ def undeliver(work: Work, agency: str) -> int:
 EVENTS: Mapping[str, Handler] = {
     "petition.registered.v1": petition_registered,
     "petition.closing.v1": petition_closing,
+    "petition.held.v1": petition_held,
+    "petition.released.v1": petition_released,
 }
 LETTERS: Mapping[str, Handler | Together] = {
     "petition.handed_over.v1": Together(petitions_handed_over),
     "submission.received.v1": inbound.received,
     "submission.told.v1": inbound.told,
     "material.added.v1": material_added,
+    "release.asked.v1": release_asked,
 }

@@ -9,7 +9,7 @@ from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind
 from courier.faults import NotYet, Reject
 from courier.inbox import Message
 from courier.work import Work
-from referral import domain, errors, guard
+from referral import ban, domain, errors, guard
 from referral.steps import holding, make, next_numbers, rule_on, say, tell
 from referral.tables import Referral
 
@@ -58,6 +58,10 @@ def told(work: Work, message: Message) -> None:
     if referral is None or not domain.lawful(move, referral.standing):
         # intake lets nothing unlawful through, and letters keep no order
         raise NotYet("the step before it has not come yet")
+    of = guard.matter(work, referral.petition)
+    if text is not None and ban.withheld(of, referral.agency):
+        # intake wrote it before it was held: kept until it is released
+        raise NotYet("it is held")
     facts: dict[str, Any] = {}
     if move.name == "object":
         referral.objection = data["reason"]
@@ -68,7 +72,7 @@ def told(work: Work, message: Message) -> None:
     make(work, referral, move.name, **facts)
     said = {"reply_by": data["reply_by"]} if move.name == "sign" else {}
     if text is not None:
-        if guard.turned_back(work, referral.petition, guard.matter(work, referral.petition), referral.agency):
+        if guard.turned_back(work, referral.petition, of, referral.agency):
             # who sent it stands with whom it hits: that it was answered is no secret, what was found is
             return
         said["text"] = text

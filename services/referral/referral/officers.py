@@ -15,6 +15,9 @@ def rule(work: Work, number: str, ruling: Ruling) -> Referral:
     referral = _find(work, number)
     if referral.inbound and not _agency(work, referral).by_hand:
         raise errors.NotByHand()
+    if not referral.inbound and ruling is Ruling.OVERRULED:
+        # it would go on with what is held; that it need not, it is told
+        guard.check(work, referral.petition, referral.agency)
     rule_on(work, referral, ruling)
     if referral.inbound:
         return referral

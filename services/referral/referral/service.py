@@ -121,6 +121,7 @@ class ReferralService(Neighbour):
         with self.work(call) as work:
             self.let_in(call, work, number)
             names = {agency.code: agency.name for agency in views.agencies(work)}
+            held = guard.matter(work, number).held
             return {
                 "petition": number,
                 "escalations": [
@@ -131,7 +132,7 @@ class ReferralService(Neighbour):
                         "agency": each.agency,
                         "requested_at": each.requested_at.isoformat(),
                         "days": [{"agency": agency, "days": days} for agency, days in each.days],
-                        "sentence": escalation.sentence(each, names),
+                        "sentence": escalation.sentence(each, names, held),
                     }
                     for each in escalation.of_petition(work, number)
                 ],

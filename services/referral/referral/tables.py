@@ -160,10 +160,13 @@ class Guarded(Base):
     all_known: Mapped[bool] = mapped_column(Boolean)
     place: Mapped[str | None]  # its division code
     sender: Mapped[str | None]  # who sent it to us: it holds the petition until we sign
+    held: Mapped[bool] = mapped_column(Boolean, default=False)  # by a link: nothing leaves but to `released`
+    released: Mapped[list[Any]] = mapped_column(default=list)
 
     @property
     def matter(self) -> Matter:
-        return Matter(Kind(self.kind), self.secret, frozenset(self.units), self.all_known)
+        units, released = frozenset(self.units), frozenset(self.released)
+        return Matter(Kind(self.kind), self.secret, units, self.all_known, self.held, released)
 
 
 class Custody(Base):

@@ -78,7 +78,7 @@ def test_not_signed_in_time_is_urged_then_others_are_asked(office: Office) -> No
     with office.sessions() as session:
         asked = session.scalars(select(Escalation)).one()
     assert ("A09", "unsigned", [["A08", 0]]) == (asked.agency, asked.reason, asked.days)
-    assert "提请联席办协调" in escalation.sentence(asked, {"A09": "联席办", "A08": "民政局"})
+    assert "提请联席办协调" in escalation.sentence(asked, {"A09": "联席办", "A08": "民政局"}, is_held=False)
 
 
 def test_silence_after_the_signature_is_consent(office: Office) -> None:
