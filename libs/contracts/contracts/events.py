@@ -298,6 +298,19 @@ class PetitionRated(OfPetition):
     stars = Count(required=True)
 
 
+class PetitionPrinted(OfPetition):
+    """A paper with the petitioner's name on it was printed: from then on it may lie about."""
+
+    document = WordOf(words.DocumentKind, required=True)
+
+
+class PetitionSealed(OfPetition):
+    """The petitioner asked for secrecy after registration: from here on nobody is told, and nobody else is shown.
+
+    What is known of the person elsewhere is dropped, what is planned is stopped; what comes later and names one is late.
+    """
+
+
 class SealedAsked(OfPetition):
     """An officer asked to know who asked for secrecy; who that is, and the reason given, stay where they are."""
 

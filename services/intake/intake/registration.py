@@ -191,7 +191,6 @@ def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
         received_reason="单位转入",
         post_number=None,
         post_digest=None,
-        secrecy=False,
         petitioner=people.PetitionerInput(
             petitioner["name"],
             petitioner.get("resident_id"),
