@@ -78,6 +78,7 @@ ACTIONS: Actions = {
     "petition.owed": frozenset({_W, _H, _D, _L, _C, _S}),
     "petition.prove": frozenset({_W, _H}),
     "petition.record-untellable": frozenset({_H, _D}),
+    "petition.ask-secrecy": frozenset({_W, _H, _S}),
     # who asked for secrecy: one asks, another approves, the first looks
     "sealed.ask": frozenset({_H}),
     "sealed.list": frozenset({_C, _V}),

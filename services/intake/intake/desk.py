@@ -9,7 +9,7 @@ from courier.work import Work
 from gate.edge import Call, routes_of
 from gate.tokens import Officer
 from house.service import House
-from intake import contacts, deadlines, domain, errors, files, lines, lookup, people, petitions, senders, walls
+from intake import contacts, deadlines, domain, errors, files, known, lines, lookup, people, petitions, senders, walls
 from intake.access import OUT_OF_SIGHT
 from intake.tables import Petition
 
@@ -158,4 +158,5 @@ def material(work: Work, petition: Petition) -> dict[str, Any]:
     )
     content["organisation"] = None if hidden else people.disclose(work, petition, "organisation")
     content["others"] = [] if hidden else people.others(work, petition)
+    content["known_to"] = known.of(work, petition) if petition.secrecy else []
     return content

@@ -80,6 +80,7 @@ CELLS = {
     "petition.owed": "WHDLCS",
     "petition.prove": "WH",
     "petition.record-untellable": "HD",
+    "petition.ask-secrecy": "WHS",
     "sealed.ask": "H",
     "sealed.list": "CV",
     "sealed.decide": "CV",
