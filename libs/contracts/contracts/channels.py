@@ -22,7 +22,7 @@ class NoticeTask(Schema):
 
 
 class NoticeRecalled(Schema):
-    """To a channel: do not do this task, and forget its number. What was done already is reported as ever."""
+    """To a channel: do not do this task, and forget its number. What was done is reported as ever, else `failed`."""
 
     task = Reference(required=True)
 

@@ -307,7 +307,7 @@ class PetitionPrinted(OfPetition):
 class PetitionSealed(OfPetition):
     """The petitioner asked for secrecy after registration: from here on nobody is told, and nobody else is shown.
 
-    What is known of the person elsewhere is dropped, what is planned is stopped; what comes later and names one is late.
+    What is known of the person elsewhere is dropped, what is planned is stopped; a name that comes later is late.
     """
 
 
@@ -701,8 +701,9 @@ class OfLead(OfAid):
 
 
 class AidLeadOffered(OfLead):
-    """Records the letter to the agency: kinds, purpose, fields and keyed digest."""
+    """Records the letter to the agency: kinds, purpose, fields and keyed digest. `wish`: of who asked for secrecy."""
 
+    wish = Flag()
     kinds = fields.List(WordOf(words.AidKind), required=True)
     purpose = Code(required=True)
     carries = fields.List(Code(), required=True)
@@ -713,6 +714,7 @@ class AidLeadOffered(OfLead):
 class AidLeadByHand(OfLead):
     """The agency has no queue: the lead waits to be carried there."""
 
+    wish = Flag()
     kinds = fields.List(WordOf(words.AidKind), required=True)
 
 

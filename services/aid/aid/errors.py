@@ -3,7 +3,7 @@
 Problem
 ├── Missing:  NoSuchCase
 ├── Invalid:  NotYourLead · UnknownAgency · NotFitting · WrongAmount · TooMuch
-└── Conflict: IllegalMove · GivenBefore · LeadExists · IllegalLeadMove
+└── Conflict: IllegalMove · GivenBefore · LeadExists · WishMissing · IllegalLeadMove
               └── EarlyLead
 """
 
@@ -79,6 +79,18 @@ class LeadExists(Conflict):
 
     def __init__(self, lead: str):
         super().__init__(f"已有线索 {lead} 在该单位办理", "a lead to this agency is open", more={"lead": lead})
+
+
+class WishMissing(Conflict):
+    """A sealed petition makes no lead without the reporter's wish."""
+
+    code = "wish-missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "信访人要求保密：征得本人同意（wish 为 true）后方可转送救助线索",
+            "the applicant asked for secrecy: a lead needs that person's own wish",
+        )
 
 
 class IllegalLeadMove(Conflict):

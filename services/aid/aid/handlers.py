@@ -24,7 +24,7 @@ from contracts.vocabulary import (
     Transport,
 )
 from courier import handed
-from courier.faults import Reject, TooEarly
+from courier.faults import NotYet, Reject, TooEarly
 from courier.inbox import Handler, Message
 from courier.work import Work
 from house.outsiders import RESYNC, resync
@@ -69,6 +69,16 @@ def aid_requested(work: Work, message: Message) -> None:
     _event(work, case, "aid.opened.v1", situations=[Situation(s) for s in case.situations], decide_by=case.decide_by)
     fits = list(dict.fromkeys(rule.kind for rule in determination(work, case)))
     _event(work, case, "aid.determined.v1", fits=fits, rules=case.rules)
+
+
+def applicant_sealed(work: Work, message: Message) -> None:
+    """Who is to be helped asked for secrecy: a lead nobody signed for is not offered once more."""
+    cases = of_petition(work, message.data["petition"])
+    if not cases:
+        raise NotYet("the request for aid has not come yet")
+    for case in cases:
+        case.sealed = True
+        handed.stop_offering(work, [lead.number for lead in case.leads])
 
 
 def directory_told(work: Work, message: Message) -> None:
@@ -147,12 +157,18 @@ def refuse(work: Work, number: str, ground: AidRefusal) -> Case:
     return case
 
 
-def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Case:
-    """Hands a lead to the agency that decides on these kinds; by its queue, or by hand where it has none."""
+def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind], wish: bool = False) -> Case:
+    """Hands a lead to the agency that decides on these kinds; by its queue, or by hand where it has none.
+
+    Of who asked for secrecy at that person's own `wish` alone.
+    """
     case, tools = _require(work, number), _tools(work)
     agency = work.session.get(Agency, to, with_for_update={"read": True})
     if agency is None or not agency.active:
         raise errors.UnknownAgency()
+    if case.sealed and not wish:
+        raise errors.WishMissing()
+    wished = {"wish": True} if case.sealed else {}
     fitting = domain.check_lead(determination(work, case), AgencyKind(agency.kind), kinds)
     for lead in case.leads:
         if lead.agency == to and lead.now_in in domain.OPEN_LEADS:
@@ -169,7 +185,7 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Ca
     case.leads.append(lead)
     work.session.flush()
     if lead.now_in is LeadState.BY_HAND:
-        _lead_event(work, lead, "aid.lead_by_hand.v1", kinds=fitting)
+        _lead_event(work, lead, "aid.lead_by_hand.v1", kinds=fitting, **wished)
         return case
     who = applicant(work, case)
     material = {name: who.get(name) for name in ("name", "resident_id", "phone", "address")}
@@ -182,6 +198,7 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Ca
         carries=sorted(material),
         digest=_vault(work).fingerprint(f"letter|{lead.number}", repr(sorted(material.items()))).hex(),
         answer_by=lead.answer_by,
+        **wished,
     )
     handed.hand(
         work,
@@ -310,5 +327,6 @@ def _serial(work: Work, series: str) -> int:
 
 LETTERS: Mapping[str, Handler] = {
     "aid.requested.v1": aid_requested,
+    "applicant.sealed.v1": applicant_sealed,
     "directory.entry.v1": directory_told,
 }

@@ -34,6 +34,16 @@ def remember(work: Work, petition: str, registered: Mapping[str, Any]) -> None:
     )
 
 
+def seal(work: Work, petition: str) -> None:
+    """Secrecy was asked for later: from here on it holds at every door."""
+    known = work.session.get(Guarded, petition)
+    if known is None:
+        # from before the ban was kept: whom it hits is not known, and who could be whom must not have it
+        known = Guarded(petition=petition, kind=Kind.CLAIM, line=Line.OTHER, units=[], all_known=False)
+        work.session.add(known)
+    known.secret = True
+
+
 def matter(work: Work, petition: str) -> Matter:
     known = work.session.get(Guarded, petition)
     return known.matter if known else _BEFORE
