@@ -224,8 +224,8 @@ class Respondent(Schema):
 class PetitionSubmitted(Schema):
     """From an agency: a petition it received and hands to us; `submission` is its own number.
 
-    `handover`: 移送, or 交办 by an organ above us. `answer_by`: the day it wants an answer by. `secrecy`: the petitioner
-    asks that nobody learns who it is; nobody is told by us then, and no message about it names anybody.
+    `handover`: 移送, or 交办 by an organ above us. `answer_by`: the day it wants an answer by. `secrecy`: who petitions
+    asked that nobody learns who it is; nobody is called or gets an SMS then, and no message about it names anybody.
     """
 
     submission = Text(64, required=True)
