@@ -235,7 +235,7 @@ def test_asked_for_later_it_takes_back_what_can_be_taken_back(system: Stack, cle
     asked = done(clerk.act(number, "secrecy"))
     assert (True, "sealed") == (asked["secrecy"], asked["reach"])
     had = {(each["to"], each["what"]): each["fields"] for each in asked["known_to"]}
-    assert {("A12", "移交"), ("notify", "receipt"), ("aid", "救助申请"), ("paper", "receipt")} == {*had}
+    assert {("A12", "移交"), ("notify", "收件通知"), ("aid", "救助申请"), ("paper", "收件回执")} == {*had}
     assert {"name", "phone"} <= {*had["A12", "移交"]}
     assert not [mark for mark in MARKS if mark in str(asked)]
     shown = handler.look(number)

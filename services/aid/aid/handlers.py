@@ -73,7 +73,9 @@ def aid_requested(work: Work, message: Message) -> None:
 
 def applicant_sealed(work: Work, message: Message) -> None:
     """Who is to be helped asked for secrecy: a lead nobody signed for is not offered once more."""
-    cases = of_petition(work, message.data["petition"])
+    its = select(Case).where(Case.petition == message.data["petition"]).order_by(Case.number)
+    # under its lock: a lead that is offered at this moment is seen, or sees it sealed
+    cases = work.session.scalars(its.with_for_update()).all()
     if not cases:
         raise NotYet("the request for aid has not come yet")
     for case in cases:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from contracts.vocabulary import Means
+from contracts.vocabulary import DocumentKind, Means, Notice, ReplyKind
 from courier.work import Work
 from intake import directory, people
 from intake.tables import Petition, Step
@@ -13,6 +13,7 @@ from intake.tables import Petition, Step
 APPLICANT = [*people.PERSONAL]
 # what went to a provider or an operator with the number, whatever came of it
 _REACHED = tuple(f"notice.{what}.v1" for what in ("sent", "delivered", "failed", "refused", "unknown"))
+_ELSE_ZH = {"notify": "短信或电话通道", "aid": "司法救助", "paper": "纸质文书"}
 _ON_PAPER = (Means.POST, Means.IN_PERSON)
 _TYPES = (
     "petition.referred.v1",
@@ -24,6 +25,7 @@ _TYPES = (
     "referral.material_added.v1",
     "petition.hardship_marked.v1",
     "aid.lead_offered.v1",
+    "aid.lead_by_hand.v1",
     "petition.printed.v1",
     "petition.replied.v1",
 )
@@ -54,9 +56,6 @@ def of(work: Work, petition: Petition) -> list[dict[str, Any]]:
     ]
 
 
-_ELSE_ZH = {"notify": "短信或电话通道", "aid": "司法救助", "paper": "纸质文书"}
-
-
 def _entry(type_: str, data: Mapping[str, Any], before: list[dict[str, Any]]) -> dict[str, Any] | None:
     def to(who: str, what: str, fields: list[str]) -> dict[str, Any] | None:
         return {"to": who, "what": what, "fields": fields, "at": None} if fields else None
@@ -71,12 +70,13 @@ def _entry(type_: str, data: Mapping[str, Any], before: list[dict[str, Any]]) ->
             return to(data["agency"], "补充材料", ["text"])
         case "petition.hardship_marked.v1":
             return to("aid", "救助申请", APPLICANT if data["wish"] else [])
-        case "aid.lead_offered.v1":
-            return to(data["agency"], "救助线索", data["carries"])
+        case "aid.lead_offered.v1" | "aid.lead_by_hand.v1":
+            return to(data["agency"], "救助线索", data.get("carries", APPLICANT))
         case "petition.printed.v1":
-            return to("paper", data["document"], ["name"])
+            return to("paper", DocumentKind(data["document"]).zh, ["name"])
         case "petition.replied.v1":
-            return to("paper", data["reply"], ["name", "address"] if data["means"] in _ON_PAPER else [])
+            fields = ["name", "address"] if data["means"] in _ON_PAPER else []
+            return to("paper", ReplyKind(data["reply"]).zh, fields)
         case _ if type_ in _REACHED:
-            return to("notify", data["about"], ["phone"])
+            return to("notify", f"{Notice(data['about']).zh}通知", ["phone"])
     return None

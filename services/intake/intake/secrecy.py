@@ -26,7 +26,9 @@ def ask(work: Work, number: str) -> Petition:
 
 def letter(work: Work, petition: Petition) -> Sequence[Petition]:
     """Every part of the letter it came in, itself among them, each under its lock."""
-    its = or_(Petition.number == petition.number, Petition.contact == petition.contact)
+    its = Petition.number == petition.number
+    if petition.contact is not None:
+        its = or_(its, Petition.contact == petition.contact)
     return work.session.scalars(select(Petition).where(its).order_by(Petition.number).with_for_update()).all()
 
 

@@ -131,6 +131,19 @@ def test_what_older_code_left_in_the_open_is_taken_in(office: Office) -> None:
         assert (None, None) == (contact.name, contact.phone)
 
 
+def test_petitions_without_a_contact_are_no_letter(office: Office) -> None:
+    """Those from before contacts were kept: one that is sealed seals no other."""
+    with acting(office) as work:
+        one, other = (registration.register(work, petition(Kind.CLAIM)).number for _ in range(2))
+    with acting(office) as work:
+        for number in (one, other):
+            work.session.get_one(Petition, number).contact = None
+    with acting(office) as work:
+        secrecy.ask(work, one)
+    with acting(office) as work:
+        assert [True, False] == [petitions.load(work, each, lock=False).secrecy for each in (one, other)]
+
+
 def test_nobody_has_nothing_to_keep_secret(office: Office) -> None:
     """An anonymous petition is refused in a sentence, whatever its state."""
     with acting(office) as work:
