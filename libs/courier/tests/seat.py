@@ -31,7 +31,8 @@ class Plain:
         return dict(data)
 
     def understand(self, category: str, type_: str, data: Mapping[str, Any], critical: Collection[str]) -> None:
-        pass
+        if set(critical) - set(data):
+            raise ValueError("critical")
 
 
 class Open:
