@@ -47,6 +47,8 @@ class Desk:
                 )
             self.report(channel, data["task"])
             self.done.add(data["task"])
+        elif message["type"] == "notice.recalled.v1":
+            self.tell("任务已撤回，不再拨打" if self.name == "phone" else "任务已撤回，不再发送")
         else:
             self.tell(f"消息被退回：{data['field'] or ''} {data['reason_zh']}")
         channel.basic_ack(method.delivery_tag)

@@ -72,7 +72,6 @@ def test_those_who_come_together_are_each_kept_and_the_first_is_told(system: Sta
         ("others", {"others": [person("石小川")]}),
         ("others", {"party": "joint"}),
         ("organisation", {"party": "organisation"}),
-        ("party", {"secrecy": True, "party": "joint", "others": [person("石小川")]}),
         ("organisation", {"organisation": "石桥建材厂"}),
         ("party", {"party": "joint", "anonymous": True, "petitioner": None}),
         ("others.1.phone", {"party": "joint", "others": [person("甲"), person("乙", "1990000")]}),

@@ -34,7 +34,7 @@ class Operator:
         heard: dict[str, Any] = until(get, type_)
         return heard
 
-    def report(self, task: str, state: str) -> None:
+    def report(self, task: str, state: str, **changes: object) -> None:
         now = datetime.now(UTC).isoformat()
         body = {
             "specversion": "1.0",
@@ -44,7 +44,7 @@ class Operator:
             "subject": task,
             "time": now,
             "data": {"task": task, "state": state, "at": now},
-        }
+        } | changes
         properties = pika.BasicProperties(user_id=self.name, delivery_mode=2)
         content = json.dumps(body).encode()
         self.channel.basic_publish(f"notify.{self.name}.out", "notice.result.v1", content, properties, mandatory=True)

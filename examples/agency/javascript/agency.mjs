@@ -176,7 +176,9 @@ class Agency {
       subject: data.lead ?? data.submission ?? data.referral,
       time: new Date().toISOString(),
       datacontenttype: 'application/json',
-      data
+      data,
+      // a receiver that would ignore it must refuse the whole
+      ...(data.secrecy ? { critical: ['secrecy'] } : {})
     }
   }
 

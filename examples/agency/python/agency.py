@@ -230,6 +230,8 @@ class Agency:
             "time": datetime.now(UTC).isoformat(),
             "datacontenttype": "application/json",
             "data": data,
+            # a receiver that would ignore it must refuse the whole
+            **({"critical": ["secrecy"]} if data.get("secrecy") else {}),
         }
 
     def say_what_is_due(self) -> None:

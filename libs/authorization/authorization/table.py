@@ -51,6 +51,7 @@ _ROWS = {
     "petition.assign": "DC",
     "petition.wall": "WHDC",
     "petition.mark-hardship": "WH",
+    "petition.ask-secrecy": "WHS",
     "petition.conclude": "H",
     "petition.reply": "WH",
     "petition.close": "H",

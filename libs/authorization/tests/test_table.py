@@ -39,6 +39,7 @@ CELLS = {
     "petition.assign": "DC",
     "petition.wall": "WHDC",
     "petition.mark-hardship": "WH",
+    "petition.ask-secrecy": "WHS",
     "petition.conclude": "H",
     "petition.reply": "WH",
     "petition.close": "H",

@@ -224,7 +224,8 @@ class Respondent(Schema):
 class PetitionSubmitted(Schema):
     """From an agency: a petition it received and hands to us; `submission` is its own number.
 
-    `handover`: 移送, or 交办 by an organ above us. `answer_by`: the day it wants an answer by.
+    `handover`: 移送, or 交办 by an organ above us. `answer_by`: the day it wants an answer by. `secrecy`: who petitions
+    asked that nobody learns who it is; nobody is called or gets an SMS then, and no message about it names anybody.
     """
 
     submission = Text(64, required=True)
@@ -241,5 +242,6 @@ class PetitionSubmitted(Schema):
     statement = Text(20_000, required=True)
     place = Code(allow_none=True, load_default=None)
     group_size = Count(load_default=1)
+    secrecy = Flag(load_default=False)
     petitioner = fields.Nested(SubmittedPetitioner, required=True, allow_none=True)
     respondents = fields.List(fields.Nested(Respondent), load_default=list)

@@ -21,6 +21,12 @@ class NoticeTask(Schema):
     try_until = Moment(required=True)
 
 
+class NoticeRecalled(Schema):
+    """To a channel: do not do this task, and forget its number. What was done is reported as ever, else `failed`."""
+
+    task = Reference(required=True)
+
+
 class NoticeResult(Schema):
     """From a channel: what became of a task. `accepted` is optional; every other state is final."""
 

@@ -338,6 +338,19 @@ class PetitionRated(OfPetition):
     stars = Count(required=True)
 
 
+class PetitionPrinted(OfPetition):
+    """A paper with the petitioner's name on it was printed: from then on it may lie about."""
+
+    document = WordOf(words.DocumentKind, required=True)
+
+
+class PetitionSealed(OfPetition):
+    """The petitioner asked for secrecy after registration: from here on nobody is told, and nobody else is shown.
+
+    What is known of the person elsewhere is dropped, what is planned is stopped; a name that comes later is late.
+    """
+
+
 class SealedAsked(OfPetition):
     """An officer asked to know who asked for secrecy; who that is, and the reason given, stay where they are."""
 
@@ -736,8 +749,9 @@ class OfLead(OfAid):
 
 
 class AidLeadOffered(OfLead):
-    """Records the letter to the agency: kinds, purpose, fields and keyed digest."""
+    """Records the letter to the agency: kinds, purpose, fields and keyed digest. `wish`: of who asked for secrecy."""
 
+    wish = Flag()
     kinds = fields.List(WordOf(words.AidKind), required=True)
     purpose = Code(required=True)
     carries = fields.List(Code(), required=True)
@@ -748,6 +762,7 @@ class AidLeadOffered(OfLead):
 class AidLeadByHand(OfLead):
     """The agency has no queue: the lead waits to be carried there."""
 
+    wish = Flag()
     kinds = fields.List(WordOf(words.AidKind), required=True)
 
 

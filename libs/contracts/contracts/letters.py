@@ -33,6 +33,12 @@ class ContactGiven(Schema):
     reach = WordOf(words.Reach, required=True)
 
 
+class ContactWithdrawn(Schema):
+    """intake → notify: nobody of this petition is to be reached any more; a `contact.given` after it is late."""
+
+    petition = PetitionNumber(required=True)
+
+
 class FileGiven(Schema):
     """A file that goes with it, by its digest; the bytes are fetched."""
 
@@ -201,6 +207,12 @@ class Applicant(Schema):
     phone = Text(32, allow_none=True)
     address = Text(300, allow_none=True)
     case_number = Text(100, allow_none=True)
+
+
+class ApplicantSealed(Schema):
+    """intake → aid: who is to be helped asked for secrecy: nothing more leaves without that person's wish."""
+
+    petition = PetitionNumber(required=True)
 
 
 class AidRequested(Schema):

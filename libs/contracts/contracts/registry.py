@@ -1,11 +1,11 @@
 """Every type that may travel, with its schema, who says it and where it goes. Type names carry the major version."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from contracts import agency, channels, events, letters
 from contracts.fields import Event
@@ -82,6 +82,8 @@ CONTRACTS = [
         petition_chief_led_item=events.PetitionChiefLedItem,
         petition_reception_booked=events.PetitionReceptionBooked,
         petition_risk_changed=events.PetitionRiskChanged,
+        petition_printed=events.PetitionPrinted,
+        petition_sealed=events.PetitionSealed,
         sealed_asked=events.SealedAsked,
         sealed_approved=events.SealedApproved,
         sealed_refused=events.SealedRefused,
@@ -170,6 +172,8 @@ CONTRACTS = [
         clock_resumed_sweep=events.ClockResumedSweep,
     ),
     Contract("contact.given.v1", "letter", "intake", letters.ContactGiven, letters.PhoneOnly),
+    Contract("contact.withdrawn.v1", "letter", "intake", letters.ContactWithdrawn),
+    Contract("applicant.sealed.v1", "letter", "intake", letters.ApplicantSealed),
     Contract("petition.handed_over.v1", "letter", "intake", letters.PetitionHandedOver, letters.Handed),
     Contract("release.asked.v1", "letter", "intake", letters.ReleaseAsked, letters.Because),
     Contract("aid.requested.v1", "letter", "intake", letters.AidRequested, letters.Applicant),
@@ -207,6 +211,7 @@ CONTRACTS = [
     Contract("aid.lead_answered.v1", "from_agency", "agency", agency.AidLeadAnswered),
     Contract("inbox.resync.v1", "from_agency", "agency", agency.InboxResync),
     Contract("notice.task.v1", "to_channel", "notify", channels.NoticeTask),
+    Contract("notice.recalled.v1", "to_channel", "notify", channels.NoticeRecalled),
     Contract("message.rejected.v1", "to_channel", "notify", agency.MessageRejected),
     Contract("notice.result.v1", "from_channel", "channel", channels.NoticeResult),
 ]
@@ -245,6 +250,30 @@ def load_personal(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The personal part of a letter after decryption. Raises ContractError."""
     personal = contract("letter", type_).personal
     return {} if personal is None else _load(_hearing(personal), data)
+
+
+def understand(category: str, type_: str, data: Mapping[str, Any], critical: Collection[str]) -> None:
+    """That each name a sender calls critical is in the contract and in the data: trimmed off, what is said would be
+    another thing. Names no member in its sentence: what others call their own may be anything. Raises ContractError."""
+    for place, name in enumerate(critical, 1):
+        if not _has(_hearing(contract(category, type_).schema), data, name.split(".")):
+            raise ContractError(
+                "critical",
+                f"critical 的第 {place} 项本系统不认识或消息里没有，整条消息未采用",
+                f"number {place} of critical is not understood here, or not in the message",
+            )
+
+
+def _has(schema: Schema, data: Any, path: Sequence[str]) -> bool:
+    name, *deeper = path
+    field = schema.fields.get(name)
+    if field is None or not isinstance(data, Mapping) or name not in data:
+        return False
+    if not deeper:
+        return True
+    inner = field.inner if isinstance(field, fields.List) else field
+    several = data[name] if isinstance(data[name], list) else [data[name]]
+    return isinstance(inner, fields.Nested) and any(_has(inner.schema, each, deeper) for each in several)
 
 
 # a schema copies all its fields when it is made: each is made once, and holds nothing of what it checks

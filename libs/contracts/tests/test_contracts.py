@@ -64,3 +64,21 @@ def test_an_unregistered_type_is_refused() -> None:
     with pytest.raises(ContractError) as refused:
         registry.load("event", "petition.whispered.v1", {})
     assert (refused.value.field, refused.value.zh) == ("type", "消息类型未登记")
+
+
+def test_what_is_called_critical_is_understood_or_all_of_it_refused() -> None:
+    """As `crit` of JWS: in the contract and in the data, however deep; the sentence repeats no name."""
+    said = {
+        "secrecy": True,
+        "newer": 1,
+        "petitioner": {"name": "石大川", "newer": 1},
+        "respondents": [{"name": "某"}, {"unit": "A09"}],
+    }
+    registry.understand(
+        "from_agency", "petition.submitted.v1", said, ["secrecy", "petitioner.name", "respondents.unit"]
+    )
+    for name in ("newer", "petitioner.newer", "petitioner.phone", "respondents.name.x", "title", "secrecy.x"):
+        with pytest.raises(ContractError) as refused:
+            registry.understand("from_agency", "petition.submitted.v1", said, ["secrecy", name])
+        assert "critical" == refused.value.field
+        assert name not in refused.value.zh

@@ -1,7 +1,9 @@
 """The envelope of everything that travels: CloudEvents 1.0, structured JSON.
 
 Extension attributes of ours: `version` and `previous` on events (place in the subject's chain, digest of the envelope
-before), `actoragency` `actorofficer` `actorrole` on everything, `traceparent` (W3C).
+before), `actoragency` `actorofficer` `actorrole` on everything, `traceparent` (W3C), `critical`: what the receiver must
+understand or refuse the whole (as `crit` of JWS): members of `data`, dotted where they lie deeper, or extension
+attributes. What is not in it and not known is ignored.
 """
 
 import hashlib
@@ -20,6 +22,8 @@ LARGEST = 1024 * 1024
 DEEPEST = 32  # whoever walks a body after us must not run out of stack
 _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_MEMBER = re.compile(r"[A-Za-z0-9_]{1,64}(\.[A-Za-z0-9_]{1,64}){0,7}")
+_EXTENSIONS = frozenset({"version", "previous", "actoragency", "actorofficer", "actorrole", "traceparent"})
 _NAME = re.compile(r"[\x21-\x7e\u4e00-\u9fff]{1,128}")
 
 
@@ -51,6 +55,7 @@ class Envelope:
     version: int | None = None
     previous: str | None = None
     trace: str | None = None
+    critical: tuple[str, ...] = ()  # of what came: the members of `data` that must be understood
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def to_bytes(self) -> bytes:
@@ -74,6 +79,8 @@ class Envelope:
         for name, value in (("version", self.version), ("previous", self.previous), ("traceparent", self.trace)):
             if value is not None:
                 body[name] = value
+        if self.critical:
+            body["critical"] = list(self.critical)
         return rfc8785.dumps(body)
 
 
@@ -123,6 +130,7 @@ def parse(body: bytes) -> Envelope:
         version=version,
         previous=raw.get("previous"),
         trace=trace_or_none(raw.get("traceparent")),
+        critical=_critical(raw),
     )
 
 
@@ -166,6 +174,21 @@ def _actor(raw: Mapping[str, Any]) -> Actor | None:
     if not all(isinstance(part, str) and _NAME.fullmatch(part) for part in parts):
         raise EnvelopeError("actor", "经办人信息不完整", "actoragency, actorofficer and actorrole go together")
     return Actor(*parts)  # type: ignore[arg-type]
+
+
+def _critical(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is left to be understood in `data`: of the attributes beside it, those of ours are."""
+    if "critical" not in raw:
+        return ()
+    given = raw["critical"]
+    # CloudEvents knows no lists: a library may only let one say a text
+    names = given.split(" ") if isinstance(given, str) else given
+    shaped = isinstance(names, list) and all(isinstance(each, str) and _MEMBER.fullmatch(each) for each in names)
+    if not shaped or not 0 < len(names) <= 32 or len(set(names)) < len(names):
+        raise EnvelopeError(
+            "critical", "应为 1 至 32 个不重复的字段名", "critical is not a list of 1-32 different names of members"
+        )
+    return tuple(each for each in names if not (each in _EXTENSIONS and each in raw))
 
 
 def _refuse_constant(_: str) -> Any:

@@ -4,7 +4,7 @@ A broker's confirm says that the queue has it, not that the agency does: an agen
 store. The receipt is what the agency itself says.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +46,12 @@ def finished(work: Work, subject: str) -> None:
     """It has ended: what was kept of it is deleted."""
     work.write_rows()
     work.session.execute(delete(handed).where(handed.c.subject == subject))
+
+
+def stop_offering(work: Work, subjects: Sequence[str]) -> None:
+    """What has no receipt is kept no longer and not sent again; what an agency has it may still ask for again."""
+    work.write_rows()
+    work.session.execute(delete(handed).where(handed.c.subject.in_(subjects), handed.c.again_at.is_not(None)))
 
 
 def as_it_was(_work: Work, _type: str, _subject: str, body: bytes) -> bytes:

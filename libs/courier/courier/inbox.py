@@ -476,6 +476,7 @@ class Inbox:
         data, personal = envelope.data, {}
         if kind != OUTSIDER:
             # an outsider's handler checks for itself: its sender is told which field was wrong
+            self.office.language.understand(kind, envelope.type, envelope.data, envelope.critical)
             data = self.office.language.load(kind, envelope.type, envelope.data)
             if "personal" in envelope.data:
                 personal = self.office.language.load_personal(

@@ -31,6 +31,8 @@ class Language(Protocol):
 
     def load_personal(self, type_: str, data: Mapping[str, Any]) -> dict[str, Any]: ...
 
+    def understand(self, category: str, type_: str, data: Mapping[str, Any], critical: Collection[str]) -> None: ...
+
 
 class Cipher(Protocol):
     """How bodies rest, how they are known again, how the personal part of a letter is closed to all but its reader."""

@@ -38,6 +38,10 @@ class Plain:
     def load_personal(self, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
         return dict(data)
 
+    def understand(self, category: str, type_: str, data: Mapping[str, Any], critical: Collection[str]) -> None:
+        if set(critical) - set(data):
+            raise ValueError("critical")
+
 
 class Open:
     """A cipher that marks what it sealed and hides nothing."""

@@ -55,6 +55,13 @@ def test_what_is_written_is_read(data: dict[str, Any], version: int | None) -> N
         ("version", {"version": 0}),
         ("version", {"version": 2**31}),
         ("actor", {"actoragency": "A09"}),
+        ("critical", {"critical": []}),
+        ("critical", {"critical": None}),
+        ("critical", {"critical": ["referral", "referral"]}),
+        ("critical", {"critical": ["referral "]}),
+        ("critical", {"critical": [7]}),
+        ("critical", {"critical": "referral  x"}),
+        ("critical", {"critical": [f"x{n}" for n in range(33)]}),
     ],
 )
 def test_what_is_no_envelope_is_refused_by_field(field: str, body: bytes | dict[str, Any]) -> None:
@@ -70,6 +77,16 @@ def test_noise_is_refused_in_words(noise: bytes) -> None:
     """No bytes at all make parse raise anything but EnvelopeError."""
     with pytest.raises(EnvelopeError):
         parse(noise)
+
+
+@pytest.mark.parametrize("spelt", [["referral", "traceparent", "priority"], "referral traceparent priority"])
+def test_what_is_critical_is_left_to_be_understood_in_the_data(spelt: object) -> None:
+    """As a list or, for a library that knows CloudEvents' own types alone, a text; an attribute of ours is known."""
+    raw = GOOD | {"critical": spelt, "traceparent": "zz", "priority": 1}
+    assert ("referral", "priority") == parse(json.dumps(raw).encode()).critical
+    assert ("referral", "traceparent") == parse(
+        json.dumps(GOOD | {"critical": "referral traceparent"}).encode()
+    ).critical
 
 
 def test_a_broken_trace_is_not_carried_on() -> None:

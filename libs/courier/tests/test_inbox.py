@@ -83,6 +83,17 @@ def test_shuffled_and_doubled_events_are_applied_once_in_order(engine: Engine, s
     assert states(engine) == {}
 
 
+def test_what_is_critical_and_not_understood_is_not_applied(engine: Engine) -> None:
+    """A newer service's event or letter, read by older code: kept for the code that knows it, its lane held."""
+    box = inbox(office(engine))
+    for version, critical in ((1, ("known",)), (2, ("newer",)), (3, ())):
+        said = replace(event("s1", version), data={"known": 1}, critical=critical)
+        box.take_events("there", [delivery(said)])
+    box.take_letter(delivery(Envelope("/619926/there", "note.v1", "s2", datetime.now(UTC), {}, critical=("newer",))))
+    assert [("s1", 1)] == seen(engine)
+    assert {"retry": 2, "waiting": 1} == states(engine)
+
+
 def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
     """What comes behind a failed event waits for it; other subjects go on; a retry that succeeds drains the lane."""
     seat, broken = office(engine), {"s1"}

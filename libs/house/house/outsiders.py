@@ -39,6 +39,9 @@ def hears(category: str, handler: Callable[[Work, Message, Mapping[str, Any]], N
 
     def handle(work: Work, message: Message) -> None:
         try:
+            work.office.language.understand(
+                category, message.envelope.type, message.envelope.data, message.envelope.critical
+            )
             data = work.office.language.load(category, message.envelope.type, message.envelope.data)
             handler(work, message, data)
         except (ContractError, Problem) as fault:

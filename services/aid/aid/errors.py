@@ -3,7 +3,7 @@
 Problem
 ├── Missing:  NoSuchCase
 ├── Invalid:  NotYourLead · UnknownAgency · NotFitting · WrongAmount · TooMuch
-└── Conflict: IllegalMove · GivenBefore · LeadExists · HeldBack · IllegalLeadMove
+└── Conflict: IllegalMove · GivenBefore · LeadExists · HeldBack · WishMissing · IllegalLeadMove
               └── EarlyLead
 """
 
@@ -88,6 +88,18 @@ class HeldBack(Conflict):
 
     def __init__(self) -> None:
         super().__init__(Barred.HELD.zh, "it is looked at before it leaves", field="to")
+
+
+class WishMissing(Conflict):
+    """A sealed petition makes no lead without the reporter's wish."""
+
+    code = "wish-missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "信访人要求保密：征得本人同意（wish 为 true）后方可转送救助线索",
+            "the applicant asked for secrecy: a lead needs that person's own wish",
+        )
 
 
 class IllegalLeadMove(Conflict):

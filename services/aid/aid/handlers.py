@@ -24,7 +24,7 @@ from contracts.vocabulary import (
     Transport,
 )
 from courier import handed
-from courier.faults import Reject, TooEarly
+from courier.faults import NotYet, Reject, TooEarly
 from courier.inbox import Handler, Message
 from courier.work import Work
 from house.outsiders import RESYNC, resync
@@ -84,6 +84,18 @@ def petition_held(work: Work, message: Message) -> None:
 def petition_released(work: Work, message: Message) -> None:
     held = work.session.get_one(Held, message.data["petition"], with_for_update=True)
     held.released = sorted({*held.released, message.data["to"]})
+
+
+def applicant_sealed(work: Work, message: Message) -> None:
+    """Who is to be helped asked for secrecy: a lead nobody signed for is not offered once more."""
+    its = select(Case).where(Case.petition == message.data["petition"]).order_by(Case.number)
+    # under its lock: a lead that is offered at this moment is seen, or sees it sealed
+    cases = work.session.scalars(its.with_for_update()).all()
+    if not cases:
+        raise NotYet("the request for aid has not come yet")
+    for case in cases:
+        case.sealed = True
+        handed.stop_offering(work, [lead.number for lead in case.leads])
 
 
 def directory_told(work: Work, message: Message) -> None:
@@ -162,8 +174,11 @@ def refuse(work: Work, number: str, ground: AidRefusal) -> Case:
     return case
 
 
-def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Case:
-    """Hands a lead to the agency that decides on these kinds; by its queue, or by hand where it has none."""
+def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind], wish: bool = False) -> Case:
+    """Hands a lead to the agency that decides on these kinds; by its queue, or by hand where it has none.
+
+    Of who asked for secrecy at that person's own `wish` alone.
+    """
     case, tools = _require(work, number), _tools(work)
     agency = work.session.get(Agency, to, with_for_update={"read": True})
     if agency is None or not agency.active:
@@ -171,6 +186,9 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Ca
     held = work.session.get(Held, case.petition, with_for_update={"read": True})
     if held is not None and to not in held.released:
         raise errors.HeldBack()
+    if case.sealed and not wish:
+        raise errors.WishMissing()
+    wished = {"wish": True} if case.sealed else {}
     fitting = domain.check_lead(determination(work, case), AgencyKind(agency.kind), kinds)
     for lead in case.leads:
         if lead.agency == to and lead.now_in in domain.OPEN_LEADS:
@@ -187,7 +205,7 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Ca
     case.leads.append(lead)
     work.session.flush()
     if lead.now_in is LeadState.BY_HAND:
-        _lead_event(work, lead, "aid.lead_by_hand.v1", kinds=fitting)
+        _lead_event(work, lead, "aid.lead_by_hand.v1", kinds=fitting, **wished)
         return case
     who = applicant(work, case)
     material = {name: who.get(name) for name in ("name", "resident_id", "phone", "address")}
@@ -200,6 +218,7 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind]) -> Ca
         carries=sorted(material),
         digest=_vault(work).imprint(work.session, case.number, f"letter|{lead.number}", said(material)).hex(),
         answer_by=lead.answer_by,
+        **wished,
     )
     handed.hand(
         work,
@@ -348,5 +367,6 @@ EVENTS: Mapping[str, Handler] = {
 }
 LETTERS: Mapping[str, Handler] = {
     "aid.requested.v1": aid_requested,
+    "applicant.sealed.v1": applicant_sealed,
     "directory.entry.v1": directory_told,
 }

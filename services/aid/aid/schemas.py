@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from contracts.fields import AgencyCode, WordOf
+from contracts.fields import AgencyCode, Flag, WordOf
 from contracts.vocabulary import AidKind, AidRefusal
 
 
@@ -17,7 +17,8 @@ class Refuse(Schema):
 
 
 class OfferLead(Schema):
-    """Without `kinds` the lead names every fitting kind the agency decides on."""
+    """Without `kinds` the lead names every fitting kind the agency decides on. `wish`: who asked for secrecy agrees."""
 
     to = AgencyCode(required=True)
     kinds = fields.List(WordOf(AidKind), load_default=list, validate=validate.Length(max=10))
+    wish = Flag(load_default=False)

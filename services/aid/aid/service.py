@@ -167,6 +167,7 @@ class AidService(Neighbour):
         return {
             "number": case.number,
             "petition": case.petition,
+            "secrecy": case.sealed,
             "state": case.now_in,
             "state_zh": case.now_in.zh,
             "situations": case.situations,

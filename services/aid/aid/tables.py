@@ -67,6 +67,7 @@ class Case(Base):
     decided_by: Mapped[str | None]
     amount_fen: Mapped[int | None]
     ground: Mapped[str | None]
+    sealed: Mapped[bool] = mapped_column(Boolean, default=False)  # its applicant asked for secrecy
     leads: Mapped[list["Lead"]] = relationship(order_by="Lead.number")
     __table_args__ = (
         Index("aid_case_request", "requested_by", unique=True),

@@ -38,10 +38,10 @@ def sealed() -> None:
     pass
 
 
-@sealed.command("move", help="把升级前登记的要求保密的信访人移入封存；可重复执行。")
+@sealed.command("move", help="把升级前登记的要求保密的信访人（含并入来件、同一来信其他件的）移入封存；可重复执行。")
 def move_sealed() -> None:
     from courier.envelope import Actor
-    from intake.sealed import move
+    from intake.secrecy import move
 
     office, _ = _seated()
     click.echo(f"已移入封存 {move(office, Actor(office.tools.our_agency, '-', 'system'))} 件")

@@ -43,8 +43,8 @@ class ContactRoutes(Desk):
     def read_contact(self, call: Call, contact: str) -> Any:
         with self.work(call) as work:
             found = self._let_in_contact(call, work, contact)
-            said = {name: contacts.read(work, found, name) for name in ("name", "phone", "text", "answer")}
-            return contacts.present(found) | said
+            reader = walls.view(work, call.officer, "petition.read-material")
+            return contacts.present(found) | contacts.said(work, found, reader)
 
     @http("POST", "/contacts/<contact>/consultation", action="contact.consult", body=schemas.Consult,
           summary="咨询答复：不编号，不起算时限")  # fmt: skip

@@ -1,6 +1,7 @@
 """Contacts: recorded as they come, decided once: answered, joined to a petition, or a petition's beginning."""
 
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -101,7 +102,7 @@ def join(work: Work, id_: str, petition: str, joining: Joining) -> Contact:
     domain.check_join(joined.standing)
     contact = undecided(work, id_)
     text = read(work, contact, "text") or ""
-    decide(work, contact, ContactOutcome.JOINED, petition, joining)
+    decide(work, contact, ContactOutcome.JOINED, joined, joining)
     timeline.record(
         work,
         joined,
@@ -121,22 +122,39 @@ def decide(
     work: Work,
     contact: Contact,
     outcome: ContactOutcome,
-    petition: str | None = None,
+    petition: Petition | None = None,
     joining: Joining | None = None,
+    known: Collection[str] = (),
 ) -> None:
-    """Once. What came into a petition is sealed under its key from now on: erased with it."""
+    """Once. What came into a petition is sealed under its key from now on: erased with it.
+
+    `known`: by name, who is known of the petition already.
+    """
     if petition is not None:
-        sealed = {name: _seal(work, petition, contact.id, name, read(work, contact, name)) for name in SEALED}
+        conceal(work, petition, contact, known)
+        sealed = {name: _seal(work, petition.number, contact.id, name, read(work, contact, name)) for name in SEALED}
         for name, value in sealed.items():
             setattr(contact, name, value)
-    contact.outcome, contact.petition, contact.joining = outcome, petition, joining
+        contact.petition = petition.number
+    contact.outcome, contact.joining = outcome, joining
     contact.decided_at, contact.decided_by = work.now, work.actor.officer
     work.event("contact.decided.v1", f"contact/{contact.id}", contact=contact.id, outcome=outcome)
 
 
-def forget_person(contact: Contact) -> None:
-    """Who asks for secrecy is in the safe from now on, and nowhere else."""
-    contact.name, contact.phone = None, None
+def conceal(work: Work, petition: Petition, contact: Contact, known: Collection[str]) -> None:
+    """What came into a secret petition says no more from whom: the safe does, and nothing else."""
+    person = {name: read(work, contact, name) for name in ("name", "phone")}
+    if not petition.secrecy or not any(person.values()):
+        return
+    if person["name"] not in known:
+        people.conceal(work, petition, person)
+    contact.name = contact.phone = None
+
+
+def of_petition(work: Work, petition: Petition) -> Sequence[Contact]:
+    """What it was registered from and what joined it; of a letter that was split, the letter."""
+    its = or_(Contact.petition == petition.number, Contact.id == petition.contact)
+    return work.session.scalars(select(Contact).where(its).order_by(Contact.recorded_at, Contact.id)).all()
 
 
 def load(work: Work, id_: str, *, lock: bool = False) -> Contact:
@@ -156,10 +174,20 @@ def undecided(work: Work, id_: str) -> Contact:
 
 def covers(work: Work, view: View, contact: Contact) -> bool:
     """Whoever may not see each petition that came of it may not read it: a letter that was split tells of all parts."""
-    about = work.session.scalars(select(Petition).where(_its_petitions(contact.id, contact.petition))).all()
+    about = _about(work, contact)
     if not about:
         return view.covers(Placement(None, contact.service_point))
     return all(view.covers(each.placement) for each in about)
+
+
+def said(work: Work, contact: Contact, reader: View) -> dict[str, str | None]:
+    """By whom, and what. Of a secret petition's nobody learns here by whom, and what only its `reader`: they name."""
+    about = _about(work, contact)
+    secret = any(each.secrecy for each in about)
+    hidden = {"name", "phone"} if secret else set()
+    if secret and not all(reader.covers(each.placement) for each in about):
+        hidden |= {"text", "answer"}
+    return {name: None if name in hidden else read(work, contact, name) for name in ("name", "phone", "text", "answer")}
 
 
 def visible(view: View) -> ColumnElement[bool]:
@@ -221,6 +249,10 @@ def present(contact: Contact) -> dict[str, Any]:
         "joining_zh": joining and joining.zh,
         "petition": contact.petition,
     }
+
+
+def _about(work: Work, contact: Contact) -> Sequence[Petition]:
+    return work.session.scalars(select(Petition).where(_its_petitions(contact.id, contact.petition))).all()
 
 
 def _its_petitions(id_: Any, petition: Any) -> ColumnElement[bool]:

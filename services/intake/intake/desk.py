@@ -16,6 +16,7 @@ from intake import (
     domain,
     errors,
     files,
+    known,
     lines,
     lookup,
     people,
@@ -183,4 +184,5 @@ def material(work: Work, petition: Petition) -> dict[str, Any]:
     )
     content["organisation"] = None if hidden else people.disclose(work, petition, "organisation")
     content["others"] = [] if hidden else people.others(work, petition)
+    content["known_to"] = known.of(work, petition) if petition.secrecy else []
     return content

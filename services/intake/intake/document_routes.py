@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from contracts.vocabulary import DocumentKind
 from gate.edge import Call, http
-from intake import documents, errors, walls
+from intake import documents, errors, timeline, walls
 from intake.desk import Desk
 
 # a page of ours runs nothing and fetches nothing, whatever was written into it
@@ -28,9 +28,11 @@ class DocumentRoutes(Desk):
           summary="打印文书：回执、告知书、引导单、答复书")  # fmt: skip
     def document(self, call: Call, number: str, kind: str) -> Any:
         with self.work(call) as work:
-            petition = self._let_in(call, work, number)
+            petition = self._let_in(call, work, number, lock=True)
             if kind not in set(DocumentKind):
                 raise errors.NoSuchDocument([each.value for each in DocumentKind])
             reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
             page = documents.printed(work, petition, DocumentKind(kind), reads)
+            if reads and documents.names(petition):
+                timeline.record(work, petition, "petition.printed.v1", document=DocumentKind(kind))
             return Response(page, content_type="text/html; charset=utf-8", headers=_HEADERS)

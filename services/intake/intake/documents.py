@@ -133,10 +133,14 @@ def _is_there(writer: Writer, kind: DocumentKind) -> bool:
     return True
 
 
+def names(petition: Petition) -> bool:
+    """Whether who petitions is on the paper: it is left lying about."""
+    return not (petition.secrecy or petition.anonymous)
+
+
 def _addressee(writer: Writer) -> str:
     petition = writer.petition
-    if petition.secrecy or petition.anonymous:
-        # a paper is left lying about
+    if not names(petition):
         return BLANK
     return writer.said(people.disclose(writer.work, petition, "organisation" if petition.organisation else "name"))
 

@@ -17,12 +17,14 @@ from intake.errors import (
     MustTake,
     NobodyToAsk,
     NobodyToHelp,
+    NobodyToSeal,
     NotHeld,
     NotNow,
     NotQueued,
     NotSentToUs,
     ReplyTooEarly,
     RouteNotClaim,
+    SealedAlready,
     SecretStays,
     SenderAnswered,
     SenderWaits,
@@ -89,6 +91,8 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "record-act": OPEN,
     "lead": OPEN,
     "enter-risk": OPEN,
+    # also what has ended is still read, printed and looked up
+    "ask-secrecy": frozenset(S),
 }
 
 OUTER_BOUND = timedelta(days=366)
@@ -144,6 +148,8 @@ def check(action: str, standing: Standing) -> PetitionState:
             _check_sender(standing)
         if action == "release" and not standing.on_hold:
             raise NotHeld()
+        if action == "ask-secrecy":
+            _check_secrecy(standing)
         return standing.state
     sources, target = MOVES[action]
     if standing.state not in sources:
@@ -207,6 +213,13 @@ def _check_hardship(standing: Standing) -> None:
         raise NobodyToHelp()
     if standing.aid_asked:
         raise AidAsked()
+
+
+def _check_secrecy(standing: Standing) -> None:
+    if standing.anonymous:
+        raise NobodyToSeal()
+    if standing.secrecy:
+        raise SealedAlready()
 
 
 def consequence(

@@ -10,7 +10,7 @@ Problem
 │             · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · AlreadyRated · NotNow
 │             · FileBusy · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
-│             ├── NobodyToHelp · AidAsked · NobodyToAsk · LiabilityOpen · StillOwed
+│             ├── NobodyToHelp · AidAsked · NobodyToAsk · NobodyToSeal · SealedAlready · LiabilityOpen · StillOwed
 │             ├── HeldBack · NotHeld
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
@@ -70,6 +70,7 @@ ACTIONS_ZH = {
     "record-act": "记录办理行为",
     "lead": "包案",
     "enter-risk": "填写风险情形",
+    "ask-secrecy": "要求保密",
 }
 
 
@@ -145,6 +146,22 @@ class NobodyToHelp(NotNow):
 
     def __init__(self) -> None:
         super().__init__("匿名信访件没有可以救助的人", "an anonymous petition names nobody to help")
+
+
+class NobodyToSeal(NotNow):
+    code = "nobody-to-seal"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "匿名信访件没有留下信访人信息，无人可以保密", "an anonymous petition names nobody to keep secret"
+        )
+
+
+class SealedAlready(NotNow):
+    code = "sealed-already"
+
+    def __init__(self) -> None:
+        super().__init__("此件已要求保密，信访人信息已封存；保密不可撤销", "it was sealed before, and stays so")
 
 
 class AidAsked(NotNow):

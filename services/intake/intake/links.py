@@ -18,6 +18,11 @@ _LINKING = 0x6C696E6B  # the lock's number: link
 _LIVE = frozenset({ReleaseState.ASKED, ReleaseState.RELEASED})
 
 
+def betrays(one: Petition, other: Petition) -> bool:
+    """A secret one beside one that names its petitioner: who reads both knows who asked for secrecy."""
+    return one.secrecy != other.secrecy and not (one.anonymous or other.anonymous)
+
+
 def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
     """A person says what belongs together; the link names its target, also a closed one."""
     petition = load(work, number)
@@ -103,9 +108,15 @@ def _hold(work: Work, petition: Petition) -> None:
 
 def of_petition(work: Work, view: View, number: str) -> list[dict[str, Any]]:
     """Both ways, as far as the officer may know."""
+    own = load(work, number, lock=False)
     towards = select(Link.reason, Petition).join(Petition, Petition.number == Link.to).where(Link.petition == number)
     from_ = select(Link.reason, Petition).join(Petition, Petition.number == Link.petition).where(Link.to == number)
-    found = {each.number: reason for query in (from_, towards) for reason, each in _shown(work, view, query)}
+    found = {
+        each.number: reason
+        for query in (from_, towards)
+        for reason, each in _shown(work, view, query)
+        if not betrays(own, each)
+    }
     return [
         {"number": other, "reason": reason, "reason_zh": LinkReason(reason).zh}
         for other, reason in sorted(found.items())

@@ -1,7 +1,12 @@
-"""Who petitions: checked before anything is written, kept encrypted, disclosed field by field."""
+"""Who petitions: checked before anything is written, kept encrypted, disclosed field by field.
 
+There is one way by which somebody's data comes into a petition, and it asks for secrecy: `keep` for who petitions,
+`conceal` for whoever else is known of it.
+"""
+
+import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +16,8 @@ from sqlalchemy import select
 from contracts.vocabulary import Party
 from courier.work import Work
 from intake import errors, identity
-from intake.tables import Person, Petition
+from intake.tables import Person, Petition, SealedPerson
+from intake.tools import tools_of
 from vault import Vault
 
 
@@ -42,12 +48,8 @@ def check_party(
     first: PetitionerInput | None,
     others: Sequence[PetitionerInput],
     organisation: str | None,
-    secrecy: bool,
 ) -> None:
     """Whether those who are named can come as what they say. Raises Invalid naming the field."""
-    if secrecy and party is not Party.INDIVIDUAL:
-        # the safe has one box for one person: with several, each would know of the other
-        raise errors.WrongField("party", "要求保密的请逐人登记", "who asks for secrecy comes alone")
     if first is None and party is not Party.INDIVIDUAL:
         raise errors.WrongField("party", "匿名信访只能按个人登记", "an anonymous petitioner is an individual")
     if (party is Party.ORGANISATION) != (organisation is not None):
@@ -76,23 +78,65 @@ def check(
     return Known(resident_id, phone.number if phone else None, phone is not None and phone.is_mobile)
 
 
-def keep(work: Work, number: str, person: PetitionerInput | None, known: Known, seq: int = 1) -> str | None:
-    """Writes a petitioner, encrypted; returns the opaque reference that may travel, None for nobody."""
-    if person is None:
-        return None
-    ref, vault = uuid.uuid4().hex, vault_of(work)
-    work.session.add(
-        Person(
-            ref=ref,
+def keep(work: Work, petition: Petition, persons: Sequence[Mapping[str, str | None]], organisation: str | None) -> None:
+    """Writes who petitions, the first first; in the open with the opaque reference of the first, which may travel."""
+    if petition.secrecy:
+        # a unit is known by whoever speaks for it
+        unit = {"organisation": organisation} if organisation else {}
+        for seq, person in enumerate(persons):
+            conceal(work, petition, {**person, **({} if seq else unit)})
+        return
+    vault, number = vault_of(work), petition.number
+    petition.organisation = seal(work, number, "petition|organisation", organisation)
+    for seq, person in enumerate(persons, 1):
+        row = Person(
+            ref=uuid.uuid4().hex,
             petition=number,
             seq=seq,
-            **{name: seal(work, number, _label(name, seq), value) for name, value in given(person, known).items()},
-            id_index=vault.fingerprint("resident_id", known.resident_id) if known.resident_id else None,
-            phone_index=vault.fingerprint("phone", known.phone) if known.phone else None,
+            **{name: seal(work, number, _label(name, seq), person[name]) for name in PERSONAL},
+            id_index=vault.fingerprint("resident_id", person["resident_id"]) if person["resident_id"] else None,
+            phone_index=vault.fingerprint("phone", person["phone"]) if person["phone"] else None,
         )
-    )
+        work.session.add(row)
+        petition.person = petition.person or row.ref
     work.session.flush()
-    return ref
+
+
+def conceal(work: Work, petition: Petition, person: Mapping[str, str | None]) -> bool:
+    """Whether the petition is secret: then the person is in the safe, and the caller keeps nothing of it elsewhere.
+
+    One box each: not even which of the fields are known can be read.
+    """
+    if not petition.secrecy:
+        return False
+    seq = len(petition.sealed) + 1
+    plain = json.dumps(dict.fromkeys(PERSONAL) | dict(person), ensure_ascii=False).encode()
+    key_id, closed = tools_of(work).safe.close(_box(petition.number, seq), plain)
+    petition.sealed.append(SealedPerson(seq=seq, key_id=key_id, person=closed, kept_at=work.now))
+    return True
+
+
+def concealed(work: Work, petition: Petition) -> list[dict[str, str | None]]:
+    """Everybody in the safe. Who calls this has asked whether it may be shown."""
+    safe = tools_of(work).safe
+    return [
+        json.loads(safe.open(_box(petition.number, each.seq), each.key_id, bytes(each.person)))
+        for each in petition.sealed
+    ]
+
+
+def move(work: Work, petition: Petition) -> list[str]:
+    """Takes who petitions out of the open into the safe; the names of whom it was. The petition is secret already."""
+    query = select(Person).where(Person.petition == petition.number).order_by(Person.seq)
+    rows = work.session.scalars(query).all()
+    persons = [_opened(work, each) for each in rows]
+    organisation = disclose(work, petition, "organisation")
+    petition.person = petition.organisation = None
+    keep(work, petition, persons, organisation)
+    work.session.flush()  # the petition lets go of the person before the row goes
+    for row in rows:
+        work.session.delete(row)
+    return [each["name"] or "" for each in persons]
 
 
 def given(person: PetitionerInput, known: Known) -> dict[str, str | None]:
@@ -103,10 +147,7 @@ def given(person: PetitionerInput, known: Known) -> dict[str, str | None]:
 def others(work: Work, petition: Petition) -> list[dict[str, str | None]]:
     """Who petitions beside the first, in clear."""
     query = select(Person).where(Person.petition == petition.number, Person.seq > 1).order_by(Person.seq)
-    return [
-        {name: _clear(work, petition.number, _label(name, each.seq), getattr(each, name)) for name in PERSONAL}
-        for each in work.session.scalars(query)
-    ]
+    return [_opened(work, each) for each in work.session.scalars(query)]
 
 
 def disclose(work: Work, petition: Petition, name: str) -> str | None:
@@ -131,6 +172,14 @@ def unseal(work: Work, number: str, label: str, sealed: bytes) -> str:
 
 def _clear(work: Work, number: str, label: str, sealed: bytes | None) -> str | None:
     return None if sealed is None else unseal(work, number, label, bytes(sealed))
+
+
+def _opened(work: Work, person: Person) -> dict[str, str | None]:
+    return {name: _clear(work, person.petition, _label(name, person.seq), getattr(person, name)) for name in PERSONAL}
+
+
+def _box(number: str, seq: int) -> str:
+    return f"sealed_person|person|{number}" if seq == 1 else f"sealed_person|person|{number}|{seq}"
 
 
 def _label(name: str, seq: int) -> str:

@@ -31,6 +31,7 @@ MOVES = frozenset(
         "petition.reopened.v1",
         "petition.walled.v1",
         "petition.risk_changed.v1",
+        "petition.sealed.v1",
     }
 )
 BATCH = 100

@@ -1,6 +1,6 @@
 """Registration: a petition gets its number, its people and its first clocks; by HTTP or from an agency's queue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -30,7 +30,6 @@ from intake import (
     placing,
     respondents,
     risk,
-    sealed,
     senders,
     timeline,
     walls,
@@ -96,7 +95,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
     _check_directory(work, command)
     if command.submitted_by is not None:
         senders.check_sender(work, command.submitted_by, command.submission, command.answer_by, received)
-    people.check_party(command.party, command.petitioner, command.others, command.organisation, command.secrecy)
+    people.check_party(command.party, command.petitioner, command.others, command.organisation)
     known = people.check(command.petitioner, command.secrecy, today, tools.area_code)
     beside = [
         people.check(each, command.secrecy, today, tools.area_code, f"others.{index}")
@@ -105,9 +104,6 @@ def register(work: Work, command: RegisterInput) -> Petition:
     doubtful = respondents.doubtful(work, command.respondents)
     units = domain.units([*(each.unit for each in command.respondents), *doubtful])
     number = _next_number(work, today.year)
-    person = None if command.secrecy else people.keep(work, number, command.petitioner, known)
-    for seq, (each, its) in enumerate(zip(command.others, beside, strict=True), 2):
-        people.keep(work, number, each, its, seq)
     group_size = max(command.group_size, 1 + len(command.others))
     reach = domain.reach(
         anonymous=command.petitioner is None,
@@ -129,7 +125,6 @@ def register(work: Work, command: RegisterInput) -> Petition:
         statement=people.seal(work, number, "petition|statement", command.statement),
         post_number=command.post_number,
         post_sealed=people.seal(work, number, "petition|post_sealed", command.post_digest),
-        person=person,
         anonymous=command.petitioner is None,
         secrecy=command.secrecy,
         reach=reach,
@@ -144,7 +139,6 @@ def register(work: Work, command: RegisterInput) -> Petition:
         answer_by=command.answer_by,
         sub_line=command.sub_line,
         party=command.party,
-        organisation=people.seal(work, number, "petition|organisation", command.organisation),
         walls=[],
         respondents=[
             Respondent(seq=seq, unit=each.unit, name=people.seal(work, number, f"respondent|name|{seq}", each.name))
@@ -155,10 +149,14 @@ def register(work: Work, command: RegisterInput) -> Petition:
         if respondent.officer or respondent.department:
             walls.add(work, petition, respondent.officer, respondent.department, WallReason.CONCERNED)
     petition.placed = placing.first(work, petition)
+    persons = [
+        people.given(each, its)
+        for each, its in zip((command.petitioner, *command.others), (known, *beside), strict=True)
+        if each is not None
+    ]
+    people.keep(work, petition, persons, command.organisation)
     work.session.add(petition)
-    if command.secrecy and command.petitioner is not None:
-        sealed.keep(work, number, command.petitioner, known)
-    petition.contact = command.parts_of or _contact(work, number, command, received)
+    petition.contact = command.parts_of or _contact(work, petition, command, [each["name"] or "" for each in persons])
     timeline.record(
         work,
         petition,
@@ -171,7 +169,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
         received_on=received,
         reach=reach,
         anonymous=petition.anonymous,
-        person=person,
+        person=petition.person,
         group_size=group_size,
         respondent_units=units,
         respondents_known=all(each.unit for each in command.respondents) and not doubtful,
@@ -193,7 +191,7 @@ def register(work: Work, command: RegisterInput) -> Petition:
             "notify",
             "contact.given.v1",
             number,
-            data={"petition": number, "person": person, "reach": reach},
+            data={"petition": number, "person": petition.person, "reach": reach},
             personal={"phone": known.phone},
         )
     return petition
@@ -209,7 +207,6 @@ def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
         received_reason="单位转入",
         post_number=None,
         post_digest=None,
-        secrecy=False,
         petitioner=people.PetitionerInput(
             petitioner["name"],
             petitioner.get("resident_id"),
@@ -266,16 +263,19 @@ def _received(work: Work, command: RegisterInput, today: date) -> date:
     return domain.received_on(command.received_on, today, command.received_reason)
 
 
-def _contact(work: Work, number: str, command: RegisterInput, received: date) -> str:
+def _contact(work: Work, petition: Petition, command: RegisterInput, known: Sequence[str]) -> str:
     """The contact it comes from, decided by this; one is made where none was recorded."""
     if command.contact:
         contact = contacts.undecided(work, command.contact)
-        if command.secrecy:
-            contacts.forget_person(contact)
-        contacts.decide(work, contact, ContactOutcome.REGISTERED, number)
+        contacts.decide(work, contact, ContactOutcome.REGISTERED, petition, known=known)
         return command.contact
     return contacts.of_registration(
-        work, number, command.channel, command.service_point, received, command.received_reason
+        work,
+        petition.number,
+        command.channel,
+        command.service_point,
+        petition.received_on,
+        command.received_reason,
     )
 
 

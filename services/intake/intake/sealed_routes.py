@@ -3,14 +3,26 @@
 from typing import Any
 
 from contracts.vocabulary import OpeningPurpose, OpeningState
+from courier.work import Work
 from gate.edge import Call, http
 from gate.problems import Denied
-from intake import schemas, sealed, walls
+from intake import known, schemas, sealed, secrecy, walls
 from intake.desk import Desk
-from intake.tables import Opening
+from intake.tables import Opening, Petition
 
 
 class SealedRoutes(Desk):
+    @http("POST", "/petitions/<number>/secrecy", action="petition.ask-secrecy", body=schemas.Nothing,
+          summary="信访人要求保密：封存个人信息，停止告知，列出已知悉的单位；不可撤销，同一来信一并封存")  # fmt: skip
+    def ask_secrecy(self, call: Call, number: str) -> Any:
+        def present(work: Work, petition: Petition) -> dict[str, Any]:
+            view = walls.view(work, call.officer, "petition.read")
+            parts = [each for each in secrecy.letter(work, petition) if view.covers(each.placement)]
+            had = [entry for each in parts for entry in known.of(work, each)]
+            return self._summary(work, call.officer, petition) | {"known_to": had}
+
+        return self._act(call, number, secrecy.ask, present)
+
     @http("POST", "/petitions/<number>/openings", action="sealed.ask", body=schemas.AskOpening, status=201,
           summary="申请查看要求保密的信访人")  # fmt: skip
     def ask_opening(self, call: Call, number: str) -> Any:
@@ -37,7 +49,8 @@ class SealedRoutes(Desk):
             found = sealed.find(work, opening)
             petition = self._let_in(call, work, found.petition, lock=True)
             try:
-                return {"opening": found.id, "petition": petition.number, "person": sealed.look(work, petition, found)}
+                person, *others = sealed.look(work, petition, found)
+                return {"opening": found.id, "petition": petition.number, "person": person, "others": others}
             except Denied as refusal:
                 raise self.gate.deny(call.officer, "sealed.look", refusal.zh, call.path) from None
 

@@ -1,7 +1,7 @@
 """A letter with several claims becomes several petitions, all or none, each with its own kind, custodian and clocks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts.vocabulary import Channel, ContactOutcome, Kind, Line, Party
@@ -38,15 +38,21 @@ class PetitionersInput:
     organisation: str | None
     others: tuple[PetitionerInput, ...]
 
+    @property
+    def names(self) -> list[str]:
+        return [each.name for each in (self.petitioner, *self.others) if each]
+
 
 def split(work: Work, id_: str, who: PetitionersInput, parts: Sequence[PartInput]) -> list[Petition]:
-    """Registers each part from the one contact, and links them."""
+    """Registers each part from the one contact, and links them. Secrecy of one part is secrecy of all: each names the
+    same people, and the parts are shown beside each other."""
     contact = contacts.undecided(work, id_)
-    if any(part.secrecy for part in parts):
-        contacts.forget_person(contact)
+    secret = any(part.secrecy for part in parts)
+    parts = [replace(part, secrecy=secret) for part in parts]
     contacts.decide(work, contact, ContactOutcome.SPLIT)
     petitions = [_register(work, contact, who, index, part) for index, part in enumerate(parts)]
     work.session.flush()
+    contacts.conceal(work, petitions[0], contact, who.names)
     links.tie(work, petitions)
     return petitions
 

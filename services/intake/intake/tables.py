@@ -162,6 +162,7 @@ class Petition(Base):
     ratings: Mapped[list["Rating"]] = relationship(order_by="Rating.seq", viewonly=True)
     releases: Mapped[list["Release"]] = relationship(order_by="Release.asked_at, Release.id")
     untellable: Mapped[list["Untellable"]] = relationship(order_by="Untellable.recorded_at")
+    sealed: Mapped[list["SealedPerson"]] = relationship(order_by="SealedPerson.seq")
     __table_args__ = (
         UniqueConstraint("year", "serial", name="petition_number_once"),
         UniqueConstraint("submitted_by", "submission", name="petition_submission_once"),
@@ -173,7 +174,11 @@ class Petition(Base):
         ),
         CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
         CheckConstraint("route IS NULL OR kind = 'claim'", name="petition_route_of_claim"),
-        CheckConstraint("(organisation IS NOT NULL) = (party = 'organisation')", name="petition_organisation"),
+        # a unit's name says who spoke: in secrecy it is in the safe
+        CheckConstraint(
+            "CASE WHEN organisation IS NULL THEN party <> 'organisation' OR secrecy ELSE party = 'organisation' END",
+            name="petition_organisation",
+        ),
         CheckConstraint("(before IS NULL) = (state NOT IN ('suspended', 'closing'))", name="petition_knows_way_back"),
         Index("petition_state", "state", "number"),
         Index("petition_department", "department", "number"),
@@ -508,10 +513,12 @@ class Risk(Base):
 
 
 class SealedPerson(Base):
-    """Who asked for secrecy: one box closed by the safe's key. No index finds a person here, not even a keyed one."""
+    """Who asked for secrecy: a box for each person of a petition, `seq` 1 the first petitioner's, closed by the safe's
+    key. No index finds a person here, not even a keyed one."""
 
     __tablename__ = "sealed_person"
     petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     key_id: Mapped[str]
     person: Mapped[bytes]
     kept_at: Mapped[datetime]

@@ -74,6 +74,7 @@ from intake import (
     petitions,
     registration,
     sealed,
+    secrecy,
     telling,
     walls,
 )
@@ -109,10 +110,10 @@ APART = {"link", "release", "advise-admission", "record-act", "lead", "enter-ris
 TABLE = tuple(each for each in (*MOVES, *FINDINGS) if each not in APART)
 # they end what one could try, or are possible nearly always
 RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen", "resolve",
-        "involve", "add-file", "object", "tell-sender")  # fmt: skip
+        "involve", "add-file", "object", "tell-sender", "ask-secrecy")  # fmt: skip
 UNOFFERED = ((ReplyKind.PROCEDURAL_REPLY,), (ReplyKind.PROGRESS_REPLY,))
 WRITTEN = ("events", "outbox", "step", "reply", "untellable", "opening", "wall", "clock", "clock_level", "data_key",
-           "file", "file_piece")  # fmt: skip
+           "file", "file_piece", "person", "sealed_person")  # fmt: skip
 DONE = Counter[str]()  # what was done at all: who tries everything and is always refused tests little
 OPEN_CLOCKS = (Ticks.RUNNING, Ticks.SUSPENDED, Ticks.MISSED)
 ON_THE_MERITS = (S.ACCEPTED, S.REFERRED, S.HANDLING, S.CONCLUDED)
@@ -230,6 +231,8 @@ def _after(whole: Whole, move: Move) -> Whole:
             return whole.stand(*_place(whole), liability_reviewed=True)
         case "resolve" | "mark-hardship" | "add-file":
             return whole
+        case "ask-secrecy":
+            return replace(whole.stand(*_place(whole), secrecy=True), sealed=True)
         case "involve":
             if whole.standing.kind is Kind.ACCUSATION:
                 raise errors.WrongBasis({})
@@ -413,6 +416,19 @@ class Officers(RuleBasedStateMachine):
             assert "outcome_promise" not in open_
         if state in ON_THE_MERITS:
             assert "outcome_promise" in open_, state
+
+    @invariant()
+    def who_asks_for_secrecy_is_in_the_safe_and_nowhere_else(self) -> None:
+        """In one place or the other, whatever happened at the same moment."""
+        standing = self.whole.standing
+        with self.office.sessions() as session:
+            query = text(
+                "SELECT person IS NULL, reach = 'sealed', (SELECT count(*) FROM person WHERE petition = number),"
+                " (SELECT count(*) FROM sealed_person WHERE petition = number) FROM petition WHERE number = :number"
+            )
+            found = session.execute(query, {"number": self.number}).one()
+        places = (0, 0) if standing.anonymous else (0, 1) if standing.secrecy else (1, 0)
+        assert (standing.anonymous or standing.secrecy, standing.secrecy, *places) == tuple(found)
 
     @invariant()
     def who_is_walled_sees_nothing(self) -> None:
@@ -609,6 +625,8 @@ def _use_case(work: Work, found: Petition, move: Move) -> None:
             getattr(sealed, move.action)(work, found, sealed.find(work, given[0]))
         case "wall":
             walls.put_up(work, number, *given)
+        case "ask-secrecy":
+            secrecy.ask(work, number)
         case "suspend" | "resume" | "terminate":
             getattr(deadlines, move.action)(work, number, *given)
         case action:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from courier.work import Work
@@ -24,6 +24,10 @@ def write(work: Work, petition: str, phones: Mapping[str, str]) -> None:
     work.session.execute(
         statement.on_conflict_do_update(index_elements=["person"], set_={"phone": statement.excluded.phone})
     )
+
+
+def forget(work: Work, petition: str) -> None:
+    work.session.execute(delete(Contact).where(Contact.petition == petition))
 
 
 def read(work: Work, person: str) -> str | None:

@@ -15,7 +15,7 @@ SEGMENTS = 2
 # from → to: everything that can become of a notice. `sending` is written before the provider is called, so that a
 # crash in between is known and asked about instead of sent again.
 PATHS = {
-    S.PLANNED: frozenset({S.SENDING}),
+    S.PLANNED: frozenset({S.SENDING, S.IMPOSSIBLE}),
     S.SENDING: frozenset({S.SENT, S.REFUSED, S.UNKNOWN, S.PLANNED, S.DELIVERED, S.FAILED}),
     S.UNKNOWN: frozenset({S.SENT, S.DELIVERED, S.FAILED, S.PLANNED, S.REFUSED}),
     S.SENT: frozenset({S.DELIVERED, S.FAILED}),
@@ -24,6 +24,8 @@ PATHS = {
     S.REFUSED: frozenset(),
     S.IMPOSSIBLE: frozenset(),
 }
+
+UNFINISHED = frozenset(state for state, to in PATHS.items() if to)
 
 
 class Verdict(StrEnum):

@@ -103,8 +103,32 @@ def aid_answered(work: Work, message: Message) -> None:
 
 def contact_given(work: Work, message: Message) -> None:
     data = message.data
+    petitioner = work.session.get(Petitioner, data["petition"], with_for_update={"read": True})
+    if petitioner is not None and petitioner.reach == Reach.SEALED:
+        return  # late: sealed since, and what is not held here cannot leak
     contacts.write(work, data["petition"], {data["person"]: message.personal["phone"]})
     work.recorded = True  # a planned notice may have waited for this
+
+
+def petition_sealed(work: Work, message: Message) -> None:
+    """By event and by letter, whichever is first: nobody is told any more, what waits is stopped, what runs recalled.
+
+    An SMS that a provider has can't be called back.
+    """
+    petition = message.data["petition"]
+    petitioner = work.session.get(Petitioner, petition, with_for_update=True)
+    if petitioner is None:
+        raise NotYet("the petition's registration has not come yet")
+    if petitioner.reach == Reach.SEALED:
+        return
+    petitioner.reach, petitioner.person = Reach.SEALED, None
+    contacts.forget(work, petition)
+    begun = select(NoticeRow).where(NoticeRow.petition == petition, NoticeRow.state.in_(domain.UNFINISHED))
+    for notice in work.session.scalars(begun.order_by(NoticeRow.id).with_for_update()):
+        if notice.now_in is NoticeState.PLANNED:
+            _stop(work, notice)
+        elif notice.carrier != Carrier.PROVIDER:
+            work.to_channel(notice.carrier, "notice.recalled.v1", notice.id, {"task": notice.id})
 
 
 def directory_told(work: Work, message: Message) -> None:
@@ -119,7 +143,8 @@ def directory_told(work: Work, message: Message) -> None:
 
 
 def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | date]) -> None:
-    petitioner = work.session.get(Petitioner, message.data["petition"])
+    # against being sealed meanwhile: what is planned then would be stopped by nobody
+    petitioner = work.session.get(Petitioner, message.data["petition"], with_for_update={"read": True})
     if petitioner is None:
         raise NotYet("the petition's registration has not come yet")
     _plan(work, message, petitioner, about, facts)
@@ -309,6 +334,8 @@ def _take(work: Work, notice: NoticeRow, outcome: Outcome) -> None:
             _event(work, notice, state.value, code=outcome.code)
         case NoticeState.UNKNOWN:
             _event(work, notice, "unknown")
+        case NoticeState.PLANNED if _is_sealed(work, notice):
+            _stop(work, notice)
         case NoticeState.PLANNED:
             wait = timedelta(seconds=_AGAIN[min(notice.tries, len(_AGAIN)) - 1])
             notice.not_before = domain.earliest(
@@ -344,6 +371,16 @@ def in_state(work: Work, visible: ColumnElement[bool], state: str, limit: int) -
 def _tools(work: Work) -> Tools:
     tools: Tools = work.office.tools
     return tools
+
+
+def _is_sealed(work: Work, notice: NoticeRow) -> bool:
+    petitioner = work.session.get(Petitioner, notice.petition, with_for_update={"read": True})
+    return petitioner is not None and petitioner.reach == Reach.SEALED
+
+
+def _stop(work: Work, notice: NoticeRow) -> None:
+    notice.state, notice.reason, notice.changed_at = NoticeState.IMPOSSIBLE, Impossible.SEALED, work.now
+    _event(work, notice, "impossible", reason=Impossible.SEALED)
 
 
 def _load(work: Work, key: str) -> NoticeRow:
@@ -399,6 +436,7 @@ def _event(work: Work, notice: NoticeRow, what: str, **facts: Any) -> None:
 EVENTS: Mapping[str, Handler] = {
     **officers.EVENTS,
     "petition.registered.v1": petition_registered,
+    "petition.sealed.v1": petition_sealed,
     "petition.accepted.v1": petition_accepted,
     "petition.not_accepted.v1": petition_not_accepted,
     "petition.guided.v1": petition_guided,
@@ -410,5 +448,6 @@ EVENTS: Mapping[str, Handler] = {
 }
 LETTERS: Mapping[str, Handler] = {
     "contact.given.v1": contact_given,
+    "contact.withdrawn.v1": petition_sealed,
     "directory.entry.v1": directory_told,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 
 from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState
 from courier import handed
@@ -59,6 +59,16 @@ def withheld() -> ColumnElement[bool]:
     ).exists()
 
 
+def seal(work: Work, petition: str) -> None:
+    """Secrecy was asked for later: from here on it holds at every door."""
+    known = work.session.get(Guarded, petition)
+    if known is None:
+        # from before the ban was kept: whom it hits is not known, and who could be whom must not have it
+        known = Guarded(petition=petition, kind=Kind.CLAIM, line=Line.OTHER, units=[], all_known=False)
+        work.session.add(known)
+    known.secret = True
+
+
 def matter(work: Work, petition: str) -> Matter:
     known = work.session.get(Guarded, petition)
     return known.matter if known else _BEFORE
@@ -93,14 +103,18 @@ def turned_back(work: Work, petition: str, of: Matter, code: str) -> bool:
     return refused is not None
 
 
-def ask_anew(work: Work) -> None:
-    """The ban of what is under way, once the directory has changed: whom it hits now fetches nothing any more."""
+def ask_anew(work: Work, petition: str | None = None) -> None:
+    """The ban of what is under way, of one petition or of all: whom it hits now fetches nothing any more.
+
+    For after the directory has changed, or secrecy was asked for.
+    """
     under_way = [str(state) for state in domain.OPEN - {ReferralState.DRAFTED}]
     found = work.session.execute(
         select(Referral, Guarded)
         .join(Guarded, Guarded.petition == Referral.petition)
         .where(~Referral.inbound, Referral.state.in_(under_way))
         .where(or_(Guarded.kind == Kind.ACCUSATION, Guarded.secret))
+        .where(true() if petition is None else Referral.petition == petition)
         .order_by(Referral.number)
     ).all()
     graph = circle(work)

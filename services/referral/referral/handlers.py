@@ -46,6 +46,14 @@ def petition_registered(work: Work, message: Message) -> None:
     begin_custody(work, message.data["petition"], begins, message.envelope.time)
 
 
+def petition_sealed(work: Work, message: Message) -> None:
+    """The ban holds it for a secret; what an agency has not signed for is not offered to it once more."""
+    guard.seal(work, message.data["petition"])
+    guard.ask_anew(work, message.data["petition"])
+    its = select(Referral.number).where(Referral.petition == message.data["petition"], ~Referral.inbound)
+    handed.stop_offering(work, work.session.scalars(its).all())
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a batch needs: code → agency, petition → holder, matter; of a petition's `undelivered` the latest first."""
@@ -307,6 +315,7 @@ def undeliver(work: Work, agency: str) -> int:
 
 EVENTS: Mapping[str, Handler] = {
     "petition.registered.v1": petition_registered,
+    "petition.sealed.v1": petition_sealed,
     "petition.closing.v1": petition_closing,
     "petition.held.v1": petition_held,
     "petition.released.v1": petition_released,
