@@ -28,7 +28,7 @@ SUBMISSION = {
 
 @contextmanager
 def database(system: Stack, service: str) -> Iterator[Engine]:
-    engine = create_engine(system.database(service))
+    engine = create_engine(system.owned(service))  # who may make a table refuse
     yield engine
     engine.dispose()
 
