@@ -191,7 +191,7 @@ def test_the_metrics_page_is_open_and_names_nobody(system: Stack, service: str) 
         *("fengqiao_confirm_seconds", "fengqiao_sweep_seconds_since"),
     } == set(families)
     labels = {value for family in families.values() for sample in family.samples for value in sample.labels.values()}
-    words = {"event", "letter", "agency", "unreadable", "dead", "waiting", "retry", "parked"}
+    words = {"event", "letter", "agency", "unreadable", "dead", "chain", "waiting", "retry", "parked"}
     assert set() == {value for value in labels - words if not value.replace(".", "").replace("+Inf", "0").isdigit()}
     for word in ("石大川", "19900001208", number, "A06", "900001"):
         assert word not in page.text

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from seat import ACTOR, delivery, office
+from seat import ACTOR, delivery, event, office
 from sqlalchemy import Engine, text
 
 from courier import operate, reconcile
@@ -20,10 +20,6 @@ from courier.wire import Delivery
 from courier.work import Work
 
 OPERATOR = Actor("A00", "900007", "operations")
-
-
-def event(subject: str, version: int) -> Envelope:
-    return Envelope("/619926/there", "thing.happened.v1", subject, datetime.now(UTC), {}, ACTOR, version)
 
 
 def note(id_: str = "n-1") -> Delivery:

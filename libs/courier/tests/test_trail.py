@@ -5,7 +5,7 @@ import threading
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from seat import ACTOR, office
+from seat import ACTOR, DDL, office
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -59,6 +59,6 @@ def test_two_writers_cannot_write_one_version(engine: Engine) -> None:
 def test_the_migration_makes_what_the_code_reads(engine: Engine) -> None:
     """DDL and mapping are two spellings of one schema."""
     with engine.begin() as connection:
-        connection.execute(text(tables.DDL_1 + tables.DDL_2 + tables.DDL_3))
+        connection.execute(text(DDL))
         context = MigrationContext.configure(connection, opts={"compare_server_default": False})
         assert compare_metadata(context, tables.metadata) == []

@@ -34,7 +34,8 @@ def seat(engine: Engine, folder: Path) -> tuple[Office, Vault]:
     """Referral's office, and intake's keys."""
     ddl = [tables.DDL_1, vault.DDL_1, own.DDL_1, tables.DDL_2, own.DDL_2, clock.tables.DDL_1, own.DDL_3, tables.DDL_3]
     with engine.begin() as connection:
-        for statements in (*ddl, own.DDL_4, own.DDL_5, own.DDL_6):
+        chain = "ALTER TABLE lane ADD last_version integer, ADD last_digest bytea, ADD last_time timestamptz"
+        for statements in (*ddl, own.DDL_4, own.DDL_5, own.DDL_6, chain):
             connection.execute(text(statements))
     generate(folder, ["intake", "referral"])
     keys = {name: Vault(Keyring.from_file(folder / f"{name}.keys.json")) for name in ("intake", "referral")}

@@ -1,0 +1,10 @@
+"""A lane remembers which event it applied last: what comes next must name it."""
+
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE lane ADD last_version integer, ADD last_digest bytea, ADD last_time timestamptz")
