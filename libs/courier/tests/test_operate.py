@@ -288,7 +288,7 @@ def test_what_moves_while_we_look_is_no_loss(bench: Bench) -> None:
     """The source spoke and we applied it between the two looks: not said to be lost. What comes late is no longer
     behind when looked at again."""
     lanes(bench.engine, {"a": 3, "b": 1}, {"a": 3, "b": 2})
-    looks = iter([[("a", 2), ("b", 2)], [("a", 3), ("b", 2)], []])
+    looks = iter([[("a", 2, None), ("b", 2, None)], [("a", 3, None), ("b", 2, None)], []])
     pages = reconcile.differences(bench.office.sessions, "there", lambda _: next(looks))
     found = [each for page in pages for each in page]
     assert [reconcile.Difference("b", 1, 2)] == found
