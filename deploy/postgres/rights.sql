@@ -11,7 +11,6 @@ BEGIN
     PERFORM set_config('deadlock_timeout', '30s', true);
     FOREACH statement IN ARRAY ARRAY[
         'REASSIGN OWNED BY %1$I TO %2$I',
-        'REVOKE %2$I FROM %1$I',
         'ALTER DATABASE %1$I OWNER TO %2$I',
         'REVOKE ALL ON DATABASE %1$I FROM PUBLIC, %1$I',
         'GRANT CONNECT ON DATABASE %1$I TO %1$I',
@@ -27,10 +26,12 @@ BEGIN
     ] LOOP
         EXECUTE format(statement, service, owner);
     END LOOP;
-    -- of new ones `migrate` sees to it
     FOR statement IN
+        -- of new ones `migrate` sees to it
         SELECT format('REVOKE UPDATE, DELETE ON %s FROM %I', tgrelid::regclass, service)
         FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE tgname = relname || '_append_only'
+        UNION ALL SELECT format('REVOKE %I FROM %I', owner, service)
+        FROM pg_auth_members WHERE roleid = to_regrole(quote_ident(owner)) AND member = to_regrole(quote_ident(service))
     LOOP
         EXECUTE statement;
     END LOOP;
