@@ -186,6 +186,15 @@ def test_a_discarded_event_lets_its_petition_go_on_and_a_restore_is_reconciled(s
     assert (1, True) == (refused.returncode, "403" in refused.stderr)
 
 
+def test_older_consumers_still_read_the_heads(system: Stack) -> None:
+    """Pairs, as they always were; the digests are told beside them."""
+    headers = {"Authorization": f"Bearer {stack.token(system, 'operations')}"}
+    said = requests.get(f"{system.url('referral')}/operations/heads", headers=headers, timeout=10).json()
+    assert said["heads"]
+    assert {2} == {len(each) for each in said["heads"]}
+    assert [64] * len(said["heads"]) == [len(each) for each in said["digests"]]
+
+
 @pytest.mark.timeout(300)
 def test_an_event_cut_from_the_trail_is_missed_by_everybody(system: Stack, tmp_path: Path) -> None:
     """Cut by who owns the database, and the service has spoken since: verify, every consumer and reconcile say so, by
