@@ -33,7 +33,8 @@ SELECT 'intake.events', 'petition.registered.v1', subject, id, 1 FROM new;
 
 
 def ask(place: Stack, service: str, query: str, **values: object) -> int:
-    connection = psycopg2.connect(place.database(service).replace("+psycopg2", ""))
+    # the owner: the service itself may not make a table, not even a temporary one
+    connection = psycopg2.connect(place.owned(service).replace("+psycopg2", ""))
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(query, values or None)

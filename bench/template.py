@@ -66,7 +66,7 @@ def empty(place: Stack) -> None:
 
 def _copy(place: Stack, source: str, target: str) -> None:
     drop(place, target)
-    owner = source if source in place.passwords else target
+    owner = f"{source if source in place.passwords else target}_owner"
     copy = "CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY"
     with asking(place.database_admin) as cursor:
         cursor.execute(sql.SQL(copy).format(*map(sql.Identifier, (target, source, owner))))

@@ -1,6 +1,7 @@
 """Passwords and keys of a deployment, made in a container of ours: `deploy/init` calls it. What exists stays.
 
 database/<role>   broker/<user>   sms   grafana   cookie    a password a file: take one away and it is made anew
+database/<service>_owner                          whose the service's tables are: given to `migrate` alone
 keys/                                             field keys and letter keys per service, the officers' signing key
 sealed/                                           the key of those who asked for secrecy: never where the others go
 made/                                             what is put together from them, written again each time
@@ -34,7 +35,8 @@ def main() -> None:
     ]
     for name in ("database", "broker", "keys", "sealed", "made"):
         (folder / name).mkdir(exist_ok=True, mode=0o700)
-    database = {name: _kept(folder / "database" / name) for name in ("postgres", *SERVICES)}
+    roles = [role for name in SERVICES for role in (name, f"{name}_owner")]
+    database = {name: _kept(folder / "database" / name) for name in ("postgres", *roles)}
     broker = {name: _kept(folder / "broker" / name) for name in ("administrator", *SERVICES, *CHANNELS, *agencies)}
     _kept(folder / "sms")
     _kept(folder / "grafana")
@@ -50,7 +52,8 @@ def main() -> None:
     _write(made / "broker.json", json.dumps(broker, indent=1))
     for name in SERVICES:
         _write(made / f"{name}.amqp_url", f"amqp://{name}:{quote(broker[name])}@amqp:5672/%2F")
-        _write(made / f"{name}.database_url", f"postgresql+psycopg2://{name}:{quote(database[name])}@postgres/{name}")
+        for role, file in ((name, "database_url"), (f"{name}_owner", "owner_url")):
+            _write(made / f"{name}.{file}", f"postgresql+psycopg2://{role}:{quote(database[role])}@postgres/{name}")
 
 
 def _kept(file: Path) -> str:

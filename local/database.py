@@ -3,7 +3,10 @@
 import os
 import pwd
 import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from psycopg2 import sql
@@ -11,6 +14,7 @@ from psycopg2 import sql
 from local import machine, supervisor
 
 _VERSIONS = Path("/usr/lib/postgresql")
+_RIGHTS = Path(__file__).resolve().parent.parent / "deploy" / "postgres" / "rights.sql"
 
 
 def start(folder: Path, port: int, password: str) -> None:
@@ -45,24 +49,49 @@ def is_up(url: str) -> bool:
 
 
 def create(url: str, name: str, password: str) -> None:
-    """A database with an owner of the same name; nobody else may connect. What exists keeps its data."""
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    who = sql.Identifier(name)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
-        verb = "ALTER" if cursor.fetchone() else "CREATE"
-        statement = sql.SQL(verb + " ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %s")
-        cursor.execute(statement.format(who), (password,))
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-        if not cursor.fetchone():
-            # with lc_ctype C the trigram search would see no Chinese
-            statement = sql.SQL(
-                "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
-            )
-            cursor.execute(statement.format(who, who))
-        cursor.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(who))
-    connection.close()
+    """A database with an owner of the same name, who makes its tables; nobody else may connect. Data stays."""
+    with _asking(url) as cursor:
+        _role(cursor, name, password)
+        _database(cursor, name, name)
+        cursor.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+
+
+def create_for(url: str, service: str, password: str, owner_password: str) -> None:
+    """The same as a deployment's: `<service>_owner` owns it, the service's role only reads and writes.
+
+    What exists keeps its data; what the service's role owned before is the owner's from now on.
+    """
+    with _asking(url) as cursor:
+        _role(cursor, service, password)
+        _role(cursor, f"{service}_owner", owner_password)
+        _database(cursor, service, f"{service}_owner")
+    with _asking(url, dbname=service) as cursor:
+        cursor.execute(_RIGHTS.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _asking(url: str, **place: str) -> Iterator[Any]:
+    """A cursor that commits by itself."""
+    with closing(psycopg2.connect(url, **place)) as connection:
+        connection.autocommit = True
+        yield connection.cursor()
+
+
+def _role(cursor: Any, name: str, password: str) -> None:
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,))
+    verb = "ALTER" if cursor.fetchone() else "CREATE"
+    statement = sql.SQL(verb + " ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD %s")
+    cursor.execute(statement.format(sql.Identifier(name)), (password,))
+
+
+def _database(cursor: Any, name: str, owner: str) -> None:
+    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+    if not cursor.fetchone():
+        # with lc_ctype C the trigram search would see no Chinese
+        statement = sql.SQL(
+            "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'"
+        )
+        cursor.execute(statement.format(sql.Identifier(name), sql.Identifier(owner)))
 
 
 def program(name: str) -> Path:

@@ -83,6 +83,7 @@ class Drill:
         again = self._register(len(later))
         say(f"  补登 {len(again)} 件，编号与已告知的{'一致' if again == later else '不一致'}")
         self._settle()
+        looked_at = self._look_at()
         self._until(lambda: not any(self._figures_kept().values()))
         at_the_end = self._reconcile()
         say("    仍列为“来源丢失”的是已不存在的期限：补登时另起了期限，来源不会再提到它，无须处理")
@@ -95,8 +96,9 @@ class Drill:
             "after_ask": asked,
             "to_decide": to_decide,
             "registered_again": again,
+            "looked_at": looked_at,
             "at_the_end": at_the_end,
-            "settled": again == later and not any(self._behind(found) for found in at_the_end.values()),
+            "settled": again == later and not any(self._open(found) for found in at_the_end.values()),
         }
 
     def _to_decide(self, later: list[str], asked: dict[str, Any]) -> dict[str, Any]:
@@ -123,6 +125,20 @@ class Drill:
             say(f"    {each['subject']}  {heard}，{said}")
         return {"numbers_lost": lost, "sms_not_remembered": len(sent - remembered), "source_lost": ahead}
 
+    def _look_at(self) -> int:
+        """Discards what came under a version that a service had applied before the restore: the registration anew."""
+        looked_at = 0
+        for service in SERVICES:
+            run = ("exec", "-T", service, "service", "parked")
+            listed = json.loads(self._compose(*run, "list", "--json"))
+            ids = [str(each["id"]) for each in listed if (each["reason"] or "").startswith("OutOfChain")]
+            if ids:
+                why = ("--officer", "drill", "--reason", "恢复后补登：与已处理的登记核对一致")
+                self._compose(*run, "discard", *ids, *why)
+            looked_at += len(ids)
+        say(f"  补登的与恢复前已处理的不是同一事件，逐件核对后作废：{looked_at} 件")
+        return looked_at
+
     def _reconcile(self, *options: str) -> dict[str, Any]:
         """Service → source → subjects that differ."""
         found: dict[str, Any] = {}
@@ -137,15 +153,18 @@ class Drill:
             if result.returncode not in (0, 3):
                 raise MachineError(f"对账失败：{(result.stdout + result.stderr).strip()[-400:]}")
             found[service] = json.loads(result.stdout[result.stdout.index("{") :])
-        behind = sum(len(self._behind(sources)) for sources in found.values())
-        every = sum(len(each) for sources in found.values() for each in sources.values())
+        every = [each for sources in found.values() for part in sources.values() for each in part]
+        lost = sum(each["applied"] > each["said"] for each in every)
+        replaced = sum(each["applied"] == each["said"] for each in every)
         said = "已请来源重发" if options else "对账"
-        say(f"  {said}：落后 {behind} 个编号，来源丢失 {every - behind} 个编号")
+        behind = len(every) - lost - replaced
+        say(f"  {said}：落后 {behind} 个编号，来源丢失 {lost} 个编号，同一版而内容不同 {replaced} 个编号")
         return found
 
     @staticmethod
-    def _behind(sources: dict[str, Any]) -> list[dict[str, Any]]:
-        return [each for found in sources.values() for each in found if each["applied"] < each["said"]]
+    def _open(sources: dict[str, Any]) -> list[dict[str, Any]]:
+        """What differs beside what the source has lost for good."""
+        return [each for found in sources.values() for each in found if each["applied"] <= each["said"]]
 
     def _register(self, how_many: int) -> list[str]:
         numbers = []

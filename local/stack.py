@@ -45,9 +45,16 @@ class Stack:
         return f"amqp://{quote(user)}:{quote(self.passwords[user])}@{place}"
 
     def database(self, name: str) -> str:
+        return self._database(name, name)
+
+    def owned(self, service: str) -> str:
+        """The service's database as its owner: for `migrate`, and who makes or alters a table."""
+        return self._database(f"{service}_owner", service)
+
+    def _database(self, role: str, name: str) -> str:
         parts = urlsplit(self.database_admin)
         place = f"{parts.hostname}:{parts.port or 5432}/{name}"
-        return f"postgresql+psycopg2://{name}:{self.passwords[name]}@{place}"
+        return f"postgresql+psycopg2://{role}:{self.passwords[role]}@{place}"
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.ports[service]}"
@@ -210,7 +217,8 @@ def _plan(folder: Path, fresh: bool, settings: dict[str, str]) -> Stack:
         # somebody else took one while nothing of ours ran
         (folder / "ports.json").unlink()
         ports = kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
-    secret_names = ["admin", "postgres", "sms_provider", *SERVICES, *CHANNELS, *reachable()]
+    owners = [f"{name}_owner" for name in SERVICES]
+    secret_names = ["admin", "postgres", "sms_provider", *SERVICES, *owners, *CHANNELS, *reachable()]
     passwords = kept(folder / "passwords.json", dict.fromkeys(secret_names, lambda: secrets.token_urlsafe(18)))
     admin, postgres = passwords["admin"], passwords["postgres"]
     return Stack(
@@ -263,14 +271,15 @@ def _broker(stack: Stack) -> None:
 
 def _databases(stack: Stack) -> None:
     for name in SERVICES:
-        database.create(stack.database_admin, name, stack.passwords[name])
+        database.create_for(stack.database_admin, name, stack.passwords[name], stack.passwords[f"{name}_owner"])
     (stack.folder / "sms.secret").write_text(stack.passwords["sms_provider"])
     (stack.folder / "sms.secret").chmod(0o600)
     generate = ["vault", "generate", "--out", str(stack.folder / "keys"), "--services", ",".join(SERVICES)]
     _one_shot(generate, {})
     _one_shot(["vault", "safe", "--out", str(_sealed_key(stack))], {})
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda name: _one_shot([name, "migrate"], _environment(stack, name)), SERVICES))
+        # who may alter a table is known to `migrate` and to nobody that serves
+        list(pool.map(lambda name: _one_shot([name, "migrate"], {"DATABASE_URL": stack.owned(name)}), SERVICES))
 
 
 def _provider(stack: Stack) -> None:

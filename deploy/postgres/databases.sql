@@ -1,4 +1,4 @@
--- A role and a database of each service; nobody else may connect.
+-- A database of each service, its owner and the service's own role; nobody else may connect.
 \set ON_ERROR_STOP on
 \set service intake
 \ir database.sql

@@ -23,6 +23,7 @@ ALARMS = {  # rule → the heading of docs/operations.md that says what to do
     "NoSweep": "No sweep",
     "SlowConfirms": "Slow confirms",
     "DeadLettered": "Dead-lettered",
+    "OutOfChain": "Out of chain",
     "BrokerAlarm": "Broker alarm",
     "BrokerNodeAway": "Broker alarm",
 }
@@ -36,6 +37,20 @@ def test_images_get_the_versions_that_were_tested() -> None:
     both = shipped.keys() & tested.keys()
     assert {name: tested[name] for name in both} == {name: shipped[name] for name in both}
     assert not shipped.keys() & {"pytest", "mypy", "ruff", "hypothesis", "pika", "pip"}
+
+
+def test_a_database_owner_is_known_to_migrate_alone() -> None:
+    """Who serves is never given the secret of who could alter the trail; who migrates is given nothing else."""
+    files = [ROOT / "docker-compose.yml", *sorted((ROOT / "deploy").glob("compose.*.yml"))]
+    given: dict[str, set[str]] = {}
+    for file in files:
+        for name, service in yaml.safe_load(file.read_text(encoding="utf-8"))["services"].items():
+            secrets = (each if isinstance(each, str) else each["source"] for each in service.get("secrets", ()))
+            given.setdefault(name, set()).update(secrets)
+    assert {f"migrate-{each}": {f"{each}_owner_url"} for each in SERVICES} | {
+        "databases": {"postgres", *(f"{each}_{which}" for each in SERVICES for which in ("database", "owner"))}
+    } == {name: secrets for name, secrets in given.items() if name == "databases" or "owner" in str(secrets)}
+    assert not [name for name in SERVICES if f"{name}_database_url" not in given[name]]
 
 
 def test_every_rule_is_an_alarm_somebody_can_look_up() -> None:

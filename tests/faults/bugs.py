@@ -61,7 +61,7 @@ def _no_inbox() -> None:
     def take_event(self: Inbox, work: Work, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
         work.speak_as(envelope)
         self._try(work, EVENT, lane.source, envelope, work.now)
-        lane.advance(max(lane.applied, envelope.version or 0))
+        lane.advance(envelope, body)
 
     Inbox._take_event = take_event  # type: ignore[method-assign]
 
@@ -72,18 +72,18 @@ def _inbox_elsewhere() -> None:
         with self.office.begin(self.system) as work:
             with lanes.locked(work, source, subjects) as locked:
                 reached = {subject: lane.applied for subject, lane in locked.items()}
-            for envelope, _ in came:
+            for envelope, body in came:
                 if (envelope.version or 0) > reached[envelope.subject]:
                     work.speak_as(envelope)
                     self._try(work, EVENT, source, envelope, work.now)
                     reached[envelope.subject] = envelope.version or 0
-                    applied.append(envelope)
+                    applied.append((envelope, body))
         if not applied:
             return
         points.reach("bug.between")
         with self.office.begin(self.system) as work, lanes.locked(work, source, subjects) as locked:
-            for envelope in applied:
-                locked[envelope.subject].advance(envelope.version or 0)
+            for envelope, body in applied:
+                locked[envelope.subject].advance(envelope, body)
 
     Inbox._take = take  # type: ignore[method-assign]
 

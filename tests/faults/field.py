@@ -185,8 +185,8 @@ class Field:
         return True
 
     def ask(self, service: str, query: str) -> Any:
-        """One value of a service's database, past any proxy."""
-        connection = psycopg2.connect(self.stack.database(service).replace("+psycopg2", ""))
+        """One value of a service's database, past any proxy and as its owner: a scenario may add a trigger."""
+        connection = psycopg2.connect(self.stack.owned(service).replace("+psycopg2", ""))
         connection.autocommit = True
         try:
             with connection.cursor() as cursor:

@@ -116,8 +116,8 @@ def _kept() -> None:
     apply, drain = Inbox._apply_kept, Inbox._drain
     here = threading.local()  # green here: what one greenlet drains is not another's
 
-    def applied(self: Inbox, work: Any, row: Any) -> bool:
-        done = apply(self, work, row)
+    def applied(self: Inbox, *args: Any) -> bool:
+        done = apply(self, *args)
         if done:
             reach("drain.applied" if getattr(here, "draining", False) else "retry.applied")
         return done

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from county import Agency, Window, until
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, create_engine, text
 
+from contracts.routes import ROUTES
 from local import stack
 from local.stack import SERVICES, Stack
 
@@ -28,7 +30,7 @@ SUBMISSION = {
 
 @contextmanager
 def database(system: Stack, service: str) -> Iterator[Engine]:
-    engine = create_engine(system.database(service))
+    engine = create_engine(system.owned(service))  # who may make a table refuse
     yield engine
     engine.dispose()
 
@@ -75,6 +77,12 @@ def lane(engine: Engine, subject: str) -> int:
     with engine.connect() as connection:
         query = text("SELECT applied FROM lane WHERE source = 'intake' AND subject = :s")
         return connection.scalar(query, {"s": subject}) or 0
+
+
+def held(engine: Engine, subject: str) -> Any:
+    with engine.connect() as connection:
+        query = text("SELECT held_at FROM lane WHERE source = 'intake' AND subject = :s")
+        return connection.scalar(query, {"s": subject})
 
 
 def figures(system: Stack, service: str) -> dict[str, float]:
@@ -178,6 +186,77 @@ def test_a_discarded_event_lets_its_petition_go_on_and_a_restore_is_reconciled(s
     assert (1, True) == (refused.returncode, "403" in refused.stderr)
 
 
+def test_older_consumers_still_read_the_heads(system: Stack) -> None:
+    """Pairs, as they always were; the digests are told beside them."""
+    headers = {"Authorization": f"Bearer {stack.token(system, 'operations')}"}
+    number = Window(system).number()
+    asked = requests.get(
+        f"{system.url('intake')}/operations/heads", params={"after": number[:-1]}, headers=headers, timeout=10
+    )
+    said = asked.json()
+    assert number in dict(said["heads"])
+    assert {2} == {len(each) for each in said["heads"]}
+    assert [64] * len(said["heads"]) == [len(each) for each in said["digests"]]
+
+
+@pytest.mark.timeout(300)
+def test_an_event_cut_from_the_trail_is_missed_by_everybody(system: Stack, tmp_path: Path) -> None:
+    """Cut by who owns the database, and the service has spoken since: verify, every consumer and reconcile say so, by
+    number and version; once a person has looked, all go on from what the source says."""
+    window, heads, token = Window(system), str(tmp_path / "heads"), stack.token(system, "operations")
+    number = window.number()
+    assert window.act(number, "accept", department="D05").status_code == 200
+    consumers = [name for name in SERVICES if "intake" in ROUTES[name].events_of]
+    engines = {name: create_engine(system.owned(name)) for name in ("intake", *consumers)}
+    last = 2
+    for name in consumers:
+        until(lambda name=name: lane(engines[name], number) == last, "accepted")  # type: ignore[misc]
+    whole = stack.command(system, "intake", "trail", "verify", "--heads", heads)
+    assert (0, True) == (whole.returncode, "事件链完整" in whole.stdout), whole.stdout + whole.stderr
+    with engines["intake"].begin() as connection:
+        connection.execute(text("ALTER TABLE events DISABLE TRIGGER USER"))
+        connection.execute(text("DELETE FROM events WHERE subject = :s AND version = :v"), {"s": number, "v": last})
+        connection.execute(text("ALTER TABLE events ENABLE TRIGGER USER"))
+    cut = stack.command(system, "intake", "trail", "verify", "--known", heads)
+    assert (3, True) == (cut.returncode, f"{number}  第 2 版  上次核验时有这一版，现已没有" in cut.stdout), cut.stdout
+    assert window.refer(number, "A06").status_code == 200
+    rows = {name: parked(engines[name], number) for name in consumers}
+    assert [last] * len(consumers) == [lane(engines[name], number) for name in consumers]
+    answer = stack.command(system, "notify", "reconcile", "--token-file", "-", "--patience", "0.5", given=token)
+    assert 3 == answer.returncode, answer.stderr
+    assert f"{number}  本服务第 2 版  来源第 2 版  来源的这一版不是本服务处理过的那一件事" in answer.stdout
+    again = stack.command(system, "notify", "parked", "replay", str(rows["notify"]))
+    assert (1, True) == (again.returncode, "不能重放" in again.stdout), again.stdout + again.stderr
+    regrown = stack.command(system, "intake", "trail", "verify", "--known", heads)
+    assert (3, True) == (regrown.returncode, f"{number}  第 2 版  已不是上次核验时的那一件" in regrown.stdout)
+    why = ("--officer", "900007", "--reason", "已核对")
+    for name in consumers:
+        gone = stack.command(system, name, "parked", "discard", str(rows[name]), *why)
+        assert 0 == gone.returncode, gone.stderr
+    equal = stack.command(system, "notify", "reconcile", "--json", "--token-file", "-", given=token)
+    assert number not in equal.stdout
+    assert {None} == {held(engines[name], number) for name in consumers}
+    for engine in engines.values():
+        engine.dispose()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_reads_its_trail_again(system: Stack, service: str) -> None:
+    """Whole after all that the suite did to it; heads that are not its own are missed; what is no file of heads is said
+    to be none."""
+    whole = stack.command(system, service, "trail", "verify")
+    assert (0, True) == (whole.returncode, "事件链完整" in whole.stdout), whole.stdout + whole.stderr
+    apart = stack.command(system, service, "trail", "verify", "--heads", "-")
+    assert ("事件链完整" in apart.stderr, "事件链完整" in apart.stdout) == (True, False)
+    same = stack.command(system, service, "trail", "verify", "--known", "-", given=apart.stdout)
+    assert 0 == same.returncode, same.stdout + same.stderr
+    more = stack.command(system, service, "trail", "verify", "--known", "-", given=f"{apart.stdout}鿿\t1\t00\n")
+    assert (3, True) == (more.returncode, "鿿  第 1 版  上次核验时有这一版，现已没有" in more.stdout), more.stdout
+    for known in ("-", "nowhere"):
+        wrong = stack.command(system, service, "trail", "verify", "--known", known, given="nonsense")
+        assert (1, False) == (wrong.returncode, "Traceback" in wrong.stderr), wrong.stderr
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_metrics_page_is_open_and_names_nobody(system: Stack, service: str) -> None:
     """Every figure the alarms ask for, in every service; labels hold kinds, states and buckets only."""
@@ -191,7 +270,8 @@ def test_the_metrics_page_is_open_and_names_nobody(system: Stack, service: str) 
         *("fengqiao_confirm_seconds", "fengqiao_sweep_seconds_since", "fengqiao_placements_shut", "fengqiao_refused"),
     } == set(families)
     labels = {value for family in families.values() for sample in family.samples for value in sample.labels.values()}
-    words = {"event", "letter", "agency", "unreadable", "dead", "waiting", "retry", "parked", "no_token", "nobody"}
+    words = {"event", "letter", "agency", "unreadable", "dead", "chain", "waiting", "retry", "parked"}
+    words |= {"no_token", "nobody"}
     assert set() == {value for value in labels - words if not value.replace(".", "").replace("+Inf", "0").isdigit()}
     for word in ("石大川", "19900001208", number, "A06", "900001"):
         assert word not in page.text

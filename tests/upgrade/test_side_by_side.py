@@ -106,7 +106,8 @@ def _next(running: Stack) -> Path:
         last = max(file.name[:4] for file in versions.glob("0*.py"))
         revision = f"{int(last) + 1:04d}"
         (versions / f"{revision}_next.py").write_text(EXPAND.format(revision=revision, down=last))
-        done = stacks.command(running, service, "migrate", settings={"PYTHONPATH": _paths(folder)})
+        settings = {"PYTHONPATH": _paths(folder), "DATABASE_URL": running.owned(service)}
+        done = stacks.command(running, service, "migrate", settings=settings)
         assert 0 == done.returncode, done.stdout + done.stderr
     return folder
 

@@ -85,7 +85,20 @@ def migrate(url: str, scripts: Path) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('fengqiao migrate'))"))
         environment.configure(connection=connection)
         environment.run_migrations()
+        connection.execute(text(_ADD_ONLY))
     database.dispose()
+
+
+# by default the service may write to what is made here: not to change or delete what it may only add to
+_ADD_ONLY = """
+DO $$ DECLARE statement text; BEGIN
+    FOR statement IN
+        SELECT format('REVOKE UPDATE, DELETE ON %s FROM %s', tgrelid::regclass, grantee::regrole)
+        FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid, aclexplode(relacl)
+        WHERE tgname = relname || '_append_only' AND grantee NOT IN (0, relowner) AND privilege_type = 'UPDATE'
+    LOOP EXECUTE statement; END LOOP;
+END $$
+"""
 
 
 def is_migrated(database: Engine, scripts: Path) -> bool:

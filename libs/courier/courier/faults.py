@@ -32,6 +32,10 @@ class Park(Policy):
     """Will not pass by itself: a person has to look."""
 
 
+class OutOfChain(Park):
+    """Not what follows the event applied last: its source's trail was cut, altered or put back, or it is forged."""
+
+
 class Reject(Policy):
     """The sender's mistake: it is told which field was wrong and why, and the message is kept parked.
 

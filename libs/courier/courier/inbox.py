@@ -1,8 +1,8 @@
 """What arrives is applied once, and events of one subject in their order, whoever crashes and however often it comes.
 
 An event: its lane is locked; an older version is a repeat, the next one is applied and what waited for it is drained,
-a later one waits. A failed event holds its own lane, no other. A letter or an agency's message has no version: its id
-says whether it was done.
+a later one waits. A failed event holds its own lane, no other, and so does one that is not what follows the event
+applied last. A letter or an agency's message has no version: its id says whether it was done.
 
 Events that come together are applied in one transaction, and so are letters. When one of them fails the transaction is
 undone and each has one of its own, so that it fails alone.
@@ -120,12 +120,17 @@ class Inbox:
 
     def _take_event(self, work: Work, lane: Lane, envelope: Envelope, body: bytes, alone: bool) -> None:
         version, source = envelope.version or 0, lane.source
-        if version <= lane.applied or version in lane.kept:
+        if lane.is_repeat(envelope, body):
             work.counts(metrics.REPEATS.labels(EVENT))
             log.info("repeat of %s v%d from %s", envelope.id, version, source)
-        elif version > lane.applied + 1:
+        elif version > lane.applied + 1 or (version > lane.applied and lane.is_disputed):
             kept.keep(work, source, envelope, body)
             lane.kept.add(version)
+        elif doubt := lane.doubt(envelope):
+            row_id = kept.keep(work, source, envelope, body)
+            kept.set_aside(work, row_id, EVENT, source, envelope, body, 0, doubt)
+            lane.kept.add(version)
+            lane.hold()
         else:
             work.speak_as(envelope)
             fault = None
@@ -135,7 +140,7 @@ class Inbox:
                 self._dispatch(work, EVENT, source, envelope, work.now)
                 work.counts(metrics.APPLIED.labels(EVENT))
             if fault is None:
-                lane.advance(version)
+                lane.advance(envelope, body)
                 self._drain(work, lane)
             else:
                 row_id = kept.keep(work, source, envelope, body)
@@ -276,12 +281,12 @@ class Inbox:
         None when it is not its turn: its state is another, somebody else has it, its lane stands elsewhere.
         """
 
-        def apply(work: Work, row: Row[Any]) -> bool:
+        def apply(work: Work, row: Row[Any], lane: Lane | None) -> bool:
             work.counts(metrics.RETRIES.labels(row.kind))
             if row.kind == OUTSIDER and not self._apply_held(work, row.source, row.subject, row.id):
                 kept.wait_behind(work.session, row.id)
                 return False
-            return self._apply_kept(work, row)
+            return self._apply_kept(work, row, lane)
 
         return self._in_turn(row_id, states, apply)
 
@@ -291,14 +296,24 @@ class Inbox:
         `record` runs in the same transaction. False when it is not its turn, as in `again`.
         """
 
-        def drop(work: Work, row: Row[Any]) -> bool:
+        def drop(work: Work, row: Row[Any], lane: Lane | None) -> bool:
             record(work, row)
             kept.done(work, row)
+            if lane is not None:
+                body = bytes(row.body)
+                lane.advance(parse(body), body)
             return True
 
-        return self._in_turn(row_id, states, drop) is not None
+        return self._in_turn(row_id, states, drop, disputes=True) is not None
 
-    def _in_turn(self, row_id: int, states: Collection[str], act: Callable[[Work, Row[Any]], bool]) -> bool | None:
+    def _in_turn(
+        self,
+        row_id: int,
+        states: Collection[str],
+        act: Callable[[Work, Row[Any], Lane | None], bool],
+        disputes: bool = False,
+    ) -> bool | None:
+        """`disputes`: also an event under a version that was applied, which can only be dropped."""
         wanted = select(tables.inbox).where(tables.inbox.c.id == row_id, tables.inbox.c.state.in_(states))
 
         def claimed(work: Work) -> Row[Any] | None:
@@ -312,19 +327,20 @@ class Inbox:
             if row.kind == EVENT:
                 with lanes.locked(work, row.source, [row.subject]) as found:
                     lane = found[row.subject]
-                    if row.version != lane.applied + 1 or (locked := claimed(work)) is None:
+                    next_one = row.version == lane.applied + 1 and not lane.is_disputed
+                    its_turn = next_one or (disputes and row.version <= lane.applied)
+                    if not its_turn or (locked := claimed(work)) is None:
                         return None
-                    if not act(work, locked):
+                    if not act(work, locked, lane):
                         lane.hold()
                         return False
-                    lane.advance(row.version)
                     self._drain(work, lane)
                     return True
             if row.kind == OUTSIDER:
                 lanes.lock(work, row.source, [row.subject])
             if (locked := claimed(work)) is None:
                 return None
-            done = act(work, locked)
+            done = act(work, locked, None)
             if done and row.kind == OUTSIDER:
                 self._apply_held(work, row.source, row.subject)
             return done
@@ -381,8 +397,8 @@ class Inbox:
         # of one that came long ago only the id is known: a repeat
         return known is None or bytes(known) == said
 
-    def _apply_kept(self, work: Work, row: Row[Any]) -> bool:
-        """Applies a row of the inbox; True when it is done. The caller holds the lane or the row."""
+    def _apply_kept(self, work: Work, row: Row[Any], lane: Lane | None = None) -> bool:
+        """Applies a row of the inbox, moves its lane on; True when it is done. The caller holds the lane or the row."""
         try:
             body = kept.opened(self.office, work.session, row)
             envelope = parse(body)
@@ -395,11 +411,15 @@ class Inbox:
         if row.kind == OUTSIDER:
             envelope = said_by(row.source, envelope)
         work.speak_as(envelope)
-        outcome = self._try(work, row.kind, row.source, envelope, row.received_at)
+        outcome: Exception | None = lane.doubt(envelope) if lane else None
+        if outcome is None:
+            outcome = self._try(work, row.kind, row.source, envelope, row.received_at)
         if outcome is not None:
             kept.set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
             return False
         kept.done(work, row)
+        if lane is not None:
+            lane.advance(envelope, body)
         return True
 
     def _apply_held(self, work: Work, source: str, subject: str, before: int | None = None) -> bool:
@@ -426,8 +446,8 @@ class Inbox:
 
     def _drain(self, work: Work, lane: Lane) -> None:
         for _ in range(DRAIN):
-            if lane.applied + 1 not in lane.kept:
-                return None
+            if lane.applied + 1 not in lane.kept and not lane.is_disputed:
+                return
             row = work.session.execute(
                 select(tables.inbox).where(
                     tables.inbox.c.source == lane.source,
@@ -436,12 +456,10 @@ class Inbox:
                     tables.inbox.c.state == "waiting",
                 )
             ).first()
-            if row is None:
-                return None
-            if not self._apply_kept(work, row):
+            # it failed before a dispute about the one before it was settled: who settles that does not pass it over
+            if lane.is_disputed or row is None or not self._apply_kept(work, row, lane):
                 lane.hold()
                 return
-            lane.advance(row.version)
 
     def _try(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> Exception | None:
         """Runs the handler in a savepoint; returns what it raised, None when it is applied.

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from courier import metrics, tables
 from courier.envelope import Envelope
-from courier.faults import NotYet, Park, Reject, Retry, TooEarly, describe, is_passing
+from courier.faults import NotYet, OutOfChain, Park, Reject, Retry, TooEarly, describe, is_passing
 from courier.work import Office, Work
 
 log = logging.getLogger(__name__)
 
 EVENT, LETTER, OUTSIDER, UNREADABLE = "event", "letter", "agency", "unreadable"
+CHAIN = "chain"  # counted apart: an event that does not follow the one before it
 ATTEMPTS = 8
 _WAITS = [1, 2, 5, 15, 60, 300, 900, 1800]
 
@@ -123,7 +124,7 @@ def set_aside(
         )
     )
     if parked:
-        work.counts(metrics.PARKED.labels(kind))
+        work.counts(metrics.PARKED.labels(CHAIN if isinstance(fault, OutOfChain) else kind))
     if isinstance(fault, Reject):
         log.warning("rejected %s %s: %s; its sender is told", envelope.type, envelope.id, describe(fault))
     elif parked:

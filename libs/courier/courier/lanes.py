@@ -7,16 +7,20 @@ wait for each other and never in a circle.
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select, text, update
 from sqlalchemy.orm import Session
 
 from courier import tables
+from courier.envelope import Envelope, digest
+from courier.faults import OutOfChain
 from courier.work import Work
 
 ASK_AFTER = timedelta(seconds=10)
+# longer than a transaction lasts: of two that append to a subject, the one that began first may come second
+SLACK = timedelta(minutes=1)
 
 _lane, _box = tables.lane, tables.inbox
 
@@ -28,12 +32,42 @@ class Lane:
     source: str
     subject: str
     applied: int
+    digest: bytes | None  # of the event applied last; unknown where older code applied it
+    time: datetime | None  # when that was said
     kept: set[int]
     moved: bool = False
     held: bool = False
 
-    def advance(self, version: int) -> None:
-        self.applied, self.moved, self.held = version, True, False
+    @property
+    def is_disputed(self) -> bool:
+        """Another event is kept under a version that was applied: until a person has looked, nothing follows."""
+        return any(version <= self.applied for version in self.kept)
+
+    def is_repeat(self, envelope: Envelope, body: bytes) -> bool:
+        """Kept or applied before. Which event was applied is known of the last; those before it were said before it."""
+        version = envelope.version or 0
+        if version in self.kept or version > self.applied or self.digest is None or self.time is None:
+            return version in self.kept or version <= self.applied
+        if version == self.applied:
+            return digest(body) == self.digest
+        return envelope.time <= self.time + SLACK
+
+    def doubt(self, envelope: Envelope) -> OutOfChain | None:
+        """Why an event that is no repeat is not what follows; None when it is, or when nobody can tell."""
+        version = envelope.version or 0
+        if version <= self.applied:
+            return OutOfChain(f"another event was applied as version {version}")
+        expected = self.digest.hex() if self.digest else None
+        if envelope.previous == expected or (self.applied and expected is None):
+            return None
+        return OutOfChain(f"it does not name the digest of version {self.applied} that was applied")
+
+    def advance(self, envelope: Envelope, body: bytes) -> None:
+        """Is done with an event. One that disputed what was applied is from now on what the next one must follow."""
+        version = envelope.version or 0
+        if version >= self.applied:
+            self.applied, self.digest, self.time = version, digest(body), envelope.time
+        self.moved, self.held = True, False
         self.kept.discard(version)
 
     def hold(self) -> None:
@@ -47,7 +81,10 @@ def locked(work: Work, source: str, subjects: Collection[str]) -> Iterator[dict[
     wanted = lock(work, source, subjects)
     # a statement of its own: it sees what was committed while we waited for the locks
     rows = work.session.execute(_READ, {"source": source, "subjects": wanted}).all()
-    lanes = {row.subject: Lane(source, row.subject, row.applied, set(row.kept)) for row in rows}
+    lanes = {
+        row.subject: Lane(source, row.subject, row.applied, row.digest and bytes(row.digest), row.time, set(row.kept))
+        for row in rows
+    }
     work.began(rows[0].now)
     yield lanes
     changed = [lane for lane in lanes.values() if lane.moved or lane.held]
@@ -59,6 +96,8 @@ def locked(work: Work, source: str, subjects: Collection[str]) -> Iterator[dict[
                 "subjects": [lane.subject for lane in changed],
                 "reached": [lane.applied for lane in changed],
                 "held": [lane.held for lane in changed],
+                "digests": [lane.digest for lane in changed],
+                "times": [lane.time for lane in changed],
             },
         )
 
@@ -111,7 +150,8 @@ INSERT INTO lane (source, subject, applied) SELECT :source, unnest(CAST(:subject
 ON CONFLICT ON CONSTRAINT lane_pkey DO UPDATE SET applied = lane.applied WHERE false
 """)
 _READ = text("""
-SELECT subject, applied, now() AS now, ARRAY(
+SELECT subject, applied, now() AS now, CASE WHEN last_version = applied THEN last_digest END AS digest,
+    CASE WHEN last_version = applied THEN last_time END AS time, ARRAY(
     SELECT version FROM inbox
     WHERE inbox.source = lane.source AND inbox.subject = lane.subject AND version IS NOT NULL) AS kept
 FROM lane WHERE source = :source AND subject = ANY(:subjects)
@@ -119,10 +159,11 @@ FROM lane WHERE source = :source AND subject = ANY(:subjects)
 # a lane that is held already is held since then; one that moved is asked about anew
 _WRITE = text("""
 UPDATE lane SET applied = new.applied,
+    last_version = new.applied, last_digest = new.digest, last_time = new.time,
     held_at = CASE WHEN NOT new.held THEN NULL WHEN lane.applied = new.applied THEN coalesce(held_at, now())
         ELSE now() END,
     asked_at = CASE WHEN lane.applied = new.applied THEN asked_at END
-FROM unnest(CAST(:subjects AS text[]), CAST(:reached AS integer[]), CAST(:held AS boolean[]))
-    AS new (subject, applied, held)
+FROM unnest(CAST(:subjects AS text[]), CAST(:reached AS integer[]), CAST(:held AS boolean[]),
+    CAST(:digests AS bytea[]), CAST(:times AS timestamptz[])) AS new (subject, applied, held, digest, time)
 WHERE lane.source = :source AND lane.subject = new.subject
 """)

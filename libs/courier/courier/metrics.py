@@ -31,7 +31,7 @@ def _counter(name: str, what: str, *more: str) -> Counter:
 APPLIED = _counter("applied", "Messages applied, by kind.")
 REPEATS = _counter("repeats", "Messages that had come before, by kind.")
 RETRIES = _counter("retries", "Kept messages tried again, by kind.")
-PARKED = _counter("parked", "Messages parked for a person, by kind.", "unreadable", "dead")
+PARKED = _counter("parked", "Messages parked for a person, by kind.", "unreadable", "dead", "chain")
 CONFIRM = Histogram(
     "fengqiao_confirm_seconds",
     "From publishing a batch to its last confirm.",

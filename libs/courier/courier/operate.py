@@ -6,7 +6,7 @@ By default only the envelope's outside is shown, for a body may hold people; who
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from courier import tables
@@ -133,6 +133,15 @@ def _not_its_turn(office: Office, row: Row[Any]) -> str:
         applied = session.scalar(
             select(lane.c.applied).where(lane.c.source == row.source, lane.c.subject == row.subject)
         )
+        disputed = session.scalar(
+            select(func.min(_box.c.version)).where(
+                _box.c.source == row.source, _box.c.subject == row.subject, _box.c.version <= applied
+            )
+        )
+    if row.kind == EVENT and disputed == row.version:
+        return f"{row.subject} 的第 {row.version} 版与已处理的不是同一事件，不能重放：查明来源的事件链后作废"
+    if row.kind == EVENT and disputed is not None:
+        return f"{row.subject} 的第 {disputed} 版与已处理的不是同一事件，须先处理它"
     if row.kind == EVENT and applied is not None and row.version > applied + 1:
         return f"{row.subject} 的第 {applied + 1} 版还没有处理，须先处理它"
     if row.kind == EVENT and applied is not None and row.version <= applied:

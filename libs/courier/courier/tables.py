@@ -101,6 +101,10 @@ lane = Table(
     Column("applied", Integer, nullable=False),
     Column("held_at", DateTime(timezone=True)),  # the next version failed and holds the lane since then
     Column("asked_at", DateTime(timezone=True)),  # the source was last asked for a missing version
+    # the event applied last, by the version it had: code from before these columns moves `applied` alone
+    Column("last_version", Integer),
+    Column("last_digest", LargeBinary),
+    Column("last_time", DateTime(timezone=True)),
     PrimaryKeyConstraint("source", "subject", name="lane_pkey"),
     Index("lane_held", "held_at", postgresql_where=text("held_at IS NOT NULL")),
 )

@@ -3,24 +3,26 @@
 import hmac
 import json
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from courier import tables
-from courier.envelope import Actor, Envelope
+from courier.envelope import Actor, Envelope, digest
 from courier.wire import Delivery
 from courier.work import Office
 
 ACTOR = Actor("A00", "900001", "all")
 # what the services' own migrations have added since
-KEYED = f"""
+LATER = f"""
 ALTER TABLE inbox ADD COLUMN keyed bytea;
 CREATE INDEX inbox_keyed ON inbox (received_at) WHERE keyed IS NOT NULL;
 CREATE INDEX inbox_unkeyed ON inbox (id) WHERE {tables.UNKEYED};
+ALTER TABLE lane ADD last_version integer, ADD last_digest bytea, ADD last_time timestamptz;
 """
-DDL = tables.DDL_1 + tables.DDL_2 + tables.DDL_3 + KEYED
+DDL = tables.DDL_1 + tables.DDL_2 + tables.DDL_3 + LATER
 
 
 class Plain:
@@ -73,6 +75,13 @@ def office(engine: Engine, name: str = "here") -> Office:
         connection.execute(text(DDL))
         connection.execute(text("CREATE TABLE seen (n serial, subject text, version int, id text)"))
     return Office(name, "619926", sessionmaker(engine), Plain(), Open())
+
+
+def event(subject: str, version: int, type_: str = "thing.happened.v1") -> Envelope:
+    """What `there` says as a version of a subject, always the same; it names the digest of the one before."""
+    previous = digest(event(subject, version - 1, type_).to_bytes()).hex() if version > 1 else None
+    time = datetime(2026, 11, 25, tzinfo=UTC) + timedelta(hours=version)
+    return Envelope("/619926/there", type_, subject, time, {}, ACTOR, version, previous, id=f"{subject}-{version}")
 
 
 def delivery(envelope: Envelope, user: str = "there", queue: str = "here.events.there") -> Delivery:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from seat import ACTOR, Open, delivery, office
+from seat import ACTOR, Open, delivery, event, office
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
@@ -18,10 +18,6 @@ from courier.inbox import Inbox, Message, Together
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office, Work
-
-
-def event(subject: str, version: int, type_: str = "thing.happened.v1") -> Envelope:
-    return Envelope("/619926/there", type_, subject, datetime.now(UTC), {}, ACTOR, version, id=f"{subject}-{version}")
 
 
 def see(work: Work, message: Message) -> None:

@@ -1,17 +1,16 @@
 """The numbers are true, cheap to ask for, and name nobody."""
 
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from seat import ACTOR, delivery, office
+from seat import event as thing
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from courier import metrics
-from courier.envelope import Envelope
 from courier.faults import Park
 from courier.inbox import Inbox, Message
 from courier.work import Office, Work
@@ -25,10 +24,6 @@ def figures(seat: Office, swept: float | None = None) -> dict[str, float]:
         for family in text_string_to_metric_families(page)
         for sample in family.samples
     }
-
-
-def thing(subject: str, version: int) -> Envelope:
-    return Envelope("/619926/there", "thing.happened.v1", subject, datetime.now(UTC), {}, ACTOR, version)
 
 
 def test_what_is_kept_and_counted_is_what_is_there(engine: Engine) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from seat import ACTOR, delivery, office
+from seat import ACTOR, delivery, event, office
 from sqlalchemy import Engine, text
 
 from courier import operate, reconcile
@@ -20,10 +20,6 @@ from courier.wire import Delivery
 from courier.work import Work
 
 OPERATOR = Actor("A00", "900007", "operations")
-
-
-def event(subject: str, version: int) -> Envelope:
-    return Envelope("/619926/there", "thing.happened.v1", subject, datetime.now(UTC), {}, ACTOR, version)
 
 
 def note(id_: str = "n-1") -> Delivery:
@@ -292,7 +288,7 @@ def test_what_moves_while_we_look_is_no_loss(bench: Bench) -> None:
     """The source spoke and we applied it between the two looks: not said to be lost. What comes late is no longer
     behind when looked at again."""
     lanes(bench.engine, {"a": 3, "b": 1}, {"a": 3, "b": 2})
-    looks = iter([[("a", 2), ("b", 2)], [("a", 3), ("b", 2)], []])
+    looks = iter([[("a", 2, None), ("b", 2, None)], [("a", 3, None), ("b", 2, None)], []])
     pages = reconcile.differences(bench.office.sessions, "there", lambda _: next(looks))
     found = [each for page in pages for each in page]
     assert [reconcile.Difference("b", 1, 2)] == found

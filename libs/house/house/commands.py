@@ -1,4 +1,4 @@
-"""The commands of every service's `__main__`: serve, migrate, parked, reconcile.
+"""The commands of every service's `__main__`: serve, migrate, parked, reconcile, trail.
 
 Nothing of ours is imported until a command runs: `serve` must patch the sockets and locks of all the rest first.
 """
@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-DIFFERENT = 3  # exit code of reconcile: we could look, and what we saw is not equal
+DIFFERENT = 3  # exit code of reconcile and trail: we could look, and what we saw is not as it must be
 
 
 def add_to(group: click.Group, service: str, class_name: str, migrations: Path) -> None:
@@ -47,6 +47,7 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
 
     _add_parked(group, service)
     _add_reconcile(group, service)
+    _add_trail(group, service)
     if service != "intake":
         _add_placements(group, service)
 
@@ -96,21 +97,22 @@ def _add_parked(group: click.Group, service: str) -> None:
 
         sys.exit(0 if operate.replay(service, id_, everything, type_) else 1)
 
-    @parked.command(help="作废一条滞留消息：不再处理，其后的消息继续。理由加密保存，操作人记入本服务的事件。")
-    @click.argument("id_", metavar="ID", type=int)
+    @parked.command(help="作废滞留消息：不再处理，其后的消息继续。理由加密保存，操作人记入本服务的事件。")
+    @click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
     @click.option("--reason", required=True, help="为什么作废。")
     @click.option("--officer", required=True, help="操作人工号。")
-    def discard(id_: int, reason: str, officer: str) -> None:
+    def discard(ids: tuple[int, ...], reason: str, officer: str) -> None:
         from house import operate
 
-        operate.discard(service, id_, reason, officer)
+        operate.discard(service, ids, reason, officer)
 
 
 def _add_reconcile(group: click.Group, service: str) -> None:
     @group.command(
-        help="数据库恢复后对账：逐个编号比较本服务处理到第几版、来源说到第几版。退出码：0 一致，3 有差异，1 未能对账。"
+        help="数据库恢复后对账：逐个编号比较本服务处理到第几版、来源说到第几版，以及这一版是不是同一件事。"
+        "退出码：0 一致，3 有差异，1 未能对账。"
     )
-    @click.option("--ask", is_flag=True, help="本服务落后的，请来源重发。")
+    @click.option("--ask", is_flag=True, help="本服务落后的、内容不同的，请来源重发。")
     @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
     @click.option(
         "--source", "urls", multiple=True, envvar="SOURCE_URLS", metavar="名称=地址",
@@ -145,3 +147,23 @@ def _add_placements(group: click.Group, service: str) -> None:
         from house import operate
 
         operate.rebuild_placements(service, url, token.read().strip() if token else "")
+
+
+def _add_trail(group: click.Group, service: str) -> None:
+    @group.group(help="本服务的事件链。")
+    def trail() -> None:
+        pass
+
+    @trail.command(
+        help="逐个编号核验：版本不缺，内容与摘要相符，每一版接在前一版之后。退出码：0 完整，3 有问题，1 未能核验。"
+    )
+    @click.option(
+        "--known",
+        metavar="文件",
+        help="上次核验时用 --heads 写下的文件：末尾被截去的，只有与它比较才看得出；- 为标准输入。",
+    )
+    @click.option("--heads", metavar="文件", help="写下各编号现在的最后一版，另处保存，下次作 --known；- 为标准输出。")
+    def verify(known: str | None, heads: str | None) -> None:
+        from house import operate
+
+        sys.exit(0 if operate.verify_trail(service, known, heads) else DIFFERENT)

@@ -1,13 +1,13 @@
-"""What `parked` and `reconcile` do: how a person sees what could not be applied, and what a restore lost."""
+"""What `parked`, `reconcile` and `trail` do: a person sees what could not be applied, what was lost or altered."""
 
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
-from typing import Any
+from typing import IO, Any
 
 import click
 import requests
@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from authorization import placements
 from contracts.routes import ROUTES
-from courier import operate, reconcile
+from courier import operate, reconcile, trail
 from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.work import Office
@@ -27,6 +27,7 @@ from vault import Sealed
 STATES = {"parked": "待人工处理", "retry": "待重试", "waiting": "等前一版"}
 KINDS = {"event": "事件", "letter": "内部信件", "agency": "单位消息", "unreadable": "无法识别"}
 SHOWN = 20
+REPORTED = 100_000  # events after each of which a long verification says how far it is
 GONE = "内容的密钥已销毁，无法打开；可以作废"
 
 
@@ -71,11 +72,14 @@ def replay(service: str, row_id: int | None, everything: bool, type_: str | None
     return not left
 
 
-def discard(service: str, row_id: int, reason: str, officer: str) -> None:
+def discard(service: str, ids: Sequence[int], reason: str, officer: str) -> None:
+    """In the order given; the first that cannot be discarded ends it."""
     with _answers():
         inbox: Inbox = _given(service)["inbox"]
-        operate.discard(inbox, _actor(inbox.office, officer), row_id, reason)
-    click.echo(f"{row_id} 已作废")
+        actor = _actor(inbox.office, officer)
+        for row_id in ids:
+            operate.discard(inbox, actor, row_id, reason)
+            click.echo(f"{row_id} 已作废")
 
 
 def reconcile_with(service: str, urls: Sequence[str], token: str, *, ask: bool, as_json: bool, patience: float) -> bool:
@@ -147,6 +151,50 @@ def _progress() -> Iterator[Callable[[int], None]]:
         click.echo(err=True)
 
 
+def verify_trail(service: str, known: str | None, heads: str | None) -> bool:
+    """Whether every chain is whole. Who has the heads on standard output reads the answer on standard error."""
+    apart, faults, read, subjects = heads == "-", 0, 0, 0
+
+    def keep(head: trail.Head) -> None:
+        nonlocal subjects
+        subjects += 1
+        if out:
+            out.write(f"{head.subject}\t{head.version}\t{head.digest}\n")
+
+    def progress(events: int) -> None:
+        nonlocal read
+        if events // REPORTED > read // REPORTED:
+            click.echo(f"已核验 {events} 件……", err=True)
+        read = events
+
+    with _answers(), ExitStack() as files:
+        office: Office = _given(service)["office"]
+        earlier = files.enter_context(_file(known, "r")) if known else ()
+        out = files.enter_context(_file(heads, "w")) if heads else None
+        for fault in trail.verify(office.sessions, map(_head, earlier), keep, progress):
+            faults += 1
+            click.echo(_printable(f"{fault.subject}  第 {fault.version} 版  {fault.zh}"), err=apart)
+    whole = f"发现 {faults} 处问题" if faults else "事件链完整"
+    click.echo(f"核验 {subjects} 个编号、{read} 件事件：{whole}", err=apart)
+    return not faults
+
+
+def _file(path: str, mode: str) -> IO[str]:
+    """What is written is there as a whole or not at all."""
+    try:
+        return click.open_file(path, mode, encoding="utf-8", errors="replace", atomic=mode == "w")
+    except OSError as fault:
+        raise click.ClickException(f"文件无法打开：{path}（{fault.strerror}）") from fault
+
+
+def _head(line: str) -> trail.Head:
+    try:
+        subject, version, its_digest = line.split()
+        return trail.Head(subject, int(version), its_digest)
+    except ValueError:
+        raise click.ClickException("--known 的文件不是用 --heads 写下的") from None
+
+
 def _compare(office: Office, source: str, url: str, token: str, patience: float) -> list[reconcile.Difference]:
     def ask(after: str) -> reconcile.Heads:
         answer = requests.get(
@@ -157,7 +205,10 @@ def _compare(office: Office, source: str, url: str, token: str, patience: float)
         )
         if not answer.ok:
             raise click.ClickException(f"{source} 未答复对账（{answer.status_code}）")
-        return [(subject, version) for subject, version in answer.json()["heads"]]
+        said = answer.json()
+        # an older source tells no digests
+        digests = said.get("digests") or [None] * len(said["heads"])
+        return [(*head, its_digest) for head, its_digest in zip(said["heads"], digests, strict=True)]
 
     try:
         found = [each for page in reconcile.differences(office.sessions, source, ask) for each in page]
@@ -170,11 +221,12 @@ def _compare(office: Office, source: str, url: str, token: str, patience: float)
 
 
 def _ask(inbox: Inbox, source: str, found: list[reconcile.Difference]) -> None:
-    behind = [each for each in found if each.is_behind]
-    for start in range(0, len(behind), reconcile.PAGE):
+    # what replaced an event we applied is asked for too: it is kept for a person to see, not applied
+    wanted = [(each, each.applied - each.is_replaced) for each in found if each.is_behind or each.is_replaced]
+    for start in range(0, len(wanted), reconcile.PAGE):
         with inbox.office.begin(inbox.system) as work:
-            for each in behind[start : start + reconcile.PAGE]:
-                work.ask_again(source, each.subject, each.applied)
+            for each, after in wanted[start : start + reconcile.PAGE]:
+                work.ask_again(source, each.subject, after)
 
 
 def _tell(report: dict[str, list[reconcile.Difference]], asked: bool, as_json: bool) -> None:
@@ -185,10 +237,13 @@ def _tell(report: dict[str, list[reconcile.Difference]], asked: bool, as_json: b
         }
         return click.echo(json.dumps(content, ensure_ascii=False, indent=2))
     for source, found in report.items():
-        behind, ahead = ([each for each in found if each.is_behind is side] for side in (True, False))
-        click.echo(f"{source}：本服务落后 {len(behind)} 个编号，来源丢失 {len(ahead)} 个编号")
+        behind, replaced = [each for each in found if each.is_behind], [each for each in found if each.is_replaced]
+        ahead = [each for each in found if each.applied > each.said]
+        click.echo(f"{source}：本服务落后 {len(behind)} 个编号，来源丢失 {len(ahead)} 个编号，"
+                   f"同一版而内容不同 {len(replaced)} 个编号")  # fmt: skip
         for title, part in (("已请来源重发" if asked else "落后，可加 --ask 请来源重发", behind),
-                            ("来源已无这些版本，须由人决定", ahead)):  # fmt: skip
+                            ("来源已无这些版本，须由人决定", ahead),
+                            ("来源的这一版不是本服务处理过的那一件事，须由人查明", replaced)):  # fmt: skip
             for each in part[:SHOWN]:
                 click.echo(_printable(f"  {each.subject}  本服务第 {each.applied} 版  来源第 {each.said} 版  {title}"))
             if len(part) > SHOWN:

@@ -29,7 +29,7 @@ from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling, VoidReason
 from courier import tables
-from courier.envelope import Envelope
+from courier.envelope import Envelope, digest
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office
@@ -60,7 +60,7 @@ class Traffic(RuleBasedStateMachine):
         self.inbox = inbox_of(self.office)
         self.bag: list[Delivery] = []
         self.kinds: dict[str, Kind] = {}  # the petitions of this run
-        self.versions: dict[str, int] = {}
+        self.heads: dict[str, tuple[int, str | None]] = {}
         self.told: dict[str, str] = {}  # of what A08 sent to us: intake's last step
 
     # -- what is said --------------------------------------------------------------------------------------------
@@ -345,14 +345,13 @@ class Traffic(RuleBasedStateMachine):
 
     def _event(self, type_: str, number: str, **facts: Any) -> None:
         body = language.dump("event", type_, _words({"petition": number, **facts}))
-        self.versions[number] = self.versions.get(number, 0) + 1
-        envelope = self._envelope(type_, number, body, version=self.versions[number])
+        version, previous = self.heads.get(number, (0, None))
+        envelope = replace(self._envelope(type_, number, body), version=version + 1, previous=previous)
+        self.heads[number] = version + 1, digest(envelope.to_bytes()).hex()
         self._post("referral.events.intake", "intake.events", "intake", envelope)
 
-    def _envelope(
-        self, type_: str, subject: str, data: dict[str, Any], source: str = "/619926/intake", version: int | None = None
-    ) -> Envelope:
-        return Envelope(source, type_, subject, datetime.now(UTC), data, OFFICER, version)
+    def _envelope(self, type_: str, subject: str, data: dict[str, Any], source: str = "/619926/intake") -> Envelope:
+        return Envelope(source, type_, subject, datetime.now(UTC), data, OFFICER)
 
     def _post(self, queue: str, exchange: str, user: str, envelope: Envelope) -> None:
         self.bag.append(Delivery(queue, exchange, envelope.type, user, envelope.to_bytes(), False, {}))
