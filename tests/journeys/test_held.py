@@ -303,7 +303,7 @@ def test_the_window_and_the_station_are_not_told_whom_it_hits(system: Stack, win
     number = accuse(window, "A06-1")
     assert 200 == window.refer(number, "A06", "regulation_30").status_code
     until(lambda: "routing.refused.v1" in window.steps(number), "refused")
-    done(window.act(number, "walls", reason="recused", officer="900777", department="D03"))
+    done(window.act(number, "walls", reason="recused", officer="900103", department="D03"))
     for reader in (window_of(system), Window(system, "station", "900200", service_point="12309")):
         seen = reader.look(number)
         assert not [code for code in ("A06", "公安局", "D03", "accused") if code in str(seen["timeline"])]
