@@ -35,7 +35,7 @@ Key = tuple[int, int | None]
 @pytest.fixture(scope="module")
 def officers(system: Stack) -> dict[str, Window]:
     handlers = {
-        code: Window(system, "handler", f"9001{code[1:]}", department=code) for code in ("D01", "D04", "D05", "D06")
+        code: Window(system, "handler", f"9002{code[1:]}", department=code) for code in ("D01", "D04", "D05", "D06")
     }
     return handlers | {
         "window": Window(system, "window", "900100"),

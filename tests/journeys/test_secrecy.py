@@ -68,11 +68,11 @@ def nowhere(system: Stack, marks: tuple[str, ...] = MARKS, queues: dict[str, set
 
 def test_a_contact_that_joins_a_secret_petition_shows_nobody(system: Stack, clerk: Window, handler: Window) -> None:
     """Its name and phone are in the safe, its words are for who reads the material; it is counted as before."""
-    number = handler.number(**SECRET)
+    number = handler.number(**(SECRET | {"service_point": "SP-QINGXI"}))
     contact = recorded(clerk, name=NAME, phone=PHONE, text=f"我是{NAME}，补充紫貂信")
     assert NAME == done(clerk.request("GET", f"/contacts/{contact}"))["name"]
     done(becomes(clerk, contact, "join", petition=number, joining="supplement"))
-    station = Window(system, "station", "900120", service_point="12309")
+    station = Window(system, "station", "900120", service_point="SP-QINGXI")
     for officer in (clerk, station):
         shown = done(officer.request("GET", f"/contacts/{contact}"))
         assert (None, None, None) == (shown["name"], shown["phone"], shown["text"])
@@ -100,7 +100,7 @@ def test_secrecy_of_one_part_is_secrecy_of_the_letter(system: Stack, clerk: Wind
     assert [(True, "sealed")] * 2 == [(each["secrecy"], each["reach"]) for each in made]
     claim, accusation = (each["number"] for each in made)
     refused = handler.refer(claim, "A12")
-    assert (409, "urn:fengqiao:problem:secret-stays") == (refused.status_code, refused.json()["type"])
+    assert (409, "urn:fengqiao:problem:held-back") == (refused.status_code, refused.json()["type"])
     for officer in (clerk, handler):
         shown = officer.request("GET", f"/petitions/{claim}")
         assert not [mark for mark in MARKS if mark in shown.text]
@@ -137,6 +137,7 @@ def test_a_link_to_a_secret_petition_is_shown_to_nobody(clerk: Window, handler: 
         assert secret not in officer.request("GET", f"/petitions/{named}").text
         assert named not in officer.request("GET", f"/petitions/{secret}").text
         assert [nobody] == [each["number"] for each in officer.look(secret)["linked"]]
+    assert {"because": [], "secret": True, "barred": []}.items() <= everything.look(named)["held"].items()
     # once both are secret, neither names anybody
     done(clerk.act(named, "secrecy"))
     assert [secret] == [each["number"] for each in handler.look(named)["linked"]]

@@ -12,7 +12,7 @@ from seat import ACTOR, Open, delivery, event, office
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from courier.envelope import Actor, Envelope, parse
+from courier.envelope import Actor, Envelope, digest, parse
 from courier.faults import NotYet, Park, TooEarly
 from courier.inbox import Inbox, Message, Together
 from courier.outsiders import AGENCIES, take
@@ -82,8 +82,10 @@ def test_shuffled_and_doubled_events_are_applied_once_in_order(engine: Engine, s
 def test_what_is_critical_and_not_understood_is_not_applied(engine: Engine) -> None:
     """A newer service's event or letter, read by older code: kept for the code that knows it, its lane held."""
     box = inbox(office(engine))
+    previous = None
     for version, critical in ((1, ("known",)), (2, ("newer",)), (3, ())):
-        said = replace(event("s1", version), data={"known": 1}, critical=critical)
+        said = replace(event("s1", version), data={"known": 1}, critical=critical, previous=previous)
+        previous = digest(said.to_bytes()).hex()
         box.take_events("there", [delivery(said)])
     box.take_letter(delivery(Envelope("/619926/there", "note.v1", "s2", datetime.now(UTC), {}, critical=("newer",))))
     assert [("s1", 1)] == seen(engine)

@@ -132,6 +132,8 @@ def _fetched(office: Office, url: str, token: str, after: str) -> list[dict[str,
         if not answer.ok:
             raise click.ClickException(f"登记服务未答复（{answer.status_code}）")
         page: list[dict[str, Any]] = office.cipher.read(answer.json()["sealed"])["placements"]
+    except Sealed as fault:
+        raise click.ClickException("登记服务的答复无法打开：两边的密钥文件不是一套") from fault
     except (requests.RequestException, ValueError) as fault:
         raise click.ClickException(f"登记服务无法联系（{type(fault).__name__}）：{url}") from fault
     return page

@@ -74,6 +74,12 @@ def test_a_letter_opens_for_its_reader_only(keys: Path) -> None:
             reader.read(token)
 
 
+def test_the_longest_letter_is_read(keys: Path) -> None:
+    """Whatever a petitioner may say at length is closed and opened again; the library's own bound is 64 KB."""
+    personal = {"title": "长" * 200, "statement": "长" * 20_000, "files": [{"name": "长" * 200}] * 50}
+    assert personal == of(keys, "notify").read(of(keys, "intake").address("notify", personal))
+
+
 def test_fingerprints_need_the_key(keys: Path) -> None:
     """Equal values are found by equal fingerprints, of one purpose and one service."""
     vault = of(keys, "intake")

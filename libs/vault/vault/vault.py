@@ -46,6 +46,14 @@ _LETTER = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}
 _ALGORITHMS = list(_LETTER.values())
 
 
+class _Letters(jwe.JWERegistry):
+    # the library opens no more than 64 KB of what it closed: a long statement would be sent and never be read
+    max_ciphertext_length = 4 * 1024 * 1024
+
+
+_REGISTRY = _Letters(algorithms=_ALGORITHMS)
+
+
 class Sealed(ValueError):  # noqa: N818 - what the value is, and stays
     """It does not open: another key, another row, or changed on the way. Says nothing of the content."""
 
@@ -108,12 +116,12 @@ class Vault:
     def address(self, reader: str, personal: Mapping[str, Any]) -> str:
         """Closes the personal part of a letter to `reader` alone."""
         plain = json.dumps(personal, ensure_ascii=False).encode()
-        return jwe.encrypt_compact(_LETTER, plain, self.keyring.readers[reader], algorithms=_ALGORITHMS)
+        return jwe.encrypt_compact(_LETTER, plain, self.keyring.readers[reader], registry=_REGISTRY)
 
     def read(self, token: str) -> dict[str, Any]:
         """Opens the personal part of a letter to us. Raises Sealed."""
         try:
-            plain = jwe.decrypt_compact(token, self.keyring.letter, algorithms=_ALGORITHMS).plaintext
+            plain = jwe.decrypt_compact(token, self.keyring.letter, registry=_REGISTRY).plaintext
         except (JoseError, ValueError, TypeError):
             raise Sealed("the letter does not open") from None
         content: dict[str, Any] = json.loads(plain or b"{}")

@@ -102,17 +102,22 @@ def _send_kept(work: Work, petition: Petition, to: str, since: datetime | None) 
 
 
 def present(work: Work, view: View, petition: Petition) -> dict[str, Any] | None:
-    """None: it is not held. Why, for who may see all of it; for the others one sentence."""
+    """None: it is not held. Why, for who may see all of it; for the others one sentence.
+
+    A secret one beside one that names its petitioner is named to nobody: that there is one is all that is said.
+    """
     if not petition.on_hold:
         return None
     shown: dict[str, Any] = {"sentence": Barred.HELD.zh}
     others = because(work, petition)
     if not (view.covers(petition.placement) and knows(view, others)):
         return shown
+    named = [each for each in others if not links.betrays(petition, each)]
     return shown | {
-        "because": [each.number for each in others],
+        "because": [each.number for each in named],
+        "secret": len(named) < len(others),
         # those and whoever stands with them; referral knows who does
-        "barred": domain.units(respondent.unit for each in others for respondent in each.respondents),
+        "barred": domain.units(respondent.unit for each in named for respondent in each.respondents),
         "releases": [
             {
                 "to": each.agency,

@@ -73,8 +73,9 @@ def test_it_may_be_asked_for_in_every_state(office: Office, state: PetitionState
         told = (
             select(courier.events.c.body).where(courier.events.c.subject == number).order_by(courier.events.c.version)
         )
-        last = json.loads(work.session.scalars(told).all()[-1])
-        assert ("petition.sealed.v1", {"petition": number}) == (last["type"], last["data"])
+        sealed, placed = (json.loads(each) for each in work.session.scalars(told).all()[-2:])
+        assert ("petition.sealed.v1", {"petition": number}) == (sealed["type"], sealed["data"])
+        assert ("petition.placed.v1", True) == (placed["type"], placed["data"]["secrecy"])
 
 
 @pytest.mark.parametrize("party", [Party.JOINT, Party.GROUP, Party.ORGANISATION])
