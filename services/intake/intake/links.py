@@ -18,9 +18,12 @@ _LINKING = 0x6C696E6B  # the lock's number: link
 _LIVE = frozenset({ReleaseState.ASKED, ReleaseState.RELEASED})
 
 
-def betrays(one: Petition, other: Petition) -> bool:
-    """A secret one beside one that names its petitioner: who reads both knows who asked for secrecy."""
-    return one.secrecy != other.secrecy and not (one.anonymous or other.anonymous)
+def betrays(work: Work, one: Petition, other: Petition) -> bool:
+    """A secret one beside one that names its petitioner: who reads both knows who asked for secrecy.
+
+    Over an anonymous one between them as well.
+    """
+    return _names(one) != _names(other) and any(each.secrecy for each in belonging(work, one.number))
 
 
 def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
@@ -29,10 +32,14 @@ def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
     domain.check("link", petition.standing)
     if to == number:
         raise errors.LinkedToItself()
-    load(work, to, lock=False)
-    if work.session.get(Link, (number, to)) is not None:
+    other = load(work, to, lock=False)
+    if work.session.get(Link, (number, to)) is None:
+        _add(work, petition, to, reason)
+    elif betrays(work, petition, other):
+        # as if it were new: that it is there is shown to nobody
+        timeline.record(work, petition, "petition.linked.v1", reason=reason)
+    else:
         raise errors.LinkedAlready()
-    _add(work, petition, to, reason)
     hold_if_needed(work, petition)
     return petition
 
@@ -115,7 +122,7 @@ def of_petition(work: Work, view: View, number: str) -> list[dict[str, Any]]:
         each.number: reason
         for query in (from_, towards)
         for reason, each in _shown(work, view, query)
-        if not betrays(own, each)
+        if not betrays(work, own, each)
     }
     return [
         {"number": other, "reason": reason, "reason_zh": LinkReason(reason).zh}
@@ -130,6 +137,10 @@ def _shown(work: Work, view: View, query: Any) -> list[tuple[str, Petition]]:
 
 def guarded(petition: Petition) -> bool:
     return Kind(petition.kind) is Kind.ACCUSATION or petition.secrecy or petition.post_number is not None
+
+
+def _names(petition: Petition) -> bool:
+    return not (petition.secrecy or petition.anonymous)
 
 
 def _add(work: Work, petition: Petition, to: str, reason: LinkReason) -> None:
