@@ -22,7 +22,8 @@ def view(work: Work, officer: Officer, action: str) -> View:
 
 def visible(view: View) -> ColumnElement[bool]:
     """What `View.covers` says, for a list of any length."""
-    unnamed = and_(Petition.concerns_us, ~exists().where(Wall.petition == Petition.number))
+    nobody = ~exists().where(Wall.petition == Petition.number)
+    unnamed = and_(Petition.concerns_us, or_(Petition.unidentified, nobody))
     return and_(~walled(view), within(view, Petition.department, Petition.service_point, unnamed))
 
 
@@ -43,6 +44,7 @@ def put_up(work: Work, number: str, officer: str | None, department: str | None,
     if department is not None:
         office.check_department(work, department, closed=True)
     add(work, petition, officer, department, reason)
+    petition.unidentified = False
     if department is not None and petition.department == department:
         petition.department, petition.handler = None, None
     if petition.handler is not None and keeps_away(work, petition, [petition.handler]):
