@@ -1,5 +1,6 @@
 """Petitions that belong together: linked by a person or by splitting one letter, shown where that betrays nobody."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
@@ -12,8 +13,9 @@ from courier.envelope import Actor
 from courier.work import Office, Work
 from intake import domain, errors, timeline
 from intake.petitions import load
-from intake.tables import Link, Petition, ReleaseState
+from intake.tables import Link, Petition, ReleaseState, Step
 
+LINKED = "petition.linked.v1"
 _LINKING = 0x6C696E6B  # the lock's number: link
 _LIVE = frozenset({ReleaseState.ASKED, ReleaseState.RELEASED})
 
@@ -37,7 +39,7 @@ def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
         _add(work, petition, to, reason)
     elif betrays(work, petition, other):
         # as if it were new: that it is there is shown to nobody
-        timeline.record(work, petition, "petition.linked.v1", reason=reason)
+        timeline.record(work, petition, LINKED, reason=reason)
     else:
         raise errors.LinkedAlready()
     hold_if_needed(work, petition)
@@ -130,6 +132,19 @@ def of_petition(work: Work, view: View, number: str) -> list[dict[str, Any]]:
     ]
 
 
+def without_hidden(work: Work, view: View, number: str, steps: Sequence[Step]) -> list[Step]:
+    """The timeline without the links to what is out of sight: a line and no number beside it would tell of it."""
+    query = select(Link.recorded_at, Petition).join(Petition, Petition.number == Link.to).where(Link.petition == number)
+    hidden = Counter(at for at, other in work.session.execute(query) if not view.covers(other.placement))
+    shown = []
+    for step in steps:
+        if step.type == LINKED and hidden[step.at]:
+            hidden[step.at] -= 1
+        else:
+            shown.append(step)
+    return shown
+
+
 def _shown(work: Work, view: View, query: Any) -> list[tuple[str, Petition]]:
     # what is out of sight is not there: its number alone betrays that there is something
     return [(reason, each) for reason, each in work.session.execute(query) if view.covers(each.placement)]
@@ -148,4 +163,4 @@ def _add(work: Work, petition: Petition, to: str, reason: LinkReason) -> None:
         Link(petition=petition.number, to=to, reason=reason, recorded_at=work.now, officer=work.actor.officer)
     )
     # not to which: the timeline is read by who may not know of the other
-    timeline.record(work, petition, "petition.linked.v1", reason=reason)
+    timeline.record(work, petition, LINKED, reason=reason)

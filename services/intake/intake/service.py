@@ -150,9 +150,11 @@ class IntakeService(
             petition = self._let_in(call, work, number)
             names = directory.names(work)
             reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
-            steps = [timeline.present(step, names, reads) for step in petitions.steps(work, number)]
+            view = walls.view(work, call.officer, "petition.read")
+            seen = links.without_hidden(work, view, number, petitions.steps(work, number))
+            steps = [timeline.present(step, names, reads) for step in seen]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
-            content["linked"] = links.of_petition(work, walls.view(work, call.officer, "petition.read"), number)
+            content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
             content["chief_led"] = leading.present(work, petition)
             if reads:
