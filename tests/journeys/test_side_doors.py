@@ -212,3 +212,34 @@ def test_nobody_says_alone_where_they_sit(system: Stack, chief: Window) -> None:
     assert 403 == post(adds, "/officers", number=unlisted, name="新某", department="D05").status_code
     assert 200 == post(own, f"/officers/{number}", name="改某").status_code
     assert 200 == post(chief, f"/officers/{number}", department="D05").status_code
+
+
+def test_one_colleague_who_is_named_does_not_tell_who_the_other_is(
+    system: Stack, chief: Window, window: Window
+) -> None:
+    """Until somebody says it, the other may sit in any department: none sees the petition, in no service."""
+    ours = [{"unit": "A00", "officer": "900111"}, {"unit": "A00", "name": "吴某"}]
+    number = window.number(kind="accusation", line="complaint_appeal", respondents=ours)
+    handler = Window(system, "handler", "900105", department="D05")
+    look = lambda service, path: handler.request("GET", f"/petitions/{number}{path}", service=service).status_code  # noqa: E731
+    placed = "SELECT unnamed FROM placement WHERE petition = :n"
+    assert until(lambda: stored(system, "referral", "SELECT 1 FROM placement WHERE petition = :n", n=number), "placed")
+    assert stored(system, "referral", placed, n=number)
+    assert (403, 403) == (look("intake", ""), look("referral", "/custody"))
+    assert number in [each["number"] for each in window.request("GET", "/petitions").json()["petitions"]]
+    done(chief.act(number, "walls", officer="900103", department="D03", reason="concerned"))
+    assert 200 == look("intake", "")
+    until(lambda: 200 == look("referral", "/custody"), "named at referral")
+
+
+def test_a_link_to_what_is_out_of_sight_is_no_line_of_the_timeline(
+    system: Stack, chief: Window, window: Window
+) -> None:
+    """A line that says linked, and no number beside it, tells that there is something."""
+    one, other, third = window.number(), window.number(), window.number()
+    for to in (other, third):
+        done(window.act(one, "link", to=to, reason="related"))
+    assert 2 == window.steps(one).count("petition.linked.v1")
+    done(chief.act(other, "walls", officer=window.officer, reason="concerned"))
+    assert 1 == window.steps(one).count("petition.linked.v1")
+    assert 2 == chief.steps(one).count("petition.linked.v1")
