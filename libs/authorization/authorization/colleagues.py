@@ -61,6 +61,12 @@ def check(session: Session, officer: str) -> None:
         raise UnknownColleague(officer, [number for number, active in known.items() if active])
 
 
+def left(session: Session, officer: str) -> bool:
+    """Whether they worked here once and do no more: what they hold of before opens no door."""
+    active = session.scalar(select(colleague.c.active).where(colleague.c.officer == officer))
+    return active is False
+
+
 def numbers(session: Session) -> list[str]:
     """Of all officers there ever were: a wall stays up around one who left."""
     return list(session.scalars(select(colleague.c.officer)))
@@ -88,6 +94,13 @@ def view(work: Work, officer: Officer, action: str) -> View:
         scopes=frozenset() if known and not known.active else scopes(officer, action),
         seats=frozenset(seats) if seats or known else None,
     )
+
+
+def seat(work: Work, officer: str) -> str | None:
+    """The department they belong to, as the office's list says."""
+    known = _known(work, officer)
+    department: str | None = known and known.department
+    return department
 
 
 def _known(work: Work, officer: str) -> Row[Any] | None:

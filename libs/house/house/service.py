@@ -63,13 +63,21 @@ def furnish(
             work.alone(f"officer/{officer.id}")
             work.event("access.denied.v1", f"officer/{officer.id}", action=action, about=about)
 
+    def refused(officer: Officer, action: str) -> str | None:
+        sentence = may(officer, action, settings.our_agency)
+        if sentence is None:
+            # also where no petition is asked for, which would be out of sight: the office itself is changed there
+            with office.sessions() as session:
+                sentence = "已离任，不能使用本系统" if colleagues.left(session, officer.id) else None
+        return sentence
+
     tags = Tags.from_file(settings.placement_key_file)
     if office.name != placements.SOURCE:
         events, letters = {**placed.events(tags), **events}, {**placed.letters(tags), **letters}
     gate = Gate(
         verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
         vault=vault_of(office),
-        may=lambda officer, action: may(officer, action, settings.our_agency),
+        may=refused,
         denied=denied,
         counted=lambda kind: REFUSED.labels(kind).inc(),
         is_passing=is_passing,

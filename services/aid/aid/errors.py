@@ -62,13 +62,16 @@ class IllegalMove(Conflict):
 
 
 class GivenBefore(Conflict):
-    """Judicial aid is given once per person and case; social aid beside it is not touched."""
+    """Judicial aid is given once per person and case; social aid beside it is not touched.
+
+    `first`: the case in which it was; None where the officer may not learn which.
+    """
 
     code = "given-before"
 
-    def __init__(self, first: str):
+    def __init__(self, first: str | None):
         super().__init__(
-            f"同一人同一案件已由 {first} 给予司法救助，不再重复；仍可转社会救助",
+            f"同一人同一案件已{f'由 {first} ' if first else ''}给予司法救助，不再重复；仍可转社会救助",
             "judicial aid was given to this person in this case before",
             more={"first": first},
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from aid import domain, handlers, rules, schemas
-from aid.errors import IllegalMove, LeadExists
+from aid.errors import GivenBefore, IllegalMove, LeadExists
 from aid.settings import Settings
 from aid.tables import Agency, Case, Lead
 from authorization import placements
@@ -127,6 +127,12 @@ class AidService(Neighbour):
                     lambda: self._present(call, work, use_case(work, number, **call.body)),
                     number,
                 )
+            except GivenBefore as refusal:
+                both = [handlers.find(work, each) for each in (number, refusal.more["first"])]
+                # beside one that names its petitioner, the other's number is who asked for secrecy
+                if any(case.sealed or not self._covers(work, call, "aid.read", case) for case in both):
+                    raise GivenBefore(None) from None
+                raise
             except (IllegalMove, LeadExists) as refusal:
                 work.session.expire_all()
                 case = handlers.find(work, number)

@@ -205,7 +205,9 @@ def listing(work: Work, visible: ColumnElement[bool], undecided: bool, after: st
     if undecided:
         query = query.where(Contact.outcome.is_(None))
     if after:
-        last = load(work, after)
+        last = work.session.scalar(select(Contact).where(Contact.id == after, visible))
+        if last is None:
+            raise errors.NoSuchContact()
         query = query.where(
             or_(
                 Contact.recorded_at < last.recorded_at,

@@ -101,10 +101,14 @@ def backlog(work: Work, visible: ColumnElement[bool], after: str | None, limit: 
         .limit(limit)
     )
     if after:
-        owed = select(func.max(Clock.due)).where(
-            Clock.petition == after, Clock.rule == OUTCOME_RULE, Clock.referral.is_(None)
+        its = select(func.max(Clock.due)).join(Petition, Petition.number == Clock.petition)
+        # of one out of sight the page would tell whether it is owed, and since when
+        owed = work.session.scalar(
+            its.where(visible, Clock.petition == after, Clock.rule == OUTCOME_RULE, Clock.referral.is_(None))
         )
-        query = query.where(tuple_(Clock.due, Petition.number) > tuple_(owed.scalar_subquery(), after))
+        if owed is None:
+            return []
+        query = query.where(tuple_(Clock.due, Petition.number) > (owed, after))
     return [(petition, due) for petition, due in work.session.execute(query)]
 
 

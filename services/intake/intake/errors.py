@@ -4,7 +4,7 @@ Problem
 ├── Missing:  NoSuchPetition · NoSuchClock · NoSuchFile · NoSuchContact · NoSuchReception · NoSuchDocument
 │             · NoSuchOpening · NoSuchReply · WrongLookup · NoSuchOfficer · NoSuchDepartment · NoSuchRoleRequest
 ├── TooMany:  TooManyLookups
-├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired · OwnRoles
+├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired · OwnRoles · OwnSeat
 ├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NobodyLeads · ReceptionPlanned
 │             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NothingSealed
 │             · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · AlreadyRated · NotNow
@@ -744,6 +744,11 @@ class RolesDecided(Conflict):
 class OwnRoles(Denied):
     def __init__(self) -> None:
         super().__init__("不能批准本人提出的或涉及本人的角色申请", "nobody decides what they asked or what is theirs")
+
+
+class OwnSeat(Denied):
+    def __init__(self) -> None:
+        super().__init__("本人的部门、服务点、分管部门和离任之日由他人变更", "another says where one sits")
 
 
 class WrongOfficeFile(Invalid):

@@ -1,5 +1,6 @@
 """Petitions that belong together: linked by a person or by splitting one letter, shown where that betrays nobody."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
@@ -12,15 +13,19 @@ from courier.envelope import Actor
 from courier.work import Office, Work
 from intake import domain, errors, timeline
 from intake.petitions import load
-from intake.tables import Link, Petition, ReleaseState
+from intake.tables import Link, Petition, ReleaseState, Step
 
+LINKED = "petition.linked.v1"
 _LINKING = 0x6C696E6B  # the lock's number: link
 _LIVE = frozenset({ReleaseState.ASKED, ReleaseState.RELEASED})
 
 
-def betrays(one: Petition, other: Petition) -> bool:
-    """A secret one beside one that names its petitioner: who reads both knows who asked for secrecy."""
-    return one.secrecy != other.secrecy and not (one.anonymous or other.anonymous)
+def betrays(work: Work, one: Petition, other: Petition) -> bool:
+    """A secret one beside one that names its petitioner: who reads both knows who asked for secrecy.
+
+    Over an anonymous one between them as well.
+    """
+    return _names(one) != _names(other) and any(each.secrecy for each in belonging(work, one.number))
 
 
 def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
@@ -29,10 +34,14 @@ def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
     domain.check("link", petition.standing)
     if to == number:
         raise errors.LinkedToItself()
-    load(work, to, lock=False)
-    if work.session.get(Link, (number, to)) is not None:
+    other = load(work, to, lock=False)
+    if work.session.get(Link, (number, to)) is None:
+        _add(work, petition, to, reason)
+    elif betrays(work, petition, other):
+        # as if it were new: that it is there is shown to nobody
+        timeline.record(work, petition, LINKED, reason=reason)
+    else:
         raise errors.LinkedAlready()
-    _add(work, petition, to, reason)
     hold_if_needed(work, petition)
     return petition
 
@@ -115,12 +124,25 @@ def of_petition(work: Work, view: View, number: str) -> list[dict[str, Any]]:
         each.number: reason
         for query in (from_, towards)
         for reason, each in _shown(work, view, query)
-        if not betrays(own, each)
+        if not betrays(work, own, each)
     }
     return [
         {"number": other, "reason": reason, "reason_zh": LinkReason(reason).zh}
         for other, reason in sorted(found.items())
     ]
+
+
+def without_hidden(work: Work, view: View, number: str, steps: Sequence[Step]) -> list[Step]:
+    """The timeline without the links to what is out of sight: a line and no number beside it would tell of it."""
+    query = select(Link.recorded_at, Petition).join(Petition, Petition.number == Link.to).where(Link.petition == number)
+    hidden = Counter(at for at, other in work.session.execute(query) if not view.covers(other.placement))
+    shown = []
+    for step in steps:
+        if step.type == LINKED and hidden[step.at]:
+            hidden[step.at] -= 1
+        else:
+            shown.append(step)
+    return shown
 
 
 def _shown(work: Work, view: View, query: Any) -> list[tuple[str, Petition]]:
@@ -132,9 +154,13 @@ def guarded(petition: Petition) -> bool:
     return Kind(petition.kind) is Kind.ACCUSATION or petition.secrecy or petition.post_number is not None
 
 
+def _names(petition: Petition) -> bool:
+    return not (petition.secrecy or petition.anonymous)
+
+
 def _add(work: Work, petition: Petition, to: str, reason: LinkReason) -> None:
     work.session.add(
         Link(petition=petition.number, to=to, reason=reason, recorded_at=work.now, officer=work.actor.officer)
     )
     # not to which: the timeline is read by who may not know of the other
-    timeline.record(work, petition, "petition.linked.v1", reason=reason)
+    timeline.record(work, petition, LINKED, reason=reason)

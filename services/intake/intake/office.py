@@ -23,6 +23,8 @@ from intake.tools import tools_of
 LISTENERS = ("referral", "aid", "notify")
 # what an officer may be; the rest are a token's own, or nobody's of ours
 ROLES = tuple(role for role in Role if role not in (Role.ALL, Role.SYSTEM, Role.AGENCY))
+# where one sits, and for how long: it decides what one sees, so that another says it
+OTHERS_SAY = frozenset({"department", "service_point", "leads", "until"})
 SITS = ("department", "service_point", "deputy", "leads", "since", "until", "roles")
 
 # -- what exists
@@ -97,7 +99,8 @@ def change_department(work: Work, code: str, **given: Any) -> Department:
 
 
 def add_officer(work: Work, number: str, name: str, **given: Any) -> OfficerRow:
-    """Without a role: those are asked for and approved."""
+    """Without a role: those are asked for and approved. Raises Denied for who adds themselves."""
+    _check_other(work, number, given)
     given["since"] = given.get("since") or clocks.today(work)
     _check(work, number, given, given["since"])
     given["leads"] = sorted(set(given.get("leads", ())))
@@ -120,7 +123,8 @@ def enter(work: Work, number: str, name: str, **entry: Any) -> OfficerRow | None
 
 
 def change_officer(work: Work, number: str, **given: Any) -> OfficerRow:
-    """What is not given stays; what is given and the same already changes nothing."""
+    """What is not given stays; what is given and the same already changes nothing. Raises Denied for one's own seat."""
+    _check_other(work, number, given)
     officer = _locked(work, number)
     _check(work, number, given, officer.since)
     given |= {"leads": sorted(set(given["leads"]))} if "leads" in given else {}
@@ -267,6 +271,11 @@ def _department_changed(work: Work, department: Department) -> None:
             active=department.active,
         )
     )
+
+
+def _check_other(work: Work, number: str, given: Mapping[str, Any]) -> None:
+    if number == work.actor.officer and OTHERS_SAY & given.keys():
+        raise errors.OwnSeat()
 
 
 def _check(work: Work, number: str, given: Mapping[str, Any], since: date) -> None:

@@ -123,8 +123,11 @@ class OfficeRoutes(House):
         return self._decide_roles(call, role_request, OpeningState.REFUSED)
 
     def _officer(self, call: Call, work: Work, number: str, change: Callable[[], OfficerRow]) -> Any:
-        # what is kept for whoever repeats the request holds no name
-        call.once(work.session, lambda: {"revision": change().revision})
+        try:
+            # what is kept for whoever repeats the request holds no name
+            call.once(work.session, lambda: {"revision": change().revision})
+        except Denied as refusal:
+            raise self.gate.deny(call.officer, "office.change", refusal.zh, call.path) from None
         return office.present(work, office.find(work, number))
 
     def _decide_roles(self, call: Call, role_request: str, state: OpeningState) -> Any:

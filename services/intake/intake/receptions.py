@@ -58,15 +58,20 @@ def upcoming(work: Work) -> list[Reception]:
 
 
 def present(work: Work, view: View, reception: Reception) -> dict[str, Any]:
-    """With the petitions that the officer may see; the others only take a place."""
+    """With the petitions that the officer may see. The others only take a place; what is behind a wall, not even that.
+
+    A leader who counts more than is shown on their own day would know that somebody complains of them.
+    """
     booked = select(Petition).join(Booking, Booking.petition == Petition.number)
-    seen = booked.where(Booking.reception == reception.id, walls.visible(view)).order_by(Booking.seq)
+    booked = booked.where(Booking.reception == reception.id)
+    seen = booked.where(walls.visible(view)).order_by(Booking.seq)
+    taken = select(func.count()).select_from(booked.where(~walls.walled(view)).subquery())
     return {
         "reception": reception.id,
         "day": reception.day.isoformat(),
         "leader": reception.leader,
         "places": reception.places,
-        "taken": _taken(work, reception.id),
+        "taken": work.session.scalar(taken) or 0,
         "petitions": [each.number for each in work.session.scalars(seen)],
     }
 

@@ -121,6 +121,8 @@ def register(work: Work, command: RegisterInput) -> Petition:
         line=command.line,
         service_point=command.service_point,
         concerns_us=tools.our_agency in units,
+        unidentified=tools.our_agency in doubtful
+        or any(each.unit == tools.our_agency and not (each.officer or each.department) for each in command.respondents),
         title=people.seal(work, number, "petition|title", command.title),
         statement=people.seal(work, number, "petition|statement", command.statement),
         post_number=command.post_number,

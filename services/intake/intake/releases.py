@@ -112,7 +112,7 @@ def present(work: Work, view: View, petition: Petition) -> dict[str, Any] | None
     others = because(work, petition)
     if not (view.covers(petition.placement) and knows(view, others)):
         return shown
-    named = [each for each in others if not links.betrays(petition, each)]
+    named = [each for each in others if not links.betrays(work, petition, each)]
     return shown | {
         "because": [each.number for each in named],
         "secret": len(named) < len(others),

@@ -28,7 +28,9 @@ def check_sender(work: Work, code: str, submission: str | None, answer_by: date 
     )
     if earlier is not None:
         name = "forwarded.number" if by_officer else "submission"
-        raise errors.WrongField(name, f"此编号已登记为 {earlier}", f"already registered as {earlier}")
+        # the sender knows its own; an officer may not see the earlier one
+        as_ = ("", "") if by_officer else (f"为 {earlier}", f" as {earlier}")
+        raise errors.WrongField(name, f"此编号已登记{as_[0]}", f"already registered{as_[1]}")
 
 
 def record_sender(work: Work, petition: Petition, handover: ReferralKind) -> None:

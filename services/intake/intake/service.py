@@ -123,7 +123,11 @@ class IntakeService(
           summary="登记信访件")  # fmt: skip
     def register(self, call: Call) -> Any:
         with self.work(call) as work:
-            given = registration.of_contact(work, call.body["input"])
+            given = call.body["input"]
+            if given.contact is not None:
+                # that it was decided, and how, tells of the petition it became
+                self._let_in_contact(call, work, given.contact)
+            given = registration.of_contact(work, given)
             if not walls.view(work, call.officer, "petition.register").covers(Placement(None, given.service_point)):
                 raise self.gate.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
             (petition,) = self._register(call, work, lambda: [registration.register(work, given)])["petitions"]
@@ -146,9 +150,11 @@ class IntakeService(
             petition = self._let_in(call, work, number)
             names = directory.names(work)
             reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
-            steps = [timeline.present(step, names, reads) for step in petitions.steps(work, number)]
+            view = walls.view(work, call.officer, "petition.read")
+            seen = links.without_hidden(work, view, number, petitions.steps(work, number))
+            steps = [timeline.present(step, names, reads) for step in seen]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
-            content["linked"] = links.of_petition(work, walls.view(work, call.officer, "petition.read"), number)
+            content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
             content["chief_led"] = leading.present(work, petition)
             if reads:

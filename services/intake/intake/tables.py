@@ -118,6 +118,8 @@ class Petition(Base):
     line: Mapped[str]
     service_point: Mapped[str]
     concerns_us: Mapped[bool] = mapped_column(Boolean)
+    # a colleague it concerns was registered without a number or department, and nobody has said since whose they are
+    unidentified: Mapped[bool] = mapped_column(Boolean, default=False)
     title: Mapped[bytes | None]
     statement: Mapped[bytes | None]
     post_number: Mapped[str | None]  # 机要编号: a duty-crime report is not typed in
@@ -236,7 +238,7 @@ class Petition(Base):
             service_point=self.service_point,
             walled_officers=frozenset(bytes(wall.officer) for wall in self.walls if wall.officer is not None),
             walled_departments=frozenset(wall.department for wall in self.walls if wall.department is not None),
-            unnamed=self.concerns_us and not self.walls,
+            unnamed=self.concerns_us and (self.unidentified or not self.walls),
         )
 
 

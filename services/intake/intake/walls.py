@@ -12,7 +12,7 @@ from courier.work import Work
 from gate.tokens import Officer
 from intake import domain, errors, office, timeline
 from intake.petitions import load
-from intake.tables import Petition, Wall
+from intake.tables import ChiefLed, Petition, Wall
 from intake.tools import tools_of
 
 
@@ -22,13 +22,15 @@ def view(work: Work, officer: Officer, action: str) -> View:
 
 def visible(view: View) -> ColumnElement[bool]:
     """What `View.covers` says, for a list of any length."""
-    its = Wall.petition == Petition.number
+    nobody = ~exists().where(Wall.petition == Petition.number)
+    unnamed = and_(Petition.concerns_us, or_(Petition.unidentified, nobody))
+    return and_(~walled(view), within(view, Petition.department, Petition.service_point, unnamed))
+
+
+def walled(view: View) -> ColumnElement[bool]:
+    """Whether the officer is kept away from a petition, however far they see."""
     seats = Wall.department.is_not(None) if view.seats is None else Wall.department.in_(sorted(view.seats))
-    unnamed = and_(Petition.concerns_us, ~exists().where(its))
-    return and_(
-        ~exists().where(its, or_(Wall.officer == view.officer, seats)),
-        within(view, Petition.department, Petition.service_point, unnamed),
-    )
+    return exists().where(Wall.petition == Petition.number, or_(Wall.officer == view.officer, seats))
 
 
 def put_up(work: Work, number: str, officer: str | None, department: str | None, reason: WallReason) -> Petition:
@@ -42,8 +44,14 @@ def put_up(work: Work, number: str, officer: str | None, department: str | None,
     if department is not None:
         office.check_department(work, department, closed=True)
     add(work, petition, officer, department, reason)
+    petition.unidentified = False
     if department is not None and petition.department == department:
         petition.department, petition.handler = None, None
+    if petition.handler is not None and keeps_away(work, petition, [petition.handler]):
+        petition.handler = None
+    led = work.session.get(ChiefLed, number)
+    if led is not None and led.leader is not None and keeps_away(work, petition, [led.leader]):
+        led.leader = None
     timeline.record(work, petition, "petition.walled.v1", reason=reason, department=department)
     return petition
 
@@ -62,5 +70,10 @@ def add(work: Work, petition: Petition, officer: str | None, department: str | N
 
 
 def keeps_away(work: Work, petition: Petition, officers: Iterable[str]) -> bool:
-    """Whether one of these colleagues may have nothing to do with it."""
-    return any(colleagues.fingerprint(work, each) in petition.placement.walled_officers for each in officers)
+    """Whether one of these colleagues may have nothing to do with it, themselves or with their department."""
+    its = petition.placement
+    return any(
+        colleagues.fingerprint(work, each) in its.walled_officers
+        or colleagues.seat(work, each) in its.walled_departments
+        for each in officers
+    )

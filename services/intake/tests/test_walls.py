@@ -26,13 +26,15 @@ def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     walls: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)], [(ANOTHER, "D05")], [(None, "D03")]]
     with Session(engine) as session:
-        cells = product([None, "D05", "D03"], ["P01", "P02"], [False, True], walls)
-        for serial, (department, point, concerns_us, kept_away) in enumerate(cells, 1):
-            session.add(_petition(serial, department, point, concerns_us, kept_away))
+        cells = product([None, "D05", "D03"], ["P01", "P02"], [False, True], [False, True], walls)
+        for serial, (department, point, concerns_us, unidentified, kept_away) in enumerate(cells, 1):
+            found = _petition(serial, department, point, concerns_us, kept_away)
+            found.unidentified = unidentified
+            session.add(found)
         session.flush()
         session.expire_all()
         petitions = list(session.query(Petition))
-        assert 48 == len(petitions)
+        assert 96 == len(petitions)
         some = [frozenset({scope}) for scope in Scope] + [frozenset(), frozenset(Scope)]
         for department, point, seen, seats in product([None, "D05"], [None, "P01"], some, SEATS):
             view = View(ME, department, point, seen, seats)

@@ -62,9 +62,14 @@ def write_digest(work: Work) -> int:
     items = work.session.scalars(
         select(OfficerItem).where(OfficerItem.holder == holder, OfficerItem.notice.is_(None)).with_for_update()
     ).all()
+    count = 0
     for item in items:
-        item.notice = notice
-    _text(work, holder, Notice.OFFICER_DIGEST, notice, work.now, {"count": str(len(items))})
+        # a wall may have gone up since: the number alone would tell the department that there is something
+        item.holder = _hearer(work, item.petition, holder)
+        if item.holder == holder:
+            item.notice, count = notice, count + 1
+    if count:
+        _text(work, holder, Notice.OFFICER_DIGEST, notice, work.now, {"count": str(count)})
     return 1
 
 
@@ -152,10 +157,19 @@ def _keep(work: Work, message: Message, what: str, notice: str | None) -> None:
 
 
 def _told(work: Work, message: Message) -> str:
-    """A department of ours is told itself; of an agency's clock, the office is."""
-    tools, holder = work.office.tools, str(message.data["holder"])
+    return _hearer(work, message.data["petition"], str(message.data["holder"]))
+
+
+def _hearer(work: Work, petition: str, holder: str) -> str:
+    """A department of ours is told itself; of an agency's clock, the office is, and of what the department is kept
+    away from."""
+    tools = work.office.tools
     ours: str = tools.our_agency
-    return holder if holder in tools.card.departments else ours
+    if holder not in tools.card.departments:
+        return ours
+    place = placements.load(work, petition)
+    away = place is None or place.shut or holder in place.walled_departments
+    return ours if away else holder
 
 
 def _rule_zh(work: Work, rule: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from seat import ACTOR, Open
-from sqlalchemy import Engine, func, insert, select, text
+from sqlalchemy import Engine, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
@@ -126,6 +126,19 @@ def test_who_may_not_see_the_petition_reads_nothing_of_it(office: Office) -> Non
     assert [] == read(office, noon, view=replace(own, department="D05", seats=frozenset({"D05"})))
     for kept_out in (replace(own, officer=b"walled"), replace(CHIEF, officer=b"walled")):
         assert [] == read(office, noon, view=kept_out)
+
+
+def test_a_department_that_is_kept_away_hears_nothing_on_its_phone(office: Office) -> None:
+    """Not at once, and not by a count in the morning of what was told before the wall: our office hears it."""
+    away = update(placement).values(walled_departments=["D06"], department=None)
+    told(office, WORKDAY + timedelta(hours=7), "50")
+    at(office, WORKDAY, lambda work: work.session.execute(away))
+    told(office, WORKDAY + timedelta(hours=8), "missed")
+    told(office, WORKDAY + timedelta(hours=8), "80")
+    for _ in range(3):
+        at(office, WORKDAY + timedelta(hours=9), officers.write_digest)
+    assert [] == texts(office)
+    assert ["at_once", "digest"] == sorted(kind for kind, _ in read(office, WORKDAY + timedelta(hours=9), "A00"))
 
 
 def test_a_mobile_is_written_only_when_it_changed_and_then_with_all_the_others(office: Office) -> None:
