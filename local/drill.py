@@ -133,7 +133,7 @@ class Drill:
             listed = json.loads(self._compose(*run, "list", "--json"))
             ids = [str(each["id"]) for each in listed if (each["reason"] or "").startswith("OutOfChain")]
             if ids:
-                why = ("--officer", "drill", "--reason", "恢复后补登：与已处理的登记核对一致")
+                why = ("--officer", "900007", "--reason", "恢复后补登：与已处理的登记核对一致")
                 self._compose(*run, "discard", *ids, *why)
             looked_at += len(ids)
         say(f"  补登的与恢复前已处理的不是同一事件，逐件核对后作废：{looked_at} 件")
@@ -145,7 +145,7 @@ class Drill:
         token = self._compose(
             "run", "--rm", "-T", "token", "--officer", "drill", "--role", "operations", "--hours", "1"
         )
-        for service in ("intake", "referral", "notify"):
+        for service in SERVICES:
             command = [*compose.command(self.folder), "exec", "-T", service, "service", "reconcile", "--json"]
             result = subprocess.run(
                 [*command, "--token-file", "-", *options], cwd=ROOT, input=token, capture_output=True, text=True

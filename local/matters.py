@@ -100,9 +100,10 @@ def _keep_away(demo: Demo, number: str, officer: str, key: str) -> None:
         def refused(service: str = service, path: str = path) -> Any:
             # the others are told by an event, a moment later
             answer = demo.answer("GET", service, path.format(number), token=theirs)
-            return None if answer.ok else answer
+            # wrapped: a refusal by itself is false
+            return [] if answer.ok else [answer]
 
-        answer = demo.until(f"{service} 对 {officer} 不可见", refused)
+        answer = demo.until(f"{service} 对 {officer} 不可见", refused)[0]
         sentence = f"    {officer} 向 {service} 查看此件：{answer.json()['detail']}"
         demo.step("walled", sentence, service=service, status=answer.status_code)
 

@@ -1,5 +1,6 @@
 """The whole file, run for real: containers die one after another and nothing that was accepted is lost."""
 
+import json
 import os
 import shutil
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from local import compose, demo
+from local import compose, demo, matters
 from local.stack import ROOT, SERVICES, Stack, token
 
 FOLDER = ROOT / ".run" / "compose-test"
@@ -78,6 +79,16 @@ def test_a_service_image_holds_that_service_alone(containers: tuple[Stack, float
         for other in SERVICES:
             found = _run("exec", "-T", name, "sh", "-c", f"python -c 'import {other}' 2>&1 | tail -n 1; true").strip()
             assert ("" if other == name else f"ModuleNotFoundError: No module named '{other}'") == found
+
+
+def test_every_matter_goes_where_the_law_leads_it(containers: tuple[Stack, float], tmp_path: Path) -> None:
+    """`./dev demo --all` ends right: among them the colleague it concerns, refused by each service."""
+    running, _ = containers
+    assert 0 == demo.run(running, False, tmp_path / "demo.json", matters.lead_all)
+    steps = json.loads((tmp_path / "demo.json").read_text())["steps"]
+    assert [(name, 403) for name in SERVICES] == [
+        (step["service"], step["status"]) for step in steps if step["step"] == "walled"
+    ]
 
 
 def test_every_container_is_killed_while_the_demo_runs(containers: tuple[Stack, float], tmp_path: Path) -> None:

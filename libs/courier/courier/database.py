@@ -84,8 +84,11 @@ def migrate(url: str, scripts: Path) -> None:
     ):
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('fengqiao migrate'))"))
         environment.configure(connection=connection)
-        environment.run_migrations()
-        connection.execute(text(_ADD_ONLY))
+        if _is_newer(environment.get_context().get_current_revision(), directory):
+            log.warning("the schema is of newer code; left as it is")
+        else:
+            environment.run_migrations()
+            connection.execute(text(_ADD_ONLY))
     database.dispose()
 
 
@@ -102,9 +105,16 @@ END $$
 
 
 def is_migrated(database: Engine, scripts: Path) -> bool:
-    """Whether the schema is the one this code was written for."""
+    """Whether the schema is the one this code was written for, or a newer one, which only adds to it."""
     config = Config()
     config.set_main_option("script_location", str(scripts))
-    head = ScriptDirectory.from_config(config).get_current_head()
+    directory = ScriptDirectory.from_config(config)
     with database.connect() as connection:
-        return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == head)
+        current = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return bool(current == directory.get_current_head() or _is_newer(current, directory))
+
+
+def _is_newer(revision: str | None, directory: ScriptDirectory) -> bool:
+    """Revisions are numbered, so that older code can tell one that it does not know from one that is missing."""
+    head = directory.get_current_head()
+    return revision is not None and head is not None and revision > head
