@@ -188,10 +188,6 @@ class House:
         with self.office.begin(actor, call.headers.get("traceparent")) as work:
             yield work
 
-    def may(self, officer: Officer, action: str) -> bool:
-        """Whether an offered action would be allowed to this officer."""
-        return self.gate.may(officer, action) is None
-
     # -- whose eyes ----------------------------------------------------------------------------------------------------
 
     def view(self, work: Work, call: Call, action: str | None = None) -> View:
