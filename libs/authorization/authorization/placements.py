@@ -69,7 +69,11 @@ placement = Table(
     Column("walled_officers", ARRAY(LargeBinary), nullable=False),
     Column("walled_departments", ARRAY(Text), nullable=False),
     Column("unmatched", ARRAY(LargeBinary), nullable=False),  # tags of walls around nobody we know
-    Index("placement_unmatched", "petition", postgresql_where=text("cardinality(unmatched) > 0")),
+    Index(
+        "placement_unmatched",
+        "petition",
+        postgresql_where=text("cardinality(unmatched) > 0 OR (handler_tag IS NOT NULL AND handler IS NULL)"),
+    ),
 )
 
 
@@ -97,7 +101,8 @@ def keep(work: Work, tags: Tags, version: int, data: Mapping[str, Any]) -> None:
     petition = data["petition"]
     wanted = [bytes.fromhex(tag) for tag in data["walled_officers"]]
     handler_tag = bytes.fromhex(data["handler"]) if data["handler"] else None
-    found = _match(work, tags, petition, [*wanted, *([handler_tag] if handler_tag else [])])
+    asked = [*wanted, *([handler_tag] if handler_tag else [])]
+    found = _match(work, tags, petition, asked, colleagues.numbers(work.session) if asked else [])
     work.put(
         placement,
         newer="version",
@@ -126,11 +131,11 @@ def match_again(work: Work, tags: Tags) -> int:
         .order_by(placement.c.petition)
         .with_for_update()
     ).all()
-    changed = 0
+    changed, officers = 0, colleagues.numbers(work.session) if rows else []
     for row in rows:
         waits = list(map(bytes, row.unmatched))
         unknown = [bytes(row.handler_tag)] if row.handler is None and row.handler_tag is not None else []
-        found = _match(work, tags, row.petition, [*waits, *unknown])
+        found = _match(work, tags, row.petition, [*waits, *unknown], officers)
         if found:
             walled = [found[tag] for tag in waits if tag in found]
             values: dict[str, Any] = {"unmatched": [tag for tag in waits if tag not in found]}
@@ -215,10 +220,12 @@ def _handler_unmatched() -> ColumnElement[bool]:
     return and_(placement.c.handler_tag.is_not(None), placement.c.handler.is_(None))
 
 
-def _match(work: Work, tags: Tags, petition: str, wanted: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Tag → our fingerprint of the officer it stands for."""
+def _match(
+    work: Work, tags: Tags, petition: str, wanted: Iterable[bytes], officers: Iterable[str]
+) -> dict[bytes, bytes]:
+    """Tag → our fingerprint of the officer it stands for, as far as they are among these."""
     missing, found = set(wanted), dict[bytes, bytes]()
-    for officer in colleagues.numbers(work.session) if missing else ():
+    for officer in officers if missing else ():
         tag = tags.of(petition, officer)
         if tag in missing:
             found[tag] = colleagues.fingerprint(work, officer)

@@ -42,9 +42,10 @@ def tell(work: Work, petition: Petition, new: bool = False) -> bool:
     # of one that is being registered nothing was scored yet; what is scored then is told after it
     risk = None if new else work.session.get(Risk, petition.number)
     placement = _placement(work, petition, RiskColour(risk.colour) if risk else RiskColour.NONE)
-    if petition.placed == _digest(placement) and not new:
+    digest = _digest(placement)
+    if petition.placed == digest and not new:
         return False
-    petition.placed = _digest(placement)
+    petition.placed = digest
     work.event(PLACED, petition.number, **placement)
     return True
 

@@ -13,5 +13,6 @@ def upgrade() -> None:
             handler bytea, handler_tag bytea, kind text NOT NULL, line text NOT NULL, colour text NOT NULL,
             secrecy boolean NOT NULL, unnamed boolean NOT NULL, walled_officers bytea[] NOT NULL,
             walled_departments text[] NOT NULL, unmatched bytea[] NOT NULL);
-        CREATE INDEX placement_unmatched ON placement (petition) WHERE cardinality(unmatched) > 0;
+        CREATE INDEX placement_unmatched ON placement (petition)
+            WHERE cardinality(unmatched) > 0 OR (handler_tag IS NOT NULL AND handler IS NULL);
     """)
