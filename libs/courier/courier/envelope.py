@@ -17,6 +17,8 @@ from typing import Any
 
 import rfc8785
 
+from contracts import strict
+
 CONTENT_TYPE = "application/cloudevents+json"
 LARGEST = 1024 * 1024
 DEEPEST = 32  # whoever walks a body after us must not run out of stack
@@ -101,10 +103,11 @@ def parse(body: bytes) -> Envelope:
     if len(body) > LARGEST:
         raise EnvelopeError("body", "消息超过 1 MiB", "the message is larger than 1 MiB")
     try:
-        raw = json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        # UnicodeDecodeError and JSONDecodeError are ValueErrors; nesting of a few thousand ends in RecursionError
-        raise EnvelopeError("body", "不是有效的 UTF-8 JSON", "the body is not UTF-8 JSON") from None
+        raw = strict.read(body)
+    except ValueError:
+        raise EnvelopeError(
+            "body", "不是有效的 UTF-8 JSON，或同一字段出现两次", "the body is not UTF-8 JSON, or has a member twice"
+        ) from None
     if not isinstance(raw, dict):
         raise EnvelopeError("body", "应为 JSON 对象", "the body is not a JSON object")
     if _is_deeper(raw, DEEPEST):
@@ -189,7 +192,3 @@ def _critical(raw: Mapping[str, Any]) -> tuple[str, ...]:
             "critical", "应为 1 至 32 个不重复的字段名", "critical is not a list of 1-32 different names of members"
         )
     return tuple(each for each in names if not (each in _EXTENSIONS and each in raw))
-
-
-def _refuse_constant(_: str) -> Any:
-    raise ValueError("NaN and Infinity are not JSON")

@@ -24,6 +24,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
+from contracts import strict
 from contracts.sentences import faults
 from gate import idempotency, problems
 from gate.problems import Problem
@@ -324,9 +325,13 @@ def _load(schema: type[Schema], request: Request, raw: bytes) -> Mapping[str, An
     if raw and request.mimetype != "application/json":
         raise problems.WrongMediaType("请求内容应为 application/json", "the body must be application/json")
     try:
-        content = json.loads(raw or b"{}", parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise problems.Malformed("请求内容不是有效的 UTF-8 JSON", "the body is not UTF-8 JSON", field="body") from None
+        content = strict.read(raw or b"{}")
+    except ValueError:
+        raise problems.Malformed(
+            "请求内容不是有效的 UTF-8 JSON，或同一字段出现两次",
+            "the body is not UTF-8 JSON, or has a member twice",
+            field="body",
+        ) from None
     if not isinstance(content, dict):
         raise problems.Malformed("请求内容应为 JSON 对象", "the body must be a JSON object", field="body")
     try:
@@ -347,10 +352,6 @@ def _load(schema: type[Schema], request: Request, raw: bytes) -> Mapping[str, An
 @cache
 def _made(schema: type[Schema]) -> Schema:
     return schema()
-
-
-def _refuse_constant(_: str) -> Any:
-    raise ValueError("NaN and Infinity are not JSON")
 
 
 def _not_routed(fault: HTTPException) -> Response:
