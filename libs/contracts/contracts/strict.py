@@ -1,4 +1,4 @@
-"""JSON as strangers send it: what two readers could understand differently is refused (RFC 8259 section 4, RFC 7493)."""
+"""JSON as strangers send it: what two could understand differently is refused (RFC 8259 section 4, RFC 7493)."""
 
 import json
 from typing import Any
