@@ -41,8 +41,6 @@ def end(file: Path, first: signal.Signals = signal.SIGTERM, grace: float = 25.0)
             time.sleep(0.05)
     with contextlib.suppress(OSError, ValueError, IndexError):
         end_group(int(file.read_text().split()[0]))
-    while recorded(file) is not None:
-        time.sleep(0.01)  # a kill is carried out a little later, on a busy machine much later
     file.unlink(missing_ok=True)
 
 
@@ -51,15 +49,19 @@ def end_group(leader: int) -> None:
 
     Only what is in the session of the same number: a group of ours is always a session of its own.
     """
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            group, session = stat.read_text().rsplit(")", 1)[1].split()[2:4]
-        except (OSError, IndexError):
-            continue
-        if int(group) == leader and int(session) == leader:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(leader, signal.SIGKILL)
-            return
+    while any(_in_group(stat, leader) for stat in Path("/proc").glob("[0-9]*/stat")):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader, signal.SIGKILL)
+        time.sleep(0.01)  # a kill is carried out a little later, on a busy machine much later
+
+
+def _in_group(stat: Path, leader: int) -> bool:
+    """Whether it is of the group and alive: a zombie stays where nobody reaps it."""
+    try:
+        state, _, group, session = stat.read_text().rsplit(")", 1)[1].split()[:4]
+    except (OSError, ValueError, IndexError):
+        return False
+    return state != "Z" and int(group) == int(session) == leader
 
 
 def free_port() -> int:

@@ -1,9 +1,10 @@
 """What dies is started again, and nothing outlives its end: not a server behind a killed shell, not an orphan."""
 
+import ctypes
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from local import processes, supervisor
 
 # a shell that starts a server and waits for it, as RabbitMQ's script does
 SHELL = ["sh", "-c", 'sleep 1000 & echo $! > "$0"; wait']
+PR_SET_CHILD_SUBREAPER = 36
 
 
 @pytest.fixture
@@ -21,6 +23,15 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     supervisor.stop(tmp_path / "run")
 
 
+@pytest.fixture
+def nobody_reaps() -> Iterator[None]:
+    """What was orphaned stays a zombie, as in a container whose first process waits for no strangers."""
+    adopt = ctypes.CDLL(None, use_errno=True).prctl
+    assert adopt(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    yield
+    adopt(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
 def until(look: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + 20
     while not look():
@@ -28,11 +39,11 @@ def until(look: Callable[[], object], what: str) -> None:
         time.sleep(0.02)
 
 
-def start(folder: Path) -> tuple[int, int]:
+def start(folder: Path, shell: Sequence[str] = SHELL) -> tuple[int, int]:
     """The pids of the shell and of the server behind it, once both run."""
     note = folder / "server"
     note.unlink(missing_ok=True)
-    supervisor.want(folder, "thing", [*SHELL, str(note)], {"PATH": os.environ["PATH"]})
+    supervisor.want(folder, "thing", [*shell, str(note)], {"PATH": os.environ["PATH"]})
     return running(folder)
 
 
@@ -58,6 +69,16 @@ def test_a_killed_supervisor_leaves_nothing_that_stop_does_not_find(folder: Path
     pid = processes.recorded(folder / "supervisor")
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+    supervisor.stop(folder)
+    assert [None, None] == [processes.started_at(shell), processes.started_at(server)]
+
+
+@pytest.mark.usefixtures("nobody_reaps")
+def test_stop_waits_for_who_lives_and_for_no_zombie(folder: Path) -> None:
+    """The shell is a zombie for good; stop returns once all behind it are dead, and not before."""
+    many = [*SHELL[:2], f'for each in $(seq 100); do sleep 1000 & done; {SHELL[2]}']
+    shell, server = start(folder, many)
+    os.kill(processes.recorded(folder / "supervisor") or 0, signal.SIGKILL)
     supervisor.stop(folder)
     assert [None, None] == [processes.started_at(shell), processes.started_at(server)]
 
