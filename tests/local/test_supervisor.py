@@ -76,7 +76,7 @@ def test_a_killed_supervisor_leaves_nothing_that_stop_does_not_find(folder: Path
 @pytest.mark.usefixtures("nobody_reaps")
 def test_stop_waits_for_who_lives_and_for_no_zombie(folder: Path) -> None:
     """The shell is a zombie for good; stop returns once all behind it are dead, and not before."""
-    many = [*SHELL[:2], f'for each in $(seq 100); do sleep 1000 & done; {SHELL[2]}']
+    many = [*SHELL[:2], f"for each in $(seq 100); do sleep 1000 & done; {SHELL[2]}"]
     shell, server = start(folder, many)
     os.kill(processes.recorded(folder / "supervisor") or 0, signal.SIGKILL)
     supervisor.stop(folder)
