@@ -7,7 +7,7 @@ A task waits on `notify.phone` or `notify.sms`; results come by `notify.<channel
 from marshmallow import Schema
 
 from contracts import vocabulary as words
-from contracts.fields import Code, Moment, Reference, Text, WordOf
+from contracts.fields import AnyCode, Code, Moment, Reference, Text, WordOf
 
 
 class NoticeTask(Schema):
@@ -33,4 +33,4 @@ class NoticeResult(Schema):
     task = Reference(required=True)
     state = WordOf(words.TaskState, required=True)
     at = Moment(required=True)
-    code = Code(load_default=None, allow_none=True)
+    code = AnyCode(load_default=None, allow_none=True)
