@@ -251,7 +251,8 @@ def _is_told(work: Work, petitioner: Petitioner, about: Notice, concerns: str, w
     )
     if notice is None:
         return False
-    notice.stopped = None  # it is true again
+    if notice.stopped == Impossible.OVERTAKEN:
+        notice.stopped = None  # it is true again
     if notice.now_in is NoticeState.PLANNED:
         _put(notice, wording)
     return True
@@ -293,7 +294,7 @@ def _plan(
     work: Work, message: Message, petitioner: Petitioner, about: Notice, wording: Wording, concerns: str = ""
 ) -> None:
     """One notice for one cause; the cause's own id makes a second one impossible."""
-    tools, why = _tools(work), _why_none(petitioner, about)
+    why, moment = _why_none(petitioner, about), leaving.earliest(work, work.now)
     notice = NoticeRow(
         id=uuid.uuid4().hex,
         petition=petitioner.petition,
@@ -309,7 +310,8 @@ def _plan(
         text=wording.text,
         promised=wording.promised,
         planned_at=work.now,
-        not_before=domain.earliest(work.now, tools.quiet, tools.law.calendar.is_rest_day),
+        not_before=moment,
+        due_at=moment,
         changed_at=work.now,
         tries=0,
         asked=0,

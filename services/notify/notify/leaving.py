@@ -1,5 +1,6 @@
 """Whether a notice may leave, asked at the moment it would: whichever way it leaves, and however long it has waited."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -7,7 +8,7 @@ from sqlalchemy import func, select
 from contracts.vocabulary import Impossible, Notice, NoticeState, Reach
 from courier.work import Work
 from notify import contacts, domain, measured, officers
-from notify.domain import Carrier
+from notify.domain import Carrier, QuietHours
 from notify.tables import NoticeRow, Petitioner
 from notify.wording import write_again, write_late
 
@@ -25,9 +26,11 @@ def let_go(work: Work, notice: NoticeRow) -> str | None:
     if why is not None:
         end(work, notice, why)
         return None
-    moment = domain.officers_moment(work.now) if own else _earliest(work, work.now)
+    moment = domain.officers_moment(work.now) if own else earliest(work, work.now)
     if moment > work.now:
         notice.not_before = moment
+        # what was tried in vain by day is late at night too
+        notice.due_at = notice.due_at if notice.tries else moment
         return None
     phone = contacts.read(work, notice.person or "")
     assert phone is not None
@@ -62,7 +65,7 @@ def end(work: Work, notice: NoticeRow, why: str) -> None:
 def again(work: Work, notice: NoticeRow, why: str) -> None:
     """It was not sent, for certain: when it is tried again."""
     wait = domain.AGAIN[min(notice.tries, len(domain.AGAIN)) - 1]
-    notice.not_before, notice.reason, notice.ask_at = _earliest(work, work.now + wait), why, None
+    notice.not_before, notice.reason, notice.ask_at = earliest(work, work.now + wait), why, None
 
 
 def say(work: Work, notice: NoticeRow, what: str, **facts: Any) -> None:
@@ -80,9 +83,11 @@ def say(work: Work, notice: NoticeRow, what: str, **facts: Any) -> None:
     )
 
 
-def _earliest(work: Work, moment: Any) -> Any:
+def earliest(work: Work, moment: datetime) -> datetime:
+    """When a petitioner may be told, from a moment on."""
     tools = work.office.tools
-    return domain.earliest(moment, tools.quiet, tools.law.calendar.is_rest_day)
+    quiet: QuietHours | None = tools.quiet
+    return domain.earliest(moment, quiet, tools.law.calendar.is_rest_day)
 
 
 def _today(work: Work, number: bytes) -> int:
@@ -101,7 +106,8 @@ def _put_off(work: Work, notice: NoticeRow, own: bool) -> None:
     if own:
         end(work, notice, domain.LIMIT)
         return
-    notice.not_before, notice.reason = _earliest(work, domain.next_day(work.now)), domain.LIMIT
+    notice.not_before = notice.due_at = earliest(work, domain.next_day(work.now))
+    notice.reason = domain.LIMIT
     officers.tell_put_off(work, notice)
 
 

@@ -27,7 +27,7 @@ for _verdict in Verdict:
 _OPEN = (NoticeState.PLANNED, NoticeState.SENDING, NoticeState.SENT, NoticeState.UNKNOWN)
 # since when each has waited for what it waits for; one that may not go yet is not late
 _SINCE: Mapping[NoticeState, Any] = {
-    NoticeState.PLANNED: NoticeRow.not_before,
+    NoticeState.PLANNED: func.coalesce(NoticeRow.due_at, NoticeRow.not_before),
     NoticeState.SENDING: NoticeRow.changed_at,
     NoticeState.SENT: NoticeRow.left_at,
     NoticeState.UNKNOWN: NoticeRow.changed_at,

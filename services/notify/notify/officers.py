@@ -235,6 +235,7 @@ def _text(
             promised=true_until,
             planned_at=work.now,
             not_before=moment,
+            due_at=moment,
             changed_at=work.now,
             tries=0,
             asked=0,

@@ -121,7 +121,7 @@ class NotifyService(Neighbour):
         if not provider.is_signed(call.raw, call.headers.get("X-Signature")):
             raise errors.WrongSignature()
         with self.office.begin(SYSTEM) as work:
-            handlers.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"])
+            handlers.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"] or "none")
         return {"status": "taken"}
 
     # -- what others tell, what time brings ------------------------------------------------------------------------

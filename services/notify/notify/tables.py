@@ -83,6 +83,7 @@ class NoticeRow(Base):
     carrier: Mapped[str]
     round: Mapped[int | None] = mapped_column(Integer)  # none: written by older code, or of no petition
     concerns: Mapped[str | None]  # which of several: the referral, the aid case; empty where there is one a round
+    due_at: Mapped[datetime | None]  # when it might first have gone; `not_before` moves with every try
     promised: Mapped[date | None] = mapped_column(Date)  # the day after which its text is no longer true
     stopped: Mapped[str | None]  # an Impossible: it must not leave (again)
     taken: Mapped[bool] = mapped_column(Boolean, default=False)  # who carries it has said to have it

@@ -449,6 +449,20 @@ def test_what_waits_is_measured(office: Office, clock: Clock, monkeypatch: pytes
     assert 0 == ages["sent"]
 
 
+def test_what_is_tried_in_vain_grows_older(office: Office, clock: Clock) -> None:
+    """Each try puts off the next: it is as late as it would be without."""
+    with office.begin(ACTOR) as work:
+        clock.now = work.session.scalar(text("SELECT now()")) - timedelta(hours=3)
+    office = replace(office, tools=replace(office.tools, quiet=None))
+    registered(office)
+    Said.verdicts[:] = [Verdict.NOT_SENT] * 20
+    for _ in range(9):
+        send_all(office)
+        clock.now += timedelta(minutes=20)
+    with office.begin(ACTOR) as work:
+        assert 3 * 3600 <= measured.ages(work.session)["planned"] < 3 * 3600 + 120
+
+
 def test_a_letter_before_its_event_waits(office: Office, clock: Clock) -> None:
     """The end of a petition nobody has heard of is not forgotten."""
     for type_ in ("petition.withdrawn.v1", "petition.terminated.v1", "petition.reopened.v1", "petition.assigned.v1"):
