@@ -72,6 +72,13 @@ LATE = {
 }
 _MOBILE, _NOBODYS = re.compile(r"\+861[3-9][0-9]{9}"), "+8613800138000"
 _SHORTEST = 6  # characters of a name that are left in any case
+_LONGEST: Mapping[str, str | date] = {
+    **dict.fromkeys(("received_on", "reply_by", "signed_on", "contact_by", "issued_on"), date(9999, 12, 28)),
+    **dict.fromkeys(("agency", "department", "rule"), "某" * 12),
+    "tail": "000123",
+    "count": "999",
+    "what": "今日届满",
+}
 SPOKEN = "您好，这里是{signature}12309检察服务中心。"
 
 
@@ -93,17 +100,24 @@ class OfficeCard:
 
     @classmethod
     def load(cls, path: Path) -> "OfficeCard":
-        """Raises ValueError for a mobile number no provider would take."""
+        """Raises ValueError for a mobile number no provider would take, and for a signature or phone so long that a
+        notice would."""
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         for each in (raw, *raw["departments"]):
             if not _MOBILE.fullmatch(each.get("mobile") or _NOBODYS):
                 raise ValueError(f"{path.name}: mobile must be written like {_NOBODYS}")
-        return cls(
+        card = cls(
             raw["signature"],
             raw["phone"],
             {each["code"]: Department(each["name"], each["phone"], each.get("mobile")) for each in raw["departments"]},
             raw.get("mobile"),
         )
+        for each in (raw, *raw["departments"]):
+            for about in TEMPLATES:
+                wording = write(about, card.signature, _LONGEST | {"phone": each["phone"]}, date.min)
+                if domain.segments(wording.text) > domain.SEGMENTS:
+                    raise ValueError(f"{path.name}: with this signature and phone, {about.zh} takes three SMS")
+        return card
 
     def department(self, code: str) -> Department:
         """The office itself where a department is not listed: a notice must not wait for a list."""

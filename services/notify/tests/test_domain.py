@@ -162,6 +162,18 @@ def test_peer_fault_officers_are_told_at_midnight(now: datetime) -> None:
         assert not CALENDAR.is_rest_day(day)
 
 
+def test_a_signature_no_notice_has_room_for_is_refused_when_the_file_is_read(tmp_path: Path) -> None:
+    """Every message would be refused as too long; 𠮷 takes the room of two."""
+    file = tmp_path / "office.yaml"
+    for signature, fits in (("枫禾县检察院", True), ("𠮷" * 12, True), ("某" * 60, False), ("𠮷" * 40, False)):
+        file.write_text(f'signature: {signature}\nphone: "0571-55512309"\ndepartments: []\n')
+        if fits:
+            OfficeCard.load(file)
+        else:
+            with pytest.raises(ValueError, match="three SMS"):
+                OfficeCard.load(file)
+
+
 def test_a_number_no_provider_takes_is_refused_when_the_file_is_read(tmp_path: Path) -> None:
     """Not at the first missed deadline."""
     file = tmp_path / "office.yaml"
