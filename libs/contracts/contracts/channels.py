@@ -28,7 +28,9 @@ class NoticeRecalled(Schema):
 
 
 class NoticeResult(Schema):
-    """From a channel: what became of a task. `accepted` is optional; every other state is final."""
+    """From a channel: what became of a task. `accepted` is optional; every other state is final.
+
+    `code` is the channel's own: what is no short ASCII code is kept as `other`."""
 
     task = Reference(required=True)
     state = WordOf(words.TaskState, required=True)

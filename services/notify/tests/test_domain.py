@@ -165,7 +165,7 @@ def test_peer_fault_officers_are_told_at_midnight(now: datetime) -> None:
 def test_a_signature_no_notice_has_room_for_is_refused_when_the_file_is_read(tmp_path: Path) -> None:
     """Every message would be refused as too long; 𠮷 takes the room of two."""
     file = tmp_path / "office.yaml"
-    for signature, fits in (("枫禾县检察院", True), ("𠮷" * 12, True), ("某" * 60, False), ("𠮷" * 40, False)):
+    for signature, fits in (("枫禾县检察院", True), ("𠮷" * 12, True), ("某" * 100, False), ("𠮷" * 50, False)):
         file.write_text(f'signature: {signature}\nphone: "0571-55512309"\ndepartments: []\n')
         if fits:
             OfficeCard.load(file)
