@@ -48,7 +48,14 @@ def number_of(work: Work, phone: str) -> bytes:
 
 def end(work: Work, number: bytes, at: datetime) -> None:
     """Whose it was has died: whoever had been given under it before is not reached by it any more."""
-    work.session.execute(upsert(EndedNumber).values(number=number, at=at).on_conflict_do_nothing())
+    statement = upsert(EndedNumber).values(number=number, at=at)
+    work.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["number"],
+            set_={"at": statement.excluded.at},
+            where=EndedNumber.at < statement.excluded.at,
+        )
+    )
 
 
 def has_ended(work: Work, person: str, number: bytes) -> bool:

@@ -121,6 +121,5 @@ def _word(work: Work, notice: NoticeRow, petitioner: Petitioner | None) -> None:
     if about is Notice.ACCEPTED and petitioner is not None and petitioner.department is not None:
         department = card.department(petitioner.department)
         now = {**notice.params, "department": department.name, "phone": department.phone}
-        if now["phone"] != notice.params["phone"]:
-            anew = write_again(notice.template, about, card.signature, now, spoken=spoken)
-            notice.params, notice.text = dict(anew.params), anew.text
+        anew = write_again(notice.template, about, card.signature, now, spoken=spoken)
+        notice.template, notice.params, notice.text = anew.template, dict(anew.params), anew.text

@@ -155,8 +155,8 @@ def write_again(
     template: str, about: Notice, signature: str, params: Mapping[str, str], *, spoken: bool = False
 ) -> Wording:
     """In the same template, with something else in it."""
-    same = next(each for each in (TEMPLATES[about], LATE.get(about)) if each and each[0] == template)
-    return _compose(same, signature, params, spoken)
+    late = LATE.get(about)
+    return _compose(late if late and late[0] == template else TEMPLATES[about], signature, params, spoken)
 
 
 def _compose(
