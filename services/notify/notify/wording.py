@@ -114,7 +114,7 @@ class OfficeCard:
         )
         for each in (raw, *raw["departments"]):
             for about in TEMPLATES:
-                wording = write(about, card.signature, _LONGEST | {"phone": each["phone"]}, date.min)
+                wording = write(about, card.signature, {**_LONGEST, "phone": each["phone"]}, date.min)
                 if domain.segments(wording.text) > domain.SEGMENTS:
                     raise ValueError(f"{path.name}: with this signature and phone, {about.zh} takes three SMS")
         return card
