@@ -30,6 +30,19 @@ KEEP_TRYING = 600.0
 MOBILE = re.compile(r"\+861[3-9]\d{9}")
 
 
+def parts(text: str) -> int:
+    """70 UTF-16 units alone, else 67 each, and no character is cut in two. 𠮷 is two units."""
+    sizes = [2 if ord(char) > 0xFFFF else 1 for char in text]
+    if sum(sizes) <= 70:
+        return 1
+    count, room = 1, 67
+    for size in sizes:
+        if size > room:
+            count, room = count + 1, 67
+        room -= size
+    return count
+
+
 class Refused(Exception):  # noqa: N818 - an answer, not an error
     def __init__(self, status: int, code: str):
         super().__init__(code)
@@ -74,7 +87,7 @@ class Provider:
             raise Refused(422, "bad_number")
         if not text.startswith(f"【{message['sign']}】"):
             raise Refused(422, "no_signature")
-        segments = 1 if len(text) <= 70 else -(-len(text) // 67)
+        segments = parts(text)
         if segments > 2:
             raise Refused(422, "too_long")
         # the time of the request is no part of what is sent
@@ -85,10 +98,23 @@ class Provider:
             if row is None:
                 row = (uuid.uuid4().hex, digest, segments)
                 fate = "failed" if mode == "fail" else "delivered"
+                mute = int(mode == "mute")  # it is delivered, and nobody says so unasked
                 self.store.execute(
-                    "INSERT INTO message (key, id, digest, recipient, text, segments, state, accepted_at, fate, due)"
-                    " VALUES (?,?,?,?,?,?,'accepted',?,?,?)",
-                    (key, *row[:2], message["to"], text, segments, now, fate, now + self.receipt_after),
+                    "INSERT INTO message"
+                    " (key, id, digest, recipient, text, segments, state, accepted_at, fate, due, told)"
+                    " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                    (
+                        key,
+                        *row[:2],
+                        message["to"],
+                        text,
+                        segments,
+                        fate if mute else "accepted",
+                        now,
+                        fate,
+                        now + self.receipt_after,
+                        mute,
+                    ),
                 )
         if row[1] != digest:
             raise Refused(409, "key_used")
@@ -158,16 +184,21 @@ def handler_for(provider: Provider) -> type[BaseHTTPRequestHandler]:
                 return self.reply(200, provider.mode)
             if self.path != "/v1/messages":
                 return self.reply(404, {"code": "no_such_path"})
+            key = None
             try:
                 provider.check(body, self.headers.get("X-Signature"))
+                key = json.loads(body)["key"]
                 mode, seconds = provider.misbehaviour()
+                if mode in ("html", "redirect", "drip", "flood"):
+                    return self.misanswer(mode, seconds)
                 if mode == "refuse":
                     raise Refused(422, "blacklist")
                 if mode == "error":
                     raise Refused(503, "try_later")
                 answer = provider.accept(body, mode)
             except Refused as refusal:
-                return self.reply(refusal.status, {"code": refusal.code})
+                # with the key: an answer without it may be anybody's on the way
+                return self.reply(refusal.status, {"key": key, "code": refusal.code})
             except (ValueError, KeyError, TypeError):
                 return self.reply(400, {"code": "malformed"})
             if mode == "drop":
@@ -180,11 +211,30 @@ def handler_for(provider: Provider) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             if self.path == "/control/messages":
                 return self.reply(200, {"messages": provider.sent()})
+            key = self.path.removeprefix("/v1/messages/")
             try:
                 provider.check(self.path.encode(), self.headers.get("X-Signature"))
-                return self.reply(200, provider.look(self.path.removeprefix("/v1/messages/")))
+                return self.reply(200, provider.look(key))
             except Refused as refusal:
-                return self.reply(refusal.status, {"code": refusal.code})
+                return self.reply(refusal.status, {"key": key, "code": refusal.code})
+
+        def misanswer(self, mode: str, seconds: float) -> None:
+            """What proxies, login pages and broken gateways answer; the message was not taken."""
+            self.close_connection = True
+            heads = {
+                "html": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>login</html>",
+                "redirect": b"HTTP/1.1 307 Elsewhere\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
+                "drip": b"HTTP/1.1 200 OK\r\n\r\n",
+                "flood": b"HTTP/1.1 200 OK\r\n\r\n",
+            }
+            until = time.monotonic() + seconds
+            try:
+                self.wfile.write(heads[mode])
+                while mode in ("drip", "flood") and time.monotonic() < until:
+                    self.wfile.write(b" " if mode == "drip" else b" " * 1_000_000)
+                    time.sleep(0.2 if mode == "drip" else 0)
+            except OSError:
+                pass  # the client has heard enough
 
         def reply(self, status: int, content: Any) -> None:
             body = json.dumps(content, ensure_ascii=False).encode()

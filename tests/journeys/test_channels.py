@@ -81,6 +81,17 @@ def test_a_call_that_reached_nobody_is_known(system: Stack, phone: Operator, sta
     assert state == shown["reason"]
 
 
+@pytest.mark.parametrize("code", ["", 0, "空号", "x" * 300, ["a"]])
+def test_an_odd_code_costs_no_result(system: Stack, phone: Operator, code: object) -> None:
+    """The state is the operator's word; what stands beside it is made safe."""
+    window = Window(system)
+    number = window.number(petitioner=CALLED)
+    task = phone.hear("notice.task.v1", number[-6:])["task"]
+    at = datetime.now(UTC).isoformat()
+    phone.report(task, "", data={"task": task, "state": "delivered", "at": at, "code": code})
+    until(lambda: window.notices(number) == {"receipt": "delivered"}, "called")
+
+
 def test_an_operators_mistake_is_told(system: Stack, phone: Operator) -> None:
     """Another's task, a result after the last one, a word of its own: message.rejected on its own queue."""
     window = Window(system)

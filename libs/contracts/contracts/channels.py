@@ -7,7 +7,7 @@ A task waits on `notify.phone` or `notify.sms`; results come by `notify.<channel
 from marshmallow import Schema
 
 from contracts import vocabulary as words
-from contracts.fields import Code, Moment, Reference, Text, WordOf
+from contracts.fields import AnyCode, Code, Moment, Reference, Text, WordOf
 
 
 class NoticeTask(Schema):
@@ -28,9 +28,11 @@ class NoticeRecalled(Schema):
 
 
 class NoticeResult(Schema):
-    """From a channel: what became of a task. `accepted` is optional; every other state is final."""
+    """From a channel: what became of a task. `accepted` is optional; every other state is final.
+
+    `code` is the channel's own: what is no short ASCII code is kept as `other`."""
 
     task = Reference(required=True)
     state = WordOf(words.TaskState, required=True)
     at = Moment(required=True)
-    code = Code(load_default=None, allow_none=True)
+    code = AnyCode(load_default=None, allow_none=True)

@@ -76,6 +76,21 @@ class Code(Pattern):
     pattern, zh = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}"), "只能用字母、数字和 _ . : / -"
 
 
+def code_of(value: Any) -> str | None:
+    """A stranger's own code for something, made safe: itself where it is a code, `other` where it is not one."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if text is None or text == "":
+        return None
+    return text if isinstance(text, str) and Code.pattern.fullmatch(text) else "other"
+
+
+class AnyCode(Code):
+    """A code beside a word that counts: whatever it is, the word is not lost over it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return code_of(value) or "none"
+
+
 class WordOf(fields.Enum[Word]):
     """One word of the vocabulary, by value."""
 

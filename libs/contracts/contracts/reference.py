@@ -98,7 +98,7 @@ def json_schema(schema: Schema | type[Schema]) -> dict[str, Any]:
 
 def _field(name: str, field: base.Field[Any]) -> dict[str, Any]:
     shape = _shape(name, field)
-    if field.allow_none:
+    if field.allow_none and not isinstance(field, f.AnyCode):
         if "enum" in shape:
             shape["enum"] = [*shape["enum"], None]
         shape["type"] = [shape["type"], "null"]
@@ -124,6 +124,9 @@ def _shape(name: str, field: base.Field[Any]) -> dict[str, Any]:
             return {"type": "boolean"}
         case f.Text():
             return {"type": "string", "maxLength": field.longest} | ({"minLength": 1} if field.required else {})
+        case f.AnyCode():
+            # whatever it is, the message is taken: what is no code is kept as another word
+            return {"type": ["string", "null", "boolean", "number", "array", "object"]}
         case f.Pattern():
             return {"type": "string", "pattern": f"^(?:{field.pattern.pattern})$"}
         case _:

@@ -40,8 +40,8 @@ CONFIRM = Histogram(
 )
 
 
-# what a service counts in its database beside: what it is, and how
-Counts = Mapping[str, tuple[str, Callable[[Session], int]]]
+# what a service counts in its database beside: what it is, and how; of several states, each
+Counts = Mapping[str, tuple[str, Callable[[Session], int | Mapping[str, float]]]]
 
 
 def page(sessions: sessionmaker[Session], swept: float, counts: Counts = MappingProxyType({})) -> bytes:
@@ -88,6 +88,12 @@ class _State(Collector):
             rows.add_metric([state], number or 0)
         yield rows
         for name, (what, count) in counted.items():
-            yield GaugeMetricFamily(f"fengqiao_{name}", what, count)
+            if isinstance(count, Mapping):
+                states = GaugeMetricFamily(f"fengqiao_{name}", what, labels=["state"])
+                for state, how_much in count.items():
+                    states.add_metric([state], how_much)
+                yield states
+            else:
+                yield GaugeMetricFamily(f"fengqiao_{name}", what, count)
         since = time.monotonic() - self.swept
         yield GaugeMetricFamily("fengqiao_sweep_seconds_since", "Since the last sweep that ended.", since)

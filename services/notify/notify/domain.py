@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from contracts.vocabulary import Impossible, NoticeState, Reach, TaskState
+from contracts.vocabulary import Impossible, Notice, NoticeState, Reach, TaskState
 
 S = NoticeState
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -15,16 +15,23 @@ SEGMENTS = 2
 # from → to: everything that can become of a notice. `sending` is written before the provider is called, so that a
 # crash in between is known and asked about instead of sent again.
 PATHS = {
-    S.PLANNED: frozenset({S.SENDING, S.IMPOSSIBLE}),
+    # delivered, failed: a receipt for what the provider had said it did not know
+    S.PLANNED: frozenset({S.SENDING, S.IMPOSSIBLE, S.DELIVERED, S.FAILED}),
     S.SENDING: frozenset({S.SENT, S.REFUSED, S.UNKNOWN, S.PLANNED, S.DELIVERED, S.FAILED}),
     S.UNKNOWN: frozenset({S.SENT, S.DELIVERED, S.FAILED, S.PLANNED, S.REFUSED}),
-    S.SENT: frozenset({S.DELIVERED, S.FAILED}),
+    S.SENT: frozenset({S.DELIVERED, S.FAILED, S.UNKNOWN}),
     S.DELIVERED: frozenset(),
     S.FAILED: frozenset(),
     S.REFUSED: frozenset(),
     S.IMPOSSIBLE: frozenset(),
 }
 
+# how a petition begins: of one that was withdrawn, sent back or ended, no longer true
+BEGINNING = frozenset({Notice.RECEIPT, Notice.ACCEPTED, Notice.NOT_ACCEPTED, Notice.GUIDED, Notice.TRANSFERRED})
+# what was found of it: of one that is looked at anew, no longer true
+FINDINGS = BEGINNING - {Notice.RECEIPT} | {Notice.OUTCOME}
+
+REACHED_NOBODY = (S.FAILED, S.REFUSED, S.IMPOSSIBLE)
 UNFINISHED = frozenset(state for state, to in PATHS.items() if to)
 
 
@@ -37,6 +44,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"
     NOT_SENT = "not_sent"  # for certain: the request never reached the provider, or it knows nothing of it
     AMBIGUOUS = "ambiguous"
+    SILENT = "silent"  # it was taken, and nothing more is heard of it
 
 
 NEXT = {
@@ -46,6 +54,7 @@ NEXT = {
     Verdict.REFUSED: S.REFUSED,
     Verdict.NOT_SENT: S.PLANNED,
     Verdict.AMBIGUOUS: S.UNKNOWN,
+    Verdict.SILENT: S.UNKNOWN,
 }
 
 
@@ -71,10 +80,26 @@ class Carrier(StrEnum):
     PHONE = "phone"
 
 
-def follows(state: NoticeState, verdict: Verdict) -> NoticeState:
-    """The state after a verdict; unchanged when it says nothing new (a receipt may overtake the answer)."""
+def follows(state: NoticeState, verdict: Verdict, *, taken: bool = False) -> NoticeState:
+    """The state after a verdict; unchanged when it says nothing new (a receipt may overtake the answer).
+
+    `taken`: the provider or operator has said that it has it. A provider forgets its keys after some days: that it does
+    not know one any more must not send the message again.
+    """
     target = NEXT[verdict]
+    if (taken and target is S.PLANNED) or (state is S.SENT and verdict is Verdict.AMBIGUOUS):
+        return state
     return target if target in PATHS[state] else state
+
+
+AGAIN = [timedelta(seconds=wait) for wait in (5, 30, 120, 600, 1800)]
+ASK_FOR = timedelta(days=3)  # no SMS is tried longer, and no provider keeps its keys for ever
+ASK_AT_LEAST_EVERY = timedelta(hours=1)
+
+
+def ask_after(asked: int, settle_after: timedelta) -> timedelta:
+    """How long to wait for news before the provider is asked about a message for the next time."""
+    return min(settle_after * (1 << 2 * min(asked, 10)), ASK_AT_LEAST_EVERY)
 
 
 def impossible(reach: Reach) -> Impossible | None:
@@ -88,9 +113,29 @@ def impossible(reach: Reach) -> Impossible | None:
     }[reach]
 
 
+# GSM 03.38: what an operator sends in seven bits; those of the second line take two places
+GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_TWICE = frozenset("\f^{}\\[~]|€")
+
+
 def segments(text: str) -> int:
-    """How many parts an operator splits a Chinese text into: 70 characters alone, else 67 each."""
-    return 1 if len(text) <= 70 else -(-len(text) // 67)
+    """How many parts an operator splits a text into: of 70 UTF-16 units alone or 67 each, in seven bits 160 or 153."""
+    if GSM.union(GSM_TWICE).issuperset(text):
+        sizes, alone, each = [2 if char in GSM_TWICE else 1 for char in text], 160, 153
+    else:
+        # 𠮷 is two units; a name of such characters is no shorter for being one code point each
+        sizes, alone, each = [2 if ord(char) > 0xFFFF else 1 for char in text], 70, 67
+    if sum(sizes) <= alone:
+        return 1
+    parts, room = 1, each
+    for size in sizes:
+        if size > room:  # no character is cut in two
+            parts, room = parts + 1, each
+        room -= size
+    return parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +144,18 @@ class QuietHours:
 
     start: int = 21
     end: int = 8
+
+
+LIMIT = "limit"  # a notice's reason: its number has had its messages of the day
+A_DAY = 8  # a letter split into four, each registered and accepted on one day; no provider takes much more for a number
+
+
+A_WHOLE_DAY = timedelta(days=1)
+
+
+def next_day(now: datetime) -> datetime:
+    """When a number's count begins again: midnight in Shanghai."""
+    return datetime.combine(now.astimezone(SHANGHAI).date() + A_WHOLE_DAY, time(), SHANGHAI)
 
 
 OFFICERS_QUIET = QuietHours()  # whatever petitioners' hours are set to: an officer is never told at midnight

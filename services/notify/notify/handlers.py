@@ -1,12 +1,12 @@
 """Notify's use cases: what is owed becomes a notice, a notice goes out at most once, what is unclear is asked about."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from contracts.vocabulary import (
@@ -19,20 +19,20 @@ from contracts.vocabulary import (
     ReferralKind,
     ReplyKind,
     TaskState,
+    Termination,
 )
 from courier.envelope import Actor
 from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
 from courier.work import Office, Work
 from house.outsiders import rejection
-from notify import contacts, domain, errors, officers
+from notify import contacts, domain, errors, leaving, officers
 from notify.domain import Carrier, QuietHours, Verdict
+from notify.measured import ANSWERS
 from notify.provider import Outcome, Provider
 from notify.tables import Agency, Contact, NoticeRow, Petitioner
-from notify.wording import OfficeCard, tail, write
+from notify.wording import OfficeCard, Wording, tail, write
 from statute import Law
-
-_AGAIN = [5, 30, 120, 600, 1800]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Tools:
     provider: Provider
     settle_after: timedelta
     sms_carrier: Carrier
+    sms_a_day: int = domain.A_DAY
 
 
 # -- what is owed ----------------------------------------------------------------------------------------------------
@@ -51,24 +52,60 @@ class Tools:
 
 def petition_registered(work: Work, message: Message) -> None:
     data = message.data
-    petitioner = Petitioner(petition=data["petition"], person=data["person"], reach=data["reach"])
+    petitioner = Petitioner(petition=data["petition"], person=data["person"], reach=data["reach"], round=1)
     work.session.add(petitioner)
     facts = {"received_on": data["received_on"], "reply_by": data["reply_by"]}
-    _plan(work, message, petitioner, Notice.RECEIPT, facts)
+    _plan(work, message, petitioner, Notice.RECEIPT, _word(work, petitioner, Notice.RECEIPT, facts))
 
 
 def petition_accepted(work: Work, message: Message) -> None:
     department = _tools(work).card.department(message.data["department"])
     facts = {"department": department.name, "phone": department.phone, "reply_by": message.data["reply_by"]}
+    _petitioner(work, message).department = message.data["department"]
+    _overtake(work, message, {Notice.NOT_ACCEPTED, Notice.GUIDED})
     _owe(work, message, Notice.ACCEPTED, facts)
 
 
 def petition_not_accepted(work: Work, message: Message) -> None:
+    _overtake(work, message, {Notice.ACCEPTED, Notice.GUIDED})
     _owe(work, message, Notice.NOT_ACCEPTED, {})
 
 
 def petition_guided(work: Work, message: Message) -> None:
-    _owe(work, message, Notice.GUIDED, {"agency": _agency_name(work, message.data["to"])})
+    agency = _agency_name(work, message.data["to"])
+    _overtake(work, message, {Notice.ACCEPTED, Notice.NOT_ACCEPTED})
+    _owe(work, message, Notice.GUIDED, {"agency": agency})
+
+
+def petition_assigned(work: Work, message: Message) -> None:
+    _petitioner(work, message).department = message.data["department"]
+
+
+def petition_taken_back(work: Work, message: Message) -> None:
+    """By the petitioner or by who sent it: that it has begun need not be told any more, what came of it may be."""
+    petitioner = _petitioner(work, message)
+    petitioner.ended = petitioner.ended or Impossible.OVERTAKEN
+    _overtake(work, message, domain.BEGINNING)
+
+
+def petition_terminated(work: Work, message: Message) -> None:
+    if message.data["reason"] == Termination.DIED:
+        _petitioner_died(work, message)
+    else:
+        petition_taken_back(work, message)
+
+
+def petition_reopened(work: Work, message: Message) -> None:
+    """What is found this time is told anew. Who has died is not reached, whoever goes on with it."""
+    petitioner = _petitioner(work, message)
+    petitioner.round, petitioner.department = petitioner.round + 1, None
+    petitioner.ended = None if petitioner.ended == Impossible.OVERTAKEN else petitioner.ended
+    _overtake(work, message, domain.FINDINGS)
+
+
+def referral_ended(work: Work, message: Message) -> None:
+    """Nobody there will get in touch any more."""
+    _overtake(work, message, {Notice.TRANSFERRED}, message.data["referral"])
 
 
 def petition_replied(work: Work, message: Message) -> None:
@@ -76,7 +113,7 @@ def petition_replied(work: Work, message: Message) -> None:
     data = message.data
     if data["reply"] == ReplyKind.OUTCOME_REPLY and data["means"] == Means.POST:
         facts = {"issued_on": data["issued_on"], "phone": _tools(work).card.phone}
-        _owe(work, message, Notice.OUTCOME, facts)
+        _owe(work, message, Notice.OUTCOME, facts, data["issued_on"].isoformat())
 
 
 def referral_signed(work: Work, message: Message) -> None:
@@ -88,17 +125,18 @@ def referral_signed(work: Work, message: Message) -> None:
         "contact_by": data["contact_by"],
         "agency": _agency_name(work, data["agency"]),
     }
-    _owe(work, message, Notice.TRANSFERRED, facts)
+    _owe(work, message, Notice.TRANSFERRED, facts, data["referral"])
 
 
 def aid_decided(work: Work, message: Message) -> None:
     """That there is a decision, never which: the phone may be in another's hand."""
-    _owe(work, message, Notice.AID_DECIDED, {})
+    _owe(work, message, Notice.AID_DECIDED, {}, message.data["case"])
 
 
 def aid_answered(work: Work, message: Message) -> None:
     if message.data["result"] is not LeadResult.PENDING:
-        _owe(work, message, Notice.AID_ANSWERED, {"agency": _agency_name(work, message.data["agency"])})
+        facts = {"agency": _agency_name(work, message.data["agency"])}
+        _owe(work, message, Notice.AID_ANSWERED, facts, message.data["lead"])
 
 
 def contact_given(work: Work, message: Message) -> None:
@@ -106,7 +144,11 @@ def contact_given(work: Work, message: Message) -> None:
     petitioner = work.session.get(Petitioner, data["petition"], with_for_update={"read": True})
     if petitioner is not None and petitioner.reach == Reach.SEALED:
         return  # late: sealed since, and what is not held here cannot leak
-    contacts.write(work, data["petition"], {data["person"]: message.personal["phone"]})
+    phone = message.personal["phone"]
+    if petitioner is not None and petitioner.ended == Impossible.DIED:
+        contacts.end(work, contacts.number_of(work, phone), work.now)
+        return
+    contacts.write(work, data["petition"], {data["person"]: phone}, message.envelope.time)
     work.recorded = True  # a planned notice may have waited for this
 
 
@@ -123,10 +165,40 @@ def petition_sealed(work: Work, message: Message) -> None:
         return
     petitioner.reach, petitioner.person = Reach.SEALED, None
     contacts.forget(work, petition)
-    begun = select(NoticeRow).where(NoticeRow.petition == petition, NoticeRow.state.in_(domain.UNFINISHED))
+    _stop(work, NoticeRow.petition == petition, Impossible.SEALED)
+
+
+def _petitioner_died(work: Work, message: Message) -> None:
+    """Nothing goes to the number any more, of no petition: whoever has the phone now is not who gave it.
+
+    Who gives the same number afterwards is somebody else, and is told.
+    """
+    petitioner = _petitioner(work, message)
+    if petitioner.ended == Impossible.DIED:
+        return
+    petitioner.ended = Impossible.DIED
+    which = NoticeRow.petition == petitioner.petition
+    phone = contacts.read(work, petitioner.person) if petitioner.person else None
+    if phone is not None:
+        number = contacts.number_of(work, phone)
+        contacts.end(work, number, message.envelope.time)
+        contacts.forget(work, petitioner.petition)
+        which = or_(which, NoticeRow.number == number)
+    _stop(work, which, Impossible.DIED)
+
+
+def _overtake(work: Work, message: Message, about: Collection[Notice], concerns: str | None = None) -> None:
+    which = and_(NoticeRow.petition == message.data["petition"], NoticeRow.about.in_(about))
+    _stop(work, which if concerns is None else and_(which, NoticeRow.concerns == concerns), Impossible.OVERTAKEN)
+
+
+def _stop(work: Work, which: ColumnElement[bool], why: Impossible) -> None:
+    """What has not left is ended, what may come back unsent does not leave again, what an operator has is recalled."""
+    begun = select(NoticeRow).where(which, NoticeRow.state.in_(domain.UNFINISHED), NoticeRow.stopped.is_(None))
     for notice in work.session.scalars(begun.order_by(NoticeRow.id).with_for_update()):
+        notice.stopped = why
         if notice.now_in is NoticeState.PLANNED:
-            _stop(work, notice)
+            leaving.end(work, notice, why)
         elif notice.carrier != Carrier.PROVIDER:
             work.to_channel(notice.carrier, "notice.recalled.v1", notice.id, {"task": notice.id})
 
@@ -142,53 +214,115 @@ def directory_told(work: Work, message: Message) -> None:
     )
 
 
-def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | date]) -> None:
+def _petitioner(work: Work, message: Message) -> Petitioner:
+    petitioner = work.session.get(Petitioner, message.data["petition"], with_for_update=True)
+    if petitioner is None:
+        raise NotYet("the petition's registration has not come yet")
+    return petitioner
+
+
+def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | date], concerns: str = "") -> None:
     # against being sealed meanwhile: what is planned then would be stopped by nobody
     petitioner = work.session.get(Petitioner, message.data["petition"], with_for_update={"read": True})
     if petitioner is None:
         raise NotYet("the petition's registration has not come yet")
-    _plan(work, message, petitioner, about, facts)
+    wording = _word(work, petitioner, about, facts)
+    if not _is_told(work, petitioner, about, concerns, wording):
+        _plan(work, message, petitioner, about, wording, concerns)
 
 
-def _plan(work: Work, message: Message, petitioner: Petitioner, about: Notice, facts: Mapping[str, str | date]) -> None:
-    """One notice for one cause; the cause's own id makes a second one impossible."""
-    petition, reach, tools = petitioner.petition, Reach(petitioner.reach), _tools(work)
-    carrier = Carrier.PHONE if reach is Reach.CALL else tools.sms_carrier
-    wording = write(
-        about,
-        tools.card.signature,
-        {"tail": tail(petition), **facts},
-        work.now.astimezone(domain.SHANGHAI).date(),
-        spoken=carrier is Carrier.PHONE,
+def _is_told(work: Work, petitioner: Petitioner, about: Notice, concerns: str, wording: Wording) -> bool:
+    """Whether the same was planned or told before, in this round: what came back and is taken on again is no news.
+
+    One that reached nobody does not count, nor one that an operator was told to leave.
+    """
+    notice = work.session.scalar(
+        select(NoticeRow)
+        .where(
+            NoticeRow.petition == petitioner.petition,
+            NoticeRow.about == about,
+            NoticeRow.round == petitioner.round,
+            NoticeRow.concerns == concerns,
+            NoticeRow.state.not_in(domain.REACHED_NOBODY),
+            or_(NoticeRow.stopped.is_(None), NoticeRow.carrier == Carrier.PROVIDER),
+        )
+        .limit(1)
+        .with_for_update()
     )
-    why = domain.impossible(reach)
+    if notice is None:
+        return False
+    if notice.stopped == Impossible.OVERTAKEN:
+        notice.stopped = None  # it is true again
+    if notice.now_in is NoticeState.PLANNED:
+        _put(notice, wording)
+    return True
+
+
+def _word(work: Work, petitioner: Petitioner, about: Notice, facts: Mapping[str, str | date]) -> Wording:
+    return write(
+        about,
+        _tools(work).card.signature,
+        {"tail": tail(petitioner.petition), **facts},
+        work.now.astimezone(domain.SHANGHAI).date(),
+        spoken=_carrier(work, petitioner) is Carrier.PHONE,
+    )
+
+
+def _carrier(work: Work, petitioner: Petitioner) -> Carrier:
+    return Carrier.PHONE if petitioner.reach == Reach.CALL else _tools(work).sms_carrier
+
+
+def _put(notice: NoticeRow, wording: Wording) -> None:
+    notice.template, notice.params = wording.template, dict(wording.params)
+    notice.text, notice.promised = wording.text, wording.promised
+
+
+def _why_none(petitioner: Petitioner, about: Notice) -> Impossible | None:
+    reach = Reach(petitioner.reach)
     if petitioner.person is None and reach is not Reach.SEALED:
         # of who asked for secrecy not even a reference travels
-        why = Impossible.ANONYMOUS
+        return Impossible.ANONYMOUS
+    why = domain.impossible(reach)
+    if why is None and petitioner.ended == Impossible.DIED:
+        return Impossible.DIED
+    if why is None and petitioner.ended is not None and about in domain.BEGINNING:
+        return Impossible.OVERTAKEN  # on another lane than its end
+    return why
+
+
+def _plan(
+    work: Work, message: Message, petitioner: Petitioner, about: Notice, wording: Wording, concerns: str = ""
+) -> None:
+    """One notice for one cause; the cause's own id makes a second one impossible."""
+    why, moment = _why_none(petitioner, about), leaving.earliest(work, work.now)
     notice = NoticeRow(
         id=uuid.uuid4().hex,
-        petition=petition,
+        petition=petitioner.petition,
         person=petitioner.person,
         about=about,
+        round=petitioner.round,
+        concerns=concerns,
         cause=message.envelope.id,
         state=NoticeState.PLANNED if why is None else NoticeState.IMPOSSIBLE,
         reason=why,
         template=wording.template,
         params=dict(wording.params),
         text=wording.text,
+        promised=wording.promised,
         planned_at=work.now,
-        not_before=domain.earliest(work.now, tools.quiet, tools.law.calendar.is_rest_day),
+        not_before=moment,
+        due_at=moment,
         changed_at=work.now,
         tries=0,
         asked=0,
         settled_by_person=False,
-        carrier=carrier,
+        carrier=_carrier(work, petitioner),
     )
     work.session.add(notice)
     if why is None:
-        _event(work, notice, "planned", reach=reach)
+        leaving.say(work, notice, "planned", reach=Reach(petitioner.reach))
     else:
-        _event(work, notice, "impossible", reason=why)
+        leaving.say(work, notice, "impossible", reason=why)
 
 
 # -- going out -------------------------------------------------------------------------------------------------------
@@ -197,29 +331,33 @@ def _plan(work: Work, message: Message, petitioner: Petitioner, about: Notice, f
 def send_next(office: Office, actor: Actor) -> int:
     """Sends one due notice by the provider: claimed in one transaction, its outcome written in another.
 
-    Returns 1 or 0.
+    Returns 1, also for one that was put off or ended instead, or 0.
     """
     tools: Tools = office.tools
     with office.begin(actor) as work:
         notice = work.session.scalar(_due(work).where(NoticeRow.carrier == Carrier.PROVIDER))
         if notice is None:
             return 0
-        notice.state, notice.changed_at, notice.tries = NoticeState.SENDING, work.now, notice.tries + 1
-        phone = _phone(work, notice)
+        phone = leaving.let_go(work, notice)
+        if phone is None:
+            return 1
         key, template, params, text, at = notice.id, notice.template, notice.params, notice.text, work.now
     outcome = tools.provider.send(key, phone, template, params, text, int(at.timestamp()))
+    ANSWERS.labels(outcome.verdict.value).inc()
     with office.begin(actor) as work:
         _take(work, _load(work, key), outcome)
     return 1
 
 
 def hand_next(office: Office, actor: Actor) -> int:
-    """Puts one due notice on its operator's queue, in the transaction that says so. Returns 1 or 0."""
+    """Puts one due notice on its operator's queue, in the transaction that says so. Returns as `send_next` does."""
     with office.begin(actor) as work:
         notice = work.session.scalar(_due(work).where(NoticeRow.carrier != Carrier.PROVIDER))
         if notice is None:
             return 0
-        notice.state, notice.changed_at, notice.tries = NoticeState.SENDING, work.now, notice.tries + 1
+        phone = leaving.let_go(work, notice)
+        if phone is None:
+            return 1
         work.to_channel(
             notice.carrier,
             "notice.task.v1",
@@ -227,7 +365,7 @@ def hand_next(office: Office, actor: Actor) -> int:
             {
                 "task": notice.id,
                 "about": Notice(notice.about),
-                "to": _phone(work, notice),
+                "to": phone,
                 "text": notice.text,
                 "template": notice.template,
                 "try_until": work.now + domain.TRY_FOR,
@@ -255,7 +393,8 @@ def overdue_tasks(work: Work) -> int:
         select(NoticeRow)
         .where(
             NoticeRow.carrier != Carrier.PROVIDER,
-            NoticeRow.state == NoticeState.SENDING,
+            NoticeRow.state.in_([NoticeState.SENDING, NoticeState.SENT]),
+            ~NoticeRow.settled_by_person,
             NoticeRow.changed_at <= work.now - domain.SETTLE_TASK_AFTER,
         )
         .order_by(NoticeRow.changed_at)
@@ -264,7 +403,7 @@ def overdue_tasks(work: Work) -> int:
     ).all()
     for notice in silent:
         notice.state, notice.changed_at = NoticeState.UNKNOWN, work.now
-        _event(work, notice, "unknown")
+        leaving.say(work, notice, "unknown")
     return len(silent)
 
 
@@ -274,29 +413,53 @@ def tell_channel(work: Work, channel: str, message_id: str, type_: str, fault: R
 
 
 def settle_next(office: Office, actor: Actor) -> int:
-    """Asks the provider about one notice whose outcome nobody knows. Returns 1 or 0."""
+    """Asks the provider about one notice that it has not said the end of. Returns 1 or 0.
+
+    What is `sent` and not heard of again is asked about like what is unknown; after some days it is for a person.
+    """
     tools: Tools = office.tools
     with office.begin(actor) as work:
+        begun = func.coalesce(NoticeRow.left_at, NoticeRow.planned_at)
         notice = work.session.scalar(
             select(NoticeRow)
             .where(
                 NoticeRow.carrier == Carrier.PROVIDER,
-                or_(NoticeRow.state == NoticeState.SENDING, NoticeRow.state == NoticeState.UNKNOWN),
-                NoticeRow.changed_at <= work.now - tools.settle_after,
+                or_(
+                    NoticeRow.state == NoticeState.SENDING,
+                    and_(
+                        NoticeRow.state == NoticeState.UNKNOWN,
+                        ~NoticeRow.taken,
+                        begun > work.now - domain.ASK_FOR,
+                    ),
+                    # of older code nobody knows since when
+                    and_(
+                        NoticeRow.state == NoticeState.SENT,
+                        NoticeRow.left_at.is_not(None),
+                        ~NoticeRow.settled_by_person,
+                    ),
+                ),
+                func.coalesce(NoticeRow.ask_at, NoticeRow.changed_at + tools.settle_after) <= work.now,
             )
-            .order_by(NoticeRow.changed_at)
+            .order_by(NoticeRow.ask_at)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
         if notice is None:
             return 0
-        if notice.state == NoticeState.SENDING:
+        # a provider that has forgotten its key by then would have it sent again
+        too_late = (notice.left_at or notice.planned_at) <= work.now - domain.ASK_FOR
+        if notice.now_in is NoticeState.SENDING:
             # whoever was sending it died: whether the provider has it is not known here
-            notice.state = NoticeState.UNKNOWN
-            _event(work, notice, "unknown")
-        notice.changed_at, notice.asked = work.now, notice.asked + 1
+            _take(work, notice, Outcome(Verdict.AMBIGUOUS, "asked"))
+        elif too_late:
+            _take(work, notice, Outcome(Verdict.SILENT, "asked"))
+        notice.asked += 1
+        notice.ask_at = work.now + domain.ask_after(notice.asked, tools.settle_after)
+        if too_late:
+            return 1
         key = notice.id
     outcome = tools.provider.ask(key)
+    ANSWERS.labels(outcome.verdict.value).inc()
     if outcome.verdict is not Verdict.AMBIGUOUS:
         with office.begin(actor) as work:
             _take(work, _load(work, key), outcome)
@@ -320,29 +483,28 @@ def settle(work: Work, key: str, was_sent: bool) -> NoticeRow:
 
 
 def _take(work: Work, notice: NoticeRow, outcome: Outcome) -> None:
-    state = domain.follows(notice.now_in, outcome.verdict)
+    state = domain.follows(notice.now_in, outcome.verdict, taken=notice.taken)
     if state is notice.now_in:
         return
     notice.state, notice.changed_at = state, work.now
     match state:
         case NoticeState.SENT:
-            _event(work, notice, "sent", segments=domain.segments(notice.text))
+            notice.taken, notice.asked = True, 1
+            notice.ask_at = work.now + domain.ask_after(1, _tools(work).settle_after)
+            leaving.say(work, notice, "sent", segments=domain.segments(notice.text))
         case NoticeState.DELIVERED:
-            _event(work, notice, "delivered", delivered_at=work.now)
+            leaving.say(work, notice, "delivered", delivered_at=work.now)
         case NoticeState.FAILED | NoticeState.REFUSED:
             notice.reason = outcome.code
-            _event(work, notice, state.value, code=outcome.code)
+            leaving.say(work, notice, state.value, code=outcome.code)
         case NoticeState.UNKNOWN:
-            _event(work, notice, "unknown")
-        case NoticeState.PLANNED if _is_sealed(work, notice):
-            _stop(work, notice)
+            leaving.say(work, notice, "unknown")
         case NoticeState.PLANNED:
-            wait = timedelta(seconds=_AGAIN[min(notice.tries, len(_AGAIN)) - 1])
-            notice.not_before = domain.earliest(
-                work.now + (wait if notice.asked == 0 else timedelta()),
-                _tools(work).quiet,
-                _tools(work).law.calendar.is_rest_day,
-            )
+            why = leaving.why_stopped(notice, work.session.get(Petitioner, notice.petition))
+            if why is not None:
+                leaving.end(work, notice, why)
+            else:
+                leaving.again(work, notice, outcome.code)
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------------
@@ -373,16 +535,6 @@ def _tools(work: Work) -> Tools:
     return tools
 
 
-def _is_sealed(work: Work, notice: NoticeRow) -> bool:
-    petitioner = work.session.get(Petitioner, notice.petition, with_for_update={"read": True})
-    return petitioner is not None and petitioner.reach == Reach.SEALED
-
-
-def _stop(work: Work, notice: NoticeRow) -> None:
-    notice.state, notice.reason, notice.changed_at = NoticeState.IMPOSSIBLE, Impossible.SEALED, work.now
-    _event(work, notice, "impossible", reason=Impossible.SEALED)
-
-
 def _load(work: Work, key: str) -> NoticeRow:
     notice = work.session.get(NoticeRow, key, with_for_update=True)
     if notice is None:
@@ -399,17 +551,10 @@ def _due(work: Work) -> Select[NoticeRow]:
             NoticeRow.not_before <= work.now,
             exists().where(Contact.person == NoticeRow.person),
         )
-        .order_by(NoticeRow.not_before)
+        .order_by(NoticeRow.not_before, NoticeRow.planned_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-
-
-def _phone(work: Work, notice: NoticeRow) -> str:
-    assert notice.person is not None
-    phone = contacts.read(work, notice.person)
-    assert phone is not None
-    return phone
 
 
 def _agency_name(work: Work, code: str) -> str:
@@ -419,20 +564,6 @@ def _agency_name(work: Work, code: str) -> str:
     return agency.name
 
 
-def _event(work: Work, notice: NoticeRow, what: str, **facts: Any) -> None:
-    if notice.petition == officers.NO_PETITION:
-        return  # told to an officer: no petition's timeline has it
-    about = Notice(notice.about)
-    work.event(
-        f"notice.{what}.v1",
-        f"notice/{notice.id}",
-        notice=notice.id,
-        petition=notice.petition,
-        about=about,
-        **facts,
-    )
-
-
 EVENTS: Mapping[str, Handler] = {
     **officers.EVENTS,
     "petition.registered.v1": petition_registered,
@@ -440,8 +571,16 @@ EVENTS: Mapping[str, Handler] = {
     "petition.accepted.v1": petition_accepted,
     "petition.not_accepted.v1": petition_not_accepted,
     "petition.guided.v1": petition_guided,
+    "petition.assigned.v1": petition_assigned,
     "petition.replied.v1": petition_replied,
+    "petition.withdrawn.v1": petition_taken_back,
+    "petition.sent_back.v1": petition_taken_back,
+    "petition.terminated.v1": petition_terminated,
+    "petition.reopened.v1": petition_reopened,
     "referral.signed.v1": referral_signed,
+    **{
+        f"referral.{what}.v1": referral_ended for what in ("returned", "recalled", "undelivered", "voided", "passed_on")
+    },
     "aid.granted.v1": aid_decided,
     "aid.refused.v1": aid_decided,
     "aid.lead_answered.v1": aid_answered,

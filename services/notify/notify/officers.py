@@ -31,7 +31,7 @@ _PERSON = "officer/"  # before a holder's code, where a petitioner's reference w
 def clock_warned(work: Work, message: Message) -> None:
     level, today = message.data["level"], work.now.astimezone(domain.SHANGHAI).date()
     if level == LAST_DAY and message.data["due"] == today:
-        _at_once(work, message, "今日届满")
+        _at_once(work, message, "今日届满", today)
     else:
         # a last day that passed while nobody swept is told by the miss that follows
         what = {LAST_DAY: "已到最后一日", "target": "已到办理目标日"}.get(level, f"时限已过{level}%")
@@ -69,8 +69,26 @@ def write_digest(work: Work) -> int:
         if item.holder == holder:
             item.notice, count = notice, count + 1
     if count:
-        _text(work, holder, Notice.OFFICER_DIGEST, notice, work.now, {"count": str(count)})
+        _text(work, holder, Notice.OFFICER_DIGEST, notice, work.now, {"count": str(count)}, day)
     return 1
+
+
+def tell_put_off(work: Work, notice: NoticeRow) -> None:
+    """Who handles the petition can tell in another way what waits for a phone that has had its messages of the day."""
+    ours: str = work.office.tools.our_agency
+    place = placements.load(work, notice.petition)
+    holder = _hearer(work, notice.petition, place.department or ours) if place else ours
+    day = notice.not_before.astimezone(domain.SHANGHAI).date()
+    what = f"{Notice(notice.about).zh}通知未发：同一号码当日短信已满"
+    statement = upsert(OfficerItem).values(
+        cause=f"{domain.LIMIT}/{notice.id}",
+        holder=holder,
+        petition=notice.petition,
+        sentence=f"{notice.petition} {what}，推迟至{day.month}月{day.day}日",
+        told_at=work.now,
+    )
+    # put off for days, it is said once
+    work.session.execute(statement.on_conflict_do_nothing())
 
 
 def notices(work: Work, view: View, holder: str | None, limit: int) -> list[dict[str, Any]]:
@@ -131,12 +149,12 @@ def holders(tools: Any) -> dict[str, str]:
     return {tools.our_agency: "本院"} | {code: each.name for code, each in tools.card.departments.items()}
 
 
-def _at_once(work: Work, message: Message, what: str) -> None:
+def _at_once(work: Work, message: Message, what: str, true_until: date | None = None) -> None:
     holder, moment = _told(work, message), domain.officers_moment(work.now)
     notice = _notice(work, holder, moment, None)
     _keep(work, message, what, notice)
     facts = {"count": "1", "rule": _rule_zh(work, message.data["rule"]), "what": what}
-    _text(work, holder, Notice.OFFICER_DEADLINE, notice, moment, facts)
+    _text(work, holder, Notice.OFFICER_DEADLINE, notice, moment, facts, true_until)
 
 
 def _keep(work: Work, message: Message, what: str, notice: str | None) -> None:
@@ -186,7 +204,13 @@ def _notice(work: Work, holder: str, moment: datetime, day: date | None) -> str 
 
 
 def _text(
-    work: Work, holder: str, about: Notice, cause: str | None, moment: datetime, facts: Mapping[str, str]
+    work: Work,
+    holder: str,
+    about: Notice,
+    cause: str | None,
+    moment: datetime,
+    facts: Mapping[str, str],
+    true_until: date | None,
 ) -> None:
     tools = work.office.tools
     department = tools.card.departments.get(holder)
@@ -208,8 +232,10 @@ def _text(
             template=wording.template,
             params=dict(wording.params),
             text=wording.text,
+            promised=true_until,
             planned_at=work.now,
             not_before=moment,
+            due_at=moment,
             changed_at=work.now,
             tries=0,
             asked=0,
@@ -224,7 +250,8 @@ def _write_mobiles(work: Work) -> None:
     tools = work.office.tools
     mobiles = {code: department.mobile for code, department in tools.card.departments.items()}
     mobiles[tools.our_agency] = tools.card.mobile
-    contacts.write(work, NO_PETITION, {_person(holder): mobile for holder, mobile in mobiles.items() if mobile})
+    known = {_person(holder): mobile for holder, mobile in mobiles.items() if mobile}
+    contacts.write(work, NO_PETITION, known, work.now)
 
 
 def _person(holder: str) -> str:

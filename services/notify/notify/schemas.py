@@ -2,7 +2,7 @@
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from contracts.fields import Code, Flag, Reference
+from contracts.fields import AnyCode, Flag, Reference
 
 
 class Settle(Schema):
@@ -17,4 +17,4 @@ class Receipt(Schema):
 
     key = Reference(required=True)
     state = fields.String(required=True, validate=validate.OneOf(["delivered", "failed"]))
-    code = Code(load_default="none")
+    code = AnyCode(load_default="none", allow_none=True)

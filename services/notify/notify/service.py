@@ -5,7 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from contracts.vocabulary import Notice, NoticeState
+import eventlet
+
+from contracts.vocabulary import Impossible, Notice, NoticeState
+from courier import metrics
 from courier.entrypoints import every, receive
 from courier.envelope import Actor
 from courier.outsiders import CHANNELS, take
@@ -15,7 +18,7 @@ from gate.problems import Invalid
 from house.neighbour import Neighbour
 from house.outsiders import hears
 from house.service import furnish, seat
-from notify import errors, handlers, officers, schemas
+from notify import domain, errors, handlers, measured, officers, schemas
 from notify.domain import QuietHours
 from notify.provider import Provider
 from notify.settings import Settings
@@ -37,6 +40,7 @@ def config(settings: Settings) -> dict[str, Any]:
         secret=settings.sms_secret_file.read_bytes().strip(),
         signature=card.signature,
         timeout=(min(3.0, settings.sms_timeout), settings.sms_timeout),
+        within=lambda seconds: eventlet.Timeout(seconds, TimeoutError("the whole request took too long")),
     )
     tools = handlers.Tools(
         card=card,
@@ -46,6 +50,7 @@ def config(settings: Settings) -> dict[str, Any]:
         provider=provider,
         settle_after=timedelta(seconds=settings.sms_settle_after),
         sms_carrier=settings.sms_carrier,
+        sms_a_day=settings.sms_a_day,
     )
     return furnish(
         seat(NAME, settings, tools),
@@ -61,6 +66,9 @@ class NotifyService(Neighbour):
     name = NAME
     title = "告知 notify"
     migrations = MIGRATIONS
+
+    def counts(self) -> metrics.Counts:
+        return {**super().counts(), **measured.COUNTS}
 
     # -- notices -------------------------------------------------------------------------------------------------
 
@@ -113,7 +121,7 @@ class NotifyService(Neighbour):
         if not provider.is_signed(call.raw, call.headers.get("X-Signature")):
             raise errors.WrongSignature()
         with self.office.begin(SYSTEM) as work:
-            handlers.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"])
+            handlers.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"] or "none")
         return {"status": "taken"}
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
@@ -157,6 +165,9 @@ class NotifyService(Neighbour):
         return handlers.settle_next(self.office, SYSTEM)
 
 
+_REASONS = {each.value: each.zh for each in Impossible} | {domain.LIMIT: "同一号码当日短信已满"}
+
+
 def _present(notice: NoticeRow) -> dict[str, Any]:
     return {
         "notice": notice.id,
@@ -166,6 +177,7 @@ def _present(notice: NoticeRow) -> dict[str, Any]:
         "state": notice.state,
         "state_zh": notice.now_in.zh,
         "reason": notice.reason,
+        "reason_zh": _REASONS.get(notice.reason or ""),
         "carrier": notice.carrier,
         "text": notice.text if notice.state != NoticeState.IMPOSSIBLE else None,
         "planned_at": notice.planned_at.isoformat(),

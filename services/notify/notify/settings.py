@@ -8,7 +8,7 @@ from environs import Env, EnvError
 from marshmallow.validate import OneOf
 
 import house.settings
-from notify.domain import Carrier
+from notify.domain import A_DAY, Carrier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,7 @@ class Settings(house.settings.Settings):
     sms_settle_after: float
     sms_quiet_hours: bool
     sms_carrier: Carrier
+    sms_a_day: int
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
@@ -29,6 +30,9 @@ class Settings(house.settings.Settings):
         if settle_after < 2 * timeout:
             # asking while the request may still be on its way would take it for not sent
             raise EnvError("SMS_SETTLE_AFTER must be at least twice SMS_TIMEOUT")
+        a_day = env.int("SMS_A_DAY", A_DAY)
+        if a_day < 1:
+            raise EnvError("SMS_A_DAY must be at least 1: with none, nobody would be told anything")
         return {
             "office_file": env.path("OFFICE_FILE"),
             # the county's own notices, packs and lengths
@@ -40,4 +44,5 @@ class Settings(house.settings.Settings):
             "sms_settle_after": settle_after,
             "sms_quiet_hours": env.bool("SMS_QUIET_HOURS", True),
             "sms_carrier": Carrier(env.str("SMS_CARRIER", "provider", validate=OneOf(["provider", "sms"]))),
+            "sms_a_day": a_day,
         }

@@ -27,6 +27,16 @@ class Contact(Base):
     person: Mapped[str] = mapped_column(primary_key=True)
     petition: Mapped[str]
     phone: Mapped[bytes]
+    number: Mapped[bytes | None]  # the phone's keyed digest; none: written by older code
+    given_at: Mapped[datetime | None]
+
+
+class EndedNumber(Base):
+    """The number of somebody who died. Who gives it after `at` is another."""
+
+    __tablename__ = "ended_number"
+    number: Mapped[bytes] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
 
 
 class Petitioner(Base):
@@ -36,6 +46,9 @@ class Petitioner(Base):
     petition: Mapped[str] = mapped_column(primary_key=True)
     person: Mapped[str | None]
     reach: Mapped[str]
+    ended: Mapped[str | None]  # an Impossible: why the petition's beginning, or anything of it, is not told any more
+    round: Mapped[int] = mapped_column(Integer, default=1)  # it was looked at anew: told anew, too
+    department: Mapped[str | None]  # who handles it now
 
 
 class Agency(Base):
@@ -68,12 +81,23 @@ class NoticeRow(Base):
     asked: Mapped[int] = mapped_column(Integer)
     settled_by_person: Mapped[bool] = mapped_column(Boolean)
     carrier: Mapped[str]
+    round: Mapped[int | None] = mapped_column(Integer)  # none: written by older code, or of no petition
+    concerns: Mapped[str | None]  # which of several: the referral, the aid case; empty where there is one a round
+    due_at: Mapped[datetime | None]  # when it might first have gone; `not_before` moves with every try
+    promised: Mapped[date | None] = mapped_column(Date)  # the day after which its text is no longer true
+    stopped: Mapped[str | None]  # an Impossible: it must not leave (again)
+    taken: Mapped[bool] = mapped_column(Boolean, default=False)  # who carries it has said to have it
+    number: Mapped[bytes | None]  # the phone it left for, as a keyed digest
+    left_at: Mapped[datetime | None]  # the last time
+    ask_at: Mapped[datetime | None]  # when its carrier is asked about it next; none: as older code has it
     __table_args__ = (
         UniqueConstraint("cause", name="notice_one_per_cause"),
         CheckConstraint("state <> 'impossible' OR reason IS NOT NULL", name="notice_impossible_says_why"),
         Index("notice_petition", "petition"),
         Index("notice_due", "not_before", postgresql_where="state = 'planned'"),
         Index("notice_open", "changed_at", postgresql_where="state IN ('sending', 'unknown')"),
+        Index("notice_sent", "left_at", postgresql_where="state = 'sent'"),
+        Index("notice_number", "number", "left_at", postgresql_where="number IS NOT NULL"),
     )
 
     @property

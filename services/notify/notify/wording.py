@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from contracts.vocabulary import Notice
+from notify import domain
 
 # notice → (template id at the provider, text). Wording: a change here needs the provider's approval of the template.
 TEMPLATES = {
@@ -44,7 +45,15 @@ TEMPLATES = {
 }
 
 
-# a paper that lay too long: a date that has passed must not be promised
+# what a text promises, and what is said instead once that day has passed: a paper that lay too long, a provider that
+# was away, a number that had its messages of the day
+PROMISES = {
+    Notice.RECEIPT: "reply_by",
+    Notice.ACCEPTED: "reply_by",
+    Notice.TRANSFERRED: "contact_by",
+    Notice.OFFICER_DEADLINE: "what",
+    Notice.OFFICER_DIGEST: "",
+}
 LATE = {
     Notice.RECEIPT: (
         "FQ-RECEIPT-2",
@@ -54,8 +63,22 @@ LATE = {
         "FQ-ACCEPTED-2",
         "事项(尾号{tail})已受理，由{department}办理，电话{phone}，将尽快答复进展或结果。",
     ),
+    Notice.TRANSFERRED: (
+        "FQ-TRANSFERRED-2",
+        "事项(尾号{tail})已于{signed_on}移送{agency}，对方已签收；未接到联系请拨12309。",
+    ),
+    Notice.OFFICER_DEADLINE: ("FQ-OFFICERDEADLINE-2", "时限提醒：{count}项{rule}需要关注，请登录系统查看并办理。"),
+    Notice.OFFICER_DIGEST: ("FQ-OFFICERDIGEST-2", "有{count}项办理时限需要关注，请登录系统查看。"),
 }
 _MOBILE, _NOBODYS = re.compile(r"\+861[3-9][0-9]{9}"), "+8613800138000"
+_SHORTEST = 6  # characters of a name that are left in any case
+_LONGEST: Mapping[str, str | date] = {
+    **dict.fromkeys(("received_on", "reply_by", "signed_on", "contact_by", "issued_on"), date(9999, 12, 28)),
+    **dict.fromkeys(("agency", "department", "rule"), "某" * 12),
+    "tail": "000123",
+    "count": "999",
+    "what": "今日届满",
+}
 SPOKEN = "您好，这里是{signature}12309检察服务中心。"
 
 
@@ -77,17 +100,24 @@ class OfficeCard:
 
     @classmethod
     def load(cls, path: Path) -> "OfficeCard":
-        """Raises ValueError for a mobile number no provider would take."""
+        """Raises ValueError for a mobile number no provider would take, and for a signature or phone so long that a
+        notice would."""
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         for each in (raw, *raw["departments"]):
             if not _MOBILE.fullmatch(each.get("mobile") or _NOBODYS):
                 raise ValueError(f"{path.name}: mobile must be written like {_NOBODYS}")
-        return cls(
+        card = cls(
             raw["signature"],
             raw["phone"],
             {each["code"]: Department(each["name"], each["phone"], each.get("mobile")) for each in raw["departments"]},
             raw.get("mobile"),
         )
+        for each in (raw, *raw["departments"]):
+            for about in TEMPLATES:
+                wording = write(about, card.signature, {**_LONGEST, "phone": each["phone"]}, date.min)
+                if domain.segments(wording.text) > domain.SEGMENTS:
+                    raise ValueError(f"{path.name}: with this signature and phone, {about.zh} takes three SMS")
+        return card
 
     def department(self, code: str) -> Department:
         """The office itself where a department is not listed: a notice must not wait for a list."""
@@ -99,20 +129,50 @@ class Wording:
     template: str
     params: Mapping[str, str]
     text: str
+    promised: date | None = None  # after this day it is no longer true
 
 
 def write(
     about: Notice, signature: str, facts: Mapping[str, str | date], today: date, *, spoken: bool = False
 ) -> Wording:
     """The text of a notice: an SMS with the approved signature in front, or what is read out on the phone."""
-    template, sentence = TEMPLATES[about]
-    reply_by = facts.get("reply_by")
-    if about in LATE and isinstance(reply_by, date) and reply_by < today:
-        template, sentence = LATE[about]
-        facts = {name: value for name, value in facts.items() if name != "reply_by"}
+    promised = facts.get(PROMISES.get(about, ""))
     params = {name: _day(value) if isinstance(value, date) else value for name, value in facts.items()}
-    opening = SPOKEN.format(signature=signature) if spoken else f"【{signature}】"
-    return Wording(template, params, opening + sentence.format_map(params))
+    if not isinstance(promised, date):
+        return _compose(TEMPLATES[about], signature, params, spoken)
+    if promised < today:
+        return write_late(about, signature, params, spoken=spoken)
+    return _compose(TEMPLATES[about], signature, params, spoken, promised)
+
+
+def write_late(about: Notice, signature: str, params: Mapping[str, str], *, spoken: bool = False) -> Wording:
+    """The same without the day that has passed."""
+    kept = {name: value for name, value in params.items() if name != PROMISES[about]}
+    return _compose(LATE[about], signature, kept, spoken)
+
+
+def write_again(
+    template: str, about: Notice, signature: str, params: Mapping[str, str], *, spoken: bool = False
+) -> Wording:
+    """In the same template, with something else in it."""
+    late = LATE.get(about)
+    return _compose(late if late and late[0] == template else TEMPLATES[about], signature, params, spoken)
+
+
+def _compose(
+    chosen: tuple[str, str], signature: str, params: Mapping[str, str], spoken: bool, promised: date | None = None
+) -> Wording:
+    template, sentence = chosen
+    opening, params = SPOKEN.format(signature=signature) if spoken else f"【{signature}】", dict(params)
+    for name in ("agency", "department"):
+        # a long name is cut: a text of three parts would be refused, and the person told nothing
+        while (
+            not spoken
+            and len(params.get(name, "")) > _SHORTEST
+            and domain.segments(opening + sentence.format_map(params)) > domain.SEGMENTS
+        ):
+            params[name] = params[name].removesuffix("…")[:-1] + "…"
+    return Wording(template, params, opening + sentence.format_map(params), promised)
 
 
 def tail(number: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.vocabulary import Notice, NoticeState, Reach
 from notify import domain
 from notify.domain import SHANGHAI, QuietHours, Verdict
-from notify.wording import LATE, TEMPLATES, OfficeCard, write
+from notify.wording import LATE, TEMPLATES, OfficeCard, write, write_late
 from statute import Calendar
 
 CALENDAR = Calendar.load()
@@ -38,6 +38,23 @@ def test_what_has_ended_stays_ended(state: NoticeState, verdicts: list[Verdict])
         before, state = state, domain.follows(state, verdict)
         if before in ended:
             assert before is state
+
+
+@given(st.lists(st.sampled_from(Verdict), max_size=12))
+def test_what_was_taken_is_never_planned_again(verdicts: list[Verdict]) -> None:
+    """From the provider's word that it has it: whatever it says or keeps to itself later, it is not sent again."""
+    state = NoticeState.SENT
+    for verdict in verdicts:
+        before, state = state, domain.follows(state, verdict, taken=True)
+        assert state in (
+            NoticeState.SENT,
+            NoticeState.DELIVERED,
+            NoticeState.FAILED,
+            NoticeState.UNKNOWN,
+            NoticeState.REFUSED,
+        )
+        # a question nobody answered makes nothing unknown that was known
+        assert state is before or verdict is not Verdict.AMBIGUOUS
 
 
 @given(st.sampled_from(NoticeState))
@@ -70,6 +87,55 @@ def test_every_text_fits_two_segments_and_says_no_more_than_the_tail(about: Noti
     assert "{" not in wording.text
 
 
+def test_a_part_is_counted_as_operators_count_it() -> None:
+    """In UTF-16 units, no character cut in two; in seven bits where all of it is in the table."""
+    for text, parts in (
+        ("", 1),
+        ("𠮷" * 35, 1),
+        ("𠮷" * 36, 2),
+        ("中" * 70, 1),
+        ("中" * 71, 2),
+        ("中" * 134, 2),
+        ("中" * 135, 3),
+        ("中" * 66 + "𠮷" + "中" * 66, 3),  # 134 units, but the pair would be cut
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("a" * 306, 2),
+        ("a" * 307, 3),
+        ("€" * 80, 1),
+        ("€" * 81, 2),
+        ("a" * 152 + "€" + "a" * 153, 3),
+        ("a" * 70 + "—", 2),  # one that is not in the table, and all of it is wide
+    ):
+        assert parts == domain.segments(text), text
+
+
+@given(
+    st.text(min_size=1, max_size=60), st.sampled_from([each for each in TEMPLATES if "{agency}" in TEMPLATES[each][1]])
+)
+def test_no_name_makes_a_third_part(name: str, about: Notice) -> None:
+    """A provider refuses three: the person would be told nothing, over an agency's long name."""
+    wording = write(about, "枫禾县检察院", FACTS | {"agency": name}, date(2026, 9, 28))
+    assert domain.segments(wording.text) <= domain.SEGMENTS
+    assert wording.params["agency"] in wording.text
+
+
+@pytest.mark.parametrize("about", list(LATE))
+def test_what_is_said_late_fits_too(about: Notice) -> None:
+    """And every template has another name: the provider approves each text."""
+    wording = write_late(about, "枫禾县检察院", {name: str(value) for name, value in FACTS.items()})
+    assert domain.segments(wording.text) <= domain.SEGMENTS
+    assert wording.template != TEMPLATES[about][0]
+
+
+@given(st.integers(0, 20))
+def test_asking_slows_down(asked: int) -> None:
+    """Soon at first, for a receipt that was lost; then hourly, for a provider that is away."""
+    wait = domain.ask_after(asked, timedelta(seconds=30))
+    assert timedelta(seconds=30) <= wait <= timedelta(hours=1)
+    assert wait <= domain.ask_after(asked + 1, timedelta(seconds=30))
+
+
 def test_a_date_that_has_passed_is_not_promised() -> None:
     """A paper that lay too long gets the wording without a date."""
     for about in (Notice.RECEIPT, Notice.ACCEPTED):
@@ -94,6 +160,18 @@ def test_peer_fault_officers_are_told_at_midnight(now: datetime) -> None:
         assert now.time() >= time(8, 30)
         assert now.hour < 21
         assert not CALENDAR.is_rest_day(day)
+
+
+def test_a_signature_no_notice_has_room_for_is_refused_when_the_file_is_read(tmp_path: Path) -> None:
+    """Every message would be refused as too long; 𠮷 takes the room of two."""
+    file = tmp_path / "office.yaml"
+    for signature, fits in (("枫禾县检察院", True), ("𠮷" * 12, True), ("某" * 100, False), ("𠮷" * 50, False)):
+        file.write_text(f'signature: {signature}\nphone: "0571-55512309"\ndepartments: []\n')
+        if fits:
+            OfficeCard.load(file)
+        else:
+            with pytest.raises(ValueError, match="three SMS"):
+                OfficeCard.load(file)
 
 
 def test_a_number_no_provider_takes_is_refused_when_the_file_is_read(tmp_path: Path) -> None:

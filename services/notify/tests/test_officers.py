@@ -11,11 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
-from authorization import placements
 from authorization.placements import placement
 from authorization.sight import View
 from authorization.table import Scope
-from courier import tables as courier_tables
+from courier import database
 from courier.envelope import Envelope
 from courier.inbox import Message
 from courier.work import Office, Work
@@ -23,6 +22,7 @@ from notify import officers, tables
 from notify.domain import SHANGHAI, Carrier
 from notify.handlers import Tools
 from notify.provider import Provider
+from notify.service import MIGRATIONS
 from notify.tables import NoticeRow
 from notify.wording import Department, OfficeCard
 from statute import Law
@@ -41,10 +41,8 @@ CHIEF = View(b"chief", None, None, frozenset({Scope.OFFICE}), frozenset())
 
 @pytest.fixture
 def office(engine: Engine) -> Office:
+    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     with engine.begin() as connection:
-        ddl = courier_tables.DDL_1 + courier_tables.DDL_2 + tables.DDL_1 + tables.DDL_2 + tables.DDL_3
-        connection.execute(text(ddl))
-        placements.metadata.create_all(connection)
         connection.execute(insert(placement).values(PLACE))
     provider = Provider("http://127.0.0.1:9", "x", b"x", CARD.signature)
     tools = Tools(CARD, "A00", Law.load(), None, provider, timedelta(seconds=30), Carrier.PROVIDER)

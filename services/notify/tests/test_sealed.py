@@ -11,15 +11,17 @@ from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
 from contracts.vocabulary import Impossible, NoticeState
+from courier import database
 from courier import tables as courier_tables
 from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message
 from courier.work import Office
-from notify import handlers, tables
+from notify import handlers
 from notify.domain import Carrier, Verdict
 from notify.handlers import Tools
 from notify.provider import Outcome, Provider
+from notify.service import MIGRATIONS
 from notify.tables import Contact, NoticeRow
 from notify.wording import Department, OfficeCard
 from statute import Law
@@ -36,9 +38,7 @@ ORDERS = [
 
 @pytest.fixture
 def office(engine: Engine) -> Office:
-    with engine.begin() as connection:
-        ddl = courier_tables.DDL_1 + courier_tables.DDL_2 + tables.DDL_1 + tables.DDL_2 + tables.DDL_3
-        connection.execute(text(ddl))
+    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     provider = Provider("http://127.0.0.1:9", "x", b"x", CARD.signature)
     tools = Tools(CARD, "A00", Law.load(), None, provider, timedelta(seconds=30), Carrier.PROVIDER)
     return Office("notify", "619926", sessionmaker(engine), language, Open(), tools)
