@@ -13,7 +13,8 @@ import yaml
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from clock import clocks
-from contracts.fields import Code, Day, Text, WordOf
+from contracts.fields import Code, WordOf
+from contracts.given import Day, Name
 from contracts.sentences import faults
 from contracts.vocabulary import Role
 from courier.work import Work
@@ -45,7 +46,7 @@ class Entry(Schema):
     """An officer of the file."""
 
     number = OfficerNumber(required=True)
-    name = Text(100, required=True)
+    name = Name(100, required=True)
     department = Code(load_default=None, allow_none=True)
     service_point = Code(load_default=None, allow_none=True)
     deputy = OfficerNumber(load_default=None, allow_none=True)
@@ -67,7 +68,7 @@ class Listed(Schema):
         unknown = EXCLUDE
 
     code = Code(required=True)
-    name = Text(100, required=True)
+    name = Name(100, required=True)
 
 
 def read(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
