@@ -205,7 +205,7 @@ def send_next(office: Office, actor: Actor) -> int:
         if notice is None:
             return 0
         notice.state, notice.changed_at, notice.tries = NoticeState.SENDING, work.now, notice.tries + 1
-        phone = _phone(work, notice)
+        phone, _ = _phone(work, notice)
         key, template, params, text, at = notice.id, notice.template, notice.params, notice.text, work.now
     outcome = tools.provider.send(key, phone, template, params, text, int(at.timestamp()))
     with office.begin(actor) as work:
@@ -220,6 +220,7 @@ def hand_next(office: Office, actor: Actor) -> int:
         if notice is None:
             return 0
         notice.state, notice.changed_at, notice.tries = NoticeState.SENDING, work.now, notice.tries + 1
+        phone, extension = _phone(work, notice)
         work.to_channel(
             notice.carrier,
             "notice.task.v1",
@@ -227,7 +228,8 @@ def hand_next(office: Office, actor: Actor) -> int:
             {
                 "task": notice.id,
                 "about": Notice(notice.about),
-                "to": _phone(work, notice),
+                "to": phone,
+                **({"extension": extension} if extension else {}),
                 "text": notice.text,
                 "template": notice.template,
                 "try_until": work.now + domain.TRY_FOR,
@@ -405,11 +407,13 @@ def _due(work: Work) -> Select[NoticeRow]:
     )
 
 
-def _phone(work: Work, notice: NoticeRow) -> str:
+def _phone(work: Work, notice: NoticeRow) -> tuple[str, str]:
+    """The number and its extension, or "": +8657187654321转801. An SMS is planned for none that has one."""
     assert notice.person is not None
     phone = contacts.read(work, notice.person)
     assert phone is not None
-    return phone
+    number, _, extension = phone.partition("转")
+    return number, extension
 
 
 def _agency_name(work: Work, code: str) -> str:
