@@ -116,8 +116,8 @@ def file_name(written: str) -> str:
 
 def file_name_given(written: str) -> str:
     """The name of a file that comes in; a path loses its folders, an encoded one is read. Raises NotPlain."""
-    found = _decoded(written)
-    if any(category(c) in ("Cc", "Cs") for c in found):
+    found = _decoded(written) if not _has_control(written) else written
+    if _has_control(found):
         raise NotPlain("文件名含有控制字符")
     base = re.split(r"[/\\]", found)[-1]
     if is_blank(base.replace(".", "")):
@@ -136,7 +136,7 @@ def _decoded(written: str) -> str:
     found, charset = written, _CHARSET.match(written)
     if charset or _ESCAPE.search(written):
         octets = unquote_to_bytes(written[charset.end() :] if charset else written)
-        for codec in ("utf-8", "gb18030"):
+        for codec in ("utf-8", "gb18030") if written.isascii() else ("utf-8",):
             try:
                 found = octets.decode(codec)
                 break
@@ -147,6 +147,10 @@ def _decoded(written: str) -> str:
     if "\ufffd" in found or found.startswith("=?") or _ESCAPE.search(found):
         raise NotPlain("文件名无法识别，请用 UTF-8（在地址中按百分号编码一次）")
     return found
+
+
+def _has_control(written: str) -> bool:
+    return any(category(c) in ("Cc", "Cs") for c in written)
 
 
 def _is_hidden(c: str) -> bool:

@@ -114,7 +114,7 @@ def parse(body: bytes) -> Envelope:
     if raw.get("specversion") != "1.0":
         raise EnvelopeError("specversion", "应为 1.0", "specversion is not 1.0")
     for name in ("id", "source", "type", "subject"):
-        if not _is_name(raw.get(name)):
+        if not _is_name(raw.get(name), blanks=name == "subject"):
             raise EnvelopeError(name, "必填，1 至 128 个可见字符", f"{name} is missing or not 1-128 visible characters")
     if not isinstance(raw.get("data"), dict):
         raise EnvelopeError("data", "应为 JSON 对象", "data is not a JSON object")
@@ -154,9 +154,11 @@ def new_trace() -> str:
     return f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"
 
 
-def _is_name(value: object) -> bool:
+def _is_name(value: object, *, blanks: bool = False) -> bool:
     """A document number of theirs, 综转〔2026〕12号, as well as an id of ours."""
-    return isinstance(value, str) and len(value) <= 128 and plain.is_visible(value)
+    if not isinstance(value, str) or len(value) > 128 or not plain.is_visible(value):
+        return False
+    return blanks or not any(each.isspace() for each in value)
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

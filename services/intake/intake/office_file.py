@@ -50,8 +50,10 @@ class Entry(Schema):
     department = Code(load_default=None, allow_none=True)
     service_point = Code(load_default=None, allow_none=True)
     deputy = OfficerNumber(load_default=None, allow_none=True)
-    roles = fields.List(WordOf(Role, validate=validate.OneOf(office.ROLES)), load_default=list)
-    leads = fields.List(Code(), load_default=list)
+    roles = fields.List(
+        WordOf(Role, validate=validate.OneOf(office.ROLES)), load_default=list, validate=validate.Length(max=50)
+    )
+    leads = fields.List(Code(), load_default=list, validate=validate.Length(max=50))
     since = Day(load_default=None)
     until = Day(load_default=None, allow_none=True)
 
