@@ -9,10 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from clock import clocks
+from contracts import county
 from contracts.fields import Code, WordOf
 from contracts.given import Day, Name
 from contracts.sentences import faults
@@ -75,7 +75,10 @@ class Listed(Schema):
 
 def read(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Departments and officers of a file, each well-formed. Raises WrongOfficeFile naming the entry."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        raw = county.read(path)
+    except ValueError as fault:
+        raise WrongOfficeFile("文件", str(fault)) from None
     departments, officers = (
         _entries(raw, what, schema) for what, schema in (("departments", Listed), ("officers", Entry))
     )

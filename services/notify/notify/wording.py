@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import yaml
-
+from contracts import county
 from contracts.vocabulary import Notice
 
 # notice → (template id at the provider, text). Wording: a change here needs the provider's approval of the template.
@@ -78,7 +77,7 @@ class OfficeCard:
     @classmethod
     def load(cls, path: Path) -> "OfficeCard":
         """Raises ValueError for a mobile number no provider would take."""
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = county.read(path)
         for each in (raw, *raw["departments"]):
             if not _MOBILE.fullmatch(each.get("mobile") or _NOBODYS):
                 raise ValueError(f"{path.name}: mobile must be written like {_NOBODYS}")
