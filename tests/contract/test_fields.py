@@ -4,6 +4,7 @@ The schemas are found by walking, so that a new field without bounds fails here 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -19,6 +20,7 @@ import notify.service
 import referral.service
 from aid import domain as money
 from aid.errors import WrongAmount
+from clock import levels
 from contracts import fields, plain, strict
 from contracts import given as outside
 from contracts.registry import CONTRACTS
@@ -195,8 +197,11 @@ def test_what_a_page_may_say_can_be_counted(day: date, length: int, unit: Unit) 
 
 def test_a_named_day_from_before_the_bound_ends_with_the_calendar() -> None:
     """An answer wanted by 9999-12-31 was signed once: what waits behind it goes on."""
-    found = due(date(2026, 11, 24), (date.max - date(2026, 11, 24)).days, Unit.NAMED_DAY, calendar=LAW.calendar)
-    assert ends_at(found.due).year == 9999
+    day = date(2026, 11, 24)
+    for rule in (each for each in RULES if each.unit is Unit.NAMED_DAY):
+        found = LAW.due(replace(rule, length=(date.max - day).days), day)
+        assert date.max == found.due
+        assert levels.moments(rule, found, LAW.calendar)[-1][1].astimezone(UTC).year == 9999
 
 
 OFFSETS = st.builds(lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-1439, 1439))

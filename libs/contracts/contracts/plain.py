@@ -59,7 +59,7 @@ def name(written: str) -> str:
     found = normalize("NFC", found.translate(_MIDDLES)).strip()
     if any(category(c) == "Co" for c in found):
         raise NotPlain("含有自造字，请改用标准字或者同音字")
-    if any(category(c) in ("So", "Sk", "Me", "Cn") and c not in _LEFT_OUT and not _is_ideograph(c) for c in found):
+    if any(_is_picture(c) for c in found):
         raise NotPlain("含有表情或者符号，请填写姓名或名称")
     if found and not any(_is_letter(c) for c in found):
         raise NotPlain("没有文字，请填写姓名或名称" if not is_blank(found) else "不能为空")
@@ -166,6 +166,14 @@ def _is_nothing(c: str) -> bool:
 def _is_ideograph(c: str) -> bool:
     # planes 2 and 3 hold nothing else; people bear names that this Python's tables do not know yet
     return 0x20000 <= ord(c) < 0x3FFFE and ord(c) & 0xFFFF < 0xFFFE
+
+
+def _is_picture(c: str) -> bool:
+    kind = category(c)
+    # an accent typed apart (O´Neil) is no skin colour
+    return c not in _LEFT_OUT and (
+        kind in ("So", "Me") or (kind == "Sk" and c > "\uffff") or (kind == "Cn" and not _is_ideograph(c))
+    )
 
 
 def _is_letter(c: str) -> bool:
