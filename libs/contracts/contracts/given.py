@@ -15,12 +15,12 @@ from contracts import fields, plain
 class Text(fields.Text):
     """What people wrote, in several lines. Nothing to be seen is None, or refused where that may not be."""
 
-    plain = staticmethod(plain.text)
+    read = staticmethod(plain.text)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, str):
             try:
-                value = self.plain(value)
+                value = self.read(value)
             except plain.NotPlain as fault:
                 raise ValidationError(str(fault)) from None
             if plain.is_blank(value):
@@ -33,19 +33,19 @@ class Text(fields.Text):
 class Line(Text):
     """The same on one line: a title, an address, a reason."""
 
-    plain = staticmethod(plain.line)
+    read = staticmethod(plain.line)
 
 
 class Name(Text):
     """Of a person or a unit."""
 
-    plain = staticmethod(plain.name)
+    read = staticmethod(plain.name)
 
 
 class Typed(Text):
     """Digits and letters of a number or code, in half width: who reads it says what it must be."""
 
-    plain = staticmethod(plain.typed)
+    read = staticmethod(plain.typed)
 
     def __init__(self, longest: int = 64, **kwargs: Any):
         super().__init__(longest, **kwargs)
