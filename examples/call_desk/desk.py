@@ -42,8 +42,11 @@ class Desk:
         data = message["data"]
         if message["type"] == "notice.task.v1":
             if data["task"] not in self.done:
+                through = f"转{data['extension']}" if "extension" in data else ""
                 self.tell(
-                    f"拨打 …{data['to'][-4:]}：{data['text']}" if self.name == "phone" else f"发送：{data['text']}"
+                    f"拨打 …{data['to'][-4:]}{through}：{data['text']}"
+                    if self.name == "phone"
+                    else f"发送：{data['text']}"
                 )
             self.report(channel, data["task"])
             self.done.add(data["task"])

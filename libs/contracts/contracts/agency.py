@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from contracts import given
 from contracts import vocabulary as words
 from contracts.fields import (
     AgencyCode,
@@ -147,20 +148,20 @@ class Reply(Schema):
     """From an agency, about a referral in its hands: that it signed for it, or that it takes it on."""
 
     referral = ReferralNumber(required=True)
-    officer = Text(100, required=True)
+    officer = given.Name(100, required=True)
 
 
 class ReplyObjected(Reply):
     """From an agency: it objects, with the reason; the sender rules."""
 
     reason = WordOf(words.ObjectionReason, required=True)
-    text = Text(2_000, required=True)
+    text = given.Text(2_000, required=True)
 
 
 class ReplyProgress(Reply):
     """From an agency: how far it is; may be said again and again. `suspended`: nothing goes on until the next one."""
 
-    text = Text(2_000, required=True)
+    text = given.Text(2_000, required=True)
     suspended = Flag()
 
 
@@ -168,21 +169,21 @@ class ReplyAnswered(Reply):
     """From an agency: what came of the matter; the last word until rework is asked for."""
 
     result = WordOf(words.Result, required=True)
-    text = Text(20_000, required=True)
+    text = given.Text(20_000, required=True)
 
 
 class ReplyPassOn(Reply):
     """From an agency that signed: the matter is another's, to whom it goes as a referral of its own."""
 
     to = AgencyCode(required=True)
-    text = Text(2_000, required=True)
+    text = given.Text(2_000, required=True)
 
 
 class ReplyRuling(Schema):
     """From an agency whose submission we objected to: upheld, it takes it back; overruled, it stays with us."""
 
-    submission = Text(64, required=True)
-    officer = Text(100, required=True)
+    submission = given.OwnNumber(required=True)
+    officer = given.Name(100, required=True)
     ruling = WordOf(words.Ruling, required=True)
 
 
@@ -190,27 +191,27 @@ class AidLeadSigned(Schema):
     """From an agency: the receipt of a lead."""
 
     lead = LeadNumber(required=True)
-    officer = Text(100, required=True)
+    officer = given.Name(100, required=True)
 
 
 class AidLeadAnswered(AidLeadSigned):
     """From an agency: what became of a lead."""
 
     result = WordOf(words.LeadResult, required=True)
-    text = Text(2_000, required=True)
+    text = given.Text(2_000, required=True)
 
 
 class InboxResync(Schema):
     """From an agency: send again, with the same ids, every offer that has not ended."""
 
-    reason = Text(200, allow_none=True, load_default=None)
+    reason = given.Line(200, allow_none=True, load_default=None)
 
 
 class SubmittedPetitioner(Schema):
-    name = Text(100, required=True)
-    resident_id = Text(32, allow_none=True)
-    phone = Text(32, allow_none=True)
-    address = Text(300, allow_none=True)
+    name = given.Name(100, required=True)
+    resident_id = given.Typed(allow_none=True)
+    phone = given.Typed(allow_none=True)
+    address = given.Line(300, allow_none=True)
     sms_consent = Flag(load_default=False)
 
 
@@ -218,7 +219,7 @@ class Respondent(Schema):
     """Who is complained of; `unit` is the directory's code where there is one."""
 
     unit = AgencyCode(allow_none=True, load_default=None)
-    name = Text(100, allow_none=True, load_default=None)
+    name = given.Name(100, allow_none=True, load_default=None)
 
 
 class PetitionSubmitted(Schema):
@@ -228,20 +229,20 @@ class PetitionSubmitted(Schema):
     asked that nobody learns who it is; nobody is called or gets an SMS then, and no message about it names anybody.
     """
 
-    submission = Text(64, required=True)
+    submission = given.OwnNumber(required=True)
     handover = WordOf(
         words.ReferralKind,
         load_default=words.ReferralKind.TRANSFER,
         validate=validate.OneOf([words.ReferralKind.TRANSFER, words.ReferralKind.ASSIGN]),
     )
-    answer_by = Day(allow_none=True, load_default=None)
-    received_on = Day(required=True)
+    answer_by = given.Day(allow_none=True, load_default=None)
+    received_on = given.Day(required=True)
     kind = WordOf(words.Kind, required=True)
     line = WordOf(words.Line, required=True)
-    title = Text(200, required=True)
-    statement = Text(20_000, required=True)
+    title = given.Line(200, required=True)
+    statement = given.Text(20_000, required=True)
     place = Code(allow_none=True, load_default=None)
-    group_size = Count(load_default=1)
+    group_size = given.Positive(load_default=1)
     secrecy = Flag(load_default=False)
     petitioner = fields.Nested(SubmittedPetitioner, required=True, allow_none=True)
-    respondents = fields.List(fields.Nested(Respondent), load_default=list)
+    respondents = fields.List(fields.Nested(Respondent), load_default=list, validate=validate.Length(max=20))

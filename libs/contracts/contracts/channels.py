@@ -4,18 +4,29 @@ A task waits on `notify.phone` or `notify.sms`; results come by `notify.<channel
 `task` is the key by which an operator does it once.
 """
 
+import re
+
 from marshmallow import Schema
 
+from contracts import given
 from contracts import vocabulary as words
-from contracts.fields import AnyCode, Code, Moment, Reference, Text, WordOf
+from contracts.fields import AnyCode, Code, Moment, Pattern, Reference, Text, WordOf
+
+
+class Extension(Pattern):
+    """801"""
+
+    pattern, zh = re.compile(r"[0-9]{1,8}"), "应为分机号"
 
 
 class NoticeTask(Schema):
-    """To a channel: say this to that number. `text` is the SMS with its signature, or what is read out."""
+    """To a channel: say this to that number, and `extension` there. `text` is the SMS with its signature, or what is
+    read out."""
 
     task = Reference(required=True)
     about = WordOf(words.Notice, required=True)
     to = Text(32, required=True)
+    extension = Extension()
     text = Text(500, required=True)
     template = Code(required=True)
     try_until = Moment(required=True)
@@ -34,5 +45,5 @@ class NoticeResult(Schema):
 
     task = Reference(required=True)
     state = WordOf(words.TaskState, required=True)
-    at = Moment(required=True)
+    at = given.Moment(required=True)
     code = AnyCode(load_default=None, allow_none=True)

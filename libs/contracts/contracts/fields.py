@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.schema import SchemaMeta
 
+from contracts import plain
 from contracts.vocabulary import Word
 
 PETITION_NUMBER = re.compile(r"信[0-9]{4}-[0-9]{6}-[0-9]{6}")
@@ -111,10 +112,21 @@ class Day(fields.Date):
 
 
 class Count(fields.Integer):
-    """A whole number from 0 up."""
+    """A whole number from `least` to `most`."""
+
+    least, most, zh = 0, 2**31 - 1, "应为非负整数"
 
     def __init__(self, **kwargs: Any):
-        super().__init__(strict=True, validate=_not_negative, **kwargs)
+        super().__init__(strict=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool):
+            # to Python true is 1
+            raise self.make_error("invalid", input=value)
+        number: int = super()._deserialize(value, attr, data, **kwargs)
+        if not self.least <= number <= self.most:
+            raise ValidationError(self.zh)
+        return number
 
 
 class Flag(fields.Boolean):
@@ -122,10 +134,11 @@ class Flag(fields.Boolean):
 
     truthy, falsy = {True}, {False}
 
-
-def _not_negative(value: int) -> None:
-    if not 0 <= value < 2**31:
-        raise ValidationError("应为非负整数")
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            # to Python 1 is true
+            raise self.make_error("invalid", input=value)
+        return value
 
 
 EVENT_FIELDS = (
@@ -162,6 +175,19 @@ class Text(fields.String):
         if self.required and not text:
             raise ValidationError("不能为空")
         return text
+
+
+class FileName(Text):
+    """Safe on every disk, whichever way it passes: what was kept under an earlier rule goes on all the same."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(plain.LONGEST_NAME, **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return plain.file_name(value) if isinstance(value, str) else value
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return plain.file_name(super()._deserialize(value, attr, data, **kwargs))
 
 
 class _WithoutPeople(SchemaMeta):

@@ -12,6 +12,7 @@ from contracts.fields import (
     Count,
     Day,
     Digest,
+    FileName,
     Flag,
     PetitionNumber,
     Reference,
@@ -45,7 +46,7 @@ class FileGiven(Schema):
     sha256 = Digest(required=True)
     size = Count(required=True)
     media_type = Text(100, required=True)
-    name = Text(200, required=True)
+    name = FileName(required=True)
 
 
 class Material(Schema):

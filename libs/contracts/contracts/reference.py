@@ -13,6 +13,8 @@ from marshmallow import Schema
 from marshmallow import fields as base
 
 from contracts import fields as f
+from contracts import given
+from contracts.plain import EARLIEST, LATEST
 from contracts.registry import CONTRACTS, Contract
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -36,6 +38,7 @@ FIELD_ZH = {
     "at": "发生时间",
     "basis": "法律依据",
     "code": "运营方代码",
+    "extension": "分机",
     "field": "有误的字段",
     "files": "随附材料（按摘要领取）",
     "group_size": "人数",
@@ -117,13 +120,15 @@ def _shape(name: str, field: base.Field[Any]) -> dict[str, Any]:
         case f.Moment():
             return {"type": "string", "format": "date-time"}
         case f.Day():
-            return {"type": "string", "format": "date"}
+            bounds = {"description": f"{EARLIEST} … {LATEST}"} if isinstance(field, given.Day) else {}
+            return {"type": "string", "format": "date"} | bounds
         case f.Count():
-            return {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
+            return {"type": "integer", "minimum": field.least, "maximum": field.most}
         case f.Flag():
             return {"type": "boolean"}
         case f.Text():
-            return {"type": "string", "maxLength": field.longest} | ({"minLength": 1} if field.required else {})
+            least = field.required or (isinstance(field, given.Text) and not field.allow_none)
+            return {"type": "string", "maxLength": field.longest} | ({"minLength": 1} if least else {})
         case f.AnyCode():
             # whatever it is, the message is taken: what is no code is kept as another word
             return {"type": ["string", "null", "boolean", "number", "array", "object"]}
@@ -276,7 +281,7 @@ def _kind(shape: Mapping[str, Any]) -> str:
     elif "pattern" in inner:
         kind = f"`{inner['pattern'].removeprefix('^(?:').removesuffix(')$')}`".replace("|", "\\|")
     elif "format" in inner:
-        kind = inner["format"]
+        kind = " ".join(part for part in (inner["format"], inner.get("description")) if part)
     elif "maxLength" in inner:
         kind = f"text ≤ {inner['maxLength']}"
     kind = f"list of {kind}" if "items" in shape else kind

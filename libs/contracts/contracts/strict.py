@@ -5,11 +5,13 @@ from typing import Any
 
 
 def read(content: bytes) -> Any:
-    """Raises ValueError for what is not UTF-8 JSON, a member named twice, half a character, NaN or Infinity, and for
-    nesting too deep to read. A byte order mark is passed over."""
+    """Raises ValueError for what is not UTF-8 JSON, a member named twice, half a character, NaN or Infinity, a
+    number that would be one, and for nesting too deep to read. A byte order mark is passed over."""
     try:
         # not json.loads on bytes: it would guess UTF-16 and UTF-32, too
-        found = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_refuse_constant)
+        found = json.loads(
+            content.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_refuse_constant, parse_float=_finite
+        )
         if b"\\ud" in content.lower():
             # half of a surrogate pair is a text that no column and no queue takes
             json.dumps(found, ensure_ascii=False).encode()
@@ -24,6 +26,14 @@ def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
         # of `"secrecy": true, "secrecy": false` the sender's system means the one, ours the other
         raise ValueError("the same member twice")
     return found
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    if number in (float("inf"), float("-inf")):
+        # 1e400 is a number to its sender and none to a column
+        raise ValueError("a number out of range")
+    return number
 
 
 def _refuse_constant(_: str) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 
 import rfc8785
 
-from contracts import strict
+from contracts import plain, strict
 
 CONTENT_TYPE = "application/cloudevents+json"
 LARGEST = 1024 * 1024
@@ -26,7 +26,6 @@ _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _MEMBER = re.compile(r"[A-Za-z0-9_]{1,64}(\.[A-Za-z0-9_]{1,64}){0,7}")
 _EXTENSIONS = frozenset({"version", "previous", "actoragency", "actorofficer", "actorrole", "traceparent"})
-_NAME = re.compile(r"[\x21-\x7e\u4e00-\u9fff]{1,128}")
 
 
 class EnvelopeError(ValueError):
@@ -115,7 +114,7 @@ def parse(body: bytes) -> Envelope:
     if raw.get("specversion") != "1.0":
         raise EnvelopeError("specversion", "应为 1.0", "specversion is not 1.0")
     for name in ("id", "source", "type", "subject"):
-        if not isinstance(raw.get(name), str) or not _NAME.fullmatch(raw[name]):
+        if not _is_name(raw.get(name), blanks=name == "subject"):
             raise EnvelopeError(name, "必填，1 至 128 个可见字符", f"{name} is missing or not 1-128 visible characters")
     if not isinstance(raw.get("data"), dict):
         raise EnvelopeError("data", "应为 JSON 对象", "data is not a JSON object")
@@ -155,6 +154,13 @@ def new_trace() -> str:
     return f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"
 
 
+def _is_name(value: object, *, blanks: bool = False) -> bool:
+    """A document number of theirs, 综转〔2026〕12号, as well as an id of ours."""
+    if not isinstance(value, str) or len(value) > 128 or not plain.is_visible(value):
+        return False
+    return blanks or not any(each.isspace() for each in value)
+
+
 def _is_deeper(value: Any, levels: int) -> bool:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return levels < 0 or any(_is_deeper(each, levels - 1) for each in inner)
@@ -167,6 +173,9 @@ def _moment(value: object) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise EnvelopeError("time", "应为带时区的 RFC 3339 时间", "time is not RFC 3339 with an offset")
+    if not plain.is_reckonable(moment):
+        # in UTC, or in a column, the year 1 or 9999 may be none any more
+        raise EnvelopeError("time", plain.DAYS_ZH, f"time is not between {plain.EARLIEST} and {plain.LATEST}")
     return moment
 
 
@@ -174,7 +183,7 @@ def _actor(raw: Mapping[str, Any]) -> Actor | None:
     parts = [raw.get(name) for name in ("actoragency", "actorofficer", "actorrole")]
     if all(part is None for part in parts):
         return None
-    if not all(isinstance(part, str) and _NAME.fullmatch(part) for part in parts):
+    if not all(_is_name(part) for part in parts):
         raise EnvelopeError("actor", "经办人信息不完整", "actoragency, actorofficer and actorrole go together")
     return Actor(*parts)  # type: ignore[arg-type]
 

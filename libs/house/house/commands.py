@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+ROW = click.IntRange(1, 2**63 - 1)  # the number of a row: a longer one is in no column
 DIFFERENT = 3  # exit code of reconcile and trail: we could look, and what we saw is not as it must be
 
 
@@ -80,7 +81,7 @@ def _add_parked(group: click.Group, service: str) -> None:
         operate.list_kept(service, states, type_, as_json)
 
     @parked.command(help="显示一条滞留或已作废的消息：信封、原因、次数、时间。")
-    @click.argument("id_", metavar="ID", type=int)
+    @click.argument("id_", metavar="ID", type=ROW)
     @click.option("--body", is_flag=True, help="解密并显示内容或作废理由（可能有个人信息）；须给出工号，打开即被记录。")
     @click.option("--officer", help="操作人工号。")
     def show(id_: int, body: bool, officer: str | None) -> None:
@@ -89,7 +90,7 @@ def _add_parked(group: click.Group, service: str) -> None:
         operate.show(service, id_, body, officer)
 
     @parked.command(help="重放一条，或全部待人工处理的消息；重放几次也只处理一次。退出码：0 全部处理，1 仍有未处理。")
-    @click.argument("id_", metavar="[ID]", type=int, required=False)
+    @click.argument("id_", metavar="[ID]", type=ROW, required=False)
     @click.option("--all", "everything", is_flag=True, help="全部。")
     @click.option("--type", "type_", help="与 --all 合用：只重放这一消息类型。")
     def replay(id_: int | None, everything: bool, type_: str | None) -> None:
@@ -98,7 +99,7 @@ def _add_parked(group: click.Group, service: str) -> None:
         sys.exit(0 if operate.replay(service, id_, everything, type_) else 1)
 
     @parked.command(help="作废滞留消息：不再处理，其后的消息继续。理由加密保存，操作人记入本服务的事件。")
-    @click.argument("ids", metavar="ID...", type=int, nargs=-1, required=True)
+    @click.argument("ids", metavar="ID...", type=ROW, nargs=-1, required=True)
     @click.option("--reason", required=True, help="为什么作废。")
     @click.option("--officer", required=True, help="操作人工号。")
     def discard(ids: tuple[int, ...], reason: str, officer: str) -> None:

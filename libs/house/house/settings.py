@@ -57,4 +57,4 @@ class Settings:
 
 def _days(env: Env, name: str, default: int) -> timedelta:
     # with none kept, whoever lost an answer on the way would never get it by asking again
-    return timedelta(days=env.int(name, default, validate=validate.Range(min=1)))
+    return timedelta(days=env.int(name, default, validate=validate.Range(min=1, max=36_500)))

@@ -10,6 +10,7 @@ import click
 
 from statute import Calendar, Law, PageError, Suspension, Unit, due, ends_at, vectors
 from statute.month import draw
+from statute.page import BETWEEN_ZH, EARLIEST, LATEST, LONGEST
 from statute.rules import Rule
 
 
@@ -18,9 +19,12 @@ class Day(click.ParamType[Any]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> date:
         try:
-            return value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
+            day = value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
         except ValueError:
             self.fail(f"“{value}”应为日期，如 2026-09-28", param, ctx)
+        if not EARLIEST <= day <= LATEST:
+            self.fail(f"“{value}”{BETWEEN_ZH}", param, ctx)
+        return day
 
 
 class Span(click.ParamType[Any]):
@@ -28,9 +32,12 @@ class Span(click.ParamType[Any]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Suspension:
         try:
-            return value if isinstance(value, Suspension) else vectors.span(value)
+            span = value if isinstance(value, Suspension) else vectors.span(value)
         except ValueError:
             self.fail(f"“{value}”应为 2026-10-12..2026-10-16（含首尾两日，止不早于起）", param, ctx)
+        if not EARLIEST <= span.first <= span.last <= LATEST:
+            self.fail(f"“{value}”{BETWEEN_ZH}", param, ctx)
+        return span
 
 
 _from = click.option("--from", "start", type=Day(), required=True, help="起算日（当日不计）；倒推的为活动之日。")
@@ -51,7 +58,7 @@ def main(context: click.Context, data: Path | None) -> None:
 
 @main.command("due", help="算出一个期间的最后一日和办理目标。")
 @_from
-@click.option("--length", type=click.IntRange(1, 10_000), required=True, help="长度。")
+@click.option("--length", type=click.IntRange(1, LONGEST), required=True, help="长度。")
 @click.option("--unit", type=click.Choice([str(unit) for unit in Unit]), required=True, help="单位。")
 @_suspend
 @_extend

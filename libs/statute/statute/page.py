@@ -9,6 +9,11 @@ from typing import Any
 
 import yaml
 
+# from each of these days every period can be counted, forwards and back: a page or a command names none beyond
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+BETWEEN_ZH = f"应在 {EARLIEST} 至 {LATEST} 之间"
+LONGEST = 10_000  # of any unit
+
 
 class PageError(ValueError):
     """A file that cannot be used. Attributes: `file` its name, `line` from 1 up, `reason` a Chinese sentence."""
@@ -64,8 +69,8 @@ class Section:
 
     def number(self, key: str) -> int:
         value = self._value(key)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise self.wrong(key, "应为正整数")
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST:
+            raise self.wrong(key, f"应为正整数，至多 {LONGEST}")
         return value
 
     def flag(self, key: str) -> bool:
@@ -78,12 +83,16 @@ class Section:
         value = self._value(key)
         if type(value) is not date:
             raise self.wrong(key, "应为日期，如 2026-09-28")
+        if not EARLIEST <= value <= LATEST:
+            raise self.wrong(key, BETWEEN_ZH)
         return value
 
     def days(self, key: str) -> list[date]:
         found = self._value(key)
         if not isinstance(found, list) or any(type(each) is not date for each in found):
             raise self.wrong(key, "应为日期的列表")
+        if not all(EARLIEST <= each <= LATEST for each in found):
+            raise self.wrong(key, BETWEEN_ZH)
         return found
 
     def word(self, key: str, words: type[StrEnum], otherwise: str | None = None) -> Any:

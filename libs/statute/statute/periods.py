@@ -101,8 +101,11 @@ def due_before(event: date, length: int, unit: Unit, *, calendar: Calendar) -> D
 
 
 def ends_at(day: date) -> datetime:
-    """The moment a period with this last day is over: 24:00 in Asia/Shanghai."""
-    return datetime.combine(day + DAY, time(), SHANGHAI)
+    """The moment a period with this last day is over: 24:00 in Asia/Shanghai.
+
+    A named day that was let in before there was a bound may be the calendar's last: it ends when the calendar does.
+    """
+    return datetime.combine(min(day, date.max - DAY) + DAY, time(), SHANGHAI)
 
 
 def _unmoved(start: date, length: int, unit: Unit, calendar: Calendar, pauses: Sequence[Suspension]) -> date:

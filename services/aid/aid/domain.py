@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from aid.errors import EarlyLead, IllegalLeadMove, IllegalMove, NotFitting, TooMuch, WrongAmount
+from contracts.plain import AMOUNT
 from contracts.vocabulary import AgencyKind, AidKind, AidState, LeadResult, LeadState, Situation
 
 RETAIN_DAYS = 365
@@ -78,16 +78,17 @@ def check_lead(rules: Sequence[Rule], agency: AgencyKind, wanted: Sequence[AidKi
 
 
 def fen(yuan: str) -> int:
-    """An amount of money as people write it, exactly: 20000 or 20000.50. Raises WrongAmount."""
-    try:
-        amount = Decimal(yuan)
-        whole = int(amount.scaleb(2)) if amount.is_finite() else -1
-        exact = Decimal(whole).scaleb(-2) == amount
-    except (ArithmeticError, ValueError):
-        raise WrongAmount() from None
-    if not exact or not 0 < whole < 2**31:
+    """An amount of money, exactly: 20000 or 20000.50, and no other spelling. Raises WrongAmount.
+
+    Never by way of a number with an exponent: 1e999990 has a million digits.
+    """
+    if not AMOUNT.fullmatch(yuan):
         raise WrongAmount()
-    return whole
+    whole, _, rest = yuan.partition(".")
+    amount = int(whole) * 100 + int(rest.ljust(2, "0"))
+    if not 0 < amount < 2**31:
+        raise WrongAmount()
+    return amount
 
 
 def check_amount(amount_fen: int, caps: Caps) -> int:

@@ -7,6 +7,7 @@ import yaml
 
 from aid import domain
 from aid.domain import Caps, Rule, Rules
+from contracts import county
 from contracts.vocabulary import AgencyKind, AidKind, Situation
 
 FILE = Path(__file__).parent / "rules.yaml"
@@ -28,8 +29,8 @@ def load(path: Path = FILE) -> Rules:
 
 def caps(path: Path) -> Caps:
     """The county's wage base and local cap. Raises RulesError."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
     try:
+        content = county.read(path)
         return Caps(domain.fen(str(content["average_monthly_wage"])), domain.fen(str(content["local_cap"])))
     except (KeyError, TypeError, ValueError) as fault:
         raise RulesError(f"{path.name}: {fault}") from None

@@ -3,13 +3,14 @@
 from marshmallow import Schema, fields, validate
 
 from contracts.fields import AgencyCode, Flag, WordOf
+from contracts.given import Money
 from contracts.vocabulary import AidKind, AidRefusal
 
 
 class Grant(Schema):
     """`amount`: yuan, exact, as text."""
 
-    amount = fields.String(required=True, validate=validate.Length(max=20))
+    amount = Money(required=True)
 
 
 class Refuse(Schema):

@@ -5,11 +5,11 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from contracts import vocabulary as words
-from contracts.fields import Code, Day, PetitionNumber, Text, WordOf
+from contracts.fields import Code, PetitionNumber, WordOf
+from contracts.given import Day, Positive, Text
 from gate.edge import Call, http
 from intake import acts, receptions, walls
 from intake.desk import Desk
-from intake.schemas import Positive
 
 
 class RecordAct(Schema):

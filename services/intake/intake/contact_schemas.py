@@ -5,9 +5,10 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from contracts import vocabulary as words
-from contracts.fields import Code, Day, PetitionNumber, Text, WordOf
+from contracts.fields import Code, PetitionNumber, WordOf
+from contracts.given import Day, Line, Name, Positive, Text, Typed
 from intake.contacts import ContactInput
-from intake.schemas import Claim, People, Positive
+from intake.schemas import Claim, People
 from intake.splitting import PartInput, PetitionersInput
 
 
@@ -15,9 +16,9 @@ class Record(Schema):
     channel = WordOf(words.Channel, required=True)
     service_point = Code(load_default="12309")
     received_on = Day(load_default=None, allow_none=True)
-    received_reason = Text(200, load_default=None, allow_none=True)
-    name = Text(100, load_default=None, allow_none=True)
-    phone = Text(40, load_default=None, allow_none=True)
+    received_reason = Line(200, load_default=None, allow_none=True)
+    name = Name(100, load_default=None, allow_none=True)
+    phone = Typed(load_default=None, allow_none=True)
     text = Text(20_000, required=True)
     group_size = Positive(load_default=1)
 

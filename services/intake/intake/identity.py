@@ -1,19 +1,24 @@
 """Resident IDs and phone numbers as people write them. Refuses what is wrong, warns of what is only unusual."""
 
 import re
-import unicodedata
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType, is_valid_short_number
 
+from contracts import plain
 from intake.places import knows_area
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _ID = re.compile(r"[1-9]\d{16}[\dX]")
-_EXTENSION = re.compile(r"^(.*?)(?:转|分机|ext\.?|#)\s*(\d{1,8})$", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"(.*?)[\s,;-]*(?:转|轉|分机|分機|extension|ext|x|#)[\s.:=-]*(?:分机|分機)?[\s.:=-]*([0-9]{1,8})", re.IGNORECASE
+)
+_DASHED = re.compile(r"(.*[0-9])\)?\s*-\s*([0-9]{1,6})")  # 0571-87654321-801
+_TOLD = "转"
 _EARLIEST = date(1900, 1, 1)
 
 
@@ -44,12 +49,19 @@ class Phone:
 
     @property
     def is_mobile(self) -> bool:
-        return self.kind == "mobile"
+        """Whether an SMS reaches it: none is put through."""
+        return self.kind == "mobile" and self.extension is None
+
+    @property
+    def told(self) -> str:
+        """+8657187654321转801: as it is kept and told to whoever calls."""
+        return self.number if self.extension is None else f"{self.number}{_TOLD}{self.extension}"
 
 
 def resident_id(text: str, *, today: date) -> ResidentId:
     """Resident identity card, residence permit (81-83) and foreigner's card (9). Raises IdentityError."""
-    number = unicodedata.normalize("NFKC", text).strip().upper()
+    # in groups as on the card's copy, by blanks or dashes
+    number = re.sub(r"[\s.-]", "", plain.typed(text)).upper()
     if len(number) != 18:
         raise IdentityError("resident_id", "身份证号应为 18 位", "a resident ID has 18 characters")
     if not number.isascii() or not _ID.fullmatch(number):
@@ -69,26 +81,40 @@ def resident_id(text: str, *, today: date) -> ResidentId:
 
 def phone(text: str, *, area_code: str) -> Phone:
     """A Chinese phone number; local numbers of 7 or 8 digits get the county's area code. Raises IdentityError."""
-    written = unicodedata.normalize("NFKC", text).strip()
-    extension = None
-    if found := _EXTENSION.match(written):
-        written, extension = found[1].strip(), found[2]
-    digits = re.sub(r"[\s\-()]", "", written)
+    written = plain.typed(text)
+    if found := _EXTENSION.fullmatch(written):
+        return replace(_bare(found[1], area_code), extension=found[2])
+    if found := _DASHED.fullmatch(written):
+        # only behind a whole number: 8765-4321 is one in groups
+        with suppress(IdentityError):
+            whole = _bare(found[1], area_code)
+            if not whole.is_mobile:
+                return replace(whole, extension=found[2])
+    return _bare(written, area_code)
+
+
+def _bare(written: str, area_code: str) -> Phone:
+    digits = re.sub(r"[\s\-().]", "", written)
     if re.fullmatch(r"[2-8]\d{6,7}", digits):
         written = f"{area_code}{digits}"
     try:
         number = phonenumbers.parse(written, "CN")
         # 12309 is a number to call and no number to write to; a number with *** in it is only "possible"
         if len(digits) <= 6 and is_valid_short_number(number):
-            return Phone(digits, "short", extension)
+            return Phone(digits, "short", None)
         valid = phonenumbers.is_valid_number(number) and number.country_code == 86
     except NumberParseException:
         valid = False
-    if not valid or not re.fullmatch(r"\+?[\d\s\-()]+", written):
+    if not valid or not re.fullmatch(r"\+?[\d\s\-().]+", written):
         raise IdentityError("phone", "电话号码不正确，请核对", "not a valid Chinese phone number")
     kind = {
         PhoneNumberType.MOBILE: "mobile",
         PhoneNumberType.FIXED_LINE: "fixed",
         PhoneNumberType.FIXED_LINE_OR_MOBILE: "fixed",
     }.get(phonenumbers.number_type(number), "service")
-    return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), kind, extension)
+    return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), kind, None)
+
+
+def number_of(told: str) -> str:
+    """The number alone of what is kept."""
+    return told.partition(_TOLD)[0]

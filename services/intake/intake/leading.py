@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import select
 
+from contracts import county
 from contracts.vocabulary import Line, LinkReason
 from courier.work import Work
 from intake import timeline
@@ -19,7 +19,7 @@ _SHIPPED = Path(__file__).with_name("chief_led.yaml")
 def checklist(path: Path | None) -> Mapping[str, str]:
     """Item → its name, in the list's order: the county's own list where there is one, or the one that is shipped."""
     file = path if path is not None and path.exists() else _SHIPPED
-    rows: list[Mapping[str, str]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    rows: list[Mapping[str, str]] = county.read(file)
     return {row["id"]: row["zh"] for row in rows}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
+from contracts import county
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class OfficeCard:
         """Without a file the national number, and departments by their code."""
         if path is None:
             return cls()
-        raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw: dict[str, Any] = county.read(path)
         return cls(raw["phone"], {each["code"]: (each["name"], each["phone"]) for each in raw["departments"]})
 
     def department(self, code: str | None) -> tuple[str, str]:

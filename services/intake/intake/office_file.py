@@ -9,11 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from clock import clocks
-from contracts.fields import Code, Day, Text, WordOf
+from contracts import county
+from contracts.fields import Code, WordOf
+from contracts.given import Day, Name
 from contracts.sentences import faults
 from contracts.vocabulary import Role
 from courier.work import Work
@@ -45,12 +46,14 @@ class Entry(Schema):
     """An officer of the file."""
 
     number = OfficerNumber(required=True)
-    name = Text(100, required=True)
+    name = Name(100, required=True)
     department = Code(load_default=None, allow_none=True)
     service_point = Code(load_default=None, allow_none=True)
     deputy = OfficerNumber(load_default=None, allow_none=True)
-    roles = fields.List(WordOf(Role, validate=validate.OneOf(office.ROLES)), load_default=list)
-    leads = fields.List(Code(), load_default=list)
+    roles = fields.List(
+        WordOf(Role, validate=validate.OneOf(office.ROLES)), load_default=list, validate=validate.Length(max=50)
+    )
+    leads = fields.List(Code(), load_default=list, validate=validate.Length(max=50))
     since = Day(load_default=None)
     until = Day(load_default=None, allow_none=True)
 
@@ -67,12 +70,15 @@ class Listed(Schema):
         unknown = EXCLUDE
 
     code = Code(required=True)
-    name = Text(100, required=True)
+    name = Name(100, required=True)
 
 
 def read(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Departments and officers of a file, each well-formed. Raises WrongOfficeFile naming the entry."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        raw = county.read(path)
+    except ValueError as fault:
+        raise WrongOfficeFile("文件", str(fault)) from None
     departments, officers = (
         _entries(raw, what, schema) for what, schema in (("departments", Listed), ("officers", Entry))
     )

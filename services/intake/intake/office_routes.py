@@ -5,7 +5,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from contracts.fields import Code, Day, Flag, Text, WordOf
+from contracts.fields import Code, Flag, WordOf
+from contracts.given import Day, Name
 from contracts.vocabulary import OpeningState, Role
 from courier.work import Work
 from gate.edge import Call, http
@@ -19,20 +20,20 @@ from intake.tables import Department, OfficerRow, RoleRequest
 
 class AddDepartment(Schema):
     code = Code(required=True)
-    name = Text(100, required=True)
+    name = Name(100, required=True)
 
 
 class ChangeDepartment(Schema):
     """`active`: false for one that is no more; nothing is given to it from then on."""
 
-    name = Text(100)
+    name = Name(100)
     active = Flag()
 
 
 class ChangeOfficer(Schema):
     """What is left out stays. `until`: the last day; `leads`: the departments a leader is in charge of."""
 
-    name = Text(100)
+    name = Name(100)
     department = Code(allow_none=True)
     service_point = Code(allow_none=True)
     deputy = OfficerNumber(allow_none=True)
@@ -42,7 +43,7 @@ class ChangeOfficer(Schema):
 
 class AddOfficer(ChangeOfficer):
     number = OfficerNumber(required=True)
-    name = Text(100, required=True)
+    name = Name(100, required=True)
     since = Day()
 
 

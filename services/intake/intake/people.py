@@ -75,7 +75,7 @@ def check(
         phone = identity.phone(person.phone, area_code=area_code) if person.phone else None
     except identity.IdentityError as fault:
         raise errors.WrongField(f"{field}.{fault.field}", fault.reason_zh, fault.reason_en) from None
-    return Known(resident_id, phone.number if phone else None, phone is not None and phone.is_mobile)
+    return Known(resident_id, phone.told if phone else None, phone is not None and phone.is_mobile)
 
 
 def keep(work: Work, petition: Petition, persons: Sequence[Mapping[str, str | None]], organisation: str | None) -> None:
@@ -95,7 +95,8 @@ def keep(work: Work, petition: Petition, persons: Sequence[Mapping[str, str | No
             seq=seq,
             **{name: seal(work, number, _label(name, seq), person[name]) for name in PERSONAL},
             id_index=vault.fingerprint("resident_id", person["resident_id"]) if person["resident_id"] else None,
-            phone_index=vault.fingerprint("phone", person["phone"]) if person["phone"] else None,
+            # of the number alone: found by whoever writes the extension otherwise, as before it was kept
+            phone_index=vault.fingerprint("phone", identity.number_of(person["phone"])) if person["phone"] else None,
         )
         work.session.add(row)
         petition.person = petition.person or row.ref

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from contracts import county
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Places:
         """The county's own divisions; without a file, the national table alone."""
         if path is None:
             return cls(frozenset())
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = county.read(path)
         codes = {content["code"], content["city"]["code"], *(place["code"] for place in content["places"])}
         return cls(frozenset(codes))
 

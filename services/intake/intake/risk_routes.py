@@ -5,7 +5,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from contracts import vocabulary as words
-from contracts.fields import Code, Text, WordOf
+from contracts.fields import Code, WordOf
+from contracts.given import Text
 from courier.entrypoints import every
 from gate.edge import Call, http
 from intake import errors, risk, walls

@@ -5,37 +5,29 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from contracts import plain
 from contracts import vocabulary as words
 from contracts.fields import (
     PETITION_NUMBER,
     AgencyCode,
     Code,
     Count,
-    Day,
     Digest,
     Flag,
     Pattern,
     Reference,
-    Text,
     WordOf,
 )
+from contracts.given import Day, Line, Name, OwnNumber, Positive, Text, Typed
 from intake.people import PetitionerInput
 from intake.registration import RegisterInput, RespondentInput
 
 
-class Positive(Count):
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        number: int = super()._deserialize(value, attr, data, **kwargs)
-        if not 1 <= number <= 100_000:
-            raise ValidationError("应为 1 至 100000")
-        return number
-
-
 class Petitioner(Schema):
-    name = Text(100, required=True)
-    resident_id = Text(40, allow_none=True, load_default=None)
-    phone = Text(40, allow_none=True, load_default=None)
-    address = Text(300, allow_none=True, load_default=None)
+    name = Name(100, required=True)
+    resident_id = Typed(allow_none=True, load_default=None)
+    phone = Typed(allow_none=True, load_default=None)
+    address = Line(300, allow_none=True, load_default=None)
     sms_consent = Flag(load_default=False)
 
     @post_load
@@ -45,7 +37,7 @@ class Petitioner(Schema):
 
 class Respondent(Schema):
     unit = AgencyCode(allow_none=True, load_default=None)
-    name = Text(100, allow_none=True, load_default=None)
+    name = Name(100, allow_none=True, load_default=None)
     officer = Code(allow_none=True, load_default=None)
     department = Code(allow_none=True, load_default=None)
 
@@ -62,7 +54,7 @@ class People(Schema):
     anonymous = Flag(load_default=False)
     petitioner = fields.Nested(Petitioner, load_default=None, allow_none=True)
     party = WordOf(words.Party, load_default=words.Party.INDIVIDUAL)
-    organisation = Text(200, load_default=None, allow_none=True)
+    organisation = Name(200, load_default=None, allow_none=True)
     others = fields.List(fields.Nested(Petitioner), load_default=list, validate=validate.Length(max=50))
 
     def people(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +67,7 @@ class People(Schema):
 class SealedPost(Schema):
     """A report that is not typed in: the 机要 number and the digest of what lies in the envelope."""
 
-    number = Text(64, required=True)
+    number = OwnNumber(required=True)
     digest = Digest(required=True)
 
 
@@ -83,7 +75,7 @@ class Forwarded(Schema):
     """What an agency with no system sent us on paper: its own number, and the day it wants an answer by."""
 
     by = AgencyCode(required=True)
-    number = Text(64, required=True)
+    number = OwnNumber(required=True)
     handover = WordOf(
         words.ReferralKind,
         load_default=words.ReferralKind.TRANSFER,
@@ -98,7 +90,7 @@ class Claim(Schema):
     kind = WordOf(words.Kind, required=True)
     line = WordOf(words.Line, required=True)
     sub_line = Code(load_default=None, allow_none=True)
-    title = Text(200, load_default=None, allow_none=True)
+    title = Line(200, load_default=None, allow_none=True)
     statement = Text(20_000, load_default=None, allow_none=True)
     sealed_post = fields.Nested(SealedPost, load_default=None, allow_none=True)
     place = Code(load_default=None, allow_none=True)
@@ -117,7 +109,7 @@ class Register(People, Claim):
     channel = WordOf(words.Channel, required=True)
     service_point = Code(load_default="12309")
     received_on = Day(load_default=None, allow_none=True)
-    received_reason = Text(200, load_default=None, allow_none=True)
+    received_reason = Line(200, load_default=None, allow_none=True)
     group_size = Positive(load_default=1)
     forwarded = fields.Nested(Forwarded, load_default=None, allow_none=True)
     # what was recorded of the contact it comes from goes before what is said here
@@ -163,7 +155,7 @@ class NotAccept(Schema):
 
 
 class AskMaterial(Schema):
-    lacking = fields.List(Text(200, required=True), required=True, validate=validate.Length(min=1, max=30))
+    lacking = fields.List(Line(200, required=True), required=True, validate=validate.Length(min=1, max=30))
     means = WordOf(words.Means, required=True)
 
 
@@ -222,7 +214,7 @@ class Hardship(Schema):
 
     situations = fields.List(WordOf(words.Situation), required=True, validate=validate.Length(min=1, max=10))
     wish = Flag(required=True)
-    case_number = Text(100, load_default=None, allow_none=True)
+    case_number = Line(100, load_default=None, allow_none=True)
 
 
 class Conclude(Schema):
@@ -236,22 +228,21 @@ class Reply(Schema):
 
 
 class Stars(Count):
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        stars: int = super()._deserialize(value, attr, data, **kwargs)
-        if not 1 <= stars <= 5:
-            raise ValidationError("应为 1 至 5")
-        return stars
+    least, most, zh = 1, 5, "应为 1 至 5"
 
 
 class NumberOrTail(Pattern):
-    """信2026-619926-000123, or its last six digits"""
+    """信2026-619926-000123, or its last six digits, as people type them"""
 
     pattern, zh = re.compile(rf"{PETITION_NUMBER.pattern}|[0-9]{{6}}"), "应为信访件编号或其末六位"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return super()._deserialize(plain.typed(value) if isinstance(value, str) else value, attr, data, **kwargs)
 
 
 class Lookup(Schema):
     number = NumberOrTail(required=True)
-    code = Text(40, required=True)
+    code = Typed(required=True)
 
 
 class Rate(Lookup):

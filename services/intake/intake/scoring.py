@@ -6,8 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from contracts import county
 from contracts.vocabulary import RiskColour
 
 ORDER = list(RiskColour)
@@ -33,7 +32,7 @@ class Scheme:
     def load(cls, path: Path | None) -> "Scheme":
         """The county's own file where there is one. Raises ValueError for one whose colours do not rise."""
         file = path if path is not None and path.exists() else _SHIPPED
-        content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content: dict[str, Any] = county.read(file)
         starts = {RiskColour(name): least for name, least in content["colours"].items()}
         if list(starts) != ORDER[1:] or sorted(starts.values()) != list(starts.values()):
             raise ValueError("the colours of risk are blue, yellow, red, in rising order")

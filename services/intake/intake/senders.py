@@ -1,6 +1,6 @@
 """Who sent a petition to us: their number, the day they named, and what they heard of us. referral tells them."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from intake.tables import Petition
 from intake.tools import tools_of
 
 OBJECTION_RULE = "objection_to_sender"
+ANSWERED_WITHIN = timedelta(days=3 * 366)  # no law gives so long: what names a later day is a slip of the pen
 
 
 def check_sender(work: Work, code: str, submission: str | None, answer_by: date | None, received: date) -> None:
@@ -23,6 +24,10 @@ def check_sender(work: Work, code: str, submission: str | None, answer_by: date 
         raise errors.SendsItself()
     if answer_by is not None and answer_by <= received:
         raise errors.AnswerByPast("forwarded.answer_by" if by_officer else "answer_by")
+    if answer_by is not None and answer_by > received + ANSWERED_WITHIN:
+        until = received + ANSWERED_WITHIN
+        name = "forwarded.answer_by" if by_officer else "answer_by"
+        raise errors.WrongField(name, f"不能晚于 {until}", f"it lies after {until}")
     earlier = work.session.scalar(
         select(Petition.number).where(Petition.submitted_by == code, Petition.submission == submission)
     )

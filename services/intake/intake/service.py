@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from authorization.placements import Tags
 from authorization.sight import Placement
 from clock.sweep import Sweeper
+from contracts import plain
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState
@@ -226,9 +227,10 @@ class IntakeService(
     @http("POST", "/petitions/<number>/files", action="petition.add-file", query=("name",), status=201,
           takes=tuple(files.BEGINNINGS), summary="上传材料（请求内容即文件，至多 20 MiB；name 为文件名）")  # fmt: skip
     def add_file(self, call: Call, number: str) -> Any:
-        name = call.query.get("name", "").strip()
-        if not 0 < len(name) <= 200 or any(ord(each) < 32 for each in name):
-            raise errors.WrongField("name", "应为 1 至 200 字的文件名", "a file name is needed")
+        try:
+            name = plain.file_name_given(call.query.get("name", ""))
+        except plain.NotPlain as fault:
+            raise errors.WrongField("name", str(fault), "a file name is needed, in UTF-8") from None
         with self.work(call) as work:
             self._let_in(call, work, number, lock=True)
             assert call.upload is not None

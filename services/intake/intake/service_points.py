@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from contracts import county
 from contracts.vocabulary import PointTier
 from intake import errors
 
@@ -30,7 +29,7 @@ class ServicePoints:
         """The county's points, in the file's order. Raises ValueError; a county's folder from before may have none."""
         if path is None or not path.exists():
             return cls()
-        rows: list[Mapping[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["points"]
+        rows: list[Mapping[str, Any]] = county.read(path)["points"]
         points = [ServicePoint(row["code"], row["name"], PointTier(row["tier"]), row.get("place")) for row in rows]
         if [point.code for point in points if point.tier is PointTier.CENTRE] != [CENTRE]:
             # what an agency hands in, and what names no point, is registered there

@@ -358,6 +358,7 @@ def hand_next(office: Office, actor: Actor) -> int:
         phone = leaving.let_go(work, notice)
         if phone is None:
             return 1
+        number, _, extension = phone.partition("转")  # +8657187654321转801; no SMS is planned for it
         work.to_channel(
             notice.carrier,
             "notice.task.v1",
@@ -365,7 +366,8 @@ def hand_next(office: Office, actor: Actor) -> int:
             {
                 "task": notice.id,
                 "about": Notice(notice.about),
-                "to": phone,
+                "to": number,
+                **({"extension": extension} if extension else {}),
                 "text": notice.text,
                 "template": notice.template,
                 "try_until": work.now + domain.TRY_FOR,

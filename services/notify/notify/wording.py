@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import yaml
-
+from contracts import county
 from contracts.vocabulary import Notice
 from notify import domain
 
@@ -102,7 +101,7 @@ class OfficeCard:
     def load(cls, path: Path) -> "OfficeCard":
         """Raises ValueError for a mobile number no provider would take, and for a signature or phone so long that a
         notice would."""
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = county.read(path)
         for each in (raw, *raw["departments"]):
             if not _MOBILE.fullmatch(each.get("mobile") or _NOBODYS):
                 raise ValueError(f"{path.name}: mobile must be written like {_NOBODYS}")

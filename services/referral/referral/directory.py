@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from marshmallow import ValidationError
 from sqlalchemy import select
 
+from contracts import county
 from contracts.fields import AgencyCode
+from contracts.given import Name
 from contracts.vocabulary import AgencyKind, EdgeKind, Transport
 from courier.work import Work
 from referral import guard
@@ -25,7 +26,10 @@ LISTENERS = ("intake", "aid", "notify")
 
 def read(path: Path) -> list[dict[str, Any]]:
     """The agencies of a file, checked. Raises WrongDirectory naming the entry."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        content = county.read(path)
+    except ValueError as fault:
+        raise WrongDirectory("文件", str(fault)) from None
     entries = content.get("agencies") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:
         raise WrongDirectory("agencies", "应为列表")
@@ -139,11 +143,12 @@ def _entry(index: int, entry: Any) -> dict[str, Any]:
     try:
         return {
             "code": AgencyCode().deserialize(entry["code"]),
-            "name": str(entry["name"]),
+            "name": Name(100).deserialize(entry["name"]),
             "kind": AgencyKind(entry["kind"]).value,
-            "parent": entry.get("parent"),
+            "parent": AgencyCode(allow_none=True).deserialize(entry.get("parent")),
             "edges": [
-                {"kind": EdgeKind(edge["kind"]).value, "to": str(edge["to"])} for edge in entry.get("edges") or []
+                {"kind": EdgeKind(edge["kind"]).value, "to": AgencyCode().deserialize(edge["to"])}
+                for edge in entry.get("edges") or []
             ],
             "transport": Transport(entry["transport"]).value,
             "competence": [_competence(row) for row in entry.get("competence") or []],

@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from contracts.fields import Text, WordOf
+from contracts.fields import WordOf
+from contracts.given import Text
 from contracts.vocabulary import ObjectionReason, Result, Ruling, VoidReason
 
 

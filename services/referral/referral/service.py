@@ -7,6 +7,7 @@ from typing import Any
 
 from authorization import placements
 from clock.sweep import Sweeper
+from contracts import plain
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, EscalationReason, ReferralState, Transport
 from courier.entrypoints import Given, every, receive
@@ -295,4 +296,6 @@ def _moment(text: str) -> datetime:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Invalid("应为带时区的时间，如 2026-11-24T09:00:00+08:00", "not an RFC 3339 time", field="at")
+    if not plain.is_reckonable(moment):
+        raise Invalid(plain.DAYS_ZH, "out of range", field="at")
     return moment

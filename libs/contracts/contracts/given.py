@@ -1,0 +1,97 @@
+"""The fields of whatever comes from outside: HTTP bodies, agencies' and operators' messages, a county's files.
+
+What they let in is normalised and bounded, so that nothing behind them fails on it. Our own events and letters are read
+by `contracts.fields`: what was let in once must be read for ever. `tests/contract/test_fields.py` walks every schema.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from marshmallow import ValidationError
+
+from contracts import fields, plain
+
+
+class Text(fields.Text):
+    """What people wrote, in several lines. Nothing to be seen is None, or refused where that may not be."""
+
+    read = staticmethod(plain.text)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str):
+            try:
+                value = self.read(value)
+            except plain.NotPlain as fault:
+                raise ValidationError(str(fault)) from None
+            if plain.is_blank(value):
+                if self.allow_none:
+                    return None
+                raise ValidationError("不能为空")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Line(Text):
+    """The same on one line: a title, an address, a reason."""
+
+    read = staticmethod(plain.line)
+
+
+class Name(Text):
+    """Of a person or a unit."""
+
+    read = staticmethod(plain.name)
+
+
+class Typed(Text):
+    """Digits and letters of a number or code, in half width: who reads it says what it must be."""
+
+    read = staticmethod(plain.typed)
+
+    def __init__(self, longest: int = 64, **kwargs: Any):
+        super().__init__(longest, **kwargs)
+
+
+class OwnNumber(fields.Text):
+    """A number of the sender's own, 综转〔2026〕12号: never changed, for it goes back to them and is compared."""
+
+    def __init__(self, longest: int = 64, **kwargs: Any):
+        super().__init__(longest, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not plain.is_visible(text):
+            raise ValidationError("应为可见字符（Unicode 规范形式 NFC），不含换行、控制字符和不可见字符")
+        return text
+
+
+class Money(Typed):
+    """Yuan, exact, as text: 20000 or 20000.50. Never a float, never an exponent."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(20, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        found = super()._deserialize(value, attr, data, **kwargs)
+        if found is not None and not plain.AMOUNT.fullmatch(found):
+            raise ValidationError("金额应为大于 0 的元数，至多两位小数，如 20000.00")
+        return found
+
+
+class Positive(fields.Count):
+    least, most, zh = 1, 100_000, "应为 1 至 100000"
+
+
+class Day(fields.Day):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        day: date = super()._deserialize(value, attr, data, **kwargs)
+        if not plain.EARLIEST <= day <= plain.LATEST:
+            raise ValidationError(plain.DAYS_ZH)
+        return day
+
+
+class Moment(fields.Moment):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        moment: datetime = super()._deserialize(value, attr, data, **kwargs)
+        if not plain.is_reckonable(moment):
+            raise ValidationError(plain.DAYS_ZH)
+        return moment
