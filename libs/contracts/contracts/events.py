@@ -449,11 +449,13 @@ class ClockRecomputed(ClockEnds):
 
 
 class ClockWarned(OfClock):
-    """`level`: a share in percent, `target` or `last_day`; each once."""
+    """`level`: a share in percent, `target` or `last_day`; each once. `overtaken`: a later one was due by then, as after
+    downtime; it is on the trail and nobody need be told."""
 
     level = Code(required=True)
     due = Day(required=True)
     target = Day(required=True)
+    overtaken = Flag()
 
 
 class ClockMissed(OfClock):
@@ -470,7 +472,12 @@ class ClockHalted(Event):
 
 
 class ClockResumedSweep(Event):
+    """`why`: what the person found; `warned`, `missed`: how many had become due meanwhile and fire now."""
+
     by = Code(required=True)
+    why = WordOf(words.ClockTrusted)
+    warned = Count()
+    missed = Count()
 
 
 class OfReferral(OfPetition):

@@ -158,8 +158,10 @@ class House:
         answer = self.sending.readiness(self.engine, self.migrations)
         if answer["status"] == "ready":
             with self.office.sessions() as session:
-                shut = self.out_of_sight(session)
+                shut, reason = self.out_of_sight(session), self.degraded(session)
             answer |= {"out_of_sight": shut} if shut else {}
+            # requests are taken all the same: whoever asks to send them elsewhere must not
+            answer |= {"status": "degraded", "reason": reason} if reason else {}
         return answer
 
     @http("GET", "/openapi.json", action=None, summary="接口说明")
@@ -169,8 +171,7 @@ class House:
     @http("GET", "/metrics", action=None, media="text/plain",
           summary="运行指标（Prometheus 格式），不含个人信息")  # fmt: skip
     def measured(self, call: Call) -> Any:
-        counts = {"placements_shut": ("Petitions that nobody sees until a person looks.", self.out_of_sight)}
-        page = metrics.page(self.office.sessions, self.inbox.swept, counts)
+        page = metrics.page(self.office.sessions, self.inbox.swept, self.counts())
         return Response(page, content_type=CONTENT_TYPE_LATEST)
 
     @http("GET", "/operations/heads", action="operations.heads", query=("after",), summary="各编号的最后一版（对账用）")
@@ -201,3 +202,12 @@ class House:
     def out_of_sight(self, session: Session) -> int:
         """How many petitions nobody sees here until a person looks."""
         return 0
+
+    # -- how it stands ------------------------------------------------------------------------------------------------
+
+    def degraded(self, session: Session) -> str | None:
+        """What does not go on although requests are taken, in a sentence for a person."""
+        return None
+
+    def counts(self) -> metrics.Counts:
+        return {"placements_shut": ("Petitions that nobody sees until a person looks.", self.out_of_sight)}

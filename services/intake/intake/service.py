@@ -10,11 +10,10 @@ from werkzeug.wrappers import Response
 
 from authorization.placements import Tags
 from authorization.sight import Placement
-from clock.sweep import Sweeper
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState
-from courier.entrypoints import Given, every, receive
+from courier.entrypoints import every, receive
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
@@ -22,6 +21,7 @@ from courier.work import Office
 from gate.edge import Call, http
 from house.outsiders import hears
 from house.service import furnish, seat
+from house.timed import Timed, timed
 from intake import (
     deadlines,
     directory,
@@ -96,7 +96,7 @@ def config(settings: Settings) -> dict[str, Any]:
         letters=handlers.LETTERS,
         outsider=hears("from_agency", registration.submitted),
     )
-    return given | {"sweeper": Sweeper(office)}
+    return given | timed(office, given["gate"])
 
 
 class IntakeService(
@@ -110,12 +110,11 @@ class IntakeService(
     TellingRoutes,
     LookupRoutes,
     OfficeRoutes,
+    Timed,
 ):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS
-
-    sweeper: Sweeper = Given("sweeper")
 
     # -- petitions -----------------------------------------------------------------------------------------------
 
@@ -386,10 +385,6 @@ class IntakeService(
           summary="批准延长时限")  # fmt: skip
     def extend_clock(self, call: Call, number: str, clock: str) -> Any:
         return self._decide(call, number, clock, deadlines.extend_clock)
-
-    @every(5.0)
-    def fire_clocks(self) -> int:
-        return self.sweeper.sweep()
 
     @every(60.0)
     def end_officers(self) -> int:

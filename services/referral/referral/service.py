@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from authorization import placements
-from clock.sweep import Sweeper
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, EscalationReason, ReferralState, Transport
-from courier.entrypoints import Given, every, receive
+from courier.entrypoints import every, receive
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
@@ -18,6 +17,7 @@ from gate.edge import Call, http
 from gate.problems import Invalid
 from house.neighbour import Neighbour
 from house.service import furnish, seat
+from house.timed import Timed, timed
 from referral import domain, errors, escalation, guard, handlers, officers, overdue, schemas, views
 from referral.domain import Holding, Side
 from referral.settings import Settings
@@ -53,15 +53,13 @@ def config(settings: Settings) -> dict[str, Any]:
         letters=handlers.LETTERS,
         outsider=handlers.agency_said,
     )
-    return given | {"sweeper": Sweeper(office)}
+    return given | timed(office, given["gate"])
 
 
-class ReferralService(Neighbour):
+class ReferralService(Timed, Neighbour):
     name = NAME
     title = "移交 referral"
     migrations = MIGRATIONS
-
-    sweeper: Sweeper = Given("sweeper")
 
     # -- referrals -----------------------------------------------------------------------------------------------
 
@@ -211,10 +209,6 @@ class ReferralService(Neighbour):
         take(self.inbox, delivery, AGENCIES, ())
 
     # -- what time brings ----------------------------------------------------------------------------------------
-
-    @every(5.0)
-    def fire_clocks(self) -> int:
-        return self.sweeper.sweep()
 
     @every(30.0)
     def pursue(self) -> int:
