@@ -78,7 +78,8 @@ def is_kept(now: datetime) -> bool:
     if abs(datetime.now(UTC) - now) > SAME:
         return False
     # only asked, so no right is needed; 5 is TIME_ERROR: not synchronised
-    return 0 <= ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512)) < 5
+    state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))
+    return 0 <= state < 5
 
 
 class Watch:

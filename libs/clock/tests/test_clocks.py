@@ -266,7 +266,7 @@ def test_a_service_that_was_down_for_long_on_a_machine_that_ran_goes_on(office: 
 
 @pytest.mark.parametrize(("hours", "seconds"), [(72, 60), (0, 7_200), (-2, 60)])
 def test_a_jump_while_no_process_ran_is_known_by_the_next(office: Office, hours: float, seconds: float) -> None:
-    """Forwards by three days, back by two hours: within a week's silence too it is no downtime, for the machine ran on."""
+    """Three days forwards, two hours back: within a week's silence too it is no downtime, for the machine ran on."""
     assert slept(office, hours, seconds).tick() is None
 
 

@@ -449,8 +449,8 @@ class ClockRecomputed(ClockEnds):
 
 
 class ClockWarned(OfClock):
-    """`level`: a share in percent, `target` or `last_day`; each once. `overtaken`: a later one was due by then, as after
-    downtime; it is on the trail and nobody need be told."""
+    """`level`: a share in percent, `target` or `last_day`; each once. `overtaken`: a later one was due by then, as
+    after downtime; it is on the trail and nobody need be told."""
 
     level = Code(required=True)
     due = Day(required=True)
@@ -462,6 +462,14 @@ class ClockMissed(OfClock):
     """It ran out: whose duty it was is `duty` and `holder`. Once."""
 
     due = Day(required=True)
+
+
+class KeyRetired(Event):
+    """Nothing is closed by this key any more, and nothing will be; subject `keys`."""
+
+    purpose = Code(required=True)
+    key = Code(required=True)
+    by = Code(required=True)
 
 
 class ClockHalted(Event):

@@ -115,7 +115,7 @@ class Gate:
             result = run(call)
             if route.action is not None and isinstance(result, dict):
                 # not in what is kept for a repeat, which may come when it is no longer so
-                result = result | self.beside()
+                result = {**result, **self.beside()}
             return result if isinstance(result, Response) else _json(result, route.status)
         except Problem as problem:
             if problem.status == 401:

@@ -17,6 +17,7 @@ from authorization import colleagues, placements
 from authorization.placements import Tags
 from authorization.sight import OUT_OF_SIGHT, View
 from authorization.table import may
+from contracts.routes import ROUTES
 from courier import database, kept, metrics, reconcile
 from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor, Envelope
@@ -31,7 +32,7 @@ from gate.tokens import Officer, Verifier
 from house import placed
 from house.outsiders import tell_agency
 from house.settings import Settings
-from vault import Keyring, Vault
+from vault import Keyring, Vault, used
 
 REFUSED = Counter(
     "fengqiao_refused", "Requests of nobody we know that were refused, by kind.", ["kind"], registry=metrics.REGISTRY
@@ -43,8 +44,9 @@ for _kind in ("no_token", "nobody"):
 def seat(name: str, settings: Settings, tools: Any) -> Office:
     """The service's database, words and keys."""
     sessions = sessionmaker(database.engine(settings.database_url))
-    vault = Vault(Keyring.from_file(settings.keys_file))
-    return Office(name, settings.jurisdiction, sessions, language, vault, tools)
+    keyring = Keyring.from_file(settings.keys_file)
+    keyring.check(name, list(ROUTES))
+    return Office(name, settings.jurisdiction, sessions, language, Vault(keyring), tools)
 
 
 def furnish(
@@ -91,6 +93,7 @@ def furnish(
         "gate": gate,
         "tags": tags,
         "engine": office.sessions.kw["bind"],
+        "stores": [used.data_keys(vault_of(office))],
         "keeping": Keeping(settings.answers_kept, settings.digests_kept),
     }
 

@@ -33,6 +33,7 @@ from intake import (
     leading,
     links,
     office,
+    people,
     petitions,
     placing,
     registration,
@@ -96,6 +97,7 @@ def config(settings: Settings) -> dict[str, Any]:
         letters=handlers.LETTERS,
         outsider=hears("from_agency", registration.submitted),
     )
+    given["stores"].append(people.boxes(office.tools.safe))
     return given | timed(office, given["gate"])
 
 
