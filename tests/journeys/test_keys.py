@@ -33,6 +33,7 @@ def key_file(system: Stack, *arguments: str) -> str:
     return subprocess.run(program, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.timeout(300)  # some ten commands, each a Python that starts
 def test_a_key_is_replaced_while_petitions_come_in(system: Stack) -> None:
     """As the runbook has it: add, restart, use, restart, rewrap, retire, remove. The window registers all the while but
     for the restarts; at the end every petition opens, and nothing is left of the old key."""
@@ -78,11 +79,10 @@ def test_a_key_is_replaced_while_petitions_come_in(system: Stack) -> None:
 def test_a_service_without_a_key_it_needs_does_not_start(system: Stack, service: str, tmp_path: Path) -> None:
     """It said ready, and answered 500 to each request that met such a row. Now: a sentence, exit code 1."""
     raw = json.loads((system.folder / "keys" / f"{service}.keys.json").read_text())
-    lost = raw["wrap"]["current"]
     raw["wrap"] = {"current": "w99", "keys": {"w99": random_key()}}
     (tmp_path / "keys.json").write_text(json.dumps(raw))
     refused = stack.command(system, service, "serve", settings={"KEYS_FILE": str(tmp_path / "keys.json")})
-    assert (1, True) == (refused.returncode, f"没有 {lost}" in refused.stderr), refused.stderr
+    assert (1, True) == (refused.returncode, "密钥文件里没有 w" in refused.stderr), refused.stderr
     (tmp_path / "keys.json").write_text(json.dumps(raw)[:-9])
     refused = stack.command(system, service, "serve", settings={"KEYS_FILE": str(tmp_path / "keys.json")})
     assert (1, True) == (refused.returncode, "不是完整的 JSON" in refused.stderr), refused.stderr

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from clock.watch import Due, Halt
-
     from courier.work import Office
     from statute import Law
 
@@ -69,7 +68,7 @@ def add_to(
             click.confirm("以上时间无误，恢复触发？", abort=True)
         with office.begin(Actor("-", officer, "operations")) as work:
             done = watch.resume(work, officer, ClockTrusted(why))
-        click.echo("已恢复，到期的时限将依次触发，各一次" if done else "已由他人恢复")
+        return click.echo("已恢复，到期的时限将依次触发，各一次" if done else "已由他人恢复")
 
     @clocks.command(help="时限是否因时间跳变而停止，恢复后将触发多少；停止时退出码为 1。")
     def status() -> None:

@@ -1,10 +1,10 @@
 """Whether time can be trusted. All replicas tick on one row; a jump of time halts every one until a person resumes.
 
-A jump is told from downtime by a clock that nobody sets: the machine's time since boot. Each tick leaves it in the row, so
-that a process that just began on the same machine knows of a jump that it slept through, and of a silence of any length
-that it was one. After a restart of the machine only the last tick is left to hold time against: backwards is a jump, and
-more than a week of silence is looked at by a person before a week's deadlines are all called missed, unless the kernel
-says that NTP keeps its time and the database has the same.
+A jump is told from downtime by a clock that nobody sets: the machine's time since boot. Each tick leaves it in the row,
+so that a process that just began on the same machine knows how long nobody ticked, and of a jump meanwhile. After a
+restart of the machine only the last tick is left to hold time against: backwards is a jump, and more than a week of
+silence is looked at by a person before a week's deadlines are all called missed, unless the kernel says that NTP keeps
+its time and the database has the same.
 """
 
 import ctypes

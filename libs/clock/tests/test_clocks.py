@@ -250,7 +250,7 @@ def test_downtime_is_no_jump(office: Office, ago: timedelta, halts: bool) -> Non
 
 
 def slept(office: Office, hours: float, seconds: float) -> Watch:
-    """A process that begins after another's last tick: the database's time went on by one, the machine's by the other."""
+    """A process that begins after another's last tick: the database's time went on by one, the machine's by another."""
     assert Watch(office, lambda: 1_000.0, "this boot").tick() is not None
     ago = {"ago": timedelta(hours=hours)}
     with office.begin(ACTOR) as work:
