@@ -1,7 +1,10 @@
 """What the deployment's files say of the rest of the code stays true when the rest changes."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import requests
@@ -9,6 +12,8 @@ import yaml
 
 from local import machine
 from local.stack import ROOT, SERVICES, Stack
+from vault import Keyring, Safe, safe
+from vault.keyring import generate
 
 MONITORING = ROOT / "deploy" / "monitoring"
 ALARMS = {  # rule → the heading of docs/operations.md that says what to do
@@ -91,3 +96,36 @@ def _pins(lock: Path) -> dict[str, str]:
     entries = re.split(r"\n(?=[a-z])", lock.read_text())
     found = (re.match(r"([a-z0-9.-]+)==(\S+)(.*)", entry, re.DOTALL) for entry in entries)
     return {each[1]: each[2] + "".join(sorted(re.findall(r"sha256:\w+", each[3]))) for each in found if each}
+
+
+def test_a_key_is_made_in_a_container_that_sees_its_folder_alone(tmp_path: Path) -> None:
+    """`deploy/keys` by what it asks docker for, carried out here: no network, one folder, one key more.
+    What it does not know it refuses before it asks for anything."""
+    generate(tmp_path / "secrets" / "keys", ["aid", "intake", "notify", "referral"])
+    safe.generate(tmp_path / "secrets" / "sealed" / "sealed.key.json")
+    (tmp_path / "docker").write_text(DOCKER.format(python=sys.executable))
+    (tmp_path / "docker").chmod(0o755)
+    settings = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "SECRETS": str(tmp_path / "secrets")}
+
+    def keys(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([ROOT / "deploy" / "keys", *arguments], env=settings, capture_output=True, text=True)
+
+    assert "已加入 w2" in keys("add", "aid").stdout
+    assert "已加入 s2" in keys("add", "sealed").stdout
+    assert 0 == keys("use", "sealed", "s2").returncode
+    assert "current" in keys("remove", "sealed", "s2").stderr, "what is in use stays"
+    assert 0 == keys("remove", "sealed", "s1").returncode
+    assert {"w1", "w2"} == set(Keyring.from_file(tmp_path / "secrets" / "keys" / "aid.keys.json").wrap)
+    assert {"s2"} == set(Safe.from_file(tmp_path / "secrets" / "sealed" / "sealed.key.json").keys)
+    for wrong in ((), ("add",), ("use", "aid"), ("add", "../aid"), ("drop", "aid", "w1")):
+        assert 2 == keys(*wrong).returncode
+
+
+DOCKER = """#!/usr/bin/env bash
+set -eu
+case "$*" in "run --rm --network none --read-only --user "*) ;; *) exit 9 ;; esac
+while [ "$1" != -v ]; do shift; done
+folder=${{2%%:/keys}}
+while [ "$1" != -m ]; do shift; done
+exec {python} "${{@//\\/keys\\//$folder/}}"
+"""
