@@ -313,7 +313,7 @@ def wait(stack: Stack) -> None:
 
 
 def _is_ready(url: str) -> bool:
-    return bool(requests.get(f"{url}/health/ready", timeout=5).json()["status"] == "ready")
+    return bool(requests.get(f"{url}/health/ready", timeout=5).json()["status"] in {"ready", "degraded"})
 
 
 def _environment(stack: Stack, service: str) -> dict[str, str]:

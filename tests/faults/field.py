@@ -125,7 +125,7 @@ class Field:
     def _is_ready(self, service: str) -> bool:
         with contextlib.suppress(requests.RequestException, ValueError, KeyError):
             page = requests.get(f"{self.stack.url(service)}/health/ready", timeout=5).json()
-            return bool(page["status"] == "ready")
+            return page["status"] in {"ready", "degraded"}
         return False
 
     @staticmethod

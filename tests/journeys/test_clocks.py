@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from county import Window, kill, sent_texts, until
 from sqlalchemy import create_engine, text
 
@@ -138,6 +139,57 @@ def test_a_notice_is_tried_before_it_changes_anything(system: Stack, tmp_path: P
     stack.command(system, "intake", "clocks", "recompute")
 
 
+@pytest.mark.parametrize("service", ["intake", "referral"])
+def test_clocks_that_stand_are_told_to_everybody_and_go_on_by_a_persons_word(system: Stack, service: str) -> None:
+    """The last tick lies two hours ahead, as after a step back: figure, health, every officer's answer; petitions are
+    taken all the same; resuming shows what rings, asks, and leaves who and why on the trail."""
+    window, url = Window(system), system.url(service)
+    number = window.number()
+    figures = lambda: {  # noqa: E731
+        line.split()[0]: float(line.split()[1])
+        for line in requests.get(f"{url}/metrics", timeout=10).text.splitlines()
+        if line.startswith("fengqiao_clocks")
+    }
+    health = lambda: requests.get(f"{url}/health/ready", timeout=10)  # noqa: E731
+    asked = lambda: window.request("GET", f"/petitions/{number}/clocks", service=service)  # noqa: E731
+    until(lambda: asked().status_code == 200, "the petition's place is known")
+    assert (0, {"status": "ready"}, False) == (
+        figures()["fengqiao_clocks_halted"], health().json(), "clocks_halted" in asked().json()
+    )  # fmt: skip
+    engine = create_engine(system.database(service))
+    by = ("clocks", "resume", "--officer", "900001", "--why", "corrected")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE clock_watch SET ticked_at = now() + interval '2 hours'"))
+    try:
+        until(lambda: figures()["fengqiao_clocks_halted"] == 1, "halted")
+        assert -7_300 < figures()["fengqiao_clocks_jump_seconds"] < -7_100
+        said = health()
+        assert (200, "degraded") == (said.status_code, said.json()["status"])
+        told = until(lambda: asked().json().get("clocks_halted"), "told to officers")
+        assert "人工核算" in told["sentence"]
+        assert said.json()["reason"] == told["sentence"]
+        assert window.register().status_code == 201, "the window stays open"
+        if service == "intake":
+            assert "clocks_halted" in window.request("GET", "/petitions").json()
+            answer = window.act(number, "accept", department="D05")
+            assert "clocks_halted" in answer.json()
+        status = stack.command(system, service, "clocks", "status")
+        assert (1, True) == (status.returncode, "停止于" in status.stdout)
+        refused = stack.command(system, service, *by, given="n\n")
+        assert (1, True) == (refused.returncode, "恢复后将触发" in refused.stdout)
+        assert figures()["fengqiao_clocks_halted"] == 1
+    finally:
+        resumed = stack.command(system, service, *by, "--yes")
+    assert (0, True) == (resumed.returncode, "已恢复" in resumed.stdout), resumed.stderr
+    until(lambda: health().json() == {"status": "ready"}, "ready again")
+    until(lambda: "clocks_halted" not in asked().json(), "no longer said")
+    with engine.connect() as connection:
+        query = "SELECT body FROM events WHERE type = 'clock.resumed_sweep.v1' ORDER BY version DESC LIMIT 1"
+        body = json.loads(bytes(connection.execute(text(query)).scalar_one()))
+    assert ("900001", "corrected") == (body["data"]["by"], body["data"]["why"])
+    engine.dispose()
+
+
 FILL = """
 INSERT INTO clock (id, petition, rule, pack, length, unit, duty, holder, start, due, target, provisional, state,
                    started_at, started_by, next_at)
@@ -190,8 +242,10 @@ def test_three_replicas_killed_in_mid_sweep_fire_each_level_once(system: Stack) 
         def told() -> bool:
             query = "SELECT count(*) FROM officer_item WHERE petition >= '信2026-619926-900001' AND cause = ANY(:ids)"
             with heard.connect() as connection:
-                ids = [json.loads(bytes(event.body))["id"] for event in events]
-                return connection.scalar(text(query), {"ids": ids}) == len(events)
+                bodies = [json.loads(bytes(event.body)) for event in events]
+                # all of a clock's levels were due at once: the last says it
+                ids = [body["id"] for body in bodies if not body["data"].get("overtaken")]
+                return len(ids) == seed["count"] == connection.scalar(text(query), {"ids": ids})
 
         until(told, "notify was told of each, once", 90)
     finally:

@@ -7,8 +7,6 @@ nobody we know shuts the petition until the officer's letter comes. What is unkn
 
 import hashlib
 import hmac
-import json
-from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +42,7 @@ from authorization.sight import Placement, View
 from authorization.table import Scope
 from courier import tables
 from courier.work import Work
+from vault import keyring
 
 # a column that names something: of a table, or of a mapped class
 Named = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -85,8 +84,8 @@ class Tags:
 
     @classmethod
     def from_file(cls, path: Path) -> "Tags":
-        """Raises FileNotFoundError, KeyError or ValueError: a service without its keys must not start."""
-        return cls(b64decode(json.loads(path.read_text())["key"], validate=True))
+        """Raises WrongKeys: a service without its keys must not start."""
+        return cls(keyring.key_of(path, "key", keyring.read(path, "key")["key"]))
 
     def of(self, petition: str, officer: str) -> bytes:
         """What stands for an officer in one petition's placement, and in no other's."""

@@ -135,19 +135,19 @@ def fire(work: Work, clock: Clock, until: datetime) -> int:
     """Every level that is due fires, in order, with its event; the caller holds the row. Returns how many."""
     if clock.now_in is not State.RUNNING:
         return 0
-    fired = 0
-    for level in clock.levels:
-        if level.fired_at is not None or level.at > until:
-            continue
-        level.fired_at, fired = work.now, fired + 1
+    due = [level for level in clock.levels if level.fired_at is None and level.at <= until]
+    for level in due:
+        level.fired_at = work.now
         if level.level == levels.MISSED:
             clock.state, clock.missed_at, clock.next_at = State.MISSED, work.now, None
             tell(work, clock, "missed", due=clock.due)
         else:
-            tell(work, clock, "warned", level=level.level.rstrip("%"), due=clock.due, target=clock.target)
+            # after a halt or downtime several are due at once: the last of them says all that is true today
+            facts = {"overtaken": True} if level is not due[-1] else {}
+            tell(work, clock, "warned", level=level.level.rstrip("%"), due=clock.due, target=clock.target, **facts)
     left = [level.at for level in clock.levels if level.fired_at is None]
     clock.next_at = min(left) if left and clock.now_in is State.RUNNING else None
-    return fired
+    return len(due)
 
 
 def compute(law: Law, clock: Clock) -> None:

@@ -1,13 +1,16 @@
-"""`clocks recompute` and `clocks resume`: what a service with clocks adds to its `__main__`."""
+"""`clocks recompute`, `clocks status` and `clocks resume`: what a service with clocks adds to its `__main__`."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
+    from clock.watch import Due, Halt
     from courier.work import Office
     from statute import Law
 
@@ -38,28 +41,79 @@ def add_to(
             click.echo(f"{about}  {each.rule}  {each.was}{marks[0]} → {each.now.due}{marks[1]}  {each.why}")
         click.echo(f"{'将变化' if what_if else '已变化'} {len(found)} 个")
 
-    @clocks.command(help="数据库时间跳变后时限停止触发：查明时间无误后，恢复。")
+    @clocks.command(
+        help="时限因时间跳变停止后：列出停止的原因和恢复后将触发的，确认时间无误，即恢复。各有时限的服务分别执行。"
+    )
     @click.option("--officer", required=True, help="谁确认的，工号。")
-    def resume(officer: str) -> None:
+    @click.option(
+        "--why", required=True, type=click.Choice(["downtime", "corrected", "set_right"]),
+        help="查明的情况：downtime 停机或暂停所致，时间一直无误；corrected 时间确曾有误，已校正；"
+        "set_right 此前时间有误，跳变即为校正。",
+    )  # fmt: skip
+    @click.option("--yes", is_flag=True, help="不再询问。")
+    def resume(officer: str, why: str, yes: bool) -> None:
         from clock import watch
+        from contracts.vocabulary import ClockTrusted
         from courier.envelope import Actor
 
         office, _ = seated()
+        with office.sessions() as session:
+            works_here(session, officer)
+            halt = watch.halted(session)
+            if halt is None:
+                return click.echo("未停止，无需恢复")
+            _tell(halt, watch.waiting(session), office.sessions.kw["bind"])
+        if not yes:
+            # the wrong answer cannot be taken back: what rang has rung
+            click.confirm("以上时间无误，恢复触发？", abort=True)
         with office.begin(Actor("-", officer, "operations")) as work:
-            works_here(work.session, officer)
-            done = watch.resume(work, officer)
-        click.echo("已恢复，到期的时限将依次触发" if done else "未停止，无需恢复")
+            done = watch.resume(work, officer, ClockTrusted(why))
+        return click.echo("已恢复，到期的时限将依次触发，各一次" if done else "已由他人恢复")
 
-    @clocks.command(help="时限是否因时间跳变而停止；停止时退出码为 1。")
+    @clocks.command(help="时限是否因时间跳变而停止，恢复后将触发多少；停止时退出码为 1。")
     def status() -> None:
         from clock import watch
-        from courier.envelope import Actor
 
         office, _ = seated()
-        with office.begin(Actor("-", "status", "operations")) as work:
-            row = watch.halted(work)
-            if row is not None:
-                raise click.ClickException(
-                    f"{row.halted_at} 起停止：时间应为 {row.halted_from}；查明后用 clocks resume 恢复"
-                )
-        click.echo("正常")
+        with office.sessions() as session:
+            halt = watch.halted(session)
+            if halt is not None:
+                _tell(halt, watch.waiting(session), office.sessions.kw["bind"])
+                raise click.ClickException("时限已停止；查明后用 clocks resume 恢复")
+            click.echo(f"正常，最近一次检查在 {watch.silence(session)} 秒前")
+
+
+def _tell(halt: "Halt", due: "Due", engine: "Engine") -> None:
+    """All that a person needs to decide whether time can be trusted, and what follows when they say so."""
+    from sqlalchemy import func, select
+
+    from clock.watch import is_kept
+
+    with engine.connect() as connection:
+        now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    click.echo(f"停止于        {_local(halt.since)}（数据库时间）")
+    click.echo(f"当时应为      {_local(halt.expected)}（相差 {_span((halt.since - halt.expected).total_seconds())}）")
+    click.echo(f"数据库现在    {_local(now)}")
+    kept = "由 NTP 校准，与数据库一致" if is_kept(now) else "未经 NTP 校准，或与数据库不一致：请与可靠的时钟核对"
+    click.echo(f"本机现在      {_local(datetime.now(UTC))}（{kept}）")
+    if due.first is None or due.last is None:
+        return click.echo("恢复后将触发  0 个")
+    click.echo(
+        f"恢复后将触发  预警 {due.warned} 个，逾期 {due.missed} 个；"
+        f"应触发的时间自 {_local(due.first)} 至 {_local(due.last)}"
+    )
+    return click.echo("届满日不变：逾期按原届满日记；同一时限已被后一级超过的预警只留痕，不再提醒。")
+
+
+def _local(moment: datetime) -> str:
+    from statute.periods import SHANGHAI
+
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+
+
+def _span(seconds: float) -> str:
+    """快 2 小时 5 分 · 慢 8 天 3 小时"""
+    minutes = int(abs(seconds)) // 60
+    days, hours = minutes // 1440, minutes % 1440 // 60
+    size = f"{days} 天 {hours} 小时" if days else f"{hours} 小时 {minutes % 60} 分"
+    return f"{'快' if seconds > 0 else '慢'} {size}"

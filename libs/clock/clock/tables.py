@@ -94,6 +94,11 @@ class WatchRow(Base):
     halted_at: Mapped[datetime | None]
     halted_from: Mapped[datetime | None]  # where time should have been
     resumed_by: Mapped[str | None]
+    resumed_why: Mapped[str | None]
+    # which boot of which machine ticked last, and then: the database's time, and that machine's seconds since boot
+    boot: Mapped[str | None]
+    boot_at: Mapped[datetime | None]
+    boot_seconds: Mapped[float | None]
 
 
 DDL_1 = """

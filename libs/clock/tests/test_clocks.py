@@ -22,6 +22,7 @@ from clock.present import present
 from clock.sweep import Sweeper
 from clock.tables import Clock, State
 from clock.watch import Watch
+from contracts.vocabulary import ClockTrusted
 from courier import tables
 from courier.work import Office
 from statute import Law, Suspension, Unit, due
@@ -34,10 +35,15 @@ TODAY = datetime.now(SHANGHAI).date()
 DAY = timedelta(days=1)
 
 
+WATCHED = """
+ALTER TABLE clock_watch ADD resumed_why text, ADD boot text, ADD boot_at timestamptz, ADD boot_seconds double precision;
+"""
+
+
 @pytest.fixture
 def office(engine: Engine) -> Office:
     with engine.begin() as connection:
-        connection.execute(text(tables.DDL_1 + clock_tables.DDL_1))
+        connection.execute(text(tables.DDL_1 + clock_tables.DDL_1 + WATCHED))
     return Office("intake", "619926", sessionmaker(engine), language, Open())
 
 
@@ -223,12 +229,11 @@ def test_a_jump_of_time_halts_every_replica_until_a_person_resumes(office: Offic
         assert 0 == Sweeper(office, each).sweep()
     assert ["halted", "started"] == sorted(what for what, _ in said(office))
     with office.begin(ACTOR) as work:
-        alarm = watch.halted(work)
+        alarm = watch.halted(work.session)
         assert alarm is not None
-        assert alarm.halted_from is not None
-        assert timedelta(hours=1) < abs(work.now - alarm.halted_from) < timedelta(hours=3)
-        assert watch.resume(work, "900001")
-        assert not watch.resume(work, "900001")
+        assert timedelta(hours=1) < abs(work.now - alarm.expected) < timedelta(hours=3)
+        assert watch.resume(work, "900001", ClockTrusted.CORRECTED)
+        assert not watch.resume(work, "900001", ClockTrusted.CORRECTED)
     assert 1 == Sweeper(office, first).sweep()
     assert "missed" in [what for what, _ in said(office)]
 
@@ -241,7 +246,85 @@ def test_downtime_is_no_jump(office: Office, ago: timedelta, halts: bool) -> Non
     """A process that just began: a day of silence is made up for; a week's, or a tick of the future, is looked at."""
     with office.begin(ACTOR) as work:
         work.session.execute(text("UPDATE clock_watch SET ticked_at = now() - :ago"), {"ago": ago})
-    assert halts == (Watch(office).tick() is None)
+    assert halts == (Watch(office, kept=lambda _: False).tick() is None)
+
+
+def slept(office: Office, hours: float, seconds: float) -> Watch:
+    """A process that begins after another's last tick: the database's time went on by one, the machine's by another."""
+    assert Watch(office, lambda: 1_000.0, "this boot").tick() is not None
+    ago = {"ago": timedelta(hours=hours)}
+    with office.begin(ACTOR) as work:
+        statement = "UPDATE clock_watch SET ticked_at = ticked_at - :ago, boot_at = boot_at - :ago"
+        work.session.execute(text(statement), ago)
+    return Watch(office, lambda: 1_000.0 + seconds, "this boot", kept=lambda _: False)
+
+
+def test_a_service_that_was_down_for_long_on_a_machine_that_ran_goes_on(office: Office) -> None:
+    """Three weeks by the database and by the machine alike: downtime, however long, and nobody need come."""
+    assert slept(office, 21 * 24, 21 * 86_400).tick() is not None
+
+
+@pytest.mark.parametrize(("hours", "seconds"), [(72, 60), (0, 7_200), (-2, 60)])
+def test_a_jump_while_no_process_ran_is_known_by_the_next(office: Office, hours: float, seconds: float) -> None:
+    """Three days forwards, two hours back: within a week's silence too it is no downtime, for the machine ran on."""
+    assert slept(office, hours, seconds).tick() is None
+
+
+def test_after_a_long_outage_of_the_machine_ntp_may_vouch_for_the_time(office: Office) -> None:
+    """A holiday of eight days with the power off, and nobody there: with NTP it goes on, without it a person looks."""
+    slept(office, 8 * 24, 0)
+    assert Watch(office, lambda: 5.0, "next boot", kept=lambda _: False).tick() is None
+    with office.begin(ACTOR) as work:
+        assert watch.resume(work, "900001", ClockTrusted.DOWNTIME)
+    slept(office, 8 * 24, 0)
+    assert Watch(office, lambda: 5.0, "next boot", kept=lambda _: True).tick() is not None
+
+
+def test_while_halted_every_replica_can_say_so_and_how_far_time_was_off(office: Office) -> None:
+    """Two hours back: the figures and the sentence for officers, also of a replica that did not see the jump itself."""
+    assert slept(office, -2, 0).tick() is None
+    other = Watch(office, lambda: 9.0, "another machine")
+    assert other.tick() is None
+    assert other.halt is not None
+    assert "人工核算" in other.halt.zh
+    with office.sessions() as session:
+        assert (1, True) == (watch.is_halted(session), -7_300 < watch.jump(session) <= -7_190)
+        assert watch.silence(session) < -7_000, "the last tick lies ahead"
+    with office.begin(ACTOR) as work:
+        watch.resume(work, "900001", ClockTrusted.CORRECTED)
+    assert other.tick() is not None
+    assert other.halt is None
+    with office.sessions() as session:
+        assert (0, 0) == (watch.is_halted(session), watch.jump(session))
+
+
+def test_what_was_due_meanwhile_is_counted_before_and_rings_once_and_is_told_once(office: Office) -> None:
+    """After a halt each clock that ran out has its miss, once, on the law's day; a warning that a later one overtook is
+    on the trail and marked, so that a week's warnings are not told as today's."""
+    happen(office, "petition.accepted.v1", received_on=TODAY - 60 * DAY)
+    happen(office, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
+    slept(office, -2, 0).tick()
+    assert 0 == Sweeper(office).sweep()
+    with office.sessions() as session:
+        found = watch.waiting(session)
+    assert found.missed == 1
+    assert found.first is not None
+    assert found.first < found.last
+    with office.begin(ACTOR) as work:
+        assert watch.resume(work, "900001", ClockTrusted.CORRECTED)
+    while Sweeper(office).sweep():
+        pass
+    with office.begin(ACTOR) as work:
+        bodies = [json.loads(bytes(row.body)) for row in work.session.execute(select(tables.events.c.body))]
+    resumed = next(body["data"] for body in bodies if body["type"] == "clock.resumed_sweep.v1")
+    assert {"by": "900001", "why": "corrected", "warned": found.warned, "missed": 1} == resumed
+    warned = [body["data"] for body in bodies if body["type"] == "clock.warned.v1"]
+    missed = [body["data"] for body in bodies if body["type"] == "clock.missed.v1"]
+    assert (found.warned, 1) == (len(warned), len(missed))
+    assert missed[0]["due"] < TODAY.isoformat()
+    told = [each for each in warned if not each.get("overtaken")]
+    assert {each["clock"] for each in told} == {each["clock"] for each in warned} - {missed[0]["clock"]}
+    assert len(told) == len({each["clock"] for each in told}), "one warning a clock"
 
 
 def test_a_replica_that_was_stopped_for_long_is_no_jump(office: Office) -> None:

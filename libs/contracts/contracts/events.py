@@ -449,17 +449,27 @@ class ClockRecomputed(ClockEnds):
 
 
 class ClockWarned(OfClock):
-    """`level`: a share in percent, `target` or `last_day`; each once."""
+    """`level`: a share in percent, `target` or `last_day`; each once. `overtaken`: a later one was due by then, as
+    after downtime; it is on the trail and nobody need be told."""
 
     level = Code(required=True)
     due = Day(required=True)
     target = Day(required=True)
+    overtaken = Flag()
 
 
 class ClockMissed(OfClock):
     """It ran out: whose duty it was is `duty` and `holder`. Once."""
 
     due = Day(required=True)
+
+
+class KeyRetired(Event):
+    """Nothing is closed by this key any more, and nothing will be; subject `keys`."""
+
+    purpose = Code(required=True)
+    key = Code(required=True)
+    by = Code(required=True)
 
 
 class ClockHalted(Event):
@@ -470,7 +480,12 @@ class ClockHalted(Event):
 
 
 class ClockResumedSweep(Event):
+    """`why`: what the person found; `warned`, `missed`: how many had become due meanwhile and fire now."""
+
     by = Code(required=True)
+    why = WordOf(words.ClockTrusted)
+    warned = Count()
+    missed = Count()
 
 
 class OfReferral(OfPetition):

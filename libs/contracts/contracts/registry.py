@@ -168,6 +168,7 @@ CONTRACTS = [
         clock_recomputed=events.ClockRecomputed,
         clock_warned=events.ClockWarned,
         clock_missed=events.ClockMissed,
+        key_retired=events.KeyRetired,
         clock_halted=events.ClockHalted,
         clock_resumed_sweep=events.ClockResumedSweep,
     ),

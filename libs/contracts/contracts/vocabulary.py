@@ -158,6 +158,14 @@ class Pause(Word):
     FORCE_MAJEURE = "force_majeure", "不可抗力"
 
 
+class ClockTrusted(Word):
+    """What was found when the clocks had halted because time could not be trusted."""
+
+    DOWNTIME = "downtime", "停机或暂停所致，时间一直无误"
+    CORRECTED = "corrected", "时间确曾有误，已校正"
+    SET_RIGHT = "set_right", "此前时间有误，跳变即为校正"
+
+
 class Termination(Word):
     """Why handling ends without an answer on the merits."""
 

@@ -106,12 +106,16 @@ class Gate:
     counted: Callable[[str], None]  # a refusal of somebody we do not know: a count, for the trail must stay bounded
     is_passing: Callable[[BaseException], bool]
     describe: Callable[[BaseException], str]
+    beside: Callable[[], Mapping[str, Any]] = dict  # what every answer to an officer says as well, now
 
     def answer(self, route: Route, request: Request, run: Callable[[Call], Any]) -> Response:
         try:
             officer = self._officer(route, request)
             call = self._call(route, request, officer)
             result = run(call)
+            if route.action is not None and isinstance(result, dict):
+                # not in what is kept for a repeat, which may come when it is no longer so
+                result = {**result, **self.beside()}
             return result if isinstance(result, Response) else _json(result, route.status)
         except Problem as problem:
             if problem.status == 401:

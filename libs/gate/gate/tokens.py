@@ -1,6 +1,5 @@
 """Officers' tokens: JWT signed with Ed25519, at most twelve hours, verified offline with the public key."""
 
-import json
 import re
 import time
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from joserfc.jwk import OKPKey
 
 from contracts.fields import Code
 from gate.problems import NoToken
+from vault import WrongKeys, keyring
 
 LONGEST = 12 * 3600
 _ALGORITHM = ["Ed25519"]
@@ -86,4 +86,8 @@ def _is_place(code: object) -> bool:
 
 
 def _read(path: Path) -> OKPKey:
-    return OKPKey.import_key(json.loads(path.read_text()))
+    """Raises WrongKeys."""
+    try:
+        return OKPKey.import_key(keyring.read(path, "kty", "x"))
+    except (JoseError, KeyError, TypeError, ValueError) as fault:
+        raise fault if isinstance(fault, WrongKeys) else WrongKeys(f"密钥文件 {path} 不是 Ed25519 密钥") from None

@@ -1,4 +1,4 @@
-"""The commands of every service's `__main__`: serve, migrate, parked, reconcile, trail.
+"""The commands of every service's `__main__`: serve, migrate, parked, reconcile, trail, keys.
 
 Nothing of ours is imported until a command runs: `serve` must patch the sockets and locks of all the rest first.
 """
@@ -15,7 +15,22 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 ROW = click.IntRange(1, 2**63 - 1)  # the number of a row: a longer one is in no column
+PURPOSES = ["wrap", "sealed"]
 DIFFERENT = 3  # exit code of reconcile and trail: we could look, and what we saw is not as it must be
+
+
+class Plain(click.Group):
+    """A service's group of commands: keys that cannot be used are said in a sentence, not by a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ValueError as fault:
+            from vault import WrongKeys
+
+            if isinstance(fault, WrongKeys):
+                raise click.ClickException(fault.zh) from fault
+            raise
 
 
 def add_to(group: click.Group, service: str, class_name: str, migrations: Path) -> None:
@@ -30,12 +45,15 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
 
         eventlet.monkey_patch()
         from courier import database, runner
+        from house import keys
 
         runner.log_to_stdout()
         database.make_green()
         module = import_module(f"{service}.service")
         given = module.config(import_module(f"{service}.settings").Settings.from_environment())
         database.wait_until_up(given["engine"])
+        # before a request or message is taken: whoever lacks a key would answer each that needs it with a fault
+        keys.check(given["office"], given["stores"], begins=True)
         runner.serve(getattr(module, class_name), given)
 
     @group.command(help="把数据库升级到当前版本。")
@@ -49,6 +67,7 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
     _add_parked(group, service)
     _add_reconcile(group, service)
     _add_trail(group, service)
+    _add_keys(group, service)
     if service != "intake":
         _add_placements(group, service)
 
@@ -168,3 +187,30 @@ def _add_trail(group: click.Group, service: str) -> None:
         from house import operate
 
         sys.exit(0 if operate.verify_trail(service, known, heads) else DIFFERENT)
+
+
+def _add_keys(group: click.Group, service: str) -> None:
+    @group.group(help="字段加密的密钥：哪些在用，改用新的，停用旧的。新密钥用 python -m vault 加入密钥文件。")
+    def keys() -> None:
+        pass
+
+    @keys.command("list", help="各密钥：封装了多少行，是否当前，密钥文件里有没有。")
+    def list_() -> None:
+        from house import keys
+
+        keys.list_keys(service)
+
+    @keys.command(help="把旧密钥封装的改用当前密钥封装；服务照常运行，中断后再执行即继续。")
+    def rewrap() -> None:
+        from house import keys
+
+        keys.rewrap(service)
+
+    @keys.command(help="停用一把旧密钥；还有用它封装的，即拒绝。停用后才可从密钥文件里删去。")
+    @click.argument("id_", metavar="密钥")
+    @click.option("--purpose", default=PURPOSES[0], show_default=True, type=click.Choice(PURPOSES))
+    @click.option("--officer", required=True, help="操作人工号。")
+    def retire(id_: str, purpose: str, officer: str) -> None:
+        from house import keys
+
+        keys.retire(service, id_, purpose, officer)

@@ -17,6 +17,7 @@ from authorization import colleagues, placements
 from authorization.placements import Tags
 from authorization.sight import OUT_OF_SIGHT, View
 from authorization.table import may
+from contracts.routes import ROUTES
 from courier import database, kept, metrics, reconcile
 from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor, Envelope
@@ -31,7 +32,7 @@ from gate.tokens import Officer, Verifier
 from house import placed
 from house.outsiders import tell_agency
 from house.settings import Settings
-from vault import Keyring, Vault
+from vault import Keyring, Vault, used
 
 REFUSED = Counter(
     "fengqiao_refused", "Requests of nobody we know that were refused, by kind.", ["kind"], registry=metrics.REGISTRY
@@ -43,8 +44,9 @@ for _kind in ("no_token", "nobody"):
 def seat(name: str, settings: Settings, tools: Any) -> Office:
     """The service's database, words and keys."""
     sessions = sessionmaker(database.engine(settings.database_url))
-    vault = Vault(Keyring.from_file(settings.keys_file))
-    return Office(name, settings.jurisdiction, sessions, language, vault, tools)
+    keyring = Keyring.from_file(settings.keys_file)
+    keyring.check(name, list(ROUTES))
+    return Office(name, settings.jurisdiction, sessions, language, Vault(keyring), tools)
 
 
 def furnish(
@@ -91,6 +93,7 @@ def furnish(
         "gate": gate,
         "tags": tags,
         "engine": office.sessions.kw["bind"],
+        "stores": [used.data_keys(vault_of(office))],
         "keeping": Keeping(settings.answers_kept, settings.digests_kept),
     }
 
@@ -158,8 +161,10 @@ class House:
         answer = self.sending.readiness(self.engine, self.migrations)
         if answer["status"] == "ready":
             with self.office.sessions() as session:
-                shut = self.out_of_sight(session)
+                shut, reason = self.out_of_sight(session), self.degraded(session)
             answer |= {"out_of_sight": shut} if shut else {}
+            # requests are taken all the same: whoever asks to send them elsewhere must not
+            answer |= {"status": "degraded", "reason": reason} if reason else {}
         return answer
 
     @http("GET", "/openapi.json", action=None, summary="接口说明")
@@ -197,10 +202,16 @@ class House:
         """A denial is recorded, and returned to be raised."""
         return self.gate.deny(call.officer, call.route.action or "", OUT_OF_SIGHT, call.path)
 
-    def counts(self) -> metrics.Counts:
-        """What is counted in its database for `/metrics`, beside what every service has."""
-        return {"placements_shut": ("Petitions that nobody sees until a person looks.", self.out_of_sight)}
-
     def out_of_sight(self, session: Session) -> int:
         """How many petitions nobody sees here until a person looks."""
         return 0
+
+    # -- how it stands ------------------------------------------------------------------------------------------------
+
+    def degraded(self, session: Session) -> str | None:
+        """What does not go on although requests are taken, in a sentence for a person."""
+        return None
+
+    def counts(self) -> metrics.Counts:
+        """What is counted in its database for `/metrics`, beside what every service has."""
+        return {"placements_shut": ("Petitions that nobody sees until a person looks.", self.out_of_sight)}

@@ -1,15 +1,18 @@
 """What is sealed opens only for its row, its reader, and as long as its key lives."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 import vault as package
-from vault import Keyring, Safe, Sealed, Vault, safe
-from vault.keyring import generate
+from vault import Keyring, Safe, Sealed, Vault, WrongKeys, safe
+from vault.keyring import change, generate, random_key
 
 
 @pytest.fixture
@@ -137,3 +140,115 @@ def test_a_safe_opens_with_its_own_key_for_its_own_row(tmp_path: Path) -> None:
         with pytest.raises(Sealed) as refused:
             opener.open(label, named, closed)
         assert "张三" not in str(refused.value)
+
+
+def cut(path: Path) -> None:
+    path.write_text(path.read_text()[:-20])
+
+
+def twice(path: Path) -> None:
+    path.write_text(path.read_text().replace('"w1": ', '"w1": "AAAA", "w1": ', 1))
+
+
+def short(path: Path) -> None:
+    change_by(path, lambda raw: raw["wrap"]["keys"].update(w1="AAAA"))
+
+
+def no_base64(path: Path) -> None:
+    change_by(path, lambda raw: raw.update(index="*" * 44))
+
+
+def not_there(path: Path) -> None:
+    change_by(path, lambda raw: raw["wrap"].update(current="w9"))
+
+
+def not_named(path: Path) -> None:
+    change_by(path, lambda raw: raw.pop("letter"))
+
+
+def no_letter(path: Path) -> None:
+    change_by(path, lambda raw: raw.update(letter={"kty": "OKP"}))
+
+
+def same(path: Path) -> None:
+    change_by(path, lambda raw: raw["wrap"]["keys"].update(w2=raw["wrap"]["keys"]["w1"]))
+
+
+def a_list(path: Path) -> None:
+    path.write_text("[]")
+
+
+def gbk(path: Path) -> None:
+    path.write_bytes("密钥".encode("gbk"))
+
+
+def anybodys(path: Path) -> None:
+    path.chmod(0o666)
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def change_by(path: Path, how: Callable[[dict[str, Any]], Any]) -> None:
+    raw = json.loads(path.read_text())
+    how(raw)
+    path.write_text(json.dumps(raw))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (Path.unlink, "没有密钥文件"),
+        (cut, "不是完整的 JSON"),
+        (twice, "w1 出现两次"),
+        (short, "w1 不是 32 字节"),
+        (no_base64, "index 不是 32 字节"),
+        (not_there, "w9"),
+        (not_named, "缺少 letter"),
+        (no_letter, "letter 或 readers"),
+        (same, "同一把"),
+        (a_list, "缺少 service"),
+        (gbk, "不是 UTF-8"),
+        (anybodys, "改写"),
+        (a_folder, "无法读取"),
+    ],
+)
+def test_a_key_file_that_cannot_be_used_is_refused_in_a_sentence(
+    keys: Path, spoil: Callable[[Path], None], said: str
+) -> None:
+    """Named: the file, the member, what to do. Never a key, never a traceback's KeyError."""
+    path = keys / "intake.keys.json"
+    content = path.read_text()
+    spoil(path)
+    with pytest.raises(WrongKeys, match=said) as refused:
+        Keyring.from_file(path)
+    assert json.loads(content)["wrap"]["keys"]["w1"] not in refused.value.zh
+
+
+def test_another_services_key_file_is_refused(keys: Path) -> None:
+    """Its own, with a reader for everybody it writes to, and its letter key the one that the others close to."""
+    ring = Keyring.from_file(keys / "intake.keys.json")
+    ring.check("intake", ["intake", "notify"])
+    with pytest.raises(WrongKeys, match="不是 notify 的"):
+        ring.check("notify", ["intake", "notify"])
+    with pytest.raises(WrongKeys, match="缺少 aid"):
+        ring.check("intake", ["aid", "intake", "notify"])
+    generate(keys.parent / "others", ["intake", "notify"])
+    foreign = Keyring.from_file(keys.parent / "others" / "intake.keys.json")
+    with pytest.raises(WrongKeys, match="不是一套"):
+        replace(ring, letter=foreign.letter).check("intake", ["intake"])
+
+
+def test_a_key_file_is_changed_whole_or_not_at_all(keys: Path) -> None:
+    """A change that would leave no readable file leaves the one that was there; the mode stays."""
+    path = keys / "intake.keys.json"
+    path.chmod(0o444)
+    before = path.read_bytes()
+    with pytest.raises(WrongKeys):
+        change(path, lambda raw: raw["keys"].clear())
+    assert before == path.read_bytes()
+    change(path, lambda raw: raw["keys"].update(w2=random_key()))
+    assert {"w1", "w2"} == set(Keyring.from_file(path).wrap)
+    assert 0o444 == path.stat().st_mode & 0o777

@@ -4,18 +4,16 @@ Shape of the file: {"current": id, "keys": {id: base64}}. What is closed names i
 current one.
 """
 
-import base64
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vault.keyring import create, random_key
+from vault.keyring import create, keys_in, random_key, read
 from vault.vault import Sealed
 
 _NONCE = 12
@@ -28,12 +26,8 @@ class Safe:
 
     @classmethod
     def from_file(cls, path: Path) -> "Safe":
-        """Raises FileNotFoundError, KeyError or ValueError: a service without its keys must not start."""
-        raw: dict[str, Any] = json.loads(path.read_text())
-        keys = {key_id: base64.b64decode(key) for key_id, key in raw["keys"].items()}
-        if raw["current"] not in keys:
-            raise ValueError("the current key is not in the file")
-        return cls(keys, raw["current"])
+        """Raises WrongKeys."""
+        return cls(*keys_in(path, read(path, "current", "keys")))
 
     def close(self, label: str, plain: bytes) -> tuple[str, bytes]:
         """The key's id, and what it closed. `label` (table|column|row) must be given again to open."""

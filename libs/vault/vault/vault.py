@@ -21,7 +21,7 @@ from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Row, Table, Text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from vault.keyring import Keyring
+from vault.keyring import Keyring, WrongKeys
 
 metadata = MetaData()
 
@@ -81,7 +81,7 @@ class Vault:
         if not keys:
             return
         rows = [
-            {"subject": subject, "wrapped": self._wrap(subject, key), "wrapped_by": self.keyring.current}
+            {"subject": subject, "wrapped": self.wrap(subject, key), "wrapped_by": self.keyring.current}
             for subject, key in keys.items()
         ]
         made = session.scalars(upsert(data_key).on_conflict_do_nothing().returning(data_key.c.subject), rows)
@@ -92,7 +92,7 @@ class Vault:
         """Reads the data keys of several subjects by one statement."""
         for row in session.execute(select(data_key).where(data_key.c.subject.in_(subjects))):
             # one that is missing or does not open says so when it is asked for, and stops nobody else
-            with suppress(InvalidTag, KeyError):
+            with suppress(WrongKeys):
                 self._unwrap(session, row)
 
     def fingerprint(self, purpose: str, value: str | bytes) -> bytes:
@@ -137,7 +137,7 @@ class Vault:
             if not make:
                 raise Sealed("the data key is gone")
             key = AESGCM.generate_key(256)
-            wrapped = self._wrap(subject, key)
+            wrapped = self.wrap(subject, key)
             made = session.execute(
                 upsert(data_key)
                 .values(subject=subject, wrapped=wrapped, wrapped_by=self.keyring.current)
@@ -150,11 +150,20 @@ class Vault:
         return self._unwrap(session, row)
 
     def _unwrap(self, session: Session, row: Row[Any]) -> bytes:
-        wrapped, opener = bytes(row.wrapped), AESGCM(self.keyring.wrap[row.wrapped_by])
-        key = opener.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], row.subject.encode())
-        return _keys(session).setdefault(row.subject, key)
+        return _keys(session).setdefault(row.subject, self.unwrap(row))
 
-    def _wrap(self, subject: str, key: bytes) -> bytes:
+    def unwrap(self, row: Row[Any]) -> bytes:
+        """Raises WrongKeys; not Sealed, which says that the key was destroyed, and lets people give things up."""
+        if row.wrapped_by not in self.keyring.wrap:
+            raise WrongKeys(f"密钥文件里没有 {row.wrapped_by}，而数据库里有用它封装的数据密钥")
+        wrapped, opener = bytes(row.wrapped), AESGCM(self.keyring.wrap[row.wrapped_by])
+        try:
+            return opener.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], row.subject.encode())
+        except InvalidTag:
+            raise WrongKeys(f"密钥文件里的 {row.wrapped_by} 打不开用这个编号封装的数据密钥") from None
+
+    def wrap(self, subject: str, key: bytes) -> bytes:
+        """Closes a data key by the current one."""
         nonce = os.urandom(_NONCE)
         return nonce + AESGCM(self.keyring.wrap[self.keyring.current]).encrypt(nonce, key, subject.encode())
 

@@ -1,14 +1,14 @@
-"""`python -m aid`: serve, migrate, parked, reconcile, rules."""
+"""`python -m aid`: serve, migrate, parked, reconcile, keys, rules."""
 
 import sys
 from pathlib import Path
 
 import click
 
-from house.commands import add_to
+from house.commands import Plain, add_to
 
 
-@click.group(help="枫桥协同 · 救助（aid）。设置由环境变量给出。")
+@click.group(cls=Plain, help="枫桥协同 · 救助（aid）。设置由环境变量给出。")
 def main() -> None:
     pass
 

@@ -1,4 +1,4 @@
-"""`python -m intake`: serve, migrate, parked, reconcile, clocks, sealed, office, token."""
+"""`python -m intake`: serve, migrate, parked, reconcile, keys, clocks, sealed, office, token."""
 
 import sys
 from pathlib import Path
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 import clock.commands
-from house.commands import add_to, works_here
+from house.commands import Plain, add_to, works_here
 
 if TYPE_CHECKING:
     from courier.work import Office
     from statute import Law
 
 
-@click.group(help="枫桥协同 · 登记受理（intake）。设置由环境变量给出。")
+@click.group(cls=Plain, help="枫桥协同 · 登记受理（intake）。设置由环境变量给出。")
 def main() -> None:
     pass
 

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Table, inspect, select
 
 from contracts.vocabulary import Party
 from courier.work import Work
 from intake import errors, identity
 from intake.tables import Person, Petition, SealedPerson
 from intake.tools import tools_of
-from vault import Vault
+from vault import Safe, Sealed, Vault, WrongKeys
+from vault.used import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,21 @@ def concealed(work: Work, petition: Petition) -> list[dict[str, str | None]]:
         json.loads(safe.open(_box(petition.number, each.seq), each.key_id, bytes(each.person)))
         for each in petition.sealed
     ]
+
+
+def boxes(safe: Safe) -> Store:
+    """What the safe's keys closed, and how each box is closed anew."""
+
+    def again(row: Row[Any]) -> bytes:
+        label = _box(row.petition, row.seq)
+        try:
+            return safe.close(label, safe.open(label, row.key_id, bytes(row.person)))[1]
+        except Sealed:
+            raise WrongKeys(f"封存密钥文件里没有 {row.key_id}，或不是封存时的那一把") from None
+
+    table = inspect(SealedPerson).local_table
+    assert isinstance(table, Table)
+    return Store("sealed", "封存（sealed_person）", table, "key_id", "person", safe.keys, safe.current, again)
 
 
 def move(work: Work, petition: Petition) -> list[str]:

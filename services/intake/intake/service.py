@@ -10,12 +10,11 @@ from werkzeug.wrappers import Response
 
 from authorization.placements import Tags
 from authorization.sight import Placement
-from clock.sweep import Sweeper
 from contracts import plain
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState
-from courier.entrypoints import Given, every, receive
+from courier.entrypoints import every, receive
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
@@ -23,6 +22,7 @@ from courier.work import Office
 from gate.edge import Call, http
 from house.outsiders import hears
 from house.service import furnish, seat
+from house.timed import Timed, timed
 from intake import (
     deadlines,
     directory,
@@ -34,6 +34,7 @@ from intake import (
     leading,
     links,
     office,
+    people,
     petitions,
     placing,
     registration,
@@ -97,7 +98,8 @@ def config(settings: Settings) -> dict[str, Any]:
         letters=handlers.LETTERS,
         outsider=hears("from_agency", registration.submitted),
     )
-    return given | {"sweeper": Sweeper(office)}
+    given["stores"].append(people.boxes(office.tools.safe))
+    return given | timed(office, given["gate"])
 
 
 class IntakeService(
@@ -111,12 +113,11 @@ class IntakeService(
     TellingRoutes,
     LookupRoutes,
     OfficeRoutes,
+    Timed,
 ):
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS
-
-    sweeper: Sweeper = Given("sweeper")
 
     # -- petitions -----------------------------------------------------------------------------------------------
 
@@ -388,10 +389,6 @@ class IntakeService(
           summary="批准延长时限")  # fmt: skip
     def extend_clock(self, call: Call, number: str, clock: str) -> Any:
         return self._decide(call, number, clock, deadlines.extend_clock)
-
-    @every(5.0)
-    def fire_clocks(self) -> int:
-        return self.sweeper.sweep()
 
     @every(60.0)
     def end_officers(self) -> int:

@@ -1,14 +1,14 @@
-"""`python -m notify`: serve, migrate, parked, reconcile."""
+"""`python -m notify`: serve, migrate, parked, reconcile, keys."""
 
 import sys
 from pathlib import Path
 
 import click
 
-from house.commands import add_to
+from house.commands import Plain, add_to
 
 
-@click.group(help="枫桥协同 · 告知（notify）。设置由环境变量给出。")
+@click.group(cls=Plain, help="枫桥协同 · 告知（notify）。设置由环境变量给出。")
 def main() -> None:
     pass
 

@@ -29,6 +29,8 @@ _PERSON = "officer/"  # before a holder's code, where a petitioner's reference w
 
 
 def clock_warned(work: Work, message: Message) -> None:
+    if message.data.get("overtaken"):
+        return  # after downtime: a week's warnings are not told as if they were today's
     level, today = message.data["level"], work.now.astimezone(domain.SHANGHAI).date()
     if level == LAST_DAY and message.data["due"] == today:
         _at_once(work, message, "今日届满", today)
@@ -42,6 +44,13 @@ def clock_missed(work: Work, message: Message) -> None:
     if message.data["rule"] in work.office.tools.law.packs.lapsing:
         return  # a right that ended by silence
     _at_once(work, message, "已逾期")
+
+
+def clocks_halted(work: Work, message: Message) -> None:
+    """Nothing rings from now on, so this does: to the office's own mobile, by a template that is approved already."""
+    facts = {"count": "各", "rule": "办理时限", "what": "已停止自动预警"}
+    moment, ours = domain.officers_moment(work.now), work.office.tools.our_agency
+    _text(work, ours, Notice.OFFICER_DEADLINE, message.envelope.id, moment, facts, None)
 
 
 def write_digest(work: Work) -> int:
@@ -258,4 +267,8 @@ def _person(holder: str) -> str:
     return f"{_PERSON}{holder}"
 
 
-EVENTS: Mapping[str, Handler] = {"clock.warned.v1": clock_warned, "clock.missed.v1": clock_missed}
+EVENTS: Mapping[str, Handler] = {
+    "clock.warned.v1": clock_warned,
+    "clock.missed.v1": clock_missed,
+    "clock.halted.v1": clocks_halted,
+}

@@ -165,3 +165,22 @@ def test_a_miss_told_twice_is_told_once(office: Office) -> None:
         work.session.execute(text("INSERT INTO officer_item SELECT * FROM officer_item WHERE cause = :id"), {"id": id_})
     count = at(office, WORKDAY, lambda work: work.session.scalar(select(func.count()).select_from(tables.OfficerItem)))
     assert 1 == count
+
+
+def test_clocks_that_halt_are_told_to_the_office_and_what_was_overtaken_to_nobody(office: Office) -> None:
+    """Nothing rings from then on: that must ring. After it a week's warnings are not told as if they were today's."""
+    card = replace(CARD, mobile="+8619900001200")
+    told_to = replace(office, tools=replace(office.tools, card=card))
+    envelope = Envelope(source="/619926/intake", type="clock.halted.v1", subject="clock/watch", time=WORKDAY, data={},
+                        version=1)  # fmt: skip
+    message = Message(envelope, {"expected": WORKDAY, "found": WORKDAY}, {}, "intake", WORKDAY)
+    handler = officers.EVENTS["clock.halted.v1"]
+    at(told_to, WORKDAY + timedelta(hours=3), lambda work: handler(work, message))
+    ((sentence, moment),) = texts(told_to)
+    assert ("时限提醒：各项办理时限已停止自动预警，请登录系统查看并办理。", 8) == (sentence[8:], moment.hour)
+    warned = officers.EVENTS["clock.warned.v1"]
+    data = {"clock": "0" * 32, "petition": NUMBER, "referral": None, "rule": "procedural_reply", "duty": "department",
+            "holder": "D06", "level": "50", "due": TODAY, "target": TODAY, "overtaken": True}  # fmt: skip
+    late = Message(replace(envelope, type="clock.warned.v1"), data, {}, "intake", WORKDAY)
+    at(office, WORKDAY + timedelta(hours=7), lambda work: warned(work, late))
+    assert 0 == at(office, WORKDAY + timedelta(hours=9), officers.write_digest)

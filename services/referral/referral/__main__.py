@@ -1,4 +1,4 @@
-"""`python -m referral`: serve, migrate, parked, reconcile, clocks, custody, directory, provision."""
+"""`python -m referral`: serve, migrate, parked, reconcile, keys, clocks, custody, directory, provision."""
 
 import json
 import sys
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 import clock.commands
-from house.commands import add_to, works_here
+from house.commands import Plain, add_to, works_here
 
 if TYPE_CHECKING:
     from courier.work import Office
     from statute import Law
 
 
-@click.group(help="枫桥协同 · 移交（referral）。设置由环境变量给出。")
+@click.group(cls=Plain, help="枫桥协同 · 移交（referral）。设置由环境变量给出。")
 def main() -> None:
     pass
 

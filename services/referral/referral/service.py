@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from authorization import placements
-from clock.sweep import Sweeper
 from contracts import plain
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, EscalationReason, ReferralState, Transport
-from courier.entrypoints import Given, every, receive
+from courier.entrypoints import every, receive
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
@@ -19,6 +18,7 @@ from gate.edge import Call, http
 from gate.problems import Invalid
 from house.neighbour import Neighbour
 from house.service import furnish, seat
+from house.timed import Timed, timed
 from referral import domain, errors, escalation, guard, handlers, officers, overdue, schemas, views
 from referral.domain import Holding, Side
 from referral.settings import Settings
@@ -54,15 +54,13 @@ def config(settings: Settings) -> dict[str, Any]:
         letters=handlers.LETTERS,
         outsider=handlers.agency_said,
     )
-    return given | {"sweeper": Sweeper(office)}
+    return given | timed(office, given["gate"])
 
 
-class ReferralService(Neighbour):
+class ReferralService(Timed, Neighbour):
     name = NAME
     title = "移交 referral"
     migrations = MIGRATIONS
-
-    sweeper: Sweeper = Given("sweeper")
 
     # -- referrals -----------------------------------------------------------------------------------------------
 
@@ -212,10 +210,6 @@ class ReferralService(Neighbour):
         take(self.inbox, delivery, AGENCIES, ())
 
     # -- what time brings ----------------------------------------------------------------------------------------
-
-    @every(5.0)
-    def fire_clocks(self) -> int:
-        return self.sweeper.sweep()
 
     @every(30.0)
     def pursue(self) -> int:
