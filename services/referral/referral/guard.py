@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, true
 
-from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState
+from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState, Unmade
 from courier import handed
 from courier.work import Work
 from referral import ban, domain, errors
@@ -49,6 +49,16 @@ def hold(work: Work, petition: str) -> None:
 def release(work: Work, petition: str, to: str) -> None:
     known = work.session.get_one(Guarded, petition, with_for_update=True)
     known.released = sorted({*known.released, to})
+
+
+def end(work: Work, petition: str, ended: bool) -> bool:
+    """Nobody new gets what has ended with us, until it is taken up again. Whether that is new."""
+    known = work.session.get(Guarded, petition, with_for_update=True)
+    if known is None:
+        known = Guarded(petition=petition, kind=Kind.CLAIM, line=Line.OTHER, secret=False, units=[], all_known=True)
+        work.session.add(known)
+    known.ended, was = ended, known.ended
+    return ended and not was
 
 
 def withheld() -> ColumnElement[bool]:
@@ -101,6 +111,11 @@ def turned_back(work: Work, petition: str, of: Matter, code: str) -> bool:
         reason, lawful = refused
         work.event("routing.refused.v1", petition, petition=petition, to=code, reason=reason, lawful=lawful)
     return refused is not None
+
+
+def unmade(work: Work, petition: str, command: str, to: str, reason: Unmade) -> None:
+    """What an officer asked in intake cannot be done here, now or later: said, so that nobody waits for it."""
+    work.event("command.refused.v1", petition, petition=petition, command=command, to=to, reason=reason)
 
 
 def ask_anew(work: Work, petition: str | None = None) -> None:
