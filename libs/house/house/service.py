@@ -169,8 +169,7 @@ class House:
     @http("GET", "/metrics", action=None, media="text/plain",
           summary="运行指标（Prometheus 格式），不含个人信息")  # fmt: skip
     def measured(self, call: Call) -> Any:
-        counts = {"placements_shut": ("Petitions that nobody sees until a person looks.", self.out_of_sight)}
-        page = metrics.page(self.office.sessions, self.inbox.swept, counts)
+        page = metrics.page(self.office.sessions, self.inbox.swept, self.counted())
         return Response(page, content_type=CONTENT_TYPE_LATEST)
 
     @http("GET", "/operations/heads", action="operations.heads", query=("after",), summary="各编号的最后一版（对账用）")
@@ -197,6 +196,10 @@ class House:
     def out(self, call: Call) -> Denied:
         """A denial is recorded, and returned to be raised."""
         return self.gate.deny(call.officer, call.route.action or "", OUT_OF_SIGHT, call.path)
+
+    def counted(self) -> metrics.Counts:
+        """What is counted in the database when somebody measures."""
+        return {"placements_shut": ("Petitions that nobody sees until a person looks.", self.out_of_sight)}
 
     def out_of_sight(self, session: Session) -> int:
         """How many petitions nobody sees here until a person looks."""

@@ -14,6 +14,7 @@ from clock.sweep import Sweeper
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState
+from courier import metrics
 from courier.entrypoints import Given, every, receive
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
@@ -23,6 +24,7 @@ from gate.edge import Call, http
 from house.outsiders import hears
 from house.service import furnish, seat
 from intake import (
+    commands,
     deadlines,
     directory,
     errors,
@@ -154,6 +156,7 @@ class IntakeService(
             seen = links.without_hidden(work, view, number, petitions.steps(work, number))
             steps = [timeline.present(step, names, reads) for step in seen]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
+            content["refused"] = timeline.refused(seen, names, reads)
             content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
             content["chief_led"] = leading.present(work, petition)
@@ -404,6 +407,11 @@ class IntakeService(
     def hold_linked(self) -> int:
         return links.hold_unseen(self.office, SYSTEM)
 
+    @every(60.0)
+    def settle_commands(self) -> int:
+        with self.office.begin(self.inbox.system) as work:
+            return commands.settle(work)
+
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:
         with self.work(call) as work:
@@ -429,6 +437,10 @@ class IntakeService(
 
     def out_of_sight(self, session: Session) -> int:
         return placing.untold(session)
+
+    def counted(self) -> metrics.Counts:
+        waits = "Petitions that wait for another service for more than ten minutes."
+        return {**super().counted(), "commands_overdue": (waits, commands.overdue)}
 
     # -- what others tell ----------------------------------------------------------------------------------------
 

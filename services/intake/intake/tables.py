@@ -156,6 +156,8 @@ class Petition(Base):
     route: Mapped[str | None]  # of the six of 条例 31; claims alone
     party: Mapped[str] = mapped_column(default=Party.INDIVIDUAL)
     organisation: Mapped[bytes | None]
+    # what another service has still to do: [{command, to, since, officer}], the earliest first
+    pending: Mapped[list[Any]] = mapped_column(default=list)
     placed: Mapped[bytes | None]  # SHA-256 of the placement that was told last
     respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
     walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
@@ -187,6 +189,7 @@ class Petition(Base):
         Index("petition_service_point", "service_point", "number"),
         Index("petition_contact", "contact"),
         Index("petition_unplaced", "number", postgresql_where="placed IS NULL"),
+        Index("petition_pending", "number", postgresql_where="pending <> '[]'::jsonb"),
         Index("petition_post_in_clear", "number", postgresql_where=text("post_digest IS NOT NULL")),
     )
 

@@ -1,0 +1,18 @@
+"""What another service has still to do is kept on the petition; one that was accepted never goes behind that again.
+
+Older code put what was given back to `registered`, also where it had been accepted and told so.
+"""
+
+from alembic import op
+
+revision = "0024"
+down_revision = "0023"
+
+
+def upgrade() -> None:
+    op.execute("""
+        ALTER TABLE petition ADD COLUMN pending jsonb NOT NULL DEFAULT '[]';
+        CREATE INDEX petition_pending ON petition (number) WHERE pending <> '[]'::jsonb;
+        UPDATE petition SET state = 'accepted' WHERE state = 'registered' AND accepted;
+        UPDATE petition SET before = 'accepted' WHERE before = 'registered' AND accepted;
+    """)
