@@ -4,7 +4,7 @@ from clock import clocks
 from contracts.vocabulary import ObjectionReason, PetitionState, Result, Unmade
 from courier.inbox import Message
 from courier.work import Work
-from intake import commands, domain, errors, senders, timeline
+from intake import commands, domain, errors, routing, senders, timeline
 from intake.deadlines import ends
 from intake.petitions import load, move, stand
 from intake.tables import Petition
@@ -20,6 +20,8 @@ def sign(work: Work, number: str) -> Petition:
 def object_(work: Work, number: str, reason: ObjectionReason, text: str) -> Petition:
     """Within 5 working days of our receipt; its sender rules (条例 23(3))."""
     petition = move(work, number, "object")
+    # its sender could not rule on what it may not hear
+    routing.check(work, petition, petition.submitted_by or "")
     until = senders.objection_until(work, petition)
     if clocks.today(work) > until:
         raise errors.ObjectionLate(until)

@@ -25,7 +25,7 @@ from contracts.vocabulary import (
 )
 from courier.envelope import Actor
 from courier.work import Office, Work
-from intake import commands, domain, errors, files, leading, office, owed, people, senders, timeline
+from intake import commands, domain, errors, files, leading, office, owed, people, routing, senders, timeline
 from intake.directory import agency
 from intake.tables import Petition, Reply, Step
 from intake.tools import SHANGHAI, tools_of
@@ -134,6 +134,7 @@ def _hand_over(
     if basis not in lawful:
         raise errors.WrongBasis({each.id: each.zh for each in lawful.values()})
     fields = domain.carries(petition.standing, lawful[basis].fields, receiver.transport, receiver.name, wish)
+    routing.check(work, petition, to)
     given = files.of_petition(work, number) if "files" in fields else []
     material: dict[str, Any] = {name: people.disclose(work, petition, name) for name in fields if name != "files"}
     timeline.record(

@@ -22,8 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from authorization.ban import Member
 from authorization.sight import Placement
-from contracts.vocabulary import Kind, Line, Party, PetitionState, ReplyKind
+from contracts.vocabulary import AgencyKind, EdgeKind, Kind, Line, Party, PetitionState, ReplyKind, Transport
 from intake import owed
 from intake.domain import MOVES, Standing
 from intake.owed import Matter, Told
@@ -333,6 +334,13 @@ class Agency(Base):
     kind: Mapped[str]
     transport: Mapped[str]
     active: Mapped[bool] = mapped_column(Boolean)
+    parent: Mapped[str | None]
+    edges: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))  # [{kind, to}]; None: older code told it
+
+    @property
+    def member(self) -> Member:
+        edges = tuple((EdgeKind(each["kind"]), each["to"]) for each in self.edges or ())
+        return Member(self.code, AgencyKind(self.kind), Transport(self.transport), self.parent, edges, self.active)
 
 
 class File(Base):

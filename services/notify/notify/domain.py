@@ -25,6 +25,7 @@ PATHS = {
     S.IMPOSSIBLE: frozenset(),
 }
 
+REACHES = frozenset({S.PLANNED, S.SENDING, S.UNKNOWN, S.SENT, S.DELIVERED})  # the petitioner, as far as is known
 UNFINISHED = frozenset(state for state, to in PATHS.items() if to)
 
 

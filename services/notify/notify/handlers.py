@@ -60,7 +60,7 @@ def petition_registered(work: Work, message: Message) -> None:
 def petition_accepted(work: Work, message: Message) -> None:
     department = _tools(work).card.department(message.data["department"])
     facts = {"department": department.name, "phone": department.phone, "reply_by": message.data["reply_by"]}
-    _owe(work, message, Notice.ACCEPTED, facts)
+    _owe(work, message, Notice.ACCEPTED, facts, once=True)
 
 
 def petition_not_accepted(work: Work, message: Message) -> None:
@@ -142,16 +142,30 @@ def directory_told(work: Work, message: Message) -> None:
     )
 
 
-def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | date]) -> None:
+def _owe(
+    work: Work, message: Message, about: Notice, facts: Mapping[str, str | date], *, once: bool = False
+) -> None:
     # against being sealed meanwhile: what is planned then would be stopped by nobody
     petitioner = work.session.get(Petitioner, message.data["petition"], with_for_update={"read": True})
     if petitioner is None:
         raise NotYet("the petition's registration has not come yet")
-    _plan(work, message, petitioner, about, facts)
+    _plan(work, message, petitioner, about, facts, once=once)
 
 
-def _plan(work: Work, message: Message, petitioner: Petitioner, about: Notice, facts: Mapping[str, str | date]) -> None:
-    """One notice for one cause; the cause's own id makes a second one impossible."""
+def _plan(
+    work: Work,
+    message: Message,
+    petitioner: Petitioner,
+    about: Notice,
+    facts: Mapping[str, str | date],
+    *,
+    once: bool = False,
+) -> None:
+    """One notice for one cause; the cause's own id makes a second one impossible.
+
+    `once`: what was told in these very words is not told again, whatever the second cause (older code let what came
+    back be accepted anew).
+    """
     petition, reach, tools = petitioner.petition, Reach(petitioner.reach), _tools(work)
     carrier = Carrier.PHONE if reach is Reach.CALL else tools.sms_carrier
     wording = write(
@@ -161,6 +175,8 @@ def _plan(work: Work, message: Message, petitioner: Petitioner, about: Notice, f
         work.now.astimezone(domain.SHANGHAI).date(),
         spoken=carrier is Carrier.PHONE,
     )
+    if once and work.session.scalar(select(_told(petition, about, wording.text))):
+        return
     why = domain.impossible(reach)
     if petitioner.person is None and reach is not Reach.SEALED:
         # of who asked for secrecy not even a reference travels
@@ -371,6 +387,12 @@ def in_state(work: Work, visible: ColumnElement[bool], state: str, limit: int) -
 def _tools(work: Work) -> Tools:
     tools: Tools = work.office.tools
     return tools
+
+
+def _told(petition: str, about: Notice, words: str) -> ColumnElement[bool]:
+    """Whether these words went to the petitioner, or will."""
+    reaches = NoticeRow.state.in_([str(state) for state in domain.REACHES])
+    return exists().where(NoticeRow.petition == petition, NoticeRow.about == about, NoticeRow.text == words, reaches)
 
 
 def _is_sealed(work: Work, notice: NoticeRow) -> bool:

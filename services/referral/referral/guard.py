@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, true
 
+from authorization import ban
+from authorization.ban import Circle, Matter
 from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState, Unmade
 from courier import handed
 from courier.work import Work
-from referral import ban, domain, errors
-from referral.ban import Circle, Matter
+from referral import domain, errors
 from referral.competence import Competence, suggested
 from referral.steps import tools
 from referral.tables import Agency, Guarded, Referral

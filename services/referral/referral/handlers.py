@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from authorization import ban
+from authorization.ban import Matter
 from contracts.purposes import purposes
 from contracts.vocabulary import Ending, Kind, Line, ReferralKind, ReferralState, Unmade
 from courier import handed
@@ -15,8 +17,7 @@ from courier.faults import NotYet, Park, Reject, TooEarly
 from courier.inbox import Handler, Message, Together
 from courier.work import Work
 from house.outsiders import RESYNC, hears, resync
-from referral import ban, domain, errors, guard, inbound, officers
-from referral.ban import Matter
+from referral import domain, errors, guard, inbound, officers
 from referral.steps import (
     add_custody,
     add_material,

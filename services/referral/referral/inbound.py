@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from authorization import ban
 from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling, Unmade
 from courier.faults import NotYet, Reject
 from courier.inbox import Message
 from courier.work import Work
-from referral import ban, domain, errors, guard
+from referral import domain, errors, guard
 from referral.steps import holding, make, next_numbers, rule_on, say, tell
 from referral.tables import Referral
 

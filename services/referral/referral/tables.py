@@ -7,8 +7,8 @@ from sqlalchemy import Boolean, CheckConstraint, DateTime, Index, Integer, Large
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from authorization.ban import BY_HAND, Matter, Member
 from contracts.vocabulary import AgencyKind, EdgeKind, Kind, ReferralKind, ReferralState, Transport
-from referral.ban import BY_HAND, Matter, Member
 from referral.domain import Standing
 
 

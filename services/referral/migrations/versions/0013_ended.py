@@ -1,4 +1,4 @@
-"""What has ended with us goes to nobody new."""
+"""What has ended with us goes to nobody new; intake is told of each agency once more, with what the ban needs."""
 
 from alembic import op
 
@@ -7,4 +7,7 @@ down_revision = "0012"
 
 
 def upgrade() -> None:
-    op.execute("ALTER TABLE guarded ADD COLUMN ended boolean NOT NULL DEFAULT false")
+    op.execute("""
+        ALTER TABLE guarded ADD COLUMN ended boolean NOT NULL DEFAULT false;
+        UPDATE agency SET told = told - 'intake';
+    """)
