@@ -26,7 +26,7 @@ def test_the_accused_never_gets_it_and_the_choices_are_shown(system: Stack) -> N
         refused = window.refer(number, wrong, "regulation_30")
         assert (409, "urn:fengqiao:problem:barred-receiver") == (refused.status_code, refused.json()["type"])
         assert why in refused.json()["detail"]
-        assert ["A01", "A02", "A07"] == refused.json()["lawful"]
+        assert ["A01", "A02", "A10"] == refused.json()["lawful"]
         assert ("registered", []) == (window.look(number)["state"], window.look(number)["pending"])
     assert "petition.referred.v1" not in window.steps(number)
     assert [] == window.request("GET", f"/petitions/{number}/referrals", service="referral").json()["referrals"]

@@ -73,7 +73,7 @@ def test_standing_still_stops_the_periods_that_know_the_reason(system: Stack) ->
 
 
 def test_a_withdrawn_petition_is_closed_once_who_has_it_has_answered(system: Stack) -> None:
-    """Withdrawn while an agency had it: refused at once, not a moment later; and it is withdrawn still, not answered."""
+    """Withdrawn while an agency had it: closing is refused at once; and it is withdrawn still, not answered."""
     window, agency = Window(system), Agency(system, "A06")
     number = window.number()
     window.refer(number, "A06")

@@ -142,9 +142,7 @@ def directory_told(work: Work, message: Message) -> None:
     )
 
 
-def _owe(
-    work: Work, message: Message, about: Notice, facts: Mapping[str, str | date], *, once: bool = False
-) -> None:
+def _owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | date], *, once: bool = False) -> None:
     # against being sealed meanwhile: what is planned then would be stopped by nobody
     petitioner = work.session.get(Petitioner, message.data["petition"], with_for_update={"read": True})
     if petitioner is None:

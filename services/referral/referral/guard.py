@@ -52,9 +52,14 @@ def release(work: Work, petition: str, to: str) -> None:
     known.released = sorted({*known.released, to})
 
 
+def lock(work: Work, petition: str) -> Guarded | None:
+    """Whoever hands it over at this moment has done so, or waits."""
+    return work.session.get(Guarded, petition, with_for_update=True)
+
+
 def end(work: Work, petition: str, ended: bool) -> bool:
     """Nobody new gets what has ended with us, until it is taken up again. Whether that is new."""
-    known = work.session.get(Guarded, petition, with_for_update=True)
+    known = lock(work, petition)
     if known is None:
         known = Guarded(petition=petition, kind=Kind.CLAIM, line=Line.OTHER, secret=False, units=[], all_known=True)
         work.session.add(known)
@@ -85,8 +90,10 @@ def matter(work: Work, petition: str) -> Matter:
     return known.matter if known else _BEFORE
 
 
-def matters(work: Work, petitions: Sequence[str]) -> dict[str, Matter]:
-    known = work.session.scalars(select(Guarded).where(Guarded.petition.in_(petitions)))
+def matters(work: Work, petitions: Sequence[str], *, lock: bool = False) -> dict[str, Matter]:
+    """`lock`: what is read stays so until this commits."""
+    query = select(Guarded).where(Guarded.petition.in_(petitions)).order_by(Guarded.petition)
+    known = work.session.scalars(query.with_for_update(read=True) if lock else query)
     return dict.fromkeys(petitions, _BEFORE) | {each.petition: each.matter for each in known}
 
 

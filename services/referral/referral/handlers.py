@@ -87,13 +87,13 @@ def petitions_handed_over(work: Work, messages: Sequence[Message]) -> None:
 
 def _known(work: Work, messages: Sequence[Message]) -> Known:
     petitions = sorted({message.data["petition"] for message in messages})
-    # held until this commits: a removal then sees the referral, or this sees the removal
+    # held until this commits: a removal then sees the referral, or this sees the removal; so with a petition's end
     agencies = select(Agency).where(Agency.code.in_({message.data["to"] for message in messages}))
     undelivered = select(Referral).where(Referral.petition.in_(petitions), Referral.state == ReferralState.UNDELIVERED)
     return Known(
         {each.code: each for each in work.session.scalars(agencies.order_by(Agency.code).with_for_update(read=True))},
         holdings(work, petitions),
-        guard.matters(work, petitions),
+        guard.matters(work, petitions, lock=True),
         work.session.scalars(undelivered.order_by(Referral.petition, Referral.number.desc()).with_for_update()).all(),
     )
 
@@ -218,8 +218,9 @@ def petition_ended(work: Work, message: Message) -> None:
     so that of us and an agency that accepts at this moment one is first, for everybody."""
     petition, type_ = message.data["petition"], message.envelope.type
     ending = ENDINGS[type_] if type_ in ENDINGS else Ending(message.data["reason"])
+    referrals = _locked(work, petition)
     new = guard.end(work, petition, True)
-    for referral in _locked(work, petition):
+    for referral in referrals:
         officers.end(work, referral, ending, new)
 
 
@@ -228,8 +229,16 @@ def petition_reopened(work: Work, message: Message) -> None:
 
 
 def _locked(work: Work, petition: str) -> Sequence[Referral]:
-    query = select(Referral).where(Referral.petition == petition).order_by(Referral.number)
-    return work.session.scalars(query.with_for_update()).all()
+    """All of them, and none can be added until this commits: who hands over holds the petition's row, too.
+
+    One that was passed on while its lock was waited for has a successor that the first look did not see.
+    """
+    guard.lock(work, petition)
+    query = select(Referral).where(Referral.petition == petition).order_by(Referral.number).with_for_update()
+    found = work.session.scalars(query).all()
+    while len(again := work.session.scalars(query).all()) > len(found):
+        found = again
+    return found
 
 
 def _holding_material(work: Work, petition: str) -> Referral | None:

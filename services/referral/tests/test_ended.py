@@ -1,7 +1,13 @@
 """What has ended with us: recalled where nobody has it, told to who has it, and nothing of it leaves afterwards."""
 
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -14,9 +20,11 @@ from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message, Together
 from courier.work import Office
+from gate.problems import Problem
 from referral import conservation, domain, errors, guard, handlers, inbound
 from referral.domain import MOVES, Standing
-from referral.steps import add_custody, begin_custody, holding, make, receive
+from referral.steps import add_custody, begin_custody, holding, load, make, receive
+from referral.steps import pass_on as passed_on
 from referral.tables import Custody, Guarded, Referral
 
 PETITION = "信2026-619926-000001"
@@ -168,3 +176,38 @@ def test_an_objection_its_sender_may_not_hear_is_not_made(office: Office) -> Non
     assert {"routing.refused.v1", "command.refused.v1"} <= set(said(office, PETITION))
     with office.sessions() as session:
         assert [S.SIGNED] == session.scalars(select(Referral.state)).all()
+
+
+@pytest.mark.parametrize("what", ["handed over", "passed on"])
+def test_what_crosses_the_end_lies_nowhere_afterwards(office: Office, what: str) -> None:
+    """Handed over, or passed on to another, while it ends: recalled or refused, whichever was first; never missed."""
+    dice, together = random.Random(20261126), Barrier(2)
+
+    def begin(act: Callable[[], None]) -> None:
+        together.wait(10)
+        time.sleep(dice.random() / 50)
+        act()
+
+    def pass_on(number: str) -> None:
+        try:
+            with office.begin(OFFICER) as work:
+                referral = load(work, number)
+                assert referral is not None
+                domain.check(MOVES["pass_on"], referral.standing)
+                passed_on(work, referral, handlers._next_receiver(work, referral, "A09"), number)
+        except (Problem, errors.NotPassable):
+            pass  # recalled meanwhile, or it has ended
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(25):
+            first = (
+                (lambda: handed_over(office)) if what == "handed over" else partial(pass_on, in_hand(office, "sign"))
+            )
+            acts = [first, lambda: hear(office, "petition.withdrawn.v1")]
+            for task in [pool.submit(begin, act) for act in acts]:
+                task.result(60)
+            with office.sessions() as session:
+                assert not set(session.scalars(select(Referral.state))) & {S.SENT, S.SIGNED, S.OBJECTED}
+            hear(office, "petition.reopened.v1", reason="wrong", counts_from=date(2026, 11, 3))
+    with office.sessions() as session:
+        assert ["A00"] == session.scalars(select(Custody.agency)).all()
