@@ -1,4 +1,4 @@
-"""What goes out to another service is pending until its end is heard, and what is refused leaves nothing that pretends."""
+"""What goes out to another service is pending until its end is heard; what is refused leaves nothing that pretends."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -90,7 +90,7 @@ def test_a_command_is_pending_until_its_end_is_heard(
 @pytest.mark.parametrize("accepted", [True, False])
 @pytest.mark.parametrize("type_", ["routing.refused.v1", "command.refused.v1"])
 def test_a_handover_that_did_not_happen_is_shown_and_undone(office: Office, type_: str, accepted: bool) -> None:
-    """It stands where it stood; its reason is there in Chinese; who may not read is told no more than that it failed."""
+    """It stands where it stood; the reason is there in Chinese; who may not read learns no more than that it failed."""
     number = registered(office)
     if accepted:
         act(office, petitions.accept, number, "D05")

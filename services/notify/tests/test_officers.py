@@ -167,3 +167,14 @@ def test_a_miss_told_twice_is_told_once(office: Office) -> None:
         work.session.execute(text("INSERT INTO officer_item SELECT * FROM officer_item WHERE cause = :id"), {"id": id_})
     count = at(office, WORKDAY, lambda work: work.session.scalar(select(func.count()).select_from(tables.OfficerItem)))
     assert 1 == count
+
+
+@pytest.mark.parametrize("type_", ["routing.refused.v1", "command.refused.v1", "custody.kept.v1"])
+def test_what_another_service_refused_is_read_by_the_department_that_has_it(office: Office, type_: str) -> None:
+    """By day at once, at night in the morning; why, the petition says; no SMS, which would say it to whoever looks."""
+    moment = WORKDAY.replace(hour=9)
+    envelope = Envelope(source="/619926/referral", type=type_, subject=NUMBER, time=moment, data={}, version=1)
+    message = Message(envelope, {"petition": NUMBER}, {}, "referral", moment)
+    at(office, moment, lambda work: officers.EVENTS[type_](work, message))
+    assert [("at_once", [f"{NUMBER} 有事项未能办成，原因见该件"])] == read(office, moment)
+    assert [] == texts(office)
