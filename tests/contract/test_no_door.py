@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from authorization import ban
+from authorization.ban import Circle, Matter, Member
 from contracts.purposes import purposes
 from contracts.vocabulary import AgencyKind, Barred, EdgeKind, Kind, PetitionState, Transport
 from gate.problems import Problem
 from intake import domain as intake
-from referral import ban
-from referral.ban import Circle, Matter, Member
 from referral.domain import COORDINATORS
 
 CASES = 100_000

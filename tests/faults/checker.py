@@ -18,6 +18,7 @@ from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState, ReferralState
 from intake import domain as petitions
 from intake.handlers import EVENTS as INTAKE_HEARS
+from intake.inbound import submission_moved
 from referral import domain as referrals
 from tests.faults import history as histories
 
@@ -49,9 +50,12 @@ CONSEQUENCES = {
     "referral.undelivered.v1": "given back",
     "referral.voided.v1": "given back",
     "routing.refused.v1": "refused",
+    "command.refused.v1": "refused",
     "custody.ended.v1": "custody ended",
     "custody.kept.v1": "custody kept",
 }
+# what intake hears and writes on the timeline
+LINES = {type_ for type_, handler in INTAKE_HEARS.items() if handler is not submission_moved}
 MOVES = {move.event: move for move in referrals.MOVES.values()}
 
 
@@ -114,10 +118,10 @@ def one_effect(run: Run) -> Iterator[str]:
     """I2: whatever a service heard, it did once."""
     heard = defaultdict(Counter[tuple[str, str]])  # type: ignore[var-annotated]
     for type_, body in run.rows("SELECT type, body FROM event WHERE service <> 'intake'"):
-        if type_ in INTAKE_HEARS:
+        if type_ in LINES:
             heard["cause"][json.loads(body)["data"]["petition"], type_] += 1
     for petition, type_ in run.rows("SELECT petition, type FROM step"):
-        if type_ in INTAKE_HEARS:
+        if type_ in LINES:
             heard["effect"][petition, type_] += 1
     yield from _differences("intake's timeline", heard["cause"], heard["effect"])
 
@@ -200,7 +204,7 @@ def _petition_paths(run: Run) -> Iterator[str]:
         steps[petition].append((type_, data))
     ends = dict(run.rows("SELECT number, state FROM petition"))
     for petition, path in steps.items():
-        state, before = PetitionState.REGISTERED, None
+        state, before, accepted = PetitionState.REGISTERED, None, False
         if path[0][0] != "petition.registered.v1":
             yield f"{petition} begins with {path[0][0]}"
         for type_, data in path:
@@ -211,8 +215,9 @@ def _petition_paths(run: Run) -> Iterator[str]:
                 if state not in sources:
                     yield f"{petition}: {type_} in state {state}"
                 state, before = petitions.landing(state, before, target)
+                accepted = STEPS[type_] == "accept" or (accepted and STEPS[type_] != "reopen")
             elif type_ in CONSEQUENCES:
-                state, before = petitions.consequence(CONSEQUENCES[type_], state, before)
+                state, before = petitions.consequence(CONSEQUENCES[type_], state, before, accepted)
         if state != ends[petition]:
             yield f"{petition} is {ends[petition]}, its steps lead to {state}"
 

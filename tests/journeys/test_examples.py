@@ -179,3 +179,15 @@ def test_the_guides_first_message_works(system: Stack, language: str, tmp_path: 
     environment = {**os.environ, "AGENCY_CODE": code, "AGENCY_AMQP_URL": system.amqp(code)}
     subprocess.run(command, env=environment, check=True, timeout=30)
     until(lambda: window.referral(number)["state"] == "signed", "signed by ten lines")
+
+
+def test_it_answers_with_what_it_has_when_the_petition_ended(system: Stack, language: str, code: str) -> None:
+    """Accepted and then withdrawn: told, it answers so, and says nothing that would only be rejected."""
+    window = Window(system)
+    stack.play(system, code, language, ["--pause", "0", "--until", "accepted"])
+    (number,) = hand_over(window, code, 1)
+    until(lambda: window.look(number)["state"] == "handling", "taken up")
+    assert 200 == window.act(number, "withdraw").status_code
+    until(lambda: window.referral(number)["state"] == "answered", "answered")
+    assert "withdrawn" == window.referral(number)["result"]
+    assert "消息被退回" not in (system.folder / "log" / f"agency-{code}.log").read_text()

@@ -72,20 +72,21 @@ def test_standing_still_stops_the_periods_that_know_the_reason(system: Stack) ->
     assert {"running"} == {clocks(window, number)[each]["state"] for each in ("progress_or_outcome", "outcome_promise")}
 
 
-def test_a_closing_that_is_turned_back_finds_its_place(system: Stack) -> None:
-    """Withdrawn while an agency had it: custody is kept, and it is withdrawn still, not answered."""
+def test_a_withdrawn_petition_is_closed_once_who_has_it_has_answered(system: Stack) -> None:
+    """Withdrawn while an agency had it: closing is refused at once; and it is withdrawn still, not answered."""
     window, agency = Window(system), Agency(system, "A06")
     number = window.number()
     window.refer(number, "A06")
     referral = agency.hear("referral.offered.v1", lambda data: data["petition"] == number)["data"]["referral"]
+    for step in ("signed", "accepted"):
+        agency.reply(step, referral)
+    until(lambda: window.look(number)["state"] == "handling", "taken up")
     assert "withdrawn" == done(window.act(number, "withdraw"))["result"]
-    done(window.act(number, "close"))
-    until(lambda: "petition.kept_open.v1" in window.steps(number), "kept")
+    refused = window.act(number, "close")
+    assert (409, "urn:fengqiao:problem:answer-missing") == (refused.status_code, refused.json()["type"])
     assert "withdrawn" == window.look(number)["state"]
-    assert f"暂不能归档：{referral} 尚未办结" in sentences(window, number)
     assert 409 == window.act(number, "reopen", reason="not_voluntary").status_code
-    for step, data in (("signed", {}), ("accepted", {}), ("answered", {"result": "withdrawn", "text": "已撤回"})):
-        agency.reply(step, referral, **data)
+    agency.reply("answered", referral, result="withdrawn", text="已撤回")
     until(lambda: "referral.answered.v1" in window.steps(number), "answered")
     done(window.act(number, "close"))
     until(lambda: window.look(number)["state"] == "closed", "closed")

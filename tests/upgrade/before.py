@@ -137,11 +137,26 @@ def fill(before: Before) -> None:
     called = PETITIONER | {"sms_consent": False}
     before.numbers["to be called"] = window.number(petitioner=called)
     until(lambda: window.notices(before["to be called"]), "a task of the operator")
+    _ended(before, window)
     # of these something is under way when it is stopped
     before.numbers["closing"] = window.number()
     before.numbers["signed late"] = window.number()
     done(window.refer(before["signed late"], "A12"))
     before.known["signed late"] = window.referral(before["signed late"])["number"]
+
+
+def _ended(before: Before, window: Window) -> None:
+    """Withdrawn while an agency had not signed, of which the older code told nobody; accepted and given back."""
+    withdrawn = before.numbers["withdrawn, offered"] = window.number()
+    done(window.refer(withdrawn, "A12"))
+    before.known["withdrawn, offered"] = window.referral(withdrawn)["number"]
+    done(window.act(withdrawn, "withdraw"))
+    back = before.numbers["accepted, given back"] = window.number()
+    done(window.act(back, "accept", department="D05"))
+    done(window.refer(back, "A12"))
+    path = f"/referrals/{window.referral(back)['number']}/recall"
+    done(window.request("POST", path, service="referral", json={}))
+    until(lambda: window.look(back)["state"] == "registered", "back with us")
 
 
 def _states(before: Before, window: Window) -> None:

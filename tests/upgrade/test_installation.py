@@ -27,7 +27,8 @@ from tests.upgrade.test_side_by_side import FOLDER
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 # what is under way when the older code stops, or is shut until a person did something: looked at apart
-APART = {"closing", "signed late", "aid opened", "parked", "walled, unknown"}
+APART = {"closing", "signed late", "aid opened", "parked", "walled, unknown", "withdrawn, offered",
+         "accepted, given back"}  # fmt: skip
 # what the newer code no longer says: of one part of a letter that has a secret part, and of a file
 UNSAID = {
     "open part": {"intake/secrecy", "intake/reach", "intake/reach_zh", "intake/petitioner"},
@@ -72,6 +73,7 @@ def upgraded() -> Iterator[Upgraded]:
             upgraded.command(service, "placements", "rebuild", "--token-file", "-")
         upgraded.command("intake", "sealed", "move")
         upgraded.command("intake", "links", "hold")
+        upgraded.command("intake", "ended", "tell")
         for service in SERVICES:
             until(lambda service=service: _drained(upgraded.system, service), f"{service} drained", 90)  # type: ignore[misc]
         yield upgraded
@@ -284,6 +286,25 @@ def test_who_asked_for_secrecy_is_in_the_safe(upgraded: Upgraded) -> None:
     refused = handler.refer(before["open part"], "A12")
     assert (409, NEUTRAL) == (refused.status_code, refused.json()["detail"])
     assert "已移入封存 0 件" in upgraded.command("intake", "sealed", "move")
+
+
+def test_what_was_withdrawn_before_is_recalled(upgraded: Upgraded) -> None:
+    """The older referral had heard of it and done nothing: nobody can accept it any more."""
+    window, agency = Window(upgraded.system), Agency(upgraded.system, "A12")
+    number, referral = upgraded.before["withdrawn, offered"], upgraded.before.known["withdrawn, offered"]
+    until(lambda: window.referral(number)["state"] == "recalled", "recalled")
+    agency.hear("referral.recalled.v1", lambda data: data["referral"] == referral)
+    agency.reply("signed", referral)
+    assert "recalled" == agency.hear("message.rejected.v1")["data"]["state"]
+    assert ["A00"] == window.holders(number)
+    agency.close()
+
+
+def test_what_was_accepted_and_given_back_before_is_accepted(upgraded: Upgraded) -> None:
+    """The older code threw it back to registered; accepted anew its petitioner would be told a second time."""
+    window, number = Window(upgraded.system), upgraded.before["accepted, given back"]
+    assert "accepted" == window.look(number)["state"]
+    assert 409 == window.act(number, "accept", department="D05").status_code
 
 
 BARE = """

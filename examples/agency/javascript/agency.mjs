@@ -30,6 +30,9 @@ const SAYS = {
   'aid.lead_signed.v1': '签收救助线索', 'aid.lead_answered.v1': '反馈救助线索'
 }
 
+// nothing more is to be done for the referral
+const OVER = { 'referral.recalled.v1': '撤回', 'referral.stopped.v1': '不必再办' }
+
 /** What this agency says to a message: [[type, data], …] in order. It keeps no state. */
 function decide (message, manner) {
   const data = message.data
@@ -48,6 +51,12 @@ function decide (message, manner) {
     case 'referral.ruling.v1':
       says = data.ruling === 'overruled' ? until(STEPS).slice(1).flatMap((name) => STEPS[name]) : []
       break
+    case 'referral.stopped.v1': {
+      // what we have so far; nothing more is expected
+      const result = data.reason === 'withdrawn' ? 'withdrawn' : 'terminated'
+      says = manner.until === 'signed' ? [] : [['reply.answered.v1', { result, text: '信访件已结束，停止办理。' }]]
+      break
+    }
     case 'submission.objected.v1':
       says = [['reply.ruling.v1', { ruling: manner.overrule ? 'overruled' : 'upheld' }]]
       break
@@ -161,7 +170,10 @@ class Agency {
         due += this.pause
         return each
       })
-      this.journal.write({ received: message.id, type: message.type, says })
+      // what was still to be said of it would only be rejected
+      const over = [...this.journal.outgoing].filter(([, each]) =>
+        message.type in OVER && each.body.subject === message.data.referral).map(([id]) => id)
+      this.journal.write({ received: message.id, type: message.type, says, sent: over })
       this.tellAbout(message)
     }
     channel.ack(delivered) // only after the journal has it
@@ -206,6 +218,9 @@ class Agency {
         return this.tell(`收到救助线索 ${data.lead}，${data.answer_by} 前反馈`)
       case 'message.rejected.v1':
         return this.tell(`消息被退回：${data.field ?? ''} ${data.reason_zh}`)
+      case 'referral.recalled.v1':
+      case 'referral.stopped.v1':
+        return this.tell(`${data.referral} ${OVER[type]}`)
       default:
         return this.tell(`收到 ${type} ${data.referral ?? data.submission ?? ''}`)
     }

@@ -60,6 +60,8 @@ TOLD = {
     "submission.progress.v1": "正在办理",
     "submission.answered.v1": "已答复",
 }
+# nothing more is to be done for the referral
+OVER = {"referral.recalled.v1": "撤回", "referral.stopped.v1": "不必再办"}
 # a letter typed at the keyboard → (what it does, the message about a referral, the message about a lead)
 KEYS = {
     "s": ("签收", ("reply.signed.v1", {}), ("aid.lead_signed.v1", {})),
@@ -100,6 +102,10 @@ def decide(message: dict[str, Any], manner: argparse.Namespace) -> list[tuple[st
             says = [step for name in reached for step in STEPS[name]]
         case "referral.ruling.v1" if message["data"].get("ruling") == "overruled":
             says = [step for name in reached[1:] for step in STEPS[name]]
+        case "referral.stopped.v1" if manner.until != "signed":
+            # what we have so far; nothing more is expected
+            result = "withdrawn" if message["data"]["reason"] == "withdrawn" else "terminated"
+            says = [("reply.answered.v1", {"result": result, "text": "信访件已结束，停止办理。"})]
         case "submission.objected.v1":
             says = [("reply.ruling.v1", {"ruling": "overruled" if manner.overrule else "upheld"})]
         case "aid.lead_offered.v1" if manner.object:
@@ -168,6 +174,10 @@ class Agency:
         try:
             row = (message["id"], message["type"], time.time(), json.dumps(message, ensure_ascii=False))
             new = self.store.execute("INSERT OR IGNORE INTO received VALUES (?,?,?,?)", row).rowcount == 1
+            if new and message["type"] in OVER:
+                # what was still to be said of it would only be rejected
+                of = "DELETE FROM outgoing WHERE NOT sent AND json_extract(CAST(body AS TEXT), '$.subject') = ?"
+                self.store.execute(of, (message["data"]["referral"],))
             due = time.time()
             for type_, data in decide(message, self.manner) if new else []:
                 self.plan(type_, data, due)
@@ -263,6 +273,8 @@ class Agency:
                 self.tell(f"消息被退回：{data['field'] or ''} {data['reason_zh']}")
             case told if told in TOLD:
                 self.tell(f"报送的 {data['submission']}（{data['petition']}）{TOLD[told]} {data.get('text', '')}")
+            case over if over in OVER:
+                self.tell(f"{data['referral']} {OVER[over]}")
             case other:
                 self.tell(f"收到 {other} {data.get('referral', '')}")
 

@@ -50,6 +50,13 @@ class ReferralRecalled(Schema):
     referral = ReferralNumber(required=True)
 
 
+class ReferralStopped(Schema):
+    """To an agency that took it on: the petition ended with us, nothing more is asked; it answers with what it has."""
+
+    referral = ReferralNumber(required=True)
+    reason = WordOf(words.Ending, required=True)
+
+
 class ReferralRuling(Schema):
     """To an agency: its objection was upheld, or overruled and the matter is signed for again."""
 

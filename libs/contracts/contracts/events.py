@@ -152,6 +152,12 @@ class PetitionWithdrawn(OfPetition):
     pass
 
 
+class PetitionEnded(OfPetition):
+    """Said once more of what had ended while older code listened, whose referrals did not follow."""
+
+    reason = WordOf(words.Ending, required=True)
+
+
 class PetitionHardshipMarked(OfPetition):
     """An officer found hardship; with the petitioner's wish an aid case is asked for by letter."""
 
@@ -640,6 +646,12 @@ class ReferralRecalled(OfReferral):
     pass
 
 
+class ReferralStopped(OfReferral):
+    """The petition ended with us and the receiver, who had taken it on, was told; it answers with what it has."""
+
+    reason = WordOf(words.Ending, required=True)
+
+
 class ReferralUndelivered(OfReferral):
     """The agency left the directory before it signed: the matter is back with us."""
 
@@ -686,6 +698,14 @@ class RoutingRefused(OfPetition):
     to = AgencyCode(required=True)
     reason = WordOf(words.Barred, required=True)
     lawful = fields.List(AgencyCode(), required=True)
+
+
+class CommandRefused(OfPetition):
+    """What an officer asked was not done; `command` is the action's name in intake, `to` whom it was to reach."""
+
+    command = Code(required=True)
+    to = AgencyCode(required=True)
+    reason = WordOf(words.Unmade, required=True)
 
 
 class RoutingJudged(OfPetition):

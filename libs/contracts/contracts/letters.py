@@ -168,8 +168,18 @@ class AnswerReceived(Schema):
     result = WordOf(words.Result, required=True)
 
 
+class Edge(Schema):
+    """How an agency stands to another, beside its parent."""
+
+    kind = WordOf(words.EdgeKind, required=True)
+    to = AgencyCode(required=True)
+
+
 class DirectoryEntry(Schema):
-    """referral → every service: an agency and its name; the greatest revision wins."""
+    """referral → every service: an agency and its name; the greatest revision wins.
+
+    `parent`, `edges`: for the ban, which intake asks before it writes; older code says neither.
+    """
 
     agency = AgencyCode(required=True)
     revision = Count(required=True)
@@ -177,6 +187,8 @@ class DirectoryEntry(Schema):
     kind = WordOf(words.AgencyKind, required=True)
     transport = WordOf(words.Transport, required=True)
     active = Flag(required=True)
+    parent = AgencyCode(allow_none=True)
+    edges = fields.List(fields.Nested(Edge))
 
 
 class OfficerEntry(Schema):

@@ -85,6 +85,11 @@ class ReferralKind(Word):
     NOTIFY_LEAD = "notify_lead", "抄送线索"
     ASSIGN = "assign", "交办"
 
+    @property
+    def moves(self) -> bool:
+        """Whether the petition goes with it; 协办 and 抄送 leave it where it is."""
+        return self in (ReferralKind.TRANSFER, ReferralKind.ASSIGN)
+
 
 class ReferralState(Word):
     DRAFTED = "drafted", "拟办"
@@ -148,6 +153,26 @@ class Resolution(Word):
     SUBSTANTIVE = "substantive", "实质性化解"
     EXPLAINED = "explained", "释法息诉"
     PROCEDURE_ONLY = "procedure_only", "程序办结未息诉"
+
+
+class Ending(Word):
+    """How a petition ended with us, so that what others do for it has no use any more."""
+
+    WITHDRAWN = "withdrawn", "信访人撤回"
+    TERMINATED = "terminated", "终结"
+    NOT_ACCEPTED = "not_accepted", "不予受理"
+    GUIDED = "guided", "已告知引导"
+    SENT_BACK = "sent_back", "已退回转来单位"
+
+
+class Unmade(Word):
+    """Why another service did not do what an officer asked; never whom else it concerns."""
+
+    ENDED = "ended", "此件已结束"
+    NO_AGENCY = "no_agency", "该单位已不在名录中"
+    LAPSED = "lapsed", "提出异议的期限已过，视为受理"
+    OVER = "over", "转来的移交已不在这一环节"
+    BARRED = "barred", "依法不得向该单位说明"
 
 
 class Pause(Word):

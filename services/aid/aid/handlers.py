@@ -21,6 +21,7 @@ from contracts.vocabulary import (
     LeadResult,
     LeadState,
     Situation,
+    Termination,
     Transport,
 )
 from courier import handed
@@ -96,6 +97,14 @@ def applicant_sealed(work: Work, message: Message) -> None:
     for case in cases:
         case.sealed = True
         handed.stop_offering(work, [lead.number for lead in case.leads])
+
+
+def petition_terminated(work: Work, message: Message) -> None:
+    """Who was to be helped has died: a lead nobody signed for is not offered once more. The case is an officer's."""
+    if message.data["reason"] is not Termination.DIED:
+        return
+    its = select(Lead.number).join(Case).where(Case.petition == message.data["petition"])
+    handed.stop_offering(work, work.session.scalars(its).all())
 
 
 def directory_told(work: Work, message: Message) -> None:
@@ -364,6 +373,7 @@ def _serial(work: Work, series: str) -> int:
 EVENTS: Mapping[str, Handler] = {
     "petition.held.v1": petition_held,
     "petition.released.v1": petition_released,
+    "petition.terminated.v1": petition_terminated,
 }
 LETTERS: Mapping[str, Handler] = {
     "aid.requested.v1": aid_requested,

@@ -13,7 +13,7 @@ from aid import handlers, rules
 from aid.domain import Caps
 from aid.service import MIGRATIONS
 from aid.tables import Agency, Case, Lead
-from contracts.vocabulary import AidKind, Situation
+from contracts.vocabulary import AidKind, Situation, Termination
 from courier import database
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
@@ -58,3 +58,22 @@ def test_a_leads_digest_is_proved_by_who_has_the_case(office: Office) -> None:
         work.session.execute(text("DELETE FROM data_key WHERE subject = :n"), {"n": number})
     with office.begin(OFFICER) as work, pytest.raises(Sealed):
         handlers.proves(work, work.session.query(Lead).one(), sent, digest)
+
+
+@pytest.mark.parametrize(("reason", "kept"), [(Termination.DIED, 0), (Termination.SETTLED, 1)])
+def test_a_lead_about_who_died_is_not_offered_again(office: Office, reason: Termination, kept: int) -> None:
+    """Nobody signed for it, and nobody is helped by it any more."""
+    data = {"petition": "信2026-619926-000001", "person": None, "situations": [Situation.NO_INCOME]}
+    envelope = Envelope("/619926/intake", "aid.requested.v1", data["petition"], datetime.now(UTC), data, OFFICER)
+    with office.begin(OFFICER) as work:
+        handlers.aid_requested(work, Message(envelope, data, WHO, "intake", work.now))
+        work.session.add(
+            Agency(code="A08", revision=1, name="民政局", kind="civil_affairs", transport="queue", active=True)
+        )
+    with office.begin(OFFICER) as work:
+        handlers.offer_lead(work, work.session.query(Case.number).scalar(), "A08", [AidKind.SUBSISTENCE])
+    ended = {"petition": data["petition"], "reason": reason}
+    with office.begin(OFFICER) as work:
+        handlers.EVENTS["petition.terminated.v1"](work, Message(envelope, ended, {}, "intake", work.now))
+    with office.sessions() as session:
+        assert kept == session.scalar(text("SELECT count(*) FROM handed"))

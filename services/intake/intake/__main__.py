@@ -1,4 +1,4 @@
-"""`python -m intake`: serve, migrate, parked, reconcile, keys, clocks, sealed, office, token."""
+"""`python -m intake`: serve, migrate, parked, reconcile, keys, clocks, sealed, office, pending, ended, token."""
 
 import sys
 from pathlib import Path
@@ -107,6 +107,53 @@ def hold_links() -> None:
     while hold_unseen(office, actor):
         pass
     click.echo(f"已告知 {hold_again(office, actor)} 件")
+
+
+@main.group(help="等待其他服务确认的事项。")
+def pending() -> None:
+    pass
+
+
+@pending.command("list", help="等待超过十分钟的：信访件、事项、自何时起。")
+def list_pending() -> None:
+    from courier.envelope import Actor
+    from intake import commands
+
+    office, _ = _seated()
+    with office.begin(Actor(office.tools.our_agency, "-", "system")) as work:
+        for petition in commands.late(work):
+            for each in commands.present(petition):
+                click.echo(f"{petition.number} {each['command_zh']}（自 {each['since']}）")
+
+
+@pending.command("drop", help="核对已办成或不会再办后，不再等待；不改变信访件的状态。")
+@click.argument("number")
+def drop_pending(number: str) -> None:
+    from courier.envelope import Actor
+    from intake import commands, petitions
+    from intake.errors import NoSuchPetition
+
+    office, _ = _seated()
+    try:
+        with office.begin(Actor(office.tools.our_agency, "-", "system")) as work:
+            dropped = commands.drop(petitions.load(work, number))
+    except NoSuchPetition as fault:
+        raise click.ClickException(fault.zh) from fault
+    click.echo(f"不再等待 {len(dropped)} 项")
+
+
+@main.group(help="已结束的信访件。")
+def ended() -> None:
+    pass
+
+
+@ended.command("tell", help="重新告知已撤回、终结等的信访件；升级后所有副本都换成新版时执行一次，可重复执行。")
+def tell_ended() -> None:
+    from courier.envelope import Actor
+    from intake.petitions import tell_ended as tell
+
+    office, _ = _seated()
+    click.echo(f"已告知 {tell(office, Actor(office.tools.our_agency, '-', 'system'))} 件")
 
 
 @main.group(help="工作人员凭证。")

@@ -11,6 +11,7 @@ from gate.edge import Call, routes_of
 from gate.tokens import Officer
 from house.service import House
 from intake import (
+    commands,
     contacts,
     deadlines,
     domain,
@@ -106,7 +107,8 @@ class Desk(House):
         return {
             "number": petition.number,
             "state": state,
-            "state_zh": state.zh,
+            "state_zh": commands.state_zh(petition),
+            "pending": commands.present(petition),
             "kind": kind,
             "kind_zh": kind.zh,
             "line": line,

@@ -1,6 +1,6 @@
 """The county's agencies as referral tells them, for choosing whom a matter goes to or is about."""
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from courier.inbox import Message
@@ -41,10 +41,18 @@ def directory_told(work: Work, message: Message) -> None:
         "kind": data["kind"],
         "transport": data["transport"],
         "active": data["active"],
+        "parent": data.get("parent"),
+        "edges": [dict(each) for each in data["edges"]] if "edges" in data else None,
     }
     statement = upsert(Agency).values(code=data["agency"], **values)
     work.session.execute(
         statement.on_conflict_do_update(
-            index_elements=["code"], set_=values, where=Agency.revision < statement.excluded.revision
+            index_elements=["code"],
+            set_=values,
+            where=or_(
+                Agency.revision < statement.excluded.revision,
+                # told once more by newer code
+                and_(Agency.revision == statement.excluded.revision, Agency.edges.is_(None)),
+            ),
         )
     )

@@ -70,6 +70,7 @@ CONSEQUENCES: Moves = {
     "given back": (frozenset({S.REFERRED, S.HANDLING}), S.REGISTERED),
     "refused": (frozenset({S.REFERRED}), S.REGISTERED),
     "overruled": (frozenset({S.OBJECTED}), S.REGISTERED),
+    "not objected": (frozenset({S.OBJECTED}), S.REGISTERED),
     "sent back": (frozenset({S.OBJECTED}), S.SENT_BACK),
     "custody ended": (frozenset({S.CLOSING}), S.CLOSED),
     "custody kept": (frozenset({S.CLOSING}), None),
@@ -167,6 +168,8 @@ def check(action: str, standing: Standing) -> PetitionState:
         raise SenderWaits()
     if action == "reopen" and standing.awaits_answer:
         raise AnswerMissing()
+    if action == "close" and standing.awaits_answer:
+        raise AnswerMissing()
     if action == "close" and standing.owed:
         raise StillOwed(standing.owed)
     return landing(standing.state, standing.before, target)[0]
@@ -223,15 +226,18 @@ def _check_secrecy(standing: Standing) -> None:
 
 
 def consequence(
-    name: str, state: PetitionState, before: PetitionState | None
+    name: str, state: PetitionState, before: PetitionState | None, accepted: bool
 ) -> tuple[PetitionState, PetitionState | None]:
     """Where it stands after something another service told; unchanged where it no longer matters.
 
-    While it stands still, what it goes back to moves: an agency that took it up meanwhile still has it after.
+    While it stands still, what it goes back to moves: an agency that took it up meanwhile still has it after. What we
+    had `accepted`, and told so, is accepted still when an agency gives it back.
     """
     if state is S.SUSPENDED and before is not None:
-        return state, consequence(name, before, None)[0]
+        return state, consequence(name, before, None, accepted)[0]
     sources, target = CONSEQUENCES[name]
+    if accepted and target is S.REGISTERED:
+        target = S.ACCEPTED
     return landing(state, before, target) if state in sources else (state, before)
 
 

@@ -11,7 +11,7 @@ Problem
 │             · FileBusy · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · NobodyToSeal · SealedAlready · LiabilityOpen · StillOwed
-│             ├── HeldBack · NotHeld
+│             ├── HeldBack · NotHeld · ReferralsOpen · BarredReceiver
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
@@ -112,6 +112,33 @@ class IllegalMove(NotNow):
             f"{number} 当前为“{state.zh}”，不能“{ACTIONS_ZH[action]}”",
             f"{action} is not possible in state {state.value}",
             more={"state": state.value, "state_zh": state.zh},
+        )
+
+
+class BarredReceiver(NotNow):
+    """In referral's words, which would say it a moment later."""
+
+    code = "barred-receiver"
+
+    def __init__(self, reason: Barred, lawful: Sequence[str]):
+        super().__init__(
+            f"依法不得送该单位：{reason.zh}（信访工作条例第三十条第三款）",
+            f"the routing ban: {reason.value}",
+            field="to",
+            more={"reason": reason.value, "lawful": list(lawful)},
+        )
+
+
+class ReferralsOpen(NotNow):
+    """Said at once, where referral would say it a moment later."""
+
+    code = "referrals-open"
+
+    def __init__(self, referrals: Sequence[str]):
+        super().__init__(
+            f"{'、'.join(referrals)} 尚未办结，不能归档；可以催办、撤回，或等待反馈",
+            "a referral of it is still open",
+            more={"referrals": list(referrals)},
         )
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from contracts.vocabulary import ReferralKind
 from courier.inbox import Handler, Message
 from courier.work import Work
-from intake import domain, files, people, placing, releases, timeline
+from intake import commands, domain, files, people, placing, releases, timeline
 from intake.directory import directory_told
-from intake.inbound import ruling_told
+from intake.inbound import object_refused, ruling_told, submission_moved
 from intake.petitions import load, stand
-from intake.tables import Answer
+from intake.tables import Answer, Petition
 from intake.tools import tools_of
 
 
@@ -17,13 +17,14 @@ def referral_moved(work: Work, message: Message) -> None:
     """What happens to a referral is a line of the petition's timeline, and sometimes a step of the petition."""
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
+    commands.heard(petition, message.envelope.type, message.data)
     files.moved(work, message)
     if message.data.get("kind") in (ReferralKind.ASSIST, ReferralKind.NOTIFY_LEAD):
         # an assisting agency, or one that only got a copy: the petition does not follow it
         return
     match message.envelope.type:
         case "referral.accepted.v1" | "referral.deemed.v1":
-            stand(petition, domain.consequence("taken up", *petition.stands))
+            _follow(petition, "taken up")
         case "referral.passed_on.v1":
             # on another lane than its successor's: that may have ended already
             petition.referred_to = message.data["to"] if petition.awaits_answer else petition.referred_to
@@ -33,18 +34,41 @@ def referral_moved(work: Work, message: Message) -> None:
             petition.awaits_answer = False
         case "referral.returned.v1" | "referral.recalled.v1" | "referral.undelivered.v1" | "referral.voided.v1":
             petition.awaits_answer, petition.referred_to = False, None
-            stand(petition, domain.consequence("given back", *petition.stands))
+            _follow(petition, "given back")
 
 
 def routing_refused(work: Work, message: Message) -> None:
     """The ban: nothing left, and it is ours to send the lawful way."""
-    petition = load(work, message.data["petition"])
+    petition, to = load(work, message.data["petition"]), message.data["to"]
     timeline.hear(work, petition, message)
-    if message.data["to"] != petition.referred_to:
-        # what was to be said to who sent it to us
+    asked = commands.end(petition, "refer", to)
+    if not asked and commands.end(petition, "involve", to):
         return
+    if to == petition.referred_to:
+        _not_handed_over(petition)
+    # else what was to be said to who sent it to us
+
+
+def command_refused(work: Work, message: Message) -> None:
+    """What an officer asked came too late, or cannot be: the petition stands where it stood before."""
+    petition, data = load(work, message.data["petition"]), message.data
+    timeline.hear(work, petition, message)
+    command = data["command"]
+    commands.end(petition, command, data["to"] if command in ("refer", "involve") else None)
+    match command:
+        case "refer" if data["to"] == petition.referred_to:
+            _not_handed_over(petition)
+        case "object":
+            object_refused(petition, data["reason"])
+
+
+def _not_handed_over(petition: Petition) -> None:
     petition.awaits_answer, petition.referred_to = False, None
-    stand(petition, domain.consequence("refused", *petition.stands))
+    _follow(petition, "refused")
+
+
+def _follow(petition: Petition, name: str) -> None:
+    stand(petition, domain.consequence(name, *petition.stands, petition.accepted))
 
 
 def clock_told(work: Work, message: Message) -> None:
@@ -57,18 +81,21 @@ def clock_told(work: Work, message: Message) -> None:
 def custody_told(work: Work, message: Message) -> None:
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
+    commands.heard(petition, message.envelope.type, message.data)
     match message.envelope.type:
         case "custody.ended.v1":
-            stand(petition, domain.consequence("custody ended", *petition.stands))
+            _follow(petition, "custody ended")
             timeline.record(work, petition, "petition.closed.v1")
         case "custody.kept.v1":
-            stand(petition, domain.consequence("custody kept", *petition.stands))
+            _follow(petition, "custody kept")
             timeline.record(work, petition, "petition.kept_open.v1", referral=message.data["referral"])
 
 
 def heard(work: Work, message: Message) -> None:
-    """A line of the petition's timeline, and no more."""
-    timeline.hear(work, load(work, message.data["petition"]), message)
+    """A line of the petition's timeline, and the end of what waited for it."""
+    petition = load(work, message.data["petition"])
+    timeline.hear(work, petition, message)
+    commands.heard(petition, message.envelope.type, message.data)
 
 
 def answer_received(work: Work, message: Message) -> None:
@@ -108,14 +135,20 @@ EVENTS: Mapping[str, Handler] = {
             "material_added",
             "urged",
             "voided",
+            "stopped",
         )
     },
     "referral.answered.v1": referral_moved,
     "referral.closed.v1": referral_moved,
+    **{
+        f"submission.{what}.v1": submission_moved
+        for what in ("signed", "accepted", "deemed", "objected", "progressed", "answered")
+    },
     "submission.overruled.v1": ruling_told,
     "submission.returned.v1": ruling_told,
     "routing.refused.v1": routing_refused,
     "routing.judged.v1": releases.judged,
+    "command.refused.v1": command_refused,
     "clock.missed.v1": clock_told,
     "escalation.requested.v1": heard,
     "custody.moved.v1": custody_told,

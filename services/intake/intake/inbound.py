@@ -1,10 +1,10 @@
 """What other agencies send to us: signed for, objected to, reported on, answered; and what its sender ruled."""
 
 from clock import clocks
-from contracts.vocabulary import ObjectionReason, PetitionState, Result
+from contracts.vocabulary import ObjectionReason, PetitionState, Result, Unmade
 from courier.inbox import Message
 from courier.work import Work
-from intake import domain, errors, senders, timeline
+from intake import commands, domain, errors, routing, senders, timeline
 from intake.deadlines import ends
 from intake.petitions import load, move, stand
 from intake.tables import Petition
@@ -20,6 +20,8 @@ def sign(work: Work, number: str) -> Petition:
 def object_(work: Work, number: str, reason: ObjectionReason, text: str) -> Petition:
     """Within 5 working days of our receipt; its sender rules (条例 23(3))."""
     petition = move(work, number, "object")
+    # its sender could not rule on what it may not hear
+    routing.check(work, petition, petition.submitted_by or "")
     until = senders.objection_until(work, petition)
     if clocks.today(work) > until:
         raise errors.ObjectionLate(until)
@@ -46,12 +48,26 @@ def answer_sender(work: Work, number: str, text: str) -> Petition:
     return petition
 
 
+def submission_moved(work: Work, message: Message) -> None:
+    """What we told its sender has arrived at referral; of a silence that was consent intake did not know."""
+    petition = load(work, message.data["petition"])
+    commands.heard(petition, message.envelope.type, message.data)
+    if message.envelope.type == "submission.deemed.v1" and petition.sender_told == "sign":
+        petition.sender_told = "accept"
+
+
+def object_refused(petition: Petition, reason: Unmade) -> None:
+    """The objection did not leave: it is ours to deal with, by silence or because its sender may not hear of it."""
+    petition.sender_told = "accept" if reason is Unmade.LAPSED else "sign"
+    stand(petition, domain.consequence("not objected", *petition.stands, petition.accepted))
+
+
 def ruling_told(work: Work, message: Message) -> None:
     """What its sender ruled on our objection."""
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
     if message.envelope.type == "submission.overruled.v1":
-        stand(petition, domain.consequence("overruled", *petition.stands))
+        stand(petition, domain.consequence("overruled", *petition.stands, petition.accepted))
     else:
-        stand(petition, domain.consequence("sent back", *petition.stands))
+        stand(petition, domain.consequence("sent back", *petition.stands, petition.accepted))
         timeline.record(work, petition, "petition.sent_back.v1")

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import selectinload
 
 from clock import clocks
 from contracts.purposes import purposes
 from contracts.vocabulary import (
     ClaimRoute,
+    Ending,
     Kind,
     Line,
     Means,
@@ -22,12 +23,21 @@ from contracts.vocabulary import (
     Situation,
     Termination,
 )
-from courier.work import Work
-from intake import domain, errors, files, leading, office, owed, people, senders, timeline
+from courier.envelope import Actor
+from courier.work import Office, Work
+from intake import commands, domain, errors, files, leading, office, owed, people, routing, senders, timeline
 from intake.directory import agency
 from intake.tables import Petition, Reply, Step
 from intake.tools import SHANGHAI, tools_of
 
+# what ended so is of no use to others; not what is answered, which ends with their answers
+ENDINGS = {
+    PetitionState.WITHDRAWN: Ending.WITHDRAWN,
+    PetitionState.TERMINATED: Ending.TERMINATED,
+    PetitionState.NOT_ACCEPTED: Ending.NOT_ACCEPTED,
+    PetitionState.GUIDED: Ending.GUIDED,
+    PetitionState.SENT_BACK: Ending.SENT_BACK,
+}
 LETTER = "letter"  # the purpose of a digest that records what a letter said
 
 
@@ -99,6 +109,7 @@ def refer(
     facts = _routed(petition, route)
     _hand_over(work, petition, "petition.referred.v1", to, "handling", basis, petitioner_wish, **facts)
     petition.referred_to, petition.awaits_answer = to, True
+    commands.begin(work, petition, "refer", to)
     return petition
 
 
@@ -107,6 +118,7 @@ def involve(work: Work, number: str, to: str, purpose: str, basis: str) -> Petit
     petition = load(work, number)
     domain.check("involve", petition.standing)
     _hand_over(work, petition, "petition.involved.v1", to, purpose, basis, wish=True)
+    commands.begin(work, petition, "involve", to)
     return petition
 
 
@@ -122,6 +134,7 @@ def _hand_over(
     if basis not in lawful:
         raise errors.WrongBasis({each.id: each.zh for each in lawful.values()})
     fields = domain.carries(petition.standing, lawful[basis].fields, receiver.transport, receiver.name, wish)
+    routing.check(work, petition, to)
     given = files.of_petition(work, number) if "files" in fields else []
     material: dict[str, Any] = {name: people.disclose(work, petition, name) for name in fields if name != "files"}
     timeline.record(
@@ -177,6 +190,7 @@ def mark_hardship(
     timeline.record(work, petition, "petition.hardship_marked.v1", situations=situations, wish=wish)
     petition.hardship, petition.aid_wish = list(situations), wish
     if wish:
+        commands.begin(work, petition, "mark-hardship")
         who = {name: people.disclose(work, petition, name) for name in people.PERSONAL}
         work.letter(
             "aid",
@@ -251,7 +265,11 @@ def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> 
 def close(work: Work, number: str) -> Petition:
     """Asks referral whether custody may end; the petition is closed when it says yes."""
     petition = move(work, number, "close")
+    unfinished = timeline.unfinished(work, number)
+    if unfinished:
+        raise errors.ReferralsOpen(unfinished)
     timeline.record(work, petition, "petition.closing.v1")
+    commands.begin(work, petition, "close")
     return petition
 
 
@@ -259,6 +277,7 @@ def withdraw(work: Work, number: str) -> Petition:
     petition = move(work, number, "withdraw")
     petition.result = Result.WITHDRAWN
     timeline.record(work, petition, "petition.withdrawn.v1")
+    senders.ended(work, petition, "信访人已撤回此件。")
     return petition
 
 
@@ -267,7 +286,29 @@ def terminate(work: Work, number: str, reason: Termination) -> Petition:
     petition = move(work, number, "terminate")
     petition.result = Result.TERMINATED
     timeline.record(work, petition, "petition.terminated.v1", reason=reason)
+    senders.ended(work, petition, f"此件已终结：{reason.zh}。")
     return petition
+
+
+def tell_ended(office: Office, actor: Actor, limit: int = 50) -> int:
+    """Says once more of what has ended, and is with others, that it has: older code heard it and did nothing.
+
+    Returns how many.
+    """
+    said, after = 0, ""
+    involved = exists().where(Step.petition == Petition.number, Step.type.startswith("referral."))
+    ended = select(Petition).where(Petition.state.in_([str(state) for state in ENDINGS]), involved)
+    while True:
+        with office.begin(actor) as work:
+            found = work.session.scalars(
+                ended.where(Petition.number > after).order_by(Petition.number).limit(limit).with_for_update()
+            ).all()
+            for each in found:
+                timeline.record(work, each, "petition.ended.v1", reason=ENDINGS[PetitionState(each.state)])
+                after = each.number
+        said += len(found)
+        if len(found) < limit:
+            return said
 
 
 def reopen(work: Work, number: str, reason: Reopening) -> Petition:

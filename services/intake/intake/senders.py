@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from contracts.vocabulary import Kind, ReferralKind, Transport
 from courier.work import Work
-from intake import errors
+from intake import commands, domain, errors, timeline
 from intake.directory import agency
 from intake.tables import Petition
 from intake.tools import tools_of
 
 OBJECTION_RULE = "objection_to_sender"
 ANSWERED_WITHIN = timedelta(days=3 * 366)  # no law gives so long: what names a later day is a slip of the pen
+COMMANDS = {"progress": "tell-sender", "answer": "answer-sender"}  # our other moves are called as the actions are
 
 
 def check_sender(work: Work, code: str, submission: str | None, answer_by: date | None, received: date) -> None:
@@ -64,6 +65,7 @@ def accepted(work: Work, petition: Petition) -> None:
 
 def tell(work: Work, petition: Petition, step: str, text: str | None = None, **facts: Any) -> None:
     petition.sender_told = step
+    commands.begin(work, petition, COMMANDS.get(step, step))
     work.letter(
         "referral",
         "submission.told.v1",
@@ -71,6 +73,15 @@ def tell(work: Work, petition: Petition, step: str, text: str | None = None, **f
         data={"petition": petition.number, "move": step, **facts},
         personal={"text": text},
     )
+
+
+def ended(work: Work, petition: Petition, why: str) -> None:
+    """Its sender hears that it ended; the answer in words is still an officer's. Of what is held, nothing leaves."""
+    sender = petition.submitted_by
+    if sender is None or petition.sender_told == "answer" or domain.withheld(petition.standing, sender):
+        return
+    timeline.record(work, petition, "petition.sender_told.v1", answered=False)
+    tell(work, petition, "progress", why)
 
 
 def objection_until(work: Work, petition: Petition) -> date:

@@ -14,6 +14,7 @@ from contracts import plain
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState
+from courier import metrics
 from courier.entrypoints import every, receive
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
@@ -24,6 +25,7 @@ from house.outsiders import hears
 from house.service import furnish, seat
 from house.timed import Timed, timed
 from intake import (
+    commands,
     deadlines,
     directory,
     errors,
@@ -156,6 +158,7 @@ class IntakeService(
             seen = links.without_hidden(work, view, number, petitions.steps(work, number))
             steps = [timeline.present(step, names, reads) for step in seen]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
+            content["refused"] = timeline.refused(seen, names, reads)
             content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
             content["chief_led"] = leading.present(work, petition)
@@ -403,6 +406,11 @@ class IntakeService(
     def hold_linked(self) -> int:
         return links.hold_unseen(self.office, SYSTEM)
 
+    @every(60.0)
+    def settle_commands(self) -> int:
+        with self.office.begin(self.inbox.system) as work:
+            return commands.settle(work)
+
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:
         with self.work(call) as work:
@@ -428,6 +436,10 @@ class IntakeService(
 
     def out_of_sight(self, session: Session) -> int:
         return placing.untold(session)
+
+    def counts(self) -> metrics.Counts:
+        waits = "Petitions that wait for another service for more than ten minutes."
+        return {**super().counts(), "commands_overdue": (waits, commands.overdue)}
 
     # -- what others tell ----------------------------------------------------------------------------------------
 

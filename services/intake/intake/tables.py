@@ -22,8 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from authorization.ban import Member
 from authorization.sight import Placement
-from contracts.vocabulary import Kind, Line, Party, PetitionState, ReplyKind
+from contracts.vocabulary import AgencyKind, EdgeKind, Kind, Line, Party, PetitionState, ReplyKind, Transport
 from intake import owed
 from intake.domain import MOVES, Standing
 from intake.owed import Matter, Told
@@ -156,6 +157,8 @@ class Petition(Base):
     route: Mapped[str | None]  # of the six of 条例 31; claims alone
     party: Mapped[str] = mapped_column(default=Party.INDIVIDUAL)
     organisation: Mapped[bytes | None]
+    # what another service has still to do: [{command, to, since, officer}], the earliest first
+    pending: Mapped[list[Any]] = mapped_column(default=list)
     placed: Mapped[bytes | None]  # SHA-256 of the placement that was told last
     respondents: Mapped[list["Respondent"]] = relationship(order_by="Respondent.seq")
     walls: Mapped[list["Wall"]] = relationship(order_by="Wall.seq")
@@ -187,6 +190,7 @@ class Petition(Base):
         Index("petition_service_point", "service_point", "number"),
         Index("petition_contact", "contact"),
         Index("petition_unplaced", "number", postgresql_where="placed IS NULL"),
+        Index("petition_pending", "number", postgresql_where="pending <> '[]'::jsonb"),
         Index("petition_post_in_clear", "number", postgresql_where=text("post_digest IS NOT NULL")),
     )
 
@@ -330,6 +334,13 @@ class Agency(Base):
     kind: Mapped[str]
     transport: Mapped[str]
     active: Mapped[bool] = mapped_column(Boolean)
+    parent: Mapped[str | None]
+    edges: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))  # [{kind, to}]; None: older code told it
+
+    @property
+    def member(self) -> Member:
+        edges = tuple((EdgeKind(each["kind"]), each["to"]) for each in self.edges or ())
+        return Member(self.code, AgencyKind(self.kind), Transport(self.transport), self.parent, edges, self.active)
 
 
 class File(Base):

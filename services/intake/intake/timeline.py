@@ -1,6 +1,6 @@
 """A petition's steps: written with each event of ours and each that is heard, told as sentences an officer reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from string import Formatter
 from typing import Any
@@ -14,6 +14,7 @@ from courier.envelope import Actor
 from courier.inbox import Message
 from courier.work import Work
 from intake import lines, placing
+from intake.errors import ACTIONS_ZH
 from intake.tables import Petition, Step
 from statute import Duty
 
@@ -40,6 +41,7 @@ _SENTENCES = {
     "公益{public_interest}",
     "petition.resolved.v1": "化解情况：{resolution}",
     "petition.withdrawn.v1": "信访人撤回",
+    "petition.ended.v1": "重新告知其他单位：{reason}",
     "petition.hardship_marked.v1": "标注生活困难：{situations}（{wish}）",
     "petition.walled.v1": "设置回避：{reason}（部门 {department}）",
     "petition.assigned.v1": "分派 {department} 办理",
@@ -93,12 +95,14 @@ _SENTENCES = {
     "referral.objected.v1": "{agency} 提出异议：{reason}",
     "referral.overruled.v1": "异议不成立，仍由 {agency} 办理",
     "referral.returned.v1": "异议成立，{agency} 退回",
+    "referral.stopped.v1": "{agency} 不必再办：{reason}",
     "referral.recalled.v1": "撤回对 {agency} 的移送",
     "referral.undelivered.v1": "{agency} 未签收即停止接入，退回本院",
     "referral.answered.v1": "{agency} 反馈：{result}",
     "referral.closed.v1": "{referral} 办结",
     "escalation.requested.v1": "{reason}，提请 {to} 协调（经手：{agencies}）",
     "routing.refused.v1": "依法不得送 {to}：{reason}；可以送 {lawful}",
+    "command.refused.v1": "{command}未办成（{to}）：{reason}",
     "clock.missed.v1": "{holder} 逾期：{rule}应于 {due} 前完成",
     "custody.moved.v1": "承办单位转为 {agency}",
     "custody.ended.v1": "承办结束",
@@ -110,6 +114,14 @@ _SENTENCES = {
     "notice.unknown.v1": "{about}通知结果待查",
     "notice.impossible.v1": "{about}未能告知：{reason}",
 }
+_REFUSALS = frozenset({"routing.refused.v1", "command.refused.v1", "custody.kept.v1", "referral.undelivered.v1"})
+# these leave a referral in its state
+_STAYS = frozenset({"referral.material_added.v1", "referral.urged.v1", "referral.stopped.v1"})
+# after these it does not keep its petition open
+_CLOSES = frozenset(
+    f"referral.{what}.v1"
+    for what in ("answered", "closed", "passed_on", "returned", "recalled", "undelivered", "voided")
+)
 _HELD_BACK = f"发往 {{to}}：{words.Barred.HELD.zh}"
 # to who may not read what was said, where the sentence itself tells whom it hits
 _BRIEF = {
@@ -117,6 +129,7 @@ _BRIEF = {
     "petition.referred.v1": "提请移交",
     "petition.involved.v1": "提请协办或抄送",
     "routing.refused.v1": "未发出",
+    "command.refused.v1": "{command}未办成",
     "escalation.requested.v1": "提请协调：{reason}",
 }
 _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
@@ -151,6 +164,8 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
         words.Termination,
         words.Reopening,
         words.LinkReason,
+        words.Ending,
+        words.Unmade,
     ),
 }
 _AGENCIES = ("to", "agency", "holder", "lawful", "agencies")
@@ -193,6 +208,28 @@ def _running(work: Work, number: str, type_: str) -> date:
     return work.session.execute(before.order_by(Clock.started_at.desc()).limit(1)).scalar_one()
 
 
+def unfinished(work: Work, number: str) -> list[str]:
+    """Who only helps or hears of it and keeps it from closing, as far as was told: not answered; a copy, not signed.
+
+    referral decides; this only says at once what it would say later.
+    """
+    query = select(Step).where(Step.petition == number, Step.type.startswith("referral.")).order_by(Step.id)
+    last = {step.data["referral"]: step for step in work.session.scalars(query) if step.type not in _STAYS}
+    open_ = {referral: step for referral, step in last.items() if step.type not in _CLOSES}
+    return sorted(
+        referral
+        for referral, step in open_.items()
+        if step.data.get("kind") == words.ReferralKind.ASSIST
+        or (step.data.get("kind") == words.ReferralKind.NOTIFY_LEAD and step.type == "referral.sent.v1")
+    )
+
+
+def refused(steps: Sequence[Step], names: Mapping[str, str], reads: bool) -> list[dict[str, str]]:
+    """What other services did not do of what officers asked here, and why; the latest first."""
+    found = [step for step in steps if step.type in _REFUSALS]
+    return [{"at": step.at.isoformat(), "sentence": present(step, names, reads)["sentence"]} for step in found[::-1]]
+
+
 def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str], reads: bool = True) -> str:
     """The Chinese sentence of a step; a type without one shows its type, never nothing."""
     template = _template(type_, reads)
@@ -226,6 +263,8 @@ def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
         return "、".join(str(_zh(key, each, names)) for each in value) or "无"
     if key in _AGENCIES or key in ("rule", "item"):
         return names.get(value, value)
+    if key == "command":
+        return ACTIONS_ZH.get(value, value)
     if key == "answered":
         return "答复结果" if value else "反馈进展"
     if key == "wish":

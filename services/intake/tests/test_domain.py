@@ -97,7 +97,7 @@ class Lifecycle(RuleBasedStateMachine):
     def something_is_told(self, name: str) -> None:
         if name == "custody ended" and self.now.awaits_answer:
             return  # referral ends no custody while an agency has it
-        state, before = domain.consequence(name, self.now.state, self.now.before)
+        state, before = domain.consequence(name, self.now.state, self.now.before, self.now.accepted)
         self._go(replace(self.now, state=state, before=before))
         if name == "given back":
             self._go(replace(self.now, awaits_answer=False))
@@ -176,15 +176,26 @@ def test_standing_still_leads_back_to_where_it_was(state: PetitionState) -> None
     """Whatever state it was suspended in; and what an agency did meanwhile is not forgotten."""
     suspended, before = domain.landing(state, None, S.SUSPENDED)
     assert (state, None) == domain.landing(suspended, before, MOVES["resume"][1])
-    moved, meanwhile = domain.consequence("taken up", suspended, before)
+    moved, meanwhile = domain.consequence("taken up", suspended, before, False)
     assert S.SUSPENDED is moved
     assert meanwhile is (S.HANDLING if state is S.REFERRED else state)
+
+
+@pytest.mark.parametrize("name", ["given back", "refused"])
+@pytest.mark.parametrize("accepted", [True, False])
+@pytest.mark.parametrize("suspended", [True, False])
+def test_what_comes_back_stands_where_it_was_handed_on(name: str, accepted: bool, suspended: bool) -> None:
+    """Once accepted, and told so, it is not to be accepted a second time; nor while it stands still."""
+    place = domain.landing(S.REFERRED, None, S.SUSPENDED) if suspended else (S.REFERRED, None)
+    back = S.ACCEPTED if accepted else S.REGISTERED
+    state, before = domain.consequence(name, *place, accepted)
+    assert back is (before if suspended else state)
 
 
 @pytest.mark.parametrize("state", [S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN])
 def test_a_closing_that_is_turned_back_leads_to_where_it_was(state: PetitionState) -> None:
     """A withdrawn petition whose referral is still open was never replied to."""
-    assert (state, None) == domain.consequence("custody kept", *domain.landing(state, None, S.CLOSING))
+    assert (state, None) == domain.consequence("custody kept", *domain.landing(state, None, S.CLOSING), False)
 
 
 @given(st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans())

@@ -252,6 +252,8 @@ def _after(whole: Whole, move: Move) -> Whole:
             return after.stand(*_place(after), sender_told=action)
         case "ask-material":
             owed.check_means(after.matter, ReplyKind.PROCEDURAL_REPLY, move.given[1])
+        case "withdraw" | "terminate" if after.standing.sender and after.standing.sender_told != "answer":
+            return after.stand(*_place(after), sender_told="progress")
         case "refer":
             domain.carries(after.standing, ("title",), "queue", "A09", True)
             return after.stand(*_place(after), awaits_answer=True)
@@ -264,7 +266,7 @@ def _after(whole: Whole, move: Move) -> Whole:
 def _heard(whole: Whole, name: str) -> Whole:
     if name == "answered":
         return whole.stand(*_place(whole), awaits_answer=False)
-    after = whole.stand(*domain.consequence(name, *_place(whole)))
+    after = whole.stand(*domain.consequence(name, *_place(whole), whole.standing.accepted))
     return after.stand(*_place(after), awaits_answer=False) if name in ("given back", "refused") else after
 
 

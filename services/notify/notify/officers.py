@@ -53,6 +53,22 @@ def clocks_halted(work: Work, message: Message) -> None:
     _text(work, ours, Notice.OFFICER_DEADLINE, message.envelope.id, moment, facts, None)
 
 
+def not_done(work: Work, message: Message) -> None:
+    """What an officer asked was refused by another service: to be looked at. Why, the petition itself says."""
+    petition = message.data["petition"]
+    place = placements.load(work, petition)
+    holder = _hearer(work, petition, (place and place.department) or "")
+    item = OfficerItem(
+        cause=message.envelope.id,
+        holder=holder,
+        notice=_notice(work, holder, domain.officers_moment(work.now), None),
+        petition=petition,
+        sentence=f"{petition} 有事项未能办成，原因见该件",
+        told_at=work.now,
+    )
+    work.session.add(item)
+
+
 def write_digest(work: Work) -> int:
     """One holder's digest of today, if it is morning and something waits. Returns 1 or 0."""
     day = domain.digest_day(work.now, work.office.tools.law.calendar.is_rest_day)
@@ -271,4 +287,5 @@ EVENTS: Mapping[str, Handler] = {
     "clock.warned.v1": clock_warned,
     "clock.missed.v1": clock_missed,
     "clock.halted.v1": clocks_halted,
+    **dict.fromkeys(("routing.refused.v1", "command.refused.v1", "custody.kept.v1"), not_done),
 }

@@ -184,3 +184,14 @@ def test_clocks_that_halt_are_told_to_the_office_and_what_was_overtaken_to_nobod
     late = Message(replace(envelope, type="clock.warned.v1"), data, {}, "intake", WORKDAY)
     at(office, WORKDAY + timedelta(hours=7), lambda work: warned(work, late))
     assert 0 == at(office, WORKDAY + timedelta(hours=9), officers.write_digest)
+
+
+@pytest.mark.parametrize("type_", ["routing.refused.v1", "command.refused.v1", "custody.kept.v1"])
+def test_what_another_service_refused_is_read_by_the_department_that_has_it(office: Office, type_: str) -> None:
+    """By day at once, at night in the morning; why, the petition says; no SMS, which would say it to whoever looks."""
+    moment = WORKDAY.replace(hour=9)
+    envelope = Envelope(source="/619926/referral", type=type_, subject=NUMBER, time=moment, data={}, version=1)
+    message = Message(envelope, {"petition": NUMBER}, {}, "referral", moment)
+    at(office, moment, lambda work: officers.EVENTS[type_](work, message))
+    assert [("at_once", [f"{NUMBER} 有事项未能办成，原因见该件"])] == read(office, moment)
+    assert [] == texts(office)

@@ -131,6 +131,8 @@ def _tell(work: Work, agency: Agency) -> None:
                 "kind": AgencyKind(agency.kind),
                 "transport": Transport(agency.transport),
                 "active": agency.active,
+                "parent": agency.parent,
+                "edges": [{"kind": EdgeKind(edge["kind"]), "to": edge["to"]} for edge in agency.edges],
             },
         )
     agency.told = list(LISTENERS)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
-from contracts.vocabulary import AgencyKind, Kind, ReferralKind, ReferralState
+from contracts.vocabulary import AgencyKind, Ending, Kind, ReferralKind, ReferralState
 from referral.errors import Early, IllegalMove
 
 S = ReferralState
@@ -91,6 +91,8 @@ MOVES = {
         Move("urge", "催办", _OUT, OPEN - {S.DRAFTED, S.OBJECTED, S.ANSWERED}, None, "referral.urged.v1",
              action="urge"),
         Move("recall", "撤回", _OUT, _SENT | _SIGNED, S.RECALLED, "referral.recalled.v1", action="recall"),
+        # the petition ended with us, and the receiver has taken it on: it is told, and answers with what it has
+        Move("stop", "告知不必再办", _OUT, WORKING | {S.SIGNED, S.SUSPENDED}, None, "referral.stopped.v1"),
         # the agency left the directory before it signed
         Move("undeliver", "退回", _OUT, frozenset({S.DRAFTED, S.SENT}), S.UNDELIVERED, "referral.undelivered.v1"),
         Move("void", "作废", _OUT, OPEN - {S.DRAFTED}, S.VOIDED, "referral.voided.v1",
@@ -115,6 +117,7 @@ COORDINATORS = (AgencyKind.PETITION_OFFICE, AgencyKind.POLITICAL_LEGAL)
 BOUNCES = 2
 
 HANDLING = "handling"
+_NOT_OURS = frozenset({Ending.NOT_ACCEPTED, Ending.GUIDED})
 
 
 def is_statutory(kind: ReferralKind, petition: Kind, receiver: AgencyKind) -> bool:
@@ -148,6 +151,18 @@ def allowed(standing: Standing, side: Side) -> list[Move]:
     return [move for move in MOVES.values() if move.by is side and lawful(move, standing)]
 
 
+def on_end(standing: Standing, ending: Ending) -> Move | None:
+    """What becomes of a referral of ours when its petition ends with us; None: nothing.
+
+    Recalled until somebody has taken it on, by agreement or by statute, and an objection is upheld; after that its
+    custodian is told. Where we do not take the matter ourselves, a copy is still for who it went to.
+    """
+    if standing.inbound or (standing.kind is ReferralKind.NOTIFY_LEAD and ending in _NOT_OURS):
+        return None
+    names = ["stop"] if standing.statutory and standing.state is S.SIGNED else ["recall", "uphold", "stop"]
+    return next((MOVES[name] for name in names if lawful(MOVES[name], standing)), None)
+
+
 def said(type_: str, suspended: bool, state: ReferralState) -> Move:
     """The move an agency's message makes: a report of progress also suspends, and resumes what was suspended."""
     name = REPLIES[type_]
@@ -156,12 +171,19 @@ def said(type_: str, suspended: bool, state: ReferralState) -> Move:
     return MOVES[name]
 
 
-def _reaches(standing: Standing, targets: frozenset[ReferralState]) -> bool:
-    """Whether the receiver alone can still get from here to one of `targets`."""
+def can_come(move: Move, standing: Standing) -> bool:
+    """Of what was sent to us: whether our move may yet become lawful, by ours before it or once its sender rules."""
+    rulings = frozenset({"overrule", "uphold"})
+    return _reaches(standing, move.sources | move.inbound_sources, rulings)
+
+
+def _reaches(standing: Standing, targets: frozenset[ReferralState], rulings: frozenset[str] = frozenset()) -> bool:
+    """Whether the receiver alone, with these moves of the sender, can still get from here to one of `targets`."""
     seen, front = {standing.state}, [standing.state]
     while front:
         here = replace(standing, state=front.pop())
-        for move in allowed(here, Side.RECEIVER):
+        theirs = [move for move in allowed(here, Side.SENDER) if move.name in rulings]
+        for move in allowed(here, Side.RECEIVER) + theirs:
             there = after(move, here.state)
             if there not in seen:
                 seen.add(there)

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from authorization import ban
 from contracts.vocabulary import Barred, EscalationReason, ReferralState
 from courier import tables
 from courier.work import Work
-from referral import ban, domain, guard
+from referral import domain, guard
 from referral.steps import SHANGHAI, tools
 from referral.tables import Escalation, Referral
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, true
 
-from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState
+from authorization import ban
+from authorization.ban import Circle, Matter
+from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState, Unmade
 from courier import handed
 from courier.work import Work
-from referral import ban, domain, errors
-from referral.ban import Circle, Matter
+from referral import domain, errors
 from referral.competence import Competence, suggested
 from referral.steps import tools
 from referral.tables import Agency, Guarded, Referral
@@ -51,6 +52,21 @@ def release(work: Work, petition: str, to: str) -> None:
     known.released = sorted({*known.released, to})
 
 
+def lock(work: Work, petition: str) -> Guarded | None:
+    """Whoever hands it over at this moment has done so, or waits."""
+    return work.session.get(Guarded, petition, with_for_update=True)
+
+
+def end(work: Work, petition: str, ended: bool) -> bool:
+    """Nobody new gets what has ended with us, until it is taken up again. Whether that is new."""
+    known = lock(work, petition)
+    if known is None:
+        known = Guarded(petition=petition, kind=Kind.CLAIM, line=Line.OTHER, secret=False, units=[], all_known=True)
+        work.session.add(known)
+    known.ended, was = ended, known.ended
+    return ended and not was
+
+
 def withheld() -> ColumnElement[bool]:
     """What was handed to an agency of a petition that is held: it is not handed again."""
     of = select(Referral.number).join(Guarded, Guarded.petition == Referral.petition)
@@ -74,8 +90,10 @@ def matter(work: Work, petition: str) -> Matter:
     return known.matter if known else _BEFORE
 
 
-def matters(work: Work, petitions: Sequence[str]) -> dict[str, Matter]:
-    known = work.session.scalars(select(Guarded).where(Guarded.petition.in_(petitions)))
+def matters(work: Work, petitions: Sequence[str], *, lock: bool = False) -> dict[str, Matter]:
+    """`lock`: what is read stays so until this commits."""
+    query = select(Guarded).where(Guarded.petition.in_(petitions)).order_by(Guarded.petition)
+    known = work.session.scalars(query.with_for_update(read=True) if lock else query)
     return dict.fromkeys(petitions, _BEFORE) | {each.petition: each.matter for each in known}
 
 
@@ -101,6 +119,11 @@ def turned_back(work: Work, petition: str, of: Matter, code: str) -> bool:
         reason, lawful = refused
         work.event("routing.refused.v1", petition, petition=petition, to=code, reason=reason, lawful=lawful)
     return refused is not None
+
+
+def unmade(work: Work, petition: str, command: str, to: str, reason: Unmade) -> None:
+    """What an officer asked in intake cannot be done here, now or later: said, so that nobody waits for it."""
+    work.event("command.refused.v1", petition, petition=petition, command=command, to=to, reason=reason)
 
 
 def ask_anew(work: Work, petition: str | None = None) -> None:

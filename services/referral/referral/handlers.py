@@ -7,16 +7,17 @@ from typing import Any
 
 from sqlalchemy import select
 
+from authorization import ban
+from authorization.ban import Matter
 from contracts.purposes import purposes
-from contracts.vocabulary import Kind, Line, ReferralKind, ReferralState
+from contracts.vocabulary import Ending, Kind, Line, ReferralKind, ReferralState, Unmade
 from courier import handed
 from courier.envelope import parse
 from courier.faults import NotYet, Park, Reject, TooEarly
 from courier.inbox import Handler, Message, Together
 from courier.work import Work
 from house.outsiders import RESYNC, hears, resync
-from referral import ban, domain, errors, guard, inbound
-from referral.ban import Matter
+from referral import domain, errors, guard, inbound, officers
 from referral.steps import (
     add_custody,
     add_material,
@@ -86,32 +87,34 @@ def petitions_handed_over(work: Work, messages: Sequence[Message]) -> None:
 
 def _known(work: Work, messages: Sequence[Message]) -> Known:
     petitions = sorted({message.data["petition"] for message in messages})
-    # held until this commits: a removal then sees the referral, or this sees the removal
+    # held until this commits: a removal then sees the referral, or this sees the removal; so with a petition's end
     agencies = select(Agency).where(Agency.code.in_({message.data["to"] for message in messages}))
     undelivered = select(Referral).where(Referral.petition.in_(petitions), Referral.state == ReferralState.UNDELIVERED)
     return Known(
         {each.code: each for each in work.session.scalars(agencies.order_by(Agency.code).with_for_update(read=True))},
         holdings(work, petitions),
-        guard.matters(work, petitions),
+        guard.matters(work, petitions, lock=True),
         work.session.scalars(undelivered.order_by(Referral.petition, Referral.number.desc()).with_for_update()).all(),
     )
 
 
 def _offer(work: Work, known: Known, message: Message) -> dict[str, Any] | None:
-    """What it will carry; None: the ban refuses it, which is said."""
+    """What it will carry; None: it is refused, which is said."""
     data = message.data
     agency, held = known.agencies.get(data["to"]), known.held.get(data["petition"])
-    if agency is None:
-        raise Park(f"{data['to']} is not in the directory")
     if held is None:
         # its registration tells whom it hits
         raise NotYet("the petition's registration has not come yet")
     if held.seq == 1 and held.agency != tools(work).our_agency:
         raise NotYet("our signature of what was sent to us has not come yet")
-    if held.agency is None:
-        # nobody would hold what is sent after the end
-        raise Park("custody of the petition has ended")
     petition = known.matters[data["petition"]]
+    if held.agency is None or petition.ended:
+        # nobody would hold what is sent after the end
+        guard.unmade(work, data["petition"], _asked(data), data["to"], Unmade.ENDED)
+        return None
+    if agency is None:
+        guard.unmade(work, data["petition"], _asked(data), data["to"], Unmade.NO_AGENCY)
+        return None
     if petition.kind is not Kind(data["petition_kind"]):
         raise Park("the letter and the registration differ in the kind of petition")
     if guard.turned_back(work, data["petition"], petition, agency.code):
@@ -140,6 +143,11 @@ def _offer(work: Work, known: Known, message: Message) -> dict[str, Any] | None:
         "material": {name: value for name, value in message.personal.items() if name != "files"},
         "files": message.personal.get("files", []),
     }
+
+
+def _asked(data: Mapping[str, Any]) -> str:
+    """What the officer did in intake, by its name there."""
+    return "refer" if data["kind"] in domain.MOVING else "involve"
 
 
 def _undelivered(known: Known, offer: Mapping[str, Any], agency: Agency) -> Referral | None:
@@ -194,12 +202,7 @@ def release_asked(work: Work, message: Message) -> None:
 def petition_closing(work: Work, message: Message) -> None:
     """Intake asks whether custody may end: yes when every referral has ended or can end now."""
     petition = message.data["petition"]
-    referrals = list(
-        work.session.scalars(
-            select(Referral).where(Referral.petition == petition).order_by(Referral.number).with_for_update()
-        )
-    )
-    unfinished = [referral for referral in referrals if referral.now_in not in domain.ENDED]
+    unfinished = [referral for referral in _locked(work, petition) if referral.now_in not in domain.ENDED]
     for referral in unfinished:
         if not domain.lawful(domain.MOVES["close"], referral.standing):
             work.event("custody.kept.v1", petition, petition=petition, referral=referral.number)
@@ -208,6 +211,34 @@ def petition_closing(work: Work, message: Message) -> None:
         make(work, referral, "close")
     end = add_custody(work, holding(work, petition), None)
     work.event("custody.ended.v1", petition, petition=petition, seq=end.seq, since=end.since)
+
+
+def petition_ended(work: Work, message: Message) -> None:
+    """Nobody takes on any more what has no use: recalled, or, where it is taken on, told. Under the referrals' locks,
+    so that of us and an agency that accepts at this moment one is first, for everybody."""
+    petition, type_ = message.data["petition"], message.envelope.type
+    ending = ENDINGS[type_] if type_ in ENDINGS else Ending(message.data["reason"])
+    referrals = _locked(work, petition)
+    new = guard.end(work, petition, True)
+    for referral in referrals:
+        officers.end(work, referral, ending, new)
+
+
+def petition_reopened(work: Work, message: Message) -> None:
+    guard.end(work, message.data["petition"], False)
+
+
+def _locked(work: Work, petition: str) -> Sequence[Referral]:
+    """All of them, and none can be added until this commits: who hands over holds the petition's row, too.
+
+    One that was passed on while its lock was waited for has a successor that the first look did not see.
+    """
+    guard.lock(work, petition)
+    query = select(Referral).where(Referral.petition == petition).order_by(Referral.number).with_for_update()
+    found = work.session.scalars(query).all()
+    while len(again := work.session.scalars(query).all()) > len(found):
+        found = again
+    return found
 
 
 def _holding_material(work: Work, petition: str) -> Referral | None:
@@ -270,7 +301,8 @@ def _next_receiver(work: Work, referral: Referral, code: str) -> Agency:
     agency = work.session.get(Agency, code, with_for_update={"read": True})
     if agency is None or not agency.has_queue or code in had:
         raise errors.NotPassable()
-    if guard.refusal(work, guard.matter(work, referral.petition), code) is not None:
+    of = guard.matter(work, referral.petition)
+    if of.ended or guard.refusal(work, of, code) is not None:
         # the same sentence: why would tell whom it hits
         raise errors.NotPassable()
     return agency
@@ -313,12 +345,21 @@ def undeliver(work: Work, agency: str) -> int:
     return len(unsigned)
 
 
+ENDINGS = {
+    "petition.withdrawn.v1": Ending.WITHDRAWN,
+    "petition.terminated.v1": Ending.TERMINATED,
+    "petition.not_accepted.v1": Ending.NOT_ACCEPTED,
+    "petition.guided.v1": Ending.GUIDED,
+    "petition.sent_back.v1": Ending.SENT_BACK,
+}
 EVENTS: Mapping[str, Handler] = {
     "petition.registered.v1": petition_registered,
     "petition.sealed.v1": petition_sealed,
     "petition.closing.v1": petition_closing,
     "petition.held.v1": petition_held,
     "petition.released.v1": petition_released,
+    **dict.fromkeys((*ENDINGS, "petition.ended.v1"), petition_ended),
+    "petition.reopened.v1": petition_reopened,
 }
 LETTERS: Mapping[str, Handler | Together] = {
     "petition.handed_over.v1": Together(petitions_handed_over),

@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
+from authorization import ban
+from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling, Unmade
 from courier.faults import NotYet, Reject
 from courier.inbox import Message
 from courier.work import Work
-from referral import ban, domain, errors, guard
+from referral import domain, errors, guard
 from referral.steps import holding, make, next_numbers, rule_on, say, tell
 from referral.tables import Referral
 
@@ -21,6 +22,9 @@ SAID = {
     "progress": "submission.progress.v1",
     "answer": "submission.answered.v1",
 }
+
+# our move → what the officer did in intake, by its name there
+ASKED = {"sign": "sign", "accept": "accept", "object": "object", "progress": "tell-sender", "answer": "answer-sender"}
 
 
 def received(work: Work, message: Message) -> None:
@@ -53,15 +57,23 @@ def told(work: Work, message: Message) -> None:
     data, text = message.data, message.personal.get("text")
     referral = _of_petition(work, data["petition"])
     move = domain.MOVES[data["move"]]
-    if referral is not None and move.name == "accept" and referral.now_in in domain.WORKING:
-        return  # our silence had said so
+    if referral is not None and move.name == "accept" and referral.now_in in domain.TAKEN_ON:
+        return  # our silence had said so, or a later word of ours
     if referral is None or not domain.lawful(move, referral.standing):
+        if referral is not None and not domain.can_come(move, referral.standing):
+            # time, or its sender, was first
+            guard.unmade(work, referral.petition, ASKED[move.name], referral.agency, _overtaken(move))
+            return
         # intake lets nothing unlawful through, and letters keep no order
         raise NotYet("the step before it has not come yet")
     of = guard.matter(work, referral.petition)
     if text is not None and ban.withheld(of, referral.agency):
         # intake wrote it before it was held: kept until it is released
         raise NotYet("it is held")
+    if move.name == "object" and guard.turned_back(work, referral.petition, of, referral.agency):
+        # its sender could not rule on what it does not hear
+        guard.unmade(work, referral.petition, ASKED[move.name], referral.agency, Unmade.BARRED)
+        return
     facts: dict[str, Any] = {}
     if move.name == "object":
         referral.objection = data["reason"]
@@ -92,6 +104,10 @@ def ruled(work: Work, message: Message, data: Mapping[str, Any]) -> None:
         rule_on(work, referral, Ruling(data["ruling"]))
     except errors.IllegalMove as fault:
         raise Reject(fault.field, fault.zh, str(fault), fault.more["state"], []) from None
+
+
+def _overtaken(move: domain.Move) -> Unmade:
+    return Unmade.LAPSED if move.name == "object" else Unmade.OVER
 
 
 def _of_petition(work: Work, petition: str) -> Referral | None:

@@ -1,6 +1,6 @@
 """What our officers do with a referral. Each is one transaction; who loses a race is told where the matter stands."""
 
-from contracts.vocabulary import ObjectionReason, ReferralState, Result, Ruling, VoidReason
+from contracts.vocabulary import Ending, ObjectionReason, ReferralState, Result, Ruling, VoidReason
 from courier.work import Work
 from referral import domain, errors, escalation, guard
 from referral.steps import add_material, load, make, receive, rule_on, say
@@ -83,6 +83,20 @@ def urge(work: Work, number: str) -> Referral:
     make(work, referral, "urge", times=referral.urged, unsigned=referral.now_in is ReferralState.SENT)
     say(work, referral, "referral.urged.v1", times=referral.urged)
     return referral
+
+
+def end(work: Work, referral: Referral, ending: Ending, tell: bool) -> None:
+    """Its petition ended with us. `tell`: who had taken it on was not told before."""
+    move = domain.on_end(referral.standing, ending)
+    match move and move.name:
+        case "recall":
+            _withdraw(work, referral, "recall")
+        case "uphold":
+            rule_on(work, referral, Ruling.UPHELD)
+            say(work, referral, "referral.ruling.v1", ruling=Ruling.UPHELD)
+        case "stop" if tell:
+            make(work, referral, "stop", reason=ending)
+            say(work, referral, "referral.stopped.v1", reason=ending)
 
 
 def require(work: Work, number: str) -> Referral:

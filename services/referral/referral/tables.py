@@ -7,8 +7,8 @@ from sqlalchemy import Boolean, CheckConstraint, DateTime, Index, Integer, Large
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from authorization.ban import BY_HAND, Matter, Member
 from contracts.vocabulary import AgencyKind, EdgeKind, Kind, ReferralKind, ReferralState, Transport
-from referral.ban import BY_HAND, Matter, Member
 from referral.domain import Standing
 
 
@@ -162,11 +162,12 @@ class Guarded(Base):
     sender: Mapped[str | None]  # who sent it to us: it holds the petition until we sign
     held: Mapped[bool] = mapped_column(Boolean, default=False)  # by a link: nothing leaves but to `released`
     released: Mapped[list[Any]] = mapped_column(default=list)
+    ended: Mapped[bool] = mapped_column(Boolean, default=False)  # with us, by whatever way
 
     @property
     def matter(self) -> Matter:
         units, released = frozenset(self.units), frozenset(self.released)
-        return Matter(Kind(self.kind), self.secret, units, self.all_known, self.held, released)
+        return Matter(Kind(self.kind), self.secret, units, self.all_known, self.held, released, self.ended)
 
 
 class Custody(Base):

@@ -27,16 +27,27 @@ from sqlalchemy import Engine, select, text
 import contracts.registry as language
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
-from contracts.vocabulary import Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling, VoidReason
+from contracts.vocabulary import (
+    Kind,
+    ObjectionReason,
+    ReferralKind,
+    ReferralState,
+    RefusalReason,
+    Reopening,
+    Result,
+    Ruling,
+    Termination,
+    VoidReason,
+)
 from courier import tables
 from courier.envelope import Envelope, digest
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office
 from gate.problems import Problem
-from referral import conservation, domain, officers, views
+from referral import conservation, domain, handlers, officers, views
 from referral.domain import MOVES, REPLIES, Side
-from referral.tables import Custody, Referral
+from referral.tables import Custody, Guarded, Referral
 from vault import Vault
 
 SAID = {
@@ -62,6 +73,7 @@ class Traffic(RuleBasedStateMachine):
         self.kinds: dict[str, Kind] = {}  # the petitions of this run
         self.heads: dict[str, tuple[int, str | None]] = {}
         self.told: dict[str, str] = {}  # of what A08 sent to us: intake's last step
+        self.over: dict[str, str | None] = {}  # of what ended with us, as referral heard it: who held it then
 
     # -- what is said --------------------------------------------------------------------------------------------
 
@@ -210,6 +222,22 @@ class Traffic(RuleBasedStateMachine):
         if answered and not ended and not self._on_its_way(number):
             self._event("petition.closing.v1", number)
 
+    @rule(data=st.data(), how=st.sampled_from(sorted(handlers.ENDINGS)))
+    @precondition(lambda self: self.kinds)
+    def end(self, data: st.DataObject, how: str) -> None:
+        """It ends with us, whatever is on its way of it."""
+        number = data.draw(st.sampled_from(sorted(self.kinds)))
+        if data.draw(st.integers(0, 2)):
+            return  # or hardly a referral would live to its answer
+        facts = {"petition.terminated.v1": {"reason": "settled"}, "petition.not_accepted.v1": {"reason": "not_ours"}}
+        self._event(how, number, **facts.get(how, {"to": "A09"} if how == "petition.guided.v1" else {}))
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.over)
+    def reopen(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from(sorted(self.over)))
+        self._event("petition.reopened.v1", number, reason="wrong", counts_from=date(2026, 11, 3))
+
     # -- what comes of it ----------------------------------------------------------------------------------------
 
     @rule(data=st.data(), again=st.booleans())
@@ -287,6 +315,26 @@ class Traffic(RuleBasedStateMachine):
                 else:
                     begins = "A08" if number in self.told else "A00"
                     assert _custodian(transfers, sent_to_us, begins) == held[-1].agency
+
+    @invariant()
+    def what_ended_with_us_moves_no_more(self) -> None:
+        """No agency gets it afterwards, by whatever it says or what was on its way; nothing lies there unaccepted."""
+        with self.office.sessions() as session:
+            ended = set(session.scalars(select(Guarded.petition).where(Guarded.ended)))
+            for number in self.kinds:
+                query = select(Custody.agency).where(Custody.petition == number).order_by(Custody.seq.desc())
+                holder = session.scalars(query.limit(1)).first()
+                if number not in ended:
+                    self.over.pop(number, None)
+                    continue
+                begins = "A08" if number in self.told else "A00"
+                # what an officer voids is ours again, and what was sent to us goes by its own moves
+                assert holder in (self.over.setdefault(number, holder), "A00", begins, None)
+                theirs = select(Referral).where(Referral.petition == number, ~Referral.inbound)
+                for each in session.scalars(theirs):
+                    signed = each.now_in is S.SIGNED and each.statutory
+                    copy = each.of_kind is ReferralKind.NOTIFY_LEAD
+                    assert signed or copy or each.now_in not in (S.SENT, S.SIGNED, S.OBJECTED)
 
     @invariant()
     def the_check_of_the_whole_table_finds_nothing(self) -> None:
@@ -377,8 +425,12 @@ def _words(data: dict[str, Any]) -> dict[str, Any]:
     """Codes as the words the contracts dump."""
     from contracts.vocabulary import Channel, Line, Reach
 
-    kinds: dict[str, Any] = {"line": Line, "channel": Channel, "reach": Reach}
+    kinds: dict[str, Any] = {"line": Line, "channel": Channel, "reach": Reach, "reason": _reason}
     return {name: kinds[name](value) if name in kinds else value for name, value in data.items()}
+
+
+def _reason(value: str) -> Any:
+    return next(each for word in (Termination, RefusalReason, Reopening) for each in word if each == value)
 
 
 def _custodian(transfers: list[Referral], sent_to_us: list[Referral], begins: str) -> str:

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier
@@ -22,7 +23,7 @@ from courier.wire import Delivery
 from courier.work import Office
 from gate.problems import Problem
 from referral import conservation, officers
-from referral.tables import Referral
+from referral.tables import Custody, Referral
 
 OUTCOMES = {"accepted": "referral.accepted.v1", "objected": "referral.objected.v1", "recalled": "referral.recalled.v1"}
 
@@ -70,6 +71,58 @@ def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times
             assert told(office) - before == (2 if state == "recalled" else 1)
     assert won.total() == times
     assert set(won) == set(OUTCOMES), won
+    with office.sessions() as session:
+        assert not [each for each in conservation.check(session, "A00") if each.faults]
+
+
+@pytest.mark.parametrize("times", [50, pytest.param(500, marks=pytest.mark.long)])
+@pytest.mark.timeout(900)
+def test_an_acceptance_and_the_petitioners_withdrawal_have_one_order(
+    engine: Engine, tmp_path: Path, times: int
+) -> None:
+    """Accepted first: the agency holds it and is told that it is over. Withdrawn first: recalled, which it is told."""
+    office, _ = seat(engine, tmp_path)
+    inbox, dice, won = inbox_of(office), random.Random(20261126), Counter[str]()
+    together = Barrier(2)
+
+    def accept(number: str) -> None:
+        data = {"referral": number, "officer": "经办员"}
+        envelope = Envelope(f"/agencies/{AGENCY}", "reply.accepted.v1", number, datetime.now(UTC), data, OFFICER)
+        type_, body = envelope.type, envelope.to_bytes()
+        sent = Delivery("referral.agencies", f"agency.{AGENCY}.out", type_, AGENCY, body, False, {})
+        take(inbox, sent, AGENCIES, ROUTES["referral"].from_agencies)
+
+    def withdraw(petition: str) -> None:
+        data = {"petition": petition}
+        envelope = Envelope("/619926/intake", "petition.withdrawn.v1", petition, datetime.now(UTC), data, OFFICER)
+        body = replace(envelope, version=1).to_bytes()
+        sent = Delivery("referral.events.intake", "intake.events", envelope.type, "intake", body, False, {})
+        inbox.take_events("intake", [sent])
+
+    def begin(act: Callable[[], Any], late: float) -> None:
+        together.wait(10)
+        time.sleep(late)  # else who has the shortest way wins every time
+        act()
+
+    with ThreadPoolExecutor(2) as pool:
+        for each in range(times):
+            petition = f"信2026-619926-{each + 1:06d}"
+            number = signed(office, petition)
+            acts: list[Callable[[], Any]] = [
+                lambda number=number: accept(number),  # type: ignore[misc]
+                lambda petition=petition: withdraw(petition),  # type: ignore[misc]
+            ]
+            for task in [pool.submit(begin, act, dice.random() / 100) for act in acts]:
+                task.result()
+            state = outcome(office, number)
+            won[state] += 1
+            with office.sessions() as session:
+                held = session.scalars(select(Custody.agency).where(Custody.petition == petition)).all()
+                said = session.scalars(select(tables.outbox.c.routing_key).where(tables.outbox.c.subject == number))
+                heard = {type_ for type_ in said if type_.startswith(("referral.re", "referral.st", "message."))}
+            assert (["A00", AGENCY] if state == "accepted" else ["A00"]) == list(held)
+            assert ({"referral.stopped.v1"} if state == "accepted" else {"referral.recalled.v1"}) <= heard
+    assert {"accepted", "recalled"} == set(won), won
     with office.sessions() as session:
         assert not [each for each in conservation.check(session, "A00") if each.faults]
 

@@ -40,6 +40,7 @@ class Matter:
     all_known: bool
     held: bool = False  # belongs to another that is guarded: goes nowhere but to whom it was released
     released: frozenset[str] = frozenset()
+    ended: bool = False  # with us: goes to nobody new, whoever it is
 
     @property
     def guarded(self) -> bool:

@@ -1,0 +1,185 @@
+"""What goes out to another service is pending until its end is heard; what is refused leaves nothing that pretends."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from intake_seat import OFFICER, petition, seat
+from sqlalchemy import Engine, select, text
+
+from contracts.vocabulary import Barred, Kind, ObjectionReason, ReferralKind, Situation, Unmade
+from courier.envelope import Envelope
+from courier.inbox import Message
+from courier.work import Office
+from intake import commands, errors, handlers, inbound, petitions, registration, routing, timeline
+from intake.registration import RespondentInput
+from intake.tables import Agency, Petition
+
+TRANSFER, REFERRAL = ReferralKind.TRANSFER, "移2026-619926-000001"
+
+
+@pytest.fixture
+def office(engine: Engine, tmp_path: Path) -> Office:
+    return seat(engine, tmp_path)
+
+
+def registered(office: Office, kind: Kind = Kind.CLAIM, **more: Any) -> str:
+    with office.begin(OFFICER) as work:
+        return registration.register(work, replace(petition(kind), **more)).number
+
+
+def act(office: Office, use_case: Any, number: str, *given: Any) -> Petition:
+    with office.begin(OFFICER) as work:
+        found: Petition = use_case(work, number, *given)
+        work.session.flush()
+        work.session.expunge(found)
+        return found
+
+
+def hear(office: Office, type_: str, number: str, **data: Any) -> None:
+    data = {"petition": number, "referral": REFERRAL, "agency": "A09", "kind": TRANSFER} | data
+    envelope = Envelope("/619926/referral", type_, number, datetime.now(UTC), data)
+    with office.begin(OFFICER) as work:
+        handlers.EVENTS[type_](work, Message(envelope, data, {}, "referral", work.now))
+
+
+def now(office: Office, number: str) -> Petition:
+    with office.sessions() as session:
+        found = session.get_one(Petition, number)
+        session.expunge(found)
+        return found
+
+
+def pending(office: Office, number: str) -> list[str]:
+    return [each["command"] for each in commands.present(now(office, number))]
+
+
+REFER = (petitions.refer, "A09", "regulation_31", True)
+INVOLVE = (petitions.involve, "A09", "assist", "cooperation")
+HARDSHIP = (petitions.mark_hardship, [Situation.NO_INCOME], True, None)
+
+
+@pytest.mark.parametrize(
+    ("command", "asks", "type_", "said"),
+    [
+        ("refer", REFER, "referral.sent.v1", {"sign_by": "2026-11-30"}),
+        ("refer", REFER, "referral.undelivered.v1", {}),
+        ("refer", REFER, "routing.refused.v1", {"to": "A09", "reason": "accused", "lawful": []}),
+        ("refer", REFER, "command.refused.v1", {"command": "refer", "to": "A09", "reason": Unmade.ENDED}),
+        ("involve", INVOLVE, "referral.sent.v1", {"kind": ReferralKind.ASSIST, "sign_by": "2026-11-30"}),
+        ("involve", INVOLVE, "routing.refused.v1", {"to": "A09", "reason": "accused", "lawful": []}),
+        ("mark-hardship", HARDSHIP, "aid.opened.v1", {"case": "助2026-619926-000001"}),
+    ],
+)
+def test_a_command_is_pending_until_its_end_is_heard(
+    office: Office, command: str, asks: tuple[Any, ...], type_: str, said: dict[str, Any]
+) -> None:
+    """Done or refused, and whatever another agency's event says."""
+    number = registered(office)
+    act(office, asks[0], number, *asks[1:])
+    assert [command] == pending(office, number)
+    if command != "mark-hardship":
+        hear(office, "referral.sent.v1", number, agency="A10", sign_by="2026-11-30")
+        assert [command] == pending(office, number)
+    hear(office, type_, number, **said)
+    assert [] == pending(office, number)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+@pytest.mark.parametrize("type_", ["routing.refused.v1", "command.refused.v1"])
+def test_a_handover_that_did_not_happen_is_shown_and_undone(office: Office, type_: str, accepted: bool) -> None:
+    """It stands where it stood; the reason is there in Chinese; who may not read learns no more than that it failed."""
+    number = registered(office)
+    if accepted:
+        act(office, petitions.accept, number, "D05")
+    assert "移交中（待确认）" == commands.state_zh(act(office, *REFER[:1], number, *REFER[1:]))
+    reason = Unmade.NO_AGENCY if type_ == "command.refused.v1" else "accused"
+    hear(office, type_, number, command="refer", to="A09", reason=reason, lawful=["A02"])
+    found = now(office, number)
+    assert ("accepted" if accepted else "registered", None, False) == (
+        found.state, found.referred_to, found.awaits_answer,
+    )  # fmt: skip
+    with office.begin(OFFICER) as work:
+        steps = petitions.steps(work, number)
+        (shown,) = timeline.refused(steps, {"A09": "县人社局"}, True)
+        (brief,) = timeline.refused(steps, {"A09": "县人社局"}, False)
+    assert "县人社局" in shown["sentence"]
+    assert "县人社局" not in brief["sentence"]
+
+
+@pytest.mark.parametrize(("reason", "told"), [(Unmade.LAPSED, "accept"), (Unmade.BARRED, "sign")])
+def test_an_objection_that_was_not_made_is_ours_to_deal_with(office: Office, reason: Unmade, told: str) -> None:
+    number = registered(office, submitted_by="A10", submission="1")
+    act(office, inbound.sign, number)
+    hear(office, "submission.signed.v1", number)
+    act(office, inbound.object_, number, ObjectionReason.NOT_COMPETENT, "不属职责")
+    assert ["object"] == pending(office, number)
+    hear(office, "command.refused.v1", number, command="object", to="A10", reason=reason)
+    found = now(office, number)
+    assert ("registered", told, []) == (found.state, found.sender_told, found.pending)
+
+
+def test_our_silence_is_known_and_nothing_waits_for_it(office: Office) -> None:
+    """Deemed taken on: no objection any more, said at once; who accepts tells nobody a second time."""
+    number = registered(office, submitted_by="A10", submission="1")
+    act(office, inbound.sign, number)
+    hear(office, "submission.signed.v1", number)
+    hear(office, "submission.deemed.v1", number)
+    with pytest.raises(errors.TakenOn):
+        act(office, inbound.object_, number, ObjectionReason.NOT_COMPETENT, "不属职责")
+    act(office, petitions.accept, number, "D05")
+    assert [] == pending(office, number)
+
+
+def test_what_waits_for_long_is_counted_and_what_older_code_heard_is_settled(office: Office) -> None:
+    """A copy of before wrote the end on the timeline and took nothing off."""
+    heard, lost = registered(office), registered(office)
+    for number in (heard, lost):
+        act(office, *REFER[:1], number, *REFER[1:])
+    with office.sessions() as session:
+        assert 0 == commands.overdue(session)
+    with office.begin(OFFICER) as work:
+        old = (work.now - timedelta(minutes=11)).isoformat()
+        older = text("UPDATE petition SET pending = jsonb_set(pending, '{0,since}', to_jsonb(CAST(:old AS text)))")
+        work.session.execute(older, {"old": old})
+        step = {"petition": heard, "referral": REFERRAL, "agency": "A09", "kind": "transfer", "sign_by": "2026-11-30"}
+        timeline._add(work, heard, "referral.sent.v1", "-", "-", step)
+    with office.begin(OFFICER) as work:
+        assert 2 == commands.overdue(work.session)
+        assert 1 == commands.settle(work)
+        assert [lost] == [each.number for each in commands.late(work)]
+        commands.drop(commands.late(work)[0])
+        work.session.flush()
+        assert 0 == commands.overdue(work.session)
+
+
+def test_the_bans_refusal_is_in_the_answer_where_the_directory_is_known(office: Office) -> None:
+    """One rule for both services; where older code told no edges, referral alone says."""
+    accused = (RespondentInput("A09", None),)
+    number = registered(office, Kind.ACCUSATION, respondents=accused)
+    with office.begin(OFFICER) as work:
+        routing.check(work, petitions.load(work, number), "A09")
+    with office.begin(OFFICER) as work:
+        for each in work.session.scalars(select(Agency)):
+            each.edges, each.kind = [], "discipline" if each.code == "A02" else each.kind
+    with office.begin(OFFICER) as work:
+        routing.check(work, petitions.load(work, number), "A02")
+        for code, reason in (("A09", Barred.ACCUSED), ("A10", Barred.NO_POWER)):
+            with pytest.raises(errors.BarredReceiver) as refused:
+                routing.check(work, petitions.load(work, number), code)
+            assert (reason, ["A02"]) == (refused.value.more["reason"], refused.value.more["lawful"])
+
+
+def test_what_ended_while_older_code_listened_is_said_again(office: Office) -> None:
+    """Of what is with others alone, and as often as one likes."""
+    ended, alone, running = registered(office), registered(office), registered(office)
+    for number in (ended, running):
+        act(office, *REFER[:1], number, *REFER[1:])
+        hear(office, "referral.sent.v1", number, sign_by="2026-11-30")
+    for number in (ended, alone):
+        act(office, petitions.withdraw, number)
+    assert [1, 1] == [petitions.tell_ended(office, OFFICER) for _ in range(2)]
+    with office.begin(OFFICER) as work:
+        assert 2 == [step.type for step in petitions.steps(work, ended)].count("petition.ended.v1")
