@@ -7,6 +7,7 @@ from typing import Any
 
 from authorization import placements
 from clock.sweep import Sweeper
+from contracts.fields import Moment
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, EscalationReason, ReferralState, Transport
 from courier.entrypoints import Given, every, receive
@@ -14,8 +15,7 @@ from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office, Work
-from gate.edge import Call, http
-from gate.problems import Invalid
+from gate.edge import Call, href, http
 from house.neighbour import Neighbour
 from house.service import furnish, seat
 from referral import domain, errors, escalation, guard, handlers, officers, overdue, schemas, views
@@ -29,6 +29,12 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "referral"
 SYSTEM = Actor("-", NAME, "system")
 _TITLES = {"rule": "裁定异议", "void": "批准作废"}
+
+
+class _Moment(Moment):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        # a plus sign arrives as a space in a query that was not escaped
+        return super()._deserialize(value.replace(" ", "+"), attr, data, **kwargs)
 
 
 def office_of(settings: Settings) -> Office:
@@ -148,7 +154,7 @@ class ReferralService(Neighbour):
         "GET",
         "/petitions/<number>/custody",
         action="custody.read",
-        query=("at",),
+        query={"at": _Moment()},
         summary="谁在承办，或某一时刻谁在承办",
     )
     def custody(self, call: Call, number: str) -> Any:
@@ -156,7 +162,7 @@ class ReferralService(Neighbour):
             self.let_in(call, work, number)
             names = {agency.code: agency.name for agency in views.agencies(work)}
             if "at" in call.query:
-                return _holding(views.holder(work, number, _moment(call.query["at"])), names)
+                return _holding(views.holder(work, number, call.query["at"]), names)
             holdings = views.custody(work, number)
             if not holdings:
                 raise errors.NoSuchCustody()
@@ -246,9 +252,13 @@ class ReferralService(Neighbour):
                 continue  # what was sent to us is dealt with where it was registered
             action = f"referral.{move.action}"
             if move.action and placement is not None and self.view(work, call, action).covers(placement):
-                href = f"/referrals/{referral.number}/{move.action}"
-                title = _TITLES.get(move.action, move.zh)
-                offered[move.action] = {"action": move.action, "title": title, "method": "POST", "href": href}
+                title, to = _TITLES.get(move.action, move.zh), href("/referrals/<number>", number=referral.number)
+                offered[move.action] = {
+                    "action": move.action,
+                    "title": title,
+                    "method": "POST",
+                    "href": f"{to}/{move.action}",
+                }
         return list(offered.values())
 
     def _present(self, work: Work, call: Call, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
@@ -285,14 +295,3 @@ def _holding(holding: Holding, names: dict[str, str]) -> dict[str, Any]:
         "agency_zh": names.get(holding.agency or "", "承办结束"),
         "since": holding.since.isoformat(),
     }
-
-
-def _moment(text: str) -> datetime:
-    try:
-        # a plus sign arrives as a space in a query that was not escaped
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Invalid("应为带时区的时间，如 2026-11-24T09:00:00+08:00", "not an RFC 3339 time", field="at")
-    return moment
