@@ -183,7 +183,7 @@ class House:
         page = metrics.page(self.office.sessions, self.inbox.swept, counts)
         return Response(page, content_type=CONTENT_TYPE_LATEST)
 
-    @http("GET", "/operations/heads", action="operations.heads", query={"after": Text(longest=200)},
+    @http("GET", "/operations/heads", action="operations.heads", query={"after": Text(longest=500)},
           summary="各编号的最后一版（对账用）")  # fmt: skip
     def heads(self, call: Call) -> Any:
         with self.office.sessions() as session:
