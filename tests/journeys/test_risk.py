@@ -31,7 +31,7 @@ def test_a_red_has_its_duties_and_narrows_nothing(system: Stack) -> None:
     assert number in str(leader.request("GET", "/risks").json())
     assert "blue" == done(leader.act(number, "risk/lower", colour="blue", reason="已当面沟通，家属陪同"))["colour"]
     assert number not in str(leader.request("GET", "/risks").json())
-    assert 422 == leader.request("GET", "/risks", params={"colour": "pink"}).status_code
+    assert 400 == leader.request("GET", "/risks", params={"colour": "pink"}).status_code
     told = [each for each in sentences(window, number) if "风险" in each]
     assert ["风险等级由无调整为蓝色", "风险等级由蓝色调整为红色", "风险等级由红色调整为蓝色"] == told
     assert "家属陪同" not in str(window.look(number))

@@ -18,7 +18,8 @@ _PROBLEM = {
 
 def describe(title: str, version: str, routes: Sequence[Route]) -> dict[str, Any]:
     """OpenAPI 3.1 as a dict."""
-    spec = APISpec(title=title, version=version, openapi_version="3.1.0", plugins=[MarshmallowPlugin()])
+    words = MarshmallowPlugin()
+    spec = APISpec(title=title, version=version, openapi_version="3.1.0", plugins=[words])
     spec.components.security_scheme("officer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     text = {"type": "string"}
     spec.components.schema(
@@ -39,18 +40,26 @@ def describe(title: str, version: str, routes: Sequence[Route]) -> dict[str, Any
         },
     )
     for route in routes:
-        spec.path(path=_PART.sub(r"{\1}", route.path), operations={route.method.lower(): _operation(route)})
+        spec.path(path=_PART.sub(r"{\1}", route.path), operations={route.method.lower(): _operation(route, words)})
     return spec.to_dict()
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _query(route: Route, words: MarshmallowPlugin) -> list[dict[str, Any]]:
+    assert words.converter is not None
+    return [
+        {"name": name, "in": "query", "schema": words.converter.field2property(field)}
+        for name, field in route.query().fields.items()
+    ]
+
+
+def _operation(route: Route, words: MarshmallowPlugin) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in _PART.findall(route.path)
         ]
-        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in route.query],
+        + _query(route, words),
         "responses": {
             str(route.status): {"description": "成功", "content": {route.media: {"schema": {}}}},
             "4XX": _PROBLEM,

@@ -1,7 +1,10 @@
 """What is said when something is refused: RFC 9457 problem+json, Chinese first, naming the field. Plain Python."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+MEDIA = "application/problem+json; charset=utf-8"
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
@@ -33,6 +36,9 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
             content["field"] = self.field
         return content | self.more
 
+    def to_bytes(self) -> bytes:
+        return json.dumps(self.body(), ensure_ascii=False).encode()
+
 
 class Malformed(Problem):
     """The request cannot be read at all."""
@@ -42,8 +48,40 @@ class Malformed(Problem):
 
 
 class TooLarge(Problem):
+    """`most`: the bytes that are taken."""
+
     status, code = 413, "too-large"
     title_zh, title_en = "内容过大", "The content is too large"
+
+    def __init__(self, most: int):
+        size = f"{most >> 20} MiB" if most >> 20 else f"{most >> 10} KiB"
+        super().__init__(f"请求内容超过 {size}", f"the body is larger than {size}")
+
+
+class TooLongAddress(Problem):
+    status, code = 414, "too-long"
+    title_zh, title_en = "地址过长", "The address is too long"
+
+    def __init__(self) -> None:
+        super().__init__("请求地址（含查询参数）过长", "the address with its query is too long")
+
+
+class TooLongHeaders(Problem):
+    status, code = 431, "too-long"
+    title_zh, title_en = "请求头过长", "The headers are too long"
+
+    def __init__(self) -> None:
+        super().__init__("请求头过长", "the headers are too long")
+
+
+class TooSlow(Problem):
+    """What came, came too slowly to be waited for."""
+
+    status, code = 408, "slow"
+    title_zh, title_en = "传输过慢", "Too slow"
+
+    def __init__(self) -> None:
+        super().__init__("请求传输过慢，已停止接收，未保存；请检查网络后重试", "it came too slowly; nothing was saved")
 
 
 class WrongMediaType(Problem):
@@ -113,6 +151,18 @@ class Unavailable(Problem):
     status, code = 503, "unavailable"
     title_zh, title_en = "暂时无法办理", "Temporarily unavailable"
     retry_after = 2
+
+
+class Crowded(Unavailable):
+    """No room to take more in: nothing of it was looked at."""
+
+    code = "crowded"
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__(
+            "当前请求过多，请稍后重试，已填写的内容未保存", "too many at once; nothing was saved, try again"
+        )
 
 
 class Broken(Problem):

@@ -17,16 +17,18 @@ from authorization import colleagues, placements
 from authorization.placements import Tags
 from authorization.sight import OUT_OF_SIGHT, View
 from authorization.table import may
+from contracts.fields import Text
 from contracts.routes import ROUTES
 from courier import database, kept, metrics, reconcile
 from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_passing
 from courier.inbox import Handler, Inbox, Tell, Together
+from courier.runner import MAX_WORKERS
 from courier.wire import Delivery
 from courier.work import Office, Work
 from gate import idempotency, openapi
-from gate.edge import Call, Gate, http, routes_of
+from gate.edge import WATCHERS, WORKERS, Call, Gate, http, routes_of
 from gate.problems import Denied
 from gate.tokens import Officer, Verifier
 from house import placed
@@ -35,15 +37,23 @@ from house.settings import Settings
 from vault import Keyring, Vault, used
 
 REFUSED = Counter(
-    "fengqiao_refused", "Requests of nobody we know that were refused, by kind.", ["kind"], registry=metrics.REGISTRY
+    "fengqiao_refused",
+    "Requests refused at the door, before anything was done for them, by kind.",
+    ["kind"],
+    registry=metrics.REGISTRY,
 )
-for _kind in ("no_token", "nobody"):
+for _kind in ("no_token", "nobody", "slow", "crowded", "malformed", "too-long"):
     REFUSED.labels(_kind)  # shown from 0 on: the first one would be no rise otherwise
+
+
+# HTTP, where a denial is written beside its request's own transaction; who looks after the service; consumers and
+# clocks; the relay. Each finds one whatever the others have: most are never opened
+CONNECTIONS = 2 * WORKERS + WATCHERS + MAX_WORKERS + 1
 
 
 def seat(name: str, settings: Settings, tools: Any) -> Office:
     """The service's database, words and keys."""
-    sessions = sessionmaker(database.engine(settings.database_url))
+    sessions = sessionmaker(database.engine(settings.database_url, CONNECTIONS))
     keyring = Keyring.from_file(settings.keys_file)
     keyring.check(name, list(ROUTES))
     return Office(name, settings.jurisdiction, sessions, language, Vault(keyring), tools)
@@ -152,11 +162,11 @@ class House:
         with self.office.begin(self.inbox.system) as work:
             return self.keeping.forget(work)
 
-    @http("GET", "/health/live", action=None, summary="进程在运行")
+    @http("GET", "/health/live", action=None, watches=True, summary="进程在运行")
     def live(self, call: Call) -> Any:
         return {"status": "live"}
 
-    @http("GET", "/health/ready", action=None, summary="可以受理请求")
+    @http("GET", "/health/ready", action=None, watches=True, summary="可以受理请求")
     def ready(self, call: Call) -> Any:
         answer = self.sending.readiness(self.engine, self.migrations)
         if answer["status"] == "ready":
@@ -171,13 +181,14 @@ class House:
     def describe(self, call: Call) -> Any:
         return openapi.describe(f"枫桥协同 · {self.title}", "0.1.0", routes_of(type(self)))
 
-    @http("GET", "/metrics", action=None, media="text/plain",
+    @http("GET", "/metrics", action=None, media="text/plain", watches=True,
           summary="运行指标（Prometheus 格式），不含个人信息")  # fmt: skip
     def measured(self, call: Call) -> Any:
         page = metrics.page(self.office.sessions, self.inbox.swept, self.counts())
         return Response(page, content_type=CONTENT_TYPE_LATEST)
 
-    @http("GET", "/operations/heads", action="operations.heads", query=("after",), summary="各编号的最后一版（对账用）")
+    @http("GET", "/operations/heads", action="operations.heads", query={"after": Text(longest=500)},
+          summary="各编号的最后一版（对账用）")  # fmt: skip
     def heads(self, call: Call) -> Any:
         with self.office.sessions() as session:
             found = reconcile.heads(session, call.query.get("after", ""))
@@ -189,7 +200,7 @@ class House:
         """One transaction for one request, in the name of the officer who asks."""
         roles = "+".join(sorted(call.officer.roles)) or "-"
         actor = Actor(call.officer.agency, call.officer.id, roles)
-        with self.office.begin(actor, call.headers.get("traceparent")) as work:
+        with self.office.begin(actor, call.trace) as work:
             yield work
 
     # -- whose eyes ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from aid.errors import GivenBefore, IllegalMove, LeadExists
 from aid.settings import Settings
 from aid.tables import Agency, Case, Lead
 from authorization import placements
+from contracts.fields import WordOf
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, LeadResult, Situation
 from courier.entrypoints import every, receive
@@ -16,8 +17,7 @@ from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Work
-from gate.edge import Call, http
-from gate.problems import Invalid
+from gate.edge import Call, href, http
 from house.neighbour import Neighbour
 from house.outsiders import hears
 from house.service import furnish, seat
@@ -54,14 +54,17 @@ class AidService(Neighbour):
 
     # -- cases ---------------------------------------------------------------------------------------------------
 
-    @http("GET", "/aid-cases", action="aid.read", query=("state",), summary="救助案件（按决定期限，至多 100 件）")
+    @http(
+        "GET",
+        "/aid-cases",
+        action="aid.read",
+        query={"state": WordOf(AidState)},
+        summary="救助案件（按决定期限，至多 100 件）",
+    )
     def listing(self, call: Call) -> Any:
-        state = call.query.get("state")
-        if state is not None and state not in set(AidState):
-            raise Invalid("没有这种状态", "no such state", field="state")
         with self.work(call) as work:
             seen = self.visible(work, call, Case.petition)
-            found = handlers.in_state(work, seen, AidState(state) if state else None, 100)
+            found = handlers.in_state(work, seen, call.query.get("state"), 100)
             return {"aid_cases": [self._present(call, work, case) for case in found]}
 
     @http("GET", "/aid-cases/<number>", action="aid.read", summary="救助案件、初判、线索和可办事项")
@@ -144,7 +147,7 @@ class AidService(Neighbour):
 
     def _actions(self, call: Call, case: Case, agencies: list[Agency], work: Work) -> list[dict[str, Any]]:
         offered: list[dict[str, Any]] = []
-        here = f"/aid-cases/{case.number}"
+        here = href("/aid-cases/<number>", number=case.number)
         if case.now_in is AidState.OPENED:
             for action, title in (("grant", "给予司法救助"), ("refuse", "不予司法救助")):
                 if self._covers(work, call, f"aid.{action}", case):

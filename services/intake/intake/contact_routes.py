@@ -5,9 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from authorization.sight import OUT_OF_SIGHT, Placement
+from contracts.fields import Reference
 from courier.work import Work
-from gate.edge import Call, http
-from gate.problems import Invalid
+from gate.edge import Call, TrueOrFalse, http
 from intake import contact_schemas as schemas
 from intake import contacts, links, splitting, walls
 from intake.desk import Desk
@@ -28,15 +28,12 @@ class ContactRoutes(Desk):
                 lambda answer: str(answer["contact"]),
             )
 
-    @http("GET", "/contacts", action="contact.list", query=("undecided", "after"),
+    @http("GET", "/contacts", action="contact.list", query={"undecided": TrueOrFalse(), "after": Reference()},
           summary="来信来电来访列表（每页 100 件次）；undecided=true 只列待处理的")  # fmt: skip
     def list_contacts(self, call: Call) -> Any:
-        undecided = call.query.get("undecided", "false")
-        if undecided not in ("true", "false"):
-            raise Invalid("undecided：应为 true 或 false", "undecided is true or false", field="undecided")
         with self.work(call) as work:
             seen = contacts.visible(walls.view(work, call.officer, "contact.list"))
-            found = contacts.listing(work, seen, undecided == "true", call.query.get("after"), 100)
+            found = contacts.listing(work, seen, call.query.get("undecided", False), call.query.get("after"), 100)
             return {"contacts": [contacts.present(each) for each in found]}
 
     @http("GET", "/contacts/<contact>", action="contact.read", summary="一件次来信来电来访和内容")

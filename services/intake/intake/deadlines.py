@@ -107,7 +107,7 @@ def backlog(work: Work, visible: ColumnElement[bool], after: str | None, limit: 
             its.where(visible, Clock.petition == after, Clock.rule == OUTCOME_RULE, Clock.referral.is_(None))
         )
         if owed is None:
-            return []
+            raise errors.NoSuchPetition()
         query = query.where(tuple_(Clock.due, Petition.number) > (owed, after))
     return [(petition, due) for petition, due in work.session.execute(query)]
 

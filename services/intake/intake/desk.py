@@ -7,7 +7,7 @@ from typing import Any
 from authorization.sight import OUT_OF_SIGHT
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.work import Work
-from gate.edge import Call, routes_of
+from gate.edge import Call, href, routes_of
 from gate.tokens import Officer
 from house.service import House
 from intake import (
@@ -89,7 +89,7 @@ class Desk(House):
                         "action": action,
                         "title": errors.ACTIONS_ZH[action],
                         "method": route.method,
-                        "href": route.path.replace("<number>", petition.number),
+                        "href": href(route.path, number=petition.number),
                         "fields": route.fields,
                     }
                 )

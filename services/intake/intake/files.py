@@ -180,8 +180,8 @@ def by_token(work: Work, digest: str, token: str) -> Granted | None:
 def pieces(office: Office, actor: Actor, file: Granted, arrived: Callable[[], bool]) -> Iterator[bytes]:
     """A piece at a time, each in a transaction of its own: a slow reader holds no connection and no memory.
 
-    A token is used up once all has `arrived` at the other end, and free again when the connection broke before. What
-    was withdrawn meanwhile stops there.
+    A token is used up once all has `arrived` at the other end, which is waited for at the empty piece, and free again
+    when the connection broke before. What was withdrawn meanwhile stops there.
     """
     whole = False
     try:
@@ -195,6 +195,7 @@ def pieces(office: Office, actor: Actor, file: Granted, arrived: Callable[[], bo
                 label = _label(file.id, seq)
                 plain = people.vault_of(work).open(work.session, file.petition, label, bytes(piece.sealed))
             yield plain
+        yield b""
         whole = file.token is not None and arrived()
     finally:
         if file.token is not None:

@@ -73,7 +73,7 @@ class OfficeRoutes(House):
         with self.work(call) as work:
             return call.once(work.session, lambda: _department(office.change_department(work, code, **call.body)))
 
-    @http("GET", "/officers", action="office.read", query=("department", "role"),
+    @http("GET", "/officers", action="office.read", query={"department": Code(), "role": WordOf(Role)},
           summary="本院人员：部门、角色、服务点、代理人、分管部门、任职和离任之日")  # fmt: skip
     def officers(self, call: Call) -> Any:
         department, role = call.query.get("department"), call.query.get("role")
@@ -82,7 +82,7 @@ class OfficeRoutes(House):
         with self.work(call) as work:
             if department is not None:
                 office.check_department(work, department, closed=True)
-            found = office.officers(work, department, None if role is None else Role(role))
+            found = office.officers(work, department, role)
             return {"officers": [office.present(work, each) for each in found]}
 
     @http("GET", "/officers/<number>/revisions", action="office.read", summary="人员的历次变更：何时、由谁")

@@ -9,7 +9,7 @@ from contracts.fields import Code, WordOf
 from contracts.given import Text
 from courier.entrypoints import every
 from gate.edge import Call, http
-from intake import errors, risk, walls
+from intake import risk, walls
 from intake.desk import Desk
 
 
@@ -40,14 +40,13 @@ class RiskRoutes(Desk):
     def lower_risk(self, call: Call, number: str) -> Any:
         return self._act(call, number, risk.lower, risk.present)
 
-    @http("GET", "/risks", action="petition.read-risk", query=("colour",), summary="某一风险等级的信访件，默认红色")
+    @http("GET", "/risks", action="petition.read-risk", query={"colour": WordOf(words.RiskColour)},
+          summary="某一风险等级的信访件，默认红色")  # fmt: skip
     def risks(self, call: Call) -> Any:
         colour = call.query.get("colour", words.RiskColour.RED)
-        if colour not in set(words.RiskColour):
-            raise errors.WrongField("colour", "没有这个等级", "no such colour")
         with self.work(call) as work:
             seen = walls.visible(walls.view(work, call.officer, "petition.read-risk"))
-            found = risk.listing(work, seen, words.RiskColour(colour))
+            found = risk.listing(work, seen, colour)
             return {"petitions": [risk.present(work, each) for each in found]}
 
     @every(5.0)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from authorization.placements import Tags
 from authorization.sight import Placement
 from contracts import plain
+from contracts.fields import PetitionNumber, Text, WordOf
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState
@@ -68,6 +69,13 @@ from vault import Safe
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
 SYSTEM = Actor("-", NAME, "system")
+
+
+class _AfterAny(PetitionNumber):
+    """Or nothing, for the first page: so other services ask."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return super()._deserialize(value, attr, data, **kwargs) if value else ""
 
 
 def office_of(settings: Settings) -> Office:
@@ -137,14 +145,13 @@ class IntakeService(
             (petition,) = self._register(call, work, lambda: [registration.register(work, given)])["petitions"]
             return petition
 
-    @http("GET", "/petitions", action="petition.list", query=("state", "after"), summary="信访件列表（每页 100 件）")
+    @http("GET", "/petitions", action="petition.list",
+          query={"state": WordOf(PetitionState), "after": PetitionNumber()},
+          summary="信访件列表（每页 100 件）")  # fmt: skip
     def listing(self, call: Call) -> Any:
-        state = call.query.get("state")
-        if state is not None and state not in set(PetitionState):
-            raise errors.WrongField("state", "没有这种状态", "no such state")
         with self.work(call) as work:
             view = walls.view(work, call.officer, "petition.list")
-            found = petitions.listing(work, walls.visible(view), state, call.query.get("after"), 100)
+            found = petitions.listing(work, walls.visible(view), call.query.get("state"), call.query.get("after"), 100)
             ends = deadlines.ends(work, found)
             return {"petitions": [self._present(work, call.officer, each, *ends[each.number]) for each in found]}
 
@@ -228,7 +235,7 @@ class IntakeService(
     def refer(self, call: Call, number: str) -> Any:
         return self._act(call, number, petitions.refer)
 
-    @http("POST", "/petitions/<number>/files", action="petition.add-file", query=("name",), status=201,
+    @http("POST", "/petitions/<number>/files", action="petition.add-file", query={"name": Text()}, status=201,
           takes=tuple(files.BEGINNINGS), summary="上传材料（请求内容即文件，至多 20 MiB；name 为文件名）")  # fmt: skip
     def add_file(self, call: Call, number: str) -> Any:
         try:
@@ -355,7 +362,7 @@ class IntakeService(
         "GET",
         "/backlog",
         action="petition.backlog",
-        query=("after",),
+        query={"after": PetitionNumber()},
         summary="积案：逾期未答复结果的，最早应答复的在前",
     )
     def backlog(self, call: Call) -> Any:
@@ -418,7 +425,8 @@ class IntakeService(
 
     # -- whose eyes ----------------------------------------------------------------------------------------------
 
-    @http("GET", "/operations/placements", action="operations.placements", query=("reader", "after"),
+    @http("GET", "/operations/placements", action="operations.placements",
+          query={"reader": Text(), "after": _AfterAny()},
           summary="各信访件所在部门等最近一次的通知（其他服务重建用）；加密给该服务，运维人员看不到")  # fmt: skip
     def placements(self, call: Call) -> Any:
         reader = call.query.get("reader", "")

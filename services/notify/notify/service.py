@@ -7,6 +7,7 @@ from typing import Any
 
 import eventlet
 
+from contracts.fields import Code, WordOf
 from contracts.vocabulary import Impossible, Notice, NoticeState
 from courier import metrics
 from courier.entrypoints import every, receive
@@ -14,7 +15,6 @@ from courier.envelope import Actor
 from courier.outsiders import CHANNELS, take
 from courier.wire import Delivery
 from gate.edge import Call, http
-from gate.problems import Invalid
 from house.neighbour import Neighbour
 from house.outsiders import hears
 from house.service import furnish, seat
@@ -78,11 +78,10 @@ class NotifyService(Neighbour):
             self.let_in(call, work, number)
             return {"notices": [_present(notice) for notice in handlers.of_petition(work, number)]}
 
-    @http("GET", "/notices", action="notice.read", query=("state",), summary="某一状态的告知（至多 100 条）")
+    @http("GET", "/notices", action="notice.read", query={"state": WordOf(NoticeState)},
+          summary="某一状态的告知（至多 100 条）")  # fmt: skip
     def in_state(self, call: Call) -> Any:
-        state = call.query.get("state", NoticeState.UNKNOWN.value)
-        if state not in set(NoticeState):
-            raise Invalid("没有这种状态", "no such state", field="state")
+        state = call.query.get("state", NoticeState.UNKNOWN)
         with self.work(call) as work:
             seen = officers.visible(self.view(work, call))
             return {"notices": [_present(notice) for notice in handlers.in_state(work, seen, state, 100)]}
@@ -105,7 +104,7 @@ class NotifyService(Neighbour):
                 notice.petition,
             )
 
-    @http("GET", "/officers/notices", action="officer-notice.read", query=("holder",),
+    @http("GET", "/officers/notices", action="officer-notice.read", query={"holder": Code()},
           summary="时限提醒：本部门（或本院）的即时提醒和每日汇总，至多 100 条")  # fmt: skip
     def officers_notices(self, call: Call) -> Any:
         holder, known = call.query.get("holder"), officers.holders(self.office.tools)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from authorization import placements
-from contracts import plain
+from contracts.given import Moment
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, EscalationReason, ReferralState, Transport
 from courier.entrypoints import every, receive
@@ -14,8 +14,7 @@ from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office, Work
-from gate.edge import Call, http
-from gate.problems import Invalid
+from gate.edge import Call, href, http
 from house.neighbour import Neighbour
 from house.service import furnish, seat
 from house.timed import Timed, timed
@@ -30,6 +29,12 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "referral"
 SYSTEM = Actor("-", NAME, "system")
 _TITLES = {"rule": "裁定异议", "void": "批准作废"}
+
+
+class _Moment(Moment):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        # a plus sign arrives as a space in a query that was not escaped
+        return super()._deserialize(value.replace(" ", "+"), attr, data, **kwargs)
 
 
 def office_of(settings: Settings) -> Office:
@@ -147,7 +152,7 @@ class ReferralService(Timed, Neighbour):
         "GET",
         "/petitions/<number>/custody",
         action="custody.read",
-        query=("at",),
+        query={"at": _Moment()},
         summary="谁在承办，或某一时刻谁在承办",
     )
     def custody(self, call: Call, number: str) -> Any:
@@ -155,7 +160,7 @@ class ReferralService(Timed, Neighbour):
             self.let_in(call, work, number)
             names = {agency.code: agency.name for agency in views.agencies(work)}
             if "at" in call.query:
-                return _holding(views.holder(work, number, _moment(call.query["at"])), names)
+                return _holding(views.holder(work, number, call.query["at"]), names)
             holdings = views.custody(work, number)
             if not holdings:
                 raise errors.NoSuchCustody()
@@ -241,9 +246,13 @@ class ReferralService(Timed, Neighbour):
                 continue  # what was sent to us is dealt with where it was registered
             action = f"referral.{move.action}"
             if move.action and placement is not None and self.view(work, call, action).covers(placement):
-                href = f"/referrals/{referral.number}/{move.action}"
-                title = _TITLES.get(move.action, move.zh)
-                offered[move.action] = {"action": move.action, "title": title, "method": "POST", "href": href}
+                title, to = _TITLES.get(move.action, move.zh), href("/referrals/<number>", number=referral.number)
+                offered[move.action] = {
+                    "action": move.action,
+                    "title": title,
+                    "method": "POST",
+                    "href": f"{to}/{move.action}",
+                }
         return list(offered.values())
 
     def _present(self, work: Work, call: Call, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
@@ -280,16 +289,3 @@ def _holding(holding: Holding, names: dict[str, str]) -> dict[str, Any]:
         "agency_zh": names.get(holding.agency or "", "承办结束"),
         "since": holding.since.isoformat(),
     }
-
-
-def _moment(text: str) -> datetime:
-    try:
-        # a plus sign arrives as a space in a query that was not escaped
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Invalid("应为带时区的时间，如 2026-11-24T09:00:00+08:00", "not an RFC 3339 time", field="at")
-    if not plain.is_reckonable(moment):
-        raise Invalid(plain.DAYS_ZH, "out of range", field="at")
-    return moment
