@@ -270,6 +270,7 @@ def test_the_metrics_page_is_open_and_names_nobody(system: Stack, service: str) 
         *("fengqiao_outbox_rows", "fengqiao_outbox_age_seconds", "fengqiao_lane_held", "fengqiao_lane_age_seconds"),
         *("fengqiao_inbox_rows", "fengqiao_applied", "fengqiao_repeats", "fengqiao_retries", "fengqiao_parked"),
         *("fengqiao_confirm_seconds", "fengqiao_sweep_seconds_since", "fengqiao_placements_shut", "fengqiao_refused"),
+        "fengqiao_untold",
     } == set(families)
     labels = {value for family in families.values() for sample in family.samples for value in sample.labels.values()}
     words = {"event", "letter", "agency", "unreadable", "dead", "chain", "waiting", "retry", "parked"}

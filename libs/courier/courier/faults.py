@@ -73,6 +73,17 @@ def describe(fault: BaseException) -> str:
     return f"{type(fault).__name__}{f' ({constraint})' if constraint else ''}{place}"
 
 
+def legible(text: object, longest: int = 128) -> str | None:
+    """What others wrote, fit for a column, an answer or a log line: what no reader sees is marked, what is too long cut.
+
+    None where nothing is left. PostgreSQL refuses NUL, UTF-8 half a character, our own contracts a blank text: whatever
+    of a delivery is put down goes through here, or the report of a mistake fails and its message comes for ever.
+    """
+    if not isinstance(text, str):
+        return None
+    return "".join(each if each.isprintable() else "\ufffd" for each in text[:longest]).strip() or None
+
+
 def _constraint(orig: object) -> str | None:
     name: str | None = getattr(getattr(orig, "diag", None), "constraint_name", None)
     return name

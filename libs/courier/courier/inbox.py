@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from courier import kept, lanes, metrics, tables
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
-from courier.faults import NotYet, Park, Reject, TooEarly, describe, is_passing
+from courier.faults import NotYet, Park, Reject, TooEarly, describe, is_passing, legible
 from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
 from courier.wire import Delivery
@@ -205,17 +205,29 @@ class Inbox:
     def turn_back(self, sender: str, delivery: Delivery, message_id: str, fault: Reject) -> None:
         """Keeps what an outsider should not have sent and says so to it, once for each different body."""
 
-        def answer(work: Work) -> None:
-            if self.tell:
-                self.tell(work, sender, message_id, delivery.routing_key, fault)
+        self.park_unreadable(
+            sender,
+            delivery,
+            str(fault),
+            lambda work: self.answer(work, sender, message_id, delivery.routing_key, fault),
+        )
 
-        self.park_unreadable(sender, delivery, str(fault), answer)
+    def answer(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> None:
+        """Says so to an outsider. Where that fails its message is kept all the same, or it would come for ever."""
+        if self.tell is None:
+            return
+        try:
+            with work.attempt():
+                self.tell(work, sender, message_id, type_, fault)
+        except Exception as failed:
+            if is_passing(failed):
+                raise
+            work.counts(metrics.UNTOLD)
+            log.error("%s was not told of its mistake: %s; a person has to", legible(sender), describe(failed))
 
     def take_dead(self, delivery: Delivery) -> None:
         """What the broker gave up on: kept with the queue it died in, so that a person can have it read again."""
-        deaths = delivery.headers.get("x-death")
-        # the newest death is the broker's own word; `x-first-death-queue` may be the sender's
-        queue = deaths[0].get("queue") if isinstance(deaths, list) and deaths else None
+        queue = death(delivery).get("queue")
         self.park_unreadable(DEAD, replace(delivery, queue=str(queue or "-")), "dead-lettered by the broker")
 
     def park_unreadable(
@@ -223,7 +235,8 @@ class Inbox:
     ) -> None:
         """Keeps a body nobody can read, once, for a person to look at; `tell` says so to whom it concerns, once too."""
         # the same body may be wrong in another way the next time: its sender is told of each
-        plain = hashlib.sha256(f"{delivery.routing_key}|{reason}|".encode() + delivery.body).hexdigest()
+        how = f"{delivery.routing_key}|{reason}|".encode("utf-8", "surrogatepass")
+        plain = hashlib.sha256(how + delivery.body).hexdigest()
         message_id = kept.unreadable_id(self.office, plain)
         with self.office.begin(self.system) as work:
             label = f"inbox|body|{source}|{message_id}"
@@ -236,12 +249,12 @@ class Inbox:
                     source=source,
                     subject="-",
                     message_id=message_id,
-                    type=delivery.routing_key[:128] or "-",
-                    queue=delivery.queue,
-                    sender=delivery.user,
+                    type=legible(delivery.routing_key) or "-",
+                    queue=legible(delivery.queue, 255) or "-",
+                    sender=legible(delivery.user),
                     body=sealed,
                     state="parked",
-                    reason=reason,
+                    reason=legible(reason, 500) or "-",
                 )
                 .on_conflict_do_nothing()
                 .returning(tables.inbox.c.id)
@@ -250,7 +263,11 @@ class Inbox:
                 work.counts(metrics.PARKED.labels(DEAD if source == DEAD else UNREADABLE))
                 if tell is not None:
                     tell(work)
-        log.error("parked an unreadable message from %s (%s): a person has to look", delivery.queue, reason)
+        log.error(
+            "parked an unreadable message from %s (%s): a person has to look",
+            legible(delivery.queue, 255),
+            legible(reason, 500),
+        )
 
     # -- what time brings --------------------------------------------------------------------------------------------
 
@@ -474,8 +491,8 @@ class Inbox:
         except Exception as fault:
             if is_passing(fault):
                 raise
-            if isinstance(fault, Reject) and self.tell:
-                self.tell(work, sender, envelope.id, envelope.type, fault)
+            if isinstance(fault, Reject):
+                self.answer(work, sender, envelope.id, envelope.type, fault)
             return fault
 
     def _dispatch(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> None:
@@ -511,6 +528,17 @@ class Inbox:
         if kind == EVENT and envelope.version is None:
             raise EnvelopeError("version", "事件缺少版本", "an event without a version")
         return envelope
+
+
+def death(delivery: Delivery) -> Mapping[str, Any]:
+    """Where and why the broker gave a message up; empty when it does not say.
+
+    The newest is its own word, but its sender may have written anything there before: `x-first-death-queue`, a death
+    with the same queue and reason, whose other members the broker then keeps, or what is no list of deaths at all.
+    """
+    deaths = delivery.headers.get("x-death")
+    newest = deaths[0] if isinstance(deaths, list) and deaths else None
+    return newest if isinstance(newest, dict) else {}
 
 
 def _send_again(work: Work, asker: str, envelope: Envelope) -> None:

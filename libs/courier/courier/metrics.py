@@ -32,6 +32,7 @@ APPLIED = _counter("applied", "Messages applied, by kind.")
 REPEATS = _counter("repeats", "Messages that had come before, by kind.")
 RETRIES = _counter("retries", "Kept messages tried again, by kind.")
 PARKED = _counter("parked", "Messages parked for a person, by kind.", "unreadable", "dead", "chain")
+UNTOLD = Counter("fengqiao_untold", "Mistakes that could not be told to their senders.", registry=REGISTRY)
 CONFIRM = Histogram(
     "fengqiao_confirm_seconds",
     "From publishing a batch to its last confirm.",

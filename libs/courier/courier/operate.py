@@ -104,10 +104,10 @@ def discard(inbox: Inbox, actor: Actor, row_id: int, reason: str) -> None:
                 officer=actor.officer,
             )
         )
-        if row.kind == OUTSIDER and inbox.tell and not (row.reason or "").startswith(Reject.__name__):
+        if row.kind == OUTSIDER and not (row.reason or "").startswith(Reject.__name__):
             # who was not told of a mistake of its own still waits for what will never come
             fault = Reject(None, "此消息未能办理，已由工作人员作废，请核对后重新发送", "set aside by an officer")
-            inbox.tell(work, row.source, row.message_id, row.type, fault)
+            inbox.answer(work, row.source, row.message_id, row.type, fault)
         work.actor = inbox.system  # what is drained behind it is not the officer's doing
 
     with office.sessions() as session:
