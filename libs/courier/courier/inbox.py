@@ -225,10 +225,10 @@ class Inbox:
             work.counts(metrics.UNTOLD)
             log.error("%s was not told of its mistake: %s; a person has to", legible(sender), describe(failed))
 
-    def take_dead(self, delivery: Delivery) -> None:
+    def take_dead(self, delivery: Delivery, tell: Callable[[Work], None] | None = None) -> None:
         """What the broker gave up on: kept with the queue it died in, so that a person can have it read again."""
         queue = death(delivery).get("queue")
-        self.park_unreadable(DEAD, replace(delivery, queue=str(queue or "-")), "dead-lettered by the broker")
+        self.park_unreadable(DEAD, replace(delivery, queue=str(queue or "-")), "dead-lettered by the broker", tell)
 
     def park_unreadable(
         self, source: str, delivery: Delivery, reason: str, tell: Callable[[Work], None] | None = None

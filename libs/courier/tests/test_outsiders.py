@@ -11,7 +11,7 @@ from courier import metrics
 from courier.envelope import Envelope
 from courier.faults import Reject, legible
 from courier.inbox import Inbox, Message
-from courier.outsiders import AGENCIES, take
+from courier.outsiders import AGENCIES, take, take_dead
 from courier.wire import Delivery
 from courier.work import Work
 
@@ -116,3 +116,47 @@ def test_what_is_put_down_is_legible() -> None:
     """Marked, cut and stripped; nothing where nothing is left or where it is no text."""
     assert [None] * 5 == [legible(each) for each in ("", "  ", None, 7, b"x")]
     assert ("a\ufffdb", "签收", "xx") == (legible("a\x00b"), legible(" 签收 "), legible("xxx", 2))
+
+
+def died(reason: str, **more: str) -> dict[str, Any]:
+    return {"x-death": [{"queue": "here.agencies", "reason": reason, "exchange": "agency.A09.out"} | more]}
+
+
+def test_who_gave_its_message_a_period_is_told_that_it_expired(edge: Edge) -> None:
+    """It was never read: turned back to its sender once, by its id, and no fault of ours that rings an alarm."""
+    for _ in range(2):
+        take_dead(edge.inbox, edge.delivery("reply.v1", message(), headers=died("expired"), queue="here.dead"))
+    assert [("A09", "m-1", "reply.v1", "expiration")] == [told[:4] for told in edge.told]
+    assert "有效期" in edge.told[0][4]
+    assert [("A09", "parked", "here.agencies")] == edge.rows("source, state, queue", "")
+    edge.come(body=message())
+    assert ["m-1"] == edge.said
+
+
+@pytest.mark.parametrize("reason", ["delivery_limit", "maxlen", "rejected"])
+def test_an_outsiders_message_the_broker_gave_up_is_told_and_kept_with_the_dead(edge: Edge, reason: str) -> None:
+    """Ours to look into; whoever waits for what will never come is told to send it again."""
+    for _ in range(2):
+        take_dead(edge.inbox, edge.delivery("reply.v1", message(), headers=died(reason)))
+    assert [("A09", "m-1", "reply.v1", None)] == [told[:4] for told in edge.told]
+    assert [("dead", "parked")] == edge.rows("source, state", "")
+
+
+@pytest.mark.parametrize(
+    ("headers", "user"),
+    [
+        (died("expired"), "A06"),
+        (died("expired", exchange="agency.A06.out"), "A09"),
+        (died("expired"), None),
+        (died("expired", exchange="agency.A09.inbox"), "A09"),
+        (died("expired", exchange="referral.letters"), "intake"),
+        ({}, "A09"),
+    ],
+)
+def test_nobody_is_told_of_a_dead_message_that_is_not_provably_its_own(
+    edge: Edge, headers: dict[str, Any], user: str | None
+) -> None:
+    """Exchange and user must agree; our own letters and offers that died are for a person alone."""
+    take_dead(edge.inbox, edge.delivery("reply.v1", message(), user, headers=headers))
+    assert [] == edge.told
+    assert [("dead", "parked")] == edge.rows("source, state", "")

@@ -22,6 +22,7 @@ from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_passing
 from courier.inbox import Handler, Inbox, Tell, Together
+from courier.outsiders import take_dead
 from courier.wire import Delivery
 from courier.work import Office, Work
 from gate import idempotency, openapi
@@ -138,7 +139,7 @@ class House:
 
     @receive("{service}.dead")
     def dead(self, delivery: Delivery) -> None:
-        self.inbox.take_dead(delivery)
+        take_dead(self.inbox, delivery)
 
     @every(1.0)
     def sweep(self) -> int:
