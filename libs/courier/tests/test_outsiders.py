@@ -1,17 +1,18 @@
 """What outsiders send is answered or kept once, whatever is in it; against the real database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from seat import ACTOR, office
 from sqlalchemy import Engine, text
 
-from courier import metrics
-from courier.envelope import Envelope
+from courier import kept, metrics, operate
+from courier.envelope import Actor, Envelope
 from courier.faults import Reject, legible
 from courier.inbox import Inbox, Message
 from courier.outsiders import AGENCIES, take, take_dead
+from courier.quotas import Quotas
 from courier.wire import Delivery
 from courier.work import Work
 
@@ -21,12 +22,12 @@ ODD = ["", " ", "\t", "\x00", "reply.v1\x00", "a\nb", "\x1b[2J", "\ud800", "\u20
 class Edge:
     """An inbox for outsiders; `told` has what was answered, and to whom."""
 
-    def __init__(self, engine: Engine):
+    def __init__(self, engine: Engine, quotas: Quotas = Quotas()):  # noqa: B008 - frozen
         self.engine, self.office = engine, office(engine)
         self.told: list[tuple[str, str, str, str | None, str]] = []
         self.said: list[str] = []
         self.broken = False
-        self.inbox = Inbox(self.office, events={}, letters={}, outsider=self.hear, tell=self.tell)
+        self.inbox = Inbox(self.office, events={}, letters={}, outsider=self.hear, tell=self.tell, quotas=quotas)
 
     def hear(self, work: Work, message: Message) -> None:
         self.said.append(message.envelope.id)
@@ -41,7 +42,7 @@ class Edge:
         self.told.append((who, message_id, type_, fault.field, fault.zh))
 
     def come(self, key: str = "reply.v1", body: bytes | None = None, user: str | None = "A09", **more: Any) -> None:
-        take(self.inbox, self.delivery(key, body, user, **more), AGENCIES, ["reply.v1"])
+        take(self.inbox, self.delivery(key, body, user, **more), AGENCIES, ["reply.v1", "submitted.v1"])
 
     def delivery(self, key: str, body: bytes | None, user: str | None = "A09", **more: Any) -> Delivery:
         made = {"queue": "here.agencies", "exchange": "agency.A09.out", "headers": {}} | more
@@ -58,10 +59,8 @@ class Edge:
             return connection.scalar(text(query))
 
 
-def message(id_: str = "m-1", **data: Any) -> bytes:
-    return Envelope(
-        "/agencies/A09", "reply.v1", "s", datetime(2026, 11, 25, tzinfo=UTC), data, ACTOR, id=id_
-    ).to_bytes()
+def message(id_: str = "m-1", type_: str = "reply.v1", who: str = "A09", **data: Any) -> bytes:
+    return Envelope(f"/agencies/{who}", type_, "s", datetime(2026, 11, 25, tzinfo=UTC), data, ACTOR, id=id_).to_bytes()
 
 
 @pytest.fixture
@@ -160,3 +159,120 @@ def test_nobody_is_told_of_a_dead_message_that_is_not_provably_its_own(
     take_dead(edge.inbox, edge.delivery("reply.v1", message(), user, headers=headers))
     assert [] == edge.told
     assert [("dead", "parked")] == edge.rows("source, state", "")
+
+
+# -- how much is taken and kept -------------------------------------------------------------------------------------------
+
+
+def later(edge: Edge) -> None:
+    """The hour or day that had begun is over."""
+    with edge.engine.begin() as connection:
+        connection.execute(text("UPDATE spent SET begins = begins - interval '1 day'"))
+
+
+@pytest.mark.parametrize(
+    ("quotas", "type_"),
+    [(Quotas(messages=3), "reply.v1"), (Quotas(of_type={"submitted.v1": 3}), "submitted.v1")],
+    ids=["an hour", "a type a day"],
+)
+def test_what_is_above_the_quota_is_answered_and_taken_later_under_its_id(
+    engine: Engine, quotas: Quotas, type_: str
+) -> None:
+    """Told once when it may come again, however often the broker brings it; nothing of it was done, so that the same
+    message is taken then. A repeat of what was taken costs nothing; another agency has a quota of its own."""
+    edge = Edge(engine, quotas)
+    for name in ("m-1", "m-2", "m-2", "m-1", "m-3", "m-4", "m-4"):
+        edge.come(type_, message(name, type_))
+    edge.come(type_, message("other", type_, "A06"), "A06", exchange="agency.A06.out")
+    assert ["m-1", "m-2", "m-3", "other"] == edge.said
+    ((who, message_id, _, field, zh),) = edge.told
+    assert ("A09", "m-4", "quota") == (who, message_id, field)
+    assert "3 条" in zh
+    assert "北京时间）以后用原编号重新发送" in zh
+    later(edge)
+    edge.come(type_, message("m-4", type_))
+    assert "m-4" == edge.said[-1]
+    assert 1 == len(edge.told)
+
+
+def test_who_needs_more_has_so_many_times_the_quota(engine: Engine) -> None:
+    """A vendor who serves the whole county at one account."""
+    edge = Edge(engine, Quotas(messages=2, times={"A09": 3}))
+    for n in range(7):
+        edge.come(body=message(f"m-{n}"))
+    assert (6, 1) == (len(edge.said), len(edge.told))
+
+
+@pytest.mark.parametrize(
+    "wrong", [lambda n: b"{%d" % n, lambda n: message(f"m-{n}", wrong=True)], ids=["unreadable", "wrong"]
+)
+def test_what_is_turned_back_beyond_measure_is_neither_kept_nor_answered(engine: Engine, wrong: Any) -> None:
+    """The first few are; then the sender is told once that no more are, until when; the right ones go on."""
+    edge = Edge(engine, Quotas(kept=3))
+    before = metrics.OVER_QUOTA.labels("kept")._value.get()
+    for n in range(8):
+        edge.come(body=wrong(n))
+    edge.come(body=message("right"))
+    assert ["quota"] == [field for *_, field, _ in edge.told[3:]]
+    assert "不再逐条告知" in edge.told[3][4]
+    assert 3 == edge.scalar("SELECT count(*) FROM inbox WHERE body IS NOT NULL")
+    assert 5 == metrics.OVER_QUOTA.labels("kept")._value.get() - before
+    assert "right" == edge.said[-1]
+    later(edge)
+    edge.come(body=wrong(99))
+    assert 5 == len(edge.told)
+
+
+def test_what_was_answered_goes_after_its_time_and_nothing_else_does(edge: Edge) -> None:
+    """Bodies first, the rows of what nobody could read later; the id of what could be read stays, so that a repeat is
+    known. What nobody was told of, and what is ours, waits for a person as long as it takes."""
+    edge.come(body=b"{")
+    edge.come(body=message("wrong", wrong=True))
+    edge.come(body=message("right"))
+    edge.broken = True
+    edge.come(body=b"{untold")
+    edge.inbox.take_dead(edge.delivery("x", b"{dead", "there"))
+    edge.inbox.take_events("there", [edge.delivery("x", b"{ours", "there")])
+
+    def let_go(days: int) -> int:
+        with edge.engine.begin() as connection:
+            connection.execute(
+                text("UPDATE inbox SET told_at = told_at - :d, received_at = received_at - :d"), {"d": timedelta(days)}
+            )
+        with edge.office.begin(ACTOR) as work:
+            return kept.let_go(work, timedelta(30), timedelta(365), 100)
+
+    assert 0 == let_go(29)
+    assert 2 == let_go(2)
+    assert [("done", 3), ("parked", 3)] == edge.rows()
+    assert 1 == let_go(335)
+    assert [("done", 2), ("parked", 3)] == edge.rows()
+    assert 0 == let_go(9_999)
+    edge.come(body=message("wrong", wrong=True))
+    assert 1 == edge.said.count("wrong")
+
+
+OPERATOR = Actor("A00", "900007", "operations")
+
+
+def test_many_are_discarded_at_once_each_on_the_trail(edge: Edge) -> None:
+    """By sender, type and day; what is not asked for stays, and so does what is ours: that has lanes behind it."""
+    for n in range(450):
+        edge.come(body=b"{%d" % n)
+    edge.come("x", b"{another type")
+    edge.come(body=b"{another's", user="A06", exchange="agency.A06.out")
+    edge.inbox.take_events("there", [edge.delivery("reply.v1", b"{ours", "there", queue="here.events.there")])
+    tomorrow = datetime.now(UTC) + timedelta(1)
+    wanted = operate.Wanted("A09", "reply.v1", tomorrow)
+    with edge.office.sessions() as session:
+        assert 450 == operate.count(session, wanted)
+        assert 0 == operate.count(session, operate.Wanted("A09", "reply.v1", tomorrow - timedelta(2)))
+        assert 451 == operate.count(session, operate.Wanted("A09"))
+        assert 0 == operate.count(session, operate.Wanted("there"))
+    assert 450 == operate.discard_all(edge.inbox, OPERATOR, wanted, "同一故障，已与单位核实")
+    assert 450 == edge.scalar("SELECT count(*) FROM events WHERE type = 'message.discarded.v1'")
+    assert 450 == edge.scalar("SELECT count(*) FROM discarded WHERE officer = '900007'")
+    assert [("done", 450), ("parked", 3)] == edge.rows()
+    assert 0 == operate.discard_all(edge.inbox, OPERATOR, wanted, "再来一次")
+    with pytest.raises(operate.CannotDo):
+        operate.discard_all(edge.inbox, OPERATOR, operate.Wanted("A09"), " ")

@@ -88,24 +88,37 @@ def furnish(
         "AMQP_URL": settings.amqp_url,
         "WEB_SERVER_ADDRESS": settings.http_address,
         "office": office,
-        "inbox": Inbox(office, events=events, letters=letters, outsider=outsider, tell=tell, order=_by_petition),
+        "inbox": Inbox(
+            office,
+            events=events,
+            letters=letters,
+            outsider=outsider,
+            tell=tell,
+            order=_by_petition,
+            quotas=settings.quotas,
+        ),
         "gate": gate,
         "tags": tags,
         "engine": office.sessions.kw["bind"],
-        "keeping": Keeping(settings.answers_kept, settings.digests_kept),
+        "keeping": Keeping(
+            settings.answers_kept, settings.digests_kept, settings.rejected_kept, settings.rejected_known
+        ),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """How long what only serves to know a repeat is kept; the ids stay for ever."""
+    """How long what only serves to know a repeat is kept, and what was turned back; the ids stay for ever."""
 
     answers: timedelta
     digests: timedelta
+    rejected: timedelta
+    unreadable: timedelta
 
     def forget(self, work: Work, limit: int = 500) -> int:
         """As much as one transaction should. How many; 0 when nothing was left."""
-        return idempotency.forget(work.session, self.answers, limit) + kept.forget(work, self.digests, limit)
+        done = idempotency.forget(work.session, self.answers, limit) + kept.forget(work, self.digests, limit)
+        return done + kept.let_go(work, self.rejected, self.unreadable, limit)
 
 
 def vault_of(office: Office) -> Vault:
