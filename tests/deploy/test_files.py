@@ -24,6 +24,7 @@ ALARMS = {  # rule → the heading of docs/operations.md that says what to do
     "SlowConfirms": "Slow confirms",
     "DeadLettered": "Dead-lettered",
     "Untold": "Untold",
+    "OverQuota": "Over quota",
     "OutOfChain": "Out of chain",
     "BrokerAlarm": "Broker alarm",
     "BrokerNodeAway": "Broker alarm",

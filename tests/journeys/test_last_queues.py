@@ -85,7 +85,10 @@ def test_another_policy_in_its_place_is_said(system: Stack, of: str) -> None:
     other = {"pattern": "^test\\.dead$", "definition": definition, "apply-to": "queues", "priority": 500}
     admin._put(f"{of}/%2F/other", other)
     try:
-        with pytest.raises(ProvisionError, match="other is in force for test.dead"), queues(system, Queue("test.dead")):
+        with (
+            pytest.raises(ProvisionError, match=r"other is in force for test\.dead"),
+            queues(system, Queue("test.dead")),
+        ):
             pass
     finally:
         admin._call("DELETE", f"{of}/%2F/other")

@@ -84,7 +84,7 @@ def describe(fault: BaseException) -> str:
 
 
 def legible(text: object, longest: int = 128) -> str | None:
-    """What others wrote, fit for a column, an answer or a log line: what no reader sees is marked, what is too long cut.
+    """What others wrote, fit for a column, an answer or a log: what no reader sees is marked, what is too long cut.
 
     None where nothing is left. PostgreSQL refuses NUL, UTF-8 half a character, our own contracts a blank text: whatever
     of a delivery is put down goes through here, or the report of a mistake fails and its message comes for ever.

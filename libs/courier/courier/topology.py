@@ -230,8 +230,8 @@ class Broker:
                 hit = next((queue for queue in queues if re.search(each["pattern"], queue)), None)
                 if hit is not None:
                     raise ProvisionError(
-                        f"the policy {each['name']} is in force for {hit} instead of {policy.name}: what comes back too "
-                        "often would be dropped there; give it a narrower pattern"
+                        f"the policy {each['name']} is in force for {hit} instead of {policy.name}: "
+                        "what comes back too often would be dropped there; give it a narrower pattern"
                     )
 
     def _put(self, path: str, body: dict[str, Any]) -> None:

@@ -161,7 +161,7 @@ def test_nobody_is_told_of_a_dead_message_that_is_not_provably_its_own(
     assert [("dead", "parked")] == edge.rows("source, state", "")
 
 
-# -- how much is taken and kept -------------------------------------------------------------------------------------------
+# -- how much is taken and kept ----------------------------------------------------------------------------------------
 
 
 def later(edge: Edge) -> None:

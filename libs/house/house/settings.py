@@ -57,7 +57,7 @@ class Settings:
                 messages=_most(env, "OUTSIDER_MESSAGES_HOURLY", 20_000),
                 kept=_most(env, "OUTSIDER_REJECTED_DAILY", 2_000),
                 of_type={SUBMITTED: _most(env, "OUTSIDER_SUBMISSIONS_DAILY", 500)},
-                times={code: int(times) for code, times in env.dict("OUTSIDER_TIMES", {}).items()},
+                times=env.dict("OUTSIDER_TIMES", {}, subcast_values=int),
             ),
             rejected_kept=_days(env, "REJECTED_KEPT_DAYS", 30),
             rejected_known=_days(env, "REJECTED_KNOWN_DAYS", 365),
