@@ -229,6 +229,11 @@ class Inbox:
             self.answer(work, sender, message_id, type_, instead)
         return fault.answered
 
+    def within_quota(self, work: Work) -> Answered:
+        """Of dead messages that nobody can be told of, all together: who hides sends no more than who does not."""
+        within, _ = self.quotas.keep(work, DEAD)
+        return Answered.UNTOLD if within else Answered.BEYOND
+
     def answer(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
         """Says so to an outsider. Where that fails its message is kept all the same, or it would come for ever."""
         if self.tell is None:
@@ -519,7 +524,7 @@ class Inbox:
         except Exception as fault:
             if is_passing(fault):
                 raise
-            if isinstance(fault, Reject):
+            if isinstance(fault, Reject) and kind == OUTSIDER:
                 self._turn_down(work, sender, envelope.id, envelope.type, fault)
             return fault
 

@@ -42,18 +42,20 @@ def take(inbox: Inbox, delivery: Delivery, who: Outsiders, expected: Collection[
     return inbox.take_outsider(sender, envelope, delivery)
 
 
-def take_dead(inbox: Inbox, delivery: Delivery, kinds: Collection[Outsiders] = (AGENCIES, CHANNELS)) -> None:
-    """What the broker gave up on. An outsider's own message is answered, as far as the broker proves whose it was.
+def take_dead(inbox: Inbox, delivery: Delivery, services: Collection[str]) -> None:
+    """What the broker gave up on: of a service of ours, or of an outsider, who is answered as far as it is proved.
 
     A period of validity was the sender's own wish, so its message is turned back like any mistake. Whatever else ended
     one is ours to look into: it is kept with the dead, and its sender told to send it again.
     """
+    if delivery.user in services:
+        return inbox.take_dead(delivery)
     died = death(delivery)
-    exchange = died.get("exchange")
-    sender = next((found for each in kinds if (found := each.sender(str(exchange)))), None)
+    exchange = str(died.get("exchange"))
+    sender = AGENCIES.sender(exchange) or CHANNELS.sender(exchange)
     # an exchange in a death may be forged by its sender, the user cannot: who speaks for another is told nothing
     if sender is None or delivery.user != sender:
-        return inbox.take_dead(delivery)
+        return inbox.take_dead(delivery, inbox.within_quota)
     message_id, queue = _claimed_id(delivery.body), died.get("queue")
     if died.get("reason") == "expired":
         fault = Reject(

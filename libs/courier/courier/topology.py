@@ -16,7 +16,7 @@ MAX_LENGTH = 200_000
 # Queues with nothing behind them: what such a one gives up is gone, and from RabbitMQ 4.0 on a quorum queue gives a
 # message up after 20 returns unless it is told otherwise; from 4.3 on what was dead-lettered brings its returns along.
 # 3.10 refuses -1, which later ones take for "never": so many returns are as good.
-LAST = re.compile(r"\.(dead|unreadable)$")
+LAST = r"\.(dead|unreadable)$"
 NEVER = 1_000_000_000
 PRIORITY = 100  # of our policies: others may be there for other ends
 
@@ -108,7 +108,7 @@ class Plan:
 
 def keep_all() -> Plan:
     """The last queues drop nothing, however often it comes back."""
-    return Plan(policies=(Policy("last", LAST.pattern, {"delivery-limit": NEVER}),))
+    return Plan(policies=(Policy("last", LAST, {"delivery-limit": NEVER}),))
 
 
 class ProvisionError(RuntimeError):

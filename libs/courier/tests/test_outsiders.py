@@ -117,6 +117,9 @@ def test_what_is_put_down_is_legible() -> None:
     assert ("a\ufffdb", "签收", "xx") == (legible("a\x00b"), legible(" 签收 "), legible("xxx", 2))
 
 
+OURS = ("here", "there", "intake")
+
+
 def died(reason: str, **more: str) -> dict[str, Any]:
     return {"x-death": [{"queue": "here.agencies", "reason": reason, "exchange": "agency.A09.out"} | more]}
 
@@ -124,7 +127,7 @@ def died(reason: str, **more: str) -> dict[str, Any]:
 def test_who_gave_its_message_a_period_is_told_that_it_expired(edge: Edge) -> None:
     """It was never read: turned back to its sender once, by its id, and no fault of ours that rings an alarm."""
     for _ in range(2):
-        take_dead(edge.inbox, edge.delivery("reply.v1", message(), headers=died("expired"), queue="here.dead"))
+        take_dead(edge.inbox, edge.delivery("reply.v1", message(), headers=died("expired"), queue="here.dead"), OURS)
     assert [("A09", "m-1", "reply.v1", "expiration")] == [told[:4] for told in edge.told]
     assert "有效期" in edge.told[0][4]
     assert [("A09", "parked", "here.agencies")] == edge.rows("source, state, queue", "")
@@ -136,7 +139,7 @@ def test_who_gave_its_message_a_period_is_told_that_it_expired(edge: Edge) -> No
 def test_an_outsiders_message_the_broker_gave_up_is_told_and_kept_with_the_dead(edge: Edge, reason: str) -> None:
     """Ours to look into; whoever waits for what will never come is told to send it again."""
     for _ in range(2):
-        take_dead(edge.inbox, edge.delivery("reply.v1", message(), headers=died(reason)))
+        take_dead(edge.inbox, edge.delivery("reply.v1", message(), headers=died(reason)), OURS)
     assert [("A09", "m-1", "reply.v1", None)] == [told[:4] for told in edge.told]
     assert [("dead", "parked")] == edge.rows("source, state", "")
 
@@ -156,9 +159,24 @@ def test_nobody_is_told_of_a_dead_message_that_is_not_provably_its_own(
     edge: Edge, headers: dict[str, Any], user: str | None
 ) -> None:
     """Exchange and user must agree; our own letters and offers that died are for a person alone."""
-    take_dead(edge.inbox, edge.delivery("reply.v1", message(), user, headers=headers))
+    take_dead(edge.inbox, edge.delivery("reply.v1", message(), user, headers=headers), OURS)
     assert [] == edge.told
     assert [("dead", "parked")] == edge.rows("source, state", "")
+
+
+def test_who_hides_fills_no_disk_with_the_dead(engine: Engine) -> None:
+    """Without its name, or with a forged exchange, nobody can be told: kept up to a number a day; what is a service's
+    own is always kept."""
+    edge = Edge(engine, Quotas(kept=3))
+    for n in range(4):
+        take_dead(edge.inbox, edge.delivery("x", b"{%d" % n, None, headers=died("expired")), OURS)
+        forged = died("expired", exchange="agency.A06.inbox")
+        take_dead(edge.inbox, edge.delivery("x", b"{f%d" % n, "A06", headers=forged), OURS)
+        take_dead(edge.inbox, edge.delivery("x", b"{o%d" % n, "there", headers=died("delivery_limit")), OURS)
+    assert (3, 4) == tuple(
+        edge.scalar(f"SELECT count(*) FROM inbox WHERE sender IS {which} DISTINCT FROM 'there'")
+        for which in ("", "NOT")
+    )
 
 
 # -- how much is taken and kept ----------------------------------------------------------------------------------------

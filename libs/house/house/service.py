@@ -17,6 +17,7 @@ from authorization import colleagues, placements
 from authorization.placements import Tags
 from authorization.sight import OUT_OF_SIGHT, View
 from authorization.table import may
+from contracts.routes import ROUTES
 from courier import database, kept, metrics, reconcile
 from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor, Envelope
@@ -152,7 +153,7 @@ class House:
 
     @receive("{service}.dead")
     def dead(self, delivery: Delivery) -> None:
-        take_dead(self.inbox, delivery)
+        take_dead(self.inbox, delivery, ROUTES)
 
     @every(1.0)
     def sweep(self) -> int:
