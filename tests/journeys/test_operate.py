@@ -301,7 +301,7 @@ def test_what_one_sender_left_is_discarded_at_once(system: Stack) -> None:
         assert (0, True) == (done.returncode, "作废 30 条" in done.stdout), done.stdout + done.stderr
         assert 0 == connection.scalar(count)
         said = text(
-            "SELECT count(*) FROM discarded JOIN events ON subject = 'operations/' || discarded.id"
+            "SELECT count(*) FROM discarded JOIN events ON events.subject = 'operations/' || discarded.id"
             " WHERE source = 'A07' AND officer = '900007' AND events.type = 'message.discarded.v1'"
         )
         assert 30 == connection.scalar(said)
