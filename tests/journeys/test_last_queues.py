@@ -44,7 +44,8 @@ def give_back(channel: Any, queue: str, times: int, within: float = 20) -> int:
         method, _, _ = channel.basic_get(queue)
         if method:
             taken += 1
-            channel.basic_nack(method.delivery_tag, requeue=True)
+            # from 4.3 on a reject is counted as a failure, and a nack is not
+            channel.basic_reject(method.delivery_tag, requeue=True)
     return taken
 
 
