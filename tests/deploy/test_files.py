@@ -29,6 +29,8 @@ ALARMS = {  # rule → the heading of docs/operations.md that says what to do
     "ClocksStill": "Clocks not looked at",
     "SlowConfirms": "Slow confirms",
     "DeadLettered": "Dead-lettered",
+    "Untold": "Untold",
+    "OverQuota": "Over quota",
     "OutOfChain": "Out of chain",
     "NoticeWaits": "Notice waits",
     "NoticeUnknown": "Notice unknown",

@@ -59,7 +59,8 @@ class Field:
             raise
 
     def _start(self) -> None:
-        settings = {"EARLY_HELD": "20"}
+        # the load is of a county in an hour, from one agency
+        settings = {"EARLY_HELD": "20", "OUTSIDER_MESSAGES_HOURLY": "1000000"}
         self.stack: Stack = stack.prepare(self.folder / "system", progress=lambda _: None, settings=settings)
         if self.proxied:
             for name, behind in (("broker", "amqp"), ("database", "postgres")):

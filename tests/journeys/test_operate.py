@@ -271,13 +271,41 @@ def test_the_metrics_page_is_open_and_names_nobody(system: Stack, service: str) 
         *("fengqiao_inbox_rows", "fengqiao_applied", "fengqiao_repeats", "fengqiao_retries", "fengqiao_parked"),
         *("fengqiao_confirm_seconds", "fengqiao_sweep_seconds_since", "fengqiao_placements_shut", "fengqiao_refused"),
         *(("fengqiao_commands_overdue",) if service == "intake" else ()),
+        *("fengqiao_untold", "fengqiao_over_quota"),
     } == set(families)
     labels = {value for family in families.values() for sample in family.samples for value in sample.labels.values()}
     words = {"event", "letter", "agency", "unreadable", "dead", "chain", "waiting", "retry", "parked"}
-    words |= {"no_token", "nobody"}
+    words |= {"no_token", "nobody", "taken", "kept"}
     assert set() == {value for value in labels - words if not value.replace(".", "").replace("+Inf", "0").isdigit()}
     # without the figures: an officer's number may stand in one by chance
     shown = "\n".join(line.rpartition(" ")[0] for line in page.text.splitlines())
     for word in ("石大川", "19900001208", number, "A06", "900001"):
         assert word not in shown
     assert families["fengqiao_sweep_seconds_since"].samples[0].value < 10
+
+
+def test_what_one_sender_left_is_discarded_at_once(system: Stack) -> None:
+    """Counted first and nothing done before somebody agrees; then each is on the trail in the officer's name."""
+    agency = Agency(system, "A07")
+    for n in range(30):
+        agency.send(b"{%d" % n, "aid.lead_signed.v1")
+    why = ("--sender", "A07", "--type", "aid.lead_signed.v1", "--officer", "900007", "--reason", "程序故障")
+    with database(system, "aid") as engine, engine.connect() as connection:
+        count = text("SELECT count(*) FROM inbox WHERE source = 'A07' AND state = 'parked' AND body IS NOT NULL")
+        until(lambda: connection.scalar(count) == 30, "all are kept")
+        refused = stack.command(system, "aid", "parked", "discard", *why, given="n\n")
+        assert (1, True) == (refused.returncode, "30 条" in refused.stdout), refused.stdout + refused.stderr
+        none = stack.command(system, "aid", "parked", "discard", *why, "--before", "2026-01-01", "--yes")
+        assert (0, True) == (none.returncode, "作废 0 条" in none.stdout), none.stdout + none.stderr
+        assert 30 == connection.scalar(count)
+        done = stack.command(system, "aid", "parked", "discard", *why, given="y\n")
+        assert (0, True) == (done.returncode, "作废 30 条" in done.stdout), done.stdout + done.stderr
+        assert 0 == connection.scalar(count)
+        said = text(
+            "SELECT count(*) FROM discarded JOIN events ON events.subject = 'operations/' || discarded.id"
+            " WHERE source = 'A07' AND officer = '900007' AND events.type = 'message.discarded.v1'"
+        )
+        assert 30 == connection.scalar(said)
+    for wrong in (("7", "--sender", "A07"), ("--type", "x"), ()):
+        answer = stack.command(system, "aid", "parked", "discard", *wrong, "--officer", "900007", "--reason", "x")
+        assert 2 == answer.returncode, answer.stderr

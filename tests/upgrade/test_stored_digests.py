@@ -53,7 +53,7 @@ def test_what_was_stored_in_clear_is_emptied_and_stays_done(engine: Engine, tmp_
     generate(tmp_path / "keys", [service])
     keys = Vault(Keyring.from_file(tmp_path / "keys" / f"{service}.keys.json"))
     office = Office(service, "619926", sessionmaker(engine), language, keys)
-    keeping, batches = Keeping(timedelta(days=7), timedelta(days=90)), list[int]()
+    keeping, batches = Keeping(*map(timedelta, (7, 90, 30, 365))), list[int]()
     while not batches or batches[-1]:
         with office.begin(Actor("-", service, "system")) as work:
             batches.append(keeping.forget(work, limit=500))

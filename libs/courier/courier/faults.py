@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Sequence
 from datetime import timedelta
+from enum import Enum
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -36,6 +37,14 @@ class OutOfChain(Park):
     """Not what follows the event applied last: its source's trail was cut, altered or put back, or it is forged."""
 
 
+class Answered(Enum):
+    """What became of the answer to a sender's mistake."""
+
+    TOLD = "told"
+    UNTOLD = "untold"  # by a fault of ours
+    BEYOND = "beyond"  # its quota: it is not kept either
+
+
 class Reject(Policy):
     """The sender's mistake: it is told which field was wrong and why, and the message is kept parked.
 
@@ -45,6 +54,7 @@ class Reject(Policy):
     def __init__(self, field: str | None, zh: str, en: str, state: str | None = None, allowed: Sequence[str] = ()):
         super().__init__(f"{field}: {en}" if field else en)
         self.field, self.zh, self.en, self.state, self.allowed = field, zh, en, state, list(allowed)
+        self.answered: Answered | None = None
 
 
 _PASSING = {"40001", "40P01", "55P03", "57014"}  # serialization, deadlock, lock timeout, statement timeout
@@ -71,6 +81,17 @@ def describe(fault: BaseException) -> str:
     own = [f for f in frames if "site-packages" not in f.filename] or frames
     place = f" at {own[-1].filename.rsplit('/', 1)[-1]}:{own[-1].lineno} {own[-1].name}" if own else ""
     return f"{type(fault).__name__}{f' ({constraint})' if constraint else ''}{place}"
+
+
+def legible(text: object, longest: int = 128) -> str | None:
+    """What others wrote, fit for a column, an answer or a log: what no reader sees is marked, what is too long cut.
+
+    None where nothing is left. PostgreSQL refuses NUL, UTF-8 half a character, our own contracts a blank text: whatever
+    of a delivery is put down goes through here, or the report of a mistake fails and its message comes for ever.
+    """
+    if not isinstance(text, str):
+        return None
+    return "".join(each if each.isprintable() else "\ufffd" for each in text[:longest]).strip() or None
 
 
 def _constraint(orig: object) -> str | None:

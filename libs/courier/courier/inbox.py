@@ -16,14 +16,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from courier import kept, lanes, metrics, tables
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
-from courier.faults import NotYet, Park, Reject, TooEarly, describe, is_passing
+from courier.faults import Answered, NotYet, Park, Reject, TooEarly, describe, is_passing, legible
 from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
+from courier.quotas import OverQuota, Quotas
 from courier.wire import Delivery
 from courier.work import RESEND, Office, Work
 
@@ -78,12 +79,14 @@ class Inbox:
         outsider: Handler | None = None,
         tell: Tell | None = None,
         order: Order = lambda envelope: envelope.subject,
+        quotas: Quotas = Quotas(),  # noqa: B008 - frozen
     ):
         self.office = office
         self.events, self.letters = events, letters
         self.outsider = outsider
         self.tell = tell
         self.order = order
+        self.quotas = quotas
         self.system = Actor("-", office.name, "system")
         self.swept = time.monotonic()
 
@@ -198,59 +201,105 @@ class Inbox:
 
     def take_outsider(self, sender: str, envelope: Envelope, delivery: Delivery) -> None:
         """A message of an agency or channel whose envelope was read and whose sender was proved by the caller."""
-        if not self._take_unversioned(OUTSIDER, sender, envelope, delivery.body):
+        try:
+            if self._take_unversioned(OUTSIDER, sender, envelope, delivery.body):
+                return
             fault = Reject("id", "此消息编号已用于内容不同的另一条消息，请换新编号重发", "the id was used before")
-            self.turn_back(sender, delivery, envelope.id, fault)
+        except OverQuota as too_many:
+            metrics.OVER_QUOTA.labels("taken").inc()
+            fault = too_many
+        self.turn_back(sender, delivery, envelope.id, fault)
 
     def turn_back(self, sender: str, delivery: Delivery, message_id: str, fault: Reject) -> None:
         """Keeps what an outsider should not have sent and says so to it, once for each different body."""
+        self.park_unreadable(
+            sender,
+            delivery,
+            str(fault),
+            lambda work: self._turn_down(work, sender, message_id, delivery.routing_key, fault),
+        )
 
-        def answer(work: Work) -> None:
-            if self.tell:
-                self.tell(work, sender, message_id, delivery.routing_key, fault)
+    def _turn_down(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
+        """Answers a mistake within what is kept and answered of this sender; above it, says once that it is above."""
+        within, instead = self.quotas.keep(work, sender)
+        fault.answered = Answered.BEYOND
+        if within:
+            fault.answered = self.answer(work, sender, message_id, type_, fault)
+        elif instead:
+            self.answer(work, sender, message_id, type_, instead)
+        return fault.answered
 
-        self.park_unreadable(sender, delivery, str(fault), answer)
+    def within_quota(self, work: Work) -> Answered:
+        """Of dead messages that nobody can be told of, all together: who hides sends no more than who does not."""
+        within, _ = self.quotas.keep(work, DEAD)
+        return Answered.UNTOLD if within else Answered.BEYOND
 
-    def take_dead(self, delivery: Delivery) -> None:
+    def answer(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
+        """Says so to an outsider. Where that fails its message is kept all the same, or it would come for ever."""
+        if self.tell is None:
+            return Answered.UNTOLD
+        try:
+            with work.attempt():
+                self.tell(work, sender, message_id, type_, fault)
+            return Answered.TOLD
+        except Exception as failed:
+            if is_passing(failed):
+                raise
+            work.counts(metrics.UNTOLD)
+            log.error("%s was not told of its mistake: %s; a person has to", legible(sender), describe(failed))
+            return Answered.UNTOLD
+
+    def take_dead(self, delivery: Delivery, tell: Callable[[Work], Answered] | None = None) -> None:
         """What the broker gave up on: kept with the queue it died in, so that a person can have it read again."""
-        deaths = delivery.headers.get("x-death")
-        # the newest death is the broker's own word; `x-first-death-queue` may be the sender's
-        queue = deaths[0].get("queue") if isinstance(deaths, list) and deaths else None
-        self.park_unreadable(DEAD, replace(delivery, queue=str(queue or "-")), "dead-lettered by the broker")
+        queue = death(delivery).get("queue")
+        self.park_unreadable(DEAD, replace(delivery, queue=str(queue or "-")), "dead-lettered by the broker", tell)
 
     def park_unreadable(
-        self, source: str, delivery: Delivery, reason: str, tell: Callable[[Work], None] | None = None
+        self, source: str, delivery: Delivery, reason: str, tell: Callable[[Work], Answered] | None = None
     ) -> None:
-        """Keeps a body nobody can read, once, for a person to look at; `tell` says so to whom it concerns, once too."""
+        """Keeps a body nobody can read, once, for a person to look at; `tell` says so to whom it concerns, once too.
+
+        Nothing of it is kept where `tell` finds that its sender is beyond its quota.
+        """
         # the same body may be wrong in another way the next time: its sender is told of each
-        plain = hashlib.sha256(f"{delivery.routing_key}|{reason}|".encode() + delivery.body).hexdigest()
+        how = f"{delivery.routing_key}|{reason}|".encode("utf-8", "surrogatepass")
+        plain = hashlib.sha256(how + delivery.body).hexdigest()
         message_id = kept.unreadable_id(self.office, plain)
+        known = select(tables.inbox.c.id).where(
+            tables.inbox.c.source == source, tables.inbox.c.message_id == message_id
+        )
         with self.office.begin(self.system) as work:
+            # two copies at once would both be answered
+            work.alone(f"unreadable/{source}/{message_id}")
+            if work.session.scalar(known) is not None:
+                return
+            answered = tell(work) if tell else None
+            if answered is Answered.BEYOND:
+                return
             label = f"inbox|body|{source}|{message_id}"
             # the beginning of what is too large is enough to look at, and cannot fill the disk
             sealed = self.office.cipher.seal(work.session, "-", label, delivery.body[:LARGEST])
-            new = work.session.scalar(
-                upsert(tables.inbox)
-                .values(
+            work.session.execute(
+                insert(tables.inbox).values(
                     kind=UNREADABLE,
                     source=source,
                     subject="-",
                     message_id=message_id,
-                    type=delivery.routing_key[:128] or "-",
-                    queue=delivery.queue,
-                    sender=delivery.user,
+                    type=legible(delivery.routing_key) or "-",
+                    queue=legible(delivery.queue, 255) or "-",
+                    sender=legible(delivery.user),
                     body=sealed,
                     state="parked",
-                    reason=reason,
+                    reason=legible(reason, 500) or "-",
+                    told_at=func.now() if answered is Answered.TOLD else None,
                 )
-                .on_conflict_do_nothing()
-                .returning(tables.inbox.c.id)
             )
-            if new is not None:
-                work.counts(metrics.PARKED.labels(DEAD if source == DEAD else UNREADABLE))
-                if tell is not None:
-                    tell(work)
-        log.error("parked an unreadable message from %s (%s): a person has to look", delivery.queue, reason)
+            work.counts(metrics.PARKED.labels(DEAD if source == DEAD else UNREADABLE))
+        log.error(
+            "parked an unreadable message from %s (%s): a person has to look",
+            legible(delivery.queue, 255),
+            legible(reason, 500),
+        )
 
     # -- what time brings --------------------------------------------------------------------------------------------
 
@@ -379,6 +428,7 @@ class Inbox:
                 return said is None or self._is_same(work, sender, envelope.id, said)
             work.began(claimed.received_at)
             if kind == OUTSIDER:
+                self.quotas.take(work, sender, envelope.type)
                 lanes.lock(work, sender, [envelope.subject])
             outcome: Exception | None = NotYet("what was said before it is kept")
             if kind != OUTSIDER or self._apply_held(work, sender, envelope.subject, claimed.id):
@@ -474,8 +524,8 @@ class Inbox:
         except Exception as fault:
             if is_passing(fault):
                 raise
-            if isinstance(fault, Reject) and self.tell:
-                self.tell(work, sender, envelope.id, envelope.type, fault)
+            if isinstance(fault, Reject) and kind == OUTSIDER:
+                self._turn_down(work, sender, envelope.id, envelope.type, fault)
             return fault
 
     def _dispatch(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> None:
@@ -511,6 +561,17 @@ class Inbox:
         if kind == EVENT and envelope.version is None:
             raise EnvelopeError("version", "事件缺少版本", "an event without a version")
         return envelope
+
+
+def death(delivery: Delivery) -> Mapping[str, Any]:
+    """Where and why the broker gave a message up; empty when it does not say.
+
+    The newest is its own word, but its sender may have written anything there before: `x-first-death-queue`, a death
+    with the same queue and reason, whose other members the broker then keeps, or what is no list of deaths at all.
+    """
+    deaths = delivery.headers.get("x-death")
+    newest = deaths[0] if isinstance(deaths, list) and deaths else None
+    return newest if isinstance(newest, dict) else {}
 
 
 def _send_again(work: Work, asker: str, envelope: Envelope) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from courier import metrics, tables
 from courier.envelope import Envelope
-from courier.faults import NotYet, OutOfChain, Park, Reject, Retry, TooEarly, describe, is_passing
+from courier.faults import Answered, NotYet, OutOfChain, Park, Reject, Retry, TooEarly, describe, is_passing
 from courier.work import Office, Work
 
 log = logging.getLogger(__name__)
@@ -101,6 +101,12 @@ def set_aside(
     fault: Exception,
 ) -> None:
     """Why a message was not applied, and when it is tried again or that it is not."""
+    told = fault.answered if isinstance(fault, Reject) else None
+    if told is Answered.BEYOND:
+        # its id stays, nothing else of it: its sender was told that no more is kept
+        dropped = {"state": "done", "body": None, "next_at": None, "reason": describe(fault)}
+        work.session.execute(update(_box).where(_box.c.id == row_id).values(dropped))
+        return
     spent = attempts if isinstance(fault, NotYet) else attempts + 1
     wait: Any = timedelta(seconds=_WAITS[min(max(spent, 1), len(_WAITS)) - 1])
     if isinstance(fault, Retry) and fault.after is not None:
@@ -121,6 +127,7 @@ def set_aside(
             attempts=spent,
             next_at=None if parked else func.now() + wait,
             reason=describe(fault),
+            told_at=func.now() if told is Answered.TOLD else None,
         )
     )
     if parked:
@@ -149,6 +156,22 @@ def forget(work: Work, after: timedelta, limit: int) -> int:
         _key_again(work, row)
         done += 1
     return done
+
+
+def let_go(work: Work, bodies: timedelta, rows: timedelta, limit: int) -> int:
+    """What was turned back and its sender was told of: its body goes after some time, an unreadable one's row later.
+
+    Never an event or letter of ours, nor what nobody was told of: for those a person has to decide. How many.
+    """
+    told = select(_box.c.id).where(_box.c.told_at.is_not(None)).limit(limit).with_for_update(skip_locked=True)
+    old = told.where(_box.c.state == "parked", _box.c.told_at < func.now() - bodies)
+    ended = {"state": "done", "body": None, "next_at": None}
+    emptied = update(_box).where(_box.c.id.in_(old)).values(ended).returning(_box.c.id)
+    done = len(work.session.scalars(emptied).all())
+    # the id of what could be read stays for ever, so that a repeat is known
+    oldest = told.where(_box.c.state == "done", _box.c.kind == UNREADABLE, _box.c.told_at < func.now() - rows)
+    gone = delete(_box).where(_box.c.id.in_(oldest)).returning(_box.c.id)
+    return done + len(work.session.scalars(gone).all())
 
 
 def _key_again(work: Work, row: Row[Any]) -> None:

@@ -3,10 +3,12 @@
 By default only the envelope's outside is shown, for a body may hold people; who opens one is on the trail.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import ColumnElement, Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from courier import tables
@@ -14,10 +16,12 @@ from courier.envelope import LARGEST, Actor, EnvelopeError
 from courier.faults import Reject
 from courier.inbox import Inbox
 from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE, opened
+from courier.kept import done as finish
 from courier.wire import Delivery
 from courier.work import Office, Work
 
 OPENED, DISCARDED = "message.opened.v1", "message.discarded.v1"
+BATCH = 200
 OPEN_STATES = ("parked", "retry", "waiting")
 _box, _gone = tables.inbox, tables.discarded
 
@@ -83,6 +87,53 @@ def discard(inbox: Inbox, actor: Actor, row_id: int, reason: str) -> None:
 
     The trail has ids and who decided; `reason`, a person's own words, is sealed in `discarded`.
     """
+    record = _discarding(inbox, actor, reason)
+    with inbox.office.sessions() as session:
+        row = find(session, row_id)
+    if not inbox.pass_over(row_id, OPEN_STATES, record):
+        raise CannotDo(_not_its_turn(inbox.office, row))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Parked messages of one sender from outside: of one type, from before some time. What is ours has lanes behind it
+    and is discarded one by one."""
+
+    sender: str
+    type: str | None = None
+    before: datetime | None = None
+
+    @property
+    def rows(self) -> ColumnElement[bool]:
+        ours = _box.c.queue.like("%.events.%") | _box.c.queue.like("%.letters")
+        foreign = (_box.c.kind == OUTSIDER) | ((_box.c.kind == UNREADABLE) & ~ours)
+        rows = (_box.c.source == self.sender) & (_box.c.state == "parked") & foreign
+        if self.type is not None:
+            rows &= _box.c.type == self.type
+        return rows if self.before is None else rows & (_box.c.received_at < self.before)
+
+
+def count(session: Session, wanted: Wanted) -> int:
+    return session.scalar(select(func.count()).select_from(_box).where(wanted.rows)) or 0
+
+
+def discard_all(inbox: Inbox, actor: Actor, wanted: Wanted, reason: str) -> int:
+    """Discards many, each on the trail as if alone, a batch to a transaction. How many. Raises CannotDo."""
+    record, done = _discarding(inbox, actor, reason), 0
+    while True:
+        with inbox.office.begin(inbox.system) as work:
+            some = select(_box).where(wanted.rows).order_by(_box.c.id).limit(BATCH).with_for_update(skip_locked=True)
+            rows = work.session.execute(some).all()
+            for row in rows:
+                record(work, row)
+                finish(work, row)
+        done += len(rows)
+        if not rows:
+            return done
+
+
+def _discarding(inbox: Inbox, actor: Actor, reason: str) -> Callable[[Work, Row[Any]], None]:
+    """What is written down when a message is discarded. Raises CannotDo."""
     if not reason.strip():
         raise CannotDo("作废须写明理由")
     office = inbox.office
@@ -104,16 +155,13 @@ def discard(inbox: Inbox, actor: Actor, row_id: int, reason: str) -> None:
                 officer=actor.officer,
             )
         )
-        if row.kind == OUTSIDER and inbox.tell and not (row.reason or "").startswith(Reject.__name__):
+        if row.kind == OUTSIDER and not (row.reason or "").startswith(Reject.__name__):
             # who was not told of a mistake of its own still waits for what will never come
             fault = Reject(None, "此消息未能办理，已由工作人员作废，请核对后重新发送", "set aside by an officer")
-            inbox.tell(work, row.source, row.message_id, row.type, fault)
+            inbox.answer(work, row.source, row.message_id, row.type, fault)
         work.actor = inbox.system  # what is drained behind it is not the officer's doing
 
-    with office.sessions() as session:
-        row = find(session, row_id)
-    if not inbox.pass_over(row_id, OPEN_STATES, record):
-        raise CannotDo(_not_its_turn(office, row))
+    return record
 
 
 def _label(row_id: int) -> str:

@@ -6,11 +6,11 @@ An outsider is an agency (`agency.A09.out`, user A09, source /agencies/A09) or t
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from courier.envelope import Envelope, EnvelopeError, parse, said_by
 from courier.faults import Reject
-from courier.inbox import Inbox
+from courier.inbox import Inbox, death
 from courier.wire import Delivery
 
 
@@ -40,6 +40,36 @@ def take(inbox: Inbox, delivery: Delivery, who: Outsiders, expected: Collection[
     except EnvelopeError as fault:
         return inbox.turn_back(sender, delivery, _claimed_id(delivery.body), Reject(fault.field, fault.zh, fault.en))
     return inbox.take_outsider(sender, envelope, delivery)
+
+
+def take_dead(inbox: Inbox, delivery: Delivery, services: Collection[str]) -> None:
+    """What the broker gave up on: of a service of ours, or of an outsider, who is answered as far as it is proved.
+
+    A period of validity was the sender's own wish, so its message is turned back like any mistake. Whatever else ended
+    one is ours to look into: it is kept with the dead, and its sender told to send it again.
+    """
+    if delivery.user in services:
+        return inbox.take_dead(delivery)
+    died = death(delivery)
+    exchange = str(died.get("exchange"))
+    sender = AGENCIES.sender(exchange) or CHANNELS.sender(exchange)
+    # an exchange in a death may be forged by its sender, the user cannot: who speaks for another is told nothing
+    if sender is None or delivery.user != sender:
+        return inbox.take_dead(delivery, inbox.within_quota)
+    message_id, queue = _claimed_id(delivery.body), died.get("queue")
+    if died.get("reason") == "expired":
+        fault = Reject(
+            "expiration",
+            "消息设置了有效期（expiration），到期时还没有轮到办理，未采用；请去掉有效期，用原编号重新发送",
+            "the message expired before its turn; send it again without an expiration",
+        )
+        return inbox.turn_back(sender, replace(delivery, queue=str(queue)), message_id, fault)
+    fault = Reject(
+        None,
+        "本系统多次未能接收此消息，已停止；请用原编号重新发送，仍不成功请与本院联系",
+        "the message was given up after many attempts; send it again under the same id",
+    )
+    return inbox.take_dead(delivery, lambda work: inbox.answer(work, sender, message_id, delivery.routing_key, fault))
 
 
 def _read(sender: str, delivery: Delivery, source: str, expected: Collection[str]) -> Envelope:

@@ -21,6 +21,9 @@ metadata = MetaData()
 # rows of the inbox with a digest by which whoever has a dump can try what it was made of
 UNKEYED = "digest IS NOT NULL OR (kind = 'unreadable' AND message_id NOT LIKE 'keyed:%')"
 
+# rows of the inbox of which something is left to let go, some time after their senders were told
+TOLD = "told_at IS NOT NULL AND (state = 'parked' OR kind = 'unreadable')"
+
 # Append-only: the service's own trail. One event is one version of its subject; `body` is the very bytes that travel.
 events = Table(
     "events",
@@ -79,6 +82,7 @@ inbox = Table(
     Column("reason", Text),
     # what an outsider's message said, keyed, for some time: the same id over another body is a mistake, no repeat
     Column("keyed", LargeBinary),
+    Column("told_at", DateTime(timezone=True)),  # its sender heard that it was not taken
     UniqueConstraint("source", "message_id", name="inbox_once"),
     UniqueConstraint("source", "subject", "version", name="inbox_one_version"),
     CheckConstraint("state IN ('done', 'waiting', 'retry', 'parked')", name="inbox_state"),
@@ -90,6 +94,18 @@ inbox = Table(
     Index("inbox_open", "state", "id", postgresql_where=text("state <> 'done'")),
     Index("inbox_keyed", "received_at", postgresql_where=text("keyed IS NOT NULL")),
     Index("inbox_unkeyed", "id", postgresql_where=text(UNKEYED)),
+    Index("inbox_told", "told_at", postgresql_where=text(TOLD)),
+)
+
+# How much an outsider sent within the hour or day that has begun, of each kind that there is a quota for.
+spent = Table(
+    "spent",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("begins", DateTime(timezone=True), nullable=False),
+    Column("times", Integer, nullable=False),
+    PrimaryKeyConstraint("source", "what", name="spent_pkey"),
 )
 
 # How far each subject of each source was applied: the lane itself says what is done.

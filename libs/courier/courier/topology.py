@@ -5,7 +5,7 @@ permission the broker checks, the right to write to a queue is not. Services and
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +13,12 @@ from urllib.parse import quote
 import requests
 
 MAX_LENGTH = 200_000
+# Queues with nothing behind them: what such a one gives up is gone, and from RabbitMQ 4.0 on a quorum queue gives a
+# message up after 20 returns unless it is told otherwise; from 4.3 on what was dead-lettered brings its returns along.
+# 3.10 refuses -1, which later ones take for "never": so many returns are as good.
+LAST = r"\.(dead|unreadable)$"
+NEVER = 1_000_000_000
+PRIORITY = 100  # of our policies: others may be there for other ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +79,22 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """What the broker adds to every queue whose name matches, also to one that lives already."""
+
+    name: str
+    pattern: str
+    definition: Mapping[str, Any]
+    apply_to: str = "queues"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     exchanges: Sequence[Exchange] = ()
     queues: Sequence[Queue] = ()
     bindings: Sequence[Binding] = ()
     users: Sequence[User] = ()
+    policies: Sequence[Policy] = ()
 
     def __add__(self, other: "Plan") -> "Plan":
         return Plan(
@@ -85,7 +102,13 @@ class Plan:
             (*self.queues, *other.queues),
             (*self.bindings, *other.bindings),
             (*self.users, *other.users),
+            (*self.policies, *other.policies),
         )
+
+
+def keep_all() -> Plan:
+    """The last queues drop nothing, however often it comes back."""
+    return Plan(policies=(Policy("last", LAST, {"delivery-limit": NEVER}),))
 
 
 class ProvisionError(RuntimeError):
@@ -145,6 +168,8 @@ class Broker:
             for each in self._get(f"bindings/{host}")
             if each["source"] in ours and each["destination_type"] == "queue"
         }
+        for policy in plan.policies:
+            self._lay_down(policy, [each.name for each in plan.queues if re.search(policy.pattern, each.name)])
         for binding in plan.bindings:
             if binding not in found:
                 self._call("POST", self._between(binding), {"routing_key": binding.key, "arguments": {}})
@@ -182,6 +207,32 @@ class Broker:
     def _between(self, binding: Binding) -> str:
         host = quote(self.vhost, safe="")
         return f"bindings/{host}/e/{quote(binding.exchange, safe='')}/q/{quote(binding.queue, safe='')}"
+
+    def _lay_down(self, policy: Policy, queues: Sequence[str]) -> None:
+        host = quote(self.vhost, safe="")
+        self._put(
+            f"policies/{host}/{quote(policy.name, safe='')}",
+            {
+                "pattern": policy.pattern,
+                "definition": dict(policy.definition),
+                "apply-to": policy.apply_to,
+                "priority": PRIORITY,
+            },
+        )
+        # what is in force the broker's pages say of a new queue after ten seconds only, but whom it depends on at once:
+        # one policy alone is kept for a queue, and an operator's makes of each limit the smaller one
+        rivals = [each for each in self._get(f"policies/{host}") if each["priority"] >= PRIORITY]
+        rivals += [
+            each for each in self._get(f"operator-policies/{host}") if set(each["definition"]) & set(policy.definition)
+        ]
+        for each in rivals:
+            if each["name"] != policy.name and each["apply-to"] in ("all", "queues", "quorum_queues"):
+                hit = next((queue for queue in queues if re.search(each["pattern"], queue)), None)
+                if hit is not None:
+                    raise ProvisionError(
+                        f"the policy {each['name']} is in force for {hit} instead of {policy.name}: "
+                        "what comes back too often would be dropped there; give it a narrower pattern"
+                    )
 
     def _put(self, path: str, body: dict[str, Any]) -> None:
         self._call("PUT", path, body)

@@ -21,6 +21,11 @@ ALTER TABLE inbox ADD COLUMN keyed bytea;
 CREATE INDEX inbox_keyed ON inbox (received_at) WHERE keyed IS NOT NULL;
 CREATE INDEX inbox_unkeyed ON inbox (id) WHERE {tables.UNKEYED};
 ALTER TABLE lane ADD last_version integer, ADD last_digest bytea, ADD last_time timestamptz;
+CREATE TABLE spent (
+    source text NOT NULL, what text NOT NULL, begins timestamptz NOT NULL, times integer NOT NULL,
+    CONSTRAINT spent_pkey PRIMARY KEY (source, what));
+ALTER TABLE inbox ADD COLUMN told_at timestamptz;
+CREATE INDEX inbox_told ON inbox (told_at) WHERE {tables.TOLD};
 """
 DDL = tables.DDL_1 + tables.DDL_2 + tables.DDL_3 + LATER
 

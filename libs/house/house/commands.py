@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
 ROW = click.IntRange(1, 2**63 - 1)  # the number of a row: a longer one is in no column
@@ -117,14 +119,34 @@ def _add_parked(group: click.Group, service: str) -> None:
 
         sys.exit(0 if operate.replay(service, id_, everything, type_) else 1)
 
-    @parked.command(help="作废滞留消息：不再处理，其后的消息继续。理由加密保存，操作人记入本服务的事件。")
-    @click.argument("ids", metavar="ID...", type=ROW, nargs=-1, required=True)
+    @parked.command(
+        help="作废滞留消息：不再处理，其后的消息继续。理由加密保存，操作人记入本服务的事件。"
+        "给出编号，或用 --sender 成批作废一个外部单位待人工处理的消息：先报条数，确认后才作废。"
+    )
+    @click.argument("ids", metavar="ID...", type=ROW, nargs=-1)
+    @click.option("--sender", help="成批：哪个单位或电话、短信运营方，如 A09、phone。")
+    @click.option("--type", "type_", help="成批：只作废这一消息类型。")
+    @click.option("--before", type=click.DateTime(["%Y-%m-%d"]), help="成批：只作废这一天以前收到的（北京时间）。")
+    @click.option("--yes", is_flag=True, help="成批：不再询问。")
     @click.option("--reason", required=True, help="为什么作废。")
     @click.option("--officer", required=True, help="操作人工号。")
-    def discard(ids: tuple[int, ...], reason: str, officer: str) -> None:
+    def discard(
+        ids: tuple[int, ...],
+        sender: str | None,
+        type_: str | None,
+        before: "datetime | None",
+        yes: bool,
+        reason: str,
+        officer: str,
+    ) -> None:
         from house import operate
 
-        operate.discard(service, ids, reason, officer)
+        if bool(ids) == bool(sender) or ((type_ or before or yes) and not sender):
+            raise click.UsageError("请给出编号，或者 --sender（可加 --type、--before、--yes）")
+        if sender:
+            operate.discard_all(service, sender, type_, before, yes, reason, officer)
+        else:
+            operate.discard(service, ids, reason, officer)
 
 
 def _add_reconcile(group: click.Group, service: str) -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from importlib import import_module
 from typing import IO, Any
 
@@ -19,6 +20,7 @@ from contracts.routes import ROUTES
 from courier import operate, reconcile, trail
 from courier.envelope import Actor
 from courier.inbox import Inbox
+from courier.quotas import SHANGHAI
 from courier.work import Office
 from gate.tokens import OFFICER_ID
 from house.commands import works_here
@@ -80,6 +82,22 @@ def discard(service: str, ids: Sequence[int], reason: str, officer: str) -> None
         for row_id in ids:
             operate.discard(inbox, actor, row_id, reason)
             click.echo(f"{row_id} 已作废")
+
+
+def discard_all(
+    service: str, sender: str, type_: str | None, before: datetime | None, sure: bool, reason: str, officer: str
+) -> None:
+    """What one sender's parked messages come to, counted first; nothing happens to them before somebody agrees."""
+    wanted = operate.Wanted(sender, type_, before.replace(tzinfo=SHANGHAI) if before else None)
+    with _answers():
+        inbox: Inbox = _given(service)["inbox"]
+        actor = _actor(inbox.office, officer)
+        with inbox.office.sessions() as session:
+            number = operate.count(session, wanted)
+        click.echo(f"符合条件的待人工处理消息 {number} 条")
+        if number and not sure:
+            click.confirm("全部作废？作废后不能恢复", abort=True)
+        click.echo(f"作废 {operate.discard_all(inbox, actor, wanted, reason) if number else 0} 条")
 
 
 def reconcile_with(service: str, urls: Sequence[str], token: str, *, ask: bool, as_json: bool, patience: float) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from contracts.registry import ContractError
 from courier import handed, tables
-from courier.faults import Reject
+from courier.faults import Reject, legible
 from courier.inbox import Handler, Message
 from courier.work import Work
 from gate.problems import Problem
@@ -19,17 +19,19 @@ RESYNC_PAUSE = timedelta(minutes=1)
 
 def tell_agency(work: Work, agency: str, message_id: str, type_: str, fault: Reject) -> None:
     """`message.rejected`: which message was not taken, why, and where the matter stands."""
-    work.to_agency(agency, "message.rejected.v1", message_id, rejection(message_id, type_, fault))
+    said = rejection(message_id, type_, fault)
+    work.to_agency(agency, "message.rejected.v1", said["message"], said)
 
 
 def rejection(message_id: str, type_: str, fault: Reject) -> dict[str, Any]:
+    """The answer's data. What of it the sender wrote may be anything: none of it makes the answer fail."""
     return {
-        "message": message_id,
-        "type": type_[:128] or None,
-        "field": fault.field,
-        "reason_zh": fault.zh,
-        "reason_en": fault.en,
-        "state": fault.state,
+        "message": legible(message_id) or "-",
+        "type": legible(type_),
+        "field": legible(fault.field, 200),
+        "reason_zh": legible(fault.zh, 500) or "消息未采用",
+        "reason_en": legible(fault.en, 500) or "the message was not taken",
+        "state": legible(fault.state, 64),
         "allowed": fault.allowed,
     }
 

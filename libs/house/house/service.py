@@ -24,6 +24,7 @@ from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_passing
 from courier.inbox import Handler, Inbox, Tell, Together
+from courier.outsiders import take_dead
 from courier.runner import MAX_WORKERS
 from courier.wire import Delivery
 from courier.work import Office, Work
@@ -99,25 +100,38 @@ def furnish(
         "AMQP_URL": settings.amqp_url,
         "WEB_SERVER_ADDRESS": settings.http_address,
         "office": office,
-        "inbox": Inbox(office, events=events, letters=letters, outsider=outsider, tell=tell, order=_by_petition),
+        "inbox": Inbox(
+            office,
+            events=events,
+            letters=letters,
+            outsider=outsider,
+            tell=tell,
+            order=_by_petition,
+            quotas=settings.quotas,
+        ),
         "gate": gate,
         "tags": tags,
         "engine": office.sessions.kw["bind"],
         "stores": [used.data_keys(vault_of(office))],
-        "keeping": Keeping(settings.answers_kept, settings.digests_kept),
+        "keeping": Keeping(
+            settings.answers_kept, settings.digests_kept, settings.rejected_kept, settings.rejected_known
+        ),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """How long what only serves to know a repeat is kept; the ids stay for ever."""
+    """How long what only serves to know a repeat is kept, and what was turned back; the ids stay for ever."""
 
     answers: timedelta
     digests: timedelta
+    rejected: timedelta
+    unreadable: timedelta
 
     def forget(self, work: Work, limit: int = 500) -> int:
         """As much as one transaction should. How many; 0 when nothing was left."""
-        return idempotency.forget(work.session, self.answers, limit) + kept.forget(work, self.digests, limit)
+        done = idempotency.forget(work.session, self.answers, limit) + kept.forget(work, self.digests, limit)
+        return done + kept.let_go(work, self.rejected, self.unreadable, limit)
 
 
 def vault_of(office: Office) -> Vault:
@@ -151,7 +165,7 @@ class House:
 
     @receive("{service}.dead")
     def dead(self, delivery: Delivery) -> None:
-        self.inbox.take_dead(delivery)
+        take_dead(self.inbox, delivery, ROUTES)
 
     @every(1.0)
     def sweep(self) -> int:

@@ -11,6 +11,10 @@ from typing import Any, Self
 
 from environs import Env, FileAwareEnv, validate
 
+from courier.quotas import Quotas
+
+SUBMITTED = "petition.submitted.v1"  # what makes a registration, and messages to whom it is about
+
 
 def environment() -> Env:
     return FileAwareEnv(strip_whitespace=True)
@@ -30,6 +34,9 @@ class Settings:
     our_agency: str
     answers_kept: timedelta  # what was asked and answered, for whoever repeats a request
     digests_kept: timedelta  # by which a message's id over other content is told from a repeat
+    quotas: Quotas  # of each agency and operator
+    rejected_kept: timedelta  # the body of what was turned back, and longer the row of what nobody could read
+    rejected_known: timedelta
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -46,6 +53,14 @@ class Settings:
             our_agency=env.str("OUR_AGENCY"),
             answers_kept=_days(env, "ANSWERS_KEPT_DAYS", 7),
             digests_kept=_days(env, "DIGESTS_KEPT_DAYS", 90),
+            quotas=Quotas(
+                messages=_most(env, "OUTSIDER_MESSAGES_HOURLY", 20_000),
+                kept=_most(env, "OUTSIDER_REJECTED_DAILY", 2_000),
+                of_type={SUBMITTED: _most(env, "OUTSIDER_SUBMISSIONS_DAILY", 500)},
+                times=env.dict("OUTSIDER_TIMES", {}, subcast_values=int),
+            ),
+            rejected_kept=_days(env, "REJECTED_KEPT_DAYS", 30),
+            rejected_known=_days(env, "REJECTED_KNOWN_DAYS", 365),
             **cls.own(env),
         )
 
@@ -53,6 +68,10 @@ class Settings:
     def own(cls, env: Env) -> dict[str, Any]:
         """The service's own fields."""
         return {}
+
+
+def _most(env: Env, name: str, default: int) -> int:
+    return env.int(name, default, validate=validate.Range(min=1))
 
 
 def _days(env: Env, name: str, default: int) -> timedelta:

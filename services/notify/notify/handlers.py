@@ -411,7 +411,8 @@ def overdue_tasks(work: Work) -> int:
 
 def tell_channel(work: Work, channel: str, message_id: str, type_: str, fault: Reject) -> None:
     """`message.rejected` on the operator's own queue."""
-    work.to_channel(channel, "message.rejected.v1", message_id, rejection(message_id, type_, fault))
+    said = rejection(message_id, type_, fault)
+    work.to_channel(channel, "message.rejected.v1", said["message"], said)
 
 
 def settle_next(office: Office, actor: Actor) -> int:

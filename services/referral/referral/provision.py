@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from contracts.routes import Route
-from courier.topology import Binding, Exchange, Plan, Queue, User, dead_letters, with_own_exchange
+from courier.topology import Binding, Exchange, Plan, Queue, User, dead_letters, keep_all, with_own_exchange
 from courier.work import inbox_of
 
 UNROUTED = "agency.unrouted"
@@ -17,7 +17,7 @@ def plan(routes: Mapping[str, Route], agencies: Iterable[str], gone: Iterable[st
     leads to referral's dead letters.
     """
     agencies, gone = sorted(agencies), sorted(gone)
-    whole = Plan()
+    whole = keep_all()
     for service in routes:
         whole += Plan((Exchange(f"{service}.events"),)) + dead_letters(service)
     whole += with_own_exchange(Queue(UNROUTED, "referral.dead"))

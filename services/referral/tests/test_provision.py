@@ -58,6 +58,16 @@ def test_every_queue_keeps_what_it_was_given() -> None:
             assert queue.arguments["x-delivery-limit"] == 1000
 
 
+def test_a_queue_with_nothing_behind_it_drops_nothing() -> None:
+    """It has no dead letters, so the policy that lifts the broker's own limit of returns is for it; and for no other,
+    whose limit would be lost with it."""
+    (policy,) = PLAN.policies
+    last = {queue.name for queue in PLAN.queues if not queue.dead_letters}
+    assert {f"{service}.dead" for service in ROUTES} <= last
+    assert last == {queue.name for queue in PLAN.queues if re.search(policy.pattern, queue.name)}
+    assert policy.definition["delivery-limit"] > 1_000_000
+
+
 def test_what_outsiders_say_keeps_its_order_with_several_copies() -> None:
     """Their messages have no version: two copies of a service that read at once would turn an answer and a report."""
     alone = {queue.name for queue in PLAN.queues if queue.arguments.get("x-single-active-consumer")}
