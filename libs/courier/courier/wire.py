@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import amqp
 from amqp.exceptions import AMQPError, NotFound
 
-from courier.frames import published
+from courier.frames import Handed, handing, published
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +48,13 @@ class Delivery:
     body: bytes
     redelivered: bool
     headers: Mapping[str, Any]
+    sound: bool = True  # every property is what its type says
 
 
-def connect(url: str) -> amqp.Connection:
+def connect(url: str, take: Callable[[Handed], None] | None = None) -> amqp.Connection:
     """A connection that notices a dead peer, to the first of the address's hosts that answers, tried in any order.
+
+    `take` is given what the broker hands over, in place of the library's callbacks.
 
     `amqp://user:password@host:5672,other:5672/vhost`. Raises one of BROKER_FAULTS.
     """
@@ -59,16 +62,17 @@ def connect(url: str) -> amqp.Connection:
     random.shuffle(hosts)  # replicas spread over a cluster's nodes
     for host in hosts[:-1]:
         with suppress(*BROKER_FAULTS):
-            return _connect(url, host)
-    return _connect(url, hosts[-1])
+            return _connect(url, host, take)
+    return _connect(url, hosts[-1], take)
 
 
 def user_of(url: str) -> str:
     return unquote(urlsplit(url).username or "")
 
 
-def _connect(url: str, host: str) -> amqp.Connection:
+def _connect(url: str, host: str, take: Callable[[Handed], None] | None) -> amqp.Connection:
     parts = urlsplit(url)
+    frames = {"frame_handler": handing(take)} if take else {}
     connection = amqp.Connection(
         host=host if ":" in host else f"{host}:5672",
         userid=user_of(url),
@@ -79,6 +83,7 @@ def _connect(url: str, host: str) -> amqp.Connection:
         read_timeout=CONFIRM_WITHIN,
         write_timeout=CONFIRM_WITHIN,
         client_properties={"product": "fengqiao"},
+        **frames,
     )
     try:
         connection.connect()
@@ -215,7 +220,7 @@ class Consumer:
     def __init__(self, url: str, queue: str, handle: Callable[[Sequence[Delivery]], None], most: int = 1):
         self.url, self.queue, self.handle, self.most = url, queue, handle, most
         self._stop = threading.Event()
-        self._waiting: list[Any] = []
+        self._waiting: list[Handed] = []
 
     def run(self) -> None:
         """Until `stop`; waits for a broker that is away, saying so in one line."""
@@ -237,14 +242,12 @@ class Consumer:
 
     def _consume(self, backoff: Backoff) -> None:
         self._waiting.clear()
-        connection = connect(self.url)
+        connection = connect(self.url, self._waiting.append)
         try:
             channel = connection.channel()
-            # with it a sender's unknown content_encoding raises inside the library and stops the queue
-            channel.auto_decode = False
             # the next batch is here before this one is committed
             channel.basic_qos(0, max(PREFETCH, 2 * self.most), False)
-            channel.basic_consume(self.queue, callback=self._waiting.append, on_cancel=_cancelled)
+            channel.basic_consume(self.queue, on_cancel=_cancelled)
             log.info("consuming %s", self.queue)
             backoff.reset()
             while not self._stop.is_set():
@@ -264,15 +267,15 @@ class Consumer:
             self._listen(connection, 0.01)
 
     def _has_room(self) -> bool:
-        return 0 < len(self._waiting) < self.most and sum(len(each.body) for each in self._waiting) < HEAP
+        return 0 < len(self._waiting) < self.most and sum(each.size for each in self._waiting) < HEAP
 
-    def _next(self) -> list[Any]:
+    def _next(self) -> list[Handed]:
         """The oldest of those that wait: what came while a batch was tried again is another's."""
-        sizes = accumulate(len(each.body) for each in self._waiting[: self.most])
+        sizes = accumulate(each.size for each in self._waiting[: self.most])
         # one that is too large is taken alone
         return self._waiting[: max(1, sum(size <= HEAP for size in sizes))]
 
-    def _settle(self, connection: amqp.Connection, messages: Sequence[Any]) -> bool:
+    def _settle(self, connection: amqp.Connection, messages: Sequence[Handed]) -> bool:
         """True once committed; False when told to stop first, and the broker gives the messages to another."""
         deliveries = [_delivery(self.queue, message) for message in messages]
         backoff = Backoff()
@@ -289,9 +292,9 @@ class Consumer:
                     return False
                 self._listen(connection, 0.2)
 
-    def _acknowledge(self, channel: amqp.Channel, last: Any) -> None:
+    def _acknowledge(self, channel: amqp.Channel, last: Handed) -> None:
         # the channel is this queue's alone: everything up to the last one is of the batch
-        channel.basic_ack(last.delivery_tag, multiple=True)
+        channel.basic_ack(last.tag, multiple=True)
 
     def _listen(self, connection: amqp.Connection, seconds: float) -> None:
         if seconds:
@@ -310,15 +313,14 @@ def _cancelled(_tag: str) -> None:
     raise ConnectionError("the broker cancelled the consumer")
 
 
-def _delivery(queue: str, message: Any) -> Delivery:
-    info, properties = message.delivery_info, message.properties
+def _delivery(queue: str, message: Handed) -> Delivery:
     return Delivery(
         queue=queue,
-        exchange=info["exchange"],
-        routing_key=info["routing_key"],
-        user=properties.get("user_id"),
-        # the library gives text for an empty body
-        body=message.body.encode() if isinstance(message.body, str) else bytes(message.body),
-        redelivered=bool(info.get("redelivered")),
-        headers=properties.get("application_headers") or {},
+        exchange=message.exchange,
+        routing_key=message.routing_key,
+        user=message.user,
+        body=message.body,
+        redelivered=message.redelivered,
+        headers=message.headers,
+        sound=message.sound,
     )
