@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import amqp
-from amqp.exceptions import AMQPError, NotFound
+from amqp.exceptions import AccessRefused, AMQPError, InternalError, NotFound
 
 from courier.frames import Handed, handing, published
 
@@ -26,6 +26,8 @@ BATCH = 200
 HEAP = 2 * 1024 * 1024  # bytes taken together: each body is held several times over, and a service has 256 MiB
 PREFETCH = 20
 SLAB = 64 * 1024  # bytes written at once
+AGAIN = 0.05  # seconds, after the broker failed on a message: it is its limit that ends it, and its sender waits
+MARK = ""  # the exchange of what `provision` itself puts into a queue: nobody else may write to the default one
 BROKER_FAULTS = (AMQPError, OSError, socket.timeout)
 
 
@@ -209,16 +211,41 @@ class Publisher:
         self._faults[message.properties["message_id"]] = "returned: no queue is bound"
 
 
+class Absent(Exception):
+    """The queue is not there, or not ours to read: the broker asks for the right first."""
+
+
 class Consumer:
     """Takes what waits in one queue, in order, up to `most` and HEAP; acknowledges it after `handle` returned.
 
     `handle` returning means: committed. When it raises, the fault is the database's or ours, not a message's (those
     are kept in the inbox): the same messages are tried again here, with backoff, on the same connection, so that an
     hour without a database does not count as a thousand returns at the broker.
+
+    A broker may fail on a message while it hands it over. That ends the connection, and counts as a return of all that
+    was handed over with it: from then on one is asked for at a time, so that it counts for the culprit alone, until the
+    queue's limit sets it aside.
     """
 
-    def __init__(self, url: str, queue: str, handle: Callable[[Sequence[Delivery]], None], most: int = 1):
+    def __init__(
+        self,
+        url: str,
+        queue: str,
+        handle: Callable[[Sequence[Delivery]], None],
+        most: int = 1,
+        *,
+        prefetch: int | None = None,
+        tag: str = "",
+        until_marked: bool = False,
+        gone: Callable[[], bool] = lambda: False,
+    ):
+        """`until_marked`: ends at the mark that `provision` puts behind the last message; it stays, for other copies.
+
+        `gone`: asked when the queue is not there; True ends the consumer.
+        """
         self.url, self.queue, self.handle, self.most = url, queue, handle, most
+        self.prefetch = prefetch or max(PREFETCH, 2 * most)  # the next batch is here before this one is committed
+        self.tag, self.until_marked, self.gone = tag, until_marked, gone
         self._stop = threading.Event()
         self._waiting: list[Handed] = []
 
@@ -227,9 +254,16 @@ class Consumer:
         backoff = Backoff()
         while not self._stop.is_set():
             try:
-                self._consume(backoff)
-            except NotFound:
+                if self._consume(backoff):
+                    return
+            except Absent:
+                if self.gone():
+                    return
                 self._pause(f"queue {self.queue} does not exist: run `provision`", backoff)
+            except InternalError:
+                self.prefetch = 1
+                log.error("the broker failed on a message of %s; again, one at a time", self.queue)
+                self._stop.wait(AGAIN)
             except BROKER_FAULTS as fault:
                 self._pause(f"broker away ({type(fault).__name__}) for {self.queue}", backoff)
             except Exception:
@@ -240,22 +274,28 @@ class Consumer:
     def stop(self) -> None:
         self._stop.set()
 
-    def _consume(self, backoff: Backoff) -> None:
+    def _consume(self, backoff: Backoff) -> bool:
+        """True at the mark, False when told to stop."""
         self._waiting.clear()
         connection = connect(self.url, self._waiting.append)
         try:
             channel = connection.channel()
-            # the next batch is here before this one is committed
-            channel.basic_qos(0, max(PREFETCH, 2 * self.most), False)
-            channel.basic_consume(self.queue, on_cancel=_cancelled)
+            channel.basic_qos(0, self.prefetch, False)
+            try:
+                channel.basic_consume(self.queue, self.tag, on_cancel=_cancelled)
+            except (NotFound, AccessRefused) as fault:
+                raise Absent from fault
             log.info("consuming %s", self.queue)
             backoff.reset()
             while not self._stop.is_set():
                 self._gather(connection)
                 batch = self._next()
+                if batch and self.until_marked and batch[0].exchange == MARK:
+                    return True
                 if batch and self._settle(connection, batch):
                     self._acknowledge(channel, batch[-1])
                     del self._waiting[: len(batch)]
+            return False
         finally:
             with suppress(Exception):  # a broken connection cannot be closed politely
                 connection.close()

@@ -47,7 +47,12 @@ HARMLESS = {
     "bytes in a header": (HEADERS, table(short("标记".encode()) + b"S" + pack(">I", 2) + b"\xff\xfe")),
     "every kind of number": (
         HEADERS,
-        table(*(short(b"n") + kind for kind in (b"t\1", b"b\1", b"s\0\1", b"I\0\0\0\1", b"l" + b"\0" * 8, b"d" + b"\0" * 8, b"V"))),
+        table(
+            *(
+                short(b"n") + kind
+                for kind in (b"t\1", b"b\1", b"s\0\1", b"I\0\0\0\1", b"l" + b"\0" * 8, b"d" + b"\0" * 8, b"V")
+            )
+        ),
     ),
 }
 

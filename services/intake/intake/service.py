@@ -14,13 +14,13 @@ from clock.sweep import Sweeper
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState
-from courier.entrypoints import Given, every, receive
+from courier.entrypoints import Given, every, receive, receive_each
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office
 from gate.edge import Call, http
-from house.outsiders import hears
+from house.outsiders import heard, hears
 from house.service import furnish, seat
 from intake import (
     deadlines,
@@ -56,6 +56,7 @@ from intake.scoring import Scheme
 from intake.sealed_routes import SealedRoutes
 from intake.service_points import ServicePoints
 from intake.settings import Settings
+from intake.tables import Agency
 from intake.telling_routes import TellingRoutes
 from intake.tools import Tools
 from statute import Law
@@ -96,7 +97,7 @@ def config(settings: Settings) -> dict[str, Any]:
         letters=handlers.LETTERS,
         outsider=hears("from_agency", registration.submitted),
     )
-    return given | {"sweeper": Sweeper(office)}
+    return given | {"sweeper": Sweeper(office), "agencies": heard(office, Agency, settings.our_agency)}
 
 
 class IntakeService(
@@ -444,7 +445,7 @@ class IntakeService(
     def from_notify(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("notify", deliveries)
 
-    @receive("intake.agencies")
+    @receive_each("intake.agency.{}", "agencies", before=("intake.agencies",))
     def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 

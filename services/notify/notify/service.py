@@ -5,8 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from contracts.routes import ROUTES
 from contracts.vocabulary import Notice, NoticeState
-from courier.entrypoints import every, receive
+from courier.entrypoints import every, receive, receive_each
 from courier.envelope import Actor
 from courier.outsiders import CHANNELS, take
 from courier.wire import Delivery
@@ -47,7 +48,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settle_after=timedelta(seconds=settings.sms_settle_after),
         sms_carrier=settings.sms_carrier,
     )
-    return furnish(
+    given = furnish(
         seat(NAME, settings, tools),
         settings,
         events=handlers.EVENTS,
@@ -55,6 +56,7 @@ def config(settings: Settings) -> dict[str, Any]:
         outsider=hears("from_channel", handlers.result_said),
         tell=handlers.tell_channel,
     )
+    return given | {"channels": lambda: dict.fromkeys(ROUTES[NAME].channels, True)}
 
 
 class NotifyService(Neighbour):
@@ -130,7 +132,7 @@ class NotifyService(Neighbour):
     def from_aid(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("aid", deliveries)
 
-    @receive("notify.results")
+    @receive_each("notify.{}.results", "channels", before=("notify.results",))
     def results(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, CHANNELS, ("notice.result.v1",))
 

@@ -115,7 +115,8 @@ def changes() -> None:
     "--passwords", envvar="BROKER_PASSWORDS_FILE", required=True, type=click.Path(exists=True, path_type=Path),
     help="各用户口令（JSON）。",
 )  # fmt: skip
-def provision(vhost: str, passwords: Path) -> None:
+@click.option("--shared", is_flag=True, help="换回不分队列的旧版本之前：接入单位重新共用各服务的队列。")
+def provision(vhost: str, passwords: Path, shared: bool) -> None:
     from contracts.routes import ROUTES
     from courier.envelope import Actor
     from courier.topology import Broker, ProvisionError, checks_passive
@@ -129,7 +130,7 @@ def provision(vhost: str, passwords: Path) -> None:
     actor = Actor(settings.our_agency, "provision", "operations")
     try:
         broker, known = Broker(environment().str("BROKER_MANAGEMENT_URL"), vhost), json.loads(passwords.read_text())
-        plan, changes = carry_out(office_of(settings), actor, broker, ROUTES, known)
+        plan, changes = carry_out(office_of(settings), actor, broker, ROUTES, known, shared=shared)
         version = broker.version()
     except ProvisionError as fault:
         raise click.ClickException(str(fault)) from fault

@@ -9,7 +9,7 @@ from authorization import placements
 from clock.sweep import Sweeper
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, EscalationReason, ReferralState, Transport
-from courier.entrypoints import Given, every, receive
+from courier.entrypoints import Given, every, receive, receive_each
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
@@ -17,12 +17,13 @@ from courier.work import Office, Work
 from gate.edge import Call, http
 from gate.problems import Invalid
 from house.neighbour import Neighbour
+from house.outsiders import heard
 from house.service import furnish, seat
 from referral import domain, errors, escalation, guard, handlers, officers, overdue, schemas, views
 from referral.domain import Holding, Side
 from referral.settings import Settings
 from referral.steps import Tools
-from referral.tables import Referral
+from referral.tables import Agency, Referral
 from statute import Law
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -53,7 +54,7 @@ def config(settings: Settings) -> dict[str, Any]:
         letters=handlers.LETTERS,
         outsider=handlers.agency_said,
     )
-    return given | {"sweeper": Sweeper(office)}
+    return given | {"sweeper": Sweeper(office), "agencies": heard(office, Agency, settings.our_agency)}
 
 
 class ReferralService(Neighbour):
@@ -201,14 +202,10 @@ class ReferralService(Neighbour):
     def from_intake(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("intake", deliveries)
 
-    @receive("referral.agencies")
+    @receive_each("referral.agency.{}", "agencies", before=("referral.agencies", "agency.unrouted"))
     def replies(self, delivery: Delivery) -> None:
+        # also what comes under a key that nobody bound: it is answered with message.rejected
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
-
-    @receive("agency.unrouted")
-    def unrouted(self, delivery: Delivery) -> None:
-        # nothing is expected here: whatever comes is answered with message.rejected
-        take(self.inbox, delivery, AGENCIES, ())
 
     # -- what time brings ----------------------------------------------------------------------------------------
 
