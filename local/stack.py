@@ -66,7 +66,16 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
     for service in SERVICES:
         serve(stack, service)
     _step(progress, "各服务", lambda: wait(stack))
+    if _reads_shared(stack):
+        # as operations.md says: once all copies run the newer code
+        _step(progress, "各单位各自的队列", lambda: provision(stack, COUNTY / "agencies.yaml"))
     return stack
+
+
+def _reads_shared(stack: Stack) -> bool:
+    """Whether queues are left that outsiders shared before each had its own."""
+    queues = requests.get(f"{stack.management}/api/queues/{quote(_vhost(stack), safe='')}", timeout=10).json()
+    return bool({each["name"] for each in queues} & {"referral.agencies", "notify.results"})
 
 
 def prepare(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, str] | None = None) -> Stack:

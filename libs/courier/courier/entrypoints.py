@@ -175,7 +175,7 @@ def receive(queue: str, together: bool = False) -> Callable[[Method], Method]:
     return registering
 
 
-def receive_each(queue: str, whose: str, before: Sequence[str]) -> Callable[[Method], Method]:
+def receive_each(queue: str, whose: str, before: Sequence[str] = ()) -> Callable[[Method], Method]:
     """Decorates the method that takes each Delivery of the queues of outsiders: `queue` with a code in it."""
     receiving: Callable[[Method], Method] = ReceiveEach.decorator(queue, whose, before)
     return receiving

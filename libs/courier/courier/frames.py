@@ -9,8 +9,7 @@ AMQP 0-9-1: a method frame, a header frame, and frames of the body, each within 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from struct import Struct, unpack_from
-from struct import error as TooShort
+from struct import Struct, error, unpack_from
 from typing import Any
 
 from amqp.method_framing import frame_handler
@@ -84,7 +83,7 @@ class Handed:
 
 
 def handing(take: Callable[[Handed], None]) -> Callable[..., Callable[[tuple[int, int, bytes]], bool]]:
-    """A `frame_handler` for the library's connection that keeps what is handed over to itself and gives it to `take`."""
+    """A `frame_handler` for the library's connection: what is handed over goes to `take`, the rest its own way."""
 
     def handler(connection: Any, callback: Any) -> Callable[[tuple[int, int, bytes]], bool]:
         others = frame_handler(connection, callback)
@@ -138,7 +137,7 @@ def _read_header(message: Handed, payload: bytes) -> None:
                 offset = end
             else:
                 offset += kind
-    except (TooShort, IndexError):
+    except (error, IndexError):
         faults.append("too short")
     message.sound = not faults
 

@@ -113,14 +113,11 @@ def dead_letters(service: str) -> Plan:
     return with_own_exchange(Queue(f"{service}.dead"))
 
 
-def set_aside(queue: str, unreadable: str, dead: str) -> Plan:
-    """An outsider's queue's dead letters: what was handed over in vain goes where nobody reads, the rest to `dead`.
-
-    Whoever reads `dead` would be stopped by it in turn.
-    """
+def set_aside(queue: str, unreadable: str, others: str) -> Plan:
+    """Where an outsider's queue's dead letters go: to `unreadable` what was handed over in vain, else to `others`."""
     exchange = dead_letters_of(queue)
     in_vain = (("x-first-death-reason", "delivery_limit"), ("x-match", "all-with-x"))
-    return Plan((Exchange(exchange, "headers", dead),), (), (Binding(exchange, unreadable, "", match=in_vain),))
+    return Plan((Exchange(exchange, "headers", others),), (), (Binding(exchange, unreadable, "", match=in_vain),))
 
 
 def dead_letters_of(queue: str) -> str:

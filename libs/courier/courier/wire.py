@@ -211,7 +211,7 @@ class Publisher:
         self._faults[message.properties["message_id"]] = "returned: no queue is bound"
 
 
-class Absent(Exception):
+class NotThere(Exception):  # noqa: N818 - it is no error of anybody's
     """The queue is not there, or not ours to read: the broker asks for the right first."""
 
 
@@ -246,6 +246,7 @@ class Consumer:
         self.url, self.queue, self.handle, self.most = url, queue, handle, most
         self.prefetch = prefetch or max(PREFETCH, 2 * most)  # the next batch is here before this one is committed
         self.tag, self.until_marked, self.gone = tag, until_marked, gone
+        self.idle = 2.0 if prefetch else 0.5  # seconds it waits and sees nothing: of those there may be hundreds
         self._stop = threading.Event()
         self._waiting: list[Handed] = []
 
@@ -256,7 +257,7 @@ class Consumer:
             try:
                 if self._consume(backoff):
                     return
-            except Absent:
+            except NotThere:
                 if self.gone():
                     return
                 self._pause(f"queue {self.queue} does not exist: run `provision`", backoff)
@@ -284,7 +285,7 @@ class Consumer:
             try:
                 channel.basic_consume(self.queue, self.tag, on_cancel=_cancelled)
             except (NotFound, AccessRefused) as fault:
-                raise Absent from fault
+                raise NotThere from fault
             log.info("consuming %s", self.queue)
             backoff.reset()
             while not self._stop.is_set():
@@ -302,7 +303,7 @@ class Consumer:
 
     def _gather(self, connection: amqp.Connection) -> None:
         """Waits for a first message, never for a second: at light load a batch is of one."""
-        self._listen(connection, 0.5 if not self._waiting else 0)
+        self._listen(connection, self.idle if not self._waiting else 0)
         while self._has_room() and select.select([connection.sock], [], [], 0)[0]:
             self._listen(connection, 0.01)
 

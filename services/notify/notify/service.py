@@ -136,6 +136,10 @@ class NotifyService(Neighbour):
     def results(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, CHANNELS, ("notice.result.v1",))
 
+    @receive_each("notify.{}.late", "channels")
+    def late(self, delivery: Delivery) -> None:
+        self.inbox.take_dead(delivery)
+
     @every(0.5)
     def hand(self) -> int:
         return handlers.hand_next(self.office, SYSTEM)

@@ -12,7 +12,7 @@ from courier.topology import APART, Broker, Exchange, Plan, dead_letters_of
 from courier.work import Office, Work, inbox_of
 from referral import directory, domain, handlers
 from referral.errors import MissingPasswords
-from referral.provision import before, plan, queue_of
+from referral.provision import before, late_of, plan, queue_of
 from referral.tables import Agency, ChangeRequest, Referral
 
 
@@ -70,10 +70,12 @@ def carry_out(
     for code in want.leaving:
         for end in ("out", "said", "unrouted"):
             broker.remove_exchange(f"agency.{code}.{end}")
-        for service, route in routes.items():
-            if route.from_agencies:
-                broker.remove_queue(queue_of(service, code))
-                broker.remove_exchange(dead_letters_of(queue_of(service, code)))
+        for queue in (
+            late_of(f"agency.{code}"),
+            *(queue_of(each, code) for each in routes if routes[each].from_agencies),
+        ):
+            broker.remove_queue(queue)
+            broker.remove_exchange(dead_letters_of(queue))
     kept = _share(broker, routes, older) if shared else _drain(broker, routes, cut_off)
     with office.begin(actor) as work:
         sentences = [f"{code} 尚有 {count} 件移交在办，反馈后再移除" for code, count in sorted(want.busy.items())]

@@ -64,7 +64,10 @@ def _service(service: str, route: Route, routes: Mapping[str, Route], agencies: 
         reads.append(queue.name)
     if route.from_agencies:
         reads += [queue_of(service, agency) for agency in agencies]
-    reads += [results_of(service, channel) for channel in route.channels]
+    if route.unrouted:
+        reads += [late_of(f"agency.{agency}") for agency in agencies]
+    for channel in route.channels:
+        reads += [results_of(service, channel), late_of(f"{service}.{channel}")]
     # what the older code left in them is read to its end
     reads += [name for name, dead_queue in before(routes).items() if dead_queue == dead]
     writes = [f"{service}.events", *(f"{service}.{channel}" for channel in route.channels)]
@@ -80,7 +83,7 @@ def before(routes: Mapping[str, Route]) -> dict[str, str]:
     """The queues that outsiders shared before each had its own → the dead letters of who reads it."""
     found = {f"{service}.agencies": f"{service}.dead" for service, route in routes.items() if route.from_agencies}
     found |= {f"{service}.results": f"{service}.dead" for service, route in routes.items() if route.channels}
-    return found | {UNROUTED: f"{service}.dead" for service, route in routes.items() if route.unrouted}
+    return found | {UNROUTED: "referral.dead"}
 
 
 def queue_of(service: str, agency: str) -> str:
@@ -96,22 +99,25 @@ def unreadable_of(outsider: str) -> str:
     return f"{outsider}.unreadable"
 
 
+def late_of(outsider: str) -> str:
+    return f"{outsider}.late"
+
+
 def _agency(agency: str, routes: Mapping[str, Route], shared: bool) -> Plan:
     """What it says by its exchange: to a queue of its own at every service that hears it, as far as the key is known.
 
-    A live exchange's alternate cannot be changed, and the one of `out` is everybody's: so `out` only leads on to `said`,
-    which has an alternate of the agency's own. Without one an unknown key would be confirmed and gone.
+    A live exchange's alternate cannot be changed, and the one of `out` is everybody's: so `out` only leads on to
+    `said`, which has an alternate of the agency's own. Without one an unknown key would be confirmed and gone.
     """
     out, said, unrouted = (f"agency.{agency}.{each}" for each in ("out", "said", "unrouted"))
-    unreadable = unreadable_of(f"agency.{agency}")
     whole = Plan((Exchange(UNROUTED, "fanout"), Exchange(unrouted, "fanout")))
     whole += Plan((Exchange(out, alternate=UNROUTED), Exchange(said, alternate=unrouted)))
-    whole += Plan(queues=(Queue(unreadable, None, UNREADABLE_LENGTH, returns=FOR_EVER),))
+    whole += _last_of(f"agency.{agency}")
     for service, route in routes.items():
         if not route.from_agencies:
             continue
         queue = queue_of(service, agency)
-        whole += _outsiders(queue, unreadable, f"{service}.dead")
+        whole += _of_outsider(queue, f"agency.{agency}")
         whole += Plan(bindings=tuple(Binding(said, queue, key) for key in route.from_agencies))
         if route.unrouted:
             whole += Plan(bindings=(Binding(unrouted, queue, ""),))
@@ -120,19 +126,24 @@ def _agency(agency: str, routes: Mapping[str, Route], shared: bool) -> Plan:
     return whole if shared else whole + Plan(bindings=(Binding(out, said, "#", onward=True),))
 
 
-def _outsiders(queue: str, unreadable: str, dead: str) -> Plan:
-    exchange = dead_letters_of(queue)
-    own = Queue(queue, exchange, returns=RETURNS_OF_OUTSIDERS, one_reader=True)
-    return set_aside(queue, unreadable, dead) + Plan(queues=(own,))
+def _of_outsider(queue: str, outsider: str) -> Plan:
+    own = Queue(queue, dead_letters_of(queue), returns=RETURNS_OF_OUTSIDERS, one_reader=True)
+    return set_aside(queue, unreadable_of(outsider), late_of(outsider)) + Plan(queues=(own,))
+
+
+def _last_of(outsider: str) -> Plan:
+    """What expired before its turn is read apart: the broker may fail on it, too, and everybody's dead letters wait."""
+    unreadable = unreadable_of(outsider)
+    late = Queue(late_of(outsider), unreadable, returns=RETURNS_OF_OUTSIDERS, one_reader=True)
+    return with_own_exchange(Queue(unreadable, None, UNREADABLE_LENGTH, returns=FOR_EVER)) + with_own_exchange(late)
 
 
 def _channel(service: str, channel: str, shared: bool) -> Plan:
     """An operator of calls or SMS: takes tasks from one queue, says what became of them by one exchange."""
     tasks, out = f"{service}.{channel}", f"{service}.{channel}.out"
-    unreadable, results = unreadable_of(tasks), results_of(service, channel)
+    results = results_of(service, channel)
     corner = with_own_exchange(Queue(tasks, f"{service}.dead", INBOX_LENGTH)) + Plan((Exchange(out, "fanout"),))
-    corner += Plan(queues=(Queue(unreadable, None, UNREADABLE_LENGTH, returns=FOR_EVER),))
-    corner += _outsiders(results, unreadable, f"{service}.dead")
+    corner += _last_of(tasks) + _of_outsider(results, tasks)
     corner += Plan(bindings=(Binding(out, f"{service}.results" if shared else results, ""),))
     return corner + Plan(users=(User(channel, (out,), (tasks,), connections=10, channels=20),))
 

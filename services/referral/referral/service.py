@@ -207,6 +207,10 @@ class ReferralService(Neighbour):
         # also what comes under a key that nobody bound: it is answered with message.rejected
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
+    @receive_each("agency.{}.late", "agencies")
+    def late(self, delivery: Delivery) -> None:
+        self.inbox.take_dead(delivery)
+
     # -- what time brings ----------------------------------------------------------------------------------------
 
     @every(5.0)

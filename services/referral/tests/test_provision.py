@@ -66,7 +66,8 @@ def test_what_outsiders_say_keeps_its_order_with_several_copies() -> None:
     """Their messages have no version: two copies of a service that read at once would turn an answer and a report."""
     alone = {queue.name for queue in PLAN.queues if queue.arguments.get("x-single-active-consumer")}
     agencies = {f"{service}.agency.{code}" for service in ("intake", "referral", "aid") for code in ("A08", "A09")}
-    assert agencies | {"notify.phone.results", "notify.sms.results"} == alone
+    late = {f"{outsider}.late" for outsider in ("agency.A08", "agency.A09", "notify.phone", "notify.sms")}
+    assert agencies | late | {"notify.phone.results", "notify.sms.results"} == alone
 
 
 def ends(plan: Plan, exchange: str, key: str) -> set[str]:
@@ -94,18 +95,20 @@ def test_what_an_agency_sends_is_in_queues_of_its_own() -> None:
 
 
 def test_what_could_not_be_handed_over_is_with_its_senders_own_and_nobody_reads_it() -> None:
-    """What the broker fails on would stop whoever reads the dead letters next; the rest goes there."""
-    for queue in PLAN.queues:
-        if queue.one_reader:
-            service, outsider = queue.name.split(".", 1)
-            exchange = next(each for each in PLAN.exchanges if each.name == queue.dead_letters)
-            assert ("headers", f"{service}.dead") == (exchange.type, exchange.alternate)
+    """What the broker fails on would stop whoever reads the dead letters next, and be given up there again."""
+    queues, exchanges = {each.name: each for each in PLAN.queues}, {each.name: each for each in PLAN.exchanges}
+    for outsider in ("agency.A08", "agency.A09", "notify.phone", "notify.sms"):
+        unreadable, late = f"{outsider}.unreadable", f"{outsider}.late"
+        assert None is queues[unreadable].dead_letters
+        assert unreadable == queues[late].dead_letters
+        assert {unreadable} == ends(PLAN, unreadable, "")
+        heard = [f"{each}.{outsider}" for each in ("intake", "referral", "aid")]
+        for queue in heard if outsider.startswith("agency") else [f"{outsider}.results"]:
+            exchange = exchanges[queues[queue].dead_letters]
+            assert ("headers", late) == (exchange.type, exchange.alternate)
             (leads,) = [each for each in PLAN.bindings if each.exchange == exchange.name]
-            own = f"notify.{outsider.removesuffix('.results')}" if service == "notify" else outsider
-            assert (f"{own}.unreadable", True) == (
-                leads.queue,
-                ("x-first-death-reason", "delivery_limit") in leads.match,
-            )
+            assert unreadable == leads.queue
+            assert ("x-first-death-reason", "delivery_limit") in leads.match
 
 
 def test_shared_is_as_it_was_before() -> None:
