@@ -23,6 +23,7 @@ ALARMS = {  # rule → the heading of docs/operations.md that says what to do
     "NoSweep": "No sweep",
     "SlowConfirms": "Slow confirms",
     "DeadLettered": "Dead-lettered",
+    "SetAside": "Set aside",
     "OutOfChain": "Out of chain",
     "BrokerAlarm": "Broker alarm",
     "BrokerNodeAway": "Broker alarm",
