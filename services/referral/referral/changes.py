@@ -12,7 +12,7 @@ from courier.topology import APART, Broker, Exchange, Plan, dead_letters_of
 from courier.work import Office, Work, inbox_of
 from referral import directory, domain, handlers
 from referral.errors import MissingPasswords
-from referral.provision import before, late_of, plan, queue_of
+from referral.provision import before, late_of, plan, queue_of, unreadable_of
 from referral.tables import Agency, ChangeRequest, Referral
 
 
@@ -70,13 +70,8 @@ def carry_out(
     for code in want.leaving:
         for end in ("out", "said", "unrouted"):
             broker.remove_exchange(f"agency.{code}.{end}")
-        for queue in (
-            late_of(f"agency.{code}"),
-            *(queue_of(each, code) for each in routes if routes[each].from_agencies),
-        ):
-            broker.remove_queue(queue)
-            broker.remove_exchange(dead_letters_of(queue))
-    kept = _share(broker, routes, older) if shared else _drain(broker, routes, cut_off)
+    kept = _take_away(broker, routes, want.gone - want.leaving)
+    kept += _share(broker, routes, older) if shared else _drain(broker, routes, cut_off)
     with office.begin(actor) as work:
         sentences = [f"{code} 尚有 {count} 件移交在办，反馈后再移除" for code, count in sorted(want.busy.items())]
         for request in directory.open_requests(work):
@@ -88,6 +83,21 @@ def carry_out(
                 directory.done(work, request, f"unread {unread[request.agency]}, given back {back}")
                 sentences.append(f"{request.agency} 已移除：{back} 件未签收的移交退回本院")
     return whole, sentences + kept
+
+
+def _take_away(broker: Broker, routes: Mapping[str, Route], gone: set[str]) -> list[str]:
+    """The queues of what agencies said that left before this run, once all of it was read: a service may be down."""
+    held, sentences = {each["name"]: each.get("messages", 0) for each in broker.queues()} if gone else {}, []
+    for code in sorted(gone):
+        theirs = [queue_of(each, code) for each in routes if routes[each].from_agencies]
+        for name in (*theirs, late_of(f"agency.{code}"), unreadable_of(f"agency.{code}")):
+            if held.get(name):
+                sentences.append(f"{code} 已移除，但 {name} 还有 {held[name]} 条")
+            elif name in held:
+                broker.remove_queue(name)
+                broker.remove_exchange(name)
+                broker.remove_exchange(dead_letters_of(name))
+    return sentences
 
 
 # -- from shared queues to one for each outsider; decision 012 ---------------------------------------------------------

@@ -63,9 +63,10 @@ def _service(service: str, route: Route, routes: Mapping[str, Route], agencies: 
         whole += Plan((), (queue,), (Binding(f"{source}.events", queue.name, "#"),))
         reads.append(queue.name)
     if route.from_agencies:
-        reads += [queue_of(service, agency) for agency in agencies]
+        # what one that left had said is read, too
+        reads += [queue_of(service, agency) for agency in (*agencies, *gone)]
     if route.unrouted:
-        reads += [late_of(f"agency.{agency}") for agency in agencies]
+        reads += [late_of(f"agency.{agency}") for agency in (*agencies, *gone)]
     for channel in route.channels:
         reads += [results_of(service, channel), late_of(f"{service}.{channel}")]
     # what the older code left in them is read to its end
