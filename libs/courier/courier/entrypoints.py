@@ -115,6 +115,7 @@ class ReceiveEach(Entrypoint):
             while not self.stopping.ready():
                 self._look()
                 self._wait(LOOK)
+            self.kill()  # also those that were begun while it was told to stop
             while self.consumers:
                 eventlet.sleep(0.05)
         finally:

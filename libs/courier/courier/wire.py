@@ -27,6 +27,7 @@ HEAP = 2 * 1024 * 1024  # bytes taken together: each body is held several times 
 PREFETCH = 20
 SLAB = 64 * 1024  # bytes written at once
 AGAIN = 0.05  # seconds, after the broker failed on a message: it is its limit that ends it, and its sender waits
+RUSHED, MINUTE = 300, 60.0  # so often in that time; who sends more of them waits longer, and the broker rests
 MARK = ""  # the exchange of what `provision` itself puts into a queue: nobody else may write to the default one
 BROKER_FAULTS = (AMQPError, OSError, socket.timeout)
 
@@ -252,7 +253,7 @@ class Consumer:
 
     def run(self) -> None:
         """Until `stop`; waits for a broker that is away, saying so in one line."""
-        backoff = Backoff()
+        backoff, failed, since = Backoff(), 0, time.monotonic()
         while not self._stop.is_set():
             try:
                 if self._consume(backoff):
@@ -262,9 +263,14 @@ class Consumer:
                     return
                 self._pause(f"queue {self.queue} does not exist: run `provision`", backoff)
             except InternalError:
-                self.prefetch = 1
-                log.error("the broker failed on a message of %s; again, one at a time", self.queue)
-                self._stop.wait(AGAIN)
+                if time.monotonic() - since > MINUTE:
+                    failed, since = 0, time.monotonic()
+                self.prefetch, failed = 1, failed + 1
+                if failed > RUSHED:
+                    self._pause(f"the broker fails on messages of {self.queue}", backoff)
+                else:
+                    log.error("the broker failed on a message of %s; again, one at a time", self.queue)
+                    self._stop.wait(AGAIN)
             except BROKER_FAULTS as fault:
                 self._pause(f"broker away ({type(fault).__name__}) for {self.queue}", backoff)
             except Exception:
