@@ -156,7 +156,7 @@ def staff(stack: Stack, channel: str) -> None:
     _want(stack, f"desk-{channel}", program, {"CHANNEL": channel, "CHANNEL_AMQP_URL": stack.amqp(channel)})
 
 
-def provision(stack: Stack, directory: Path) -> str:
+def provision(stack: Stack, directory: Path, *options: str) -> str:
     """Loads a directory and carries its changes out at the broker; what the two commands said."""
     environment = _environment(stack, "referral") | {
         "BROKER_MANAGEMENT_URL": stack.management,
@@ -164,7 +164,7 @@ def provision(stack: Stack, directory: Path) -> str:
         "BROKER_PASSWORDS_FILE": str(stack.folder / "passwords.json"),
     }
     loaded = _one_shot(["referral", "directory", "load", str(directory)], environment)
-    return loaded + _one_shot(["referral", "provision"], environment)
+    return loaded + _one_shot(["referral", "provision", *options], environment)
 
 
 def office(stack: Stack) -> None:
