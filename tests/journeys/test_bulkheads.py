@@ -4,13 +4,14 @@ import time
 import uuid
 from collections.abc import Iterator
 from struct import pack
+from subprocess import CompletedProcess
 
 import pytest
 from amqp10 import Sender, char
 from county import Agency, Window, done, until
 
 from courier.topology import Broker
-from courier.wire import connect
+from courier.wire import Outgoing, Publisher, connect
 from local import stack
 from local.stack import Stack
 from tests.journeys.test_channels import Operator
@@ -96,12 +97,7 @@ def test_what_the_broker_fails_on_delays_its_sender_alone(
     assert is_heard(other) < WITHIN
     is_heard(wrong)
     until(lambda: set_aside(broker, "agency.A13.unreadable") == before + 1, "set aside")
-    shown = stack.command(system, "referral", "agencies", "unreadable", settings=administrator(system))
-    assert "A13" in shown.stdout, shown.stdout + shown.stderr
-    drop = ("agencies", "unreadable", "A13", "--drop", "--officer", "900007")
-    dropped = stack.command(system, "referral", *drop, settings=administrator(system))
-    assert 0 == dropped.returncode, dropped.stdout + dropped.stderr
-    until(lambda: set_aside(broker, "agency.A13.unreadable") == 0, "dropped")
+    broker.empty("agency.A13.unreadable")
 
 
 def test_what_expires_and_the_broker_fails_on_stops_no_dead_letters(system: Stack, broker: Broker) -> None:
@@ -123,5 +119,27 @@ def test_an_operator_delays_no_other_operator(system: Stack, broker: Broker) -> 
     broker.empty("notify.phone.unreadable")
 
 
-def administrator(system: Stack) -> dict[str, str]:
-    return {"BROKER_MANAGEMENT_URL": system.management}
+def test_what_was_set_aside_is_seen_and_dropped_by_who_says_so(system: Stack) -> None:
+    """Whose it is, how many, and nothing of what they say; without an officer's number nothing is dropped."""
+    broker, secret = Broker(system.management), "画眉鸟"
+    publisher = Publisher(system.amqp_admin)
+    aside = [Outgoing(f"{n}", "agency.A08.unreadable", "k\x1b[2J", secret.encode()) for n in range(3)]
+    assert {} == publisher.publish(aside)
+    publisher.close()
+    until(lambda: set_aside(broker, "agency.A08.unreadable") == 3, "counted")
+
+    def unreadable(*more: str) -> CompletedProcess[str]:
+        settings = {"BROKER_MANAGEMENT_URL": system.management}
+        return stack.command(system, "referral", "agencies", "unreadable", *more, settings=settings)
+
+    shown = unreadable()
+    assert "A08  3 条" in shown.stdout, shown.stdout + shown.stderr
+    assert not [mark for mark in (secret, "\x1b") if mark in shown.stdout]
+    assert 2 == unreadable("A08", "--drop").returncode
+    assert 0 != unreadable("A08", "--drop", "--officer", "999999").returncode
+    assert "没有搁置的消息" in unreadable("A09").stdout
+    # seen any number of times: the broker's own limit of returns would drop it
+    assert "A08  3 条" in unreadable("A08").stdout
+    dropped = unreadable("A08", "--drop", "--officer", "900007")
+    assert "A08 的 3 条已删除" in dropped.stdout, dropped.stdout + dropped.stderr
+    until(lambda: set_aside(broker, "agency.A08.unreadable") == 0, "dropped")

@@ -38,8 +38,10 @@ def seen(broker: Broker, queue: str) -> Iterator[str]:
     if messages is None:
         yield "消息服务器取不出其内容（多为 AMQP 1.0 的特殊类型）"
     for message in messages or ():
-        died = message["properties"].get("headers", {}).get("x-death") or [{}]
-        yield f"{message['payload_bytes']} 字节  {_printable(str(died[0].get('routing-keys')))}  {died[0].get('queue')}"
+        # without any the broker says [] here
+        headers = (message["properties"] or {}).get("headers") or {}
+        died = headers.get("x-death") or [{}]
+        yield _printable(f"{message['payload_bytes']} 字节  {message['routing_key']}  {died[0].get('queue', '-')}")
 
 
 def _printable(text: str) -> str:
