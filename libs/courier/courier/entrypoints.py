@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 GRACE = 20.0
 HANDS = 8  # outsiders' messages in work at once, of all together; of one outsider it is one
-AHEAD = 3  # of each, handed over before they are asked for: three hundred may wait here at once, each of 16 MiB
+AHEAD = 10  # of each, handed over before they are asked for: hundreds of senders may do their worst at once
 LOOK = 2.0  # seconds between two looks at who they are
 
 

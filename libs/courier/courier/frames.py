@@ -14,7 +14,7 @@ from typing import Any
 
 from amqp.method_framing import frame_handler
 
-from courier.envelope import CONTENT_TYPE
+from courier.envelope import CONTENT_TYPE, LARGEST
 
 OVERHEAD = 8  # bytes around a frame's payload
 _END = b"\xce"
@@ -74,6 +74,13 @@ class Handed:
     headers: dict[str, Any] = field(default_factory=dict)
     sound: bool = True
     parts: list[bytes] = field(default_factory=list)
+    came: int = 0
+
+    def add(self, part: bytes) -> None:
+        # what is too large is refused by its beginning: hundreds of senders at once may each have 16 MiB under way
+        if self.came <= LARGEST:
+            self.parts.append(part)
+        self.came += len(part)
 
     @property
     def body(self) -> bytes:
@@ -98,10 +105,10 @@ def handing(take: Callable[[Handed], None]) -> Callable[..., Callable[[tuple[int
             elif kind == _HEADER:
                 _read_header(begun[channel], bytes(payload))
             else:
-                begun[channel].parts.append(bytes(payload))
+                begun[channel].add(bytes(payload))
             connection.bytes_recv += 1  # what the heartbeat looks at
             message = begun[channel]
-            if kind == _METHOD or sum(map(len, message.parts)) < message.size:
+            if kind == _METHOD or message.came < message.size:
                 return False
             take(begun.pop(channel))
             return True

@@ -14,8 +14,8 @@ import requests
 
 MAX_LENGTH = 200_000
 RETURNS = 1000  # the broker counts returns, not faults: a low limit dead-letters what nobody touched
-# an outsider's: what the broker fails on is set aside soon. Few are handed over at a time, and each return of the
-# others comes with one that was settled before them
+# an outsider's: what the broker fails on is set aside soon. Few are handed over at a time, one once it failed, so that
+# returns are the culprit's own
 RETURNS_OF_OUTSIDERS = 50
 FOR_EVER = 1_000_000_000  # from RabbitMQ 4.0 on a queue has a limit of 20 unless it names one, and drops
 APART = "apart-"  # begins a consumer's tag of code that knows each outsider's own queue

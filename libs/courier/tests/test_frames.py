@@ -7,6 +7,7 @@ from struct import pack
 import pytest
 from test_consumer import consume, put, queue
 
+from courier.envelope import LARGEST
 from courier.wire import Consumer, Delivery, connect, user_of
 from local.stack import Stack
 
@@ -90,3 +91,17 @@ def test_a_property_that_cannot_be_read_is_its_messages_fault(system: Stack, que
     assert [(b"odd", what in HARMLESS), (b"0", True)] == [(each.body, each.sound) for each in came]
     assert user_of(system.amqp_admin) == came[0].user or what not in HARMLESS
     assert not any(each.redelivered for each in came)
+
+
+def test_of_what_is_too_large_the_beginning_is_kept(system: Stack, queue: str) -> None:
+    """Enough to refuse it by its size; hundreds of senders may have as much as the broker lets through under way."""
+    (body,) = put(system, queue, 1, 8 * LARGEST)
+    came, done = list[bytes](), threading.Event()
+
+    def handle(deliveries: Sequence[Delivery]) -> None:
+        came.extend(each.body for each in deliveries)
+        done.set()
+
+    consume(Consumer(system.amqp_admin, queue, handle), done)
+    assert LARGEST < len(came[0]) < LARGEST + 256 * 1024
+    assert body.startswith(came[0])
