@@ -119,3 +119,18 @@ def test_going_back_the_older_code_finds_its_queue_bound(place: tuple[Broker, st
     assert 0 == connect(url).channel().queue_declare(NEW, passive=True).message_count
     provision(broker)
     assert [] == read(url, OLD, 0, tag=f"{APART}test", until_marked=True, gone=lambda: True)
+
+
+def test_what_one_that_left_had_said_is_read_before_its_queue_goes(place: tuple[Broker, str]) -> None:
+    """A service may be down when it leaves: a later run of `provision` takes the queue away, once it is empty."""
+    broker, url = place
+    provision(broker)
+    say(url, 1)
+    until(lambda: (broker.queue(NEW) or {}).get("messages") == 1, "counted")
+    assert [f"A09 已移除，但 {NEW} 还有 1 条"] == changes._take_away(broker, ROUTES, {"A09"})
+    assert [1] == read(url, NEW, 1)
+    until(lambda: (broker.queue(NEW) or {}).get("messages") == 0, "counted")
+    assert [] == changes._take_away(broker, ROUTES, {"A09"})
+    left = {each["name"] for each in broker.queues()}
+    assert {"agency.A09.inbox", "agency.A08.inbox"} <= left
+    assert not [name for name in left if "A09" in name and not name.endswith(".inbox")]
