@@ -37,6 +37,7 @@ def is_heard(agency: Agency) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.timeout(300)
 def test_a_flood_of_one_delays_no_other(system: Stack, agencies: tuple[Agency, Agency]) -> None:
     """A thousand that cannot be read, each parked and answered: another is heard within seconds, the window too."""
     wrong, other = agencies
@@ -47,13 +48,15 @@ def test_a_flood_of_one_delays_no_other(system: Stack, agencies: tuple[Agency, A
     begun = time.monotonic()
     done(Window(system).request("GET", "/petitions"))
     assert time.monotonic() - begun < WITHIN
-    until(lambda: waiting(Broker(system.management), "agency.A13.inbox") == 1000, "each answered once", 60)
+    until(lambda: waiting(Broker(system.management), "agency.A13.inbox") >= 1000, "each answered", 200)
+    assert 1000 == waiting(Broker(system.management), "agency.A13.inbox")
     wrong.channel.queue_purge("agency.A13.inbox")
 
 
 def test_a_property_that_cannot_be_read_is_answered_once(system: Stack, agencies: tuple[Agency, Agency]) -> None:
     """A time in milliseconds in a header: told by name, parked once; what comes behind it is dealt with."""
     wrong, _ = agencies
+    wrong.channel.queue_purge("agency.A13.inbox")
     connection = connect(system.amqp("A13"))
     channel = connection.channel()
     channel.confirm_select()
