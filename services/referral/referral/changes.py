@@ -103,7 +103,9 @@ def _take_away(broker: Broker, routes: Mapping[str, Route], gone: set[str]) -> l
 # -- from shared queues to one for each outsider; decision 012 ---------------------------------------------------------
 
 SEEN_LATE = 6.0  # seconds: the broker counts what is in a queue every five
-PATIENCE = 15.0
+LOOKS = 4
+# twice, since a count may be older than the mark, and is none at first: what it hides would go with the queue
+ONLY_THE_MARK = [1, 1]
 
 
 def _is_read_by_older(broker: Broker, name: str) -> bool:
@@ -130,18 +132,24 @@ def _drain(broker: Broker, routes: Mapping[str, Route], cut_off: set[str]) -> li
         if name in cut_off or not broker.has_exchange(_marked(name)):
             broker.mark(name)
             broker.declare_exchange(Exchange(_marked(name), "fanout"))
-    sentences, deadline = list[str](), time.monotonic() + PATIENCE
-    if left:
+    looks = {name: list[int]() for name in left}
+    for _ in range(LOOKS if left else 0):
         time.sleep(SEEN_LATE)
-    for name in left:
-        while (length := broker.length(name)) > 1 and time.monotonic() < deadline:
-            time.sleep(1)
-        if length <= 1:
+        for name, seen in looks.items():
+            seen.append(broker.length(name))
+        if all(seen[-2:] == ONLY_THE_MARK for seen in looks.values()):
+            break
+    sentences = []
+    for name, seen in looks.items():
+        if seen[-2:] == ONLY_THE_MARK:
             broker.remove_queue(name)
             broker.remove_exchange(_marked(name))
             sentences.append(f"旧队列 {name} 已读完、移除")
-        else:
-            sentences.append(f"旧队列 {name} 还有 {length - 1} 条，由服务先读完；请稍后再运行一次 provision")
+            continue
+        if not seen[-1]:
+            broker.remove_exchange(_marked(name))  # older code took the mark: the next run puts another
+        count = max(0, seen[-1] - 1)
+        sentences.append(f"旧队列 {name} 还有 {count} 条，由服务先读完；请稍后再运行一次 provision")
     return sentences
 
 
