@@ -66,7 +66,16 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
     for service in SERVICES:
         serve(stack, service)
     _step(progress, "各服务", lambda: wait(stack))
+    if _reads_shared(stack):
+        # as operations.md says: once all copies run the newer code
+        _step(progress, "各单位各自的队列", lambda: provision(stack, COUNTY / "agencies.yaml"))
     return stack
+
+
+def _reads_shared(stack: Stack) -> bool:
+    """Whether queues are left that outsiders shared before each had its own."""
+    queues = requests.get(f"{stack.management}/api/queues/{quote(_vhost(stack), safe='')}", timeout=10).json()
+    return bool({each["name"] for each in queues} & {"referral.agencies", "notify.results"})
 
 
 def prepare(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, str] | None = None) -> Stack:
@@ -147,7 +156,7 @@ def staff(stack: Stack, channel: str) -> None:
     _want(stack, f"desk-{channel}", program, {"CHANNEL": channel, "CHANNEL_AMQP_URL": stack.amqp(channel)})
 
 
-def provision(stack: Stack, directory: Path) -> str:
+def provision(stack: Stack, directory: Path, *options: str) -> str:
     """Loads a directory and carries its changes out at the broker; what the two commands said."""
     environment = _environment(stack, "referral") | {
         "BROKER_MANAGEMENT_URL": stack.management,
@@ -155,7 +164,7 @@ def provision(stack: Stack, directory: Path) -> str:
         "BROKER_PASSWORDS_FILE": str(stack.folder / "passwords.json"),
     }
     loaded = _one_shot(["referral", "directory", "load", str(directory)], environment)
-    return loaded + _one_shot(["referral", "provision"], environment)
+    return loaded + _one_shot(["referral", "provision", *options], environment)
 
 
 def office(stack: Stack) -> None:

@@ -31,6 +31,7 @@ ALARMS = {  # rule → the heading of docs/operations.md that says what to do
     "DeadLettered": "Dead-lettered",
     "Untold": "Untold",
     "OverQuota": "Over quota",
+    "SetAside": "Set aside",
     "OutOfChain": "Out of chain",
     "NoticeWaits": "Notice waits",
     "NoticeUnknown": "Notice unknown",

@@ -48,13 +48,14 @@ def _ack_on_undecodable() -> None:
 
 
 def _commit_in_a_provider() -> None:
-    from courier.entrypoints import Receive
+    from courier.entrypoints import Receive, ReceiveEach
 
-    def handle(self: Receive, deliveries: Any) -> None:
+    def handle(self: Any, deliveries: Any) -> None:
         # settled when the worker is spawned: whatever it commits, it commits after the ack
-        self.container.spawn_worker(self, (deliveries,) if self.together else tuple(deliveries), {})
+        together = getattr(self, "together", False)
+        self.container.spawn_worker(self, (deliveries,) if together else tuple(deliveries), {})
 
-    Receive._handle = handle  # type: ignore[method-assign]
+    Receive._handle = ReceiveEach._handle = handle  # type: ignore[method-assign]
 
 
 def _no_inbox() -> None:

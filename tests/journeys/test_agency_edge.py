@@ -244,7 +244,7 @@ def test_a_mistake_repeated_is_told_once(desk: Desk) -> None:
 # what it tries · the reply code with which the broker closes the channel or the connection
 CLOSED: list[tuple[str, Callable[[Agency], Any], int]] = [
     ("takes from another's inbox", lambda a: a.channel.basic_get("agency.A09.inbox"), 403),
-    ("takes from our queue", lambda a: a.channel.basic_get("referral.agencies"), 403),
+    ("takes from our queue", lambda a: a.channel.basic_get(f"referral.agency.{a.code}"), 403),
     ("takes our events", lambda a: a.channel.basic_get("notify.events.intake"), 403),
     ("takes an operator's tasks", lambda a: a.channel.basic_get("notify.phone"), 403),
     ("consumes another's inbox", lambda a: a.channel.basic_consume("agency.A09.inbox", lambda *_: None), 403),

@@ -10,10 +10,13 @@ import pytest
 import requests
 from county import CLAIM, Agency, Window, becomes, done, until
 
+from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState, ReferralState
+from courier.topology import Broker
 from local import demo
 from local import stack as stacks
 from local.stack import SERVICES, Stack
+from referral import provision
 from tests.faults.state import lengths
 from tests.journeys.test_channels import Operator
 from tests.journeys.test_files import fetch
@@ -147,6 +150,14 @@ def test_what_was_under_way_arrived(upgraded: Upgraded) -> None:
     operator.connection.close()
     contact = before.known["undecided"]
     done(becomes(window, contact, "join", petition=before["registered"], joining="chase"))
+
+
+def test_the_shared_queues_of_before_were_read_to_their_end(upgraded: Upgraded) -> None:
+    """What waited in them arrived, as above; they are gone, and each agency's own is read instead."""
+    broker = Broker(upgraded.system.management)
+    assert set() == {each["name"] for each in broker.queues()} & provision.before(ROUTES).keys()
+    for name in ("referral.agency.A12", "intake.agency.A04", "aid.agency.A08", "notify.phone.results"):
+        until(lambda name=name: (broker.queue(name) or {}).get("consumers"), f"{name} is read")  # type: ignore[misc]
 
 
 PLACES = """

@@ -6,24 +6,30 @@ workers run; so the consumer below keeps a connection of its own until what it w
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import eventlet
 from eventlet.event import Event
+from eventlet.semaphore import Semaphore
 from nameko.extensions import DependencyProvider, Entrypoint
 from sqlalchemy import Engine
 
 from courier.database import is_migrated
 from courier.relay import Relay
+from courier.topology import APART
 from courier.wire import BATCH, BROKER_FAULTS, Backoff, Consumer, Delivery, Publisher
 from courier.work import Office
 
 log = logging.getLogger(__name__)
 
 GRACE = 20.0
+HANDS = 8  # outsiders' messages in work at once, of all together; of one outsider it is one
+AHEAD = 10  # of each, handed over before they are asked for: hundreds of senders may do their worst at once
+LOOK = 2.0  # seconds between two looks at who they are
 
 
 class Receive(Entrypoint):
@@ -66,6 +72,93 @@ class Receive(Entrypoint):
         result.wait()
 
 
+class ReceiveEach(Entrypoint):
+    """Calls the method with each Delivery of many queues, one for each outsider, each with a connection of its own.
+
+    Who sends what the broker or the library fails on, or more than anybody can take, waits alone: the others' queues,
+    connections and turns at the few hands go on. `whose` names a function of the configuration: code → whether it must
+    have a queue now; of one that need not, what is still there is read until `provision` takes the queue away.
+    `before`: the queues that all of them shared; those are read first, to their mark or until they are gone.
+    """
+
+    hands = Semaphore(HANDS)
+
+    def __init__(self, queue: str, whose: str, before: Sequence[str], **kwargs: Any):
+        self.queue, self.whose, self.before = queue, whose, before
+        super().__init__(**kwargs)
+
+    def start(self) -> None:
+        self.known: Mapping[str, bool] = {}
+        self.consumers: dict[str, Consumer] = {}
+        self.absent: set[str] = set()
+        self.stopping, self.stopped = Event(), Event()
+        self.container.spawn_managed_thread(self._run, identifier=f"receive {self.queue}")
+
+    def stop(self) -> None:
+        self.kill()
+        with eventlet.Timeout(GRACE, False):
+            self.stopped.wait()
+
+    def kill(self) -> None:
+        if not self.stopping.ready():
+            self.stopping.send()
+        for consumer in self.consumers.values():
+            consumer.stop()
+
+    def _run(self) -> None:
+        try:
+            for queue in self.before:
+                # the tag tells `provision` that it is read by code that knows what comes after it
+                self._begin(queue, queue, tag=f"{APART}{uuid4().hex[:8]}", until_marked=True, gone=lambda: True)
+            while self.consumers and not self.stopping.ready():
+                self._wait(0.2)
+            while not self.stopping.ready():
+                self._look()
+                self._wait(LOOK)
+            self.kill()  # also those that were begun while it was told to stop
+            while self.consumers:
+                eventlet.sleep(0.05)
+        finally:
+            self.stopped.send()
+
+    def _look(self) -> None:
+        try:
+            self.known = self.container.config[self.whose]()
+        except Exception as fault:  # noqa: BLE001 - without a database those we know are still heard
+            log.warning("%s: %s; looking again in %.0f s", self.whose, type(fault).__name__, LOOK)
+        for code, expected in self.known.items():
+            if code not in self.consumers and (expected or code not in self.absent):
+                self._begin(code, self.queue.format(code), prefetch=AHEAD, gone=partial(self._is_gone, code))
+
+    def _is_gone(self, code: str) -> bool:
+        gone = not self.known.get(code)
+        if gone:
+            self.absent.add(code)
+        return gone
+
+    def _begin(self, name: str, queue: str, **more: Any) -> None:
+        consumer = self.consumers[name] = Consumer(self.container.config["AMQP_URL"], queue, self._handle, **more)
+
+        def run() -> None:
+            try:
+                consumer.run()
+            finally:
+                del self.consumers[name]
+
+        self.container.spawn_managed_thread(run, identifier=f"receive {queue}")
+
+    def _wait(self, seconds: float) -> None:
+        with eventlet.Timeout(seconds, False):
+            self.stopping.wait()
+
+    def _handle(self, deliveries: Sequence[Delivery]) -> None:
+        result = Event()
+        # waiting for a hand is no turn at the workers, of which requests and clocks have theirs
+        with self.hands:
+            self.container.spawn_worker(self, tuple(deliveries), {}, handle_result=partial(_settle, result))
+            result.wait()
+
+
 def _settle(result: Event, _worker_ctx: Any, value: Any, exc_info: Any) -> tuple[Any, Any]:
     if exc_info is None:
         result.send(value)
@@ -81,6 +174,12 @@ def receive(queue: str, together: bool = False) -> Callable[[Method], Method]:
     """Decorates the method that takes a queue's deliveries."""
     registering: Callable[[Method], Method] = Receive.decorator(queue, together=together)
     return registering
+
+
+def receive_each(queue: str, whose: str, before: Sequence[str] = ()) -> Callable[[Method], Method]:
+    """Decorates the method that takes each Delivery of the queues of outsiders: `queue` with a code in it."""
+    receiving: Callable[[Method], Method] = ReceiveEach.decorator(queue, whose, before)
+    return receiving
 
 
 class Every(Entrypoint):

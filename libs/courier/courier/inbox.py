@@ -554,6 +554,8 @@ class Inbox:
 
     def read(self, kind: str, source: str, delivery: Delivery) -> Envelope:
         """A service's event or letter, its sender proved. Raises EnvelopeError."""
+        if not delivery.sound:
+            raise EnvelopeError("properties", "消息属性无法读取", "a property is not what its type says")
         envelope = parse(delivery.body)
         if delivery.user != source or envelope.source != f"/{self.office.jurisdiction}/{source}":
             # one service speaking for another: the broker checks user-id when it is set, we insist that it is

@@ -73,6 +73,9 @@ def take_dead(inbox: Inbox, delivery: Delivery, services: Collection[str]) -> No
 
 
 def _read(sender: str, delivery: Delivery, source: str, expected: Collection[str]) -> Envelope:
+    if not delivery.sound:
+        zh = "消息属性（properties、headers）不合 AMQP 0-9-1，无法读取：文字须为 UTF-8，时间须为秒"
+        raise EnvelopeError("properties", zh, "a property or header is not what its type says")
     if delivery.user != sender:
         raise EnvelopeError("user-id", f"user-id 属性必填，须为 {sender}", f"the user-id property must be {sender}")
     envelope = parse(delivery.body)

@@ -19,6 +19,11 @@ MAX_LENGTH = 200_000
 LAST = r"\.(dead|unreadable)$"
 NEVER = 1_000_000_000
 PRIORITY = 100  # of our policies: others may be there for other ends
+RETURNS = 1000  # the broker counts returns, not faults: a low limit dead-letters what nobody touched
+# an outsider's: what the broker fails on is set aside soon. Few are handed over at a time, one once it failed, so that
+# returns are the culprit's own
+RETURNS_OF_OUTSIDERS = 50
+APART = "apart-"  # begins a consumer's tag of code that knows each outsider's own queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Queue:
     name: str
     dead_letters: str | None = None
     max_length: int = MAX_LENGTH
+    returns: int | None = None  # after so many it is dead-lettered
     one_reader: bool = False  # of several copies one reads, another when it goes: what has no version keeps its order
 
     @property
@@ -46,10 +52,10 @@ class Queue:
         }
         if self.one_reader:
             arguments["x-single-active-consumer"] = True
+        if self.dead_letters or self.returns:
+            arguments["x-delivery-limit"] = self.returns or RETURNS
         if self.dead_letters:
-            # the broker counts returns, not faults: a low limit dead-letters what nobody touched
             arguments |= {
-                "x-delivery-limit": 1000,
                 "x-dead-letter-exchange": self.dead_letters,
                 "x-dead-letter-strategy": "at-least-once",
             }
@@ -58,9 +64,13 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
+    """Of a queue, or, `onward`, of a further exchange of that name."""
+
     exchange: str
     queue: str
     key: str
+    onward: bool = False
+    match: tuple[tuple[str, str], ...] = ()  # of a headers exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,17 @@ def dead_letters(service: str) -> Plan:
     return with_own_exchange(Queue(f"{service}.dead"))
 
 
+def set_aside(queue: str, unreadable: str, others: str) -> Plan:
+    """Where an outsider's queue's dead letters go: to `unreadable` what was handed over in vain, else to `others`."""
+    exchange = dead_letters_of(queue)
+    in_vain = (("x-first-death-reason", "delivery_limit"), ("x-match", "all-with-x"))
+    return Plan((Exchange(exchange, "headers", others),), (), (Binding(exchange, unreadable, "", match=in_vain),))
+
+
+def dead_letters_of(queue: str) -> str:
+    return f"{queue}.dead"
+
+
 def _exactly(names: Iterable[str]) -> str:
     """An anchored pattern of these names and no other: the broker does not anchor by itself."""
     alternatives = "|".join(sorted(re.escape(n).replace(r"\-", "-") for n in names))
@@ -151,28 +172,35 @@ class Broker:
     vhost: str = "/"
     session: requests.Session = field(default_factory=requests.Session)
 
-    def apply(self, plan: Plan, passwords: dict[str, str]) -> None:
-        """Declares what is missing, takes away bindings the plan does not know. Raises ProvisionError."""
+    def apply(self, plan: Plan, passwords: dict[str, str]) -> set[str]:
+        """Declares what is missing, takes away bindings the plan does not know. Raises ProvisionError.
+
+        Returns the queues that lost a binding.
+        """
         host = quote(self.vhost, safe="")
         for exchange in plan.exchanges:
-            arguments = {"alternate-exchange": exchange.alternate} if exchange.alternate else {}
-            self._put(
-                f"exchanges/{host}/{quote(exchange.name, safe='')}",
-                {"type": exchange.type, "durable": True, "arguments": arguments},
-            )
+            self.declare_exchange(exchange)
         for queue in plan.queues:
             self._put(f"queues/{host}/{quote(queue.name, safe='')}", {"durable": True, "arguments": queue.arguments})
         ours = {exchange.name for exchange in plan.exchanges}
         found = {
-            Binding(each["source"], each["destination"], each["routing_key"]): each["properties_key"]
+            Binding(
+                each["source"],
+                each["destination"],
+                each["routing_key"],
+                each["destination_type"] == "exchange",
+                tuple(sorted(each["arguments"].items())),
+            ): each["properties_key"]
             for each in self._get(f"bindings/{host}")
-            if each["source"] in ours and each["destination_type"] == "queue"
+            if each["source"] in ours
         }
         for policy in plan.policies:
             self._lay_down(policy, [each.name for each in plan.queues if re.search(policy.pattern, each.name)])
         for binding in plan.bindings:
             if binding not in found:
-                self._call("POST", self._between(binding), {"routing_key": binding.key, "arguments": {}})
+                self._call(
+                    "POST", self._between(binding), {"routing_key": binding.key, "arguments": dict(binding.match)}
+                )
         # the new ones stand before the old ones go: what is sent meanwhile has a queue
         for binding in found.keys() - set(plan.bindings):
             self._call("DELETE", f"{self._between(binding)}/{quote(found[binding], safe='')}")
@@ -182,6 +210,14 @@ class Broker:
             for limit, value in (("max-connections", user.connections), ("max-channels", user.channels)):
                 if value is not None:
                     self._put(f"user-limits/{quote(user.name, safe='')}/{limit}", {"value": value})
+        return {binding.queue for binding in found.keys() - set(plan.bindings) if not binding.onward}
+
+    def declare_exchange(self, exchange: Exchange) -> None:
+        arguments = {"alternate-exchange": exchange.alternate} if exchange.alternate else {}
+        self._put(
+            f"exchanges/{quote(self.vhost, safe='')}/{quote(exchange.name, safe='')}",
+            {"type": exchange.type, "durable": True, "arguments": arguments},
+        )
 
     def remove_user(self, name: str) -> None:
         """Ends its connections too; nothing happens when there is none."""
@@ -204,9 +240,43 @@ class Broker:
         answer = self._ask("GET", f"queues/{quote(self.vhost, safe='')}/{quote(queue, safe='')}")
         return int(answer.json().get("messages", 0)) if answer.ok else 0
 
+    def queue(self, name: str) -> dict[str, Any] | None:
+        """What the broker says of a queue; its lengths and readers are some seconds old."""
+        answer = self._ask("GET", f"queues/{quote(self.vhost, safe='')}/{quote(name, safe='')}")
+        return answer.json() if answer.ok else None
+
+    def queues(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._get(f"queues/{quote(self.vhost, safe='')}")
+        return found
+
+    def has_exchange(self, name: str) -> bool:
+        return self._ask("GET", f"exchanges/{quote(self.vhost, safe='')}/{quote(name, safe='')}").ok
+
+    def mark(self, queue: str) -> None:
+        """Puts an empty message behind all others, by the default exchange. Raises ProvisionError."""
+        path = f"exchanges/{quote(self.vhost, safe='')}/amq.default/publish"
+        message = {
+            "properties": {"delivery_mode": 2},
+            "routing_key": queue,
+            "payload": "",
+            "payload_encoding": "string",
+        }
+        answer = self._ask("POST", path, message)
+        if not answer.ok or not answer.json()["routed"]:
+            raise ProvisionError(f"POST {path}: {answer.status_code}")
+
+    def look(self, queue: str, count: int) -> list[dict[str, Any]] | None:
+        """The first messages, which stay; None when the broker fails on them here, too."""
+        path = f"queues/{quote(self.vhost, safe='')}/{quote(queue, safe='')}/get"
+        answer = self._ask("POST", path, {"count": count, "ackmode": "ack_requeue_true", "encoding": "base64"})
+        return answer.json() if answer.ok else None
+
+    def empty(self, queue: str) -> None:
+        self._call("DELETE", f"queues/{quote(self.vhost, safe='')}/{quote(queue, safe='')}/contents")
+
     def _between(self, binding: Binding) -> str:
-        host = quote(self.vhost, safe="")
-        return f"bindings/{host}/e/{quote(binding.exchange, safe='')}/q/{quote(binding.queue, safe='')}"
+        host, kind = quote(self.vhost, safe=""), "e" if binding.onward else "q"
+        return f"bindings/{host}/e/{quote(binding.exchange, safe='')}/{kind}/{quote(binding.queue, safe='')}"
 
     def _lay_down(self, policy: Policy, queues: Sequence[str]) -> None:
         host = quote(self.vhost, safe="")

@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import amqp
-from amqp.exceptions import AMQPError, NotFound
+from amqp.exceptions import AccessRefused, AMQPError, InternalError, NotFound
 
-from courier.frames import published
+from courier.frames import Handed, handing, published
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,9 @@ BATCH = 200
 HEAP = 2 * 1024 * 1024  # bytes taken together: each body is held several times over, and a service has 256 MiB
 PREFETCH = 20
 SLAB = 64 * 1024  # bytes written at once
+AGAIN = 0.05  # seconds, after the broker failed on a message: it is its limit that ends it, and its sender waits
+RUSHED, MINUTE = 300, 60.0  # so often in that time; who sends more of them waits longer, and the broker rests
+MARK = ""  # the exchange of what `provision` itself puts into a queue: nobody else may write to the default one
 BROKER_FAULTS = (AMQPError, OSError, socket.timeout)
 
 
@@ -48,10 +51,13 @@ class Delivery:
     body: bytes
     redelivered: bool
     headers: Mapping[str, Any]
+    sound: bool = True  # every property is what its type says
 
 
-def connect(url: str) -> amqp.Connection:
+def connect(url: str, take: Callable[[Handed], None] | None = None) -> amqp.Connection:
     """A connection that notices a dead peer, to the first of the address's hosts that answers, tried in any order.
+
+    `take` is given what the broker hands over, in place of the library's callbacks.
 
     `amqp://user:password@host:5672,other:5672/vhost`. Raises one of BROKER_FAULTS.
     """
@@ -59,16 +65,17 @@ def connect(url: str) -> amqp.Connection:
     random.shuffle(hosts)  # replicas spread over a cluster's nodes
     for host in hosts[:-1]:
         with suppress(*BROKER_FAULTS):
-            return _connect(url, host)
-    return _connect(url, hosts[-1])
+            return _connect(url, host, take)
+    return _connect(url, hosts[-1], take)
 
 
 def user_of(url: str) -> str:
     return unquote(urlsplit(url).username or "")
 
 
-def _connect(url: str, host: str) -> amqp.Connection:
+def _connect(url: str, host: str, take: Callable[[Handed], None] | None) -> amqp.Connection:
     parts = urlsplit(url)
+    frames = {"frame_handler": handing(take)} if take else {}
     connection = amqp.Connection(
         host=host if ":" in host else f"{host}:5672",
         userid=user_of(url),
@@ -79,6 +86,7 @@ def _connect(url: str, host: str) -> amqp.Connection:
         read_timeout=CONFIRM_WITHIN,
         write_timeout=CONFIRM_WITHIN,
         client_properties={"product": "fengqiao"},
+        **frames,
     )
     try:
         connection.connect()
@@ -204,27 +212,65 @@ class Publisher:
         self._faults[message.properties["message_id"]] = "returned: no queue is bound"
 
 
+class NotThere(Exception):  # noqa: N818 - it is no error of anybody's
+    """The queue is not there, or not ours to read: the broker asks for the right first."""
+
+
 class Consumer:
     """Takes what waits in one queue, in order, up to `most` and HEAP; acknowledges it after `handle` returned.
 
     `handle` returning means: committed. When it raises, the fault is the database's or ours, not a message's (those
     are kept in the inbox): the same messages are tried again here, with backoff, on the same connection, so that an
     hour without a database does not count as a thousand returns at the broker.
+
+    A broker may fail on a message while it hands it over. That ends the connection, and counts as a return of all that
+    was handed over with it: from then on one is asked for at a time, so that it counts for the culprit alone, until the
+    queue's limit sets it aside.
     """
 
-    def __init__(self, url: str, queue: str, handle: Callable[[Sequence[Delivery]], None], most: int = 1):
+    def __init__(
+        self,
+        url: str,
+        queue: str,
+        handle: Callable[[Sequence[Delivery]], None],
+        most: int = 1,
+        *,
+        prefetch: int | None = None,
+        tag: str = "",
+        until_marked: bool = False,
+        gone: Callable[[], bool] = lambda: False,
+    ):
+        """`until_marked`: ends at the mark that `provision` puts behind the last message; it stays, for other copies.
+
+        `gone`: asked when the queue is not there; True ends the consumer.
+        """
         self.url, self.queue, self.handle, self.most = url, queue, handle, most
+        self.prefetch = prefetch or max(PREFETCH, 2 * most)  # the next batch is here before this one is committed
+        self.tag, self.until_marked, self.gone = tag, until_marked, gone
+        self.idle = 2.0 if prefetch else 0.5  # seconds it waits and sees nothing: of those there may be hundreds
         self._stop = threading.Event()
-        self._waiting: list[Any] = []
+        self._waiting: list[Handed] = []
 
     def run(self) -> None:
         """Until `stop`; waits for a broker that is away, saying so in one line."""
-        backoff = Backoff()
+        backoff, failed, since = Backoff(), 0, time.monotonic()
         while not self._stop.is_set():
             try:
-                self._consume(backoff)
-            except NotFound:
+                if self._consume(backoff):
+                    return
+            except NotThere:
+                if self.gone():
+                    return
                 self._pause(f"queue {self.queue} does not exist: run `provision`", backoff)
+            except InternalError:
+                if time.monotonic() - since > MINUTE:
+                    failed, since = 0, time.monotonic()
+                self.prefetch, failed = 1, failed + 1
+                if failed > RUSHED:
+                    self._pause(f"the broker fails on messages of {self.queue}", backoff)
+                else:
+                    log.error("the broker failed on a message of %s; again, one at a time", self.queue)
+                    self._stop.wait(AGAIN)
             except BROKER_FAULTS as fault:
                 self._pause(f"broker away ({type(fault).__name__}) for {self.queue}", backoff)
             except Exception:
@@ -235,44 +281,48 @@ class Consumer:
     def stop(self) -> None:
         self._stop.set()
 
-    def _consume(self, backoff: Backoff) -> None:
+    def _consume(self, backoff: Backoff) -> bool:
+        """True at the mark, False when told to stop."""
         self._waiting.clear()
-        connection = connect(self.url)
+        connection = connect(self.url, self._waiting.append)
         try:
             channel = connection.channel()
-            # with it a sender's unknown content_encoding raises inside the library and stops the queue
-            channel.auto_decode = False
-            # the next batch is here before this one is committed
-            channel.basic_qos(0, max(PREFETCH, 2 * self.most), False)
-            channel.basic_consume(self.queue, callback=self._waiting.append, on_cancel=_cancelled)
+            channel.basic_qos(0, self.prefetch, False)
+            try:
+                channel.basic_consume(self.queue, self.tag, on_cancel=_cancelled)
+            except (NotFound, AccessRefused) as fault:
+                raise NotThere from fault
             log.info("consuming %s", self.queue)
             backoff.reset()
             while not self._stop.is_set():
                 self._gather(connection)
                 batch = self._next()
+                if batch and self.until_marked and batch[0].exchange == MARK:
+                    return True
                 if batch and self._settle(connection, batch):
                     self._acknowledge(channel, batch[-1])
                     del self._waiting[: len(batch)]
+            return False
         finally:
             with suppress(Exception):  # a broken connection cannot be closed politely
                 connection.close()
 
     def _gather(self, connection: amqp.Connection) -> None:
         """Waits for a first message, never for a second: at light load a batch is of one."""
-        self._listen(connection, 0.5 if not self._waiting else 0)
+        self._listen(connection, self.idle if not self._waiting else 0)
         while self._has_room() and select.select([connection.sock], [], [], 0)[0]:
             self._listen(connection, 0.01)
 
     def _has_room(self) -> bool:
-        return 0 < len(self._waiting) < self.most and sum(len(each.body) for each in self._waiting) < HEAP
+        return 0 < len(self._waiting) < self.most and sum(each.size for each in self._waiting) < HEAP
 
-    def _next(self) -> list[Any]:
+    def _next(self) -> list[Handed]:
         """The oldest of those that wait: what came while a batch was tried again is another's."""
-        sizes = accumulate(len(each.body) for each in self._waiting[: self.most])
+        sizes = accumulate(each.size for each in self._waiting[: self.most])
         # one that is too large is taken alone
         return self._waiting[: max(1, sum(size <= HEAP for size in sizes))]
 
-    def _settle(self, connection: amqp.Connection, messages: Sequence[Any]) -> bool:
+    def _settle(self, connection: amqp.Connection, messages: Sequence[Handed]) -> bool:
         """True once committed; False when told to stop first, and the broker gives the messages to another."""
         deliveries = [_delivery(self.queue, message) for message in messages]
         backoff = Backoff()
@@ -289,9 +339,9 @@ class Consumer:
                     return False
                 self._listen(connection, 0.2)
 
-    def _acknowledge(self, channel: amqp.Channel, last: Any) -> None:
+    def _acknowledge(self, channel: amqp.Channel, last: Handed) -> None:
         # the channel is this queue's alone: everything up to the last one is of the batch
-        channel.basic_ack(last.delivery_tag, multiple=True)
+        channel.basic_ack(last.tag, multiple=True)
 
     def _listen(self, connection: amqp.Connection, seconds: float) -> None:
         if seconds:
@@ -310,15 +360,14 @@ def _cancelled(_tag: str) -> None:
     raise ConnectionError("the broker cancelled the consumer")
 
 
-def _delivery(queue: str, message: Any) -> Delivery:
-    info, properties = message.delivery_info, message.properties
+def _delivery(queue: str, message: Handed) -> Delivery:
     return Delivery(
         queue=queue,
-        exchange=info["exchange"],
-        routing_key=info["routing_key"],
-        user=properties.get("user_id"),
-        # the library gives text for an empty body
-        body=message.body.encode() if isinstance(message.body, str) else bytes(message.body),
-        redelivered=bool(info.get("redelivered")),
-        headers=properties.get("application_headers") or {},
+        exchange=message.exchange,
+        routing_key=message.routing_key,
+        user=message.user,
+        body=message.body,
+        redelivered=message.redelivered,
+        headers=message.headers,
+        sound=message.sound,
     )

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from contracts.registry import ContractError
+from contracts.vocabulary import Transport
 from courier import handed, tables
 from courier.faults import Reject, legible
 from courier.inbox import Handler, Message
-from courier.work import Work
+from courier.work import Office, Work
 from gate.problems import Problem
 
 RESYNC = "inbox.resync.v1"
@@ -34,6 +35,17 @@ def rejection(message_id: str, type_: str, fault: Reject) -> dict[str, Any]:
         "state": legible(fault.state, 64),
         "allowed": fault.allowed,
     }
+
+
+def heard(office: Office, directory: Any, ours: str) -> Callable[[], dict[str, bool]]:
+    """Who of a service's copy of the directory may have a queue here: code → whether it must have one now."""
+
+    def look() -> dict[str, bool]:
+        with office.sessions() as session:
+            rows = session.execute(select(directory.code, directory.transport, directory.active)).all()
+        return {row.code: row.active and Transport(row.transport).queued for row in rows if row.code != ours}
+
+    return look
 
 
 def hears(category: str, handler: Callable[[Work, Message, Mapping[str, Any]], None]) -> Handler:

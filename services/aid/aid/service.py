@@ -12,14 +12,14 @@ from authorization import placements
 from contracts.fields import WordOf
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, LeadResult, Situation
-from courier.entrypoints import every, receive
+from courier.entrypoints import every, receive, receive_each
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Work
 from gate.edge import Call, href, http
 from house.neighbour import Neighbour
-from house.outsiders import hears
+from house.outsiders import heard, hears
 from house.service import furnish, seat
 from statute import Law
 
@@ -38,13 +38,15 @@ def config(settings: Settings) -> dict[str, Any]:
         early_held=settings.early_held,
         offer_again_after=settings.offer_again_after,
     )
-    return furnish(
-        seat(NAME, settings, tools),
+    office = seat(NAME, settings, tools)
+    given = furnish(
+        office,
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
         outsider=hears("from_agency", handlers.agency_said),
     )
+    return given | {"agencies": heard(office, Agency, settings.our_agency)}
 
 
 class AidService(Neighbour):
@@ -111,7 +113,7 @@ class AidService(Neighbour):
     def from_intake(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("intake", deliveries)
 
-    @receive("aid.agencies")
+    @receive_each("aid.agency.{}", "agencies", before=("aid.agencies",))
     def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 

@@ -16,13 +16,13 @@ from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState
 from courier import metrics
-from courier.entrypoints import every, receive
+from courier.entrypoints import every, receive, receive_each
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office
 from gate.edge import Call, http
-from house.outsiders import hears
+from house.outsiders import heard, hears
 from house.service import furnish, seat
 from house.timed import Timed, timed
 from intake import (
@@ -61,6 +61,7 @@ from intake.scoring import Scheme
 from intake.sealed_routes import SealedRoutes
 from intake.service_points import ServicePoints
 from intake.settings import Settings
+from intake.tables import Agency
 from intake.telling_routes import TellingRoutes
 from intake.tools import Tools
 from statute import Law
@@ -109,7 +110,7 @@ def config(settings: Settings) -> dict[str, Any]:
         outsider=hears("from_agency", registration.submitted),
     )
     given["stores"].append(people.boxes(office.tools.safe))
-    return given | timed(office, given["gate"])
+    return given | timed(office, given["gate"]) | {"agencies": heard(office, Agency, settings.our_agency)}
 
 
 class IntakeService(
@@ -463,7 +464,7 @@ class IntakeService(
     def from_notify(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("notify", deliveries)
 
-    @receive("intake.agencies")
+    @receive_each("intake.agency.{}", "agencies", before=("intake.agencies",))
     def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 

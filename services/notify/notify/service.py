@@ -8,11 +8,12 @@ from typing import Any
 import eventlet
 
 from contracts.fields import Code, WordOf
+from contracts.routes import ROUTES
 from contracts.vocabulary import Impossible, Notice, NoticeState
 from courier import metrics
-from courier.entrypoints import every, receive
+from courier.entrypoints import every, receive, receive_each
 from courier.envelope import Actor
-from courier.outsiders import CHANNELS, take
+from courier.outsiders import CHANNELS, take, take_dead
 from courier.wire import Delivery
 from gate.edge import Call, http
 from house.neighbour import Neighbour
@@ -52,7 +53,7 @@ def config(settings: Settings) -> dict[str, Any]:
         sms_carrier=settings.sms_carrier,
         sms_a_day=settings.sms_a_day,
     )
-    return furnish(
+    given = furnish(
         seat(NAME, settings, tools),
         settings,
         events=handlers.EVENTS,
@@ -60,6 +61,7 @@ def config(settings: Settings) -> dict[str, Any]:
         outsider=hears("from_channel", handlers.result_said),
         tell=handlers.tell_channel,
     )
+    return given | {"channels": lambda: dict.fromkeys(ROUTES[NAME].channels, True)}
 
 
 class NotifyService(Neighbour):
@@ -137,9 +139,13 @@ class NotifyService(Neighbour):
     def from_aid(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("aid", deliveries)
 
-    @receive("notify.results")
+    @receive_each("notify.{}.results", "channels", before=("notify.results",))
     def results(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, CHANNELS, ("notice.result.v1",))
+
+    @receive_each("notify.{}.late", "channels")
+    def late(self, delivery: Delivery) -> None:
+        take_dead(self.inbox, delivery, ROUTES)
 
     @every(0.5)
     def hand(self) -> int:

@@ -1,4 +1,4 @@
-"""`python -m referral`: serve, migrate, parked, reconcile, keys, clocks, custody, directory, provision."""
+"""`python -m referral`: serve, migrate, parked, reconcile, keys, clocks, custody, directory, agencies, provision."""
 
 import json
 import sys
@@ -106,6 +106,49 @@ def changes() -> None:
             click.echo(f"{row.requested_at:%Y-%m-%d %H:%M}  {row.agency}  {what}  {row.requested_by}  {state}")
 
 
+@main.group(help="接入单位和渠道。")
+def agencies() -> None:
+    pass
+
+
+@agencies.command(
+    help="消息服务器无法交给本系统、已搁置的消息：哪个单位（或渠道）、多少条；--drop 全部删除，操作人记入日志。"
+    "管理接口地址（含管理员口令）由 BROKER_MANAGEMENT_URL 或 BROKER_MANAGEMENT_URL_FILE 给出。"
+)
+@click.argument("code", metavar="[单位]", required=False)
+@click.option("--drop", is_flag=True, help="删除该单位已搁置的消息；请先通知该单位改正后重发。")
+@click.option("--officer", help="操作人工号，与 --drop 合用。")
+@click.option("--vhost", envvar="BROKER_VHOST", default="/", show_default=True)
+def unreadable(code: str | None, drop: bool, officer: str | None, vhost: str) -> None:
+    from courier import runner
+    from courier.topology import Broker, ProvisionError
+    from house.settings import environment
+    from referral import unreadable as set_aside
+    from referral.service import office_of
+    from referral.settings import Settings
+
+    if drop and not (code and officer):
+        raise click.UsageError("--drop 须写明单位和 --officer")
+    broker = Broker(environment().str("BROKER_MANAGEMENT_URL"), vhost)
+    try:
+        found = set_aside.listed(broker, code)
+        for each in found:
+            click.echo(f"{each.outsider}  {each.count} 条")
+            for line in set_aside.seen(broker, each.queue):
+                click.echo(f"  {line}")
+            if drop and officer:
+                with office_of(Settings.from_environment()).sessions() as session:
+                    works_here(session, officer)
+                broker.empty(each.queue)
+                runner.log_to_stdout()
+                set_aside.log.warning("%s dropped %d messages of %s", officer, each.count, each.queue)
+                click.echo(f"{each.outsider} 的 {each.count} 条已删除")
+    except ProvisionError as fault:
+        raise click.ClickException(str(fault)) from fault
+    if not found:
+        click.echo("没有搁置的消息")
+
+
 @main.command(
     help="在消息服务器上建立交换机、队列、用户和权限（唯一需要管理权限的一步，可重复执行）；"
     "管理接口地址（含管理员口令）由 BROKER_MANAGEMENT_URL 或 BROKER_MANAGEMENT_URL_FILE 给出。"
@@ -115,7 +158,8 @@ def changes() -> None:
     "--passwords", envvar="BROKER_PASSWORDS_FILE", required=True, type=click.Path(exists=True, path_type=Path),
     help="各用户口令（JSON）。",
 )  # fmt: skip
-def provision(vhost: str, passwords: Path) -> None:
+@click.option("--shared", is_flag=True, help="换回不分队列的旧版本之前：接入单位重新共用各服务的队列。")
+def provision(vhost: str, passwords: Path, shared: bool) -> None:
     from contracts.routes import ROUTES
     from courier.envelope import Actor
     from courier.topology import Broker, ProvisionError, checks_passive
@@ -129,7 +173,7 @@ def provision(vhost: str, passwords: Path) -> None:
     actor = Actor(settings.our_agency, "provision", "operations")
     try:
         broker, known = Broker(environment().str("BROKER_MANAGEMENT_URL"), vhost), json.loads(passwords.read_text())
-        plan, changes = carry_out(office_of(settings), actor, broker, ROUTES, known)
+        plan, changes = carry_out(office_of(settings), actor, broker, ROUTES, known, shared=shared)
         version = broker.version()
     except ProvisionError as fault:
         raise click.ClickException(str(fault)) from fault

@@ -9,20 +9,21 @@ from authorization import placements
 from contracts.given import Moment
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, EscalationReason, ReferralState, Transport
-from courier.entrypoints import every, receive
+from courier.entrypoints import every, receive, receive_each
 from courier.envelope import Actor
-from courier.outsiders import AGENCIES, take
+from courier.outsiders import AGENCIES, take, take_dead
 from courier.wire import Delivery
 from courier.work import Office, Work
 from gate.edge import Call, href, http
 from house.neighbour import Neighbour
+from house.outsiders import heard
 from house.service import furnish, seat
 from house.timed import Timed, timed
 from referral import domain, errors, escalation, guard, handlers, officers, overdue, schemas, views
 from referral.domain import Holding, Side
 from referral.settings import Settings
 from referral.steps import Tools
-from referral.tables import Referral
+from referral.tables import Agency, Referral
 from statute import Law
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -59,7 +60,7 @@ def config(settings: Settings) -> dict[str, Any]:
         letters=handlers.LETTERS,
         outsider=handlers.agency_said,
     )
-    return given | timed(office, given["gate"])
+    return given | timed(office, given["gate"]) | {"agencies": heard(office, Agency, settings.our_agency)}
 
 
 class ReferralService(Timed, Neighbour):
@@ -205,14 +206,14 @@ class ReferralService(Timed, Neighbour):
     def from_intake(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("intake", deliveries)
 
-    @receive("referral.agencies")
+    @receive_each("referral.agency.{}", "agencies", before=("referral.agencies", "agency.unrouted"))
     def replies(self, delivery: Delivery) -> None:
+        # also what comes under a key that nobody bound: it is answered with message.rejected
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
-    @receive("agency.unrouted")
-    def unrouted(self, delivery: Delivery) -> None:
-        # nothing is expected here: whatever comes is answered with message.rejected
-        take(self.inbox, delivery, AGENCIES, ())
+    @receive_each("agency.{}.late", "agencies")
+    def late(self, delivery: Delivery) -> None:
+        take_dead(self.inbox, delivery, ROUTES)
 
     # -- what time brings ----------------------------------------------------------------------------------------
 

@@ -173,7 +173,7 @@ class Traffic(RuleBasedStateMachine):
         for number in self.told:
             body = {"submission": number[-6:], "officer": "经办员", "ruling": ruling}
             envelope = self._envelope("reply.ruling.v1", number, body, f"/agencies/{sender}")
-            self._post("referral.agencies", f"agency.{sender}.out", sender, envelope)
+            self._post(f"referral.agency.{sender}", f"agency.{sender}.out", sender, envelope)
 
     @rule(data=st.data(), to=st.sampled_from(sorted(COUNTY)), likely=st.booleans())
     def say(self, data: st.DataObject, to: str, likely: bool) -> None:
@@ -191,7 +191,7 @@ class Traffic(RuleBasedStateMachine):
         if type_ == "reply.progress.v1" and data.draw(st.booleans()):
             body["suspended"] = True  # type: ignore[assignment]
         envelope = self._envelope(type_, each.number, body, f"/agencies/{sender}")
-        self._post("referral.agencies", f"agency.{sender}.out", sender, envelope)
+        self._post(f"referral.agency.{sender}", f"agency.{sender}.out", sender, envelope)
         if data.draw(st.integers(0, 3)):
             self._take(self.bag.pop())  # before what others said earlier
 
@@ -208,7 +208,7 @@ class Traffic(RuleBasedStateMachine):
                 body = {"referral": each.number, "officer": "经办员"}
                 body |= {name: SAID[name] for name in NEEDS.get(move.name, ())}
                 envelope = self._envelope(move.reply or "", each.number, body, f"/agencies/{each.agency}")
-                self._post("referral.agencies", f"agency.{each.agency}.out", each.agency, envelope)
+                self._post(f"referral.agency.{each.agency}", f"agency.{each.agency}.out", each.agency, envelope)
             self.deliver_all()
 
     @rule(data=st.data())

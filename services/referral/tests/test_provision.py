@@ -5,8 +5,8 @@ import re
 import pytest
 
 from contracts.routes import ROUTES
-from courier.topology import Binding, checks_passive
-from referral.provision import plan
+from courier.topology import NEVER, Binding, Plan, checks_passive
+from referral.provision import before, plan
 
 PLAN = plan(ROUTES, ["A08", "A09"])
 USERS = {user.name: user for user in PLAN.users}
@@ -26,8 +26,9 @@ def test_no_service_reads_anothers_queue() -> None:
     """Every queue has one reader among the services, and every service consumes from its own."""
     for queue in PLAN.queues:
         readers = [name for name in ROUTES if re.search(USERS[name].permissions["read"], queue.name)]
-        outsiders = queue.name.endswith(".inbox") or queue.name in ("notify.phone", "notify.sms")
-        assert len(readers) == (0 if outsiders else 1), queue.name
+        # read by outsiders; or by nobody, since whoever read it would be stopped by it
+        others = queue.name.endswith((".inbox", ".unreadable")) or queue.name in ("notify.phone", "notify.sms")
+        assert len(readers) == (0 if others else 1), queue.name
 
 
 def test_an_operator_sees_its_own_tasks_only() -> None:
@@ -53,9 +54,12 @@ def test_every_queue_keeps_what_it_was_given() -> None:
     for queue in PLAN.queues:
         assert queue.arguments["x-queue-type"] == "quorum"
         assert queue.arguments["x-overflow"] == "reject-publish"
-        if not queue.name.endswith(".dead"):
+        if queue.name.endswith(".unreadable"):
+            # looked at and given back any number of times: from 4.0 on a queue without a limit of its own has one of 20
+            assert queue.arguments["x-delivery-limit"] == NEVER
+        elif not queue.name.endswith(".dead"):
             assert queue.arguments["x-dead-letter-strategy"] == "at-least-once"
-            assert queue.arguments["x-delivery-limit"] == 1000
+            assert queue.arguments["x-delivery-limit"] == (50 if queue.one_reader else 1000)
 
 
 def test_a_queue_with_nothing_behind_it_drops_nothing() -> None:
@@ -71,14 +75,65 @@ def test_a_queue_with_nothing_behind_it_drops_nothing() -> None:
 def test_what_outsiders_say_keeps_its_order_with_several_copies() -> None:
     """Their messages have no version: two copies of a service that read at once would turn an answer and a report."""
     alone = {queue.name for queue in PLAN.queues if queue.arguments.get("x-single-active-consumer")}
-    assert {"intake.agencies", "referral.agencies", "aid.agencies", "notify.results"} == alone
+    agencies = {f"{service}.agency.{code}" for service in ("intake", "referral", "aid") for code in ("A08", "A09")}
+    late = {f"{outsider}.late" for outsider in ("agency.A08", "agency.A09", "notify.phone", "notify.sms")}
+    assert agencies | late | {"notify.phone.results", "notify.sms.results"} == alone
 
 
-def test_what_an_agency_sends_is_never_nowhere() -> None:
-    """An unknown routing key goes to the alternate exchange, whose queue somebody reads."""
-    out = [each for each in PLAN.exchanges if re.fullmatch(r"agency\..*\.out", each.name)]
-    assert {"agency.unrouted"} == {exchange.alternate for exchange in out}
-    assert "agency.unrouted" in {binding.exchange for binding in PLAN.bindings}
+def ends(plan: Plan, exchange: str, key: str) -> set[str]:
+    """The queues a message comes to, as the broker routes it."""
+    alternates = {each.name: each.alternate for each in plan.exchanges}
+    kinds = {each.name: each.type for each in plan.exchanges}
+    leads = [
+        b for b in plan.bindings if b.exchange == exchange and (b.key in ("#", key) or kinds[exchange] == "fanout")
+    ]
+    if not leads and alternates[exchange]:
+        return ends(plan, alternates[exchange], key)
+    return set().union(*(ends(plan, each.queue, key) if each.onward else {each.queue} for each in leads))
+
+
+def test_what_an_agency_sends_is_in_queues_of_its_own() -> None:
+    """One a service that hears it, and under a key nobody bound, referral's: never nowhere, never with another's."""
+    for agency in ("A08", "A09"):
+        out = f"agency.{agency}.out"
+        assert {f"intake.agency.{agency}"} == ends(PLAN, out, "petition.submitted.v1")
+        assert {f"referral.agency.{agency}", f"aid.agency.{agency}"} == ends(PLAN, out, "inbox.resync.v1")
+        for key in ("reply.signed.v1", "no.such.type", "", "\0"):
+            assert {f"referral.agency.{agency}"} == ends(PLAN, out, key), key
+    for channel in ("phone", "sms"):
+        assert {f"notify.{channel}.results"} == ends(PLAN, f"notify.{channel}.out", "notice.result.v1")
+
+
+def test_what_could_not_be_handed_over_is_with_its_senders_own_and_nobody_reads_it() -> None:
+    """What the broker fails on would stop whoever reads the dead letters next, and be given up there again."""
+    queues, exchanges = {each.name: each for each in PLAN.queues}, {each.name: each for each in PLAN.exchanges}
+    for outsider in ("agency.A08", "agency.A09", "notify.phone", "notify.sms"):
+        unreadable, late = f"{outsider}.unreadable", f"{outsider}.late"
+        assert None is queues[unreadable].dead_letters
+        assert unreadable == queues[late].dead_letters
+        assert {unreadable} == ends(PLAN, unreadable, "")
+        heard = [f"{each}.{outsider}" for each in ("intake", "referral", "aid")]
+        for queue in heard if outsider.startswith("agency") else [f"{outsider}.results"]:
+            exchange = exchanges[queues[queue].dead_letters]
+            assert ("headers", late) == (exchange.type, exchange.alternate)
+            (leads,) = [each for each in PLAN.bindings if each.exchange == exchange.name]
+            assert unreadable == leads.queue
+            assert ("x-first-death-reason", "delivery_limit") in leads.match
+
+
+def test_shared_is_as_it_was_before() -> None:
+    """For as long as older code reads: its queues with their arguments, and nothing for those of each outsider."""
+    shared = plan(ROUTES, ["A08", "A09"], shared=True)
+    queues = {queue.name: queue.arguments for queue in shared.queues}
+    for name in before(ROUTES):
+        assert (1000, True) == (queues[name]["x-delivery-limit"], "x-dead-letter-exchange" in queues[name])
+        assert (name != "agency.unrouted") == queues[name].get("x-single-active-consumer", False)
+    for agency in ("A08", "A09"):
+        out = f"agency.{agency}.out"
+        assert {"intake.agencies"} == ends(shared, out, "petition.submitted.v1")
+        assert {"referral.agencies", "aid.agencies"} == ends(shared, out, "inbox.resync.v1")
+        assert {"agency.unrouted"} == ends(shared, out, "no.such.type")
+    assert {"notify.results"} == ends(shared, "notify.phone.out", "")
 
 
 @pytest.mark.parametrize(

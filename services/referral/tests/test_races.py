@@ -39,7 +39,9 @@ def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times
     def say(type_: str, number: str, **more: str) -> None:
         data = {"referral": number, "officer": "经办员", **more}
         envelope = Envelope(f"/agencies/{AGENCY}", type_, number, datetime.now(UTC), data, OFFICER)
-        sent = Delivery("referral.agencies", f"agency.{AGENCY}.out", type_, AGENCY, envelope.to_bytes(), False, {})
+        sent = Delivery(
+            f"referral.agency.{AGENCY}", f"agency.{AGENCY}.out", type_, AGENCY, envelope.to_bytes(), False, {}
+        )
         take(inbox, sent, AGENCIES, ROUTES["referral"].from_agencies)
 
     def recall(number: str) -> str | None:
