@@ -262,7 +262,7 @@ REFUSED: dict[str, dict[str, bytes]] = {
     "a copy to no list": {"headers": table(CC=b"S" + long(b"agency.A09.inbox"))},
     "a blind copy to no list": {"headers": table(BCC=b"t\x01")},
 }
-# the client library of ours cannot read these: a connection falls over each, unless bodies are framed apart
+# a client library cannot read these, and its connection falls over each
 UNDECODABLE: dict[str, dict[str, bytes]] = {
     "a time in milliseconds": {"headers": table(at=b"T" + struct.pack(">Q", 1_764_000_000_000))},
     "a time at the end": {"headers": table(at=b"T" + b"\xff" * 8)},
@@ -277,7 +277,7 @@ UNDECODABLE: dict[str, dict[str, bytes]] = {
 UNDECODABLE_KEYS: dict[str, bytes] = {"bytes": b"\xff\xfe", "GBK": "签收".encode("gbk")}
 
 
-def bad(sender: Sender, undecodable: bool) -> list[Callable[[], Bad]]:
+def bad(sender: Sender) -> list[Callable[[], Bad]]:
     """A maker of each kind of bad message, for every queue this sender reaches."""
     own = {"user_id": short(sender.code)}
     made: list[Callable[[], Bad]] = []
@@ -292,14 +292,13 @@ def bad(sender: Sender, undecodable: bool) -> list[Callable[[], Bad]]:
     for key in sender.keys:
         for spoil in WRONG_BODIES.values():
             made.append(lambda key=key, spoil=spoil: Bad(key, spoil(sender, key), own))  # type: ignore[misc]
-        odd = ODD_PROPERTIES | (UNDECODABLE if undecodable else {})
-        for properties in odd.values():
+        for properties in (ODD_PROPERTIES | UNDECODABLE).values():
             made.append(lambda key=key, more=properties: Bad(key, wrong(key), own | more))  # type: ignore[misc]
         made.append(lambda key=key: Bad(key, wrong(key), {}))  # type: ignore[misc]
         for properties in REFUSED.values():
             made.append(lambda key=key, more=properties: Bad(key, wrong(key), own | more, refused=True))  # type: ignore[misc]
         for properties in EITHER.values():
             made.append(lambda key=key, more=properties: Bad(key, wrong(key), own | more, refused=None))  # type: ignore[misc]
-    for odd_key in (ODD_KEYS | (UNDECODABLE_KEYS if undecodable else {})).values():
+    for odd_key in (ODD_KEYS | UNDECODABLE_KEYS).values():
         made.append(lambda key=odd_key: Bad(key, unknown(key), own))  # type: ignore[misc]
     return made

@@ -147,7 +147,7 @@ REJECTED: list[tuple[str, Callable[[Desk], Any], str, str | None]] = [
     ("a result of its own", lambda d: d.reply("answered", "accepted", result="perhaps", text="x"), "result", None),
     ("an answer without words", lambda d: d.reply("answered", "accepted", result="supported"), "text", None),
     ("an answer of control characters", lambda d: d.reply("progress", "accepted", text="\x00"), "text", None),
-    ("half a character", lambda d: d.reply("progress", "accepted", text="\ud800"), "text", None),
+    ("half a character", lambda d: d.reply("progress", "accepted", text="\ud800"), "body", None),
     ("progress too long", lambda d: d.reply("progress", "accepted", text="长" * 2_001), "text", None),
     ("no petitioner", lambda d: d.message("petition.submitted.v1", without(SUBMISSION | {"submission": "1"}, "petitioner")), "petitioner", None),
     ("no number of its own", lambda d: d.message("petition.submitted.v1", SUBMISSION), "submission", None),

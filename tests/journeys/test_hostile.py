@@ -20,7 +20,6 @@ from test_channels import Operator
 
 from local.stack import SERVICES, Stack
 
-UNDECODABLE = False  # what the client library cannot read: bodies have to be framed apart first
 AHEAD = 6  # bad messages sent and not yet kept; they and the good ones wait in one queue, on a machine of any speed
 WITHIN = 5.0  # seconds from the broker's confirm to the effect
 HOSTILE, HONEST, CIVIL = "A05", "A12", "A08"
@@ -190,7 +189,7 @@ def ground(system: Stack) -> Iterator[Ground]:
 
 def kinds(ground: Ground, count: int) -> list[tuple[str, Callable[[], Bad]]]:
     """Every kind at every queue, as often as it takes, in no order."""
-    every = [(who, make) for who, (sender, *_) in ground.hostile.items() for make in bad(sender, UNDECODABLE)]
+    every = [(who, make) for who, (sender, *_) in ground.hostile.items() for make in bad(sender)]
     sender = ground.hostile[HOSTILE][0]
     own = {"user_id": short(HOSTILE)}
     for header in ("CC", "BCC"):

@@ -40,7 +40,7 @@ def count(window: Window) -> int:
         (422, "received_reason", {"received_on": "2026-09-28"}),
         (422, "received_on", {"received_on": "昨天"}),
         (422, "statement", {"statement": "坏\u0000字符"}),
-        (422, "statement", {"statement": "\ud800"}),
+        (400, "body", {"statement": "\ud800"}),
         (422, "statement", {"statement": "长" * 20_001}),
         (422, "statement", {"statement": None}),
         (422, "statement", {"sealed_post": {"number": "机1", "digest": "0" * 64}}),

@@ -517,8 +517,8 @@ def _load(schema: type[Schema], request: Request, raw: bytes) -> Mapping[str, An
         content = strict.read(raw or b"{}")
     except ValueError:
         raise problems.Malformed(
-            "请求内容不是有效的 UTF-8 JSON，或同一字段出现两次",
-            "the body is not UTF-8 JSON, or has a member twice",
+            "请求内容不是有效的 UTF-8 JSON，或有字符残缺、字段重复、数值超出范围",
+            "the body is not UTF-8 JSON, or has half a character, a member twice, a number out of range",
             field="body",
         ) from None
     if not isinstance(content, dict):
