@@ -64,10 +64,11 @@ def test_what_excuses_from_telling() -> None:
     """A silent phone excuses no letter; who left a contact is not without one; the system's own words are not found."""
     call = Matter(Kind.CLAIM, Line.OTHER, PetitionState.REPLIED, False)
     letter = Matter(Kind.CLAIM, Line.CRIMINAL_APPEAL, PetitionState.REPLIED, False)
+    own_words = {Impossible.ANONYMOUS, Impossible.SEALED, Impossible.OTHER_MEANS, Impossible.DIED, Impossible.OVERTAKEN}
     for reason in Impossible:
         for matter, contact in product((call, letter), (False, True)):
             expected = (
-                reason not in (Impossible.ANONYMOUS, Impossible.SEALED, Impossible.OTHER_MEANS)
+                reason not in own_words
                 and not (reason is Impossible.NO_CONTACT and contact)
                 and not (reason in (Impossible.WRONG_NUMBER, Impossible.NO_ANSWER) and matter is letter)
             )
