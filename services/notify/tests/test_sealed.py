@@ -115,16 +115,3 @@ def test_what_an_operator_has_is_recalled_once(office: Office) -> None:
         sent = work.session.execute(select(courier_tables.outbox.c.exchange, courier_tables.outbox.c.routing_key))
         said = [key for exchange, key in sent if exchange == "notify.phone"]
     assert ["notice.task.v1", "notice.recalled.v1"] == said
-
-
-def test_an_acceptance_is_told_once_in_the_same_words(office: Office) -> None:
-    """Whatever its second cause; in other words, another day or department, it is another fact."""
-    for type_ in ("petition.registered.v1", "petition.accepted.v1", "petition.accepted.v1"):
-        assert take(office, type_)
-    about = select(NoticeRow.about).order_by(NoticeRow.planned_at)
-    with office.begin(ACTOR) as work:
-        assert ["receipt", "accepted"] == list(work.session.scalars(about))
-        work.session.execute(text("UPDATE notice SET text = text || '。' WHERE about = 'accepted'"))
-    assert take(office, "petition.accepted.v1")
-    with office.begin(ACTOR) as work:
-        assert ["receipt", "accepted", "accepted"] == list(work.session.scalars(about))
