@@ -67,7 +67,7 @@ def test_how_far_each_role_sees(held: tuple[str | None, str, bool], seen: str) -
         assert (letter in seen) == view.covers(Placement(department, point, unnamed=unnamed))
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(views, placed)
 def test_no_role_sees_over_a_wall(view: View, petition: Placement) -> None:
     """Neither the colleague who is named, wherever they sit, nor anybody of the department, nor who may be of it."""

@@ -290,7 +290,7 @@ def test_whatever_is_cut_and_grows_again_what_is_applied_is_one_chain(two: Two) 
     Forking.two = two
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
-        Forking, settings=settings(max_examples=60, stateful_step_count=20, deadline=None, suppress_health_check=checks)
+        Forking, settings=settings(max_examples=60, stateful_step_count=20, suppress_health_check=checks)
     )
 
 

@@ -47,7 +47,7 @@ def test_the_golden_file_is_worth_its_name() -> None:
     assert "2026-10-08" in str(wrong.disagrees(CALENDAR))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(starts, st.integers(1, 90), st.sampled_from(list(LENGTHS)), pauses)
 def test_two_implementations_agree(start: date, length: int, unit: Unit, offsets: list[tuple[int, int]]) -> None:
     """Whatever the start in 2020-2035, the length, the unit and the suspensions; and the due day is always worked."""
@@ -141,7 +141,7 @@ def test_peer_fault_day_one_is_counted() -> None:
     assert date(2026, 3, 3) == due(date(2026, 3, 2), 1, Unit.WORKING_DAYS, calendar=CALENDAR).due
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(starts, st.integers(1, 60))
 def test_peer_fault_excluding_weekends_makes_it_earlier(start: date, length: int) -> None:
     """django-helpdesk escalates earlier when weekends are excluded. Working days never end before calendar days do."""
@@ -150,7 +150,7 @@ def test_peer_fault_excluding_weekends_makes_it_earlier(start: date, length: int
     assert working.unmoved >= calendar.unmoved
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(starts, st.integers(1, 40), st.sampled_from(list(LENGTHS)), pauses)
 def test_peer_fault_a_pause_with_a_calendar_counts_twice(
     start: date, length: int, unit: Unit, offsets: list[tuple[int, int]]

@@ -389,7 +389,6 @@ def test_every_change_is_kept_and_told(engine: Engine, tmp_path: Path) -> None:
         settings=settings(
             max_examples=12,
             stateful_step_count=15,
-            deadline=None,
             derandomize=True,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),

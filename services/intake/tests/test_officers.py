@@ -654,7 +654,6 @@ def test_whoever_acts_at_once_it_is_as_if_one_after_another(engine: Engine, tmp_
             settings=settings(
                 max_examples=examples,
                 stateful_step_count=20,
-                deadline=None,
                 derandomize=True,
                 phases=[Phase.generate],  # who wins differs from run to run: nothing to shrink
                 suppress_health_check=list(HealthCheck),

@@ -457,7 +457,5 @@ def test_custody_is_whole_at_every_step(engine: Engine, tmp_path: Path, examples
     Traffic.office, Traffic.intake = seat(engine, tmp_path)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Traffic,
-        settings=settings(
-            max_examples=examples, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=examples, stateful_step_count=30, suppress_health_check=list(HealthCheck)),
     )
