@@ -42,4 +42,5 @@ def seen(broker: Broker, queue: str) -> Iterator[str]:
     for message in messages or ():
         # without any the broker says [] here
         died = death((message["properties"] or {}).get("headers") or {})
-        yield legible(f"{message['payload_bytes']} 字节  {message['routing_key']}  {died.get('queue', '-')}", 200) or "-"
+        line = f"{message['payload_bytes']} 字节  {message['routing_key']}  {died.get('queue', '-')}"
+        yield legible(line, 200) or "-"
