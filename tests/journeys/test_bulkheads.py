@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from struct import pack
 from subprocess import CompletedProcess
 
+import pika
 import pytest
 from amqp10 import Sender, char
 from county import Agency, Window, done, until
@@ -127,9 +128,14 @@ def test_what_was_set_aside_is_seen_and_dropped_by_who_says_so(system: Stack) ->
     """Whose it is, how many, and nothing of what they say; without an officer's number nothing is dropped."""
     broker, secret = Broker(system.management), "画眉鸟"
     publisher = Publisher(system.amqp_admin)
-    aside = [Outgoing(f"{n}", "agency.A08.unreadable", "k\x1b[2J", secret.encode()) for n in range(3)]
+    aside = [Outgoing(f"{n}", "agency.A08.unreadable", "k\x1b[2J", secret.encode()) for n in range(2)]
     assert {} == publisher.publish(aside)
     publisher.close()
+    connection = pika.BlockingConnection(pika.URLParameters(system.amqp_admin))
+    # what it claims of its deaths is none, and of its length the operator need not fetch all
+    forged = pika.BasicProperties(delivery_mode=2, headers={"x-death": "never"})
+    connection.channel().basic_publish("agency.A08.unreadable", "k", b"x" * 5_000, forged)
+    connection.close()
     until(lambda: waiting(broker, "agency.A08.unreadable") == 3, "counted")
 
     def unreadable(*more: str) -> CompletedProcess[str]:
@@ -138,6 +144,7 @@ def test_what_was_set_aside_is_seen_and_dropped_by_who_says_so(system: Stack) ->
 
     shown = unreadable()
     assert "A08  3 条" in shown.stdout, shown.stdout + shown.stderr
+    assert "5000 字节  k  -" in shown.stdout
     assert not [mark for mark in (secret, "\x1b") if mark in shown.stdout]
     assert 2 == unreadable("A08", "--drop").returncode
     assert 0 != unreadable("A08", "--drop", "--officer", "999999").returncode

@@ -11,6 +11,8 @@ from marshmallow import ValidationError
 
 from contracts import fields, plain
 
+UNREAD = 4  # times the longest text, that one may be shorter for once it is read; what is longer is not read
+
 
 class Text(fields.Text):
     """What people wrote, in several lines. Nothing to be seen is None, or refused where that may not be."""
@@ -19,6 +21,8 @@ class Text(fields.Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, str):
+            if len(value) > UNREAD * self.longest:
+                raise ValidationError(f"最长 {self.longest} 字")
             try:
                 value = self.read(value)
             except plain.NotPlain as fault:

@@ -5,7 +5,7 @@ One place, so that what a window takes no letter refuses later. Standard library
 
 import re
 from datetime import UTC, date, datetime
-from unicodedata import category, normalize
+from unicodedata import category, combining, normalize
 from urllib.parse import unquote_to_bytes
 
 # every day that somebody else names lies between: what is later runs out of the calendar in the middle of a rule
@@ -40,7 +40,10 @@ class NotPlain(ValueError):  # noqa: N818 - what is wrong, in the sentence a per
 
 def text(written: str) -> str:
     """Of several lines: NFC, one kind of line end, nothing that turns or hides what is read. Raises NotPlain."""
-    found = normalize("NFC", "".join(c for c in _LINES.sub("\n", written) if not _is_hidden(c))).strip()
+    shown = "".join(c for c in _LINES.sub("\n", written) if not _is_hidden(c))
+    if _is_piled(shown):
+        raise NotPlain("一个字上叠加的符号过多")
+    found = normalize("NFC", shown).strip()
     if any(category(c) in ("Cc", "Cs") and c not in "\n\t" for c in found):
         raise NotPlain("含有不能保存的控制字符")
     return found
@@ -151,6 +154,18 @@ def _decoded(written: str) -> str:
 
 def _has_control(written: str) -> bool:
     return any(category(c) in ("Cc", "Cs") for c in written)
+
+
+def _is_piled(written: str) -> bool:
+    """Whether more marks stand on one letter than any script has (UAX 15 knows of no more than 30): they are put in
+    order in the square of their number, and half a million in a message of 1 MiB would hold the service for minutes."""
+    run = 0
+    for c in written:
+        # some are no mark themselves and nothing but marks once taken apart
+        run = run + 1 if c > "\u02ff" and combining(normalize("NFKD", c)[0]) else 0
+        if run > 30:
+            return True
+    return False
 
 
 def _is_hidden(c: str) -> bool:

@@ -251,7 +251,7 @@ class Inbox:
 
     def take_dead(self, delivery: Delivery, tell: Callable[[Work], Answered] | None = None) -> None:
         """What the broker gave up on: kept with the queue it died in, so that a person can have it read again."""
-        queue = death(delivery).get("queue")
+        queue = death(delivery.headers).get("queue")
         self.park_unreadable(DEAD, replace(delivery, queue=str(queue or "-")), "dead-lettered by the broker", tell)
 
     def park_unreadable(
@@ -565,13 +565,13 @@ class Inbox:
         return envelope
 
 
-def death(delivery: Delivery) -> Mapping[str, Any]:
+def death(headers: Mapping[str, Any]) -> Mapping[str, Any]:
     """Where and why the broker gave a message up; empty when it does not say.
 
     The newest is its own word, but its sender may have written anything there before: `x-first-death-queue`, a death
     with the same queue and reason, whose other members the broker then keeps, or what is no list of deaths at all.
     """
-    deaths = delivery.headers.get("x-death")
+    deaths = headers.get("x-death")
     newest = deaths[0] if isinstance(deaths, list) and deaths else None
     return newest if isinstance(newest, dict) else {}
 

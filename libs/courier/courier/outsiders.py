@@ -50,7 +50,7 @@ def take_dead(inbox: Inbox, delivery: Delivery, services: Collection[str]) -> No
     """
     if delivery.user in services:
         return inbox.take_dead(delivery)
-    died = death(delivery)
+    died = death(delivery.headers)
     exchange = str(died.get("exchange"))
     sender = AGENCIES.sender(exchange) or CHANNELS.sender(exchange)
     # an exchange in a death may be forged by its sender, the user cannot: who speaks for another is told nothing

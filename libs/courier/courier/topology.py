@@ -266,9 +266,10 @@ class Broker:
             raise ProvisionError(f"POST {path}: {answer.status_code}")
 
     def look(self, queue: str, count: int) -> list[dict[str, Any]] | None:
-        """The first messages, which stay; None when the broker fails on them here, too."""
+        """The first messages, which stay, each body cut short; None when the broker fails on them here, too."""
         path = f"queues/{quote(self.vhost, safe='')}/{quote(queue, safe='')}/get"
-        answer = self._ask("POST", path, {"count": count, "ackmode": "ack_requeue_true", "encoding": "base64"})
+        how = {"count": count, "ackmode": "ack_requeue_true", "encoding": "base64", "truncate": 1024}
+        answer = self._ask("POST", path, how)
         return answer.json() if answer.ok else None
 
     def empty(self, queue: str) -> None:

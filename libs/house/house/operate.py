@@ -34,8 +34,8 @@ GONE = "内容的密钥已销毁，无法打开；可以作废"
 
 
 def list_kept(service: str, states: Sequence[str], type_: str | None, as_json: bool) -> None:
-    with _answers():
-        rows = list(_pages(_given(service)["office"], states, type_))
+    with answers():
+        rows = list(_pages(given_to(service)["office"], states, type_))
     if as_json:
         return click.echo(json.dumps([_described(row) for row in rows], ensure_ascii=False, indent=2))
     for row in rows:
@@ -49,12 +49,12 @@ def list_kept(service: str, states: Sequence[str], type_: str | None, as_json: b
 def show(service: str, row_id: int, body: bool, officer: str | None) -> None:
     if body and officer is None:
         raise click.UsageError("--body 会显示个人信息，须用 --officer 说明由谁打开")
-    with _answers():
-        office: Office = _given(service)["office"]
+    with answers():
+        office: Office = given_to(service)["office"]
         with office.sessions() as session:
             row = operate.find_discarded(session, row_id) or operate.find(session, row_id)
         # before anything is printed: what cannot be recorded is not shown
-        opened = operate.open_body(office, _actor(office, officer), row_id) if body and officer else None
+        opened = operate.open_body(office, operator(office, officer), row_id) if body and officer else None
     for name, value in _described(row).items():
         click.echo(f"{name}: {_printable('-' if value is None else str(value))}")
     if opened is not None:
@@ -65,8 +65,8 @@ def replay(service: str, row_id: int | None, everything: bool, type_: str | None
     """Whether all of it was applied."""
     if everything == (row_id is not None) or (type_ and not everything):
         raise click.UsageError("请给出一个编号，或者 --all（可加 --type）")
-    with _answers():
-        inbox: Inbox = _given(service)["inbox"]
+    with answers():
+        inbox: Inbox = given_to(service)["inbox"]
         ids = [row_id] if row_id is not None else [row.id for row in _pages(inbox.office, ["parked"], type_)]
         left = sum(not _replayed(inbox, each) for each in ids)
     if everything:
@@ -76,9 +76,9 @@ def replay(service: str, row_id: int | None, everything: bool, type_: str | None
 
 def discard(service: str, ids: Sequence[int], reason: str, officer: str) -> None:
     """In the order given; the first that cannot be discarded ends it."""
-    with _answers():
-        inbox: Inbox = _given(service)["inbox"]
-        actor = _actor(inbox.office, officer)
+    with answers():
+        inbox: Inbox = given_to(service)["inbox"]
+        actor = operator(inbox.office, officer)
         for row_id in ids:
             operate.discard(inbox, actor, row_id, reason)
             click.echo(f"{row_id} 已作废")
@@ -89,9 +89,9 @@ def discard_all(
 ) -> None:
     """What one sender's parked messages come to, counted first; nothing happens to them before somebody agrees."""
     wanted = operate.Wanted(sender, type_, before.replace(tzinfo=SHANGHAI) if before else None)
-    with _answers():
-        inbox: Inbox = _given(service)["inbox"]
-        actor = _actor(inbox.office, officer)
+    with answers():
+        inbox: Inbox = given_to(service)["inbox"]
+        actor = operator(inbox.office, officer)
         with inbox.office.sessions() as session:
             number = operate.count(session, wanted)
         click.echo(f"符合条件的待人工处理消息 {number} 条")
@@ -110,8 +110,8 @@ def reconcile_with(service: str, urls: Sequence[str], token: str, *, ask: bool, 
     if sources and not token:
         raise click.UsageError("缺少运维人员凭证（--token-file 或 OPERATIONS_TOKEN_FILE）")
     report = {}
-    with _answers():
-        inbox: Inbox = _given(service)["inbox"]
+    with answers():
+        inbox: Inbox = given_to(service)["inbox"]
         for source in sources:
             report[source] = _compare(inbox.office, source, places[source], token, patience)
             if ask:
@@ -126,9 +126,9 @@ def rebuild_placements(service: str, url: str | None, token: str) -> None:
     url = url or places.get(placements.SOURCE)
     if not url or not token:
         raise click.UsageError("须给出登记服务的地址（--source 或 SOURCE_URLS）和运维人员凭证（--token-file）")
-    given, after, fetched = _given(service), "", 0
+    given, after, fetched = given_to(service), "", 0
     office: Office = given["office"]
-    with _answers(), _progress() as advance:
+    with answers(), _progress() as advance:
         while page := _fetched(office, url, token, after):
             with office.begin(given["inbox"].system) as work:
                 for each in page:
@@ -187,8 +187,8 @@ def verify_trail(service: str, known: str | None, heads: str | None) -> bool:
             click.echo(f"已核验 {events} 件……", err=True)
         read = events
 
-    with _answers(), ExitStack() as files:
-        office: Office = _given(service)["office"]
+    with answers(), ExitStack() as files:
+        office: Office = given_to(service)["office"]
         earlier = files.enter_context(_file(known, "r")) if known else ()
         out = files.enter_context(_file(heads, "w")) if heads else None
         for fault in trail.verify(office.sessions, map(_head, earlier), keep, progress):
@@ -313,7 +313,7 @@ def _printable(text: str) -> str:
     return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)
 
 
-def _actor(office: Office, officer: str) -> Actor:
+def operator(office: Office, officer: str) -> Actor:
     if not OFFICER_ID.fullmatch(officer):
         # it rides on the event: a name there would be a person in an event
         raise click.UsageError("工号只能用字母、数字和 _ . -")
@@ -322,7 +322,7 @@ def _actor(office: Office, officer: str) -> Actor:
     return Actor(os.environ["OUR_AGENCY"], officer, "operations")
 
 
-def _given(service: str) -> dict[str, Any]:
+def given_to(service: str) -> dict[str, Any]:
     """What the service class is given: a message is replayed by the very handlers that would have taken it."""
     given: dict[str, Any] = import_module(f"{service}.service").config(
         import_module(f"{service}.settings").Settings.from_environment()
@@ -331,7 +331,7 @@ def _given(service: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _answers() -> Iterator[None]:
+def answers() -> Iterator[None]:
     try:
         yield
     except operate.CannotDo as fault:
@@ -340,7 +340,3 @@ def _answers() -> Iterator[None]:
         raise click.ClickException(GONE) from fault
     except DBAPIError as fault:
         raise click.ClickException("数据库正忙或不可用，请稍后重试") from fault
-
-
-# what `keys` needs of these as well
-answers, given_to, operator = _answers, _given, _actor

@@ -227,10 +227,6 @@ class House:
         """A denial is recorded, and returned to be raised."""
         return self.gate.deny(call.officer, call.route.action or "", OUT_OF_SIGHT, call.path)
 
-    def counted(self) -> metrics.Counts:
-        """What is counted in the database when somebody measures."""
-        return {"placements_shut": ("Petitions that nobody sees until a person looks.", self.out_of_sight)}
-
     def out_of_sight(self, session: Session) -> int:
         """How many petitions nobody sees here until a person looks."""
         return 0

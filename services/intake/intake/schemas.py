@@ -237,7 +237,9 @@ class NumberOrTail(Pattern):
     pattern, zh = re.compile(rf"{PETITION_NUMBER.pattern}|[0-9]{{6}}"), "应为信访件编号或其末六位"
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return super()._deserialize(plain.typed(value) if isinstance(value, str) else value, attr, data, **kwargs)
+        if isinstance(value, str) and len(value) <= 64:
+            value = plain.typed(value)
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 class Lookup(Schema):

@@ -40,7 +40,7 @@ def let_go(work: Work, notice: NoticeRow) -> str | None:
     if contacts.has_ended(work, notice.person or "", number):
         end(work, notice, Impossible.DIED)
         return None
-    if _today(work, number) >= tools.sms_a_day:
+    if notice.concerns != officers.HALT and _today(work, number) >= tools.sms_a_day:
         _put_off(work, notice, own)
         return None
     _word(work, notice, petitioner)

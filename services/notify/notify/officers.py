@@ -25,6 +25,7 @@ from notify.wording import write
 
 NO_PETITION = "-"  # an officer's SMS is of no petition: it says nothing that one would be told by
 LAST_DAY = "last_day"
+HALT = "halt"  # what an officer's SMS concerns that says something new, however many there were before it
 _PERSON = "officer/"  # before a holder's code, where a petitioner's reference would stand
 
 
@@ -50,7 +51,7 @@ def clocks_halted(work: Work, message: Message) -> None:
     """Nothing rings from now on, so this does: to the office's own mobile, by a template that is approved already."""
     facts = {"count": "各", "rule": "办理时限", "what": "已停止自动预警"}
     moment, ours = domain.officers_moment(work.now), work.office.tools.our_agency
-    _text(work, ours, Notice.OFFICER_DEADLINE, message.envelope.id, moment, facts, None)
+    _text(work, ours, Notice.OFFICER_DEADLINE, message.envelope.id, moment, facts, None, HALT)
 
 
 def not_done(work: Work, message: Message) -> None:
@@ -236,6 +237,7 @@ def _text(
     moment: datetime,
     facts: Mapping[str, str],
     true_until: date | None,
+    concerns: str | None = None,
 ) -> None:
     tools = work.office.tools
     department = tools.card.departments.get(holder)
@@ -252,6 +254,7 @@ def _text(
             petition=NO_PETITION,
             person=person,
             about=about,
+            concerns=concerns,
             cause=cause,
             state=NoticeState.PLANNED,
             template=wording.template,

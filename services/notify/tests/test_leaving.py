@@ -295,6 +295,17 @@ def test_no_phone_gets_thirty_messages_a_day(office: Office, clock: Clock) -> No
         assert 4 == len(work.session.scalars(select(OfficerItem)).all())
 
 
+def test_that_the_clocks_stand_is_told_however_many_were_missed_before(office: Office, clock: Clock) -> None:
+    """An officer's SMS beyond the day's is dropped, for it says what those before said; this one does not."""
+    office = replace(office, tools=replace(office.tools, card=replace(CARD, mobile=PHONE)))
+    for n in range(5):
+        due = {"rule": "sign", "holder": "A09", "duty": "receiver", "due": clock.now.date(), "target": None}
+        hear(office, "clock.missed.v1", NUMBERS[n], clock=f"{n:032}", **due)
+    assert 3 == len(send_all(office))
+    hear(office, "clock.halted.v1", expected=clock.now, found=clock.now)
+    assert ["停止自动预警" in each for each in send_all(office)] == [True]
+
+
 def test_what_was_not_sent_does_not_count(office: Office, clock: Clock) -> None:
     """A provider that is away for an hour does not use up the number's day."""
     registered(office)

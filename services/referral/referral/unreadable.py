@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from courier.faults import legible
+from courier.inbox import death
 from courier.topology import Broker
 
 log = logging.getLogger(__name__)
@@ -39,10 +41,6 @@ def seen(broker: Broker, queue: str) -> Iterator[str]:
         yield "消息服务器取不出其内容（多为 AMQP 1.0 的特殊类型）"
     for message in messages or ():
         # without any the broker says [] here
-        headers = (message["properties"] or {}).get("headers") or {}
-        died = headers.get("x-death") or [{}]
-        yield _printable(f"{message['payload_bytes']} 字节  {message['routing_key']}  {died[0].get('queue', '-')}")
-
-
-def _printable(text: str) -> str:
-    return "".join(each if each.isprintable() else "\ufffd" for each in text)[:200]
+        died = death((message["properties"] or {}).get("headers") or {})
+        line = f"{message['payload_bytes']} 字节  {message['routing_key']}  {died.get('queue', '-')}"
+        yield legible(line, 200) or "-"
