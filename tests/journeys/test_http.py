@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 from county import CLAIM, Window, done, today, until
+from sqlalchemy import create_engine, text
 
 from aid.service import AidService
 from gate.edge import Route, routes_of
@@ -295,8 +296,10 @@ def test_each_offered_action_can_be_followed_as_it_stands(system: Stack) -> None
 
 def test_a_header_that_is_kept_is_one_of_its_kind(system: Stack) -> None:
     """A traceparent that is none is not carried on."""
-    window = Window(system)
-    for header in ("x" * 3000, "00-" + "0" * 31 + "-" + "0" * 16 + "-01", "é"):
+    window, engine = Window(system), create_engine(system.database("intake"))
+    said = text("SELECT convert_from(body, 'UTF8')::json ->> 'traceparent' FROM events WHERE subject = :number")
+    right = f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"
+    for header in ("x" * 3000, "00-" + "0" * 31 + "-" + "0" * 16 + "-01", "é", right):
         answer = window.request(
             "POST",
             "/petitions",
@@ -304,3 +307,8 @@ def test_a_header_that_is_kept_is_one_of_its_kind(system: Stack) -> None:
             headers={"Idempotency-Key": uuid.uuid4().hex, "traceparent": header.encode("latin-1")},
         )
         assert 201 == answer.status_code, answer.text
+        with engine.connect() as connection:
+            traces = set(connection.scalars(said, {"number": answer.json()["number"]}))
+        assert (header in traces) == (header == right)
+        assert all(each is None or re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", each) for each in traces)
+    engine.dispose()
