@@ -41,6 +41,7 @@ PDF = b"%PDF-1.7 of before"
 KEY = "of-before"
 # who asked for secrecy, as what was joined shows them
 NAME, PHONE = "紫貂人", "19900006611"
+ENDED = "19900007711"  # of somebody who died
 UNKNOWN = "900777"  # an officer the office's file does not have
 AGAINST_US: dict[str, Any] = {
     "respondents": [{"unit": "A00", "name": "吴某", "officer": "900103", "department": "D03"}],
@@ -156,7 +157,13 @@ def _ended(before: Before, window: Window) -> None:
     done(window.refer(back, "A12"))
     path = f"/referrals/{window.referral(back)['number']}/recall"
     done(window.request("POST", path, service="referral", json={}))
-    until(lambda: window.look(back)["state"] == "registered", "back with us")
+    until(lambda: window.look(back)["state"] in ("registered", "accepted"), "back with us")
+    for what in ("died", "of the same number"):
+        before.numbers[what] = window.number(petitioner=PETITIONER | {"name": "故去人", "phone": ENDED})
+        until(lambda what=what: {*window.notices(before[what]).values()} == {"delivered"}, "told")  # type: ignore[misc]
+    done(window.act(before["died"], "accept", department="D05"))
+    until(lambda: window.notices(before["died"]).get("accepted") == "delivered", "told")
+    done(window.act(before["died"], "terminate", reason="died"))
 
 
 def _states(before: Before, window: Window) -> None:
@@ -205,7 +212,11 @@ def _walls(before: Before, window: Window) -> None:
         done(window.act(number, "accept", department="D05"))
         done(window.act(number, "involve", to="A09", purpose="assist", basis="cooperation"))
         done(window.act(number, "hardship", situations=["no_income"], wish=True))
-    done(window.act(before["walled, unknown"], "walls", reason="recused", officer=UNKNOWN))
+    walled = window.act(before["walled, unknown"], "walls", reason="recused", officer=UNKNOWN)
+    if not walled.ok:
+        # since the office is data nobody unknown can be named
+        assert 422 == walled.status_code, walled.text
+        before.numbers["not walled"] = before.numbers.pop("walled, unknown")
     done(window.act(before["walled, department"], "walls", reason="recused", department="D03"))
 
 
@@ -277,6 +288,8 @@ def _referrals(before: Before, window: Window) -> None:
         elif action:
             done(window.request("POST", f"{path}/{action}", service="referral", json=ours[action]))
         stands(state)
+    agency.reply("signed", "移2026-619926-999999")
+    agency.hear("message.rejected.v1")
     agency.close()
 
 
