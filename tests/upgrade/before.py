@@ -380,7 +380,12 @@ def settle(before: Before) -> None:
 def look(system: Stack, number: str) -> dict[str, Any]:
     """What each service answers of a petition, and of its cases and referrals."""
     window = Window(system)
-    get = lambda service, path: done(window.request("GET", path, service=service))  # noqa: E731
+
+    def get(service: str, path: str) -> dict[str, Any]:
+        answer = window.request("GET", path, service=service)
+        # where a lane is held, a petition's placement is not known either; it is seen again once that is replayed
+        return {"refused": True} if answer.status_code == 403 else done(answer)
+
     answers = {
         f"{service}{path}": get(service, f"/petitions/{number}{path}")
         for service, paths in ABOUT.items()
