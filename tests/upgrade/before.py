@@ -16,6 +16,7 @@ from typing import Any
 import requests
 from county import BOXES, CLAIM, PETITIONER, Agency, Window, becomes, done, recorded, today, until
 from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from local import broker, processes
 from local import stack as stacks
@@ -41,6 +42,7 @@ PDF = b"%PDF-1.7 of before"
 KEY = "of-before"
 # who asked for secrecy, as what was joined shows them
 NAME, PHONE = "紫貂人", "19900006611"
+ENDED = "19900007711"  # of somebody who died
 UNKNOWN = "900777"  # an officer the office's file does not have
 AGAINST_US: dict[str, Any] = {
     "respondents": [{"unit": "A00", "name": "吴某", "officer": "900103", "department": "D03"}],
@@ -156,7 +158,13 @@ def _ended(before: Before, window: Window) -> None:
     done(window.refer(back, "A12"))
     path = f"/referrals/{window.referral(back)['number']}/recall"
     done(window.request("POST", path, service="referral", json={}))
-    until(lambda: window.look(back)["state"] == "registered", "back with us")
+    until(lambda: window.look(back)["state"] in ("registered", "accepted"), "back with us")
+    for what in ("died", "of the same number"):
+        before.numbers[what] = window.number(petitioner=PETITIONER | {"name": "故去人", "phone": ENDED})
+        until(lambda what=what: {*window.notices(before[what]).values()} == {"delivered"}, "told")  # type: ignore[misc]
+    done(window.act(before["died"], "accept", department="D05"))
+    until(lambda: window.notices(before["died"]).get("accepted") == "delivered", "told")
+    done(window.act(before["died"], "terminate", reason="died"))
 
 
 def _states(before: Before, window: Window) -> None:
@@ -205,7 +213,11 @@ def _walls(before: Before, window: Window) -> None:
         done(window.act(number, "accept", department="D05"))
         done(window.act(number, "involve", to="A09", purpose="assist", basis="cooperation"))
         done(window.act(number, "hardship", situations=["no_income"], wish=True))
-    done(window.act(before["walled, unknown"], "walls", reason="recused", officer=UNKNOWN))
+    walled = window.act(before["walled, unknown"], "walls", reason="recused", officer=UNKNOWN)
+    if not walled.ok:
+        # since the office is data nobody unknown can be named
+        assert 422 == walled.status_code, walled.text
+        before.numbers["not walled"] = before.numbers.pop("walled, unknown")
     done(window.act(before["walled, department"], "walls", reason="recused", department="D03"))
 
 
@@ -277,6 +289,8 @@ def _referrals(before: Before, window: Window) -> None:
         elif action:
             done(window.request("POST", f"{path}/{action}", service="referral", json=ours[action]))
         stands(state)
+    agency.reply("signed", "移2026-619926-999999")
+    agency.hear("message.rejected.v1")
     agency.close()
 
 
@@ -322,7 +336,7 @@ def _aid(before: Before, window: Window) -> None:
 
 
 def _parked(before: Before, window: Window) -> None:
-    """An event that notify could not apply: the service's own role made the table, and so may break it."""
+    """An event that notify could not apply: the administrator may break its table, whichever code it is."""
     number = before.numbers["parked"] = window.number()
     until(lambda: "receipt" in window.notices(number), "a notice")
     refuse = (
@@ -330,7 +344,7 @@ def _parked(before: Before, window: Window) -> None:
         f" IF NEW.petition = '{number}' THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW; END $$;"
         "CREATE TRIGGER refuse BEFORE INSERT ON notice FOR EACH ROW EXECUTE FUNCTION refuse()"
     )
-    rows(before.system, "notify", refuse)
+    _as_administrator(before.system, "notify", refuse)
     done(window.act(number, "accept", department="D05"))
     hurry = "UPDATE inbox SET attempts = 7, next_at = now() WHERE state = 'retry' AND subject = :n"
     found = "SELECT id FROM inbox WHERE state = 'parked' AND subject = :n"
@@ -340,7 +354,16 @@ def _parked(before: Before, window: Window) -> None:
         return rows(before.system, "notify", found, n=number)
 
     before.known["parked"] = until(parked, "parked")[0][0]
-    rows(before.system, "notify", "DROP FUNCTION refuse CASCADE")
+    _as_administrator(before.system, "notify", "DROP FUNCTION refuse CASCADE")
+
+
+def _as_administrator(system: Stack, service: str, statement: str) -> None:
+    database = make_url(system.database(service))
+    admin = make_url(system.database_admin)
+    engine = create_engine(database.set(username=admin.username, password=admin.password))
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
 
 
 # -- stopped ---------------------------------------------------------------------------------------------------------
@@ -357,7 +380,12 @@ def settle(before: Before) -> None:
 def look(system: Stack, number: str) -> dict[str, Any]:
     """What each service answers of a petition, and of its cases and referrals."""
     window = Window(system)
-    get = lambda service, path: done(window.request("GET", path, service=service))  # noqa: E731
+
+    def get(service: str, path: str) -> dict[str, Any]:
+        answer = window.request("GET", path, service=service)
+        # where a lane is held, a petition's placement is not known either; it is seen again once that is replayed
+        return {"refused": True} if answer.status_code == 403 else done(answer)
+
     answers = {
         f"{service}{path}": get(service, f"/petitions/{number}{path}")
         for service, paths in ABOUT.items()

@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 # what is under way when the older code stops, or is shut until a person did something: looked at apart
 APART = {"closing", "signed late", "aid opened", "parked", "walled, unknown", "withdrawn, offered",
          "accepted, given back"}  # fmt: skip
-# what the newer code no longer says: of one part of a letter that has a secret part, and of a file
+# what the newer code no longer says that the oldest said: of one part of a letter that has a secret part, and of a file
 UNSAID = {
     "open part": {"intake/secrecy", "intake/reach", "intake/reach_zh", "intake/petitioner"},
     "referral sent": {"intake/timeline/1/sentence", "intake/timeline/1/data/sha256"},
@@ -52,10 +52,16 @@ class Upgraded:
         return ran.stdout
 
     def out_of_sight(self, service: str) -> int:
-        shut: int = requests.get(f"{self.system.url(service)}/health/ready", timeout=5).json().get("out_of_sight", 0)
-        page = requests.get(f"{self.system.url(service)}/metrics", timeout=5).text
-        assert f"fengqiao_placements_shut {float(shut)}" in page
-        return shut
+        """By readiness and by the metric, which say the same unless it changed between the two."""
+
+        def said() -> tuple[int] | None:
+            ready = requests.get(f"{self.system.url(service)}/health/ready", timeout=5).json()
+            shut: int = ready.get("out_of_sight", 0)
+            page = requests.get(f"{self.system.url(service)}/metrics", timeout=5).text
+            return (shut,) if f"fengqiao_placements_shut {float(shut)}" in page else None
+
+        (shut,) = until(said, "readiness and metric agree")
+        return int(shut)
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +82,7 @@ def upgraded() -> Iterator[Upgraded]:
             upgraded.command(service, "placements", "rebuild", "--token-file", "-")
         upgraded.command("intake", "sealed", "move")
         upgraded.command("intake", "links", "hold")
+        upgraded.command("referral", "directory", "tell")
         upgraded.command("intake", "ended", "tell")
         for service in SERVICES:
             until(lambda service=service: _drained(upgraded.system, service), f"{service} drained", 90)  # type: ignore[misc]
@@ -119,9 +126,10 @@ def test_every_matter_is_where_it_was(upgraded: Upgraded) -> None:
     assert {*ReferralState} - {ReferralState.DRAFTED} == referrals
     found = {}
     for what, then in before.seen.items():
-        if what not in APART and (lost := {*_lost(then, older.look(upgraded.system, before[what]))}):
+        lost = {*_lost(then, older.look(upgraded.system, before[what]))} - UNSAID.get(what, set())
+        if what not in APART and lost:
             found[what] = lost
-    assert UNSAID == found
+    assert {} == found
 
 
 def test_what_was_under_way_arrived(upgraded: Upgraded) -> None:
@@ -219,6 +227,8 @@ def test_a_wall_of_before_is_a_wall_everywhere(
 def test_a_wall_around_nobody_we_know_shuts_until_the_office_has_him(upgraded: Upgraded) -> None:
     """At intake its own fingerprint stands; elsewhere shut for everybody, and counted; then for him alone."""
     before, system = upgraded.before, upgraded.system
+    if "not walled" in before.numbers:
+        pytest.skip("the older code knew its officers")
     number, chief = before["walled, unknown"], Window(system, "chief", "900000")
     him = Window(system, "handler", UNKNOWN, "D05")
     assert 403 == him.request("GET", f"/petitions/{number}").status_code
@@ -242,6 +252,10 @@ def test_what_was_parked_waits_still_and_every_trail_is_whole(upgraded: Upgraded
     chain is whole over what older and newer code wrote."""
     before, system = upgraded.before, upgraded.system
     assert before.parked == {each: rows(system, each, older.PARKED) for each in SERVICES}
+    told = "SELECT count(*) FROM inbox WHERE state = 'parked' AND told_at IS NOT NULL"
+    assert before.parked["referral"]
+    # a person decides about them: nobody has said whether their senders were told
+    assert {(0,)} == {each for service in SERVICES for each in rows(system, service, told)}
     upgraded.command("notify", "parked", "replay", str(before.known["parked"]))
     until(lambda: "accepted" in Window(system).notices(before["parked"]), "told")
     assert [] == [
@@ -318,6 +332,31 @@ def test_what_was_accepted_and_given_back_before_is_accepted(upgraded: Upgraded)
     assert 409 == window.act(number, "accept", department="D05").status_code
 
 
+def test_nothing_goes_to_who_had_died_before(upgraded: Upgraded) -> None:
+    """The older notify had passed over it; of the same number's other petition nothing is told either."""
+    window, number = Window(upgraded.system), upgraded.before["of the same number"]
+    assert [(1,)] == rows(upgraded.system, "notify", "SELECT count(*) FROM ended_number")
+    done(window.act(number, "accept", department="D05"))
+    until(lambda: window.notices(number).get("accepted") == "impossible", "not told")
+
+
+def test_intake_knows_how_the_agencies_stand_to_each_other(upgraded: Upgraded) -> None:
+    """Also one that had left: the ban's refusal is the answer, and names who may have it."""
+    assert [] == rows(upgraded.system, "intake", "SELECT code FROM agency WHERE edges IS NULL")
+    barred = Window(upgraded.system).refer(upgraded.before["accusation"], "A08")
+    assert (409, "to") == (barred.status_code, barred.json()["field"])
+    assert "A02" in barred.json()["lawful"]
+
+
+def test_the_keys_of_before_are_counted(upgraded: Upgraded) -> None:
+    """Without them no service would start, and none could be retired."""
+    used = "SELECT id FROM key_used WHERE purpose = 'wrap' AND proof IS NOT NULL"
+    for service in SERVICES:
+        closed = rows(upgraded.system, service, "SELECT DISTINCT wrapped_by FROM data_key")
+        assert closed
+        assert {*closed} <= {*rows(upgraded.system, service, used)}
+
+
 BARE = """
 SELECT (SELECT count(*) FROM idempotency WHERE digest <> '' OR answer IS NOT NULL),
     (SELECT count(*) FROM inbox WHERE digest IS NOT NULL)
@@ -325,13 +364,13 @@ SELECT (SELECT count(*) FROM idempotency WHERE digest <> '' OR answer IS NOT NUL
 
 
 def test_what_was_digested_in_clear_is_emptied_and_stays_done(upgraded: Upgraded) -> None:
-    """A command of before has no second effect, and says so."""
+    """A command of before has no second effect, and says so; or gives its answer, where it is not kept in clear."""
     for service in SERVICES:
         until(lambda service=service: rows(upgraded.system, service, BARE) == [(0, 0)], f"{service}: emptied", 90)  # type: ignore[misc]
     count = "SELECT count(*) FROM petition"
     then = rows(upgraded.system, "intake", count)
     again = Window(upgraded.system).request("POST", "/petitions", json=CLAIM, headers={"Idempotency-Key": older.KEY})
-    assert 410 == again.status_code, again.text
+    assert again.status_code == 410 or again.json()["number"] == upgraded.before["by a key"], again.text
     assert then == rows(upgraded.system, "intake", count)
 
 

@@ -158,6 +158,12 @@ class PetitionEnded(OfPetition):
     reason = WordOf(words.Ending, required=True)
 
 
+class PetitionDied(OfPetition):
+    """Said once more of a petition that its petitioner's death ended while older code listened, which told on."""
+
+    died_at = Moment(required=True)  # when it was recorded
+
+
 class PetitionHardshipMarked(OfPetition):
     """An officer found hardship; with the petitioner's wish an aid case is asked for by letter."""
 

@@ -62,6 +62,7 @@ CONTRACTS = [
         petition_resolved=events.PetitionResolved,
         petition_withdrawn=events.PetitionWithdrawn,
         petition_ended=events.PetitionEnded,
+        petition_died=events.PetitionDied,
         petition_hardship_marked=events.PetitionHardshipMarked,
         petition_walled=events.PetitionWalled,
         petition_assigned=events.PetitionAssigned,

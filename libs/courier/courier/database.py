@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 _LIMITS = "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
 LONGEST_WAIT = 15.0  # seconds; longer than any statement may take
+LONGEST_MIGRATION = 600.0  # seconds that it is tried anew
+_MET = {"40P01", "55P03"}  # deadlock, lock timeout
 _KEEPALIVE = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -72,9 +74,30 @@ def wait_until_up(database: Engine) -> None:
 
 
 def migrate(url: str, scripts: Path) -> None:
-    """Brings a service's schema to its newest revision; two at once do it one after the other."""
-    database = engine(url, pool=1, options="-c lock_timeout=30000 -c timezone=UTC")
+    """Brings a service's schema to its newest revision; two at once do it one after the other.
+
+    Copies of the service are at work meanwhile. What they hold is waited for only so long that who comes behind is
+    served still, and a deadlock with them is nobody's fault: the whole is tried again.
+    """
+    database = engine(url, pool=1, options="-c lock_timeout=3000 -c timezone=UTC")
     wait_until_up(database)
+    backoff, until = Backoff(), time.monotonic() + LONGEST_MIGRATION
+    while True:
+        try:
+            _migrate(database, scripts)
+        except DBAPIError as fault:
+            met = getattr(fault.orig, "pgcode", None) in _MET
+            if not met or time.monotonic() > until:
+                raise
+            wait = backoff.next()
+            log.warning("others hold what is to be changed; again in %.1f s", wait)
+            time.sleep(wait)
+        else:
+            break
+    database.dispose()
+
+
+def _migrate(database: Engine, scripts: Path) -> None:
     config = Config()
     config.set_main_option("script_location", str(scripts))
     directory = ScriptDirectory.from_config(config)
@@ -89,7 +112,6 @@ def migrate(url: str, scripts: Path) -> None:
         else:
             environment.run_migrations()
             connection.execute(text(_ADD_ONLY))
-    database.dispose()
 
 
 # by default the service may write to what is made here: not to change or delete what it may only add to

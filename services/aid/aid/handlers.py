@@ -100,9 +100,12 @@ def applicant_sealed(work: Work, message: Message) -> None:
 
 
 def petition_terminated(work: Work, message: Message) -> None:
+    if message.data["reason"] is Termination.DIED:
+        petition_died(work, message)
+
+
+def petition_died(work: Work, message: Message) -> None:
     """Who was to be helped has died: a lead nobody signed for is not offered once more. The case is an officer's."""
-    if message.data["reason"] is not Termination.DIED:
-        return
     its = select(Lead.number).join(Case).where(Case.petition == message.data["petition"])
     handed.stop_offering(work, work.session.scalars(its).all())
 
@@ -374,6 +377,7 @@ EVENTS: Mapping[str, Handler] = {
     "petition.held.v1": petition_held,
     "petition.released.v1": petition_released,
     "petition.terminated.v1": petition_terminated,
+    "petition.died.v1": petition_died,
 }
 LETTERS: Mapping[str, Handler] = {
     "aid.requested.v1": aid_requested,

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -60,8 +61,17 @@ def test_a_leads_digest_is_proved_by_who_has_the_case(office: Office) -> None:
         handlers.proves(work, work.session.query(Lead).one(), sent, digest)
 
 
-@pytest.mark.parametrize(("reason", "kept"), [(Termination.DIED, 0), (Termination.SETTLED, 1)])
-def test_a_lead_about_who_died_is_not_offered_again(office: Office, reason: Termination, kept: int) -> None:
+@pytest.mark.parametrize(
+    ("type_", "said", "kept"),
+    [
+        ("petition.terminated.v1", {"reason": Termination.DIED}, 0),
+        ("petition.terminated.v1", {"reason": Termination.SETTLED}, 1),
+        ("petition.died.v1", {"died_at": datetime.now(UTC)}, 0),  # older code had passed over it
+    ],
+)
+def test_a_lead_about_who_died_is_not_offered_again(
+    office: Office, type_: str, said: dict[str, Any], kept: int
+) -> None:
     """Nobody signed for it, and nobody is helped by it any more."""
     data = {"petition": "信2026-619926-000001", "person": None, "situations": [Situation.NO_INCOME]}
     envelope = Envelope("/619926/intake", "aid.requested.v1", data["petition"], datetime.now(UTC), data, OFFICER)
@@ -72,8 +82,8 @@ def test_a_lead_about_who_died_is_not_offered_again(office: Office, reason: Term
         )
     with office.begin(OFFICER) as work:
         handlers.offer_lead(work, work.session.query(Case.number).scalar(), "A08", [AidKind.SUBSISTENCE])
-    ended = {"petition": data["petition"], "reason": reason}
+    ended = {"petition": data["petition"]} | said
     with office.begin(OFFICER) as work:
-        handlers.EVENTS["petition.terminated.v1"](work, Message(envelope, ended, {}, "intake", work.now))
+        handlers.EVENTS[type_](work, Message(envelope, ended, {}, "intake", work.now))
     with office.sessions() as session:
         assert kept == session.scalar(text("SELECT count(*) FROM handed"))

@@ -51,8 +51,8 @@ def directory_told(work: Work, message: Message) -> None:
             set_=values,
             where=or_(
                 Agency.revision < statement.excluded.revision,
-                # told once more by newer code
-                and_(Agency.revision == statement.excluded.revision, Agency.edges.is_(None)),
+                # told once more by newer code: an older copy of ours may have taken this revision without its edges
+                and_(Agency.revision == statement.excluded.revision, statement.excluded.edges.is_not(None)),
             ),
         )
     )

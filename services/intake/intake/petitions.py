@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from clock import clocks
@@ -291,21 +291,39 @@ def terminate(work: Work, number: str, reason: Termination) -> Petition:
 
 
 def tell_ended(office: Office, actor: Actor, limit: int = 50) -> int:
-    """Says once more of what has ended, and is with others, that it has: older code heard it and did nothing.
+    """Says once more of what has ended, and is with others, that it has, and of whom a petition says that he died:
+    older code heard it and did nothing.
 
-    Returns how many.
+    Returns of how many.
     """
     said, after = 0, ""
-    involved = exists().where(Step.petition == Petition.number, Step.type.startswith("referral."))
-    ended = select(Petition).where(Petition.state.in_([str(state) for state in ENDINGS]), involved)
+    theirs = and_(
+        Petition.state.in_([str(state) for state in ENDINGS]),
+        exists().where(Step.petition == Petition.number, Step.type.startswith("referral.")),
+    )
+    # also where it was closed since, or somebody else goes on with it
+    died_at = (
+        select(func.max(Step.at))
+        .where(Step.petition == Petition.number, Step.type == "petition.terminated.v1")
+        .where(Step.data["reason"].astext == Termination.DIED)
+        .scalar_subquery()
+    )
+    concerned = select(Petition, theirs, died_at).where(or_(theirs, died_at.is_not(None)))
     while True:
         with office.begin(actor) as work:
-            found = work.session.scalars(
-                ended.where(Petition.number > after).order_by(Petition.number).limit(limit).with_for_update()
+            found = work.session.execute(
+                concerned.where(Petition.number > after)
+                .order_by(Petition.number)
+                .limit(limit)
+                .with_for_update(of=Petition)
             ).all()
-            for each in found:
-                timeline.record(work, each, "petition.ended.v1", reason=ENDINGS[PetitionState(each.state)])
-                after = each.number
+            for petition, is_theirs, died in found:
+                if is_theirs:
+                    reason = ENDINGS[PetitionState(petition.state)]
+                    timeline.record(work, petition, "petition.ended.v1", reason=reason)
+                if died is not None:
+                    timeline.record(work, petition, "petition.died.v1", died_at=died)
+                after = petition.number
         said += len(found)
         if len(found) < limit:
             return said

@@ -42,6 +42,7 @@ _SENTENCES = {
     "petition.resolved.v1": "化解情况：{resolution}",
     "petition.withdrawn.v1": "信访人撤回",
     "petition.ended.v1": "重新告知其他单位：{reason}",
+    "petition.died.v1": "重新告知：信访人已死亡，其号码不再通知",
     "petition.hardship_marked.v1": "标注生活困难：{situations}（{wish}）",
     "petition.walled.v1": "设置回避：{reason}（部门 {department}）",
     "petition.assigned.v1": "分派 {department} 办理",

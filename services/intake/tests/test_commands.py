@@ -9,11 +9,11 @@ import pytest
 from intake_seat import OFFICER, petition, seat
 from sqlalchemy import Engine, select, text
 
-from contracts.vocabulary import Barred, Kind, ObjectionReason, ReferralKind, Situation, Unmade
+from contracts.vocabulary import Barred, Kind, ObjectionReason, ReferralKind, Situation, Termination, Unmade
 from courier.envelope import Envelope
 from courier.inbox import Message
 from courier.work import Office
-from intake import commands, errors, handlers, inbound, petitions, registration, routing, timeline
+from intake import commands, directory, errors, handlers, inbound, petitions, registration, routing, timeline
 from intake.registration import RespondentInput
 from intake.tables import Agency, Petition
 
@@ -170,6 +170,45 @@ def test_the_bans_refusal_is_in_the_answer_where_the_directory_is_known(office: 
             with pytest.raises(errors.BarredReceiver) as refused:
                 routing.check(work, petitions.load(work, number), code)
             assert (reason, ["A02"]) == (refused.value.more["reason"], refused.value.more["lawful"])
+
+
+def test_what_an_older_copy_took_of_the_directory_is_made_whole(office: Office) -> None:
+    """Under the same revision: it kept it without how the agency stands to others. Older code's word takes nothing."""
+    entry = {"agency": "A09", "revision": 7, "name": "县人社局", "kind": "labour", "transport": "queue", "active": True}
+    edges = [{"kind": "guidance", "to": "A10"}]
+
+    def tell(**more: Any) -> Any:
+        data = {**entry, **more}
+        envelope = Envelope("/619926/referral", "directory.entry.v1", "agency/A09", datetime.now(UTC), data)
+        with office.begin(OFFICER) as work:
+            directory.directory_told(work, Message(envelope, data, {}, "referral", work.now))
+        with office.sessions() as session:
+            return session.get_one(Agency, "A09").edges
+
+    assert tell() is None
+    assert [] == tell(parent=None, edges=[])
+    with office.begin(OFFICER) as work:
+        # as the older copy does: the newer revision, and what it does not know stays
+        work.session.get_one(Agency, "A09").revision = 8
+    assert edges == tell(revision=8, parent=None, edges=edges)
+    assert edges == tell(revision=8)
+
+
+def test_who_had_died_while_older_code_listened_is_said_again(office: Office) -> None:
+    """With others or not, also where it was closed since; who ended otherwise is not called dead."""
+    died, closed, settled = registered(office), registered(office), registered(office)
+    for number, reason in ((died, Termination.DIED), (closed, Termination.DIED), (settled, Termination.SETTLED)):
+        act(office, petitions.accept, number, "D05")
+        act(office, petitions.terminate, number, reason)
+    with office.begin(OFFICER) as work:
+        petitions.load(work, closed).state = "closed"
+    assert [2, 2] == [petitions.tell_ended(office, OFFICER, limit=1) for _ in range(2)]
+    with office.begin(OFFICER) as work:
+        for number, times in ((died, 2), (closed, 2), (settled, 0)):
+            steps = petitions.steps(work, number)
+            again = [step.data["died_at"] for step in steps if step.type == "petition.died.v1"]
+            ended = next(step.at for step in steps if step.type == "petition.terminated.v1")
+            assert [ended] * times == [datetime.fromisoformat(each) for each in again]
 
 
 def test_what_ended_while_older_code_listened_is_said_again(office: Office) -> None:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -90,9 +90,14 @@ def petition_taken_back(work: Work, message: Message) -> None:
 
 def petition_terminated(work: Work, message: Message) -> None:
     if message.data["reason"] == Termination.DIED:
-        _petitioner_died(work, message)
+        _petitioner_died(work, message, message.envelope.time)
     else:
         petition_taken_back(work, message)
+
+
+def petition_died(work: Work, message: Message) -> None:
+    """Said again: an older copy had heard of it and told on."""
+    _petitioner_died(work, message, message.data["died_at"])
 
 
 def petition_reopened(work: Work, message: Message) -> None:
@@ -168,7 +173,7 @@ def petition_sealed(work: Work, message: Message) -> None:
     _stop(work, NoticeRow.petition == petition, Impossible.SEALED)
 
 
-def _petitioner_died(work: Work, message: Message) -> None:
+def _petitioner_died(work: Work, message: Message, at: datetime) -> None:
     """Nothing goes to the number any more, of no petition: whoever has the phone now is not who gave it.
 
     Who gives the same number afterwards is somebody else, and is told.
@@ -181,7 +186,7 @@ def _petitioner_died(work: Work, message: Message) -> None:
     phone = contacts.read(work, petitioner.person) if petitioner.person else None
     if phone is not None:
         number = contacts.number_of(work, phone)
-        contacts.end(work, number, message.envelope.time)
+        contacts.end(work, number, at)
         contacts.forget(work, petitioner.petition)
         which = or_(which, NoticeRow.number == number)
     _stop(work, which, Impossible.DIED)
@@ -579,6 +584,7 @@ EVENTS: Mapping[str, Handler] = {
     "petition.withdrawn.v1": petition_taken_back,
     "petition.sent_back.v1": petition_taken_back,
     "petition.terminated.v1": petition_terminated,
+    "petition.died.v1": petition_died,
     "petition.reopened.v1": petition_reopened,
     "referral.signed.v1": referral_signed,
     **{

@@ -358,6 +358,24 @@ def test_nothing_goes_to_the_number_of_who_has_died(office: Office, clock: Clock
     assert 1 == len(send_all(office))
 
 
+def test_nothing_goes_to_who_had_died_before_the_upgrade(office: Office, clock: Clock) -> None:
+    """Older code passed over his death and told on; it is said again. Who gave the number since is somebody else."""
+    died_at = clock.now + timedelta(minutes=1)
+    one, theirs, later = NUMBERS[:3]
+    registered(office, one)
+    registered(office, theirs)
+    with office.begin(ACTOR) as work:
+        work.session.execute(text("UPDATE contact SET number = NULL, given_at = NULL"))
+        work.session.execute(text("UPDATE notice SET round = NULL, concerns = NULL, due_at = NULL, promised = NULL"))
+    clock.now += timedelta(days=1)
+    registered(office, later)
+    for _ in range(2):
+        hear(office, "petition.died.v1", one, died_at=died_at)
+    assert 1 == len(send_all(office))
+    assert {("impossible", Impossible.DIED)} == {*rows(office, one).values(), *rows(office, theirs).values()}
+    assert {"receipt": ("sent", None)} == rows(office, later)
+
+
 def test_a_contact_that_comes_after_the_death_is_not_kept(office: Office, clock: Clock) -> None:
     """Letters and events have no order among them."""
     hear(office, "petition.registered.v1")

@@ -89,6 +89,17 @@ def load_directory(file: Path) -> None:
     click.echo(f"名录 {len(agencies)} 个单位，{changed} 个有变化")
 
 
+@directory.command("tell", help="把全部单位重新告知其他服务；升级后所有副本都换成新版时执行一次，可重复执行。")
+def tell_directory() -> None:
+    from courier.envelope import Actor
+    from referral import directory as entries
+
+    office, _ = _seated()
+    with office.begin(Actor(office.tools.our_agency, "directory", "operations")) as work:
+        told = entries.tell(work)
+    click.echo(f"已告知 {told} 个单位")
+
+
 @directory.command("changes", help="名录变更申请：哪些待执行，哪些已执行、结果如何。")
 def changes() -> None:
     from sqlalchemy import select

@@ -66,9 +66,20 @@ def load(work: Work, agencies: list[dict[str, Any]]) -> int:
             had_queue = known[code].has_queue
             known[code].active = False
             changed += _changed(work, known[code], had_queue)
+        else:
+            _tell(work, known[code])
     if changed:
         guard.ask_anew(work)
     return changed
+
+
+def tell(work: Work) -> int:
+    """Tells every service of every agency once more, whatever it heard of it as older code. Returns how many."""
+    agencies = work.session.scalars(select(Agency).order_by(Agency.code)).all()
+    for agency in agencies:
+        agency.told = []
+        _tell(work, agency)
+    return len(agencies)
 
 
 def open_requests(work: Work) -> list[ChangeRequest]:

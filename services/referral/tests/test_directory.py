@@ -1,0 +1,67 @@
+"""Who is told of which agency: each service once, and everybody once more when a person says so."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from referral_seat import OFFICER, seat
+from sqlalchemy import Engine, delete, select, update
+
+from courier import tables
+from courier.work import Office
+from referral import directory
+from referral.tables import Agency
+
+ENTRY = {
+    "name": "县水利局",
+    "kind": "town",
+    "parent": None,
+    "edges": [],
+    "transport": "file",
+    "own_system": False,
+    "competence": [],
+    "active": True,
+}
+
+
+@pytest.fixture
+def office(engine: Engine, tmp_path: Path) -> Office:
+    office, _ = seat(engine, tmp_path)
+    load(office, "A15", "A16")
+    load(office, "A15")
+    return office
+
+
+def load(office: Office, *codes: str) -> None:
+    with office.begin(OFFICER) as work:
+        directory.load(work, [{"code": code, **ENTRY} for code in codes])
+
+
+def told(office: Office) -> list[tuple[Any, ...]]:
+    """To whom the letters of the last transaction go; they are taken away."""
+    box = tables.outbox
+    with office.sessions() as session, session.begin():
+        said = session.execute(select(box.c.exchange, box.c.subject).where(box.c.routing_key == "directory.entry.v1"))
+        found = sorted({(row.exchange, row.subject) for row in said})
+        session.execute(delete(box))
+    return found
+
+
+def test_one_that_left_is_told_as_well_to_a_service_that_forgot(office: Office) -> None:
+    """Or intake, which asks the ban of all, would wait for the left one for ever."""
+    told(office)
+    with office.begin(OFFICER) as work:
+        work.session.execute(update(Agency).values(told=["aid", "notify"]))
+    load(office, "A15")
+    assert {"agency/A15", "agency/A16"} <= {subject for _, subject in told(office)}
+    load(office, "A15")
+    assert [] == told(office)
+
+
+def test_everybody_is_told_once_more_when_a_person_says_so(office: Office) -> None:
+    """What older copies heard they may have kept in part: no revision says so."""
+    told(office)
+    for _ in range(2):
+        with office.begin(OFFICER) as work:
+            assert 2 <= directory.tell(work)
+        assert 3 == len([each for each in told(office) if each[1] == "agency/A16"])
