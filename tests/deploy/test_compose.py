@@ -1,20 +1,27 @@
 """The whole file, run for real: containers die one after another and nothing that was accepted is lost."""
 
+import hashlib
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import requests
+import yaml
 
 from local import compose, demo, matters
-from local.stack import ROOT, SERVICES, Stack, token
+from local.stack import COUNTY, ROOT, SERVICES, Stack, token
 
 FOLDER = ROOT / ".run" / "compose-test"
 CONTAINERS = ("intake", "referral", "aid", "notify", "rabbitmq", "postgres", "sms-provider")
@@ -81,6 +88,57 @@ def test_a_service_image_holds_that_service_alone(containers: tuple[Stack, float
             assert ("" if other == name else f"ModuleNotFoundError: No module named '{other}'") == found
 
 
+def test_all_that_http_takes_in_at_once_fits_into_the_container(containers: tuple[Stack, float]) -> None:
+    """The largest files, JSON made of the smallest parts, files that nobody takes, strangers: nothing is killed."""
+    running, _ = containers
+    before = _inspect("intake", "{{.RestartCount}} {{.State.StartedAt}}")
+    known = {"Authorization": f"Bearer {token(running)}"}
+    county = yaml.safe_load((COUNTY / "matters.yaml").read_text(encoding="utf-8"))
+    petition = {name: value for name, value in county["matters"][0]["petition"].items() if name != "received_on"}
+    answer = requests.post(f"{running.url('intake')}/petitions", json=petition, headers=known | _key(), timeout=20)
+    files = f"/petitions/{quote(answer.json()['number'])}/files"
+    pdf, parts = b"%PDF-1.7" + os.urandom(19 << 20), b'{"a":[' + b",".join([b"{}"] * 330_000) + b"]}"
+
+    def send(path: str, content: bytes, **headers: str) -> int:
+        url = running.url("intake") + path
+        return requests.post(url, data=content, headers=headers | _key(), timeout=60).status_code
+
+    def upload() -> None:
+        send(f"{files}?name=a.pdf", pdf + uuid.uuid4().bytes, **known, **{"Content-Type": "application/pdf"})
+
+    def json_of_parts() -> None:
+        assert send("/petitions", parts, **known, **{"Content-Type": "application/json"}) in (422, 503)
+
+    def strangers() -> None:
+        send("/lookup", parts[: 60 << 10], **{"Content-Type": "application/json"})
+
+    def hold(begins: str, content: bytes = b"") -> None:
+        head = f"{begins} HTTP/1.1\r\nHost: x\r\nAuthorization: {known['Authorization']}\r\n"
+        with socket.create_connection(("127.0.0.1", running.ports["intake"]), 20) as end:
+            end.sendall(f"{head}Content-Type: application/pdf\r\nContent-Length: {2 * len(content)}\r\n\r\n".encode())
+            end.sendall(content)
+            time.sleep(8)
+
+    def slow_upload() -> None:
+        hold(f"POST {files}?name=b.pdf", pdf[: 9 << 20])
+
+    assert 201 == send(f"{files}?name=a.pdf", pdf, **known, **{"Content-Type": "application/pdf"})
+    sha256 = hashlib.sha256(pdf).hexdigest()
+    kinds = [upload] * 6 + [slow_upload] * 6 + [json_of_parts] * 14 + [strangers] * 20
+    kinds += [lambda: hold(f"GET {files}/{sha256}")] * 60
+    until = time.monotonic() + 40
+
+    def repeat(kind: Callable[[], None]) -> None:
+        while time.monotonic() < until:
+            with suppress(OSError):  # of those, some find no room
+                kind()
+
+    with ThreadPoolExecutor(len(kinds)) as pool:
+        list(pool.map(repeat, kinds))
+    assert 200 == requests.get(f"{running.url('intake')}/health/ready", timeout=10).status_code
+    assert before == _inspect("intake", "{{.RestartCount}} {{.State.StartedAt}}")
+
+
 def test_every_matter_goes_where_the_law_leads_it(containers: tuple[Stack, float], tmp_path: Path) -> None:
     """`./dev demo --all` ends right: among them the colleague it concerns, refused by each service."""
     running, _ = containers
@@ -126,6 +184,10 @@ def test_down_and_up_again_loses_nothing(containers: tuple[Stack, float]) -> Non
     again = compose.up(FOLDER, progress=lambda _: None)
     assert numbers == _numbers(again)
     assert before == _counts()
+
+
+def _key() -> dict[str, str]:
+    return {"Idempotency-Key": uuid.uuid4().hex}
 
 
 def _numbers(running: Stack) -> list[str]:

@@ -23,6 +23,7 @@ ALARMS = {  # rule → the heading of docs/operations.md that says what to do
     "LaneAge": "Lane held",
     "Parked": "Parked",
     "OutOfSight": "Out of sight",
+    "CommandsPending": "Commands pending",
     "RetriesRising": "Retries rising",
     "NoSweep": "No sweep",
     "ClocksHalted": "Clocks halted",
@@ -38,6 +39,7 @@ ALARMS = {  # rule → the heading of docs/operations.md that says what to do
     "ProviderFails": "SMS provider fails",
     "NoticesRefused": "Notices refused",
     "NumberFull": "Number full",
+    "RefusedAtTheDoor": "Refused at the door",
     "BrokerAlarm": "Broker alarm",
     "BrokerNodeAway": "Broker alarm",
 }
