@@ -4,12 +4,15 @@ What they let in is normalised and bounded, so that nothing behind them fails on
 by `contracts.fields`: what was let in once must be read for ever. `tests/contract/test_fields.py` walks every schema.
 """
 
+import re
 from datetime import date, datetime
 from typing import Any
 
 from marshmallow import ValidationError
 
 from contracts import fields, plain
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 UNREAD = 4  # times the longest text, that one may be shorter for once it is read; what is longer is not read
 
@@ -69,12 +72,14 @@ class OwnNumber(fields.Text):
 
 
 class Money(Typed):
-    """Yuan, exact, as text: 20000 or 20000.50. Never a float, never an exponent."""
+    """Yuan, exact, as text: 20000 or 20000.50. Never a float, never an exponent, never a digit of another kind."""
 
     def __init__(self, **kwargs: Any):
         super().__init__(20, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str) and not value.isascii():
+            raise ValidationError("金额请用半角数字填写，如 20000.00")
         found = super()._deserialize(value, attr, data, **kwargs)
         if found is not None and not plain.AMOUNT.fullmatch(found):
             raise ValidationError("金额应为大于 0 的元数，至多两位小数，如 20000.00")
@@ -87,6 +92,8 @@ class Positive(fields.Count):
 
 class Day(fields.Day):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise ValidationError("应为日期，如 2026-11-24")  # the library reads 20261124 and 2026-W48-2, too
         day: date = super()._deserialize(value, attr, data, **kwargs)
         if not plain.EARLIEST <= day <= plain.LATEST:
             raise ValidationError(plain.DAYS_ZH)

@@ -24,6 +24,8 @@ _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
 }
 # the middle of 买买提·吐尔逊, as keyboards and papers have it
 _MIDDLES = str.maketrans(dict.fromkeys("\u2022\u30fb\uff65\u2027\u2219\u22c5\u318d", "\u00b7"))
+# what a keyboard in full width writes; not all that NFKC folds: of 1² it would make 12
+_HALF_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
 _LEFT_OUT = frozenset("○△□")  # what papers write for a part of a name
 
 LONGEST_NAME, LONGEST_NAME_BYTES = 200, 255  # of a file; the second is what a disk takes
@@ -71,8 +73,9 @@ def name(written: str) -> str:
 
 def typed(written: str) -> str:
     """Digits, numbers and codes: as if typed on a keyboard in half width, whatever dashes and blanks were used."""
-    found = normalize("NFKC", "".join(c for c in _LINES.sub(" ", written) if category(c) != "Cf"))
-    return "".join("-" if category(c) == "Pd" or c == "\u2212" else c for c in found).strip()
+    found = "".join(c for c in _LINES.sub(" ", written).translate(_HALF_WIDTH) if category(c) != "Cf")
+    kinds = {"Pd": "-", "Zs": " "}
+    return "".join("-" if c == "\u2212" else kinds.get(category(c), c) for c in found).strip()
 
 
 def is_blank(written: str) -> bool:

@@ -44,7 +44,7 @@ LARGEST_OPEN = 64 * 1024  # of anybody's
 # bytes of bodies in memory at once: those of strangers, of uploads and of officers never lack room for each other
 ROOM_OPEN, ROOM, ROOM_UPLOADS = 8 * LARGEST, 12 * LARGEST, 40 * LARGEST
 # requests at work at once, apart from what consumers and clocks have; and beside them those that look after the service
-WORKERS, WATCHERS = 12, 2
+WORKERS, WATCHERS = 12, 2  # of those who look after the service one asks for health, one for figures
 DOWNLOADS = 48  # files on their way out at once
 TURN, WAITING = 30.0, 300  # seconds that a request waits for its turn, and how many may
 CLOSE_WITHIN = 20.0
@@ -73,7 +73,7 @@ class Route:
     needs_key: bool
     media: str
     takes: tuple[str, ...] = ()  # the media types of a body that is not JSON
-    watches: bool = False  # looks after the service: never waits for the others
+    turn: str = "work"  # who looks after the service never waits for the others: "health", "figures"
 
     @property
     def streams(self) -> bool:
@@ -253,11 +253,11 @@ def http(
     needs_key: bool = False,
     media: str = "application/json",
     takes: tuple[str, ...] = (),
-    watches: bool = False,
+    turn: str = "work",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An entrypoint whose method takes (self, call, **path parts) and returns what becomes JSON; needs `self.gate`."""
     asked = Schema.from_dict(dict(query), name="Query")
-    route = Route(method, path, action, body, status, summary, asked, needs_key, media, takes, watches)
+    route = Route(method, path, action, body, status, summary, asked, needs_key, media, takes, turn)
 
     def decorate(method_: Callable[..., Any]) -> Callable[..., Any]:
         def entry(self: Any, request: Request, **parts: str) -> Response:
@@ -318,7 +318,8 @@ class _Server(WebServer):
         super().__init__()
         self._is_accepting = True
         self._serv: connections.Server | None = None
-        self.turns, self.watching, self.downloads = Semaphore(WORKERS), Semaphore(WATCHERS), Semaphore(DOWNLOADS)
+        self.turns = {"work": Semaphore(WORKERS), "health": Semaphore(1), "figures": Semaphore(WATCHERS - 1)}
+        self.downloads = Semaphore(DOWNLOADS)
         self.open, self.officers, self.uploads = map(connections.Room, (ROOM_OPEN, ROOM, ROOM_UPLOADS))
 
     def start(self) -> None:
@@ -378,7 +379,7 @@ class _Server(WebServer):
             most, room = LARGEST_OPEN, self.open
         with room.hold() as hold:
             request.environ[_BODY] = body.take(most, hold)
-            with body.connection.served(), _turn(self.watching if route.watches else self.turns):
+            with body.connection.served(), _turn(self.turns[route.turn]):
                 yield
 
     def stream(self, response: Response, request: Request) -> Response:
@@ -390,7 +391,7 @@ class _Server(WebServer):
     def _pieces(self, pieces: Any, request: Request) -> Iterator[bytes]:
         try:
             while True:
-                with _turn(self.turns):
+                with _turn(self.turns["work"]):
                     piece = next(pieces, None)
                 if piece is None:
                     return
@@ -400,7 +401,7 @@ class _Server(WebServer):
                     request.environ[_ARRIVED] = _arrived(request)
         finally:
             if hasattr(pieces, "close"):
-                with _turn(self.turns):
+                with _turn(self.turns["work"]):
                     pieces.close()
 
 

@@ -22,16 +22,20 @@ DIFFERENT = 3  # exit code of reconcile and trail: we could look, and what we sa
 
 
 class Plain(click.Group):
-    """A service's group of commands: keys that cannot be used are said in a sentence, not by a traceback."""
+    """A service's group of commands: wrong keys and settings are said in a sentence, not by a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except ValueError as fault:
+            from environs import EnvError
+
             from vault import WrongKeys
 
             if isinstance(fault, WrongKeys):
                 raise click.ClickException(fault.zh) from fault
+            if isinstance(fault, EnvError):
+                raise click.ClickException(f"设置缺少或有误：{fault}") from fault
             raise
 
 

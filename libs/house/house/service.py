@@ -1,5 +1,6 @@
 """The part of a nameko service that is the same in every one: its seat, its letters, its health, its description."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -150,6 +151,7 @@ class House:
     name: ClassVar[str]
     title: ClassVar[str]
     migrations: ClassVar[Path]
+    page: ClassVar[bytes]  # its description, once somebody asked
 
     office: Office = Given("office")
     inbox: Inbox = Given("inbox")
@@ -176,11 +178,11 @@ class House:
         with self.office.begin(self.inbox.system) as work:
             return self.keeping.forget(work)
 
-    @http("GET", "/health/live", action=None, watches=True, summary="进程在运行")
+    @http("GET", "/health/live", action=None, turn="health", summary="进程在运行")
     def live(self, call: Call) -> Any:
         return {"status": "live"}
 
-    @http("GET", "/health/ready", action=None, watches=True, summary="可以受理请求")
+    @http("GET", "/health/ready", action=None, turn="health", summary="可以受理请求")
     def ready(self, call: Call) -> Any:
         answer = self.sending.readiness(self.engine, self.migrations)
         if answer["status"] == "ready":
@@ -193,9 +195,13 @@ class House:
 
     @http("GET", "/openapi.json", action=None, summary="接口说明")
     def describe(self, call: Call) -> Any:
-        return openapi.describe(f"枫桥协同 · {self.title}", "0.1.0", routes_of(type(self)))
+        # made once: it is open to anybody, and takes more of the processor than any other page
+        if "page" not in vars(type(self)):
+            made = openapi.describe(f"枫桥协同 · {self.title}", "0.1.0", routes_of(type(self)))
+            type(self).page = json.dumps(made, ensure_ascii=False).encode()
+        return Response(type(self).page, content_type="application/json; charset=utf-8")
 
-    @http("GET", "/metrics", action=None, media="text/plain", watches=True,
+    @http("GET", "/metrics", action=None, media="text/plain", turn="figures",
           summary="运行指标（Prometheus 格式），不含个人信息")  # fmt: skip
     def measured(self, call: Call) -> Any:
         page = metrics.page(self.office.sessions, self.inbox.swept, self.counts())

@@ -18,6 +18,8 @@ _EXTENSION = re.compile(
     r"(.*?)[\s,;-]*(?:转|轉|分机|分機|extension|ext|x|#)[\s.:=-]*(?:分机|分機)?[\s.:=-]*([0-9]{1,8})", re.IGNORECASE
 )
 _DASHED = re.compile(r"(.*[0-9])\)?\s*-\s*([0-9]{1,6})")  # 0571-87654321-801
+# 2345678-801 is a number and its extension, or a slip: read as one it is somebody's in another city
+_NO_ZERO = re.compile(r"(?!400|800|9[56])[2-9]\d{8,10}")
 _TOLD = "转"
 _EARLIEST = date(1900, 1, 1)
 
@@ -97,6 +99,8 @@ def _bare(written: str, area_code: str) -> Phone:
     digits = re.sub(r"[\s\-().]", "", written)
     if re.fullmatch(r"[2-8]\d{6,7}", digits):
         written = f"{area_code}{digits}"
+    elif _NO_ZERO.fullmatch(digits):
+        raise IdentityError("phone", "电话号码不正确，请核对；外地座机须写区号，如 0571-", "an area code begins with 0")
     try:
         number = phonenumbers.parse(written, "CN")
         # 12309 is a number to call and no number to write to; a number with *** in it is only "possible"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from courier.faults import legible
 from courier.inbox import death
-from courier.topology import Broker
+from courier.topology import Broker, ProvisionError
 
 log = logging.getLogger(__name__)
 SHOWN = 20
@@ -25,12 +25,15 @@ class SetAside:
 
 
 def listed(broker: Broker, outsider: str | None = None) -> list[SetAside]:
-    """Those that hold something, as the broker last counted (every 5 s)."""
-    found = []
+    """Those that hold something, as the broker last counted (every 5 s). Raises ProvisionError: no such outsider."""
+    found, known = [], outsider is None
     for queue in broker.queues():
         name = _QUEUE.fullmatch(queue["name"])
+        known = known or bool(name and name[1] == outsider)
         if name and queue.get("messages") and outsider in (None, name[1]):
             found.append(SetAside(name[1], queue["name"], queue["messages"]))
+    if not known:
+        raise ProvisionError(f"没有 {outsider} 这个单位或运营方")
     return sorted(found, key=lambda each: each.outsider)
 
 
