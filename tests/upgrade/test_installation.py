@@ -343,7 +343,7 @@ def test_nothing_goes_to_who_had_died_before(upgraded: Upgraded) -> None:
 def test_intake_knows_how_the_agencies_stand_to_each_other(upgraded: Upgraded) -> None:
     """Also one that had left: the ban's refusal is the answer, and names who may have it."""
     assert [] == rows(upgraded.system, "intake", "SELECT code FROM agency WHERE edges IS NULL")
-    barred = Window(upgraded.system).refer(upgraded.before["accusation"], "A08")
+    barred = Window(upgraded.system).refer(upgraded.before["accusation"], "A08", "regulation_30")
     assert (409, "to") == (barred.status_code, barred.json()["field"])
     assert "A02" in barred.json()["lawful"]
 

@@ -281,7 +281,7 @@ class Impossible(Word):
     WHEREABOUTS_UNKNOWN = "whereabouts_unknown", "下落不明"
     IN_CUSTODY = "in_custody", "在押，由监管场所转交"
     ASKED_NOT_TO = "asked_not_to", "应本人要求不主动联系"
-    DIED = "died", "信访人已去世，不再向其号码发送"
+    DIED = "deceased", "信访人已去世，不再向其号码发送"
     OVERTAKEN = "overtaken", "尚未发出，情况已变，内容不再属实"
 
 

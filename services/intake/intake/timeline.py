@@ -157,7 +157,6 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
         words.RefusalReason,
         words.EscalationReason,
         words.ObjectionReason,
-        words.VoidReason,
         words.Impossible,
         words.Barred,
         words.WallReason,
@@ -168,6 +167,7 @@ _WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
         words.Ending,
         words.Unmade,
     ),
+    "void": (words.VoidReason,),  # its duplicate is not a refusal's
 }
 _AGENCIES = ("to", "agency", "holder", "lawful", "agencies")
 
@@ -236,7 +236,12 @@ def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str], read
     template = _template(type_, reads)
     if reads and data.get("reason") == words.Barred.HELD:
         template = _HELD_BACK
-    return template.format_map({key: _zh(key, value, names) for key, value in data.items()}) if template else type_
+    if template is None:
+        return type_
+    said = {key: _zh(key, value, names) for key, value in data.items()}
+    if type_ == "referral.voided.v1":
+        said["reason"] = _zh("void", data.get("reason"), names)
+    return template.format_map(said)
 
 
 def present(step: Step, names: Mapping[str, str], reads: bool) -> dict[str, Any]:

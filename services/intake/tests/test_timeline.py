@@ -56,3 +56,12 @@ def test_what_is_held_is_refused_in_one_sentence_for_readers_too() -> None:
     """A door that was shut by the ban names the lawful ones; by a hold it names none."""
     refused = step("routing.refused.v1", to="A09", reason=Barred.HELD, lawful=[])
     assert "发往 县人社局：须经核对后发出" == timeline.present(refused, NAMES, reads=True)["sentence"]
+
+
+def test_a_word_of_one_field_says_one_thing() -> None:
+    """A code is read by the first vocabulary that has it: 信访人死亡 once turned into what an SMS says of it."""
+    for field, vocabularies in timeline._WORDS.items():
+        said: dict[str, set[str]] = {}
+        for word in (each for words in vocabularies for each in words):
+            said.setdefault(word.value, set()).add(word.zh)
+        assert {} == {code: sentences for code, sentences in said.items() if len(sentences) > 1}, field
