@@ -122,7 +122,7 @@ def test_a_list_for_nobody_is_refused_and_so_is_an_operator_nobody_knows(system:
     assert "department" == operations.request("GET", "/officers?department=D99").json()["field"]
     for service, command in (
         ("notify", ("parked", "discard", "1", "--reason", "测试")),
-        ("intake", ("clocks", "resume")),
+        ("intake", ("clocks", "resume", "--why", "downtime")),
     ):
         refused = stack.command(system, service, *command, "--officer", "999999")
         assert (1, True) == (refused.returncode, "没有工号为 999999 的在岗人员" in refused.stderr), refused.stderr
