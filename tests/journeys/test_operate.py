@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, create_engine, text
 
 from contracts.routes import ROUTES
+from contracts.vocabulary import NoticeState
 from local import stack
 from local.stack import SERVICES, Stack
 
@@ -259,6 +260,17 @@ def test_every_service_reads_its_trail_again(system: Stack, service: str) -> Non
         assert (1, False) == (wrong.returncode, "Traceback" in wrong.stderr), wrong.stderr
 
 
+CLOCKS = {f"fengqiao_clocks_{each}" for each in ("halted", "jump_seconds", "tick_age_seconds")}
+OWN = {
+    "intake": {"fengqiao_commands_overdue", *CLOCKS},
+    "referral": CLOCKS,
+    "notify": {
+        *("fengqiao_notice_age_seconds", "fengqiao_notices", "fengqiao_notices_ended", "fengqiao_notices_limited"),
+        "fengqiao_provider_answers",
+    },
+}
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_metrics_page_is_open_and_names_nobody(system: Stack, service: str) -> None:
     """Every figure the alarms ask for, in every service; labels hold kinds, states and buckets only."""
@@ -270,12 +282,13 @@ def test_the_metrics_page_is_open_and_names_nobody(system: Stack, service: str) 
         *("fengqiao_outbox_rows", "fengqiao_outbox_age_seconds", "fengqiao_lane_held", "fengqiao_lane_age_seconds"),
         *("fengqiao_inbox_rows", "fengqiao_applied", "fengqiao_repeats", "fengqiao_retries", "fengqiao_parked"),
         *("fengqiao_confirm_seconds", "fengqiao_sweep_seconds_since", "fengqiao_placements_shut", "fengqiao_refused"),
-        *(("fengqiao_commands_overdue",) if service == "intake" else ()),
+        *OWN.get(service, ()),
         *("fengqiao_untold", "fengqiao_over_quota"),
     } == set(families)
     labels = {value for family in families.values() for sample in family.samples for value in sample.labels.values()}
     words = {"event", "letter", "agency", "unreadable", "dead", "chain", "waiting", "retry", "parked"}
-    words |= {"no_token", "nobody", "taken", "kept"}
+    words |= {"no_token", "nobody", "slow", "crowded", "malformed", "too-long", "taken", "kept"}
+    words |= {"ambiguous", "not_sent", "silent", *NoticeState} if service == "notify" else set()
     assert set() == {value for value in labels - words if not value.replace(".", "").replace("+Inf", "0").isdigit()}
     # without the figures: an officer's number may stand in one by chance
     shown = "\n".join(line.rpartition(" ")[0] for line in page.text.splitlines())
