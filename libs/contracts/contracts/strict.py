@@ -3,6 +3,10 @@
 import json
 from typing import Any
 
+# what is said of whatever `read` refuses
+WRONG_ZH = "不是有效的 UTF-8 JSON，或有字符残缺、字段重复、数值超出范围"
+WRONG_EN = "the body is not UTF-8 JSON, or has half a character, a member twice, a number out of range"
+
 
 def read(content: bytes) -> Any:
     """Raises ValueError for what is not UTF-8 JSON, a member named twice, half a character, NaN or Infinity, a

@@ -104,11 +104,7 @@ def parse(body: bytes) -> Envelope:
     try:
         raw = strict.read(body)
     except ValueError:
-        raise EnvelopeError(
-            "body",
-            "不是有效的 UTF-8 JSON，或有字符残缺、字段重复、数值超出范围",
-            "the body is not UTF-8 JSON, or has half a character, a member twice, a number out of range",
-        ) from None
+        raise EnvelopeError("body", strict.WRONG_ZH, strict.WRONG_EN) from None
     if not isinstance(raw, dict):
         raise EnvelopeError("body", "应为 JSON 对象", "the body is not a JSON object")
     if _is_deeper(raw, DEEPEST):

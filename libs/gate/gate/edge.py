@@ -517,11 +517,7 @@ def _load(schema: type[Schema], request: Request, raw: bytes) -> Mapping[str, An
     try:
         content = strict.read(raw or b"{}")
     except ValueError:
-        raise problems.Malformed(
-            "请求内容不是有效的 UTF-8 JSON，或有字符残缺、字段重复、数值超出范围",
-            "the body is not UTF-8 JSON, or has half a character, a member twice, a number out of range",
-            field="body",
-        ) from None
+        raise problems.Malformed(f"请求内容{strict.WRONG_ZH}", strict.WRONG_EN, field="body") from None
     if not isinstance(content, dict):
         raise problems.Malformed("请求内容应为 JSON 对象", "the body must be a JSON object", field="body")
     try:
