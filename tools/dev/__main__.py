@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from local import check, compose, demo, drill, matters, stack
-from local.machine import MachineError, say
+from tools.dev import check, compose, demo, drill, matters, stack
+from tools.dev.machine import MachineError, say
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".run"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import requests
 
-from local import machine, processes, supervisor
+from tools.dev import machine, processes, supervisor
 
 # Erlang's distribution, by which whoever has the cookie runs any code, listens on every address unless bound
 _HERE_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"

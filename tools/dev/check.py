@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from local import stack
-from local.machine import say
+from tools.dev import stack
+from tools.dev.machine import say
 
 # what is asked for → its file: one named http would hide Python's own
 BENCHES = {name: name for name in ("backlog", "chain", "clocks", "growth", "latency", "picture", "relay")}

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from local import processes, stack, supervisor
-from local.machine import MachineError, say
-from local.stack import COUNTY, JURISDICTION, OUR_AGENCY, ROOT, SERVICES, Stack
+from tools.dev import processes, stack, supervisor
+from tools.dev.machine import MachineError, say
+from tools.dev.stack import COUNTY, JURISDICTION, OUR_AGENCY, ROOT, SERVICES, Stack
 
 _PORTS = ("amqp", "agencies", "management", "prometheus", "sms_provider", *SERVICES)
 _HEALTHY = 120.0

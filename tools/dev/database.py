@@ -11,7 +11,7 @@ from typing import Any
 import psycopg2
 from psycopg2 import sql
 
-from local import machine, supervisor
+from tools.dev import machine, supervisor
 
 _VERSIONS = Path("/usr/lib/postgresql")
 _RIGHTS = Path(__file__).resolve().parent.parent / "deploy" / "postgres" / "rights.sql"

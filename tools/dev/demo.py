@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import requests
 import yaml
 
-from local import stack as stacks
-from local.machine import MachineError, say
-from local.stack import COUNTY, Stack
+from tools.dev import stack as stacks
+from tools.dev.machine import MachineError, say
+from tools.dev.stack import COUNTY, Stack
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PATIENCE = 90.0

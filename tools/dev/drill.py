@@ -12,9 +12,9 @@ from typing import Any
 import requests
 import yaml
 
-from local import compose, demo, stack
-from local.machine import MachineError, say
-from local.stack import COUNTY, ROOT, SERVICES, Stack
+from tools.dev import compose, demo, stack
+from tools.dev.machine import MachineError, say
+from tools.dev.stack import COUNTY, ROOT, SERVICES, Stack
 
 PATIENCE = 240.0
 _HOLD = (

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from local import stack as stacks
-from local.demo import Demo, DemoError, Numbers
-from local.machine import say
+from tools.dev import stack as stacks
+from tools.dev.demo import Demo, DemoError, Numbers
+from tools.dev.machine import say
 
 # what each service tells of a petition
 _ABOUT = {

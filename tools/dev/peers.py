@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.machine import MachineError, say
+from tools.dev.machine import MachineError, say
 
 
 def python(folder: Path, requirements: Path) -> Path:

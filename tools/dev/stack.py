@@ -17,8 +17,8 @@ from urllib.parse import quote, unquote, urlsplit
 import requests
 import yaml
 
-from local import broker, database, machine, processes, supervisor
-from local.machine import MachineError, say
+from tools.dev import broker, database, machine, processes, supervisor
+from tools.dev.machine import MachineError, say
 
 ROOT = Path(__file__).resolve().parent.parent
 COUNTY = ROOT / "examples" / "county"
@@ -180,7 +180,7 @@ def leave(stack: Stack, name: str) -> None:
 def token(stack: Stack, role: str = "all", officer: str = "900001", **place: str | None) -> str:
     """`place`: department or service_point, where the officer sits. The same as `python -m intake token issue`."""
     # in this process: a command takes most of a second, and every test asks for some
-    from gate.tokens import Officer, issue
+    from web.tokens import Officer, issue
 
     settings = _environment(stack, "intake")
     who = Officer(settings["OUR_AGENCY"], officer, frozenset([role]), **place)

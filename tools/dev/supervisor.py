@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local import processes
+from tools.dev import processes
 
 GRACE = 25.0
 LOG_LIMIT = 20 * 1024 * 1024

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Interval, Row, Select, delete, func, insert, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
-from courier import metrics, tables
+from courier import tables
 from courier.envelope import Envelope
 from courier.faults import Answered, NotYet, OutOfChain, Park, Reject, Retry, TooEarly, describe, is_passing
-from courier.work import Office, Work
+from courier.ops import metrics
+from courier.unit_of_work import Office, Work
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from courier import metrics, tables
+from courier import tables
+from courier.amqp import Outgoing, Publisher
 from courier.faults import describe
-from courier.wire import Outgoing, Publisher
-from courier.work import Office
+from courier.ops import metrics
+from courier.unit_of_work import Office
 
 log = logging.getLogger(__name__)
 

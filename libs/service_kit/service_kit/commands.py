@@ -50,8 +50,7 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
         import eventlet
 
         eventlet.monkey_patch()
-        from courier import database, runner
-        from house import keys
+        from service_kit import database, keys, runner
 
         runner.log_to_stdout()
         database.make_green()
@@ -64,8 +63,8 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
 
     @group.command(help="把数据库升级到当前版本。")
     def migrate() -> None:
-        from courier import database, runner
-        from house.settings import environment
+        from service_kit import database, runner
+        from service_kit.settings import environment
 
         runner.log_to_stdout()
         database.migrate(environment().str("DATABASE_URL"), migrations)
@@ -101,7 +100,7 @@ def _add_parked(group: click.Group, service: str) -> None:
     @click.option("--type", "type_", help="只列这一消息类型。")
     @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
     def list_(states: tuple[str, ...], type_: str | None, as_json: bool) -> None:
-        from house import operate
+        from service_kit import operate
 
         operate.list_kept(service, states, type_, as_json)
 
@@ -110,7 +109,7 @@ def _add_parked(group: click.Group, service: str) -> None:
     @click.option("--body", is_flag=True, help="解密并显示内容或作废理由（可能有个人信息）；须给出工号，打开即被记录。")
     @click.option("--officer", help="操作人工号。")
     def show(id_: int, body: bool, officer: str | None) -> None:
-        from house import operate
+        from service_kit import operate
 
         operate.show(service, id_, body, officer)
 
@@ -119,7 +118,7 @@ def _add_parked(group: click.Group, service: str) -> None:
     @click.option("--all", "everything", is_flag=True, help="全部。")
     @click.option("--type", "type_", help="与 --all 合用：只重放这一消息类型。")
     def replay(id_: int | None, everything: bool, type_: str | None) -> None:
-        from house import operate
+        from service_kit import operate
 
         sys.exit(0 if operate.replay(service, id_, everything, type_) else 1)
 
@@ -143,7 +142,7 @@ def _add_parked(group: click.Group, service: str) -> None:
         reason: str,
         officer: str,
     ) -> None:
-        from house import operate
+        from service_kit import operate
 
         if bool(ids) == bool(sender) or ((type_ or before or yes) and not sender):
             raise click.UsageError("请给出编号，或者 --sender（可加 --type、--before、--yes）")
@@ -169,7 +168,7 @@ def _add_reconcile(group: click.Group, service: str) -> None:
     )
     @click.option("--patience", default=5.0, show_default=True, help="落后的可能仍在途中：等这么多秒再看一次。")
     def reconcile(ask: bool, as_json: bool, urls: tuple[str, ...], token: Any, patience: float) -> None:
-        from house import operate
+        from service_kit import operate
 
         same = operate.reconcile_with(
             service, urls, token.read().strip() if token else "", ask=ask, as_json=as_json, patience=patience
@@ -190,7 +189,7 @@ def _add_placements(group: click.Group, service: str) -> None:
         "--token-file", "token", envvar="OPERATIONS_TOKEN_FILE", type=click.File(), help="运维人员凭证；- 为标准输入。"
     )
     def rebuild(url: str | None, token: Any) -> None:
-        from house import operate
+        from service_kit import operate
 
         operate.rebuild_placements(service, url, token.read().strip() if token else "")
 
@@ -210,7 +209,7 @@ def _add_trail(group: click.Group, service: str) -> None:
     )
     @click.option("--heads", metavar="文件", help="写下各编号现在的最后一版，另处保存，下次作 --known；- 为标准输出。")
     def verify(known: str | None, heads: str | None) -> None:
-        from house import operate
+        from service_kit import operate
 
         sys.exit(0 if operate.verify_trail(service, known, heads) else DIFFERENT)
 
@@ -222,13 +221,13 @@ def _add_keys(group: click.Group, service: str) -> None:
 
     @keys.command("list", help="各密钥：封装了多少行，是否当前，密钥文件里有没有。")
     def list_() -> None:
-        from house import keys
+        from service_kit import keys
 
         keys.list_keys(service)
 
     @keys.command(help="把旧密钥封装的改用当前密钥封装；服务照常运行，中断后再执行即继续。")
     def rewrap() -> None:
-        from house import keys
+        from service_kit import keys
 
         keys.rewrap(service)
 
@@ -237,6 +236,6 @@ def _add_keys(group: click.Group, service: str) -> None:
     @click.option("--purpose", default=PURPOSES[0], show_default=True, type=click.Choice(PURPOSES))
     @click.option("--officer", required=True, help="操作人工号。")
     def retire(id_: str, purpose: str, officer: str) -> None:
-        from house import keys
+        from service_kit import keys
 
         keys.retire(service, id_, purpose, officer)

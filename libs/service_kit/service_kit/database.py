@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from courier.wire import Backoff
+from courier.amqp import Backoff
 
 log = logging.getLogger(__name__)
 

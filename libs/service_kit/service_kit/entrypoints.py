@@ -18,11 +18,11 @@ from eventlet.semaphore import Semaphore
 from nameko.extensions import DependencyProvider, Entrypoint
 from sqlalchemy import Engine
 
-from courier.database import is_migrated
-from courier.relay import Relay
-from courier.topology import APART
-from courier.wire import BATCH, BROKER_FAULTS, Backoff, Consumer, Delivery, Publisher
-from courier.work import Office
+from courier.amqp import BATCH, BROKER_FAULTS, Backoff, Consumer, Delivery, Publisher
+from courier.outbox import Relay
+from courier.partners.topology import APART
+from courier.unit_of_work import Office
+from service_kit.database import is_migrated
 
 log = logging.getLogger(__name__)
 

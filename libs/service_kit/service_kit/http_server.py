@@ -29,12 +29,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
-from contracts import strict
+from contracts import problems, strict
+from contracts.problems import Problem
 from contracts.sentences import faults
-from gate import connections, idempotency, problems
-from gate.problems import Problem
-from gate.tokens import Officer, Verifier
+from service_kit import connections
 from vault import Vault
+from web import idempotency
+from web.tokens import Officer, Verifier
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +129,7 @@ _OFFICER, _BODY, _ARRIVED = "gate.officer", "gate.body", "gate.arrived"
 
 
 @dataclass(slots=True)
-class Gate:
+class Access:
     """What a service decides: whose tokens, who may do what, where a denial is recorded, which faults pass by.
 
     `vault`: closes what is kept of requests.
@@ -261,7 +262,7 @@ def http(
 
     def decorate(method_: Callable[..., Any]) -> Callable[..., Any]:
         def entry(self: Any, request: Request, **parts: str) -> Response:
-            answered: Response = self.gate.answer(route, request, lambda call: method_(self, call, **parts))
+            answered: Response = self.access.answer(route, request, lambda call: method_(self, call, **parts))
             return answered
 
         entry.__name__ = method_.__name__
@@ -366,7 +367,7 @@ class _Server(WebServer):
         return found
 
     def get_wsgi_server(self, sock: Any, wsgi_app: Any, *_: Any, **__: Any) -> connections.Server:
-        return connections.Server(sock, wsgi_app, self.container.config["gate"].counted)
+        return connections.Server(sock, wsgi_app, self.container.config["access"].counted)
 
     @contextmanager
     def admit(self, route: Route, request: Request) -> Iterator[None]:
@@ -427,9 +428,9 @@ class _Entry(HttpRequestHandler):
         super().stop()
 
     def handle_request(self, request: Request) -> Response:
-        gate: Gate = self.container.config["gate"]
+        access: Access = self.container.config["access"]
         try:
-            request.environ[_OFFICER] = gate.known(self.route, request)
+            request.environ[_OFFICER] = access.known(self.route, request)
             if not self.route.streams:
                 with self.server.admit(self.route, request):
                     return self._work(request)
@@ -443,7 +444,7 @@ class _Entry(HttpRequestHandler):
                 raise
             return self.server.stream(response, request)
         except Problem as problem:
-            return gate.refuse(problem)
+            return access.refuse(problem)
 
     def _work(self, request: Request) -> Response:
         """As nameko's own workers, but not one of them: those are for what comes from the broker and from clocks."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import click
 
-from courier.work import Office
-from house.operate import answers, given_to, operator
+from courier.unit_of_work import Office
+from service_kit.operate import answers, given_to, operator
 from vault import used
 
 REPORTED = 10_000  # rows after each of which a long run says how far it is
@@ -67,7 +67,7 @@ def retire(service: str, id_: str, purpose: str, officer: str) -> None:
 
 def check(office: Office, stores: Sequence[used.Store], *, begins: bool = False) -> None:
     """Raises WrongKeys."""
-    from house.service import vault_of
+    from service_kit.service import vault_of
 
     with office.sessions() as session, session.begin():
         used.check(session, stores, vault_of(office).keyring.index, begins=begins)

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from authorization import placements
 from authorization.placements import Named
 from contracts.fields import PETITION_NUMBER
-from courier.entrypoints import every
-from courier.work import Work
-from gate.edge import Call
-from house.service import House
+from courier.unit_of_work import Work
+from service_kit.entrypoints import every
+from service_kit.service import House
+from web.call import Call
 
 ASK_AGAIN = 5.0
 # petition → when this process asked for its place; whoever makes numbers up asks for few

@@ -17,14 +17,14 @@ from sqlalchemy.exc import DBAPIError
 
 from authorization import placements
 from contracts.routes import ROUTES
-from courier import operate, reconcile, trail
 from courier.envelope import Actor
 from courier.inbox import Inbox
-from courier.quotas import SHANGHAI
-from courier.work import Office
-from gate.tokens import OFFICER_ID
-from house.commands import works_here
+from courier.ops import parked, reconcile, trail
+from courier.partners.quotas import SHANGHAI
+from courier.unit_of_work import Office
+from service_kit.commands import works_here
 from vault import Sealed
+from web.tokens import OFFICER_ID
 
 STATES = {"parked": "待人工处理", "retry": "待重试", "waiting": "等前一版"}
 KINDS = {"event": "事件", "letter": "内部信件", "agency": "单位消息", "unreadable": "无法识别"}
@@ -52,9 +52,9 @@ def show(service: str, row_id: int, body: bool, officer: str | None) -> None:
     with answers():
         office: Office = given_to(service)["office"]
         with office.sessions() as session:
-            row = operate.find_discarded(session, row_id) or operate.find(session, row_id)
+            row = parked.find_discarded(session, row_id) or parked.find(session, row_id)
         # before anything is printed: what cannot be recorded is not shown
-        opened = operate.open_body(office, operator(office, officer), row_id) if body and officer else None
+        opened = parked.open_body(office, operator(office, officer), row_id) if body and officer else None
     for name, value in _described(row).items():
         click.echo(f"{name}: {_printable('-' if value is None else str(value))}")
     if opened is not None:
@@ -80,7 +80,7 @@ def discard(service: str, ids: Sequence[int], reason: str, officer: str) -> None
         inbox: Inbox = given_to(service)["inbox"]
         actor = operator(inbox.office, officer)
         for row_id in ids:
-            operate.discard(inbox, actor, row_id, reason)
+            parked.discard(inbox, actor, row_id, reason)
             click.echo(f"{row_id} 已作废")
 
 
@@ -88,16 +88,16 @@ def discard_all(
     service: str, sender: str, type_: str | None, before: datetime | None, sure: bool, reason: str, officer: str
 ) -> None:
     """What one sender's parked messages come to, counted first; nothing happens to them before somebody agrees."""
-    wanted = operate.Wanted(sender, type_, before.replace(tzinfo=SHANGHAI) if before else None)
+    wanted = parked.Wanted(sender, type_, before.replace(tzinfo=SHANGHAI) if before else None)
     with answers():
         inbox: Inbox = given_to(service)["inbox"]
         actor = operator(inbox.office, officer)
         with inbox.office.sessions() as session:
-            number = operate.count(session, wanted)
+            number = parked.count(session, wanted)
         click.echo(f"符合条件的待人工处理消息 {number} 条")
         if number and not sure:
             click.confirm("全部作废？作废后不能恢复", abort=True)
-        click.echo(f"作废 {operate.discard_all(inbox, actor, wanted, reason) if number else 0} 条")
+        click.echo(f"作废 {parked.discard_all(inbox, actor, wanted, reason) if number else 0} 条")
 
 
 def reconcile_with(service: str, urls: Sequence[str], token: str, *, ask: bool, as_json: bool, patience: float) -> bool:
@@ -274,8 +274,8 @@ def _tell(report: dict[str, list[reconcile.Difference]], asked: bool, as_json: b
 def _replayed(inbox: Inbox, row_id: int) -> bool:
     """Says what came of one; one that cannot be replayed stops none of the others."""
     try:
-        reason = operate.replay(inbox, row_id)
-    except operate.CannotDo as fault:
+        reason = parked.replay(inbox, row_id)
+    except parked.CannotDo as fault:
         reason = str(fault)
     except Sealed:
         reason = GONE
@@ -287,7 +287,7 @@ def _pages(office: Office, states: Any, type_: str | None) -> Iterator[Row[Any]]
     after = 0
     while True:
         with office.sessions() as session:
-            page = operate.listed(session, states, type_, after)
+            page = parked.listed(session, states, type_, after)
         yield from page
         if not page:
             return
@@ -334,7 +334,7 @@ def given_to(service: str) -> dict[str, Any]:
 def answers() -> Iterator[None]:
     try:
         yield
-    except operate.CannotDo as fault:
+    except parked.CannotDo as fault:
         raise click.ClickException(str(fault)) from fault
     except Sealed as fault:
         raise click.ClickException(GONE) from fault

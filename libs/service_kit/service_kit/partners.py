@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from contracts.problems import Problem
 from contracts.registry import ContractError
 from contracts.vocabulary import Transport
-from courier import handed, tables
+from courier import tables
 from courier.faults import Reject, legible
 from courier.inbox import Handler, Message
-from courier.work import Office, Work
-from gate.problems import Problem
+from courier.partners import partner_outbox
+from courier.unit_of_work import Office, Work
 
 RESYNC = "inbox.resync.v1"
 RESYNC_PAUSE = timedelta(minutes=1)
@@ -67,7 +68,7 @@ def hears(category: str, handler: Callable[[Work, Message, Mapping[str, Any]], N
 def resync(
     work: Work,
     message: Message,
-    renew: handed.Renew = handed.as_it_was,
+    renew: partner_outbox.Renew = partner_outbox.as_it_was,
     withheld: ColumnElement[bool] | None = None,
 ) -> None:
     """Sends an agency everything it holds or should hold once more, with the same ids; at most once a minute.
@@ -88,4 +89,4 @@ def resync(
     )
     if recent:
         raise Reject("type", "一分钟内只能请求一次重发，请稍后再试", "one resync a minute; try again later")
-    handed.send_all_again(work, message.sender, renew, withheld=withheld)
+    partner_outbox.send_all_again(work, message.sender, renew, withheld=withheld)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from authorization import colleagues, placements
 from authorization.placements import Tags
 from courier.inbox import Handler, Message
-from courier.work import Work
+from courier.unit_of_work import Work
 
 
 def events(tags: Tags) -> Mapping[str, Handler]:

@@ -19,24 +19,28 @@ from authorization.placements import Tags
 from authorization.sight import OUT_OF_SIGHT, View
 from authorization.table import may
 from contracts.fields import Text
+from contracts.problems import Denied
 from contracts.routes import ROUTES
-from courier import database, kept, metrics, reconcile
-from courier.entrypoints import Given, Sending, every, receive
+from courier import inbox_store
+from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_passing
 from courier.inbox import Handler, Inbox, Tell, Together
-from courier.outsiders import take_dead
-from courier.runner import MAX_WORKERS
-from courier.wire import Delivery
-from courier.work import Office, Work
-from gate import idempotency, openapi
-from gate.edge import WATCHERS, WORKERS, Call, Gate, http, routes_of
-from gate.problems import Denied
-from gate.tokens import Officer, Verifier
-from house import placed
-from house.outsiders import tell_agency
-from house.settings import Settings
+from courier.ops import metrics, reconcile
+from courier.partners.receiving import take_dead
+from courier.unit_of_work import Office, Work
+from service_kit import database, placed
+from service_kit.entrypoints import Given, Sending, every, receive
+from service_kit.http_server import WATCHERS, WORKERS
+from service_kit.partners import tell_agency
+from service_kit.runner import MAX_WORKERS
+from service_kit.settings import Settings
 from vault import Keyring, Vault, used
+from web import idempotency, openapi
+from web.access import Access
+from web.call import Call
+from web.route import http, routes_of
+from web.tokens import Officer, Verifier
 
 REFUSED = Counter(
     "fengqiao_refused",
@@ -88,7 +92,7 @@ def furnish(
     tags = Tags.from_file(settings.placement_key_file)
     if office.name != placements.SOURCE:
         events, letters = {**placed.events(tags), **events}, {**placed.letters(tags), **letters}
-    gate = Gate(
+    access = Access(
         verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
         vault=vault_of(office),
         may=refused,
@@ -110,7 +114,7 @@ def furnish(
             order=_by_petition,
             quotas=settings.quotas,
         ),
-        "gate": gate,
+        "access": access,
         "tags": tags,
         "engine": office.sessions.kw["bind"],
         "stores": [used.data_keys(vault_of(office))],
@@ -131,8 +135,8 @@ class Keeping:
 
     def forget(self, work: Work, limit: int = 500) -> int:
         """As much as one transaction should. How many; 0 when nothing was left."""
-        done = idempotency.forget(work.session, self.answers, limit) + kept.forget(work, self.digests, limit)
-        return done + kept.let_go(work, self.rejected, self.unreadable, limit)
+        done = idempotency.forget(work.session, self.answers, limit) + inbox_store.forget(work, self.digests, limit)
+        return done + inbox_store.let_go(work, self.rejected, self.unreadable, limit)
 
 
 def vault_of(office: Office) -> Vault:
@@ -155,7 +159,7 @@ class House:
 
     office: Office = Given("office")
     inbox: Inbox = Given("inbox")
-    gate: Gate = Given("gate")
+    access: Access = Given("access")
     tags: Tags = Given("tags")
     engine: Engine = Given("engine")
     keeping: Keeping = Given("keeping")
@@ -231,7 +235,7 @@ class House:
 
     def out(self, call: Call) -> Denied:
         """A denial is recorded, and returned to be raised."""
-        return self.gate.deny(call.officer, call.route.action or "", OUT_OF_SIGHT, call.path)
+        return self.access.deny(call.officer, call.route.action or "", OUT_OF_SIGHT, call.path)
 
     def out_of_sight(self, session: Session) -> int:
         """How many petitions nobody sees here until a person looks."""

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from environs import Env, FileAwareEnv, validate
 
-from courier.quotas import Quotas
+from courier.partners.quotas import Quotas
 
 SUBMITTED = "petition.submitted.v1"  # what makes a registration, and messages to whom it is about
 

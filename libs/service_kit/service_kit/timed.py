@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from clock import watch
 from clock.sweep import Sweeper
-from courier.entrypoints import Given, every
-from courier.metrics import Counts
-from courier.work import Office
-from gate.edge import Gate
-from house.service import House
+from courier.ops.metrics import Counts
+from courier.unit_of_work import Office
+from service_kit.entrypoints import Given, every
+from service_kit.service import House
+from web.access import Access
 
 
-def timed(office: Office, gate: Gate) -> dict[str, Any]:
+def timed(office: Office, access: Access) -> dict[str, Any]:
     """What `Timed` is given, made once per process."""
     sweeper = Sweeper(office)
 
@@ -23,7 +23,7 @@ def timed(office: Office, gate: Gate) -> dict[str, Any]:
         halt = sweeper.watch.halt
         return {} if halt is None else {"clocks_halted": {"since": halt.since.isoformat(), "sentence": halt.zh}}
 
-    gate.beside = beside
+    access.beside = beside
     return {"sweeper": sweeper}
 
 

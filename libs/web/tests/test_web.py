@@ -14,13 +14,13 @@ from joserfc import jwt
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from courier.database import migrate
-from gate import idempotency
-from gate.problems import DoneBefore, Invalid, NoToken
-from gate.tokens import Officer, Verifier, _read, issue
+from contracts.problems import DoneBefore, Invalid, NoToken
 from notify.service import MIGRATIONS
+from service_kit.database import migrate
 from vault import Keyring, Vault
 from vault.keyring import generate
+from web import idempotency
+from web.tokens import Officer, Verifier, _read, issue
 
 OFFICER = Officer("A00", "900001", frozenset({"handler", "window"}), "D05", "12309")
 

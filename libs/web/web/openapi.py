@@ -7,7 +7,7 @@ from typing import Any
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
-from gate.edge import Route
+from web.route import Route
 
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 _PROBLEM = {

@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from courier import tables
+from courier.amqp import Delivery
 from courier.envelope import LARGEST, Actor, EnvelopeError
 from courier.faults import Reject
 from courier.inbox import Inbox
-from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE, opened
-from courier.kept import done as finish
-from courier.wire import Delivery
-from courier.work import Office, Work
+from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE, opened
+from courier.inbox_store import done as finish
+from courier.unit_of_work import Office, Work
 
 OPENED, DISCARDED = "message.opened.v1", "message.discarded.v1"
 BATCH = 200

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, delete, false, func, select, update
 
 from courier import tables
-from courier.work import Work, inbox_of
+from courier.unit_of_work import Work, inbox_of
 
 handed = tables.handed
 

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from courier import metrics
 from courier.faults import Reject
-from courier.work import Work
+from courier.ops import metrics
+from courier.unit_of_work import Work
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MESSAGES, KEPT = "messages", "kept"

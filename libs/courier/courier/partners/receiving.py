@@ -8,10 +8,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from courier.amqp import Delivery
 from courier.envelope import Envelope, EnvelopeError, parse, said_by
 from courier.faults import Reject
 from courier.inbox import Inbox, death
-from courier.wire import Delivery
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from aid import domain
-from aid.domain import Caps, Rule, Rules
+from aid.domain import states
+from aid.domain.states import Caps, Rule, Rules
 from contracts import county
 from contracts.vocabulary import AgencyKind, AidKind, Situation
 
@@ -31,7 +31,7 @@ def caps(path: Path) -> Caps:
     """The county's wage base and local cap. Raises RulesError."""
     try:
         content = county.read(path)
-        return Caps(domain.fen(str(content["average_monthly_wage"])), domain.fen(str(content["local_cap"])))
+        return Caps(states.fen(str(content["average_monthly_wage"])), states.fen(str(content["local_cap"])))
     except (KeyError, TypeError, ValueError) as fault:
         raise RulesError(f"{path.name}: {fault}") from None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from aid.errors import EarlyLead, IllegalLeadMove, IllegalMove, NotFitting, TooMuch, WrongAmount
+from aid.domain.errors import EarlyLead, IllegalLeadMove, IllegalMove, NotFitting, TooMuch, WrongAmount
 from contracts.plain import AMOUNT
 from contracts.vocabulary import AgencyKind, AidKind, AidState, LeadResult, LeadState, Situation
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from aid import domain, errors
-from aid.domain import Caps, Rule, Rules
+from aid.domain import errors, states
+from aid.domain.states import Caps, Rule, Rules
 from aid.tables import Agency, Case, Held, Lead, Serial
 from contracts.vocabulary import (
     AgencyKind,
@@ -24,11 +24,11 @@ from contracts.vocabulary import (
     Termination,
     Transport,
 )
-from courier import handed
 from courier.faults import NotYet, Reject, TooEarly
 from courier.inbox import Handler, Message
-from courier.work import Work
-from house.outsiders import RESYNC, resync
+from courier.partners import partner_outbox
+from courier.unit_of_work import Work
+from service_kit.partners import RESYNC, resync
 from statute import Law
 from vault import Vault
 
@@ -51,7 +51,7 @@ class Tools:
 def aid_requested(work: Work, message: Message) -> None:
     """intake asks for a petitioner who wishes to be helped: a case is opened, and what may fit is determined."""
     data, who, tools = message.data, dict(message.personal), _tools(work)
-    number = domain.case_number(_today(work).year, tools.jurisdiction, _serial(work, "case"))
+    number = states.case_number(_today(work).year, tools.jurisdiction, _serial(work, "case"))
     # without an ID or a case number two requests cannot be known for one: then the petition stands for both
     identity = f"{who.get('resident_id') or data['petition']}|{who.get('case_number') or data['petition']}"
     case = Case(
@@ -96,7 +96,7 @@ def applicant_sealed(work: Work, message: Message) -> None:
         raise NotYet("the request for aid has not come yet")
     for case in cases:
         case.sealed = True
-        handed.stop_offering(work, [lead.number for lead in case.leads])
+        partner_outbox.stop_offering(work, [lead.number for lead in case.leads])
 
 
 def petition_terminated(work: Work, message: Message) -> None:
@@ -107,7 +107,7 @@ def petition_terminated(work: Work, message: Message) -> None:
 def petition_died(work: Work, message: Message) -> None:
     """Who was to be helped has died: a lead nobody signed for is not offered once more. The case is an officer's."""
     its = select(Lead.number).join(Case).where(Case.petition == message.data["petition"])
-    handed.stop_offering(work, work.session.scalars(its).all())
+    partner_outbox.stop_offering(work, work.session.scalars(its).all())
 
 
 def directory_told(work: Work, message: Message) -> None:
@@ -123,10 +123,10 @@ def directory_told(work: Work, message: Message) -> None:
     agency = work.session.get(Agency, data["agency"], populate_existing=True)
     if agency is None or _has_queue(agency):
         return
-    unanswered = select(Lead).where(Lead.agency == agency.code, Lead.state.in_([str(s) for s in domain.OPEN_LEADS]))
+    unanswered = select(Lead).where(Lead.agency == agency.code, Lead.state.in_([str(s) for s in states.OPEN_LEADS]))
     for lead in work.session.scalars(unanswered.order_by(Lead.number).with_for_update()):
         lead.state = LeadState.UNDELIVERED
-        handed.finished(work, lead.number)
+        partner_outbox.finished(work, lead.number)
         _lead_event(work, lead, "aid.lead_undelivered.v1")
 
 
@@ -139,18 +139,18 @@ def agency_said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
         raise errors.NotYourLead()
     result = LeadResult(data["result"]) if "result" in data else None
     try:
-        state = domain.check_lead_move(domain.lead_move(result), lead.now_in)
+        state = states.check_lead_move(states.lead_move(result), lead.now_in)
     except errors.IllegalLeadMove as fault:
         if isinstance(fault, errors.EarlyLead) and work.now - message.received_at < _tools(work).early_held:
             raise TooEarly("the receipt has not come yet") from None
-        raise Reject(fault.field, fault.zh, str(fault), lead.state, domain.lead_allows(lead.now_in)) from None
+        raise Reject(fault.field, fault.zh, str(fault), lead.state, states.lead_allows(lead.now_in)) from None
     lead.state = state
     if result is None:
-        handed.receipted(work, lead.number)
+        partner_outbox.receipted(work, lead.number)
         return _lead_event(work, lead, "aid.lead_signed.v1")
     lead.result, lead.text = result, _seal(work, lead.case_number, f"lead|text|{lead.number}", data["text"])
     if state is LeadState.ANSWERED:
-        handed.finished(work, lead.number)
+        partner_outbox.finished(work, lead.number)
     return _lead_event(work, lead, "aid.lead_answered.v1", result=result)
 
 
@@ -165,8 +165,8 @@ def grant(work: Work, number: str, amount: str) -> Case:
     case = next((each for each in same if each.number == number), None)
     if case is None:
         raise errors.NoSuchCase()
-    domain.check_decision(case.now_in)
-    amount_fen = domain.check_amount(domain.fen(amount), _tools(work).caps)
+    states.check_decision(case.now_in)
+    amount_fen = states.check_amount(states.fen(amount), _tools(work).caps)
     first = next((each.number for each in same if each.now_in is AidState.GRANTED), None)
     if first is not None:
         raise errors.GivenBefore(first)
@@ -179,7 +179,7 @@ def grant(work: Work, number: str, amount: str) -> Case:
 def refuse(work: Work, number: str, ground: AidRefusal) -> Case:
     """Refuses judicial aid; the way to social aid stays open."""
     case = _require(work, number)
-    domain.check_decision(case.now_in)
+    states.check_decision(case.now_in)
     _decide(work, case, AidState.REFUSED)
     case.ground = ground
     _event(work, case, "aid.refused.v1", ground=ground)
@@ -201,12 +201,12 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind], wish:
     if case.sealed and not wish:
         raise errors.WishMissing()
     wished = {"wish": True} if case.sealed else {}
-    fitting = domain.check_lead(determination(work, case), AgencyKind(agency.kind), kinds)
+    fitting = states.check_lead(determination(work, case), AgencyKind(agency.kind), kinds)
     for lead in case.leads:
-        if lead.agency == to and lead.now_in in domain.OPEN_LEADS:
+        if lead.agency == to and lead.now_in in states.OPEN_LEADS:
             raise errors.LeadExists(lead.number)
     lead = Lead(
-        number=domain.lead_number(_today(work).year, tools.jurisdiction, _serial(work, "lead")),
+        number=states.lead_number(_today(work).year, tools.jurisdiction, _serial(work, "lead")),
         case_number=case.number,
         agency=to,
         kinds=fitting,
@@ -226,13 +226,13 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind], wish:
         lead,
         "aid.lead_offered.v1",
         kinds=fitting,
-        purpose=domain.PURPOSE,
+        purpose=states.PURPOSE,
         carries=sorted(material),
         digest=_vault(work).imprint(work.session, case.number, f"letter|{lead.number}", said(material)).hex(),
         answer_by=lead.answer_by,
         **wished,
     )
-    handed.hand(
+    partner_outbox.hand(
         work,
         to,
         "aid.lead_offered.v1",
@@ -241,10 +241,10 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind], wish:
             "lead": lead.number,
             "kinds": fitting,
             "situations": [Situation(each) for each in case.situations],
-            "purpose": domain.PURPOSE,
-            "basis": domain.BASIS,
+            "purpose": states.PURPOSE,
+            "basis": states.BASIS,
             "answer_by": lead.answer_by,
-            "retain_days": domain.RETAIN_DAYS,
+            "retain_days": states.RETAIN_DAYS,
             "material": material,
         },
         tools.offer_again_after,
@@ -268,7 +268,7 @@ def proves(work: Work, lead: Lead, material: Mapping[str, Any], digest: str) -> 
 
 def offer_again(work: Work) -> int:
     """Leads nobody signed for go out once more, with the same id."""
-    return handed.offer_again(work, _tools(work).offer_again_after, withheld=_withheld())
+    return partner_outbox.offer_again(work, _tools(work).offer_again_after, withheld=_withheld())
 
 
 def find(work: Work, number: str) -> Case:
@@ -320,7 +320,7 @@ def _vault(work: Work) -> Vault:
 
 def _withheld() -> ColumnElement[bool]:
     of = select(Lead.number).join(Case, Case.number == Lead.case_number).join(Held, Held.petition == Case.petition)
-    return of.where(Lead.number == handed.handed.c.subject, ~Held.released.has_key(Lead.agency)).exists()
+    return of.where(Lead.number == partner_outbox.handed.c.subject, ~Held.released.has_key(Lead.agency)).exists()
 
 
 def _require(work: Work, number: str) -> Case:

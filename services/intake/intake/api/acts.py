@@ -7,9 +7,10 @@ from marshmallow import Schema, fields, validate
 from contracts import vocabulary as words
 from contracts.fields import Code, PetitionNumber, WordOf
 from contracts.given import Day, Positive, Text
-from gate.edge import Call, http
-from intake import acts, receptions, walls
-from intake.desk import Desk
+from intake.api.base import Desk
+from intake.use_cases import acts, receptions, walls
+from web.call import Call
+from web.route import http
 
 
 class RecordAct(Schema):

@@ -6,19 +6,15 @@ from typing import Any
 
 from authorization.sight import OUT_OF_SIGHT
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
-from courier.work import Work
-from gate.edge import Call, href, routes_of
-from gate.tokens import Officer
-from house.service import House
-from intake import (
+from courier.unit_of_work import Work
+from intake.domain import errors, lines, states
+from intake.tables import Petition
+from intake.use_cases import (
     commands,
     contacts,
     deadlines,
-    domain,
-    errors,
     files,
     known,
-    lines,
     lookup,
     people,
     petitions,
@@ -26,7 +22,10 @@ from intake import (
     senders,
     walls,
 )
-from intake.tables import Petition
+from service_kit.service import House
+from web.call import Call
+from web.route import href, routes_of
+from web.tokens import Officer
 
 
 class Desk(House):
@@ -34,7 +33,7 @@ class Desk(House):
         """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
         petition, action = petitions.load(work, number, lock=lock), call.route.action or ""
         if not walls.view(work, call.officer, action).covers(petition.placement):
-            raise self.gate.deny(call.officer, action, OUT_OF_SIGHT, call.path)
+            raise self.access.deny(call.officer, action, OUT_OF_SIGHT, call.path)
         return petition
 
     def _register(
@@ -81,7 +80,7 @@ class Desk(House):
     def _actions(self, work: Work, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
         routes = {route.action: route for route in routes_of(type(self))}
         offered = []
-        for action in domain.allowed(petition.standing):
+        for action in states.allowed(petition.standing):
             route = routes[f"petition.{action}"]
             if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
                 offered.append(
@@ -97,7 +96,7 @@ class Desk(House):
 
     def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
-        return shown | {"warnings": domain.doubts(Kind(petition.kind), len(petition.respondents))}
+        return shown | {"warnings": states.doubts(Kind(petition.kind), len(petition.respondents))}
 
     def _present(
         self, work: Work, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None

@@ -7,9 +7,9 @@ from marshmallow import Schema, fields, post_load, validate
 from contracts import vocabulary as words
 from contracts.fields import Code, PetitionNumber, WordOf
 from contracts.given import Day, Line, Name, Positive, Text, Typed
-from intake.contacts import ContactInput
-from intake.schemas import Claim, People
-from intake.splitting import PartInput, PetitionersInput
+from intake.api.schemas import Claim, People
+from intake.use_cases.contacts import ContactInput
+from intake.use_cases.splitting import PartInput, PetitionersInput
 
 
 class Record(Schema):

@@ -6,12 +6,13 @@ from typing import Any
 
 from authorization.sight import OUT_OF_SIGHT, Placement
 from contracts.fields import Reference
-from courier.work import Work
-from gate.edge import Call, TrueOrFalse, http
-from intake import contact_schemas as schemas
-from intake import contacts, links, splitting, walls
-from intake.desk import Desk
+from courier.unit_of_work import Work
+from intake.api import contact_schemas as schemas
+from intake.api.base import Desk
 from intake.tables import Contact, Petition
+from intake.use_cases import contacts, links, splitting, walls
+from web.call import Call, TrueOrFalse
+from web.route import http
 
 
 class ContactRoutes(Desk):
@@ -21,7 +22,7 @@ class ContactRoutes(Desk):
         given = call.body["input"]
         with self.work(call) as work:
             if not walls.view(work, call.officer, "contact.record").covers(Placement(None, given.service_point)):
-                raise self.gate.deny(call.officer, "contact.record", "只能在本服务点登记", call.path)
+                raise self.access.deny(call.officer, "contact.record", "只能在本服务点登记", call.path)
             return call.once(
                 work.session,
                 lambda: contacts.present(contacts.record(work, given)),
@@ -89,5 +90,5 @@ class ContactRoutes(Desk):
     def _let_in_contact(self, call: Call, work: Work, id_: str) -> Contact:
         contact, action = contacts.load(work, id_), call.route.action or ""
         if not contacts.covers(work, walls.view(work, call.officer, action), contact):
-            raise self.gate.deny(call.officer, action, OUT_OF_SIGHT, call.path)
+            raise self.access.deny(call.officer, action, OUT_OF_SIGHT, call.path)
         return contact

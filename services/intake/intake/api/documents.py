@@ -5,9 +5,11 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from contracts.vocabulary import DocumentKind
-from gate.edge import Call, http
-from intake import documents, errors, timeline, walls
-from intake.desk import Desk
+from intake.api.base import Desk
+from intake.domain import errors
+from intake.use_cases import documents, timeline, walls
+from web.call import Call
+from web.route import http
 
 # a page of ours runs nothing and fetches nothing, whatever was written into it
 _HEADERS = {

@@ -5,9 +5,11 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from contracts.fields import Code, Flag
-from gate.edge import Call, http
-from intake import admission, lines
-from intake.desk import Desk
+from intake.api.base import Desk
+from intake.domain import lines
+from intake.use_cases import admission
+from web.call import Call
+from web.route import http
 
 
 class Answers(Schema):

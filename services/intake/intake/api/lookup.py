@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from courier.entrypoints import every
-from gate.edge import Call, http
-from intake import errors, lookup, schemas
-from intake.desk import Desk
+from intake.api import schemas
+from intake.api.base import Desk
+from intake.domain import errors
+from intake.use_cases import lookup
+from service_kit.entrypoints import every
+from web.call import Call
+from web.route import http
 
 
 class LookupRoutes(Desk):

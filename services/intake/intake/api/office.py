@@ -7,15 +7,17 @@ from marshmallow import Schema, fields, validate
 
 from contracts.fields import Code, Flag, WordOf
 from contracts.given import Day, Name
+from contracts.problems import Denied
 from contracts.vocabulary import OpeningState, Role
-from courier.work import Work
-from gate.edge import Call, http
-from gate.problems import Denied
-from house.service import House
-from intake import errors, office
-from intake.office_file import OfficerNumber
-from intake.schemas import Nothing
+from courier.unit_of_work import Work
+from intake.api.schemas import Nothing
+from intake.domain import errors
 from intake.tables import Department, OfficerRow, RoleRequest
+from intake.use_cases import office
+from intake.use_cases.office_file import OfficerNumber
+from service_kit.service import House
+from web.call import Call
+from web.route import http
 
 
 class AddDepartment(Schema):
@@ -128,7 +130,7 @@ class OfficeRoutes(House):
             # what is kept for whoever repeats the request holds no name
             call.once(work.session, lambda: {"revision": change().revision})
         except Denied as refusal:
-            raise self.gate.deny(call.officer, "office.change", refusal.zh, call.path) from None
+            raise self.access.deny(call.officer, "office.change", refusal.zh, call.path) from None
         return office.present(work, office.find(work, number))
 
     def _decide_roles(self, call: Call, role_request: str, state: OpeningState) -> Any:
@@ -136,7 +138,7 @@ class OfficeRoutes(House):
             try:
                 return call.once(work.session, lambda: _request(office.decide_roles(work, role_request, state)))
             except Denied as refusal:
-                raise self.gate.deny(call.officer, "office.decide-roles", refusal.zh, call.path) from None
+                raise self.access.deny(call.officer, "office.decide-roles", refusal.zh, call.path) from None
 
 
 def _department(department: Department) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from typing import Any
 
 from contracts.vocabulary import Barred
-from gate.edge import Call, http
-from intake import releases, schemas, walls
-from intake.desk import Desk
+from intake.api import schemas
+from intake.api.base import Desk
+from intake.use_cases import releases, walls
+from web.call import Call
+from web.route import http
 
 
 class ReleaseRoutes(Desk):
@@ -18,7 +20,7 @@ class ReleaseRoutes(Desk):
             view = walls.view(work, call.officer, action)
             if not (view.covers(petition.placement) and releases.knows(view, releases.because(work, petition))):
                 # the sentence everybody gets: another would tell that there is something to see
-                raise self.gate.deny(call.officer, action, Barred.HELD.zh, call.path)
+                raise self.access.deny(call.officer, action, Barred.HELD.zh, call.path)
             # in the same transaction: what is linked meanwhile makes void what is asked here
             return call.once(
                 work.session,

@@ -7,10 +7,11 @@ from marshmallow import Schema, fields, validate
 from contracts import vocabulary as words
 from contracts.fields import Code, WordOf
 from contracts.given import Text
-from courier.entrypoints import every
-from gate.edge import Call, http
-from intake import risk, walls
-from intake.desk import Desk
+from intake.api.base import Desk
+from intake.use_cases import risk, walls
+from service_kit.entrypoints import every
+from web.call import Call
+from web.route import http
 
 
 class EnterRisk(Schema):

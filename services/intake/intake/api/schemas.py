@@ -19,8 +19,8 @@ from contracts.fields import (
     WordOf,
 )
 from contracts.given import Day, Line, Name, OwnNumber, Positive, Text, Typed
-from intake.people import PetitionerInput
-from intake.registration import RegisterInput, RespondentInput
+from intake.use_cases.people import PetitionerInput
+from intake.use_cases.registration import RegisterInput, RespondentInput
 
 
 class Petitioner(Schema):

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from contracts.problems import Denied
 from contracts.vocabulary import OpeningPurpose, OpeningState
-from courier.work import Work
-from gate.edge import Call, http
-from gate.problems import Denied
-from intake import known, schemas, sealed, secrecy, walls
-from intake.desk import Desk
+from courier.unit_of_work import Work
+from intake.api import schemas
+from intake.api.base import Desk
 from intake.tables import Opening, Petition
+from intake.use_cases import known, sealed, secrecy, walls
+from web.call import Call
+from web.route import http
 
 
 class SealedRoutes(Desk):
@@ -52,7 +54,7 @@ class SealedRoutes(Desk):
                 person, *others = sealed.look(work, petition, found)
                 return {"opening": found.id, "petition": petition.number, "person": person, "others": others}
             except Denied as refusal:
-                raise self.gate.deny(call.officer, "sealed.look", refusal.zh, call.path) from None
+                raise self.access.deny(call.officer, "sealed.look", refusal.zh, call.path) from None
 
     def _decide_opening(self, call: Call, opening: str, use_case: Any) -> Any:
         with self.work(call) as work:
@@ -61,7 +63,7 @@ class SealedRoutes(Desk):
             try:
                 return call.once(work.session, lambda: _present(use_case(work, petition, found)), petition.number)
             except Denied as refusal:
-                raise self.gate.deny(call.officer, "sealed.decide", refusal.zh, call.path) from None
+                raise self.access.deny(call.officer, "sealed.decide", refusal.zh, call.path) from None
 
 
 def _present(opening: Opening) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from contracts.vocabulary import Impossible, Kind, Line, Means, PetitionState, Proof, ReplyKind
-from intake.errors import (
+from intake.domain.errors import (
     BetrayingMeans,
     ContactKnown,
     NotByThisMeans,

@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts import county
 from contracts.vocabulary import PointTier
-from intake import errors
+from intake.domain import errors
 
 CENTRE = "12309"
 

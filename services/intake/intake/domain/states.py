@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from contracts.vocabulary import ClaimRoute, Kind, PetitionState, Reach, ReplyKind, Transport
-from intake.errors import (
+from intake.domain.errors import (
     AccusationStays,
     AidAsked,
     AnswerMissing,

@@ -9,17 +9,18 @@ from sqlalchemy import select
 
 from clock import clocks
 from contracts.vocabulary import ActKind
-from courier.work import Work
-from intake import domain, errors, leading, office, people, timeline, walls
-from intake.petitions import load
+from courier.unit_of_work import Work
+from intake.domain import errors, states
 from intake.tables import Act, ChiefLed, Petition
-from intake.tools import tools_of
+from intake.use_cases import leading, office, people, timeline, walls
+from intake.use_cases.petitions import load
+from intake.use_cases.tools import tools_of
 
 
 def record(work: Work, number: str, kind: ActKind, done_on: date, people_codes: Sequence[str], record: str) -> Petition:
     """An act with who of ours was there; the record is encrypted. Nobody who is kept away takes part."""
     petition = load(work, number)
-    domain.check("record-act", petition.standing)
+    states.check("record-act", petition.standing)
     _check_day(work, done_on)
     for index, each in enumerate(people_codes):
         office.check_officer(work, each, f"people.{index}", done_on)
@@ -50,7 +51,7 @@ def of_petition(work: Work, number: str, with_records: bool) -> list[dict[str, A
 def lead(work: Work, number: str, leader: str) -> Petition:
     """By hand, or to name who leads what came with acceptance; another leader takes over what is done."""
     petition = load(work, number)
-    domain.check("lead", petition.standing)
+    states.check("lead", petition.standing)
     office.check_officer(work, leader, "leader", clocks.today(work))
     if walls.keeps_away(work, petition, [leader]):
         raise errors.WalledOfficer("leader")

@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from contracts.vocabulary import Admission, Line
-from courier.work import Work
-from intake import domain, errors, lines, timeline
-from intake.lines import Advice, Check, Meaning, Sheet
-from intake.petitions import load
+from courier.unit_of_work import Work
+from intake.domain import errors, lines, states
+from intake.domain.lines import Advice, Check, Meaning, Sheet
 from intake.tables import Advised, Petition
+from intake.use_cases import timeline
+from intake.use_cases.petitions import load
 
 
 def sheet_of(petition: Petition) -> Sheet:
@@ -20,7 +21,7 @@ def sheet_of(petition: Petition) -> Sheet:
 def advise(work: Work, number: str, answers: Mapping[str, bool]) -> dict[str, Any]:
     """Records what the answers come to; asked again, the last one counts."""
     petition = load(work, number)
-    domain.check("advise-admission", petition.standing)
+    states.check("advise-admission", petition.standing)
     sheet = sheet_of(petition)
     known = [check.id for check in sheet.checks]
     for id_ in answers:

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, DateTime, func, select, text
 from sqlalchemy.orm import Session
 
 from contracts.vocabulary import PetitionState, ReferralKind
-from courier.work import Work
-from intake.errors import ACTIONS_ZH
+from courier.unit_of_work import Work
+from intake.domain.errors import ACTIONS_ZH
 from intake.tables import Petition, Step
 
 LONG = timedelta(minutes=10)  # letters and events take seconds: what takes longer is looked at by a person

@@ -12,10 +12,11 @@ from authorization.sight import Placement, View
 from authorization.table import Scope
 from clock import clocks
 from contracts.vocabulary import Channel, ContactOutcome, Joining
-from courier.work import Work
-from intake import domain, errors, people, petitions, risk, timeline, walls
+from courier.unit_of_work import Work
+from intake.domain import errors, states
 from intake.tables import Contact, Petition
-from intake.tools import tools_of
+from intake.use_cases import people, petitions, risk, timeline, walls
+from intake.use_cases.tools import tools_of
 
 # what is sealed of a contact, by column
 SEALED = ("name", "phone", "text", "received_reason", "answer")
@@ -36,7 +37,7 @@ class ContactInput:
 def record(work: Work, command: ContactInput) -> Contact:
     """One more contact (件次): no number and no clock before it is decided what it becomes."""
     tools_of(work).service_points.check(command.service_point)
-    received = domain.received_on(command.received_on, clocks.today(work), command.received_reason)
+    received = states.received_on(command.received_on, clocks.today(work), command.received_reason)
     id_ = uuid.uuid4().hex
     sealed = {
         name: _seal(work, id_, id_, name, getattr(command, name))
@@ -99,7 +100,7 @@ def consult(work: Work, id_: str, answer: str) -> Contact:
 def join(work: Work, id_: str, petition: str, joining: Joining) -> Contact:
     """Adds it to a petition. A group joins as a contact: the petition's people stay who they were."""
     joined = petitions.load(work, petition)
-    domain.check_join(joined.standing)
+    states.check_join(joined.standing)
     contact = undecided(work, id_)
     text = read(work, contact, "text") or ""
     decide(work, contact, ContactOutcome.JOINED, joined, joining)
@@ -113,7 +114,7 @@ def join(work: Work, id_: str, petition: str, joining: Joining) -> Contact:
         group_size=contact.group_size,
     )
     risk.score(work, joined)
-    if joining is Joining.SUPPLEMENT and domain.sends_on(joined.standing, joined.referred_to):
+    if joining is Joining.SUPPLEMENT and states.sends_on(joined.standing, joined.referred_to):
         work.letter("referral", "material.added.v1", petition, data={"petition": petition}, personal={"text": text})
     return contact
 

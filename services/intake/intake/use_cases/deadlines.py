@@ -11,10 +11,11 @@ from clock import clocks
 from clock.present import present
 from clock.tables import Clock, State
 from contracts.vocabulary import Pause, Termination
-from courier.work import Work
-from intake import errors, petitions, timeline
+from courier.unit_of_work import Work
+from intake.domain import errors
 from intake.tables import Petition
-from intake.tools import tools_of
+from intake.use_cases import petitions, timeline
+from intake.use_cases.tools import tools_of
 
 REPLY_RULES = ("procedural_reply", "anonymous_diversion")
 OUTCOME_RULE = "outcome_promise"

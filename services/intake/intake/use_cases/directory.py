@@ -4,10 +4,10 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from courier.inbox import Message
-from courier.work import Work
-from intake import errors
+from courier.unit_of_work import Work
+from intake.domain import errors
 from intake.tables import Agency
-from intake.tools import tools_of
+from intake.use_cases.tools import tools_of
 
 
 def agency(work: Work, code: str, field: str = "to") -> Agency:

@@ -18,11 +18,12 @@ from contracts.vocabulary import (
     ReplyKind,
     Result,
 )
-from courier.work import Work
-from intake import admission, directory, domain, errors, people
-from intake.page import BLANK, Sheet, html
+from courier.unit_of_work import Work
+from intake.domain import errors, states
+from intake.domain.page import BLANK, Sheet, html
 from intake.tables import Act, Petition, Reply, Step
-from intake.tools import SHANGHAI, tools_of
+from intake.use_cases import admission, directory, people
+from intake.use_cases.tools import SHANGHAI, tools_of
 
 # why it is not accepted → by which law, what one can do, until when, and whether a legal officer has read the law
 REMEDIES = {
@@ -191,7 +192,7 @@ def _not_accepted(writer: Writer) -> Written:
 def _guidance(writer: Writer) -> Written:
     step = writer.last("petition.guided.v1")
     # the one paper that is shown to another agency
-    domain.check_leaves(writer.petition.standing, step.data["to"])
+    states.check_leaves(writer.petition.standing, step.data["to"])
     needed = "、".join(admission.sheet_of(writer.petition).documents)
     text = f"你反映的事项，依法应当向{writer.agency(step.data['to'])}提出。请持本引导单前往，并携带：{needed}。"
     return [text, "本单只作引导，是否受理由该单位依法决定。"], _on(step), False

@@ -20,9 +20,10 @@ from contracts import plain
 from courier import tables
 from courier.envelope import Actor
 from courier.inbox import Message
-from courier.work import Office, Work
-from intake import domain, errors, people, timeline
+from courier.unit_of_work import Office, Work
+from intake.domain import errors, states
 from intake.tables import EndedReferral, File, FileGrant, FilePiece, Petition
+from intake.use_cases import people, timeline
 
 PIECE = 256 * 1024
 GRANTED_FOR = timedelta(days=30)
@@ -58,7 +59,7 @@ def add(work: Work, number: str, name: str, media_type: str, upload: IO[bytes], 
 
     The caller holds the petition.
     """
-    domain.check("add-file", work.session.get_one(Petition, number).standing)
+    states.check("add-file", work.session.get_one(Petition, number).standing)
     id_, whole, read, seq = uuid.uuid4().hex, hashlib.sha256(), 0, 0
     while read < length and (piece := upload.read(min(PIECE, length - read))):
         if seq == 0 and not piece.startswith(BEGINNINGS[media_type]):
@@ -158,7 +159,7 @@ def by_token(work: Work, digest: str, token: str) -> Granted | None:
     if file is None or not hmac.compare_digest(_sha256(work, file), digest):
         return None
     grant = work.session.get_one(FileGrant, hashed)
-    if domain.withheld(work.session.get_one(Petition, file.petition).standing, grant.agency):
+    if states.withheld(work.session.get_one(Petition, file.petition).standing, grant.agency):
         # granted before it was held
         return None
     opens = and_(FileGrant.token == hashed, File.id == FileGrant.file, _is_good())

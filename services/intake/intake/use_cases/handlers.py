@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 from contracts.vocabulary import ReferralKind
 from courier.inbox import Handler, Message
-from courier.work import Work
-from intake import commands, domain, files, people, placing, releases, timeline
-from intake.directory import directory_told
-from intake.inbound import object_refused, ruling_told, submission_moved
-from intake.petitions import load, stand
+from courier.unit_of_work import Work
+from intake.domain import states
 from intake.tables import Answer, Petition
-from intake.tools import tools_of
+from intake.use_cases import commands, files, people, placing, releases, timeline
+from intake.use_cases.directory import directory_told
+from intake.use_cases.inbound import object_refused, ruling_told, submission_moved
+from intake.use_cases.petitions import load, stand
+from intake.use_cases.tools import tools_of
 
 
 def referral_moved(work: Work, message: Message) -> None:
@@ -68,7 +69,7 @@ def _not_handed_over(petition: Petition) -> None:
 
 
 def _follow(petition: Petition, name: str) -> None:
-    stand(petition, domain.consequence(name, *petition.stands, petition.accepted))
+    stand(petition, states.consequence(name, *petition.stands, petition.accepted))
 
 
 def clock_told(work: Work, message: Message) -> None:

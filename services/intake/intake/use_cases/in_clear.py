@@ -2,9 +2,9 @@
 
 from sqlalchemy import func, select, text, update
 
-from courier.work import Work
-from intake import files, people
+from courier.unit_of_work import Work
 from intake.tables import STEP_IN_CLEAR, File, Petition, Step
+from intake.use_cases import files, people
 
 
 def close(work: Work, limit: int = 200) -> int:

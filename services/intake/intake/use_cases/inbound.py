@@ -3,11 +3,12 @@
 from clock import clocks
 from contracts.vocabulary import ObjectionReason, PetitionState, Result, Unmade
 from courier.inbox import Message
-from courier.work import Work
-from intake import commands, domain, errors, routing, senders, timeline
-from intake.deadlines import ends
-from intake.petitions import load, move, stand
+from courier.unit_of_work import Work
+from intake.domain import errors, states
 from intake.tables import Petition
+from intake.use_cases import commands, routing, senders, timeline
+from intake.use_cases.deadlines import ends
+from intake.use_cases.petitions import load, move, stand
 
 
 def sign(work: Work, number: str) -> Petition:
@@ -32,7 +33,7 @@ def object_(work: Work, number: str, reason: ObjectionReason, text: str) -> Peti
 
 def tell_sender(work: Work, number: str, text: str) -> Petition:
     petition = load(work, number)
-    domain.check("tell-sender", petition.standing)
+    states.check("tell-sender", petition.standing)
     timeline.record(work, petition, "petition.sender_told.v1", answered=False)
     senders.tell(work, petition, "progress", text)
     return petition
@@ -41,7 +42,7 @@ def tell_sender(work: Work, number: str, text: str) -> Petition:
 def answer_sender(work: Work, number: str, text: str) -> Petition:
     """What came of it; where nothing was decided on the merits the text says what became of it."""
     petition = load(work, number)
-    domain.check("answer-sender", petition.standing)
+    states.check("answer-sender", petition.standing)
     timeline.record(work, petition, "petition.sender_told.v1", answered=True)
     guided = Result.GUIDED if petition.state == PetitionState.GUIDED else None
     senders.tell(work, petition, "answer", text, result=Result(petition.result) if petition.result else guided)
@@ -59,7 +60,7 @@ def submission_moved(work: Work, message: Message) -> None:
 def object_refused(petition: Petition, reason: Unmade) -> None:
     """The objection did not leave: it is ours to deal with, by silence or because its sender may not hear of it."""
     petition.sender_told = "accept" if reason is Unmade.LAPSED else "sign"
-    stand(petition, domain.consequence("not objected", *petition.stands, petition.accepted))
+    stand(petition, states.consequence("not objected", *petition.stands, petition.accepted))
 
 
 def ruling_told(work: Work, message: Message) -> None:
@@ -67,7 +68,7 @@ def ruling_told(work: Work, message: Message) -> None:
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
     if message.envelope.type == "submission.overruled.v1":
-        stand(petition, domain.consequence("overruled", *petition.stands, petition.accepted))
+        stand(petition, states.consequence("overruled", *petition.stands, petition.accepted))
     else:
-        stand(petition, domain.consequence("sent back", *petition.stands, petition.accepted))
+        stand(petition, states.consequence("sent back", *petition.stands, petition.accepted))
         timeline.record(work, petition, "petition.sent_back.v1")

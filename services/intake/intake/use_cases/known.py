@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select
 
 from contracts.vocabulary import DocumentKind, Means, Notice, ReplyKind
-from courier.work import Work
-from intake import directory, people
+from courier.unit_of_work import Work
 from intake.tables import Petition, Step
+from intake.use_cases import directory, people
 
 APPLICANT = [*people.PERSONAL]
 # what went to a provider or an operator with the number, whatever came of it

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from contracts import county
 from contracts.vocabulary import Line, LinkReason
-from courier.work import Work
-from intake import timeline
+from courier.unit_of_work import Work
 from intake.tables import ChiefLed, Link, Petition
-from intake.tools import tools_of
+from intake.use_cases import timeline
+from intake.use_cases.tools import tools_of
 
 _SHIPPED = Path(__file__).with_name("chief_led.yaml")
 

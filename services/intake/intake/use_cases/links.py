@@ -10,10 +10,11 @@ from sqlalchemy import Text, case, exists, func, literal, or_, select, update
 from authorization.sight import View
 from contracts.vocabulary import Kind, LinkReason
 from courier.envelope import Actor
-from courier.work import Office, Work
-from intake import domain, errors, timeline
-from intake.petitions import load
+from courier.unit_of_work import Office, Work
+from intake.domain import errors, states
 from intake.tables import Link, Petition, ReleaseState, Step
+from intake.use_cases import timeline
+from intake.use_cases.petitions import load
 
 LINKED = "petition.linked.v1"
 _LINKING = 0x6C696E6B  # the lock's number: link
@@ -31,7 +32,7 @@ def betrays(work: Work, one: Petition, other: Petition) -> bool:
 def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
     """A person says what belongs together; the link names its target, also a closed one."""
     petition = load(work, number)
-    domain.check("link", petition.standing)
+    states.check("link", petition.standing)
     if to == number:
         raise errors.LinkedToItself()
     other = load(work, to, lock=False)
@@ -63,7 +64,7 @@ def hold_if_needed(work: Work, petition: Petition) -> None:
     # of two links made at once each would miss what the other joined
     work.session.execute(select(func.pg_advisory_xact_lock(_LINKING)))
     members = belonging(work, petition.number)
-    held = domain.on_hold({each.number: guarded(each) for each in members})
+    held = states.on_hold({each.number: guarded(each) for each in members})
     locked = select(Petition).where(Petition.number.in_(held)).order_by(Petition.number).with_for_update()
     for each in work.session.scalars(locked.execution_options(populate_existing=True)):
         if not each.on_hold or any(release.state in _LIVE for release in each.releases):

@@ -13,10 +13,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from contracts.vocabulary import PetitionState, ReplyKind
-from courier.work import Work
-from intake import deadlines, errors, people, petitions, timeline
+from courier.unit_of_work import Work
+from intake.domain import errors
 from intake.tables import LookupTry, Petition, QueryCode, Rating, Step
-from intake.tools import SHANGHAI, tools_of
+from intake.use_cases import deadlines, people, petitions, timeline
+from intake.use_cases.tools import SHANGHAI, tools_of
 
 # 32 letters and digits, none of 0 O 1 I: sixteen of them are 80 bits
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

@@ -15,10 +15,11 @@ from authorization import colleagues
 from clock import clocks
 from contracts.vocabulary import OpeningState, Role
 from courier.envelope import Actor
-from courier.work import Office, Work
-from intake import errors, people
+from courier.unit_of_work import Office, Work
+from intake.domain import errors
 from intake.tables import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
-from intake.tools import tools_of
+from intake.use_cases import people
+from intake.use_cases.tools import tools_of
 
 LISTENERS = ("referral", "aid", "notify")
 # what an officer may be; the rest are a token's own, or nobody's of ours

@@ -15,14 +15,14 @@ from clock import clocks
 from contracts import county
 from contracts.fields import Code, WordOf
 from contracts.given import Day, Name
+from contracts.problems import Invalid
 from contracts.sentences import faults
 from contracts.vocabulary import Role
-from courier.work import Work
-from gate.problems import Invalid
-from intake import office
-from intake.errors import WrongOfficeFile
-from intake.service_points import ServicePoints
+from courier.unit_of_work import Work
+from intake.domain.errors import WrongOfficeFile
+from intake.domain.service_points import ServicePoints
 from intake.tables import Department, OfficerRow
+from intake.use_cases import office
 
 FIELD_ZH = {
     "name": "姓名",

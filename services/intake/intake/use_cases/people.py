@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import Row, Table, inspect, select
 
 from contracts.vocabulary import Party
-from courier.work import Work
-from intake import errors, identity
+from courier.unit_of_work import Work
+from intake.domain import errors, identity
 from intake.tables import Person, Petition, SealedPerson
-from intake.tools import tools_of
+from intake.use_cases.tools import tools_of
 from vault import Safe, Sealed, Vault, WrongKeys
 from vault.used import Store
 

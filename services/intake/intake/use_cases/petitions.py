@@ -24,11 +24,12 @@ from contracts.vocabulary import (
     Termination,
 )
 from courier.envelope import Actor
-from courier.work import Office, Work
-from intake import commands, domain, errors, files, leading, office, owed, people, routing, senders, timeline
-from intake.directory import agency
+from courier.unit_of_work import Office, Work
+from intake.domain import errors, reply_duty, states
 from intake.tables import Petition, Reply, Step
-from intake.tools import SHANGHAI, tools_of
+from intake.use_cases import commands, files, leading, office, people, routing, senders, timeline
+from intake.use_cases.directory import agency
+from intake.use_cases.tools import SHANGHAI, tools_of
 
 # what ended so is of no use to others; not what is answered, which ends with their answers
 ENDINGS = {
@@ -55,7 +56,7 @@ def accept(work: Work, number: str, department: str, route: ClaimRoute | None = 
 def assign(work: Work, number: str, department: str) -> Petition:
     """Gives it to a department of ours; who handles it there is for the department to say."""
     petition = load(work, number)
-    domain.check("assign", petition.standing)
+    states.check("assign", petition.standing)
     _check_department(work, petition, department)
     petition.department, petition.handler = department, None
     timeline.record(work, petition, "petition.assigned.v1", department=department)
@@ -65,7 +66,7 @@ def assign(work: Work, number: str, department: str) -> Petition:
 def ask_material(work: Work, number: str, lacking: Sequence[str], means: Means) -> Petition:
     """补正 is told by a provable means, so it is the procedural reply (规则 161-163)."""
     petition = move(work, number, "ask-material")
-    owed.check_means(petition.matter, ReplyKind.PROCEDURAL_REPLY, means)
+    reply_duty.check_means(petition.matter, ReplyKind.PROCEDURAL_REPLY, means)
     petition.lacking = people.seal(work, number, "petition|lacking", "\n".join(lacking))
     timeline.record(
         work,
@@ -96,7 +97,7 @@ def guide(work: Work, number: str, to: str) -> Petition:
     petition = move(work, number, "guide")
     agency(work, to)
     # the slip is shown there
-    domain.check_leaves(petition.standing, to)
+    states.check_leaves(petition.standing, to)
     timeline.record(work, petition, "petition.guided.v1", to=to)
     return petition
 
@@ -116,7 +117,7 @@ def refer(
 def involve(work: Work, number: str, to: str, purpose: str, basis: str) -> Petition:
     """商请协办 or 抄送: another agency hears of it or helps; it stays with who has it."""
     petition = load(work, number)
-    domain.check("involve", petition.standing)
+    states.check("involve", petition.standing)
     _hand_over(work, petition, "petition.involved.v1", to, purpose, basis, wish=True)
     commands.begin(work, petition, "involve", to)
     return petition
@@ -129,11 +130,11 @@ def _hand_over(
     if to == tools_of(work).our_agency:
         raise errors.OwnAgency()
     receiver, asked, number = agency(work, to), purposes()[purpose], petition.number
-    domain.check_leaves(petition.standing, to)
+    states.check_leaves(petition.standing, to)
     lawful = {each.id: each for each in asked.bases.values() if petition.kind in each.petitions}
     if basis not in lawful:
         raise errors.WrongBasis({each.id: each.zh for each in lawful.values()})
-    fields = domain.carries(petition.standing, lawful[basis].fields, receiver.transport, receiver.name, wish)
+    fields = states.carries(petition.standing, lawful[basis].fields, receiver.transport, receiver.name, wish)
     routing.check(work, petition, to)
     given = files.of_petition(work, number) if "files" in fields else []
     material: dict[str, Any] = {name: people.disclose(work, petition, name) for name in fields if name != "files"}
@@ -182,10 +183,10 @@ def mark_hardship(
 ) -> Petition:
     """An officer found hardship; with the petitioner's wish aid is asked to open a case. Words of the text never do."""
     petition = load(work, number)
-    domain.check("mark-hardship", petition.standing)
+    states.check("mark-hardship", petition.standing)
     if wish:
         # inside our office, but on the way to others
-        domain.check_leaves(petition.standing, tools_of(work).our_agency)
+        states.check_leaves(petition.standing, tools_of(work).our_agency)
     situations = sorted(set(situations))
     timeline.record(work, petition, "petition.hardship_marked.v1", situations=situations, wish=wish)
     petition.hardship, petition.aid_wish = list(situations), wish
@@ -213,7 +214,7 @@ def review_liability(
 ) -> Petition:
     """S14: criminal, civil, administrative and the public interest's, each looked at; the last review counts."""
     petition = load(work, number)
-    domain.check("review-liability", petition.standing)
+    states.check("review-liability", petition.standing)
     petition.liability = {
         "criminal": criminal,
         "civil": civil,
@@ -234,7 +235,7 @@ def conclude(work: Work, number: str, result: Result) -> Petition:
 def resolve(work: Work, number: str, resolution: Resolution) -> Petition:
     """Whether the trouble is over: a fact of its own beside the result, and it may be learnt after closing."""
     petition = load(work, number)
-    domain.check("resolve", petition.standing)
+    states.check("resolve", petition.standing)
     petition.resolution = resolution
     timeline.record(work, petition, "petition.resolved.v1", resolution=resolution)
     return petition
@@ -242,8 +243,8 @@ def resolve(work: Work, number: str, resolution: Resolution) -> Petition:
 
 def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> Petition:
     petition = load(work, number)
-    state = domain.check_reply(kind, petition.standing)
-    owed.check_means(petition.matter, kind, means)
+    state = states.check_reply(kind, petition.standing)
+    reply_duty.check_means(petition.matter, kind, means)
     petition.state = state
     seq = len(petition.replies) + 1
     today = work.now.astimezone(SHANGHAI).date()
@@ -368,8 +369,8 @@ def load(work: Work, number: str, *, lock: bool = True) -> Petition:
 
 def move(work: Work, number: str, action: str) -> Petition:
     petition = load(work, number)
-    domain.check(action, petition.standing)
-    stand(petition, domain.landing(*petition.stands, domain.MOVES[action][1]))
+    states.check(action, petition.standing)
+    stand(petition, states.landing(*petition.stands, states.MOVES[action][1]))
     return petition
 
 
@@ -379,7 +380,7 @@ def stand(petition: Petition, place: tuple[PetitionState, PetitionState | None])
 
 def _routed(petition: Petition, route: ClaimRoute | None) -> dict[str, ClaimRoute]:
     """The way it goes, where it is said; for the event."""
-    domain.check_route(Kind(petition.kind), route)
+    states.check_route(Kind(petition.kind), route)
     if route is None:
         return {}
     petition.route = route

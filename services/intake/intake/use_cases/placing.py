@@ -17,9 +17,9 @@ from contracts.vocabulary import Kind, Line, RiskColour
 from courier.envelope import Actor
 from courier.inbox import Message
 from courier.tables import events
-from courier.work import Office, Work
+from courier.unit_of_work import Office, Work
 from intake.tables import Petition, Risk, Wall
-from intake.tools import tools_of
+from intake.use_cases.tools import tools_of
 
 REGISTERED = "petition.registered.v1"
 # what changes where a petition sits, or who is kept away from it

@@ -9,10 +9,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from authorization.sight import View
 from clock import clocks
-from courier.work import Work
-from intake import errors, office, timeline, walls
-from intake.petitions import load
+from courier.unit_of_work import Work
+from intake.domain import errors
 from intake.tables import Booking, Petition, Reception
+from intake.use_cases import office, timeline, walls
+from intake.use_cases.petitions import load
 
 
 def plan(work: Work, day: date, leader: str, places: int) -> Reception:

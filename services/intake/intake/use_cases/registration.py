@@ -19,24 +19,12 @@ from contracts.vocabulary import (
     WallReason,
 )
 from courier.inbox import Message
-from courier.work import Work
-from intake import (
-    contacts,
-    domain,
-    errors,
-    lines,
-    office,
-    people,
-    placing,
-    respondents,
-    risk,
-    senders,
-    timeline,
-    walls,
-)
-from intake.directory import agency
+from courier.unit_of_work import Work
+from intake.domain import errors, lines, states
 from intake.tables import Petition, Respondent, Serial
-from intake.tools import SHANGHAI, tools_of
+from intake.use_cases import contacts, office, people, placing, respondents, risk, senders, timeline, walls
+from intake.use_cases.directory import agency
+from intake.use_cases.tools import SHANGHAI, tools_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +90,10 @@ def register(work: Work, command: RegisterInput) -> Petition:
         for index, each in enumerate(command.others)
     ]
     doubtful = respondents.doubtful(work, command.respondents)
-    units = domain.units([*(each.unit for each in command.respondents), *doubtful])
+    units = states.units([*(each.unit for each in command.respondents), *doubtful])
     number = _next_number(work, today.year)
     group_size = max(command.group_size, 1 + len(command.others))
-    reach = domain.reach(
+    reach = states.reach(
         anonymous=command.petitioner is None,
         secrecy=command.secrecy,
         mobile=known.is_mobile,
@@ -262,7 +250,7 @@ def _received(work: Work, command: RegisterInput, today: date) -> date:
     if recorded:
         # checked when it was recorded, which may be days ago
         return contacts.load(work, recorded).received_on
-    return domain.received_on(command.received_on, today, command.received_reason)
+    return states.received_on(command.received_on, today, command.received_reason)
 
 
 def _contact(work: Work, petition: Petition, command: RegisterInput, known: Sequence[str]) -> str:
@@ -286,4 +274,4 @@ def _next_number(work: Work, year: int) -> str:
     serial: int = work.session.scalar(
         statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + 1}).returning(Serial.last)
     )  # type: ignore[assignment]
-    return domain.number(year, tools_of(work).jurisdiction, serial)
+    return states.number(year, tools_of(work).jurisdiction, serial)

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from authorization.sight import View
 from contracts.vocabulary import Barred, Joining
 from courier.inbox import Message
-from courier.work import Work
-from intake import contacts, domain, links, people, petitions, timeline
-from intake.directory import agency
+from courier.unit_of_work import Work
+from intake.domain import states
 from intake.tables import Contact, Petition, Release, ReleaseState, Step
+from intake.use_cases import contacts, links, people, petitions, timeline
+from intake.use_cases.directory import agency
 
 STATES_ZH = {
     ReleaseState.ASKED: "核对中",
@@ -40,7 +41,7 @@ def knows(view: View, others: Sequence[Petition]) -> bool:
 def ask(work: Work, number: str, to: str, reason: str, confirmed: bool) -> Petition:
     """Referral judges whom the ban of the others bars, and answers; the caller has seen that the officer knows why."""
     petition = petitions.load(work, number)
-    domain.check("release", petition.standing)
+    states.check("release", petition.standing)
     agency(work, to)
     asked = Release(
         id=uuid.uuid4().hex,
@@ -92,7 +93,7 @@ def _kept_since(work: Work, number: str, to: str) -> datetime | None:
 
 def _send_kept(work: Work, petition: Petition, to: str, since: datetime | None) -> None:
     """What came for whoever has it, while it was held."""
-    if since is None or to != petition.referred_to or not domain.sends_on(petition.standing, to):
+    if since is None or to != petition.referred_to or not states.sends_on(petition.standing, to):
         return
     came = select(Contact).where(Contact.petition == petition.number, Contact.joining == Joining.SUPPLEMENT)
     for each in work.session.scalars(came.where(Contact.decided_at > since).order_by(Contact.decided_at)):
@@ -117,7 +118,7 @@ def present(work: Work, view: View, petition: Petition) -> dict[str, Any] | None
         "because": [each.number for each in named],
         "secret": len(named) < len(others),
         # those and whoever stands with them; referral knows who does
-        "barred": domain.units(respondent.unit for each in named for respondent in each.respondents),
+        "barred": states.units(respondent.unit for each in named for respondent in each.respondents),
         "releases": [
             {
                 "to": each.agency,

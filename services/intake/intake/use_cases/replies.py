@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from clock import clocks
 from contracts.vocabulary import Impossible, Means, Notice, Proof, ReplyKind
-from courier.work import Work
-from intake import deadlines, errors, owed, people, petitions, timeline
+from courier.unit_of_work import Work
+from intake.domain import errors, reply_duty
 from intake.tables import Petition, Reply, Step, Untellable
+from intake.use_cases import deadlines, people, petitions, timeline
 
 # what notify's own messages tell of the procedure; a decision that ends it here is not announced but served
 _ANNOUNCED = ReplyKind.PROCEDURAL_REPLY
@@ -25,7 +26,7 @@ def prove(work: Work, number: str, seq: int, proof: Proof, proved_on: date | Non
     if reply.proof is not None:
         raise errors.AlreadyProved()
     kind, today = ReplyKind(reply.kind), clocks.today(work)
-    owed.check_proof(petition.matter, kind, proof)
+    reply_duty.check_proof(petition.matter, kind, proof)
     proved_on = proved_on or today
     if not reply.issued_on <= proved_on <= today:
         raise errors.WrongField("proved_on", "应在发出之日至今天之间", "between the day it was issued and today")
@@ -39,7 +40,7 @@ def give_up(work: Work, number: str, reply: ReplyKind, reason: Impossible) -> Pe
     petition = petitions.load(work, number)
     if reply not in petition.owed:
         raise errors.NotOwed(reply)
-    owed.check_untellable(petition.matter, reply, reason, _has_contact(work, petition))
+    reply_duty.check_untellable(petition.matter, reply, reason, _has_contact(work, petition))
     petition.untellable.append(
         Untellable(round=petition.round, reply=reply, reason=reason, officer=work.actor.officer, recorded_at=work.now)
     )
@@ -61,7 +62,7 @@ def ledger(work: Work, petition: Petition) -> dict[str, Any]:
                 "reply": each,
                 "reply_zh": each.zh,
                 "by": (day := by[each]) and day.isoformat(),
-                "means": sorted(owed.means(petition.matter, each)),
+                "means": sorted(reply_duty.means(petition.matter, each)),
             }
             for each in still
         ],

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from courier.work import Work
-from intake import directory, people
+from courier.unit_of_work import Work
 from intake.tables import Petition
+from intake.use_cases import directory, people
 
 
 class Named(Protocol):

@@ -8,10 +8,11 @@ from sqlalchemy.orm import selectinload
 
 from clock.tables import Clock, State
 from contracts.vocabulary import ContactOutcome, Joining, RiskColour
-from courier.work import Work
-from intake import domain, errors, people, petitions, scoring, timeline
+from courier.unit_of_work import Work
+from intake.domain import errors, scoring, states
 from intake.tables import Contact, Petition, Risk
-from intake.tools import tools_of
+from intake.use_cases import people, petitions, timeline
+from intake.use_cases.tools import tools_of
 
 GROUP = 5
 BATCH = 50
@@ -20,7 +21,7 @@ BATCH = 50
 def enter(work: Work, number: str, facts: Sequence[str]) -> Petition:
     """What an officer found, instead of what was entered before. It lowers no red."""
     petition = petitions.load(work, number)
-    domain.check("enter-risk", petition.standing)
+    states.check("enter-risk", petition.standing)
     known = [factor.id for factor in tools_of(work).scheme.entered]
     for index, fact in enumerate(facts):
         if fact not in known:

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from authorization import ban
 from authorization.ban import Circle, Matter
 from contracts.vocabulary import Kind
-from courier.work import Work
-from intake import errors
+from courier.unit_of_work import Work
+from intake.domain import errors
 from intake.tables import Agency, Petition, Step
-from intake.tools import tools_of
+from intake.use_cases.tools import tools_of
 
 
 def check(work: Work, petition: Petition, code: str) -> None:

@@ -5,10 +5,11 @@ import uuid
 from sqlalchemy import ColumnElement, select
 
 from contracts.vocabulary import OpeningPurpose, OpeningState
-from courier.work import Work
-from intake import errors, people, petitions, timeline
+from courier.unit_of_work import Work
+from intake.domain import errors
 from intake.tables import Opening, Petition
-from intake.tools import tools_of
+from intake.use_cases import people, petitions, timeline
+from intake.use_cases.tools import tools_of
 
 
 def ask(work: Work, number: str, purpose: OpeningPurpose, reason: str) -> Opening:

@@ -7,9 +7,10 @@ from sqlalchemy.orm import aliased
 
 from contracts.vocabulary import Reach
 from courier.envelope import Actor
-from courier.work import Office, Work
-from intake import contacts, domain, links, people, petitions, timeline
+from courier.unit_of_work import Office, Work
+from intake.domain import states
 from intake.tables import Contact, Petition
+from intake.use_cases import contacts, links, people, petitions, timeline
 
 BATCH = 100
 
@@ -17,7 +18,7 @@ BATCH = 100
 def ask(work: Work, number: str) -> Petition:
     """The petitioner asked for it; in whatever state it is. Raises NotNow for nobody, and for who asked before."""
     petition = petitions.load(work, number)
-    domain.check("ask-secrecy", petition.standing)
+    states.check("ask-secrecy", petition.standing)
     for part in letter(work, petition):
         if not part.secrecy:
             _seal(work, part)

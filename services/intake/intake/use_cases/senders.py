@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import select
 
 from contracts.vocabulary import Kind, ReferralKind, Transport
-from courier.work import Work
-from intake import commands, domain, errors, timeline
-from intake.directory import agency
+from courier.unit_of_work import Work
+from intake.domain import errors, states
 from intake.tables import Petition
-from intake.tools import tools_of
+from intake.use_cases import commands, timeline
+from intake.use_cases.directory import agency
+from intake.use_cases.tools import tools_of
 
 OBJECTION_RULE = "objection_to_sender"
 ANSWERED_WITHIN = timedelta(days=3 * 366)  # no law gives so long: what names a later day is a slip of the pen
@@ -78,7 +79,7 @@ def tell(work: Work, petition: Petition, step: str, text: str | None = None, **f
 def ended(work: Work, petition: Petition, why: str) -> None:
     """Its sender hears that it ended; the answer in words is still an officer's. Of what is held, nothing leaves."""
     sender = petition.submitted_by
-    if sender is None or petition.sender_told == "answer" or domain.withheld(petition.standing, sender):
+    if sender is None or petition.sender_told == "answer" or states.withheld(petition.standing, sender):
         return
     timeline.record(work, petition, "petition.sender_told.v1", answered=False)
     tell(work, petition, "progress", why)

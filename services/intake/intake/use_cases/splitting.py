@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts.problems import Problem
 from contracts.vocabulary import Channel, ContactOutcome, Kind, Line, Party
-from courier.work import Work
-from gate.problems import Problem
-from intake import contacts, links
-from intake.people import PetitionerInput
-from intake.registration import RegisterInput, RespondentInput, register
+from courier.unit_of_work import Work
 from intake.tables import Contact, Petition
+from intake.use_cases import contacts, links
+from intake.use_cases.people import PetitionerInput
+from intake.use_cases.registration import RegisterInput, RespondentInput, register
 
 
 @dataclass(frozen=True, slots=True)

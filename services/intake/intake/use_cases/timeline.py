@@ -12,10 +12,11 @@ from clock.tables import Clock
 from contracts import vocabulary as words
 from courier.envelope import Actor
 from courier.inbox import Message
-from courier.work import Work
-from intake import lines, placing
-from intake.errors import ACTIONS_ZH
+from courier.unit_of_work import Work
+from intake.domain import lines
+from intake.domain.errors import ACTIONS_ZH
 from intake.tables import Petition, Step
+from intake.use_cases import placing
 from statute import Duty
 
 _SENTENCES = {

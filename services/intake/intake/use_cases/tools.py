@@ -6,11 +6,11 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from authorization.placements import Tags
-from courier.work import Work
-from intake.office_card import OfficeCard
-from intake.places import Places
-from intake.scoring import Scheme
-from intake.service_points import ServicePoints
+from courier.unit_of_work import Work
+from intake.domain.office_card import OfficeCard
+from intake.domain.places import Places
+from intake.domain.scoring import Scheme
+from intake.domain.service_points import ServicePoints
 from statute import Law
 from vault import Safe
 

@@ -8,12 +8,13 @@ from authorization import colleagues
 from authorization.placements import within
 from authorization.sight import View
 from contracts.vocabulary import WallReason
-from courier.work import Work
-from gate.tokens import Officer
-from intake import domain, errors, office, timeline
-from intake.petitions import load
+from courier.unit_of_work import Work
+from intake.domain import errors, states
 from intake.tables import ChiefLed, Petition, Wall
-from intake.tools import tools_of
+from intake.use_cases import office, timeline
+from intake.use_cases.petitions import load
+from intake.use_cases.tools import tools_of
+from web.tokens import Officer
 
 
 def view(work: Work, officer: Officer, action: str) -> View:
@@ -36,7 +37,7 @@ def walled(view: View) -> ColumnElement[bool]:
 def put_up(work: Work, number: str, officer: str | None, department: str | None, reason: WallReason) -> Petition:
     """Keeps a colleague, a department or both away, from now on; a department that held it holds it no longer."""
     petition = load(work, number)
-    domain.check("wall", petition.standing)
+    states.check("wall", petition.standing)
     if (reason is WallReason.NOBODY_NAMED) != (officer is None and department is None):
         raise errors.WhoIsWalled()
     if officer is not None:

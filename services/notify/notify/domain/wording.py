@@ -8,7 +8,7 @@ from pathlib import Path
 
 from contracts import county
 from contracts.vocabulary import Notice
-from notify import domain
+from notify.domain import states
 
 # notice → (template id at the provider, text). Wording: a change here needs the provider's approval of the template.
 TEMPLATES = {
@@ -114,7 +114,7 @@ class OfficeCard:
         for each in (raw, *raw["departments"]):
             for about in TEMPLATES:
                 wording = write(about, card.signature, {**_LONGEST, "phone": each["phone"]}, date.min)
-                if domain.segments(wording.text) > domain.SEGMENTS:
+                if states.segments(wording.text) > states.SEGMENTS:
                     raise ValueError(f"{path.name}: with this signature and phone, {about.zh} takes three SMS")
         return card
 
@@ -168,7 +168,7 @@ def _compose(
         while (
             not spoken
             and len(params.get(name, "")) > _SHORTEST
-            and domain.segments(opening + sentence.format_map(params)) > domain.SEGMENTS
+            and states.segments(opening + sentence.format_map(params)) > states.SEGMENTS
         ):
             params[name] = params[name].removesuffix("…")[:-1] + "…"
     return Wording(template, params, opening + sentence.format_map(params), promised)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from courier.work import Work
+from courier.unit_of_work import Work
 from notify.tables import Contact, EndedNumber
 
 

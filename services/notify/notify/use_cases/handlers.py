@@ -24,14 +24,15 @@ from contracts.vocabulary import (
 from courier.envelope import Actor
 from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
-from courier.work import Office, Work
-from house.outsiders import rejection
-from notify import contacts, domain, errors, leaving, officers
-from notify.domain import Carrier, QuietHours, Verdict
-from notify.measured import ANSWERS
-from notify.provider import Outcome, Provider
+from courier.unit_of_work import Office, Work
+from notify.domain import errors, states
+from notify.domain.states import Carrier, QuietHours, Verdict
+from notify.domain.wording import OfficeCard, Wording, tail, write
 from notify.tables import Agency, Contact, NoticeRow, Petitioner
-from notify.wording import OfficeCard, Wording, tail, write
+from notify.use_cases import contacts, leaving, officers
+from notify.use_cases.measured import ANSWERS
+from notify.use_cases.provider import Outcome, Provider
+from service_kit.partners import rejection
 from statute import Law
 
 
@@ -44,7 +45,7 @@ class Tools:
     provider: Provider
     settle_after: timedelta
     sms_carrier: Carrier
-    sms_a_day: int = domain.A_DAY
+    sms_a_day: int = states.A_DAY
 
 
 # -- what is owed ----------------------------------------------------------------------------------------------------
@@ -85,7 +86,7 @@ def petition_taken_back(work: Work, message: Message) -> None:
     """By the petitioner or by who sent it: that it has begun need not be told any more, what came of it may be."""
     petitioner = _petitioner(work, message)
     petitioner.ended = petitioner.ended or Impossible.OVERTAKEN
-    _overtake(work, message, domain.BEGINNING)
+    _overtake(work, message, states.BEGINNING)
 
 
 def petition_terminated(work: Work, message: Message) -> None:
@@ -105,7 +106,7 @@ def petition_reopened(work: Work, message: Message) -> None:
     petitioner = _petitioner(work, message)
     petitioner.round, petitioner.department = petitioner.round + 1, None
     petitioner.ended = None if petitioner.ended == Impossible.OVERTAKEN else petitioner.ended
-    _overtake(work, message, domain.FINDINGS)
+    _overtake(work, message, states.FINDINGS)
 
 
 def referral_ended(work: Work, message: Message) -> None:
@@ -199,7 +200,7 @@ def _overtake(work: Work, message: Message, about: Collection[Notice], concerns:
 
 def _stop(work: Work, which: ColumnElement[bool], why: Impossible) -> None:
     """What has not left is ended, what may come back unsent does not leave again, what an operator has is recalled."""
-    begun = select(NoticeRow).where(which, NoticeRow.state.in_(domain.UNFINISHED), NoticeRow.stopped.is_(None))
+    begun = select(NoticeRow).where(which, NoticeRow.state.in_(states.UNFINISHED), NoticeRow.stopped.is_(None))
     for notice in work.session.scalars(begun.order_by(NoticeRow.id).with_for_update()):
         notice.stopped = why
         if notice.now_in is NoticeState.PLANNED:
@@ -248,7 +249,7 @@ def _is_told(work: Work, petitioner: Petitioner, about: Notice, concerns: str, w
             NoticeRow.about == about,
             NoticeRow.round == petitioner.round,
             NoticeRow.concerns == concerns,
-            NoticeRow.state.not_in(domain.REACHED_NOBODY),
+            NoticeRow.state.not_in(states.REACHED_NOBODY),
             or_(NoticeRow.stopped.is_(None), NoticeRow.carrier == Carrier.PROVIDER),
         )
         .limit(1)
@@ -268,7 +269,7 @@ def _word(work: Work, petitioner: Petitioner, about: Notice, facts: Mapping[str,
         about,
         _tools(work).card.signature,
         {"tail": tail(petitioner.petition), **facts},
-        work.now.astimezone(domain.SHANGHAI).date(),
+        work.now.astimezone(states.SHANGHAI).date(),
         spoken=_carrier(work, petitioner) is Carrier.PHONE,
     )
 
@@ -287,10 +288,10 @@ def _why_none(petitioner: Petitioner, about: Notice) -> Impossible | None:
     if petitioner.person is None and reach is not Reach.SEALED:
         # of who asked for secrecy not even a reference travels
         return Impossible.ANONYMOUS
-    why = domain.impossible(reach)
+    why = states.impossible(reach)
     if why is None and petitioner.ended == Impossible.DIED:
         return Impossible.DIED
-    if why is None and petitioner.ended is not None and about in domain.BEGINNING:
+    if why is None and petitioner.ended is not None and about in states.BEGINNING:
         return Impossible.OVERTAKEN  # on another lane than its end
     return why
 
@@ -375,7 +376,7 @@ def hand_next(office: Office, actor: Actor) -> int:
                 **({"extension": extension} if extension else {}),
                 "text": notice.text,
                 "template": notice.template,
-                "try_until": work.now + domain.TRY_FOR,
+                "try_until": work.now + states.TRY_FOR,
             },
         )
         return 1
@@ -387,8 +388,8 @@ def result_said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
     if notice is None or notice.carrier != message.sender:
         raise errors.NotYourTask()
     report = TaskState(data["state"])
-    verdict = domain.REPORTS[report]
-    if domain.follows(notice.now_in, verdict) is notice.now_in and notice.now_in is not domain.NEXT[verdict]:
+    verdict = states.REPORTS[report]
+    if states.follows(notice.now_in, verdict) is notice.now_in and notice.now_in is not states.NEXT[verdict]:
         zh = f"该任务当前为“{notice.now_in.zh}”，不能改为“{report.zh}”"
         raise Reject("state", zh, "the task has another result already", notice.state)
     _take(work, notice, Outcome(verdict, data["code"] or report.value))
@@ -402,7 +403,7 @@ def overdue_tasks(work: Work) -> int:
             NoticeRow.carrier != Carrier.PROVIDER,
             NoticeRow.state.in_([NoticeState.SENDING, NoticeState.SENT]),
             ~NoticeRow.settled_by_person,
-            NoticeRow.changed_at <= work.now - domain.SETTLE_TASK_AFTER,
+            NoticeRow.changed_at <= work.now - states.SETTLE_TASK_AFTER,
         )
         .order_by(NoticeRow.changed_at)
         .limit(100)
@@ -437,7 +438,7 @@ def settle_next(office: Office, actor: Actor) -> int:
                     and_(
                         NoticeRow.state == NoticeState.UNKNOWN,
                         ~NoticeRow.taken,
-                        begun > work.now - domain.ASK_FOR,
+                        begun > work.now - states.ASK_FOR,
                     ),
                     # of older code nobody knows since when
                     and_(
@@ -455,14 +456,14 @@ def settle_next(office: Office, actor: Actor) -> int:
         if notice is None:
             return 0
         # a provider that has forgotten its key by then would have it sent again
-        too_late = (notice.left_at or notice.planned_at) <= work.now - domain.ASK_FOR
+        too_late = (notice.left_at or notice.planned_at) <= work.now - states.ASK_FOR
         if notice.now_in is NoticeState.SENDING:
             # whoever was sending it died: whether the provider has it is not known here
             _take(work, notice, Outcome(Verdict.AMBIGUOUS, "asked"))
         elif too_late:
             _take(work, notice, Outcome(Verdict.SILENT, "asked"))
         notice.asked += 1
-        notice.ask_at = work.now + domain.ask_after(notice.asked, tools.settle_after)
+        notice.ask_at = work.now + states.ask_after(notice.asked, tools.settle_after)
         if too_late:
             return 1
         key = notice.id
@@ -491,15 +492,15 @@ def settle(work: Work, key: str, was_sent: bool) -> NoticeRow:
 
 
 def _take(work: Work, notice: NoticeRow, outcome: Outcome) -> None:
-    state = domain.follows(notice.now_in, outcome.verdict, taken=notice.taken)
+    state = states.follows(notice.now_in, outcome.verdict, taken=notice.taken)
     if state is notice.now_in:
         return
     notice.state, notice.changed_at = state, work.now
     match state:
         case NoticeState.SENT:
             notice.taken, notice.asked = True, 1
-            notice.ask_at = work.now + domain.ask_after(1, _tools(work).settle_after)
-            leaving.say(work, notice, "sent", segments=domain.segments(notice.text))
+            notice.ask_at = work.now + states.ask_after(1, _tools(work).settle_after)
+            leaving.say(work, notice, "sent", segments=states.segments(notice.text))
         case NoticeState.DELIVERED:
             leaving.say(work, notice, "delivered", delivered_at=work.now)
         case NoticeState.FAILED | NoticeState.REFUSED:

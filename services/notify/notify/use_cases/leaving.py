@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from contracts.vocabulary import Impossible, Notice, NoticeState, Reach
-from courier.work import Work
-from notify import contacts, domain, measured, officers
-from notify.domain import Carrier, QuietHours
+from courier.unit_of_work import Work
+from notify.domain import states
+from notify.domain.states import Carrier, QuietHours
+from notify.domain.wording import write_again, write_late
 from notify.tables import NoticeRow, Petitioner
-from notify.wording import write_again, write_late
+from notify.use_cases import contacts, measured, officers
 
 
 def let_go(work: Work, notice: NoticeRow) -> str | None:
@@ -26,7 +27,7 @@ def let_go(work: Work, notice: NoticeRow) -> str | None:
     if why is not None:
         end(work, notice, why)
         return None
-    moment = domain.officers_moment(work.now) if own else earliest(work, work.now)
+    moment = states.officers_moment(work.now) if own else earliest(work, work.now)
     if moment > work.now:
         notice.not_before = moment
         # what was tried in vain by day is late at night too
@@ -64,7 +65,7 @@ def end(work: Work, notice: NoticeRow, why: str) -> None:
 
 def again(work: Work, notice: NoticeRow, why: str) -> None:
     """It was not sent, for certain: when it is tried again."""
-    wait = domain.AGAIN[min(notice.tries, len(domain.AGAIN)) - 1]
+    wait = states.AGAIN[min(notice.tries, len(states.AGAIN)) - 1]
     notice.not_before, notice.reason, notice.ask_at = earliest(work, work.now + wait), why, None
 
 
@@ -87,12 +88,12 @@ def earliest(work: Work, moment: datetime) -> datetime:
     """When a petitioner may be told, from a moment on."""
     tools = work.office.tools
     quiet: QuietHours | None = tools.quiet
-    return domain.earliest(moment, quiet, tools.law.calendar.is_rest_day)
+    return states.earliest(moment, quiet, tools.law.calendar.is_rest_day)
 
 
 def _today(work: Work, number: bytes) -> int:
     """How many have left for this number since midnight."""
-    begun = domain.next_day(work.now) - domain.A_WHOLE_DAY
+    begun = states.next_day(work.now) - states.A_WHOLE_DAY
     reached_nobody = (NoticeState.PLANNED, NoticeState.IMPOSSIBLE, NoticeState.REFUSED)
     found = select(func.count()).where(
         NoticeRow.number == number, NoticeRow.left_at >= begun, NoticeRow.state.not_in(reached_nobody)
@@ -104,10 +105,10 @@ def _put_off(work: Work, notice: NoticeRow, own: bool) -> None:
     """A petitioner's waits for the next day, and its department is told; an officer's says nothing new to who had that
     many: what it points at is read in the system."""
     if own:
-        end(work, notice, domain.LIMIT)
+        end(work, notice, states.LIMIT)
         return
-    notice.not_before = notice.due_at = earliest(work, domain.next_day(work.now))
-    notice.reason = domain.LIMIT
+    notice.not_before = notice.due_at = earliest(work, states.next_day(work.now))
+    notice.reason = states.LIMIT
     officers.tell_put_off(work, notice)
 
 
@@ -115,7 +116,7 @@ def _word(work: Work, notice: NoticeRow, petitioner: Petitioner | None) -> None:
     """A day that has passed is not promised, and who handles it is who does now."""
     card, about = work.office.tools.card, Notice(notice.about)
     spoken = notice.carrier == Carrier.PHONE
-    if notice.promised is not None and notice.promised < work.now.astimezone(domain.SHANGHAI).date():
+    if notice.promised is not None and notice.promised < work.now.astimezone(states.SHANGHAI).date():
         late = write_late(about, card.signature, notice.params, spoken=spoken)
         notice.template, notice.params, notice.text, notice.promised = late.template, dict(late.params), late.text, None
     if about is Notice.ACCEPTED and petitioner is not None and petitioner.department is not None:

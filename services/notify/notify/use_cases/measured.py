@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from contracts.vocabulary import NoticeState
-from courier import metrics
-from notify import domain
-from notify.domain import Carrier, Verdict
+from courier.ops import metrics
+from notify.domain import states
+from notify.domain.states import Carrier, Verdict
 from notify.tables import NoticeRow
 
 ENDS = ("delivered", "failed", "refused", "impossible")
@@ -50,7 +50,7 @@ def ages(session: Session) -> dict[str, float]:
 
 
 def limited(session: Session) -> int:
-    return _count(session, (NoticeRow.state == NoticeState.PLANNED) & (NoticeRow.reason == domain.LIMIT))
+    return _count(session, (NoticeRow.state == NoticeState.PLANNED) & (NoticeRow.reason == states.LIMIT))
 
 
 def _count(session: Session, which: ColumnElement[bool]) -> int:

@@ -18,10 +18,11 @@ from authorization.sight import View
 from authorization.table import Scope
 from contracts.vocabulary import Notice, NoticeState
 from courier.inbox import Handler, Message
-from courier.work import Work
-from notify import contacts, domain
+from courier.unit_of_work import Work
+from notify.domain import states
+from notify.domain.wording import write
 from notify.tables import NoticeRow, OfficerItem, OfficerNotice
-from notify.wording import write
+from notify.use_cases import contacts
 
 NO_PETITION = "-"  # an officer's SMS is of no petition: it says nothing that one would be told by
 LAST_DAY = "last_day"
@@ -32,7 +33,7 @@ _PERSON = "officer/"  # before a holder's code, where a petitioner's reference w
 def clock_warned(work: Work, message: Message) -> None:
     if message.data.get("overtaken"):
         return  # after downtime: a week's warnings are not told as if they were today's
-    level, today = message.data["level"], work.now.astimezone(domain.SHANGHAI).date()
+    level, today = message.data["level"], work.now.astimezone(states.SHANGHAI).date()
     if level == LAST_DAY and message.data["due"] == today:
         _at_once(work, message, "今日届满", today)
     else:
@@ -50,7 +51,7 @@ def clock_missed(work: Work, message: Message) -> None:
 def clocks_halted(work: Work, message: Message) -> None:
     """Nothing rings from now on, so this does: to the office's own mobile, by a template that is approved already."""
     facts = {"count": "各", "rule": "办理时限", "what": "已停止自动预警"}
-    moment, ours = domain.officers_moment(work.now), work.office.tools.our_agency
+    moment, ours = states.officers_moment(work.now), work.office.tools.our_agency
     _text(work, ours, Notice.OFFICER_DEADLINE, message.envelope.id, moment, facts, None, HALT)
 
 
@@ -62,7 +63,7 @@ def not_done(work: Work, message: Message) -> None:
     item = OfficerItem(
         cause=message.envelope.id,
         holder=holder,
-        notice=_notice(work, holder, domain.officers_moment(work.now), None),
+        notice=_notice(work, holder, states.officers_moment(work.now), None),
         petition=petition,
         sentence=f"{petition} 有事项未能办成，原因见该件",
         told_at=work.now,
@@ -72,7 +73,7 @@ def not_done(work: Work, message: Message) -> None:
 
 def write_digest(work: Work) -> int:
     """One holder's digest of today, if it is morning and something waits. Returns 1 or 0."""
-    day = domain.digest_day(work.now, work.office.tools.law.calendar.is_rest_day)
+    day = states.digest_day(work.now, work.office.tools.law.calendar.is_rest_day)
     if day is None:
         return 0
     written = exists().where(OfficerNotice.holder == OfficerItem.holder, OfficerNotice.digest_of == day)
@@ -104,10 +105,10 @@ def tell_put_off(work: Work, notice: NoticeRow) -> None:
     ours: str = work.office.tools.our_agency
     place = placements.load(work, notice.petition)
     holder = _hearer(work, notice.petition, place.department or ours) if place else ours
-    day = notice.not_before.astimezone(domain.SHANGHAI).date()
+    day = notice.not_before.astimezone(states.SHANGHAI).date()
     what = f"{Notice(notice.about).zh}通知未发：同一号码当日短信已满"
     statement = upsert(OfficerItem).values(
-        cause=f"{domain.LIMIT}/{notice.id}",
+        cause=f"{states.LIMIT}/{notice.id}",
         holder=holder,
         petition=notice.petition,
         sentence=f"{notice.petition} {what}，推迟至{day.month}月{day.day}日",
@@ -176,7 +177,7 @@ def holders(tools: Any) -> dict[str, str]:
 
 
 def _at_once(work: Work, message: Message, what: str, true_until: date | None = None) -> None:
-    holder, moment = _told(work, message), domain.officers_moment(work.now)
+    holder, moment = _told(work, message), states.officers_moment(work.now)
     notice = _notice(work, holder, moment, None)
     _keep(work, message, what, notice)
     facts = {"count": "1", "rule": _rule_zh(work, message.data["rule"]), "what": what}
@@ -247,7 +248,7 @@ def _text(
     person = _person(holder)
     if contacts.read(work, person) != mobile:
         _write_mobiles(work)
-    wording = write(about, tools.card.signature, facts, work.now.astimezone(domain.SHANGHAI).date())
+    wording = write(about, tools.card.signature, facts, work.now.astimezone(states.SHANGHAI).date())
     work.session.add(
         NoticeRow(
             id=uuid.uuid4().hex,

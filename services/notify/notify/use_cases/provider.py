@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 from contracts import strict
 from contracts.fields import code_of
-from notify.domain import Verdict
+from notify.domain.states import Verdict
 
 _STATES = {"accepted": Verdict.TAKEN, "delivered": Verdict.DELIVERED, "failed": Verdict.FAILED}
 # the provider says that it did not take it, for now: asked for again

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contracts.vocabulary import ReferralState
-from referral.domain import ENDED, MOVES, Move, Side
+from referral.domain.states import ENDED, MOVES, Move, Side
 from statute import Law
 
 BY_ZH = {Side.SENDER: "sender 送出方", Side.RECEIVER: "receiver 接收方", Side.TIME: "time 到期"}

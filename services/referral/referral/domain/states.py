@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from contracts.vocabulary import AgencyKind, Ending, Kind, ReferralKind, ReferralState
-from referral.errors import Early, IllegalMove
+from referral.domain.errors import Early, IllegalMove
 
 S = ReferralState
 

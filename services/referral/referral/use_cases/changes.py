@@ -8,12 +8,13 @@ from sqlalchemy import func, select
 
 from contracts.routes import Route
 from courier.envelope import Actor
-from courier.topology import APART, Broker, Exchange, Plan, dead_letters_of
-from courier.work import Office, Work, inbox_of
-from referral import directory, domain, handlers
-from referral.errors import MissingPasswords
-from referral.provision import before, late_of, plan, queue_of, unreadable_of
+from courier.partners.topology import APART, Broker, Exchange, Plan, dead_letters_of
+from courier.unit_of_work import Office, Work, inbox_of
+from referral.domain import states
+from referral.domain.errors import MissingPasswords
 from referral.tables import Agency, ChangeRequest, Referral
+from referral.use_cases import directory, handlers
+from referral.use_cases.provision import before, late_of, plan, queue_of, unreadable_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,9 @@ def wanted(work: Work) -> Wanted:
     reached = {agency.code for agency in work.session.scalars(select(Agency)) if agency.has_queue} - {ours}
     removed = set(work.session.scalars(select(ChangeRequest.agency).where(ChangeRequest.change == "remove"))) - reached
     leaving = {request.agency for request in directory.open_requests(work) if request.change == "remove"}
-    theirs = Referral.state.in_([str(state) for state in domain.IN_HAND])
+    theirs = Referral.state.in_([str(state) for state in states.IN_HAND])
     # what they sent us is still to be answered
-    sent_to_us = Referral.inbound & Referral.state.in_([str(state) for state in domain.OPEN])
+    sent_to_us = Referral.inbound & Referral.state.in_([str(state) for state in states.OPEN])
     in_hand = select(Referral.agency, func.count().label("n")).where(Referral.agency.in_(leaving), theirs | sent_to_us)
     busy = {row.agency: row.n for row in work.session.execute(in_hand.group_by(Referral.agency))}
     return Wanted(reached | busy.keys(), removed - busy.keys(), leaving - busy.keys(), busy)

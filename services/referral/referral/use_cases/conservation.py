@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from contracts.vocabulary import ReferralKind, ReferralState
-from referral import domain
-from referral.domain import Holding, Standing
+from referral.domain import states
+from referral.domain.states import Holding, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Checked:
 
 def check(session: Session, ours: str) -> Iterator[Checked]:
     """Every petition that was registered or is held, in order; read in one snapshot and in small pieces."""
-    rows = session.execute(_ALL, {"moving": sorted(domain.MOVING)}, execution_options={"yield_per": 1000})
+    rows = session.execute(_ALL, {"moving": sorted(states.MOVING)}, execution_options={"yield_per": 1000})
     for row in rows:
         if row.seqs is None:
             yield Checked(row.petition, ["已登记，没有承办单位"])
@@ -34,7 +34,7 @@ def check(session: Session, ours: str) -> Iterator[Checked]:
             )
             for each in row.transfers or ()
         ]
-        yield Checked(row.petition, domain.custody_faults(held, transfers, row.sender or ours, ours))
+        yield Checked(row.petition, states.custody_faults(held, transfers, row.sender or ours, ours))
 
 
 _ALL = text("""

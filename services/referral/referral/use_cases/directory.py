@@ -14,11 +14,11 @@ from contracts import county
 from contracts.fields import AgencyCode
 from contracts.given import Name
 from contracts.vocabulary import AgencyKind, EdgeKind, Transport
-from courier.work import Work
-from referral import guard
-from referral.competence import Competence
-from referral.errors import WrongDirectory
+from courier.unit_of_work import Work
+from referral.domain.competence import Competence
+from referral.domain.errors import WrongDirectory
 from referral.tables import Agency, AgencyRevision, ChangeRequest
+from referral.use_cases import guard
 
 KEPT = ("name", "kind", "parent", "edges", "transport", "own_system", "competence", "active")
 LISTENERS = ("intake", "aid", "notify")

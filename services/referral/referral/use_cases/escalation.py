@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 from authorization import ban
 from contracts.vocabulary import Barred, EscalationReason, ReferralState
 from courier import tables
-from courier.work import Work
-from referral import domain, guard
-from referral.steps import SHANGHAI, tools
+from courier.unit_of_work import Work
+from referral.domain import states
 from referral.tables import Escalation, Referral
+from referral.use_cases import guard
+from referral.use_cases.steps import SHANGHAI, tools
 
 
 def bounced(work: Work, referral: Referral) -> None:
@@ -20,7 +21,7 @@ def bounced(work: Work, referral: Referral) -> None:
         Referral.petition == referral.petition, Referral.state == ReferralState.RETURNED, ~Referral.inbound
     )
     work.session.flush()
-    if (work.session.scalar(returned) or 0) >= domain.BOUNCES:
+    if (work.session.scalar(returned) or 0) >= states.BOUNCES:
         request(work, referral, EscalationReason.BOUNCED)
 
 
@@ -32,7 +33,7 @@ def request(work: Work, referral: Referral, reason: EscalationReason) -> Escalat
         referral=referral.number,
         reason=reason,
         agency=ban.coordinator(
-            guard.circle(work), guard.matter(work, referral.petition), domain.COORDINATORS, tools(work).our_agency
+            guard.circle(work), guard.matter(work, referral.petition), states.COORDINATORS, tools(work).our_agency
         ),
         days=[list(each) for each in days],
         requested_at=work.now,
@@ -67,7 +68,7 @@ def held_for(work: Work, petition: str) -> list[tuple[str, int]]:
         moments = work.session.scalars(
             select(events.c.recorded_at).where(events.c.subject == referral.number).order_by(events.c.version)
         ).all()
-        end = moments[-1] if referral.now_in in domain.ENDED else work.now
+        end = moments[-1] if referral.now_in in states.ENDED else work.now
         days[referral.agency] = days.get(referral.agency, 0) + _days(moments[0], end)
     return list(days.items())
 

@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, or_, select, true
 from authorization import ban
 from authorization.ban import Circle, Matter
 from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState, Unmade
-from courier import handed
-from courier.work import Work
-from referral import domain, errors
-from referral.competence import Competence, suggested
-from referral.steps import tools
+from courier.partners import partner_outbox
+from courier.unit_of_work import Work
+from referral.domain import errors, states
+from referral.domain.competence import Competence, suggested
 from referral.tables import Agency, Guarded, Referral
+from referral.use_cases.steps import tools
 
 # of a petition from before the ban was kept, intake let claims go and nothing else
 _BEFORE = Matter(Kind.CLAIM, False, frozenset(), True)
@@ -71,7 +71,7 @@ def withheld() -> ColumnElement[bool]:
     """What was handed to an agency of a petition that is held: it is not handed again."""
     of = select(Referral.number).join(Guarded, Guarded.petition == Referral.petition)
     return of.where(
-        Referral.number == handed.handed.c.subject, Guarded.held, ~Guarded.released.has_key(Referral.agency)
+        Referral.number == partner_outbox.handed.c.subject, Guarded.held, ~Guarded.released.has_key(Referral.agency)
     ).exists()
 
 
@@ -131,7 +131,7 @@ def ask_anew(work: Work, petition: str | None = None) -> None:
 
     For after the directory has changed, or secrecy was asked for.
     """
-    under_way = [str(state) for state in domain.OPEN - {ReferralState.DRAFTED}]
+    under_way = [str(state) for state in states.OPEN - {ReferralState.DRAFTED}]
     found = work.session.execute(
         select(Referral, Guarded)
         .join(Guarded, Guarded.petition == Referral.petition)

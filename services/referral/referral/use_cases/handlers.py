@@ -11,14 +11,15 @@ from authorization import ban
 from authorization.ban import Matter
 from contracts.purposes import purposes
 from contracts.vocabulary import Ending, Kind, Line, ReferralKind, ReferralState, Unmade
-from courier import handed
 from courier.envelope import parse
 from courier.faults import NotYet, Park, Reject, TooEarly
 from courier.inbox import Handler, Message, Together
-from courier.work import Work
-from house.outsiders import RESYNC, hears, resync
-from referral import domain, errors, guard, inbound, officers
-from referral.steps import (
+from courier.partners import partner_outbox
+from courier.unit_of_work import Work
+from referral.domain import errors, states
+from referral.tables import Agency, Custody, Referral
+from referral.use_cases import guard, inbound, officers
+from referral.use_cases.steps import (
     add_custody,
     add_material,
     begin_custody,
@@ -35,7 +36,7 @@ from referral.steps import (
     tools,
     vault_of,
 )
-from referral.tables import Agency, Custody, Referral
+from service_kit.partners import RESYNC, hears, resync
 
 # -- what intake tells -----------------------------------------------------------------------------------------------
 
@@ -52,7 +53,7 @@ def petition_sealed(work: Work, message: Message) -> None:
     guard.seal(work, message.data["petition"])
     guard.ask_anew(work, message.data["petition"])
     its = select(Referral.number).where(Referral.petition == message.data["petition"], ~Referral.inbound)
-    handed.stop_offering(work, work.session.scalars(its).all())
+    partner_outbox.stop_offering(work, work.session.scalars(its).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def _offer(work: Work, known: Known, message: Message) -> dict[str, Any] | None:
     if petition.secret and message.personal:
         raise Park("what was said in secrecy travels in an envelope, not in a letter")
     kind = ReferralKind(data["kind"])
-    if kind not in domain.OUTBOUND:
+    if kind not in states.OUTBOUND:
         raise Park(f"{kind} is no power of ours towards a department")
     purpose = purposes().get(data["purpose"])
     basis = purpose.bases.get(data["basis"]) if purpose else None
@@ -147,7 +148,7 @@ def _offer(work: Work, known: Known, message: Message) -> dict[str, Any] | None:
 
 def _asked(data: Mapping[str, Any]) -> str:
     """What the officer did in intake, by its name there."""
-    return "refer" if data["kind"] in domain.MOVING else "involve"
+    return "refer" if data["kind"] in states.MOVING else "involve"
 
 
 def _undelivered(known: Known, offer: Mapping[str, Any], agency: Agency) -> Referral | None:
@@ -202,9 +203,9 @@ def release_asked(work: Work, message: Message) -> None:
 def petition_closing(work: Work, message: Message) -> None:
     """Intake asks whether custody may end: yes when every referral has ended or can end now."""
     petition = message.data["petition"]
-    unfinished = [referral for referral in _locked(work, petition) if referral.now_in not in domain.ENDED]
+    unfinished = [referral for referral in _locked(work, petition) if referral.now_in not in states.ENDED]
     for referral in unfinished:
-        if not domain.lawful(domain.MOVES["close"], referral.standing):
+        if not states.lawful(states.MOVES["close"], referral.standing):
             work.event("custody.kept.v1", petition, petition=petition, referral=referral.number)
             return
     for referral in unfinished:
@@ -247,8 +248,8 @@ def _holding_material(work: Work, petition: str) -> Referral | None:
         Referral.petition == petition,
         Referral.kind == ReferralKind.TRANSFER,
         ~Referral.inbound,
-        Referral.purpose == domain.HANDLING,
-        Referral.state.in_(domain.MOVES["add_material"].sources),
+        Referral.purpose == states.HANDLING,
+        Referral.state.in_(states.MOVES["add_material"].sources),
     )
     return work.session.scalar(query.order_by(Referral.number.desc()).limit(1).with_for_update())
 
@@ -272,19 +273,19 @@ def _replied(work: Work, message: Message, data: Mapping[str, Any]) -> None:
     referral = load(work, data["referral"])
     if referral is None or referral.agency != message.sender or referral.inbound:
         raise errors.NotForYou()
-    move = domain.said(message.envelope.type, data.get("suspended", False), referral.now_in)
+    move = states.said(message.envelope.type, data.get("suspended", False), referral.now_in)
     try:
-        domain.check(move, referral.standing)
+        states.check(move, referral.standing)
     except errors.IllegalMove as fault:
         if isinstance(fault, errors.Early) and work.now - message.received_at < tools(work).early_held:
             raise TooEarly("the step before it has not come yet") from None
-        replies = [domain.MOVES[name].reply for name in fault.more["allowed"]]
+        replies = [states.MOVES[name].reply for name in fault.more["allowed"]]
         lawful = [reply for reply in dict.fromkeys(replies) if reply]
         raise Reject(fault.field, fault.zh, str(fault), fault.more["state"], lawful) from None
     _apply_reply(work, referral, move, message, data)
 
 
-def _apply_reply(work: Work, referral: Referral, move: domain.Move, message: Message, data: Mapping[str, Any]) -> None:
+def _apply_reply(work: Work, referral: Referral, move: states.Move, message: Message, data: Mapping[str, Any]) -> None:
     if move.name == "pass_on":
         pass_on(work, referral, _next_receiver(work, referral, data["to"]), message.envelope.id)
     else:
@@ -315,7 +316,7 @@ def offer_again(work: Work) -> int:
     """Offers nobody signed for go out once more, with the same id."""
     # who knows it by its id keeps the tokens of the first: they stay good
     renew = partial(_renewed, replaces=False)
-    return handed.offer_again(work, tools(work).offer_again_after, renew, withheld=guard.withheld())
+    return partner_outbox.offer_again(work, tools(work).offer_again_after, renew, withheld=guard.withheld())
 
 
 def _renewed(work: Work, type_: str, number: str, body: bytes, *, replaces: bool) -> bytes | None:

@@ -9,10 +9,11 @@ from authorization import ban
 from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling, Unmade
 from courier.faults import NotYet, Reject
 from courier.inbox import Message
-from courier.work import Work
-from referral import domain, errors, guard
-from referral.steps import holding, make, next_numbers, rule_on, say, tell
+from courier.unit_of_work import Work
+from referral.domain import errors, states
 from referral.tables import Referral
+from referral.use_cases import guard
+from referral.use_cases.steps import holding, make, next_numbers, rule_on, say, tell
 
 RULING = "reply.ruling.v1"
 SAID = {
@@ -38,8 +39,8 @@ def received(work: Work, message: Message) -> None:
         kind=kind,
         agency=data["agency"],
         state=ReferralState.DRAFTED,
-        purpose=domain.HANDLING,
-        statutory=domain.is_statutory(kind, Kind(data["petition_kind"]), AgencyKind.PROCURATORATE),
+        purpose=states.HANDLING,
+        statutory=states.is_statutory(kind, Kind(data["petition_kind"]), AgencyKind.PROCURATORATE),
         requested_by=message.envelope.id,
         created_at=work.now,
         urged=0,
@@ -56,11 +57,11 @@ def told(work: Work, message: Message) -> None:
     """An officer signed, took it on, objected, reported or answered; the sender hears it under its own number."""
     data, text = message.data, message.personal.get("text")
     referral = _of_petition(work, data["petition"])
-    move = domain.MOVES[data["move"]]
-    if referral is not None and move.name == "accept" and referral.now_in in domain.TAKEN_ON:
+    move = states.MOVES[data["move"]]
+    if referral is not None and move.name == "accept" and referral.now_in in states.TAKEN_ON:
         return  # our silence had said so, or a later word of ours
-    if referral is None or not domain.lawful(move, referral.standing):
-        if referral is not None and not domain.can_come(move, referral.standing):
+    if referral is None or not states.lawful(move, referral.standing):
+        if referral is not None and not states.can_come(move, referral.standing):
             # time, or its sender, was first
             guard.unmade(work, referral.petition, ASKED[move.name], referral.agency, _overtaken(move))
             return
@@ -106,7 +107,7 @@ def ruled(work: Work, message: Message, data: Mapping[str, Any]) -> None:
         raise Reject(fault.field, fault.zh, str(fault), fault.more["state"], []) from None
 
 
-def _overtaken(move: domain.Move) -> Unmade:
+def _overtaken(move: states.Move) -> Unmade:
     return Unmade.LAPSED if move.name == "object" else Unmade.OVER
 
 

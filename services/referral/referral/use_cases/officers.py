@@ -1,10 +1,11 @@
 """What our officers do with a referral. Each is one transaction; who loses a race is told where the matter stands."""
 
 from contracts.vocabulary import Ending, ObjectionReason, ReferralState, Result, Ruling, VoidReason
-from courier.work import Work
-from referral import domain, errors, escalation, guard
-from referral.steps import add_material, load, make, receive, rule_on, say
+from courier.unit_of_work import Work
+from referral.domain import errors, states
 from referral.tables import Agency, Referral
+from referral.use_cases import escalation, guard
+from referral.use_cases.steps import add_material, load, make, receive, rule_on, say
 
 
 def rule(work: Work, number: str, ruling: Ruling) -> Referral:
@@ -48,8 +49,8 @@ def rework(work: Work, number: str, text: str) -> Referral:
 def material(work: Work, number: str, text: str) -> Referral:
     """What the petitioner brought after the matter was handed over."""
     referral = require(work, number)
-    domain.check(domain.MOVES["add_material"], referral.standing)
-    if referral.purpose != domain.HANDLING:
+    states.check(states.MOVES["add_material"], referral.standing)
+    if referral.purpose != states.HANDLING:
         raise errors.NotForPurpose()
     guard.check(work, referral.petition, referral.agency)
     if not _agency(work, referral).has_queue:
@@ -70,7 +71,7 @@ def record(
     referral = require(work, number)
     if not _agency(work, referral).by_hand:
         raise errors.NotByHand()
-    domain.check(domain.MOVES[move], referral.standing)
+    states.check(states.MOVES[move], referral.standing)
     receive(work, referral, move, {"reason": reason, "result": result, "text": text, "officer": None})
     return referral
 
@@ -87,7 +88,7 @@ def urge(work: Work, number: str) -> Referral:
 
 def end(work: Work, referral: Referral, ending: Ending, tell: bool) -> None:
     """Its petition ended with us. `tell`: who had taken it on was not told before."""
-    move = domain.on_end(referral.standing, ending)
+    move = states.on_end(referral.standing, ending)
     match move and move.name:
         case "recall":
             _withdraw(work, referral, "recall")

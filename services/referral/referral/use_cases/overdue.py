@@ -3,13 +3,13 @@
 from sqlalchemy import Select, and_, exists, or_, select
 
 from clock.tables import Clock, State
+from contracts.problems import Problem
 from contracts.vocabulary import EscalationReason, ReferralState
 from courier.envelope import Actor
-from courier.work import Office, Work
-from gate.problems import Problem
-from referral import escalation, inbound, officers
-from referral.steps import load, make, say
+from courier.unit_of_work import Office, Work
 from referral.tables import Escalation, Referral
+from referral.use_cases import escalation, inbound, officers
+from referral.use_cases.steps import load, make, say
 
 SIGN, URGED = "referral_sign", "signature_after_urge"
 OBJECT = ("receiver_objects", "objection_to_sender")

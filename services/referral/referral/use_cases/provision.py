@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from contracts.routes import Route
-from courier.topology import (
+from courier.partners.topology import (
     NEVER,
     RETURNS_OF_OUTSIDERS,
     Binding,
@@ -17,7 +17,7 @@ from courier.topology import (
     set_aside,
     with_own_exchange,
 )
-from courier.work import inbox_of
+from courier.unit_of_work import inbox_of
 
 UNROUTED = "agency.unrouted"
 INBOX_LENGTH = 100_000

@@ -13,11 +13,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from clock.clocks import Matter, follow
 from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
-from courier import handed
 from courier.faults import NotYet
-from courier.work import Work
-from referral import domain
-from referral.domain import Side
+from courier.partners import partner_outbox
+from courier.unit_of_work import Work
+from referral.domain import states
+from referral.domain.states import Side
 from referral.tables import Agency, Custody, Referral, Serial
 from statute import Duty, Law
 from vault import Vault
@@ -61,7 +61,7 @@ def draft(
         agency=agency.code,
         state=ReferralState.DRAFTED,
         purpose=offer["purpose"],
-        statutory=domain.is_statutory(kind, Kind(offer["petition_kind"]), AgencyKind(agency.kind)),
+        statutory=states.is_statutory(kind, Kind(offer["petition_kind"]), AgencyKind(agency.kind)),
         predecessor=after,
         requested_by=requested_by,
         created_at=work.now,
@@ -102,7 +102,9 @@ def send(work: Work, referral: Referral, agency: Agency, offer: Mapping[str, Any
         "sign_by": sign_by,
         "statutory": referral.statutory,
     }
-    handed.hand(work, agency.code, "referral.offered.v1", referral.number, offered, tools(work).offer_again_after)
+    partner_outbox.hand(
+        work, agency.code, "referral.offered.v1", referral.number, offered, tools(work).offer_again_after
+    )
     _keep(work, referral, offered, added)
     for text in added:
         _hand_material(work, referral, text)
@@ -121,7 +123,7 @@ def receive(work: Work, referral: Referral, name: str, data: Mapping[str, Any]) 
     """A move of the receiver, said by its system or written down by an officer of ours."""
     match name:
         case "sign":
-            handed.receipted(work, referral.number)
+            partner_outbox.receipted(work, referral.number)
             make(work, referral, "sign", due_as="contact_by", signed_on=today(work), statutory=referral.statutory)
         case "object":
             referral.objection = data["reason"]
@@ -160,8 +162,8 @@ def make(work: Work, referral: Referral, name: str, due_as: str | None = None, *
     What was sent to us tells the same moves as `submission.*`: who hears `referral.*` follows what we sent.
     `due_as`: the event's field that tells the last day of the clock it starts. Returns that day.
     """
-    move, standing = domain.MOVES[name], referral.standing
-    referral.state = domain.check(move, standing)
+    move, standing = states.MOVES[name], referral.standing
+    referral.state = states.check(move, standing)
     law, ours = tools(work).law, tools(work).our_agency
     event = move.event.replace("referral.", "submission.") if referral.inbound else move.event
     matter = Matter(referral.petition, referral.number, ours, {Duty.RECEIVER: referral.agency})
@@ -171,10 +173,10 @@ def make(work: Work, referral: Referral, name: str, due_as: str | None = None, *
     if due_as is not None:
         facts[due_as] = due
     tell(work, referral, event, **facts)
-    if referral.now_in in domain.ENDED:
-        handed.finished(work, referral.number)
+    if referral.now_in in states.ENDED:
+        partner_outbox.finished(work, referral.number)
         referral.offer = None
-    goes = domain.custody_goes(move, standing)
+    goes = states.custody_goes(move, standing)
     if goes is not None:
         theirs = (goes is Side.RECEIVER) is not referral.inbound
         move_custody(work, referral.petition, referral.agency if theirs else ours)
@@ -245,10 +247,12 @@ def _keep(work: Work, referral: Referral, offer: Mapping[str, Any], added: list[
 def _hand_material(work: Work, referral: Referral, text: str) -> None:
     """Kept with the offer: an agency that lost its store gets both again."""
     number, said = referral.number, {"referral": referral.number, "text": text}
-    handed.hand(work, referral.agency, "referral.material_added.v1", number, said, tools(work).offer_again_after)
+    partner_outbox.hand(
+        work, referral.agency, "referral.material_added.v1", number, said, tools(work).offer_again_after
+    )
     if referral.now_in is not ReferralState.SENT:
         # it answers for the whole by its signature, and that is given
-        handed.receipted(work, number)
+        partner_outbox.receipted(work, number)
 
 
 def grant(work: Work, referral: Referral, file: Mapping[str, Any], replaces: bool = False) -> dict[str, Any]:
@@ -318,4 +322,4 @@ def next_numbers(work: Work, many: int) -> list[str]:
             Serial.last
         )
     )  # type: ignore[assignment]
-    return [domain.number(year, jurisdiction, serial) for serial in range(last - many + 1, last + 1)]
+    return [states.number(year, jurisdiction, serial) for serial in range(last - many + 1, last + 1)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from courier.faults import legible
 from courier.inbox import death
-from courier.topology import Broker, ProvisionError
+from courier.partners.topology import Broker, ProvisionError
 
 log = logging.getLogger(__name__)
 SHOWN = 20

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from clock import clocks
 from clock.present import present
-from courier.work import Work
-from referral import domain, errors
-from referral.domain import Holding
-from referral.steps import DUE_BY, tools
+from courier.unit_of_work import Work
+from referral.domain import errors, states
+from referral.domain.states import Holding
 from referral.tables import Agency, AgencyRevision, Custody, Referral
+from referral.use_cases.steps import DUE_BY, tools
 
 
 def find(work: Work, number: str) -> Referral:
@@ -42,7 +42,7 @@ def custody(work: Work, petition: str) -> list[Holding]:
 
 
 def holder(work: Work, petition: str, at: datetime) -> Holding:
-    held = domain.holder_at(custody(work, petition), at)
+    held = states.holder_at(custody(work, petition), at)
     if held is None or held.agency is None:
         raise errors.NoSuchCustody()
     return held
