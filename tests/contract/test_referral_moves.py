@@ -14,7 +14,7 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "referral.md"
 
 
 def test_what_is_committed_is_what_the_table_says() -> None:
-    """Who changes a move draws the page again: `python -m referral.diagram docs`."""
+    """Who changes a move draws the page again: `python -m referral.domain.diagram docs`."""
     assert diagram.markdown(Law.load()) == PAGE.read_text(encoding="utf-8")
 
 

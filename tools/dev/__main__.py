@@ -9,7 +9,7 @@ from pathlib import Path
 from tools.dev import check, compose, demo, drill, matters, stack
 from tools.dev.machine import MachineError, say
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".run"
 
 

@@ -14,7 +14,7 @@ from psycopg2 import sql
 from tools.dev import machine, supervisor
 
 _VERSIONS = Path("/usr/lib/postgresql")
-_RIGHTS = Path(__file__).resolve().parent.parent / "deploy" / "postgres" / "rights.sql"
+_RIGHTS = Path(__file__).resolve().parents[2] / "deploy" / "postgres" / "rights.sql"
 
 
 def start(folder: Path, port: int, password: str) -> None:

@@ -20,7 +20,7 @@ import yaml
 from tools.dev import broker, database, machine, processes, supervisor
 from tools.dev.machine import MachineError, say
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 COUNTY = ROOT / "examples" / "county"
 SERVICES = ("intake", "referral", "aid", "notify")
 CHANNELS = ("phone", "sms")

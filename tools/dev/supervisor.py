@@ -1,4 +1,4 @@
-"""Keeps what is wanted running: `python -m local.supervisor FOLDER`. Standard library only.
+"""Keeps what is wanted running: `python -m tools.dev.supervisor FOLDER`. Standard library only.
 
 FOLDER/wanted/<name>.json says what to run, FOLDER/running/<name> what runs. One that died is started again, with
 backoff. SIGTERM ends all at once, and then what the others lean on, the last started first.
@@ -158,7 +158,7 @@ def ensure(folder: Path) -> bool:
         file.unlink()
     with (folder / "log" / "supervisor.log").open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local.supervisor", str(folder)],
+            [sys.executable, "-m", "tools.dev.supervisor", str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -1,4 +1,4 @@
-"""`python -m house.health`: ends with 0 when the service beside it takes requests. Standard library only: run often."""
+"""`python -m service_kit.health`: ends with 0 when the service beside it takes requests. Standard library only."""
 
 import json
 import os

@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import eventlet
@@ -53,6 +54,12 @@ def serve(service: type, given: Mapping[str, Any]) -> None:
         return
     # nothing is lost by it: what is not committed is not acked, and comes again
     log.warning("work in hand did not end in %d s; it is left to whoever takes it next", STOP_WITHIN)
+
+
+def within(seconds: float) -> AbstractContextManager[object]:
+    """Raises TimeoutError in what takes longer, also where no socket's timeout reaches: names, handshakes."""
+    bound: AbstractContextManager[object] = eventlet.Timeout(seconds, TimeoutError(f"not done within {seconds:g} s"))
+    return bound
 
 
 class Lines(logging.Formatter):

@@ -165,6 +165,10 @@ class House:
     keeping: Keeping = Given("keeping")
     sending: Sending = Sending()
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        answer_routes(cls)
+
     @receive("{service}.letters", together=True)
     def letters(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_letters(deliveries)

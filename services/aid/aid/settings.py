@@ -11,7 +11,7 @@ import service_kit.settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(house.settings.Settings):
+class Settings(service_kit.settings.Settings):
     caps_file: Path
     early_held: timedelta
     offer_again_after: timedelta

@@ -10,7 +10,7 @@ import service_kit.settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(house.settings.Settings):
+class Settings(service_kit.settings.Settings):
     divisions_file: Path | None
     area_code: str
     statute_folder: Path | None

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import eventlet
 
 from contracts.fields import Code, WordOf
 from contracts.routes import ROUTES
@@ -25,6 +24,7 @@ from notify.use_cases.provider import Provider
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.neighbour import Neighbour
 from service_kit.partners import hears
+from service_kit.runner import within
 from service_kit.service import furnish, seat
 from statute import Law
 from web.call import Call
@@ -44,7 +44,7 @@ def config(settings: Settings) -> dict[str, Any]:
         secret=settings.sms_secret_file.read_bytes().strip(),
         signature=card.signature,
         timeout=(min(3.0, settings.sms_timeout), settings.sms_timeout),
-        within=lambda seconds: eventlet.Timeout(seconds, TimeoutError("the whole request took too long")),
+        within=within,
     )
     tools = handlers.Tools(
         card=card,

@@ -12,7 +12,7 @@ from notify.domain.states import A_DAY, Carrier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(house.settings.Settings):
+class Settings(service_kit.settings.Settings):
     office_file: Path
     statute_folder: Path | None
     sms_url: str

@@ -1,6 +1,6 @@
 """The table of moves as a person reads it, drawn so that it cannot be out of date.
 
-`python -m referral.diagram FOLDER` writes `referral.md`.
+`python -m referral.domain.diagram FOLDER` writes `referral.md`.
 """
 
 import sys
@@ -21,7 +21,7 @@ def markdown(law: Law) -> str:
             [
                 "# A referral's moves 移交的流转",
                 "",
-                "Drawn from `referral/domain.py` and the rule packs by `python -m referral.diagram docs`;",
+                "Drawn from referral/domain/states.py and the rule packs by `python -m referral.domain.diagram docs`;",
                 "do not edit. Who comes second is refused with the present state and the moves lawful there.",
                 "",
                 "```mermaid",
