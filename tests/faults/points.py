@@ -18,6 +18,7 @@ from courier import amqp, inbox_store
 from courier.faults import NotYet
 from courier.inbox import Inbox
 from courier.outbox import Relay
+from courier.partners import partner_outbox
 from courier.unit_of_work import Office
 from service_kit import database
 

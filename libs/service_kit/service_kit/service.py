@@ -31,7 +31,7 @@ from courier.partners.receiving import take_dead
 from courier.unit_of_work import Office, Work
 from service_kit import database, placed
 from service_kit.entrypoints import Given, Sending, every, receive
-from service_kit.http_server import WATCHERS, WORKERS
+from service_kit.http_server import WATCHERS, WORKERS, answer_routes
 from service_kit.partners import tell_agency
 from service_kit.runner import MAX_WORKERS
 from service_kit.settings import Settings

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-
 from contracts.fields import Code, WordOf
 from contracts.routes import ROUTES
 from contracts.vocabulary import Impossible, Notice, NoticeState

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from marshmallow import Schema
+
 from authorization.sight import OUT_OF_SIGHT
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.unit_of_work import Work
 from intake.domain import errors, lines, states
-from intake.tables import Petition
+from intake.tables import Contact, Petition
 from intake.use_cases import (
     commands,
     contacts,
@@ -28,6 +30,10 @@ from web.route import href, routes_of
 from web.tokens import Officer
 
 
+class Nothing(Schema):
+    """An action that needs no fields."""
+
+
 class Desk(House):
     def _let_in(self, call: Call, work: Work, number: str, *, lock: bool = False) -> Petition:
         """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
@@ -35,6 +41,12 @@ class Desk(House):
         if not walls.view(work, call.officer, action).covers(petition.placement):
             raise self.access.deny(call.officer, action, OUT_OF_SIGHT, call.path)
         return petition
+
+    def _let_in_contact(self, call: Call, work: Work, id_: str) -> Contact:
+        contact, action = contacts.load(work, id_), call.route.action or ""
+        if not contacts.covers(work, walls.view(work, call.officer, action), contact):
+            raise self.access.deny(call.officer, action, OUT_OF_SIGHT, call.path)
+        return contact
 
     def _register(
         self, call: Call, work: Work, register: Callable[[], list[Petition]], contact: str | None = None

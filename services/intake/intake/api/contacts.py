@@ -4,19 +4,71 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from authorization.sight import OUT_OF_SIGHT, Placement
-from contracts.fields import Reference
+from marshmallow import Schema, fields, post_load, validate
+
+from authorization.sight import Placement
+from contracts import vocabulary as words
+from contracts.fields import Code, PetitionNumber, Reference, WordOf
+from contracts.given import Day, Line, Name, Positive, Text, Typed
 from courier.unit_of_work import Work
-from intake.api import contact_schemas as schemas
 from intake.api.base import Desk
+from intake.api.registration import Claim, People
 from intake.tables import Contact, Petition
 from intake.use_cases import contacts, links, splitting, walls
+from intake.use_cases.contacts import ContactInput
+from intake.use_cases.splitting import PartInput, PetitionersInput
 from web.call import Call, TrueOrFalse
 from web.route import http
 
 
+class Record(Schema):
+    channel = WordOf(words.Channel, required=True)
+    service_point = Code(load_default="12309")
+    received_on = Day(load_default=None, allow_none=True)
+    received_reason = Line(200, load_default=None, allow_none=True)
+    name = Name(100, load_default=None, allow_none=True)
+    phone = Typed(load_default=None, allow_none=True)
+    text = Text(20_000, required=True)
+    group_size = Positive(load_default=1)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"input": ContactInput(**data)}
+
+
+class Consult(Schema):
+    answer = Text(2_000, required=True)
+
+
+class Join(Schema):
+    petition = PetitionNumber(required=True)
+    joining = WordOf(words.Joining, required=True)
+
+
+class Part(Claim):
+    """One of several claims in a letter."""
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> PartInput:
+        return PartInput(**self.claim(data))
+
+
+class Split(People):
+    parts = fields.List(fields.Nested(Part), required=True, validate=validate.Length(min=2, max=10))
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        data = self.people(data)
+        return {"who": PetitionersInput(**{name: data.pop(name) for name in PetitionersInput.__slots__})} | data
+
+
+class Link(Schema):
+    to = PetitionNumber(required=True)
+    reason = WordOf(words.LinkReason, required=True)
+
+
 class ContactRoutes(Desk):
-    @http("POST", "/contacts", action="contact.record", body=schemas.Record, status=201, needs_key=True,
+    @http("POST", "/contacts", action="contact.record", body=Record, status=201, needs_key=True,
           summary="登记来信来电来访")  # fmt: skip
     def record_contact(self, call: Call) -> Any:
         given = call.body["input"]
@@ -44,12 +96,12 @@ class ContactRoutes(Desk):
             reader = walls.view(work, call.officer, "petition.read-material")
             return contacts.present(found) | contacts.said(work, found, reader)
 
-    @http("POST", "/contacts/<contact>/consultation", action="contact.consult", body=schemas.Consult,
+    @http("POST", "/contacts/<contact>/consultation", action="contact.consult", body=Consult,
           summary="咨询答复：不编号，不起算时限")  # fmt: skip
     def consult(self, call: Call, contact: str) -> Any:
         return self._decide_contact(call, contact, lambda work: contacts.consult(work, contact, **call.body))
 
-    @http("POST", "/contacts/<contact>/join", action="contact.join", body=schemas.Join,
+    @http("POST", "/contacts/<contact>/join", action="contact.join", body=Join,
           summary="并入已有信访件：补充、催问、重复")  # fmt: skip
     def join(self, call: Call, contact: str) -> Any:
         with self.work(call) as work:
@@ -58,7 +110,7 @@ class ContactRoutes(Desk):
             number = call.body["petition"]
             return call.once(work.session, lambda: contacts.present(contacts.join(work, contact, **call.body)), number)
 
-    @http("POST", "/contacts/<contact>/split", action="contact.split", body=schemas.Split, status=201,
+    @http("POST", "/contacts/<contact>/split", action="contact.split", body=Split, status=201,
           summary="一信多诉：拆分登记为互相关联的信访件，全部登记或全不登记")  # fmt: skip
     def split(self, call: Call, contact: str) -> Any:
         with self.work(call) as work:
@@ -74,7 +126,7 @@ class ContactRoutes(Desk):
         known = self.office.tools.service_points.known.values()
         return {"service_points": [asdict(point) | {"tier_zh": point.tier.zh} for point in known]}
 
-    @http("POST", "/petitions/<number>/link", action="petition.link", body=schemas.Link, status=201,
+    @http("POST", "/petitions/<number>/link", action="petition.link", body=Link, status=201,
           summary="关联另一信访件：重复、相关")  # fmt: skip
     def link(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
@@ -86,9 +138,3 @@ class ContactRoutes(Desk):
         with self.work(call) as work:
             self._let_in_contact(call, work, contact)
             return call.once(work.session, lambda: contacts.present(use_case(work)), contact)
-
-    def _let_in_contact(self, call: Call, work: Work, id_: str) -> Contact:
-        contact, action = contacts.load(work, id_), call.route.action or ""
-        if not contacts.covers(work, walls.view(work, call.officer, action), contact):
-            raise self.access.deny(call.officer, action, OUT_OF_SIGHT, call.path)
-        return contact

@@ -1,9 +1,18 @@
 """What a petitioner asks without an officer: progress by number and code, a rating; and an officer's new code."""
 
+import re
 from typing import Any
 
-from intake.api import schemas
-from intake.api.base import Desk
+from marshmallow import Schema
+
+from contracts import plain
+from contracts.fields import (
+    PETITION_NUMBER,
+    Count,
+    Pattern,
+)
+from contracts.given import Positive, Text, Typed
+from intake.api.base import Desk, Nothing
 from intake.domain import errors
 from intake.use_cases import lookup
 from service_kit.entrypoints import every
@@ -11,14 +20,42 @@ from web.call import Call
 from web.route import http
 
 
+class Stars(Count):
+    least, most, zh = 1, 5, "应为 1 至 5"
+
+
+class NumberOrTail(Pattern):
+    """信2026-619926-000123, or its last six digits, as people type them"""
+
+    pattern, zh = re.compile(rf"{PETITION_NUMBER.pattern}|[0-9]{{6}}"), "应为信访件编号或其末六位"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, str) and len(value) <= 64:
+            value = plain.typed(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Lookup(Schema):
+    number = NumberOrTail(required=True)
+    code = Typed(required=True)
+
+
+class Rate(Lookup):
+    """Which reply, one to five stars, and a word if one likes."""
+
+    seq = Positive(required=True)
+    stars = Stars(required=True)
+    text = Text(500, load_default=None, allow_none=True)
+
+
 class LookupRoutes(Desk):
-    @http("POST", "/lookup", action=None, body=schemas.Lookup, summary="凭编号和查询码查询进展（无须登录）")
+    @http("POST", "/lookup", action=None, body=Lookup, summary="凭编号和查询码查询进展（无须登录）")
     def lookup(self, call: Call) -> Any:
         self._count(call)
         with self.work(call) as work:
             return lookup.progress(work, lookup.find(work, call.body["number"], call.body["code"]))
 
-    @http("POST", "/lookup/rating", action=None, body=schemas.Rate, status=201, summary="评价一次答复（无须登录）")
+    @http("POST", "/lookup/rating", action=None, body=Rate, status=201, summary="评价一次答复（无须登录）")
     def rate(self, call: Call) -> Any:
         self._count(call)
         with self.work(call) as work:
@@ -26,7 +63,7 @@ class LookupRoutes(Desk):
             lookup.rate(work, petition, call.body["seq"], call.body["stars"], call.body["text"])
             return lookup.progress(work, petition)
 
-    @http("POST", "/petitions/<number>/query-code", action="petition.renew-code", body=schemas.Nothing, status=201,
+    @http("POST", "/petitions/<number>/query-code", action="petition.renew-code", body=Nothing, status=201,
           summary="重新签发查询码（只显示一次，原查询码作废）")  # fmt: skip
     def renew_code(self, call: Call, number: str) -> Any:
         with self.work(call) as work:

@@ -10,7 +10,7 @@ from contracts.given import Day, Name
 from contracts.problems import Denied
 from contracts.vocabulary import OpeningState, Role
 from courier.unit_of_work import Work
-from intake.api.schemas import Nothing
+from intake.api.base import Nothing
 from intake.domain import errors
 from intake.tables import Department, OfficerRow, RoleRequest
 from intake.use_cases import office

@@ -2,16 +2,30 @@
 
 from typing import Any
 
+from marshmallow import Schema
+
+from contracts.fields import (
+    AgencyCode,
+    Flag,
+)
+from contracts.given import Text
 from contracts.vocabulary import Barred
-from intake.api import schemas
 from intake.api.base import Desk
 from intake.use_cases import releases, walls
 from web.call import Call
 from web.route import http
 
 
+class Release(Schema):
+    """To whom, and why it may; `confirmed`: also where what it is held for hits that agency, or nobody knows whom."""
+
+    to = AgencyCode(required=True)
+    reason = Text(2_000, required=True)
+    confirmed = Flag(load_default=False)
+
+
 class ReleaseRoutes(Desk):
-    @http("POST", "/petitions/<number>/release", action="petition.release", body=schemas.Release, status=202,
+    @http("POST", "/petitions/<number>/release", action="petition.release", body=Release, status=202,
           summary="核对后发往一个单位；confirmed 为部门负责人或检察长再次确认")  # fmt: skip
     def release(self, call: Call, number: str) -> Any:
         with self.work(call) as work:

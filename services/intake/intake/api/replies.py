@@ -2,13 +2,31 @@
 
 from typing import Any
 
+from marshmallow import Schema
+
+from contracts import vocabulary as words
+from contracts.fields import (
+    WordOf,
+)
+from contracts.given import Day
 from courier.unit_of_work import Work
-from intake.api import schemas
 from intake.api.base import Desk
 from intake.tables import Petition
 from intake.use_cases import replies
 from web.call import Call
 from web.route import http
+
+
+class Prove(Schema):
+    proof = WordOf(words.Proof, required=True)
+    proved_on = Day(load_default=None, allow_none=True)
+
+
+class GiveUp(Schema):
+    """What cannot be told, and why not."""
+
+    reply = WordOf(words.ReplyKind, required=True)
+    reason = WordOf(words.Impossible, required=True)
 
 
 class TellingRoutes(Desk):
@@ -17,7 +35,7 @@ class TellingRoutes(Desk):
         with self.work(call) as work:
             return replies.ledger(work, self._let_in(call, work, number))
 
-    @http("POST", "/petitions/<number>/replies/<int:seq>/proof", action="petition.prove", body=schemas.Prove,
+    @http("POST", "/petitions/<number>/replies/<int:seq>/proof", action="petition.prove", body=Prove,
           summary="登记送达证明")  # fmt: skip
     def prove(self, call: Call, number: str, seq: int) -> Any:
         def use_case(work: Work, number: str, **body: Any) -> Petition:
@@ -25,7 +43,7 @@ class TellingRoutes(Desk):
 
         return self._act(call, number, use_case, replies.ledger)
 
-    @http("POST", "/petitions/<number>/impossible", action="petition.record-untellable", body=schemas.GiveUp,
+    @http("POST", "/petitions/<number>/impossible", action="petition.record-untellable", body=GiveUp,
           summary="登记依法无法告知")  # fmt: skip
     def give_up(self, call: Call, number: str) -> Any:
         return self._act(call, number, replies.give_up, replies.ledger)

@@ -2,19 +2,32 @@
 
 from typing import Any
 
+from marshmallow import Schema
+
+from contracts import vocabulary as words
+from contracts.fields import (
+    WordOf,
+)
+from contracts.given import Text
 from contracts.problems import Denied
 from contracts.vocabulary import OpeningPurpose, OpeningState
 from courier.unit_of_work import Work
-from intake.api import schemas
-from intake.api.base import Desk
+from intake.api.base import Desk, Nothing
 from intake.tables import Opening, Petition
 from intake.use_cases import known, sealed, secrecy, walls
 from web.call import Call
 from web.route import http
 
 
+class AskOpening(Schema):
+    """What for, and why just now."""
+
+    purpose = WordOf(words.OpeningPurpose, required=True)
+    reason = Text(2_000, required=True)
+
+
 class SealedRoutes(Desk):
-    @http("POST", "/petitions/<number>/secrecy", action="petition.ask-secrecy", body=schemas.Nothing,
+    @http("POST", "/petitions/<number>/secrecy", action="petition.ask-secrecy", body=Nothing,
           summary="信访人要求保密：封存个人信息，停止告知，列出已知悉的单位；不可撤销，同一来信一并封存")  # fmt: skip
     def ask_secrecy(self, call: Call, number: str) -> Any:
         def present(work: Work, petition: Petition) -> dict[str, Any]:
@@ -25,7 +38,7 @@ class SealedRoutes(Desk):
 
         return self._act(call, number, secrecy.ask, present)
 
-    @http("POST", "/petitions/<number>/openings", action="sealed.ask", body=schemas.AskOpening, status=201,
+    @http("POST", "/petitions/<number>/openings", action="sealed.ask", body=AskOpening, status=201,
           summary="申请查看要求保密的信访人")  # fmt: skip
     def ask_opening(self, call: Call, number: str) -> Any:
         return self._act(call, number, sealed.ask, lambda _, opening: _present(opening))
@@ -37,11 +50,11 @@ class SealedRoutes(Desk):
             found = sealed.waiting(work, seen, 100)
             return {"openings": [_present(each) | {"reason": sealed.reason(work, each)} for each in found]}
 
-    @http("POST", "/openings/<opening>/approve", action="sealed.decide", body=schemas.Nothing, summary="批准查看")
+    @http("POST", "/openings/<opening>/approve", action="sealed.decide", body=Nothing, summary="批准查看")
     def approve_opening(self, call: Call, opening: str) -> Any:
         return self._decide_opening(call, opening, sealed.approve)
 
-    @http("POST", "/openings/<opening>/refuse", action="sealed.decide", body=schemas.Nothing, summary="不予批准")
+    @http("POST", "/openings/<opening>/refuse", action="sealed.decide", body=Nothing, summary="不予批准")
     def refuse_opening(self, call: Call, opening: str) -> Any:
         return self._decide_opening(call, opening, sealed.refuse)
 

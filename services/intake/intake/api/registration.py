@@ -1,26 +1,29 @@
-"""What comes in over HTTP, checked into the use cases' inputs, and what goes out."""
+"""Registering a petition, and the schemas of who petitions, against whom and about what."""
 
-import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from contracts import plain
+from authorization.sight import Placement
 from contracts import vocabulary as words
 from contracts.fields import (
-    PETITION_NUMBER,
     AgencyCode,
     Code,
-    Count,
     Digest,
     Flag,
-    Pattern,
     Reference,
     WordOf,
 )
 from contracts.given import Day, Line, Name, OwnNumber, Positive, Text, Typed
+from intake.api.base import Desk
+from intake.use_cases import (
+    registration,
+    walls,
+)
 from intake.use_cases.people import PetitionerInput
 from intake.use_cases.registration import RegisterInput, RespondentInput
+from web.call import Call
+from web.route import http
 
 
 class Petitioner(Schema):
@@ -124,159 +127,17 @@ class Register(People, Claim):
         return {"input": RegisterInput(**data)}
 
 
-class Object(Schema):
-    reason = WordOf(words.ObjectionReason, required=True)
-    text = Text(2_000, required=True)
-
-
-class TellSender(Schema):
-    text = Text(20_000, required=True)
-
-
-class Accept(Schema):
-    department = Code(required=True)
-    route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
-
-
-class Assign(Schema):
-    department = Code(required=True)
-
-
-class PutUpWall(Schema):
-    """A colleague's number, a department's code, or both; neither when nobody is named."""
-
-    officer = Code(load_default=None, allow_none=True)
-    department = Code(load_default=None, allow_none=True)
-    reason = WordOf(words.WallReason, required=True)
-
-
-class NotAccept(Schema):
-    reason = WordOf(words.RefusalReason, required=True)
-
-
-class AskMaterial(Schema):
-    lacking = fields.List(Line(200, required=True), required=True, validate=validate.Length(min=1, max=30))
-    means = WordOf(words.Means, required=True)
-
-
-class Suspend(Schema):
-    reason = WordOf(words.Pause, required=True)
-
-
-class Terminate(Schema):
-    reason = WordOf(words.Termination, required=True)
-
-
-class Reopen(Schema):
-    reason = WordOf(words.Reopening, required=True)
-
-
-class Liability(Schema):
-    """Whether there is reason to think of each; every box is filled in, none is left open."""
-
-    criminal = Flag(required=True)
-    civil = Flag(required=True)
-    administrative = Flag(required=True)
-    public_interest = Flag(required=True)
-
-
-class Resolve(Schema):
-    resolution = WordOf(words.Resolution, required=True)
-
-
-class Guide(Schema):
-    to = AgencyCode(required=True)
-
-
-class Refer(Schema):
-    to = AgencyCode(required=True)
-    basis = Code(required=True)
-    petitioner_wish = Flag(required=True)
-    route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
-
-
-class Release(Schema):
-    """To whom, and why it may; `confirmed`: also where what it is held for hits that agency, or nobody knows whom."""
-
-    to = AgencyCode(required=True)
-    reason = Text(2_000, required=True)
-    confirmed = Flag(load_default=False)
-
-
-class Involve(Schema):
-    to = AgencyCode(required=True)
-    purpose = fields.String(required=True, validate=validate.OneOf(["assist", "information"]))
-    basis = Code(required=True)
-
-
-class Hardship(Schema):
-    """What an officer found, and whether the petitioner wishes to be helped."""
-
-    situations = fields.List(WordOf(words.Situation), required=True, validate=validate.Length(min=1, max=10))
-    wish = Flag(required=True)
-    case_number = Line(100, load_default=None, allow_none=True)
-
-
-class Conclude(Schema):
-    result = WordOf(words.Result, required=True)
-
-
-class Reply(Schema):
-    kind = WordOf(words.ReplyKind, required=True)
-    means = WordOf(words.Means, required=True)
-    text = Text(20_000, required=True)
-
-
-class Stars(Count):
-    least, most, zh = 1, 5, "应为 1 至 5"
-
-
-class NumberOrTail(Pattern):
-    """信2026-619926-000123, or its last six digits, as people type them"""
-
-    pattern, zh = re.compile(rf"{PETITION_NUMBER.pattern}|[0-9]{{6}}"), "应为信访件编号或其末六位"
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        if isinstance(value, str) and len(value) <= 64:
-            value = plain.typed(value)
-        return super()._deserialize(value, attr, data, **kwargs)
-
-
-class Lookup(Schema):
-    number = NumberOrTail(required=True)
-    code = Typed(required=True)
-
-
-class Rate(Lookup):
-    """Which reply, one to five stars, and a word if one likes."""
-
-    seq = Positive(required=True)
-    stars = Stars(required=True)
-    text = Text(500, load_default=None, allow_none=True)
-
-
-class Prove(Schema):
-    proof = WordOf(words.Proof, required=True)
-    proved_on = Day(load_default=None, allow_none=True)
-
-
-class GiveUp(Schema):
-    """What cannot be told, and why not."""
-
-    reply = WordOf(words.ReplyKind, required=True)
-    reason = WordOf(words.Impossible, required=True)
-
-
-class AskOpening(Schema):
-    """What for, and why just now."""
-
-    purpose = WordOf(words.OpeningPurpose, required=True)
-    reason = Text(2_000, required=True)
-
-
-class SuspendClock(Schema):
-    reason = Code(required=True)
-
-
-class Nothing(Schema):
-    """An action that needs no fields."""
+class RegistrationRoutes(Desk):
+    @http("POST", "/petitions", action="petition.register", body=Register, status=201, needs_key=True,
+          summary="登记信访件")  # fmt: skip
+    def register(self, call: Call) -> Any:
+        with self.work(call) as work:
+            given = call.body["input"]
+            if given.contact is not None:
+                # that it was decided, and how, tells of the petition it became
+                self._let_in_contact(call, work, given.contact)
+            given = registration.of_contact(work, given)
+            if not walls.view(work, call.officer, "petition.register").covers(Placement(None, given.service_point)):
+                raise self.access.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
+            (petition,) = self._register(call, work, lambda: [registration.register(work, given)])["petitions"]
+            return petition

@@ -1,0 +1,85 @@
+"""The clocks of a petition, and what is overdue."""
+
+from typing import Any
+
+from marshmallow import Schema
+
+from contracts import vocabulary as words
+from contracts.fields import (
+    Code,
+    PetitionNumber,
+    WordOf,
+)
+from intake.api.base import Desk, Nothing
+from intake.use_cases import (
+    deadlines,
+    walls,
+)
+from web.call import Call
+from web.route import http
+
+
+class Suspend(Schema):
+    reason = WordOf(words.Pause, required=True)
+
+
+class Terminate(Schema):
+    reason = WordOf(words.Termination, required=True)
+
+
+class SuspendClock(Schema):
+    reason = Code(required=True)
+
+
+class DeadlineRoutes(Desk):
+    @http("POST", "/petitions/<number>/suspend", action="petition.suspend", body=Suspend, summary="中止办理")
+    def suspend(self, call: Call, number: str) -> Any:
+        return self._act(call, number, deadlines.suspend)
+
+    @http("POST", "/petitions/<number>/resume", action="petition.resume", body=Nothing, summary="恢复办理")
+    def resume(self, call: Call, number: str) -> Any:
+        return self._act(call, number, deadlines.resume)
+
+    @http("POST", "/petitions/<number>/terminate", action="petition.terminate", body=Terminate, summary="终结")
+    def terminate(self, call: Call, number: str) -> Any:
+        return self._act(call, number, deadlines.terminate)
+
+    @http(
+        "GET",
+        "/backlog",
+        action="petition.backlog",
+        query={"after": PetitionNumber()},
+        summary="积案：逾期未答复结果的，最早应答复的在前",
+    )
+    def backlog(self, call: Call) -> Any:
+        with self.work(call) as work:
+            seen = walls.visible(walls.view(work, call.officer, "petition.backlog"))
+            found = deadlines.backlog(work, seen, call.query.get("after"), 100)
+            ends = deadlines.ends(work, [petition for petition, _ in found])
+            return {
+                "petitions": [
+                    self._present(work, call.officer, each, *ends[each.number]) | {"owed_since": due.isoformat()}
+                    for each, due in found
+                ]
+            }
+
+    @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="办理时限和理由")
+    def clocks(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            self._let_in(call, work, number)
+            return {"petition": number, "clocks": deadlines.clocks_of(work, number)}
+
+    @http("POST", "/petitions/<number>/clocks/<clock>/suspend", action="clock.suspend", body=SuspendClock,
+          summary="中止时限")  # fmt: skip
+    def suspend_clock(self, call: Call, number: str, clock: str) -> Any:
+        return self._decide(call, number, clock, deadlines.suspend_clock)
+
+    @http("POST", "/petitions/<number>/clocks/<clock>/resume", action="clock.resume", body=Nothing,
+          summary="恢复时限")  # fmt: skip
+    def resume_clock(self, call: Call, number: str, clock: str) -> Any:
+        return self._decide(call, number, clock, deadlines.resume_clock)
+
+    @http("POST", "/petitions/<number>/clocks/<clock>/extend", action="clock.extend", body=Nothing,
+          summary="批准延长时限")  # fmt: skip
+    def extend_clock(self, call: Call, number: str, clock: str) -> Any:
+        return self._decide(call, number, clock, deadlines.extend_clock)

@@ -1,0 +1,64 @@
+"""The files of a petition."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from contracts import plain
+from contracts.fields import (
+    Text,
+)
+from intake.api.base import Desk
+from intake.domain import errors
+from intake.use_cases import (
+    files,
+)
+from web.call import Call
+from web.route import http
+
+
+class FileRoutes(Desk):
+    @http("POST", "/petitions/<number>/files", action="petition.add-file", query={"name": Text()}, status=201,
+          takes=tuple(files.BEGINNINGS), summary="上传材料（请求内容即文件，至多 20 MiB；name 为文件名）")  # fmt: skip
+    def add_file(self, call: Call, number: str) -> Any:
+        try:
+            name = plain.file_name_given(call.query.get("name", ""))
+        except plain.NotPlain as fault:
+            raise errors.WrongField("name", str(fault), "a file name is needed, in UTF-8") from None
+        with self.work(call) as work:
+            self._let_in(call, work, number, lock=True)
+            assert call.upload is not None
+            return files.present(work, files.add(work, number, name, call.media, call.upload, call.length))
+
+    @http("GET", "/petitions/<number>/files/<sha256>", action="petition.read-file", media="application/octet-stream",
+          summary="一份材料")  # fmt: skip
+    def read_file(self, call: Call, number: str, sha256: str) -> Any:
+        with self.work(call) as work:
+            self._let_in(call, work, number)
+            file = files.find(work, number, sha256)
+            found = files.Granted(file.id, number, file.size)
+            actor = work.actor
+        return _streamed(found, files.pieces(self.office, actor, found, call.arrived))
+
+    @http("GET", "/files/<sha256>", action=None, media="application/octet-stream",
+          summary="其他单位凭移送中的一次性凭证领取材料")  # fmt: skip
+    def fetch_file(self, call: Call, sha256: str) -> Any:
+        token = call.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        with self.work(call) as work:
+            found = files.by_token(work, sha256, token)
+            actor = work.actor
+        if found is None:
+            sentence = "凭证无效、已经用过、已过期，或者移送已经结束；刚收到移送的请稍后再试，凭证失效的可请求重发移送"
+            raise self.access.deny(call.officer, "file.fetch", sentence, call.path)
+        return _streamed(found, files.pieces(self.office, actor, found, call.arrived))
+
+
+def _streamed(file: files.Granted, pieces: Iterator[bytes]) -> Response:
+    """Never shown in a browser of ours: what a petitioner gave may be a page with a script in it."""
+    headers = {
+        "Content-Length": str(file.size),
+        "Content-Disposition": "attachment",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(pieces, content_type="application/octet-stream", headers=headers)

@@ -1,0 +1,246 @@
+"""A petition from its list to its end: what is decided about it."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from contracts import vocabulary as words
+from contracts.fields import (
+    AgencyCode,
+    Code,
+    Flag,
+    PetitionNumber,
+    WordOf,
+)
+from contracts.given import Line, Text
+from contracts.purposes import purposes
+from contracts.vocabulary import PetitionState
+from intake.api.base import Desk, Nothing, material
+from intake.use_cases import (
+    deadlines,
+    directory,
+    leading,
+    links,
+    petitions,
+    releases,
+    timeline,
+    walls,
+)
+from web.call import Call
+from web.route import http
+
+
+class Accept(Schema):
+    department = Code(required=True)
+    route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
+
+
+class Assign(Schema):
+    department = Code(required=True)
+
+
+class NotAccept(Schema):
+    reason = WordOf(words.RefusalReason, required=True)
+
+
+class AskMaterial(Schema):
+    lacking = fields.List(Line(200, required=True), required=True, validate=validate.Length(min=1, max=30))
+    means = WordOf(words.Means, required=True)
+
+
+class Reopen(Schema):
+    reason = WordOf(words.Reopening, required=True)
+
+
+class Liability(Schema):
+    """Whether there is reason to think of each; every box is filled in, none is left open."""
+
+    criminal = Flag(required=True)
+    civil = Flag(required=True)
+    administrative = Flag(required=True)
+    public_interest = Flag(required=True)
+
+
+class Resolve(Schema):
+    resolution = WordOf(words.Resolution, required=True)
+
+
+class Guide(Schema):
+    to = AgencyCode(required=True)
+
+
+class Refer(Schema):
+    to = AgencyCode(required=True)
+    basis = Code(required=True)
+    petitioner_wish = Flag(required=True)
+    route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
+
+
+class Involve(Schema):
+    to = AgencyCode(required=True)
+    purpose = fields.String(required=True, validate=validate.OneOf(["assist", "information"]))
+    basis = Code(required=True)
+
+
+class Hardship(Schema):
+    """What an officer found, and whether the petitioner wishes to be helped."""
+
+    situations = fields.List(WordOf(words.Situation), required=True, validate=validate.Length(min=1, max=10))
+    wish = Flag(required=True)
+    case_number = Line(100, load_default=None, allow_none=True)
+
+
+class Conclude(Schema):
+    result = WordOf(words.Result, required=True)
+
+
+class Reply(Schema):
+    kind = WordOf(words.ReplyKind, required=True)
+    means = WordOf(words.Means, required=True)
+    text = Text(20_000, required=True)
+
+
+class PetitionRoutes(Desk):
+    @http("GET", "/petitions", action="petition.list",
+          query={"state": WordOf(PetitionState), "after": PetitionNumber()},
+          summary="信访件列表（每页 100 件）")  # fmt: skip
+    def listing(self, call: Call) -> Any:
+        with self.work(call) as work:
+            view = walls.view(work, call.officer, "petition.list")
+            found = petitions.listing(work, walls.visible(view), call.query.get("state"), call.query.get("after"), 100)
+            ends = deadlines.ends(work, found)
+            return {"petitions": [self._present(work, call.officer, each, *ends[each.number]) for each in found]}
+
+    @http("GET", "/petitions/<number>", action="petition.read", summary="信访件、时间线和可办事项")
+    def read(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            petition = self._let_in(call, work, number)
+            names = directory.names(work)
+            reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
+            view = walls.view(work, call.officer, "petition.read")
+            seen = links.without_hidden(work, view, number, petitions.steps(work, number))
+            steps = [timeline.present(step, names, reads) for step in seen]
+            content = self._summary(work, call.officer, petition) | {"timeline": steps}
+            content["refused"] = timeline.refused(seen, names, reads)
+            content["linked"] = links.of_petition(work, view, number)
+            content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
+            content["chief_led"] = leading.present(work, petition)
+            if reads:
+                content |= material(work, petition)
+            return content
+
+    @http("POST", "/petitions/<number>/accept", action="petition.accept", body=Accept, summary="受理")
+    def accept(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.accept)
+
+    @http("POST", "/petitions/<number>/not-accept", action="petition.not-accept", body=NotAccept,
+          summary="不予受理")  # fmt: skip
+    def not_accept(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.not_accept)
+
+    @http("POST", "/petitions/<number>/assign", action="petition.assign", body=Assign,
+          summary="分派本院部门")  # fmt: skip
+    def assign(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.assign)
+
+    @http(
+        "POST",
+        "/petitions/<number>/material-asked",
+        action="petition.ask-material",
+        body=AskMaterial,
+        summary="告知补正材料",
+    )
+    def ask_material(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.ask_material)
+
+    @http("POST", "/petitions/<number>/complete", action="petition.complete", body=Nothing, summary="材料已补齐")
+    def complete(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.complete)
+
+    @http("POST", "/petitions/<number>/guide", action="petition.guide", body=Guide, summary="告知引导")
+    def guide(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.guide)
+
+    @http("POST", "/petitions/<number>/refer", action="petition.refer", body=Refer, summary="移交其他单位")
+    def refer(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.refer)
+
+    @http("POST", "/petitions/<number>/involve", action="petition.involve", body=Involve,
+          summary="商请其他单位协办，或抄送线索；不转移承办")  # fmt: skip
+    def involve(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.involve)
+
+    @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
+    def agencies_known(self, call: Call) -> Any:
+        with self.work(call) as work:
+            return {"agencies": [{"code": each.code, "name": each.name} for each in directory.agencies(work)]}
+
+    @http("GET", "/purposes", action="petition.read", summary="移交的用途、法律依据和各自可带的内容")
+    def purposes(self, call: Call) -> Any:
+        return {
+            "purposes": [
+                {
+                    "purpose": each.id,
+                    "purpose_zh": each.zh,
+                    "kind": each.kind,
+                    "retain_days": each.retain_days,
+                    "bases": [
+                        {
+                            "basis": basis.id,
+                            "basis_zh": basis.zh,
+                            "petitions": sorted(basis.petitions),
+                            "fields": list(basis.fields),
+                            "verified": basis.verified,
+                        }
+                        for basis in each.bases.values()
+                    ],
+                }
+                for each in purposes().values()
+            ]
+        }
+
+    @http("POST", "/petitions/<number>/hardship", action="petition.mark-hardship", body=Hardship,
+          summary="标注生活困难；本人愿意的转救助")  # fmt: skip
+    def mark_hardship(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.mark_hardship)
+
+    @http(
+        "POST",
+        "/petitions/<number>/liability",
+        action="petition.review-liability",
+        body=Liability,
+        summary="一案三查：刑事、民事、行政责任和公益线索",
+    )
+    def review_liability(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.review_liability)
+
+    @http("POST", "/petitions/<number>/conclude", action="petition.conclude", body=Conclude, summary="审结")
+    def conclude(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.conclude)
+
+    @http("POST", "/petitions/<number>/replies", action="petition.reply", body=Reply, status=201,
+          summary="答复信访人")  # fmt: skip
+    def reply(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.reply)
+
+    @http("POST", "/petitions/<number>/close", action="petition.close", body=Nothing, summary="归档")
+    def close(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.close)
+
+    @http("POST", "/petitions/<number>/withdraw", action="petition.withdraw", body=Nothing, summary="信访人撤回")
+    def withdraw(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.withdraw)
+
+    @http(
+        "POST",
+        "/petitions/<number>/resolution",
+        action="petition.resolve",
+        body=Resolve,
+        summary="记录化解情况",
+    )
+    def resolve(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.resolve)
+
+    @http("POST", "/petitions/<number>/reopen", action="petition.reopen", body=Reopen, summary="重新办理")
+    def reopen(self, call: Call, number: str) -> Any:
+        return self._act(call, number, petitions.reopen)

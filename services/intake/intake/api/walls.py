@@ -1,0 +1,32 @@
+"""Who must not see a petition."""
+
+from typing import Any
+
+from marshmallow import Schema
+
+from contracts import vocabulary as words
+from contracts.fields import (
+    Code,
+    WordOf,
+)
+from intake.api.base import Desk
+from intake.use_cases import (
+    walls,
+)
+from web.call import Call
+from web.route import http
+
+
+class PutUpWall(Schema):
+    """A colleague's number, a department's code, or both; neither when nobody is named."""
+
+    officer = Code(load_default=None, allow_none=True)
+    department = Code(load_default=None, allow_none=True)
+    reason = WordOf(words.WallReason, required=True)
+
+
+class WallRoutes(Desk):
+    @http("POST", "/petitions/<number>/walls", action="petition.wall", body=PutUpWall, status=201,
+          summary="设置回避：被反映或应当回避的本院人员及部门看不到、办不了此件")  # fmt: skip
+    def wall(self, call: Call, number: str) -> Any:
+        return self._act(call, number, walls.put_up)
