@@ -1,16 +1,13 @@
-"""Intake under nameko: entrypoints of a few lines. What they do is in handlers; who may, in `authorization`."""
+"""Intake under nameko: what it is made of, the queues it reads, what time brings."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from authorization.placements import Tags
 from contracts.routes import ROUTES
 from courier.amqp import Delivery
-from courier.envelope import Actor
 from courier.ops import metrics
 from courier.partners.receiving import AGENCIES, take
 from courier.unit_of_work import Office
@@ -31,54 +28,31 @@ from intake.api.replies import TellingRoutes
 from intake.api.risk import RiskRoutes
 from intake.api.sealed import SealedRoutes
 from intake.api.walls import WallRoutes
-from intake.domain.office_card import OfficeCard
-from intake.domain.places import Places
-from intake.domain.scoring import Scheme
-from intake.domain.service_points import ServicePoints
 from intake.settings import Settings
 from intake.tables import Agency
 from intake.use_cases import (
     commands,
     handlers,
     in_clear,
-    leading,
     links,
     office,
     people,
     placing,
     registration,
+    tools,
 )
-from intake.use_cases.tools import Tools
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard, hears
 from service_kit.service import furnish, seat
 from service_kit.timed import Timed, timed
-from statute import Law
-from vault import Safe
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
-SYSTEM = Actor("-", NAME, "system")
 
 
 def office_of(settings: Settings) -> Office:
     """The service's seat, for the commands of one shot too."""
-    tools = Tools(
-        our_agency=settings.our_agency,
-        jurisdiction=settings.jurisdiction,
-        law=Law.load(settings.statute_folder),
-        places=Places.load(settings.divisions_file),
-        area_code=settings.area_code,
-        service_points=ServicePoints.load(settings.service_points_file),
-        card=OfficeCard.load(settings.office_file),
-        scheme=Scheme.load(settings.risk_file),
-        checklist=leading.checklist(settings.chief_led_file),
-        safe=Safe.from_file(settings.sealed_key_file),
-        tags=Tags.from_file(settings.placement_key_file),
-        sealed_open=timedelta(hours=settings.sealed_open_hours),
-        proxies=settings.lookup_proxies,
-    )
-    return seat(NAME, settings, tools)
+    return seat(NAME, settings, tools.load(settings))
 
 
 def config(settings: Settings) -> dict[str, Any]:
@@ -119,13 +93,9 @@ class IntakeService(
     title = "登记受理 intake"
     migrations = MIGRATIONS
 
-    # -- petitions -----------------------------------------------------------------------------------------------
-
-    # -- clocks --------------------------------------------------------------------------------------------------
-
     @every(60.0)
     def end_officers(self) -> int:
-        return office.end(self.office, Actor("-", NAME, "system"))
+        return office.end(self.office, self.inbox.system)
 
     @every(60.0)
     def close_what_is_in_clear(self) -> int:
@@ -134,14 +104,12 @@ class IntakeService(
 
     @every(5.0)
     def hold_linked(self) -> int:
-        return links.hold_unseen(self.office, SYSTEM)
+        return links.hold_unseen(self.office, self.inbox.system)
 
     @every(60.0)
     def settle_commands(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return commands.settle(work)
-
-    # -- whose eyes ----------------------------------------------------------------------------------------------
 
     @every(2.0)
     def tell_placements(self) -> int:
@@ -154,8 +122,6 @@ class IntakeService(
     def counts(self) -> metrics.Counts:
         waits = "Petitions that wait for another service for more than ten minutes."
         return {**super().counts(), "commands_overdue": (waits, commands.overdue)}
-
-    # -- what others tell ----------------------------------------------------------------------------------------
 
     @receive("intake.events.referral", together=True)
     def from_referral(self, deliveries: Sequence[Delivery]) -> None:

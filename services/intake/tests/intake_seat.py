@@ -11,13 +11,13 @@ from authorization.placements import Tags
 from contracts.vocabulary import Channel, Kind, Line
 from courier.envelope import Actor
 from courier.unit_of_work import Office
+from intake.domain import leading
 from intake.domain.office_card import OfficeCard
 from intake.domain.places import Places
 from intake.domain.scoring import Scheme
 from intake.domain.service_points import ServicePoints
 from intake.service import MIGRATIONS
 from intake.tables import Agency
-from intake.use_cases import leading
 from intake.use_cases.people import PetitionerInput
 from intake.use_cases.registration import RegisterInput
 from intake.use_cases.tools import Tools

@@ -1,37 +1,29 @@
-"""Notify under nameko: entrypoints of a few lines. What they do is in handlers; who may, in `authorization`."""
+"""Notify under nameko: what it is made of, the queues it reads, what time brings."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from contracts.fields import Code, WordOf
 from contracts.routes import ROUTES
-from contracts.vocabulary import Impossible, Notice, NoticeState
 from courier.amqp import Delivery
-from courier.envelope import Actor
 from courier.ops import metrics
 from courier.partners.receiving import CHANNELS, take, take_dead
-from notify.api import schemas
-from notify.domain import errors, states
+from notify.api.notices import NoticeRoutes
+from notify.api.officers import OfficerRoutes
 from notify.domain.states import QuietHours
 from notify.domain.wording import OfficeCard
 from notify.settings import Settings
-from notify.tables import NoticeRow
 from notify.use_cases import handlers, measured, officers
 from notify.use_cases.provider import Provider
 from service_kit.entrypoints import every, receive, receive_each
-from service_kit.neighbour import Neighbour
 from service_kit.partners import hears
 from service_kit.runner import within
 from service_kit.service import furnish, seat
 from statute import Law
-from web.call import Call
-from web.route import http
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "notify"
-SYSTEM = Actor("-", NAME, "system")
 
 
 def config(settings: Settings) -> dict[str, Any]:
@@ -66,66 +58,13 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"channels": lambda: dict.fromkeys(ROUTES[NAME].channels, True)}
 
 
-class NotifyService(Neighbour):
+class NotifyService(NoticeRoutes, OfficerRoutes):
     name = NAME
     title = "告知 notify"
     migrations = MIGRATIONS
 
     def counts(self) -> metrics.Counts:
         return {**super().counts(), **measured.COUNTS}
-
-    # -- notices -------------------------------------------------------------------------------------------------
-
-    @http("GET", "/petitions/<number>/notices", action="notice.read", summary="信访件的各次告知")
-    def of_petition(self, call: Call, number: str) -> Any:
-        with self.work(call) as work:
-            self.let_in(call, work, number)
-            return {"notices": [_present(notice) for notice in handlers.of_petition(work, number)]}
-
-    @http("GET", "/notices", action="notice.read", query={"state": WordOf(NoticeState)},
-          summary="某一状态的告知（至多 100 条）")  # fmt: skip
-    def in_state(self, call: Call) -> Any:
-        state = call.query.get("state", NoticeState.UNKNOWN)
-        with self.work(call) as work:
-            seen = officers.visible(self.view(work, call))
-            return {"notices": [_present(notice) for notice in handlers.in_state(work, seen, state, 100)]}
-
-    @http(
-        "POST", "/notices/<key>/settle", action="notice.settle", body=schemas.Settle, summary="人工认定结果待查的告知"
-    )
-    def settle(self, call: Call, key: str) -> Any:
-        with self.work(call) as work:
-            notice = handlers.find(work, key)
-            if notice.petition == officers.NO_PETITION:
-                # an officer's own message belongs to a department and to no petition
-                if not self.view(work, call).covers_department(officers.holder_of(notice)):
-                    raise self.out(call)
-            else:
-                self.let_in(call, work, notice.petition)
-            return call.once(
-                work.session,
-                lambda: _present(handlers.settle(work, key, call.body["was_sent"])),
-                notice.petition,
-            )
-
-    @http("GET", "/officers/notices", action="officer-notice.read", query={"holder": Code()},
-          summary="时限提醒：本部门（或本院）的即时提醒和每日汇总，至多 100 条")  # fmt: skip
-    def officers_notices(self, call: Call) -> Any:
-        holder, known = call.query.get("holder"), officers.holders(self.office.tools)
-        if holder is not None and holder not in known:
-            raise errors.UnknownHolder(known)
-        with self.work(call) as work:
-            view = self.view(work, call)
-            return {"notices": officers.notices(work, view, holder, 100)}
-
-    @http("POST", "/provider/receipts", action=None, body=schemas.Receipt, summary="短信平台回执（须签名）")
-    def receipt(self, call: Call) -> Any:
-        provider: Provider = self.office.tools.provider
-        if not provider.is_signed(call.raw, call.headers.get("X-Signature")):
-            raise errors.WrongSignature()
-        with self.office.begin(SYSTEM) as work:
-            handlers.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"] or "none")
-        return {"status": "taken"}
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
 
@@ -151,43 +90,22 @@ class NotifyService(Neighbour):
 
     @every(0.5)
     def hand(self) -> int:
-        return handlers.hand_next(self.office, SYSTEM)
+        return handlers.hand_next(self.office, self.inbox.system)
 
     @every(60.0)
     def overdue(self) -> int:
-        with self.office.begin(SYSTEM) as work:
+        with self.office.begin(self.inbox.system) as work:
             return handlers.overdue_tasks(work)
 
     @every(60.0)
     def digest(self) -> int:
-        with self.office.begin(SYSTEM) as work:
+        with self.office.begin(self.inbox.system) as work:
             return officers.write_digest(work)
 
     @every(0.5)
     def send(self) -> int:
-        return handlers.send_next(self.office, SYSTEM)
+        return handlers.send_next(self.office, self.inbox.system)
 
     @every(1.0)
     def ask(self) -> int:
-        return handlers.settle_next(self.office, SYSTEM)
-
-
-_REASONS = {each.value: each.zh for each in Impossible} | {states.LIMIT: "同一号码当日短信已满"}
-
-
-def _present(notice: NoticeRow) -> dict[str, Any]:
-    return {
-        "notice": notice.id,
-        "petition": notice.petition,
-        "about": notice.about,
-        "about_zh": Notice(notice.about).zh,
-        "state": notice.state,
-        "state_zh": notice.now_in.zh,
-        "reason": notice.reason,
-        "reason_zh": _REASONS.get(notice.reason or ""),
-        "carrier": notice.carrier,
-        "text": notice.text if notice.state != NoticeState.IMPOSSIBLE else None,
-        "planned_at": notice.planned_at.isoformat(),
-        "not_before": notice.not_before.isoformat(),
-        "changed_at": notice.changed_at.isoformat(),
-    }
+        return handlers.settle_next(self.office, self.inbox.system)

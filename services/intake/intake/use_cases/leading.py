@@ -1,26 +1,14 @@
 """Cases a leader of our office leads (包案): with acceptance or by hand, and the county's list of what is done."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from contracts import county
 from contracts.vocabulary import Line, LinkReason
 from courier.unit_of_work import Work
 from intake.tables import ChiefLed, Link, Petition
 from intake.use_cases import timeline
 from intake.use_cases.tools import tools_of
-
-_SHIPPED = Path(__file__).with_name("chief_led.yaml")
-
-
-def checklist(path: Path | None) -> Mapping[str, str]:
-    """Item → its name, in the list's order: the county's own list where there is one, or the one that is shipped."""
-    file = path if path is not None and path.exists() else _SHIPPED
-    rows: list[Mapping[str, str]] = county.read(file)
-    return {row["id"]: row["zh"] for row in rows}
 
 
 def on_acceptance(work: Work, petition: Petition) -> None:

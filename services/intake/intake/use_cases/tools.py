@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from authorization.placements import Tags
 from courier.unit_of_work import Work
+from intake.domain import leading
 from intake.domain.office_card import OfficeCard
 from intake.domain.places import Places
 from intake.domain.scoring import Scheme
 from intake.domain.service_points import ServicePoints
+from intake.settings import Settings
 from statute import Law
 from vault import Safe
 
@@ -32,6 +34,25 @@ class Tools:
     tags: Tags  # what stands for an officer in a placement
     sealed_open: timedelta  # how long an approved opening shows who asked for secrecy
     proxies: int = 0  # of ours between a petitioner's browser and us
+
+
+def load(settings: Settings) -> Tools:
+    """Everything that is read once, from the files that the settings name. Raises what each file is refused with."""
+    return Tools(
+        our_agency=settings.our_agency,
+        jurisdiction=settings.jurisdiction,
+        law=Law.load(settings.statute_folder),
+        places=Places.load(settings.divisions_file),
+        area_code=settings.area_code,
+        service_points=ServicePoints.load(settings.service_points_file),
+        card=OfficeCard.load(settings.office_file),
+        scheme=Scheme.load(settings.risk_file),
+        checklist=leading.checklist(settings.chief_led_file),
+        safe=Safe.from_file(settings.sealed_key_file),
+        tags=Tags.from_file(settings.placement_key_file),
+        sealed_open=timedelta(hours=settings.sealed_open_hours),
+        proxies=settings.lookup_proxies,
+    )
 
 
 def tools_of(work: Work) -> Tools:

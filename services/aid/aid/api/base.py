@@ -1,0 +1,116 @@
+"""What every group of aid's routes stands on: a case is looked up, acted on and shown alike everywhere."""
+
+from typing import Any
+
+from aid.domain import states
+from aid.domain.errors import GivenBefore, IllegalMove, LeadExists
+from aid.tables import Agency, Case, Lead
+from aid.use_cases import handlers
+from authorization import placements
+from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, LeadResult, Situation
+from courier.unit_of_work import Work
+from service_kit.neighbour import Neighbour
+from web.call import Call
+from web.route import href
+
+
+class AidApi(Neighbour):
+    def _act(self, call: Call, number: str, use_case: Any) -> Any:
+        with self.work(call) as work:
+            # before any answer is repeated from an earlier one
+            self.let_in(call, work, handlers.find(work, number).petition)
+            try:
+                return call.once(
+                    work.session,
+                    lambda: self._present(call, work, use_case(work, number, **call.body)),
+                    number,
+                )
+            except GivenBefore as refusal:
+                both = [handlers.find(work, each) for each in (number, refusal.more["first"])]
+                # beside one that names its petitioner, the other's number is who asked for secrecy
+                if any(case.sealed or not self._covers(work, call, "aid.read", case) for case in both):
+                    raise GivenBefore(None) from None
+                raise
+            except (IllegalMove, LeadExists) as refusal:
+                work.session.expire_all()
+                case = handlers.find(work, number)
+                refusal.more["allowed_actions"] = self._actions(call, case, handlers.agencies(work), work)
+                raise
+
+    def _covers(self, work: Work, call: Call, action: str, case: Case) -> bool:
+        return placements.covers(work, self.view(work, call, action), case.petition)
+
+    def _actions(self, call: Call, case: Case, agencies: list[Agency], work: Work) -> list[dict[str, Any]]:
+        offered: list[dict[str, Any]] = []
+        here = href("/aid-cases/<number>", number=case.number)
+        if case.now_in is AidState.OPENED:
+            for action, title in (("grant", "给予司法救助"), ("refuse", "不予司法救助")):
+                if self._covers(work, call, f"aid.{action}", case):
+                    offered.append({"action": action, "title": title, "method": "POST", "href": f"{here}/{action}"})
+        if self._covers(work, call, "aid.offer-lead", case):
+            asked = {lead.agency for lead in case.leads if lead.now_in in states.OPEN_LEADS}
+            fitting = handlers.determination(work, case)
+            offered += [
+                {
+                    "action": "offer-lead",
+                    "title": f"转送{agency.name}",
+                    "method": "POST",
+                    "href": f"{here}/leads",
+                    "to": agency.code,
+                    "kinds": kinds,
+                }
+                for agency in agencies
+                if agency.code not in asked and (kinds := states.kinds_for(fitting, AgencyKind(agency.kind)))
+            ]
+        return offered
+
+    def _present(self, call: Call, work: Work, case: Case) -> dict[str, Any]:
+        agencies = handlers.agencies(work)
+        names = {agency.code: agency.name for agency in agencies}
+        tools: handlers.Tools = self.office.tools
+        return {
+            "number": case.number,
+            "petition": case.petition,
+            "secrecy": case.sealed,
+            "state": case.now_in,
+            "state_zh": case.now_in.zh,
+            "situations": case.situations,
+            "situations_zh": [Situation(each).zh for each in case.situations],
+            "decide_by": case.decide_by.isoformat(),
+            "amount": None if case.amount_fen is None else states.yuan(case.amount_fen),
+            "cap": states.yuan(tools.caps.lower),
+            "ground": case.ground,
+            "ground_zh": AidRefusal(case.ground).zh if case.ground else None,
+            "rules": case.rules,
+            "rules_verified": tools.rules.verified,
+            "determination": [
+                {
+                    "rule": rule.id,
+                    "kind": rule.kind,
+                    "kind_zh": rule.kind.zh,
+                    "decided_by_zh": rule.agency.zh if rule.agency else "本院",
+                    "reason": rule.zh,
+                    "documents": list(rule.documents),
+                    "source": rule.source,
+                    "verified": "已核验" if tools.rules.verified else "未核验",
+                }
+                for rule in handlers.determination(work, case)
+            ],
+            "leads": [_lead(lead, names) for lead in case.leads],
+            "allowed_actions": self._actions(call, case, agencies, work),
+        }
+
+
+def _lead(lead: Lead, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "number": lead.number,
+        "agency": lead.agency,
+        "agency_zh": names.get(lead.agency, lead.agency),
+        "kinds": lead.kinds,
+        "kinds_zh": [AidKind(each).zh for each in lead.kinds],
+        "state": lead.now_in,
+        "state_zh": lead.now_in.zh,
+        "answer_by": lead.answer_by.isoformat(),
+        "result": lead.result,
+        "result_zh": LeadResult(lead.result).zh if lead.result else None,
+    }

@@ -1,0 +1,85 @@
+"""An aid case: read, granted, refused, its leads."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from aid.api.base import AidApi
+from aid.tables import Case
+from aid.use_cases import handlers
+from contracts.fields import AgencyCode, Flag, WordOf
+from contracts.given import Money
+from contracts.vocabulary import AidKind, AidRefusal, AidState
+from web.call import Call
+from web.route import http
+
+
+class Grant(Schema):
+    """`amount`: yuan, exact, as text."""
+
+    amount = Money(required=True)
+
+
+class Refuse(Schema):
+    ground = WordOf(AidRefusal, required=True)
+
+
+class OfferLead(Schema):
+    """Without `kinds` the lead names every fitting kind the agency decides on. `wish`: who asked for secrecy agrees."""
+
+    to = AgencyCode(required=True)
+    kinds = fields.List(WordOf(AidKind), load_default=list, validate=validate.Length(max=10))
+    wish = Flag(load_default=False)
+
+
+class CaseRoutes(AidApi):
+    @http(
+        "GET",
+        "/aid-cases",
+        action="aid.read",
+        query={"state": WordOf(AidState)},
+        summary="救助案件（按决定期限，至多 100 件）",
+    )
+    def listing(self, call: Call) -> Any:
+        with self.work(call) as work:
+            seen = self.visible(work, call, Case.petition)
+            found = handlers.in_state(work, seen, call.query.get("state"), 100)
+            return {"aid_cases": [self._present(call, work, case) for case in found]}
+
+    @http("GET", "/aid-cases/<number>", action="aid.read", summary="救助案件、初判、线索和可办事项")
+    def read(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            case = handlers.find(work, number)
+            self.let_in(call, work, case.petition)
+            content = self._present(call, work, case)
+            if self._covers(work, call, "aid.read-applicant", case):
+                content["applicant"] = handlers.applicant(work, case)
+                for lead, shown in zip(case.leads, content["leads"], strict=True):
+                    shown["text"] = handlers.answer_text(work, lead)
+            return content
+
+    @http("GET", "/petitions/<number>/aid-cases", action="aid.read", summary="信访件的救助案件")
+    def of_petition(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            self.let_in(call, work, number)
+            found = handlers.of_petition(work, number)
+            return {"aid_cases": [self._present(call, work, case) for case in found]}
+
+    @http("POST", "/aid-cases/<number>/grant", action="aid.grant", body=Grant, summary="决定给予司法救助")
+    def grant(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.grant)
+
+    @http("POST", "/aid-cases/<number>/refuse", action="aid.refuse", body=Refuse, summary="决定不予司法救助")
+    def refuse(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.refuse)
+
+    @http("POST", "/aid-cases/<number>/leads", action="aid.offer-lead", body=OfferLead, status=201,
+          summary="向有关单位转送救助线索")  # fmt: skip
+    def offer_lead(self, call: Call, number: str) -> Any:
+        return self._act(call, number, handlers.offer_lead)
+
+    @http("GET", "/agencies", action="aid.read", summary="可以转送线索的单位")
+    def agencies_known(self, call: Call) -> Any:
+        with self.work(call) as work:
+            found = handlers.agencies(work)
+            return {"agencies": [{"code": each.code, "name": each.name, "kind": each.kind} for each in found]}

@@ -1,0 +1,91 @@
+"""Notices to petitioners: what was told, what is not known, what the provider says."""
+
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from contracts.fields import AnyCode, Flag, Reference, WordOf
+from contracts.vocabulary import Impossible, Notice, NoticeState
+from notify.domain import errors, states
+from notify.tables import NoticeRow
+from notify.use_cases import handlers, officers
+from notify.use_cases.provider import Provider
+from service_kit.neighbour import Neighbour
+from web.call import Call
+from web.route import http
+
+_REASONS = {each.value: each.zh for each in Impossible} | {states.LIMIT: "同一号码当日短信已满"}
+
+
+class Settle(Schema):
+    was_sent = Flag(required=True)
+
+
+class Receipt(Schema):
+    """The provider may add members: they are not ours to refuse."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    key = Reference(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["delivered", "failed"]))
+    code = AnyCode(load_default="none", allow_none=True)
+
+
+class NoticeRoutes(Neighbour):
+    @http("GET", "/petitions/<number>/notices", action="notice.read", summary="信访件的各次告知")
+    def of_petition(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            self.let_in(call, work, number)
+            return {"notices": [_present(notice) for notice in handlers.of_petition(work, number)]}
+
+    @http("GET", "/notices", action="notice.read", query={"state": WordOf(NoticeState)},
+          summary="某一状态的告知（至多 100 条）")  # fmt: skip
+    def in_state(self, call: Call) -> Any:
+        state = call.query.get("state", NoticeState.UNKNOWN)
+        with self.work(call) as work:
+            seen = officers.visible(self.view(work, call))
+            return {"notices": [_present(notice) for notice in handlers.in_state(work, seen, state, 100)]}
+
+    @http("POST", "/notices/<key>/settle", action="notice.settle", body=Settle, summary="人工认定结果待查的告知")
+    def settle(self, call: Call, key: str) -> Any:
+        with self.work(call) as work:
+            notice = handlers.find(work, key)
+            if notice.petition == officers.NO_PETITION:
+                # an officer's own message belongs to a department and to no petition
+                if not self.view(work, call).covers_department(officers.holder_of(notice)):
+                    raise self.out(call)
+            else:
+                self.let_in(call, work, notice.petition)
+            return call.once(
+                work.session,
+                lambda: _present(handlers.settle(work, key, call.body["was_sent"])),
+                notice.petition,
+            )
+
+    @http("POST", "/provider/receipts", action=None, body=Receipt, summary="短信平台回执（须签名）")
+    def receipt(self, call: Call) -> Any:
+        provider: Provider = self.office.tools.provider
+        if not provider.is_signed(call.raw, call.headers.get("X-Signature")):
+            raise errors.WrongSignature()
+        with self.office.begin(self.inbox.system) as work:
+            handlers.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"] or "none")
+        return {"status": "taken"}
+
+
+def _present(notice: NoticeRow) -> dict[str, Any]:
+    return {
+        "notice": notice.id,
+        "petition": notice.petition,
+        "about": notice.about,
+        "about_zh": Notice(notice.about).zh,
+        "state": notice.state,
+        "state_zh": notice.now_in.zh,
+        "reason": notice.reason,
+        "reason_zh": _REASONS.get(notice.reason or ""),
+        "carrier": notice.carrier,
+        "text": notice.text if notice.state != NoticeState.IMPOSSIBLE else None,
+        "planned_at": notice.planned_at.isoformat(),
+        "not_before": notice.not_before.isoformat(),
+        "changed_at": notice.changed_at.isoformat(),
+    }

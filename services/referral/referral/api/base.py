@@ -1,0 +1,83 @@
+"""What every group of referral's routes stands on: a referral is looked up, acted on and shown alike everywhere."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from marshmallow import Schema
+
+from authorization import placements
+from contracts.vocabulary import ReferralState
+from courier.unit_of_work import Work
+from referral.domain import errors, states
+from referral.domain.states import Side
+from referral.tables import Referral
+from referral.use_cases import views
+from service_kit.neighbour import Neighbour
+from service_kit.timed import Timed
+from web.call import Call
+from web.route import href
+
+_TITLES = {"rule": "裁定异议", "void": "批准作废"}
+
+
+class Nothing(Schema):
+    """An action that needs no fields."""
+
+
+class ReferralApi(Timed, Neighbour):
+    def _act(self, call: Call, number: str, use_case: Any) -> Any:
+        with self.work(call) as work:
+            # before any answer is repeated from an earlier one
+            self.let_in(call, work, views.find(work, number).petition)
+            try:
+                return call.once(
+                    work.session,
+                    lambda: self._present(work, call, [use_case(work, number, **call.body)])[0],
+                    number,
+                )
+            except errors.IllegalMove as refusal:
+                refusal.more["allowed_actions"] = self._actions(work, call, views.find(work, number))
+                raise
+
+    def _actions(self, work: Work, call: Call, referral: Referral) -> list[dict[str, Any]]:
+        placement, offered = placements.load(work, referral.petition), dict[str, dict[str, Any]]()
+        for move in states.allowed(referral.standing, Side.SENDER):
+            if referral.inbound and move.action != "rule":
+                continue  # what was sent to us is dealt with where it was registered
+            action = f"referral.{move.action}"
+            if move.action and placement is not None and self.view(work, call, action).covers(placement):
+                title, to = _TITLES.get(move.action, move.zh), href("/referrals/<number>", number=referral.number)
+                offered[move.action] = {
+                    "action": move.action,
+                    "title": title,
+                    "method": "POST",
+                    "href": f"{to}/{move.action}",
+                }
+        return list(offered.values())
+
+    def _present(self, work: Work, call: Call, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
+        ends = views.sign_by(work, referrals)
+        return [self._one(work, call, referral, ends[referral.number]) for referral in referrals]
+
+    def _one(self, work: Work, call: Call, referral: Referral, sign_by: date | None) -> dict[str, Any]:
+        state = ReferralState(referral.state)
+        return {
+            "number": referral.number,
+            "petition": referral.petition,
+            "agency": referral.agency,
+            "kind": referral.kind,
+            "kind_zh": referral.of_kind.zh,
+            "state": state,
+            "state_zh": state.zh,
+            "purpose": referral.purpose,
+            "statutory": referral.statutory,
+            "predecessor": referral.predecessor,
+            "urged": referral.urged,
+            "sign_by": sign_by and sign_by.isoformat(),
+            "inbound": referral.inbound,
+            "submission": referral.submission,
+            "objection": referral.objection,
+            "result": referral.result,
+            "allowed_actions": self._actions(work, call, referral),
+        }

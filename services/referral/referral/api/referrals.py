@@ -1,0 +1,99 @@
+"""A referral: read, ruled on, recalled, reworked, recorded for an agency without a system."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from contracts.fields import WordOf
+from contracts.given import Text
+from contracts.vocabulary import (
+    ObjectionReason,
+    Result,
+    Ruling,
+    VoidReason,
+)
+from referral.api.base import Nothing, ReferralApi
+from referral.use_cases import officers, views
+from web.call import Call
+from web.route import http
+
+
+class Rule(Schema):
+    ruling = WordOf(Ruling, required=True)
+
+
+class Rework(Schema):
+    """What is missing in the answer."""
+
+    text = Text(2_000, required=True)
+
+
+class Material(Schema):
+    """What the petitioner brought after the matter was handed over."""
+
+    text = Text(20_000, required=True)
+
+
+class Void(Schema):
+    reason = WordOf(VoidReason, required=True)
+
+
+class Record(Schema):
+    """What an agency with no queue said on paper."""
+
+    move = fields.String(required=True, validate=validate.OneOf(["sign", "accept", "object", "answer"]))
+    reason = WordOf(ObjectionReason, load_default=None, allow_none=True)
+    result = WordOf(Result, load_default=None, allow_none=True)
+    text = Text(20_000, load_default=None, allow_none=True)
+
+    @validates_schema
+    def complete(self, data: dict[str, Any], **_: Any) -> None:
+        if data["move"] == "object" and data["reason"] is None:
+            raise ValidationError("提出异议须填理由", "reason")
+        if data["move"] == "answer" and (data["result"] is None or not data["text"]):
+            raise ValidationError("反馈须填结果和文字", "result")
+
+
+class ReferralRoutes(ReferralApi):
+    @http("GET", "/referrals/<number>", action="referral.read", summary="一件移交和可办事项")
+    def read(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            referral = views.find(work, number)
+            self.let_in(call, work, referral.petition)
+            return self._present(work, call, [referral])[0]
+
+    @http("GET", "/petitions/<number>/referrals", action="referral.read", summary="信访件的各次移交")
+    def of_petition(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            self.let_in(call, work, number)
+            return {"referrals": self._present(work, call, views.of_petition(work, number))}
+
+    @http("POST", "/referrals/<number>/rule", action="referral.rule", body=Rule, summary="裁定异议")
+    def rule(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.rule)
+
+    @http("POST", "/referrals/<number>/recall", action="referral.recall", body=Nothing, summary="撤回移交")
+    def recall(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.recall)
+
+    @http("POST", "/referrals/<number>/rework", action="referral.rework", body=Rework, summary="退回补办")
+    def rework(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.rework)
+
+    @http("POST", "/referrals/<number>/material", action="referral.material", body=Material,
+          summary="补充材料")  # fmt: skip
+    def material(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.material)
+
+    @http("POST", "/referrals/<number>/urge", action="referral.urge", body=Nothing, summary="催办")
+    def urge(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.urge)
+
+    @http("POST", "/referrals/<number>/void", action="referral.void", body=Void, summary="批准作废")
+    def void(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.void)
+
+    @http("POST", "/referrals/<number>/record", action="referral.record", body=Record,
+          summary="登记单位的书面签收、受理、异议、反馈")  # fmt: skip
+    def record(self, call: Call, number: str) -> Any:
+        return self._act(call, number, officers.record)
