@@ -14,9 +14,9 @@ import yaml
 
 from authorization import ban
 from authorization.ban import Circle, Matter, Member
+from contracts.problems import Problem
 from contracts.purposes import purposes
 from contracts.vocabulary import AgencyKind, Barred, EdgeKind, Kind, PetitionState, Transport
-from gate.problems import Problem
 from intake import domain as intake
 from referral.domain import COORDINATORS
 

@@ -10,11 +10,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
+from contracts.problems import DoneBefore
 from courier import database
 from courier.envelope import Actor
 from courier.work import Office
 from gate import idempotency
-from gate.problems import DoneBefore
 from house.service import Keeping
 from local.stack import ROOT, SERVICES
 from vault import Keyring, Vault

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from authorization.sight import View
 from authorization.table import scopes
+from contracts.problems import Invalid
 from courier.work import Work
-from gate.problems import Invalid
 from gate.tokens import Officer
 from vault import Vault
 

@@ -19,8 +19,8 @@ import eventlet
 from eventlet import wsgi
 from nameko.web.server import HttpOnlyProtocol
 
-from gate import problems
-from gate.problems import Problem
+from contracts import problems
+from contracts.problems import Problem
 
 log = logging.getLogger(__name__)
 

@@ -29,10 +29,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
-from contracts import strict
+from contracts import problems, strict
+from contracts.problems import Problem
 from contracts.sentences import faults
-from gate import connections, idempotency, problems
-from gate.problems import Problem
+from gate import connections, idempotency
 from gate.tokens import Officer, Verifier
 from vault import Vault
 

@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from gate.problems import DoneBefore, Invalid
+from contracts.problems import DoneBefore, Invalid
 from vault import Sealed, Vault
 
 metadata = MetaData()

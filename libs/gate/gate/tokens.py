@@ -10,7 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from contracts.fields import Code
-from gate.problems import NoToken
+from contracts.problems import NoToken
 from vault import WrongKeys, keyring
 
 LONGEST = 12 * 3600

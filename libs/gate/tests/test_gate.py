@@ -14,9 +14,9 @@ from joserfc import jwt
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from contracts.problems import DoneBefore, Invalid, NoToken
 from courier.database import migrate
 from gate import idempotency
-from gate.problems import DoneBefore, Invalid, NoToken
 from gate.tokens import Officer, Verifier, _read, issue
 from notify.service import MIGRATIONS
 from vault import Keyring, Vault

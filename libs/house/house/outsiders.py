@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from contracts.problems import Problem
 from contracts.registry import ContractError
 from contracts.vocabulary import Transport
 from courier import handed, tables
 from courier.faults import Reject, legible
 from courier.inbox import Handler, Message
 from courier.work import Office, Work
-from gate.problems import Problem
 
 RESYNC = "inbox.resync.v1"
 RESYNC_PAUSE = timedelta(minutes=1)

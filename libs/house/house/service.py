@@ -19,6 +19,7 @@ from authorization.placements import Tags
 from authorization.sight import OUT_OF_SIGHT, View
 from authorization.table import may
 from contracts.fields import Text
+from contracts.problems import Denied
 from contracts.routes import ROUTES
 from courier import database, kept, metrics, reconcile
 from courier.entrypoints import Given, Sending, every, receive
@@ -31,7 +32,6 @@ from courier.wire import Delivery
 from courier.work import Office, Work
 from gate import idempotency, openapi
 from gate.edge import WATCHERS, WORKERS, Call, Gate, http, routes_of
-from gate.problems import Denied
 from gate.tokens import Officer, Verifier
 from house import placed
 from house.outsiders import tell_agency

@@ -7,8 +7,8 @@ Problem
               └── EarlyLead
 """
 
+from contracts.problems import Conflict, Invalid, Missing
 from contracts.vocabulary import AidState, Barred, LeadState
-from gate.problems import Conflict, Invalid, Missing
 
 
 class NoSuchCase(Missing):

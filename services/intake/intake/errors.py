@@ -25,6 +25,7 @@ Problem
 from collections.abc import Sequence
 from datetime import date
 
+from contracts.problems import Conflict, Denied, Invalid, Missing, TooMany
 from contracts.vocabulary import (
     Barred,
     ContactOutcome,
@@ -36,7 +37,6 @@ from contracts.vocabulary import (
     ReplyKind,
     RiskColour,
 )
-from gate.problems import Conflict, Denied, Invalid, Missing, TooMany
 
 ACTIONS_ZH = {
     "sign": "签收",

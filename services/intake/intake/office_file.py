@@ -15,10 +15,10 @@ from clock import clocks
 from contracts import county
 from contracts.fields import Code, WordOf
 from contracts.given import Day, Name
+from contracts.problems import Invalid
 from contracts.sentences import faults
 from contracts.vocabulary import Role
 from courier.work import Work
-from gate.problems import Invalid
 from intake import office
 from intake.errors import WrongOfficeFile
 from intake.service_points import ServicePoints

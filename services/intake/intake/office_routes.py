@@ -7,10 +7,10 @@ from marshmallow import Schema, fields, validate
 
 from contracts.fields import Code, Flag, WordOf
 from contracts.given import Day, Name
+from contracts.problems import Denied
 from contracts.vocabulary import OpeningState, Role
 from courier.work import Work
 from gate.edge import Call, http
-from gate.problems import Denied
 from house.service import House
 from intake import errors, office
 from intake.office_file import OfficerNumber

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from contracts.problems import Denied
 from contracts.vocabulary import OpeningPurpose, OpeningState
 from courier.work import Work
 from gate.edge import Call, http
-from gate.problems import Denied
 from intake import known, schemas, sealed, secrecy, walls
 from intake.desk import Desk
 from intake.tables import Opening, Petition

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contracts.problems import Problem
 from contracts.vocabulary import Channel, ContactOutcome, Kind, Line, Party
 from courier.work import Work
-from gate.problems import Problem
 from intake import contacts, links
 from intake.people import PetitionerInput
 from intake.registration import RegisterInput, RespondentInput, register

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from contracts.problems import Problem
 from contracts.vocabulary import Kind, PetitionState, Reach, ReplyKind, Transport
-from gate.problems import Problem
 from intake import domain, errors
 from intake.domain import CONSEQUENCES, FINDINGS, MOVES, S, Standing
 

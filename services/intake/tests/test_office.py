@@ -20,10 +20,10 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
 
 from authorization.colleagues import colleague, keep
+from contracts.problems import Denied, Problem
 from contracts.vocabulary import OpeningState, Role
 from courier.envelope import Actor, parse
 from courier.work import Office
-from gate.problems import Denied, Problem
 from intake import acts, errors, leading, office, office_file, petitions
 from intake.service import MIGRATIONS
 from intake.service_points import ServicePoints

@@ -36,6 +36,7 @@ from authorization.sight import Placement, View
 from authorization.table import may, scopes
 from clock.tables import Clock
 from clock.tables import State as Ticks
+from contracts.problems import Problem
 from contracts.vocabulary import (
     Impossible,
     Kind,
@@ -61,7 +62,6 @@ from courier import tables as courier
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
 from courier.work import Office, Work
-from gate.problems import Problem
 from gate.tokens import Officer
 from intake import (
     deadlines,

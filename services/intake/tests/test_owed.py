@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
+from contracts.problems import Invalid
 from contracts.vocabulary import Impossible, Kind, Line, Means, PetitionState, Proof, ReplyKind
-from gate.problems import Invalid
 from intake import owed
 from intake.domain import MOVES, Standing, allowed
 from intake.owed import Matter, Told

@@ -9,8 +9,8 @@ Problem
 
 from collections.abc import Mapping
 
+from contracts.problems import Conflict, Invalid, Missing, NoToken
 from contracts.vocabulary import NoticeState
-from gate.problems import Conflict, Invalid, Missing, NoToken
 
 
 class NoSuchNotice(Missing):

@@ -6,8 +6,8 @@ Problem
 └── Conflict: BarredReceiver · HeldBack · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early
 """
 
+from contracts.problems import Conflict, Invalid, Missing
 from contracts.vocabulary import Barred, ReferralState
-from gate.problems import Conflict, Invalid, Missing
 
 
 class NoSuchReferral(Missing):

@@ -3,10 +3,10 @@
 from sqlalchemy import Select, and_, exists, or_, select
 
 from clock.tables import Clock, State
+from contracts.problems import Problem
 from contracts.vocabulary import EscalationReason, ReferralState
 from courier.envelope import Actor
 from courier.work import Office, Work
-from gate.problems import Problem
 from referral import escalation, inbound, officers
 from referral.steps import load, make, say
 from referral.tables import Escalation, Referral

@@ -14,13 +14,13 @@ import pytest
 from referral_seat import AGENCY, OFFICER, offered, seat
 from sqlalchemy import Engine, select
 
+from contracts.problems import Problem
 from contracts.vocabulary import Ending, Kind, Line, ObjectionReason, Reach, ReferralKind, ReferralState, Result
 from courier import tables
 from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message, Together
 from courier.work import Office
-from gate.problems import Problem
 from referral import conservation, domain, errors, guard, handlers, inbound
 from referral.domain import MOVES, Standing
 from referral.steps import add_custody, begin_custody, holding, load, make, receive

@@ -8,13 +8,13 @@ import pytest
 from referral_seat import AGENCY, OFFICER, offered, seat
 from sqlalchemy import Engine, func, select, text
 
+from contracts.problems import Problem
 from contracts.vocabulary import EscalationReason, Kind, Line, ObjectionReason, Reach, Ruling
 from courier import tables
 from courier.envelope import Envelope
 from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
 from courier.work import Office
-from gate.problems import Problem
 from house.outsiders import RESYNC
 from referral import escalation, guard, handlers, inbound, officers
 from referral.steps import begin_custody, load, receive

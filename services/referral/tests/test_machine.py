@@ -25,6 +25,7 @@ from referral_seat import COUNTY, OFFICER, inbox_of, seat
 from sqlalchemy import Engine, select, text
 
 import contracts.registry as language
+from contracts.problems import Problem
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import (
@@ -44,7 +45,6 @@ from courier.envelope import Envelope, digest
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office
-from gate.problems import Problem
 from referral import conservation, domain, handlers, officers, views
 from referral.domain import MOVES, REPLIES, Side
 from referral.tables import Custody, Guarded, Referral

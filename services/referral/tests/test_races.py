@@ -15,13 +15,13 @@ import pytest
 from referral_seat import AGENCY, OFFICER, inbox_of, seat, signed
 from sqlalchemy import Engine, func, select
 
+from contracts.problems import Problem
 from contracts.routes import ROUTES
 from courier import tables
 from courier.envelope import Envelope
 from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office
-from gate.problems import Problem
 from referral import conservation, officers
 from referral.tables import Custody, Referral
 
