@@ -3,8 +3,7 @@
 import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
-from marshmallow.schema import SchemaMeta
+from marshmallow import ValidationError, fields
 
 from contracts import plain
 from contracts.vocabulary import Word
@@ -188,18 +187,3 @@ class FileName(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         return plain.file_name(super()._deserialize(value, attr, data, **kwargs))
-
-
-class _WithoutPeople(SchemaMeta):
-    """Looks at the fields once marshmallow has collected them: in __init_subclass__ there are none yet."""
-
-    def __init__(cls, *args: Any, **kwargs: Any):  # noqa: N805 - a metaclass's instance is a class
-        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
-        for name, field in cls._declared_fields.items():
-            inner = field.inner if isinstance(field, fields.List) else field
-            if not isinstance(inner, EVENT_FIELDS):
-                raise TypeError(f"{cls.__name__}.{name}: an event cannot declare {type(inner).__name__}")
-
-
-class Event(Schema, metaclass=_WithoutPeople):
-    """Base of every event. Declaring a field that could carry a person is refused when the module is read."""

@@ -3,6 +3,7 @@
 `python -m contracts.reference FOLDER` writes `agency.asyncapi.json` (AsyncAPI 3.0, JSON Schema) and `messages.md`.
 """
 
+import inspect
 import json
 import sys
 from collections.abc import Mapping
@@ -289,7 +290,8 @@ def _kind(shape: Mapping[str, Any]) -> str:
 
 
 def _summary(contract: Contract) -> str:
-    return " ".join((contract.schema.__doc__ or "").split())
+    # of a class that only says another type, its base's words
+    return " ".join((inspect.getdoc(contract.schema) or "").split())
 
 
 def write(folder: Path) -> None:
