@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pika
 import requests
 
 from local import processes, stack
 from local.stack import Stack
+from statute import day_of
 
 PETITIONER = {
     "name": "石大川",
@@ -41,7 +41,7 @@ BOXES = {"criminal": False, "civil": True, "administrative": False, "public_inte
 
 
 def today() -> date:
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    return day_of(datetime.now(UTC))
 
 
 def done(answer: requests.Response) -> dict[str, Any]:

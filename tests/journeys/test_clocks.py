@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,9 @@ from sqlalchemy import create_engine, text
 
 from local import stack
 from local.stack import Stack
-from statute.periods import SHANGHAI
+from statute import SHANGHAI, day_of
 
-TODAY = datetime.now(SHANGHAI).date()
+TODAY = day_of(datetime.now(UTC))
 REPLICAS = 3
 
 

@@ -20,10 +20,10 @@ from contracts.routes import ROUTES
 from courier import operate, reconcile, trail
 from courier.envelope import Actor
 from courier.inbox import Inbox
-from courier.quotas import SHANGHAI
 from courier.work import Office
 from gate.tokens import OFFICER_ID
 from house.commands import works_here
+from statute import SHANGHAI
 from vault import Sealed
 
 STATES = {"parked": "待人工处理", "retry": "待重试", "waiting": "等前一版"}

@@ -22,7 +22,8 @@ from courier.work import Work
 from intake import admission, directory, domain, errors, people
 from intake.page import BLANK, Sheet, html
 from intake.tables import Act, Petition, Reply, Step
-from intake.tools import SHANGHAI, tools_of
+from intake.tools import tools_of
+from statute import day_of
 
 # why it is not accepted → by which law, what one can do, until when, and whether a legal officer has read the law
 REMEDIES = {
@@ -251,7 +252,7 @@ WRITERS: dict[DocumentKind, Callable[[Writer], Written]] = {
 
 
 def _on(step: Step) -> date:
-    return step.at.astimezone(SHANGHAI).date()
+    return day_of(step.at)
 
 
 def _day_of(text: str) -> str:

@@ -16,7 +16,8 @@ from contracts.vocabulary import PetitionState, ReplyKind
 from courier.work import Work
 from intake import deadlines, errors, people, petitions, timeline
 from intake.tables import LookupTry, Petition, QueryCode, Rating, Step
-from intake.tools import SHANGHAI, tools_of
+from intake.tools import tools_of
+from statute import day_of
 
 # 32 letters and digits, none of 0 O 1 I: sixteen of them are 80 bits
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -125,8 +126,7 @@ def progress(work: Work, petition: Petition) -> dict[str, Any]:
         "reply_by": reply_by and reply_by.isoformat(),
         "outcome_by": outcome_by and outcome_by.isoformat(),
         "steps": [
-            {"on": step.at.astimezone(SHANGHAI).date().isoformat(), "what": _STEPS_ZH[step.type]}
-            for step in work.session.scalars(steps)
+            {"on": day_of(step.at).isoformat(), "what": _STEPS_ZH[step.type]} for step in work.session.scalars(steps)
         ],
         "replies": [
             {

@@ -36,7 +36,8 @@ from intake import (
 )
 from intake.directory import agency
 from intake.tables import Petition, Respondent, Serial
-from intake.tools import SHANGHAI, tools_of
+from intake.tools import tools_of
+from statute import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def of_contact(work: Work, command: RegisterInput) -> RegisterInput:
 def register(work: Work, command: RegisterInput) -> Petition:
     """Gives a number, starts what is owed, tells the others. Raises Invalid naming the field."""
     tools = tools_of(work)
-    today = work.now.astimezone(SHANGHAI).date()
+    today = day_of(work.now)
     received = _received(work, command, today)
     if (command.statement is None) == (command.post_number is None):
         raise errors.StatementOrPost()

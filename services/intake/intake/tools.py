@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from authorization.placements import Tags
 from courier.work import Work
@@ -13,8 +12,6 @@ from intake.scoring import Scheme
 from intake.service_points import ServicePoints
 from statute import Law
 from vault import Safe
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from notify.measured import ANSWERS
 from notify.provider import Outcome, Provider
 from notify.tables import Agency, Contact, NoticeRow, Petitioner
 from notify.wording import OfficeCard, Wording, tail, write
-from statute import Law
+from statute import Law, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +268,7 @@ def _word(work: Work, petitioner: Petitioner, about: Notice, facts: Mapping[str,
         about,
         _tools(work).card.signature,
         {"tail": tail(petitioner.petition), **facts},
-        work.now.astimezone(domain.SHANGHAI).date(),
+        day_of(work.now),
         spoken=_carrier(work, petitioner) is Carrier.PHONE,
     )
 

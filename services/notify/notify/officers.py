@@ -22,6 +22,7 @@ from courier.work import Work
 from notify import contacts, domain
 from notify.tables import NoticeRow, OfficerItem, OfficerNotice
 from notify.wording import write
+from statute import day_of
 
 NO_PETITION = "-"  # an officer's SMS is of no petition: it says nothing that one would be told by
 LAST_DAY = "last_day"
@@ -32,7 +33,7 @@ _PERSON = "officer/"  # before a holder's code, where a petitioner's reference w
 def clock_warned(work: Work, message: Message) -> None:
     if message.data.get("overtaken"):
         return  # after downtime: a week's warnings are not told as if they were today's
-    level, today = message.data["level"], work.now.astimezone(domain.SHANGHAI).date()
+    level, today = message.data["level"], day_of(work.now)
     if level == LAST_DAY and message.data["due"] == today:
         _at_once(work, message, "今日届满", today)
     else:
@@ -104,7 +105,7 @@ def tell_put_off(work: Work, notice: NoticeRow) -> None:
     ours: str = work.office.tools.our_agency
     place = placements.load(work, notice.petition)
     holder = _hearer(work, notice.petition, place.department or ours) if place else ours
-    day = notice.not_before.astimezone(domain.SHANGHAI).date()
+    day = day_of(notice.not_before)
     what = f"{Notice(notice.about).zh}通知未发：同一号码当日短信已满"
     statement = upsert(OfficerItem).values(
         cause=f"{domain.LIMIT}/{notice.id}",
@@ -247,7 +248,7 @@ def _text(
     person = _person(holder)
     if contacts.read(work, person) != mobile:
         _write_mobiles(work)
-    wording = write(about, tools.card.signature, facts, work.now.astimezone(domain.SHANGHAI).date())
+    wording = write(about, tools.card.signature, facts, day_of(work.now))
     work.session.add(
         NoticeRow(
             id=uuid.uuid4().hex,

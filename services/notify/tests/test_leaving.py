@@ -20,13 +20,13 @@ from courier.faults import NotYet
 from courier.inbox import Message
 from courier.work import Office, Work
 from notify import domain, handlers, measured
-from notify.domain import SHANGHAI, Carrier, QuietHours, Verdict
+from notify.domain import Carrier, QuietHours, Verdict
 from notify.handlers import Tools
 from notify.provider import Outcome, Provider
 from notify.service import MIGRATIONS
 from notify.tables import NoticeRow, OfficerItem
 from notify.wording import Department, OfficeCard
-from statute import Law
+from statute import SHANGHAI, Law
 
 PHONE = "+8619900001208"
 NUMBERS = [f"信2026-619926-{n:06}" for n in range(1, 40)]

@@ -19,13 +19,13 @@ from courier.envelope import Envelope
 from courier.inbox import Message
 from courier.work import Office, Work
 from notify import officers, tables
-from notify.domain import SHANGHAI, Carrier
+from notify.domain import Carrier
 from notify.handlers import Tools
 from notify.provider import Provider
 from notify.service import MIGRATIONS
 from notify.tables import NoticeRow
 from notify.wording import Department, OfficeCard
-from statute import Law
+from statute import SHANGHAI, Law
 
 NUMBER = "信2026-619926-000004"
 CARD = OfficeCard("枫禾县检察院", "0571-1", {"D06": Department("检务督察部", "0571-2", "+8619900001299")})

@@ -10,8 +10,9 @@ from contracts.vocabulary import Barred, EscalationReason, ReferralState
 from courier import tables
 from courier.work import Work
 from referral import domain, guard
-from referral.steps import SHANGHAI, tools
+from referral.steps import tools
 from referral.tables import Escalation, Referral
+from statute import day_of
 
 
 def bounced(work: Work, referral: Referral) -> None:
@@ -82,4 +83,4 @@ def sentence(asked: Escalation, names: dict[str, str], is_held: bool) -> str:
 
 
 def _days(first: datetime, last: datetime) -> int:
-    return (last.astimezone(SHANGHAI).date() - first.astimezone(SHANGHAI).date()).days
+    return (day_of(last) - day_of(first)).days
