@@ -76,6 +76,14 @@ class Code(Pattern):
     pattern, zh = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}"), "只能用字母、数字和 _ . : / -"
 
 
+class NamedCode(Code):
+    """A code that people know by its name: a rule, an item of the county's list, who holds a period."""
+
+
+class ActionCode(Code):
+    """An officer's action, by its name in intake."""
+
+
 def code_of(value: Any) -> str | None:
     """A stranger's own code for something, made safe: itself where it is a code, `other` where it is not one."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -129,9 +137,13 @@ class Count(fields.Integer):
 
 
 class Flag(fields.Boolean):
-    """true or false"""
+    """true or false; `said`: what an officer reads of the one and of the other, where a sentence names it."""
 
     truthy, falsy = {True}, {False}
+
+    def __init__(self, *, said: tuple[str, str] | None = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.said = said
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):

@@ -21,6 +21,7 @@ __all__ = [
     "Contract",
     "ContractError",
     "contract",
+    "declared",
     "dump",
     "dump_personal",
     "load",
@@ -70,6 +71,11 @@ def contract(category: str, type_: str) -> Contract:
         return REGISTRY[category, type_]
     except KeyError:
         raise ContractError("type", "消息类型未登记", "the message type is not registered") from None
+
+
+def declared(category: str, type_: str) -> Mapping[str, fields.Field[Any]]:
+    """The fields of a type by name: what each may be, and how it is read. Raises ContractError as `contract`."""
+    return _saying(contract(category, type_).schema).fields
 
 
 def load(category: str, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:

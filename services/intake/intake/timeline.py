@@ -5,16 +5,18 @@ from datetime import date
 from string import Formatter
 from typing import Any
 
+from marshmallow.fields import Field, List
 from sqlalchemy import select
 
 from clock.clocks import Matter, follow
 from clock.tables import Clock
 from contracts import vocabulary as words
-from contracts.registry import REGISTRY
+from contracts.fields import ActionCode, AgencyCode, Flag, NamedCode, WordOf
+from contracts.registry import REGISTRY, declared
 from courier.envelope import Actor
 from courier.inbox import Message
 from courier.work import Work
-from intake import lines, placing
+from intake import placing
 from intake.errors import ACTIONS_ZH
 from intake.tables import Petition, Step
 from statute import Duty
@@ -28,43 +30,6 @@ _CLOSES = frozenset(
     for what in ("answered", "closed", "passed_on", "returned", "recalled", "undelivered", "voided")
 )
 _HELD_BACK = f"发往 {{to}}：{words.Barred.HELD.zh}"
-_WORDS: Mapping[str, tuple[type[words.Word], ...]] = {
-    "channel": (words.Channel,),
-    "kind": (words.Kind, words.ReferralKind),
-    "line": (words.Line,),
-    "result": (words.Result, words.LeadResult, words.Admission),
-    "ground": (words.AidRefusal,),
-    "situations": (words.Situation,),
-    "fits": (words.AidKind,),
-    "kinds": (words.AidKind,),
-    "reply": (words.ReplyKind,),
-    "means": (words.Means,),
-    "about": (words.Notice,),
-    "resolution": (words.Resolution,),
-    "joining": (words.Joining,),
-    "act": (words.ActKind,),
-    "document": (words.DocumentKind,),
-    "was": (words.RiskColour,),
-    "colour": (words.RiskColour,),
-    "purpose": (words.OpeningPurpose,),
-    "proof": (words.Proof,),
-    "reason": (
-        words.RefusalReason,
-        words.EscalationReason,
-        words.ObjectionReason,
-        words.Impossible,
-        words.Barred,
-        words.WallReason,
-        words.Pause,
-        words.Termination,
-        words.Reopening,
-        words.LinkReason,
-        words.Ending,
-        words.Unmade,
-    ),
-    "void": (words.VoidReason,),  # its duplicate is not a refusal's
-}
-_AGENCIES = ("to", "agency", "holder", "lawful", "agencies")
 
 
 def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = None, **data: Any) -> None:
@@ -129,13 +94,11 @@ def refused(steps: Sequence[Step], names: Mapping[str, str], reads: bool) -> lis
 def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str], reads: bool = True) -> str:
     """The Chinese sentence of a step; a type without one shows its type, never nothing."""
     template = _template(type_, reads)
-    if reads and data.get("reason") == words.Barred.HELD:
-        template = _HELD_BACK
     if template is None:
         return type_
-    said = {key: _zh(key, value, names) for key, value in data.items()}
-    if type_ == "referral.voided.v1":
-        said["reason"] = _zh("void", data.get("reason"), names)
+    if reads and data.get("reason") == words.Barred.HELD:
+        template = _HELD_BACK
+    said = {key: _zh(field, data[key], names) for key, field in declared("event", type_).items() if key in data}
     return template.format_map(said)
 
 
@@ -162,22 +125,22 @@ def _template(type_: str, reads: bool) -> str | None:
     return event.sentence if reads else event.brief or event.sentence
 
 
-def _zh(key: str, value: Any, names: Mapping[str, str]) -> Any:
-    if isinstance(value, list):
-        return "、".join(str(_zh(key, each, names)) for each in value) or "无"
-    if key in _AGENCIES or key in ("rule", "item"):
-        return names.get(value, value)
-    if key == "command":
-        return ACTIONS_ZH.get(value, value)
-    if key == "answered":
-        return "答复结果" if value else "反馈进展"
-    if key == "wish":
-        return "本人愿意接受救助" if value else "本人暂不申请救助"
+def _zh(field: Field[Any], value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(field, List) and isinstance(value, list):
+        return "、".join(str(_zh(field.inner, each, names)) for each in value) or "无"
     if value is None:
         return "未指明"
-    if key in lines.BOXES:
-        return "有线索" if value else "无"
-    return next((word.zh for each in _WORDS.get(key, ()) for word in each if word == value), value)
+    match field:
+        case WordOf():
+            # a newer service may say a word that is not known here
+            return next((word.zh for word in field.enum if word == value), value)
+        case AgencyCode() | NamedCode():
+            return names.get(value, value)
+        case ActionCode():
+            return ACTIONS_ZH.get(value, value)
+        case Flag(said=(yes, no)):
+            return yes if value else no
+    return value
 
 
 def _add(work: Work, number: str, type_: str, agency: str, officer: str, data: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from contracts import vocabulary as words
 from contracts.events.base import Event, OfPetition
-from contracts.fields import Code, Count, Day, Digest, Flag, Moment, Reference, ReferralNumber, WordOf
+from contracts.fields import Code, Count, Day, Digest, Flag, Moment, NamedCode, Reference, ReferralNumber, WordOf
 
 
 class AccessDenied(Event, type="access.denied.v1"):
@@ -39,9 +39,9 @@ class OfClock(OfPetition, type=None):
 
     clock = Reference(required=True)
     referral = ReferralNumber(required=True, allow_none=True)
-    rule = Code(required=True)
+    rule = NamedCode(required=True)
     duty = Code(required=True)
-    holder = Code(required=True)
+    holder = NamedCode(required=True)
 
 
 class ClockEnds(OfClock, type=None):

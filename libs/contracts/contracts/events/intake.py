@@ -4,7 +4,21 @@ from marshmallow import fields
 
 from contracts import vocabulary as words
 from contracts.events.base import Event, OfPetition
-from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Moment, Reference, ReferralNumber, WordOf
+from contracts.fields import (
+    AgencyCode,
+    Code,
+    Count,
+    Day,
+    Digest,
+    Flag,
+    Moment,
+    NamedCode,
+    Reference,
+    ReferralNumber,
+    WordOf,
+)
+
+LIABLE = "有线索", "无"
 
 
 class PetitionRegistered(OfPetition, type="petition.registered.v1"):
@@ -138,12 +152,11 @@ class PetitionTerminated(OfPetition, type="petition.terminated.v1"):
 class PetitionLiabilityReviewed(OfPetition, type="petition.liability_reviewed.v1"):
     """Which of the four kinds of liability somebody may bear: each was looked at, and found or not."""
 
-    sentence = "一案三查：刑事{criminal}，民事{civil}，行政{administrative}，"
-    "公益{public_interest}"
-    criminal = Flag(required=True)
-    civil = Flag(required=True)
-    administrative = Flag(required=True)
-    public_interest = Flag(required=True)
+    sentence = "一案三查：刑事{criminal}，民事{civil}，行政{administrative}，公益{public_interest}"
+    criminal = Flag(required=True, said=LIABLE)
+    civil = Flag(required=True, said=LIABLE)
+    administrative = Flag(required=True, said=LIABLE)
+    public_interest = Flag(required=True, said=LIABLE)
 
 
 class PetitionResolved(OfPetition, type="petition.resolved.v1"):
@@ -174,7 +187,7 @@ class PetitionHardshipMarked(OfPetition, type="petition.hardship_marked.v1"):
 
     sentence = "标注生活困难：{situations}（{wish}）"
     situations = fields.List(WordOf(words.Situation), required=True)
-    wish = Flag(required=True)
+    wish = Flag(required=True, said=("本人愿意接受救助", "本人暂不申请救助"))
 
 
 class PetitionWalled(OfPetition, type="petition.walled.v1"):
@@ -241,7 +254,7 @@ class PetitionSenderTold(OfPetition, type="petition.sender_told.v1"):
     """Its sender was told how far it is, or, with `answered`, what came of it."""
 
     sentence = "向转来单位{answered}"
-    answered = Flag(required=True)
+    answered = Flag(required=True, said=("答复结果", "反馈进展"))
 
 
 class PetitionAssigned(OfPetition, type="petition.assigned.v1"):
@@ -335,7 +348,7 @@ class PetitionChiefLedItem(OfPetition, type="petition.chief_led_item.v1"):
     """One item of the county's list for such cases was done."""
 
     sentence = "包案完成：{item}（{done_on}）"
-    item = Code(required=True)
+    item = NamedCode(required=True)
     done_on = Day(required=True)
 
 

@@ -4,7 +4,19 @@ from marshmallow import fields
 
 from contracts import vocabulary as words
 from contracts.events.base import OfPetition
-from contracts.fields import AgencyCode, Code, Count, Day, Digest, Flag, Moment, Reference, ReferralNumber, WordOf
+from contracts.fields import (
+    ActionCode,
+    AgencyCode,
+    Code,
+    Count,
+    Day,
+    Digest,
+    Flag,
+    Moment,
+    Reference,
+    ReferralNumber,
+    WordOf,
+)
 
 
 class OfReferral(OfPetition, type=None):
@@ -245,7 +257,7 @@ class CommandRefused(OfPetition, type="command.refused.v1"):
 
     sentence = "{command}未办成（{to}）：{reason}"
     brief = "{command}未办成"
-    command = Code(required=True)
+    command = ActionCode(required=True)
     to = AgencyCode(required=True)
     reason = WordOf(words.Unmade, required=True)
 
