@@ -1,4 +1,4 @@
-"""The shapes a contract may be made of. Events are built from the first group only: there is no text in it."""
+"""The shapes a contract may be made of. Events are built from EVENT_FIELDS only: there is no text in them."""
 
 import re
 from typing import Any
@@ -85,7 +85,7 @@ class ActionCode(Code):
 
 
 def code_of(value: Any) -> str | None:
-    """A stranger's own code for something, made safe: itself where it is a code, `other` where it is not one."""
+    """Returns a stranger's own code made safe: itself, `other` where it is no code, None where there is nothing."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if text is None or text == "":
         return None

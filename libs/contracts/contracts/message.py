@@ -12,6 +12,8 @@ _TYPE = re.compile(r"[a-z]+\.[a-z_]+\.v[1-9][0-9]*")
 
 @dataclass(frozen=True, slots=True)
 class Contract:
+    """What is known of one type: read by the registry, the reference, and whoever shows or carries it."""
+
     name: str  # the type that travels: petition.registered.v1
     category: str  # event · letter · to_agency · from_agency · to_channel · from_channel
     source: str  # the service that says it, "any", "agency" or "channel"

@@ -66,7 +66,7 @@ REGISTRY: Mapping[tuple[str, str], Contract] = _by_type(CONTRACTS)
 
 
 def contract(category: str, type_: str) -> Contract:
-    """The contract of a type. Raises ContractError for a type nobody published."""
+    """Returns the contract of a type. Raises ContractError for a type nobody published."""
     try:
         return REGISTRY[category, type_]
     except KeyError:
@@ -74,22 +74,29 @@ def contract(category: str, type_: str) -> Contract:
 
 
 def declared(category: str, type_: str) -> Mapping[str, fields.Field[Any]]:
-    """The fields of a type by name: what each may be, and how it is read. Raises ContractError as `contract`."""
+    """Returns the fields of a type by name. Raises ContractError for a type nobody published."""
     return _saying(contract(category, type_).schema).fields
 
 
 def load(category: str, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Checks a body that arrived; unknown fields are ignored (a newer sender may add). Raises ContractError."""
+    """Returns the values of a body that arrived; fields not in the contract are left out, for a newer sender may add.
+
+    Raises ContractError for what does not keep it, naming the field.
+    """
     return _load(_hearing(contract(category, type_).schema), data)
 
 
 def dump(category: str, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Turns values into the published JSON; a field the contract does not know is refused. Raises ContractError."""
+    """Returns values as the published JSON. Raises ContractError for what the receiver would refuse, and for a field
+    that is not in the contract: what nobody listed does not leave."""
     return _dump(_saying(contract(category, type_).schema), data)
 
 
 def dump_personal(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The personal part of a letter, checked field by field before it is encrypted. Raises ContractError."""
+    """Returns the personal part of a letter as the JSON that is encrypted.
+
+    Raises ContractError as `dump`, and for a letter that may carry nothing personal.
+    """
     personal = contract("letter", type_).personal
     if personal is None:
         raise ContractError("personal", "此类信件不得含个人信息", "this letter may carry nothing personal")
@@ -97,14 +104,18 @@ def dump_personal(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def load_personal(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The personal part of a letter after decryption. Raises ContractError."""
+    """Returns the values of a letter's personal part, decrypted before; none where the letter has no such part.
+
+    Raises ContractError for what does not keep its contract.
+    """
     personal = contract("letter", type_).personal
     return {} if personal is None else _load(_hearing(personal), data)
 
 
 def understand(category: str, type_: str, data: Mapping[str, Any], critical: Collection[str]) -> None:
-    """That each name a sender calls critical is in the contract and in the data: trimmed off, what is said would be
-    another thing. Names no member in its sentence: what others call their own may be anything. Raises ContractError."""
+    """Checks that each name a sender calls critical is in the contract and in the data: left out, what is said would
+    be another thing. Raises ContractError, whose sentence names no member: what others call their own may be anything.
+    """
     for place, name in enumerate(critical, 1):
         if not _has(_hearing(contract(category, type_).schema), data, name.split(".")):
             raise ContractError(
