@@ -14,9 +14,9 @@ from typing import Any
 import pika
 import requests
 
-from local import processes, stack
-from local.stack import Stack
 from statute import day_of
+from tools.dev import processes, stack
+from tools.dev.stack import Stack
 
 PETITIONER = {
     "name": "石大川",

@@ -12,9 +12,9 @@ import requests
 from county import Window, kill, sent_texts, until
 from sqlalchemy import create_engine, text
 
-from local import stack
-from local.stack import Stack
 from statute import SHANGHAI, day_of
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 TODAY = day_of(datetime.now(UTC))
 REPLICAS = 3

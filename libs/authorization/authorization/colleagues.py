@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from authorization.sight import View
 from authorization.table import scopes
 from contracts.problems import Invalid
-from courier.work import Work
-from gate.tokens import Officer
+from courier.unit_of_work import Work
 from vault import Vault
+from web.tokens import Officer
 
 metadata = MetaData()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.problems import Invalid
-from intake.service_points import ServicePoints
+from intake.domain.service_points import ServicePoints
 
 COUNTY = Path(__file__).parents[3] / "examples" / "county" / "service_points.yaml"
 

@@ -13,8 +13,8 @@ from contracts.fields import Flag, WordOf
 from contracts.reference import SAMPLES as ALL_SAMPLES
 from contracts.registry import CONTRACTS, Contract
 from contracts.vocabulary import Barred
-from intake import timeline
 from intake.tables import Step
+from intake.use_cases import timeline
 
 SAMPLES = ALL_SAMPLES / "event"
 NAMES = {"A06": "县公安局", "A02": "县纪委监委", "A09": "县人社局"}

@@ -1,0 +1,158 @@
+"""A petition's steps: written with each event of ours and each that is heard, told as sentences an officer reads."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from string import Formatter
+from typing import Any
+
+from marshmallow.fields import Field, List
+from sqlalchemy import select
+
+from clock.clocks import Matter, follow
+from clock.tables import Clock
+from contracts import vocabulary as words
+from contracts.fields import ActionCode, AgencyCode, Flag, NamedCode, WordOf
+from contracts.registry import REGISTRY, declared
+from courier.envelope import Actor
+from courier.inbox import Message
+from courier.unit_of_work import Work
+from intake.domain.errors import ACTIONS_ZH
+from intake.tables import Petition, Step
+from intake.use_cases import placing
+from statute import Duty
+
+_REFUSALS = frozenset({"routing.refused.v1", "command.refused.v1", "custody.kept.v1", "referral.undelivered.v1"})
+# these leave a referral in its state
+_STAYS = frozenset({"referral.material_added.v1", "referral.urged.v1", "referral.stopped.v1"})
+# after these it does not keep its petition open
+_CLOSES = frozenset(
+    f"referral.{what}.v1"
+    for what in ("answered", "closed", "passed_on", "returned", "recalled", "undelivered", "voided")
+)
+_HELD_BACK = f"发往 {{to}}：{words.Barred.HELD.zh}"
+
+
+def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = None, **data: Any) -> None:
+    """An event of the petition, its line on the timeline, and the clocks it moves.
+
+    `due_as`: the event's field that tells the last day of the first clock it starts.
+    """
+    number = petition.number
+    started = _follow(work, petition, type_, data)
+    if due_as is not None:
+        data[due_as] = started[0].due if started else _running(work, number, type_)
+    work.event(type_, number, petition=number, **data)
+    shown = work.office.language.dump("event", type_, {"petition": number, **data})
+    _add(work, number, type_, work.actor.agency, work.actor.officer, shown)
+    if type_ in placing.MOVES:
+        placing.tell(work, petition, new=type_ == placing.REGISTERED)
+
+
+def hear(work: Work, petition: Petition, message: Message) -> None:
+    """What happened elsewhere, as a line of the petition's own timeline; it may stop a clock, and starts none here."""
+    _follow(work, petition, message.envelope.type, message.data, heard=True)
+    number = petition.number
+    actor = message.envelope.actor or Actor("-", "-", "-")
+    _add(work, number, message.envelope.type, actor.agency, actor.officer, message.envelope.data)
+
+
+def _follow(work: Work, petition: Petition, type_: str, facts: Mapping[str, Any], heard: bool = False) -> list[Clock]:
+    tools = work.office.tools
+    holders: dict[str, str] = {Duty.DEPARTMENT: petition.department} if petition.department else {}
+    matter = Matter(petition.number, None, tools.our_agency, holders)
+    return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.counts_from}, heard=heard)
+
+
+def _running(work: Work, number: str, type_: str) -> date:
+    """The last day of what such an event started before: who accepts what came back unanswered starts nothing anew."""
+    before = select(Clock.due).where(Clock.petition == number, Clock.started_by == type_)
+    return work.session.execute(before.order_by(Clock.started_at.desc()).limit(1)).scalar_one()
+
+
+def unfinished(work: Work, number: str) -> list[str]:
+    """Who only helps or hears of it and keeps it from closing, as far as was told: not answered; a copy, not signed.
+
+    referral decides; this only says at once what it would say later.
+    """
+    query = select(Step).where(Step.petition == number, Step.type.startswith("referral.")).order_by(Step.id)
+    last = {step.data["referral"]: step for step in work.session.scalars(query) if step.type not in _STAYS}
+    open_ = {referral: step for referral, step in last.items() if step.type not in _CLOSES}
+    return sorted(
+        referral
+        for referral, step in open_.items()
+        if step.data.get("kind") == words.ReferralKind.ASSIST
+        or (step.data.get("kind") == words.ReferralKind.NOTIFY_LEAD and step.type == "referral.sent.v1")
+    )
+
+
+def refused(steps: Sequence[Step], names: Mapping[str, str], reads: bool) -> list[dict[str, str]]:
+    """What other services did not do of what officers asked here, and why; the latest first."""
+    found = [step for step in steps if step.type in _REFUSALS]
+    return [{"at": step.at.isoformat(), "sentence": present(step, names, reads)["sentence"]} for step in found[::-1]]
+
+
+def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str], reads: bool = True) -> str:
+    """The Chinese sentence of a step; a type without one shows its type, never nothing."""
+    template = _template(type_, reads)
+    if template is None:
+        return type_
+    if reads and data.get("reason") == words.Barred.HELD:
+        template = _HELD_BACK
+    said = {key: _zh(field, data[key], names) for key, field in declared("event", type_).items() if key in data}
+    return template.format_map(said)
+
+
+def present(step: Step, names: Mapping[str, str], reads: bool) -> dict[str, Any]:
+    """`reads`: whether the officer may read what was said; who may not gets the fields its sentence says, no more."""
+    data = step.data
+    if not reads:
+        said = {name for _, name, _, _ in Formatter().parse(_template(step.type, reads) or "") if name}
+        data = {name: value for name, value in data.items() if name in said}
+    return {
+        "at": step.at.isoformat(),
+        "type": step.type,
+        "agency": step.agency,
+        "officer": step.officer,
+        "sentence": sentence(step.type, data, names, reads),
+        "data": data,
+    }
+
+
+def _template(type_: str, reads: bool) -> str | None:
+    event = REGISTRY.get(("event", type_))
+    if event is None:
+        return None
+    return event.sentence if reads else event.brief or event.sentence
+
+
+def _zh(field: Field[Any], value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(field, List) and isinstance(value, list):
+        return "、".join(str(_zh(field.inner, each, names)) for each in value) or "无"
+    if value is None:
+        return "未指明"
+    match field:
+        case WordOf():
+            # a newer service may say a word that is not known here
+            return next((word.zh for word in field.enum if word == value), value)
+        case AgencyCode() | NamedCode():
+            return names.get(value, value)
+        case ActionCode():
+            return ACTIONS_ZH.get(value, value)
+        case Flag(said=(yes, no)):
+            return yes if value else no
+    return value
+
+
+def _add(work: Work, number: str, type_: str, agency: str, officer: str, data: Mapping[str, Any]) -> None:
+    # an agency's officer is claimed by the agency, not known to us: the timeline names the agency
+    ours = agency in (work.office.tools.our_agency, "-")
+    work.session.add(
+        Step(
+            petition=number,
+            at=work.now,
+            type=type_,
+            agency=agency,
+            officer=officer if ours else "-",
+            data={key: value for key, value in data.items() if key != "person"},
+        )
+    )
