@@ -9,10 +9,9 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState, ReferralState
@@ -20,10 +19,10 @@ from intake.domain import states as petitions
 from intake.use_cases.handlers import EVENTS as INTAKE_HEARS
 from intake.use_cases.inbound import submission_moved
 from referral.domain import states as referrals
+from statute import day_of
 from tests.faults import history as histories
 
 SHOWN = 5
-HERE = ZoneInfo("Asia/Shanghai")
 SLACK = 5.0  # seconds between the clock of the database and ours
 # what a petitioner is told because of it: one notice each
 OWES = {"petition.registered.v1", "petition.accepted.v1", "petition.replied.v1", "referral.signed.v1"}
@@ -344,7 +343,8 @@ def database_time(run: Run) -> Iterator[str]:
 
 
 def _within(day: str, begun: float, ended: float) -> bool:
-    return str(datetime.fromtimestamp(begun, HERE).date()) <= day <= str(datetime.fromtimestamp(ended, HERE).date())
+    first, last = (day_of(datetime.fromtimestamp(each, UTC)) for each in (begun, ended))
+    return str(first) <= day <= str(last)
 
 
 def _stories(run: Run, story: str) -> list[dict[str, Any]]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pika
 import requests
 
+from statute import day_of
 from tools.dev import processes, stack
 from tools.dev.stack import Stack
 
@@ -41,7 +41,7 @@ BOXES = {"criminal": False, "civil": True, "administrative": False, "public_inte
 
 
 def today() -> date:
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    return day_of(datetime.now(UTC))
 
 
 def done(answer: requests.Response) -> dict[str, Any]:

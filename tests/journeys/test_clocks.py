@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,11 @@ import requests
 from county import Window, kill, sent_texts, until
 from sqlalchemy import create_engine, text
 
-from statute.periods import SHANGHAI
+from statute import SHANGHAI, day_of
 from tools.dev import stack
 from tools.dev.stack import Stack
 
-TODAY = datetime.now(SHANGHAI).date()
+TODAY = day_of(datetime.now(UTC))
 REPLICAS = 3
 
 

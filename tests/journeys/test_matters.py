@@ -1,12 +1,12 @@
 """The county's twelve matters by the API: what each is, who sees it, what is refused, by when, and where it ends."""
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime
 
 import pytest
 import yaml
 from county import Window, done, until
 
+from statute import day_of
 from tools.dev.stack import COUNTY, Stack
 
 # (matter, part) → kind, line, how the petitioner is reached, last day of the first reply
@@ -48,7 +48,7 @@ def officers(system: Stack) -> dict[str, Window]:
 @pytest.fixture(scope="module")
 def numbers(officers: dict[str, Window]) -> dict[Key, str]:
     """All registered at the window, in the file's words."""
-    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    today = day_of(datetime.now(UTC))
     found = {}
     for matter in MATTERS:
         body = dict(matter["petition"])

@@ -5,19 +5,18 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import requests
 import yaml
 
+from statute import SHANGHAI, day_of
 from tools.dev import stack as stacks
 from tools.dev.machine import MachineError, say
 from tools.dev.stack import COUNTY, Stack
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 PATIENCE = 90.0
 FOLLOWED, AIDED, CALLED, EXPLAINED = 8, 7, 9, 4
 SENDER = "A04"  # hands a matter in to us
@@ -161,7 +160,7 @@ def _play(demo: Demo, more: Callable[[Demo, list[dict[str, Any]], Numbers], None
 
 
 def _register(demo: Demo, matters: list[dict[str, Any]]) -> Iterator[tuple[tuple[int, int | None], str]]:
-    today = datetime.now(SHANGHAI).date()
+    today = day_of(datetime.now(UTC))
     for matter in matters:
         body = dict(matter["petition"])
         received = body["received_on"]
@@ -211,7 +210,7 @@ def _hand_in(demo: Demo, code: str, petition: dict[str, Any], received: date) ->
 
 def _explain(demo: Demo, number: str) -> None:
     """What is owed by when, and why: the working target first, the law's last day below."""
-    today = datetime.now(SHANGHAI).date().isoformat()
+    today = day_of(datetime.now(UTC)).isoformat()
 
     def swept() -> list[dict[str, Any]] | None:
         found: list[dict[str, Any]] = demo.get("intake", f"/petitions/{number}/clocks")["clocks"]

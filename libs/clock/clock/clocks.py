@@ -15,8 +15,7 @@ from sqlalchemy.orm import selectinload
 from clock import levels
 from clock.tables import Clock, Level, State
 from courier.unit_of_work import Work
-from statute import Law, Rule, Unit
-from statute.periods import SHANGHAI
+from statute import Law, Rule, Unit, day_of
 
 OPEN = (State.RUNNING, State.SUSPENDED, State.MISSED)
 
@@ -57,7 +56,7 @@ def follow(
     if event not in law.packs.heard:
         # most steps move no clock: the open ones are not asked for
         return []
-    day, started, still = today(work), [], set[str]()
+    day, started, still = day_of(work.now), [], set[str]()
     for clock in () if new else _open_of(work, matter):
         rule = rule_of(law, clock)
         renewing = next((each for each in rule.renews if each.fits(event, facts)), None)
@@ -99,7 +98,7 @@ def suspend(work: Work, law: Law, clock: Clock, reason: str) -> None:
     fire(work, clock, work.now)
     if clock.now_in is not State.RUNNING:
         raise ClockError(f"该时限{clock.now_in.zh}，不能中止", "only a running clock is suspended")
-    clock.state, clock.suspended_since, clock.suspended_for = State.SUSPENDED, today(work), reason
+    clock.state, clock.suspended_since, clock.suspended_for = State.SUSPENDED, day_of(work.now), reason
     clock.next_at = None
     tell(work, clock, "suspended", reason=reason, since=clock.suspended_since)
 
@@ -108,7 +107,7 @@ def resume(work: Work, law: Law, clock: Clock) -> None:
     """Today counts again. Raises ClockError."""
     if clock.now_in is not State.SUSPENDED or clock.suspended_since is None:
         raise ClockError(f"该时限{clock.now_in.zh}，无需恢复", "only a suspended clock is resumed")
-    last = today(work) - timedelta(days=1)
+    last = day_of(work.now) - timedelta(days=1)
     if last >= clock.suspended_since:
         pause = [clock.suspended_since.isoformat(), last.isoformat(), clock.suspended_for]
         clock.suspensions = [*clock.suspensions, pause]
@@ -198,10 +197,6 @@ def latest_ends(work: Work, petitions: Sequence[str]) -> dict[tuple[str, str], d
 def find(work: Work, id_: str, petition: str) -> Clock | None:
     clock = work.session.get(Clock, id_, with_for_update=True)
     return clock if clock is not None and clock.petition == petition else None
-
-
-def today(work: Work) -> date:
-    return work.now.astimezone(SHANGHAI).date()
 
 
 def ends(clock: Clock) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _tell(halt: "Halt", due: "Due", engine: "Engine") -> None:
 
 
 def _local(moment: datetime) -> str:
-    from statute.periods import SHANGHAI
+    from statute import SHANGHAI
 
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 

@@ -2,8 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from statute import Calendar, Due, Rule, ends_at
-from statute.periods import SHANGHAI
+from statute import SHANGHAI, Calendar, Due, Rule, ends_at
 
 MISSED = "missed"
 MORNING = time(9)  # in Asia/Shanghai: a warning at midnight is read by nobody, or wakes somebody

@@ -23,7 +23,7 @@ from clock import levels
 from clock.tables import Clock, Level, State, WatchRow
 from courier.envelope import Actor
 from courier.unit_of_work import Office, Work
-from statute.periods import SHANGHAI
+from statute import SHANGHAI
 
 log = logging.getLogger(__name__)
 

@@ -25,13 +25,12 @@ from clock.watch import Watch
 from contracts.vocabulary import ClockTrusted
 from courier import tables
 from courier.unit_of_work import Office
-from statute import Law, Suspension, Unit, due
-from statute.periods import SHANGHAI
+from statute import SHANGHAI, Law, Suspension, Unit, day_of, due
 
 LAW = Law.load()
 NUMBER = "信2026-619926-000004"
 MATTER = Matter(NUMBER, None, "A00", {"department": "D05"})
-TODAY = datetime.now(SHANGHAI).date()
+TODAY = day_of(datetime.now(UTC))
 DAY = timedelta(days=1)
 
 
@@ -210,7 +209,7 @@ def test_peer_fault_reminders_at_midnight(start: date, id_: str) -> None:
     found = levels.moments(rule, LAW.due(rule, start), LAW.calendar)
     assert all(9 == at.astimezone(SHANGHAI).hour for _, at in found[:-1])
     assert sorted(at for _, at in found) == [at for _, at in found]
-    assert found[0][1].astimezone(SHANGHAI).date() >= start
+    assert day_of(found[0][1]) >= start
     assert levels.MISSED == found[-1][0]
 
 

@@ -17,6 +17,15 @@ from contracts.fields import (
     WordOf,
 )
 from contracts.letters import FileGiven, Material
+from contracts.message import Published
+
+
+class ToAgency(Schema, metaclass=Published, type=None, category="to_agency", source="referral"):
+    """Base of what an agency hears; referral writes to agencies unless the class names another."""
+
+
+class FromAgency(Schema, metaclass=Published, type=None, category="from_agency", source="agency"):
+    """Base of what an agency says."""
 
 
 class FileOffered(FileGiven):
@@ -25,7 +34,7 @@ class FileOffered(FileGiven):
     token = Text(100, required=True)
 
 
-class ReferralOffered(Schema):
+class ReferralOffered(ToAgency, type="referral.offered.v1"):
     """To an agency: a matter handed to it, with the fields its purpose needs; to a statutory one it cannot object."""
 
     referral = ReferralNumber(required=True)
@@ -44,41 +53,41 @@ class ReferralOffered(Schema):
     files = fields.List(fields.Nested(FileOffered))
 
 
-class ReferralRecalled(Schema):
+class ReferralRecalled(ToAgency, type="referral.recalled.v1"):
     """To an agency: the offer is withdrawn."""
 
     referral = ReferralNumber(required=True)
 
 
-class ReferralStopped(Schema):
+class ReferralStopped(ToAgency, type="referral.stopped.v1"):
     """To an agency that took it on: the petition ended with us, nothing more is asked; it answers with what it has."""
 
     referral = ReferralNumber(required=True)
     reason = WordOf(words.Ending, required=True)
 
 
-class ReferralRuling(Schema):
+class ReferralRuling(ToAgency, type="referral.ruling.v1"):
     """To an agency: its objection was upheld, or overruled and the matter is signed for again."""
 
     referral = ReferralNumber(required=True)
     ruling = WordOf(words.Ruling, required=True)
 
 
-class ReferralRework(Schema):
+class ReferralRework(ToAgency, type="referral.rework.v1"):
     """To an agency: its answer does not do; what is missing is said, and it answers again."""
 
     referral = ReferralNumber(required=True)
     text = Text(2_000, required=True)
 
 
-class ReferralMaterialAdded(Schema):
+class ReferralMaterialAdded(ToAgency, type="referral.material_added.v1"):
     """To an agency: what the petitioner brought after the matter was handed over."""
 
     referral = ReferralNumber(required=True)
     text = Text(20_000, required=True)
 
 
-class ReferralUrged(Schema):
+class ReferralUrged(ToAgency, type="referral.urged.v1"):
     """To an agency: the matter waits for its next step; `times` says how often it was urged, this time included."""
 
     referral = ReferralNumber(required=True)
@@ -94,7 +103,7 @@ class LeadMaterial(Schema):
     address = Text(300, allow_none=True)
 
 
-class AidLeadOffered(Schema):
+class AidLeadOffered(ToAgency, type="aid.lead_offered.v1", source="aid"):
     """To an agency: somebody who wishes help may be entitled to kinds of social aid it decides on."""
 
     lead = LeadNumber(required=True)
@@ -107,39 +116,43 @@ class AidLeadOffered(Schema):
     material = fields.Nested(LeadMaterial, required=True)
 
 
-class Submission(Schema):
+class Submission(ToAgency, type=None):
     """To an agency, about what it submitted: its number, and ours."""
 
     submission = Text(64, required=True)
     petition = PetitionNumber(required=True)
 
 
-class SubmissionSigned(Submission):
+class SubmissionSigned(Submission, type="submission.signed.v1"):
     """To an agency: what it submitted is signed for; the petitioner is told by `reply_by` how it is dealt with."""
 
     reply_by = Day(required=True)
 
 
-class SubmissionObjected(Submission):
+class SubmissionAccepted(Submission, type="submission.accepted.v1"):
+    pass
+
+
+class SubmissionObjected(Submission, type="submission.objected.v1"):
     """To an agency: it is another's to deal with; it rules by `reply.ruling`."""
 
     reason = WordOf(words.ObjectionReason, required=True)
     text = Text(2_000, required=True)
 
 
-class SubmissionProgress(Submission):
+class SubmissionProgress(Submission, type="submission.progress.v1"):
     """To an agency: how far it is."""
 
     text = Text(20_000, required=True)
 
 
-class SubmissionAnswered(SubmissionProgress):
+class SubmissionAnswered(SubmissionProgress, type="submission.answered.v1"):
     """To an agency: what came of it; no `result` where nothing was decided on the merits."""
 
     result = WordOf(words.Result, required=True, allow_none=True)
 
 
-class MessageRejected(Schema):
+class MessageRejected(ToAgency, type="message.rejected.v1", source="any"):
     """To an agency: a message of its own was not taken, why, and the present state of the thing."""
 
     message = Text(128, required=True)
@@ -149,69 +162,6 @@ class MessageRejected(Schema):
     reason_en = Text(500, required=True)
     state = Text(64, required=True, allow_none=True)
     allowed = fields.List(Code(), required=True)
-
-
-class Reply(Schema):
-    """From an agency, about a referral in its hands: that it signed for it, or that it takes it on."""
-
-    referral = ReferralNumber(required=True)
-    officer = given.Name(100, required=True)
-
-
-class ReplyObjected(Reply):
-    """From an agency: it objects, with the reason; the sender rules."""
-
-    reason = WordOf(words.ObjectionReason, required=True)
-    text = given.Text(2_000, required=True)
-
-
-class ReplyProgress(Reply):
-    """From an agency: how far it is; may be said again and again. `suspended`: nothing goes on until the next one."""
-
-    text = given.Text(2_000, required=True)
-    suspended = Flag()
-
-
-class ReplyAnswered(Reply):
-    """From an agency: what came of the matter; the last word until rework is asked for."""
-
-    result = WordOf(words.Result, required=True)
-    text = given.Text(20_000, required=True)
-
-
-class ReplyPassOn(Reply):
-    """From an agency that signed: the matter is another's, to whom it goes as a referral of its own."""
-
-    to = AgencyCode(required=True)
-    text = given.Text(2_000, required=True)
-
-
-class ReplyRuling(Schema):
-    """From an agency whose submission we objected to: upheld, it takes it back; overruled, it stays with us."""
-
-    submission = given.OwnNumber(required=True)
-    officer = given.Name(100, required=True)
-    ruling = WordOf(words.Ruling, required=True)
-
-
-class AidLeadSigned(Schema):
-    """From an agency: the receipt of a lead."""
-
-    lead = LeadNumber(required=True)
-    officer = given.Name(100, required=True)
-
-
-class AidLeadAnswered(AidLeadSigned):
-    """From an agency: what became of a lead."""
-
-    result = WordOf(words.LeadResult, required=True)
-    text = given.Text(2_000, required=True)
-
-
-class InboxResync(Schema):
-    """From an agency: send again, with the same ids, every offer that has not ended."""
-
-    reason = given.Line(200, allow_none=True, load_default=None)
 
 
 class SubmittedPetitioner(Schema):
@@ -229,7 +179,7 @@ class Respondent(Schema):
     name = given.Name(100, allow_none=True, load_default=None)
 
 
-class PetitionSubmitted(Schema):
+class PetitionSubmitted(FromAgency, type="petition.submitted.v1"):
     """From an agency: a petition it received and hands to us; `submission` is its own number.
 
     `handover`: 移送, or 交办 by an organ above us. `answer_by`: the day it wants an answer by. `secrecy`: who petitions
@@ -253,3 +203,74 @@ class PetitionSubmitted(Schema):
     secrecy = Flag(load_default=False)
     petitioner = fields.Nested(SubmittedPetitioner, required=True, allow_none=True)
     respondents = fields.List(fields.Nested(Respondent), load_default=list, validate=validate.Length(max=20))
+
+
+class Reply(FromAgency, type=None):
+    """From an agency, about a referral in its hands: that it signed for it, or that it takes it on."""
+
+    referral = ReferralNumber(required=True)
+    officer = given.Name(100, required=True)
+
+
+class ReplySigned(Reply, type="reply.signed.v1"):
+    pass
+
+
+class ReplyAccepted(Reply, type="reply.accepted.v1"):
+    pass
+
+
+class ReplyObjected(Reply, type="reply.objected.v1"):
+    """From an agency: it objects, with the reason; the sender rules."""
+
+    reason = WordOf(words.ObjectionReason, required=True)
+    text = given.Text(2_000, required=True)
+
+
+class ReplyProgress(Reply, type="reply.progress.v1"):
+    """From an agency: how far it is; may be said again and again. `suspended`: nothing goes on until the next one."""
+
+    text = given.Text(2_000, required=True)
+    suspended = Flag()
+
+
+class ReplyAnswered(Reply, type="reply.answered.v1"):
+    """From an agency: what came of the matter; the last word until rework is asked for."""
+
+    result = WordOf(words.Result, required=True)
+    text = given.Text(20_000, required=True)
+
+
+class ReplyPassOn(Reply, type="reply.pass_on.v1"):
+    """From an agency that signed: the matter is another's, to whom it goes as a referral of its own."""
+
+    to = AgencyCode(required=True)
+    text = given.Text(2_000, required=True)
+
+
+class ReplyRuling(FromAgency, type="reply.ruling.v1"):
+    """From an agency whose submission we objected to: upheld, it takes it back; overruled, it stays with us."""
+
+    submission = given.OwnNumber(required=True)
+    officer = given.Name(100, required=True)
+    ruling = WordOf(words.Ruling, required=True)
+
+
+class AidLeadSigned(FromAgency, type="aid.lead_signed.v1"):
+    """From an agency: the receipt of a lead."""
+
+    lead = LeadNumber(required=True)
+    officer = given.Name(100, required=True)
+
+
+class AidLeadAnswered(AidLeadSigned, type="aid.lead_answered.v1"):
+    """From an agency: what became of a lead."""
+
+    result = WordOf(words.LeadResult, required=True)
+    text = given.Text(2_000, required=True)
+
+
+class InboxResync(FromAgency, type="inbox.resync.v1"):
+    """From an agency: send again, with the same ids, every offer that has not ended."""
+
+    reason = given.Line(200, allow_none=True, load_default=None)

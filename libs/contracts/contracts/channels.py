@@ -8,9 +8,10 @@ import re
 
 from marshmallow import Schema
 
-from contracts import given
+from contracts import agency, given
 from contracts import vocabulary as words
 from contracts.fields import AnyCode, Code, Moment, Pattern, Reference, Text, WordOf
+from contracts.message import Published
 
 
 class Extension(Pattern):
@@ -19,7 +20,15 @@ class Extension(Pattern):
     pattern, zh = re.compile(r"[0-9]{1,8}"), "应为分机号"
 
 
-class NoticeTask(Schema):
+class ToChannel(Schema, metaclass=Published, type=None, category="to_channel", source="notify"):
+    """Base of what an operator hears."""
+
+
+class FromChannel(Schema, metaclass=Published, type=None, category="from_channel", source="channel"):
+    """Base of what an operator says."""
+
+
+class NoticeTask(ToChannel, type="notice.task.v1"):
     """To a channel: say this to that number, and `extension` there. `text` is the SMS with its signature, or what is
     read out."""
 
@@ -32,13 +41,17 @@ class NoticeTask(Schema):
     try_until = Moment(required=True)
 
 
-class NoticeRecalled(Schema):
+class NoticeRecalled(ToChannel, type="notice.recalled.v1"):
     """To a channel: do not do this task, and forget its number. What was done is reported as ever, else `failed`."""
 
     task = Reference(required=True)
 
 
-class NoticeResult(Schema):
+class MessageRejected(agency.MessageRejected, type="message.rejected.v1", category="to_channel", source="notify"):
+    pass
+
+
+class NoticeResult(FromChannel, type="notice.result.v1"):
     """From a channel: what became of a task. `accepted` is optional; every other state is final.
 
     `code` is the channel's own: what is no short ASCII code is kept as `other`."""

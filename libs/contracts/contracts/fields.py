@@ -1,10 +1,9 @@
-"""The shapes a contract may be made of. Events are built from the first group only: there is no text in it."""
+"""The shapes a contract may be made of. Events are built from EVENT_FIELDS only: there is no text in them."""
 
 import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
-from marshmallow.schema import SchemaMeta
+from marshmallow import ValidationError, fields
 
 from contracts import plain
 from contracts.vocabulary import Word
@@ -77,8 +76,16 @@ class Code(Pattern):
     pattern, zh = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}"), "只能用字母、数字和 _ . : / -"
 
 
+class NamedCode(Code):
+    """A code that people know by its name: a rule, an item of the county's list, who holds a period."""
+
+
+class ActionCode(Code):
+    """An officer's action, by its name in intake."""
+
+
 def code_of(value: Any) -> str | None:
-    """A stranger's own code for something, made safe: itself where it is a code, `other` where it is not one."""
+    """Returns a stranger's own code made safe: itself, `other` where it is no code, None where there is nothing."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if text is None or text == "":
         return None
@@ -130,9 +137,13 @@ class Count(fields.Integer):
 
 
 class Flag(fields.Boolean):
-    """true or false"""
+    """true or false; `said`: what an officer reads of the one and of the other, where a sentence names it."""
 
     truthy, falsy = {True}, {False}
+
+    def __init__(self, *, said: tuple[str, str] | None = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.said = said
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -188,18 +199,3 @@ class FileName(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         return plain.file_name(super()._deserialize(value, attr, data, **kwargs))
-
-
-class _WithoutPeople(SchemaMeta):
-    """Looks at the fields once marshmallow has collected them: in __init_subclass__ there are none yet."""
-
-    def __init__(cls, *args: Any, **kwargs: Any):  # noqa: N805 - a metaclass's instance is a class
-        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
-        for name, field in cls._declared_fields.items():
-            inner = field.inner if isinstance(field, fields.List) else field
-            if not isinstance(inner, EVENT_FIELDS):
-                raise TypeError(f"{cls.__name__}.{name}: an event cannot declare {type(inner).__name__}")
-
-
-class Event(Schema, metaclass=_WithoutPeople):
-    """Base of every event. Declaring a field that could carry a person is refused when the module is read."""

@@ -20,13 +20,18 @@ from contracts.fields import (
     Text,
     WordOf,
 )
+from contracts.message import Published
+
+
+class Letter(Schema, metaclass=Published, type=None, category="letter"):
+    """Base of every letter. `personal`: the part that is encrypted, checked by a schema of its own."""
 
 
 class PhoneOnly(Schema):
     phone = Text(32, required=True)
 
 
-class ContactGiven(Schema):
+class ContactGiven(Letter, type="contact.given.v1", source="intake", personal=PhoneOnly):
     """intake → notify: how to reach `person`."""
 
     petition = PetitionNumber(required=True)
@@ -34,7 +39,7 @@ class ContactGiven(Schema):
     reach = WordOf(words.Reach, required=True)
 
 
-class ContactWithdrawn(Schema):
+class ContactWithdrawn(Letter, type="contact.withdrawn.v1", source="intake"):
     """intake → notify: nobody of this petition is to be reached any more; a `contact.given` after it is late."""
 
     petition = PetitionNumber(required=True)
@@ -66,7 +71,11 @@ class Handed(Material):
     files = fields.List(fields.Nested(FileGiven))
 
 
-class FileGranted(Schema):
+class TokenOnly(Schema):
+    token = Text(100, required=True)
+
+
+class FileGranted(Letter, type="file.granted.v1", source="referral", personal=TokenOnly):
     """referral → intake: this agency was offered this file, with that referral.
 
     `replaces`: it lost what it had; no token given for the file before opens it any more.
@@ -79,18 +88,14 @@ class FileGranted(Schema):
     replaces = Flag()
 
 
-class FileBarred(Schema):
+class FileBarred(Letter, type="file.barred.v1", source="referral"):
     """referral → intake: the ban hits an agency that was offered files; it fetches none of them any more."""
 
     petition = PetitionNumber(required=True)
     referral = ReferralNumber(required=True)
 
 
-class TokenOnly(Schema):
-    token = Text(100, required=True)
-
-
-class PetitionHandedOver(Schema):
+class PetitionHandedOver(Letter, type="petition.handed_over.v1", source="intake", personal=Handed):
     """intake → referral: hand this petition to that agency."""
 
     petition = PetitionNumber(required=True)
@@ -104,7 +109,13 @@ class PetitionHandedOver(Schema):
     group_size = Count(required=True)
 
 
-class ReleaseAsked(Schema):
+class Because(Schema):
+    """What it is held for: which petitions belong together is closed to whoever only carries the letter."""
+
+    because = fields.List(PetitionNumber(), required=True)
+
+
+class ReleaseAsked(Letter, type="release.asked.v1", source="intake", personal=Because):
     """intake → referral: may what is held go to this agency? `confirmed`: by a head of department or the chief."""
 
     petition = PetitionNumber(required=True)
@@ -113,13 +124,7 @@ class ReleaseAsked(Schema):
     confirmed = Flag(required=True)
 
 
-class Because(Schema):
-    """What it is held for: which petitions belong together is closed to whoever only carries the letter."""
-
-    because = fields.List(PetitionNumber(), required=True)
-
-
-class SubmissionReceived(Schema):
+class SubmissionReceived(Letter, type="submission.received.v1", source="intake"):
     """intake → referral: an agency sent us this under its own number; it names a day for the answer, or none."""
 
     petition = PetitionNumber(required=True)
@@ -131,7 +136,11 @@ class SubmissionReceived(Schema):
     answer_by = Day(required=True, allow_none=True)
 
 
-class SubmissionTold(Schema):
+class TextOnly(Schema):
+    text = Text(20_000, allow_none=True)
+
+
+class SubmissionTold(Letter, type="submission.told.v1", source="intake", personal=TextOnly):
     """intake → referral: tell who sent it that we made this move."""
 
     petition = PetitionNumber(required=True)
@@ -141,15 +150,11 @@ class SubmissionTold(Schema):
     result = WordOf(words.Result, allow_none=True)
 
 
-class TextOnly(Schema):
-    text = Text(20_000, allow_none=True)
-
-
 class AddedText(Schema):
     text = Text(20_000, required=True)
 
 
-class MaterialAdded(Schema):
+class MaterialAdded(Letter, type="material.added.v1", source="intake", personal=AddedText):
     """intake → referral: what came late for a petition that was handed over."""
 
     petition = PetitionNumber(required=True)
@@ -160,7 +165,7 @@ class AnswerText(Schema):
     officer = Text(100, allow_none=True)
 
 
-class AnswerReceived(Schema):
+class AnswerReceived(Letter, type="answer.received.v1", source="referral", personal=AnswerText):
     """referral → intake: what the agency answered."""
 
     petition = PetitionNumber(required=True)
@@ -175,7 +180,7 @@ class Edge(Schema):
     to = AgencyCode(required=True)
 
 
-class DirectoryEntry(Schema):
+class DirectoryEntry(Letter, type="directory.entry.v1", source="referral"):
     """referral → every service: an agency and its name; the greatest revision wins.
 
     `parent`, `edges`: for the ban, which intake asks before it writes; older code says neither.
@@ -191,7 +196,7 @@ class DirectoryEntry(Schema):
     edges = fields.List(fields.Nested(Edge))
 
 
-class OfficerEntry(Schema):
+class OfficerEntry(Letter, type="office.officer.v1", source="intake"):
     """intake → every service: where a colleague sits, what they may and whom they lead; the greatest revision wins.
 
     No name: nobody but intake needs it.
@@ -206,7 +211,7 @@ class OfficerEntry(Schema):
     active = Flag(required=True)
 
 
-class PlacementAsked(Schema):
+class PlacementAsked(Letter, type="placement.asked.v1", source="any"):
     """Any service → intake: somebody asks for this petition, and nobody has told where it sits."""
 
     petition = PetitionNumber(required=True)
@@ -222,13 +227,13 @@ class Applicant(Schema):
     case_number = Text(100, allow_none=True)
 
 
-class ApplicantSealed(Schema):
+class ApplicantSealed(Letter, type="applicant.sealed.v1", source="intake"):
     """intake → aid: who is to be helped asked for secrecy: nothing more leaves without that person's wish."""
 
     petition = PetitionNumber(required=True)
 
 
-class AidRequested(Schema):
+class AidRequested(Letter, type="aid.requested.v1", source="intake", personal=Applicant):
     """intake → aid: a petitioner in hardship wishes to be helped."""
 
     petition = PetitionNumber(required=True)

@@ -41,7 +41,10 @@ class NotPlain(ValueError):  # noqa: N818 - what is wrong, in the sentence a per
 
 
 def text(written: str) -> str:
-    """Of several lines: NFC, one kind of line end, nothing that turns or hides what is read. Raises NotPlain."""
+    """Returns text of several lines in NFC, with one kind of line end and nothing that turns or hides what is read.
+
+    Raises NotPlain for control characters, and for marks piled on one letter.
+    """
     shown = "".join(c for c in _LINES.sub("\n", written) if not _is_hidden(c))
     if _is_piled(shown):
         raise NotPlain("一个字上叠加的符号过多")
@@ -52,12 +55,15 @@ def text(written: str) -> str:
 
 
 def line(written: str) -> str:
-    """As `text`, on one line."""
+    """Returns the same on one line. Raises NotPlain as `text`."""
     return re.sub(r"\s*[\n\t]\s*", " ", text(written))
 
 
 def name(written: str) -> str:
-    """Of a person or a unit: rare ideographs (𠮷 䶮 〇) and one kind of middle dot. Raises NotPlain."""
+    """Returns the name of a person or a unit: rare ideographs (𠮷 䶮 〇) stay, there is one kind of middle dot.
+
+    Raises NotPlain for pictures, private characters, what turns the direction, and where no letter is left.
+    """
     if not _OVERRIDES.isdisjoint(written):
         raise NotPlain("含有改变书写方向的字符，请重新输入")
     found = "".join(c for c in line(written) if category(c) != "Cf" and not "\ufe00" <= c <= "\ufe0f")
@@ -72,19 +78,19 @@ def name(written: str) -> str:
 
 
 def typed(written: str) -> str:
-    """Digits, numbers and codes: as if typed on a keyboard in half width, whatever dashes and blanks were used."""
+    """Returns a number or code as if typed in half width, whatever dashes and blanks were used. Raises nothing."""
     found = "".join(c for c in _LINES.sub(" ", written).translate(_HALF_WIDTH) if category(c) != "Cf")
     kinds = {"Pd": "-", "Zs": " "}
     return "".join("-" if c == "\u2212" else kinds.get(category(c), c) for c in found).strip()
 
 
 def is_blank(written: str) -> bool:
-    """Whether nothing is to be seen of it."""
+    """Returns whether nothing is to be seen of it."""
     return all(c in _FILLERS or c.isspace() or category(c) in ("Cf", "Cc", "Cs") for c in written)
 
 
 def is_visible(written: str) -> bool:
-    """Whether a number of somebody's own may be this: one line in NFC, all of it seen, no blank at its ends.
+    """Returns whether a number of somebody's own may be this: one line in NFC, all of it seen, no blank at its ends.
 
     It is kept and compared as it was sent: （2026） and (2026) are two.
     """
@@ -97,7 +103,8 @@ def is_visible(written: str) -> bool:
 
 
 def is_reckonable(moment: datetime) -> bool:
-    """Whether it lies between EARLIEST and LATEST, wherever on earth its clock hangs; its offset in whole minutes."""
+    """Returns whether a moment lies between EARLIEST and LATEST, wherever on earth its clock hangs, and knows its
+    offset in whole minutes."""
     offset = moment.utcoffset()
     if offset is None or offset.total_seconds() % 60:
         return False
@@ -106,7 +113,10 @@ def is_reckonable(moment: datetime) -> bool:
 
 
 def file_name(written: str) -> str:
-    """What a file may be called on anybody's disk, out of whatever it was called: never fails, and once is enough."""
+    """Returns what a file may be called on anybody's disk, out of whatever it was called.
+
+    Never raises; its own answer it leaves as it is.
+    """
     base = re.split(r"[/\\]", written)[-1]
     seen = (" " if c.isspace() else c for c in base if c.isspace() or not (_is_nothing(c) or c in _FILLERS))
     found = _NOT_IN_A_NAME.sub("_", re.sub(" +", " ", normalize("NFC", "".join(seen)))).strip(" .")
@@ -121,7 +131,10 @@ def file_name(written: str) -> str:
 
 
 def file_name_given(written: str) -> str:
-    """The name of a file that comes in; a path loses its folders, an encoded one is read. Raises NotPlain."""
+    """Returns the name of a file that comes in; a path loses its folders, an encoded one is read.
+
+    Raises NotPlain for control characters, an encoding nobody can read, no name at all, and one too long for a disk.
+    """
     found = _decoded(written) if not _has_control(written) else written
     if _has_control(found):
         raise NotPlain("文件名含有控制字符")

@@ -24,6 +24,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
         self.zh, self.en, self.field, self.more = zh, en, field, dict(more or {})
 
     def body(self) -> dict[str, Any]:
+        """Returns the members of the answer: those of RFC 9457, their English, `field`, and `more`."""
         content: dict[str, Any] = {
             "type": f"urn:fengqiao:problem:{self.code}",
             "title": self.title_zh,
@@ -37,6 +38,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so
         return content | self.more
 
     def to_bytes(self) -> bytes:
+        """Returns the answer as JSON in UTF-8, Chinese as it is written."""
         return json.dumps(self.body(), ensure_ascii=False).encode()
 
 

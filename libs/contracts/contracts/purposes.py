@@ -26,6 +26,8 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
+    """`retain_days`: how long the receiver may keep what it got. `bases`: by id, one of which each handover names."""
+
     id: str
     zh: str
     kind: ReferralKind
@@ -35,7 +37,7 @@ class Purpose:
 
 @cache
 def purposes() -> Mapping[str, Purpose]:
-    """By id. Raises ValueError naming what is wrong in the file."""
+    """Returns every purpose by its id. Raises ValueError for a field that no material has, or a word there is not."""
     content = yaml.safe_load((Path(__file__).parent / "purposes.yaml").read_text(encoding="utf-8"))
     return MappingProxyType({row["id"]: _purpose(row) for row in content["purposes"]})
 

@@ -3,6 +3,7 @@
 `python -m contracts.reference FOLDER` writes `agency.asyncapi.json` (AsyncAPI 3.0, JSON Schema) and `messages.md`.
 """
 
+import inspect
 import json
 import sys
 from collections.abc import Mapping
@@ -90,7 +91,10 @@ FIELD_ZH = {
 
 
 def json_schema(schema: Schema | type[Schema]) -> dict[str, Any]:
-    """A contract's data as JSON Schema. Unknown members are allowed: readers ignore them."""
+    """Returns a contract's data as JSON Schema; unknown members are allowed, readers ignore them.
+
+    Raises TypeError for a field that nobody has said how to draw.
+    """
     made = schema() if isinstance(schema, type) else schema
     return {
         "type": "object",
@@ -139,7 +143,7 @@ def _shape(name: str, field: base.Field[Any]) -> dict[str, Any]:
 
 
 def example(contract: Contract) -> dict[str, Any]:
-    """The golden sample in its envelope."""
+    """Returns the golden sample in its envelope. Raises FileNotFoundError where a type has none."""
     sample = json.loads((SAMPLES / contract.category / f"{contract.name}.json").read_text(encoding="utf-8"))
     data: dict[str, Any] = sample["data"]
     source = {
@@ -164,7 +168,7 @@ def example(contract: Contract) -> dict[str, Any]:
 
 
 def envelope(contract: Contract) -> dict[str, Any]:
-    """CloudEvents 1.0, structured, around one type's data."""
+    """Returns the JSON Schema of CloudEvents 1.0, structured, around one type's data."""
     word = {"type": "string", "minLength": 1, "maxLength": 128}
     return {
         "type": "object",
@@ -190,7 +194,7 @@ def envelope(contract: Contract) -> dict[str, Any]:
 
 
 def asyncapi() -> dict[str, Any]:
-    """AsyncAPI 3.0, from the point of view of an agency's system or a channel's operator."""
+    """Returns the AsyncAPI 3.0 document, from the point of view of an agency's system or a channel's operator."""
     messages, channels, operations = {}, {}, {}
     for category, (action, channel, address) in SIDES.items():
         own = [contract for contract in CONTRACTS if contract.category == category]
@@ -231,7 +235,7 @@ def asyncapi() -> dict[str, Any]:
 
 
 def markdown() -> str:
-    """Every message with its fields and an example."""
+    """Returns every message with its fields and an example, as Markdown."""
     parts = [
         "# Messages 消息参考",
         "",
@@ -289,10 +293,12 @@ def _kind(shape: Mapping[str, Any]) -> str:
 
 
 def _summary(contract: Contract) -> str:
-    return " ".join((contract.schema.__doc__ or "").split())
+    # of a class that only says another type, its base's words
+    return " ".join((inspect.getdoc(contract.schema) or "").split())
 
 
 def write(folder: Path) -> None:
+    """Draws both documents into a folder that is there."""
     text = json.dumps(asyncapi(), ensure_ascii=False, indent=2) + "\n"
     (folder / "agency.asyncapi.json").write_text(text, encoding="utf-8")
     (folder / "messages.md").write_text(markdown(), encoding="utf-8")

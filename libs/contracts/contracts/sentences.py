@@ -7,7 +7,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def faults(messages: Any, path: str = "") -> list[tuple[str, str]]:
-    """(dotted field, sentence) for every complaint in marshmallow's nested messages, in order."""
+    """Returns (dotted field, sentence) for every complaint in marshmallow's nested messages, in order."""
     if isinstance(messages, dict):
         found = []
         for key, inner in messages.items():

@@ -1,13 +1,18 @@
 """The published language: every type has a golden sample, and people cannot be in an event."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from marshmallow.fields import String
+from marshmallow import Schema
+from marshmallow.fields import Field, String
 
 import contracts
 from contracts import fields, registry
+from contracts.events.base import Event, OfPetition
+from contracts.events.intake import PetitionReferred
+from contracts.message import Published
 from contracts.registry import CONTRACTS, Contract, ContractError
 
 SAMPLES = Path(contracts.__file__ or "").parent / "samples"
@@ -43,10 +48,63 @@ def test_an_unknown_field_is_ignored_when_heard_and_refused_when_said(contract: 
 
 
 @pytest.mark.parametrize("kind", [fields.Text, String])
-def test_an_event_cannot_declare_text(kind: type) -> None:
+def test_an_event_cannot_declare_text(kind: type[Field[str]]) -> None:
     """A name, a phone or a sentence cannot even be declared: the class is refused when it is made."""
-    with pytest.raises(TypeError):
-        type("Leaky", (fields.Event,), {"remark": kind()})
+    with pytest.raises(TypeError, match=r"Leaky\.remark: an event cannot declare"):
+
+        class Leaky(Event, type=None):
+            remark = kind()
+
+
+def test_an_event_says_its_type_and_its_sentence_or_is_refused() -> None:
+    """Whoever forgets the one or the other, or names a field that is not there, is told when the module is read."""
+    with pytest.raises(TypeError, match="PetitionMute says no type"):
+
+        class PetitionMute(OfPetition):
+            sentence = "静默"
+
+    with pytest.raises(TypeError, match=r"PetitionSpelled says petition\.spelled: type="):
+
+        class PetitionSpelled(OfPetition, type="petition.spelled"):
+            sentence = "没有版本"
+
+    with pytest.raises(TypeError, match="PetitionBlank says no sentence"):
+
+        class PetitionBlank(PetitionReferred, type="petition.blank.v1"):
+            """Its base's sentence would tell of another event."""
+
+    with pytest.raises(TypeError, match=r"PetitionStrange: its sentence names \['nobody'\]"):
+
+        class PetitionStrange(OfPetition, type="petition.strange.v1"):
+            sentence = "{petition} 由 {nobody} 办理"
+
+
+def test_two_classes_cannot_say_one_type() -> None:
+    """The second would never be heard: what it says would be checked by the fields of the first."""
+
+    class PetitionClosed(OfPetition, type="petition.closed.v1"):
+        sentence = "归档"
+
+    assert PetitionClosed.contract is not None
+    with pytest.raises(ValueError, match=r"event petition\.closed\.v1: said by"):
+        registry._by_type([*CONTRACTS, PetitionClosed.contract])
+
+
+def test_whatever_says_a_type_is_collected_and_has_its_golden_sample() -> None:
+    """A message is its class and its sample: no class without the other, no sample of a class that is gone."""
+    said = {each.contract for each in _below(Schema) if isinstance(each, Published) and each.contract}
+    written = {each for each in said if each.schema.__module__.startswith("contracts.")}
+    assert written == set(CONTRACTS), "said by a class in a module the registry does not read"
+    samples = {(path.parent.name, path.stem) for path in SAMPLES.glob("*/*.json")}
+    names = {(each.category, each.name) for each in CONTRACTS}
+    assert set() == names - samples, "no golden sample: write samples/<category>/<type>.json"
+    assert set() == samples - names, "a sample of a type that nobody says"
+
+
+def _below(schema: type[Schema]) -> Iterator[type[Schema]]:
+    for each in schema.__subclasses__():
+        yield each
+        yield from _below(each)
 
 
 @pytest.mark.parametrize(

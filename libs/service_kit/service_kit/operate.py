@@ -20,9 +20,9 @@ from contracts.routes import ROUTES
 from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.ops import parked, reconcile, trail
-from courier.partners.quotas import SHANGHAI
 from courier.unit_of_work import Office
 from service_kit.commands import works_here
+from statute import SHANGHAI
 from vault import Sealed
 from web.tokens import OFFICER_ID
 

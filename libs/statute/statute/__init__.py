@@ -1,6 +1,6 @@
 """Law as data: rule packs, calendars, period arithmetic, and the sentence why. Pure; installs alone."""
 
-from statute.calendar import Calendar, Status
+from statute.calendar import SHANGHAI, Calendar, Status, day_of
 from statute.explain import sentence
 from statute.law import Law
 from statute.page import PageError
@@ -8,6 +8,7 @@ from statute.periods import Due, Suspension, Unit, due, due_before, ends_at
 from statute.rules import Duty, Packs, Rule
 
 __all__ = [
+    "SHANGHAI",
     "Calendar",
     "Due",
     "Duty",
@@ -18,6 +19,7 @@ __all__ = [
     "Status",
     "Suspension",
     "Unit",
+    "day_of",
     "due",
     "due_before",
     "ends_at",

@@ -1,17 +1,24 @@
 """Which days are worked: the State Council's yearly notices as data, never a library's guess."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from statute.page import Section, pages, read
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")  # where the law's days begin and end, wherever a server stands
 _SHIPPED = Path(__file__).parent / "calendars"
 _FESTIVALS = Path(__file__).parent / "festivals.yaml"
 # 全国年节及纪念日放假办法 2: the days the sun fixes
 _FIXED = {(1, 1): "元旦", (5, 1): "劳动节", (5, 2): "劳动节", **{(10, day): "国庆节" for day in (1, 2, 3)}}
 _WEEKDAYS = "一二三四五六日"
+
+
+def day_of(moment: datetime) -> date:
+    """The day in China of a moment that knows its offset; of now, today. In UTC it is yesterday until eight."""
+    return moment.astimezone(SHANGHAI).date()
 
 
 class Status(StrEnum):

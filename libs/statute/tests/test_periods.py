@@ -2,7 +2,8 @@
 
 import random
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import chinese_calendar
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from second import Second
 
-from statute import Calendar, Suspension, Unit, due, due_before, ends_at, vectors
+from statute import Calendar, Suspension, Unit, day_of, due, due_before, ends_at, vectors
 
 CALENDAR = Calendar.load()
 FIRST, LAST = date(2020, 1, 1), date(2035, 12, 31)
@@ -99,6 +100,22 @@ def test_a_predicted_year_rests_on_the_days_the_law_names() -> None:
 def test_a_period_ends_at_midnight_in_shanghai() -> None:
     """24:00 of the last day."""
     assert ends_at(date(2026, 10, 8)).isoformat() == "2026-10-09T00:00:00+08:00"
+
+
+@given(starts, st.timedeltas(timedelta(0), DAY - timedelta(microseconds=1)))
+def test_a_day_is_the_day_in_shanghai(day: date, since: timedelta) -> None:
+    """From midnight there to the next, whatever offset the moment is written in: in UTC it begins the day before."""
+    begins = datetime.combine(day, time(), UTC) - timedelta(hours=8)
+    assert day == day_of(begins + since) == day_of((begins + since).astimezone(ends_at(day).tzinfo))
+    assert day - DAY == day_of(begins - timedelta(microseconds=1))
+    assert ends_at(day) == begins + DAY
+
+
+def test_the_zone_has_one_home() -> None:
+    """A second place that names the zone would be forgotten by whoever changes the first."""
+    folders = [each for each in Path(__file__).parents[3].iterdir() if each.is_dir() and each.name[0] != "."]
+    files = [path for each in folders for path in each.rglob("*.py") if path != Path(__file__)]
+    assert ["calendar.py"] == [path.name for path in files if "ZoneInfo" in path.read_text("utf-8")]
 
 
 def test_a_period_has_a_length() -> None:

@@ -29,6 +29,7 @@ from intake.domain.service_points import ServicePoints
 from intake.service import MIGRATIONS
 from intake.tables import RoleRequest
 from intake.use_cases import acts, leading, office, office_file, petitions
+from statute import day_of
 
 COUNTY = Path(__file__).parents[3] / "examples" / "county" / "office.yaml"
 POINTS = ServicePoints.load(COUNTY.with_name("service_points.yaml"))
@@ -151,7 +152,7 @@ def test_who_left_is_shown_and_not_chosen(engine: Engine, tmp_path: Path) -> Non
     seated = seat(engine, tmp_path)
     load(seated)
     with seated.begin(OPERATIONS) as work:
-        today = work.now.astimezone(office_file.clocks.SHANGHAI).date()
+        today = day_of(work.now)
         office.change_officer(work, "900105", until=today)
     assert copies(seated)["900105"].active
     assert 0 == office.end(seated, OFFICER)

@@ -1,16 +1,22 @@
 """What of a petition's steps is shown to who may not read what was said in it."""
 
+import json
+import re
 from datetime import UTC, datetime
 from string import Formatter
 from typing import Any
 
 import pytest
+from marshmallow.fields import List
 
-from contracts.registry import CONTRACTS
+from contracts.fields import Flag, WordOf
+from contracts.reference import SAMPLES as ALL_SAMPLES
+from contracts.registry import CONTRACTS, Contract
 from contracts.vocabulary import Barred
 from intake.tables import Step
 from intake.use_cases import timeline
 
+SAMPLES = ALL_SAMPLES / "event"
 NAMES = {"A06": "县公安局", "A02": "县纪委监委", "A09": "县人社局"}
 # the fields that tell whom a petition hits
 TELLS = {"respondent_units", "respondents_known", "lawful", "department", "place", "person"}
@@ -20,13 +26,12 @@ def step(type_: str, **data: Any) -> Step:
     return Step(petition="信", at=datetime.now(UTC), type=type_, agency="A00", officer="1", data=data)
 
 
-@pytest.mark.parametrize("type_", sorted(timeline._SENTENCES))
-def test_who_may_not_read_gets_what_the_sentence_says_and_no_more(type_: str) -> None:
+@pytest.mark.parametrize("event", [each for each in CONTRACTS if each.sentence], ids=lambda each: each.name)
+def test_who_may_not_read_gets_what_the_sentence_says_and_no_more(event: Contract) -> None:
     """Whatever a newer event adds: a step of every type, with a field nobody listed and those that tell."""
-    schema = next(each.schema for each in CONTRACTS if (each.category, each.name) == ("event", type_))
-    data = dict.fromkeys((*schema().fields, *TELLS, "newer"), "A06")
+    type_, template = event.name, event.brief or event.sentence or ""
+    data = dict.fromkeys((*event.schema().fields, *TELLS, "newer"), "A06")
     shown = timeline.present(step(type_, **data), NAMES, reads=False)
-    template = timeline._BRIEF.get(type_, timeline._SENTENCES[type_])
     assert {name for _, name, _, _ in Formatter().parse(template) if name} == set(shown["data"])
     assert "newer" not in shown["data"]
     allowed = {"department"} if type_ in ("petition.accepted.v1", "petition.assigned.v1") else set()
@@ -58,10 +63,25 @@ def test_what_is_held_is_refused_in_one_sentence_for_readers_too() -> None:
     assert "发往 县人社局：须经核对后发出" == timeline.present(refused, NAMES, reads=True)["sentence"]
 
 
-def test_a_word_of_one_field_says_one_thing() -> None:
-    """A code is read by the first vocabulary that has it: 信访人死亡 once turned into what an SMS says of it."""
-    for field, vocabularies in timeline._WORDS.items():
-        said: dict[str, set[str]] = {}
-        for word in (each for words in vocabularies for each in words):
-            said.setdefault(word.value, set()).add(word.zh)
-        assert {} == {code: sentences for code, sentences in said.items() if len(sentences) > 1}, field
+def _named(event: Contract) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(event.sentence or "") if name}
+
+
+@pytest.mark.parametrize("event", [each for each in CONTRACTS if each.sentence], ids=lambda each: each.name)
+def test_a_sentence_says_every_word_in_chinese(event: Contract) -> None:
+    """By the vocabulary its event names: 重复移交 once was told as 同一事项正在办理, the first that had the code."""
+    sample = json.loads((SAMPLES / f"{event.name}.json").read_text(encoding="utf-8"))["data"]
+    for name, declared in event.schema().fields.items():
+        if name not in _named(event):
+            continue
+        inner = declared.inner if isinstance(declared, List) else declared
+        if isinstance(inner, WordOf):
+            for word in inner.enum:
+                said = [word.value] if isinstance(declared, List) else word.value
+                assert word.zh in timeline.sentence(event.name, sample | {name: said}, NAMES), name
+        if isinstance(inner, Flag):
+            yes, no = (timeline.sentence(event.name, sample | {name: each}, NAMES) for each in (True, False))
+            assert yes != no
+            assert not re.search("True|False", yes + no), name
+        if declared.allow_none:
+            assert "None" not in timeline.sentence(event.name, sample | {name: None}, NAMES), name

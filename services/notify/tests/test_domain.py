@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from contracts.vocabulary import Notice, NoticeState, Reach
 from notify.domain import states
-from notify.domain.states import SHANGHAI, QuietHours, Verdict
+from notify.domain.states import QuietHours, Verdict
 from notify.domain.wording import LATE, TEMPLATES, OfficeCard, write, write_late
-from statute import Calendar
+from statute import SHANGHAI, Calendar
 
 CALENDAR = Calendar.load()
 FACTS = {

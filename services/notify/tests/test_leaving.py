@@ -19,7 +19,7 @@ from courier.faults import NotYet
 from courier.inbox import Message
 from courier.unit_of_work import Office, Work
 from notify.domain import states
-from notify.domain.states import SHANGHAI, Carrier, QuietHours, Verdict
+from notify.domain.states import Carrier, QuietHours, Verdict
 from notify.domain.wording import Department, OfficeCard
 from notify.service import MIGRATIONS
 from notify.tables import NoticeRow, OfficerItem
@@ -27,7 +27,7 @@ from notify.use_cases import handlers, measured
 from notify.use_cases.handlers import Tools
 from notify.use_cases.provider import Outcome, Provider
 from service_kit import database
-from statute import Law
+from statute import SHANGHAI, Law
 
 PHONE = "+8619900001208"
 NUMBERS = [f"信2026-619926-{n:06}" for n in range(1, 40)]

@@ -18,7 +18,7 @@ from courier.envelope import Envelope
 from courier.inbox import Message
 from courier.unit_of_work import Office, Work
 from notify import tables
-from notify.domain.states import SHANGHAI, Carrier
+from notify.domain.states import Carrier
 from notify.domain.wording import Department, OfficeCard
 from notify.service import MIGRATIONS
 from notify.tables import NoticeRow
@@ -26,7 +26,7 @@ from notify.use_cases import officers
 from notify.use_cases.handlers import Tools
 from notify.use_cases.provider import Provider
 from service_kit import database
-from statute import Law
+from statute import SHANGHAI, Law
 
 NUMBER = "信2026-619926-000004"
 CARD = OfficeCard("枫禾县检察院", "0571-1", {"D06": Department("检务督察部", "0571-2", "+8619900001299")})

@@ -6,8 +6,7 @@ What is above is answered with the time from which on it may be sent again, unde
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, timezone
 
 from sqlalchemy import text
 
@@ -15,7 +14,7 @@ from courier.faults import Reject
 from courier.ops import metrics
 from courier.unit_of_work import Work
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+UTC_8 = timezone(timedelta(hours=8))  # what a sender is told in; days of the law are statute's
 MESSAGES, KEPT = "messages", "kept"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -71,7 +70,7 @@ def _over(zh: str, en: str, again: datetime) -> OverQuota:
 
 
 def _hour(now: datetime) -> datetime:
-    return now.astimezone(SHANGHAI).replace(minute=0, second=0, microsecond=0)
+    return now.astimezone(UTC_8).replace(minute=0, second=0, microsecond=0)
 
 
 def _day(now: datetime) -> datetime:

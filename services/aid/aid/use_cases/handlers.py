@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -29,10 +28,8 @@ from courier.inbox import Handler, Message
 from courier.partners import partner_outbox
 from courier.unit_of_work import Work
 from service_kit.partners import RESYNC, resync
-from statute import Law
+from statute import Law, day_of
 from vault import Vault
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class Tools:
 def aid_requested(work: Work, message: Message) -> None:
     """intake asks for a petitioner who wishes to be helped: a case is opened, and what may fit is determined."""
     data, who, tools = message.data, dict(message.personal), _tools(work)
-    number = states.case_number(_today(work).year, tools.jurisdiction, _serial(work, "case"))
+    number = states.case_number(day_of(work.now).year, tools.jurisdiction, _serial(work, "case"))
     # without an ID or a case number two requests cannot be known for one: then the petition stands for both
     identity = f"{who.get('resident_id') or data['petition']}|{who.get('case_number') or data['petition']}"
     case = Case(
@@ -206,7 +203,7 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind], wish:
         if lead.agency == to and lead.now_in in states.OPEN_LEADS:
             raise errors.LeadExists(lead.number)
     lead = Lead(
-        number=states.lead_number(_today(work).year, tools.jurisdiction, _serial(work, "lead")),
+        number=states.lead_number(day_of(work.now).year, tools.jurisdiction, _serial(work, "lead")),
         case_number=case.number,
         agency=to,
         kinds=fitting,
@@ -354,17 +351,13 @@ def _lead_event(work: Work, lead: Lead, type_: str, **facts: Any) -> None:
     _event(work, find(work, lead.case_number), type_, lead=lead.number, agency=lead.agency, **facts)
 
 
-def _today(work: Work) -> date:
-    return work.now.astimezone(SHANGHAI).date()
-
-
 def _by(work: Work, rule: str) -> date:
-    law, today = _tools(work).law, _today(work)
+    law, today = _tools(work).law, day_of(work.now)
     return law.due(law.packs.rule(rule, today), today).due
 
 
 def _serial(work: Work, series: str) -> int:
-    statement = upsert(Serial).values(series=series, year=_today(work).year, last=1)
+    statement = upsert(Serial).values(series=series, year=day_of(work.now).year, last=1)
     serial: int = work.session.scalar(
         statement.on_conflict_do_update(index_elements=["series", "year"], set_={"last": Serial.last + 1}).returning(
             Serial.last

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from clock import clocks
 from contracts.vocabulary import ActKind
 from courier.unit_of_work import Work
 from intake.domain import errors, states
@@ -15,6 +14,7 @@ from intake.tables import Act, ChiefLed, Petition
 from intake.use_cases import leading, office, people, timeline, walls
 from intake.use_cases.petitions import load
 from intake.use_cases.tools import tools_of
+from statute import day_of
 
 
 def record(work: Work, number: str, kind: ActKind, done_on: date, people_codes: Sequence[str], record: str) -> Petition:
@@ -52,7 +52,7 @@ def lead(work: Work, number: str, leader: str) -> Petition:
     """By hand, or to name who leads what came with acceptance; another leader takes over what is done."""
     petition = load(work, number)
     states.check("lead", petition.standing)
-    office.check_officer(work, leader, "leader", clocks.today(work))
+    office.check_officer(work, leader, "leader", day_of(work.now))
     if walls.keeps_away(work, petition, [leader]):
         raise errors.WalledOfficer("leader")
     led = work.session.get(ChiefLed, number)
@@ -79,7 +79,7 @@ def tick(work: Work, number: str, item: str, done_on: date) -> Petition:
 
 
 def _check_day(work: Work, day: date) -> None:
-    if day > clocks.today(work):
+    if day > day_of(work.now):
         raise errors.WrongField("done_on", "不能晚于今天", "it lies in the future")
 
 

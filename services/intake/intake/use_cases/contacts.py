@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 
 from authorization.sight import Placement, View
 from authorization.table import Scope
-from clock import clocks
 from contracts.vocabulary import Channel, ContactOutcome, Joining
 from courier.unit_of_work import Work
 from intake.domain import errors, states
 from intake.tables import Contact, Petition
 from intake.use_cases import people, petitions, risk, timeline, walls
 from intake.use_cases.tools import tools_of
+from statute import day_of
 
 # what is sealed of a contact, by column
 SEALED = ("name", "phone", "text", "received_reason", "answer")
@@ -37,7 +37,7 @@ class ContactInput:
 def record(work: Work, command: ContactInput) -> Contact:
     """One more contact (件次): no number and no clock before it is decided what it becomes."""
     tools_of(work).service_points.check(command.service_point)
-    received = states.received_on(command.received_on, clocks.today(work), command.received_reason)
+    received = states.received_on(command.received_on, day_of(work.now), command.received_reason)
     id_ = uuid.uuid4().hex
     sealed = {
         name: _seal(work, id_, id_, name, getattr(command, name))

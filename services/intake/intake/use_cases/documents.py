@@ -23,7 +23,8 @@ from intake.domain import errors, states
 from intake.domain.page import BLANK, Sheet, html
 from intake.tables import Act, Petition, Reply, Step
 from intake.use_cases import admission, directory, people
-from intake.use_cases.tools import SHANGHAI, tools_of
+from intake.use_cases.tools import tools_of
+from statute import day_of
 
 # why it is not accepted → by which law, what one can do, until when, and whether a legal officer has read the law
 REMEDIES = {
@@ -252,7 +253,7 @@ WRITERS: dict[DocumentKind, Callable[[Writer], Written]] = {
 
 
 def _on(step: Step) -> date:
-    return step.at.astimezone(SHANGHAI).date()
+    return day_of(step.at)
 
 
 def _day_of(text: str) -> str:

@@ -1,6 +1,5 @@
 """What other agencies send to us: signed for, objected to, reported on, answered; and what its sender ruled."""
 
-from clock import clocks
 from contracts.vocabulary import ObjectionReason, PetitionState, Result, Unmade
 from courier.inbox import Message
 from courier.unit_of_work import Work
@@ -9,6 +8,7 @@ from intake.tables import Petition
 from intake.use_cases import commands, routing, senders, timeline
 from intake.use_cases.deadlines import ends
 from intake.use_cases.petitions import load, move, stand
+from statute import day_of
 
 
 def sign(work: Work, number: str) -> Petition:
@@ -24,7 +24,7 @@ def object_(work: Work, number: str, reason: ObjectionReason, text: str) -> Peti
     # its sender could not rule on what it may not hear
     routing.check(work, petition, petition.submitted_by or "")
     until = senders.objection_until(work, petition)
-    if clocks.today(work) > until:
+    if day_of(work.now) > until:
         raise errors.ObjectionLate(until)
     timeline.record(work, petition, "petition.objected.v1", reason=reason)
     senders.tell(work, petition, "object", text, reason=reason)

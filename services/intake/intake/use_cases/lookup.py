@@ -17,7 +17,8 @@ from courier.unit_of_work import Work
 from intake.domain import errors
 from intake.tables import LookupTry, Petition, QueryCode, Rating, Step
 from intake.use_cases import deadlines, people, petitions, timeline
-from intake.use_cases.tools import SHANGHAI, tools_of
+from intake.use_cases.tools import tools_of
+from statute import day_of
 
 # 32 letters and digits, none of 0 O 1 I: sixteen of them are 80 bits
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -126,8 +127,7 @@ def progress(work: Work, petition: Petition) -> dict[str, Any]:
         "reply_by": reply_by and reply_by.isoformat(),
         "outcome_by": outcome_by and outcome_by.isoformat(),
         "steps": [
-            {"on": step.at.astimezone(SHANGHAI).date().isoformat(), "what": _STEPS_ZH[step.type]}
-            for step in work.session.scalars(steps)
+            {"on": day_of(step.at).isoformat(), "what": _STEPS_ZH[step.type]} for step in work.session.scalars(steps)
         ],
         "replies": [
             {

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from authorization import colleagues
-from clock import clocks
 from contracts.vocabulary import OpeningState, Role
 from courier.envelope import Actor
 from courier.unit_of_work import Office, Work
@@ -20,6 +19,7 @@ from intake.domain import errors
 from intake.tables import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
 from intake.use_cases import people
 from intake.use_cases.tools import tools_of
+from statute import day_of
 
 LISTENERS = ("referral", "aid", "notify")
 # what an officer may be; the rest are a token's own, or nobody's of ours
@@ -102,7 +102,7 @@ def change_department(work: Work, code: str, **given: Any) -> Department:
 def add_officer(work: Work, number: str, name: str, **given: Any) -> OfficerRow:
     """Without a role: those are asked for and approved. Raises Denied for who adds themselves."""
     _check_other(work, number, given)
-    given["since"] = given.get("since") or clocks.today(work)
+    given["since"] = given.get("since") or day_of(work.now)
     _check(work, number, given, given["since"])
     given["leads"] = sorted(set(given.get("leads", ())))
     officer = enter(work, number, name, roles=[], **given)
@@ -182,7 +182,7 @@ def waiting(work: Work) -> list[RoleRequest]:
 def end(office: Office, actor: Actor) -> int:
     """Tells the others of those whose last day has passed. Returns how many."""
     with office.begin(actor) as work:
-        passed = select(OfficerRow).where(OfficerRow.active, OfficerRow.until < clocks.today(work))
+        passed = select(OfficerRow).where(OfficerRow.active, OfficerRow.until < day_of(work.now))
         gone = work.session.scalars(passed.order_by(OfficerRow.number).with_for_update(skip_locked=True)).all()
         for officer in gone:
             _changed(work, officer)
@@ -245,7 +245,7 @@ def _entry(officer: OfficerRow) -> dict[str, Any]:
 def _changed(work: Work, officer: OfficerRow) -> None:
     """The next revision, kept and told."""
     officer.revision += 1
-    officer.active = officer.until is None or officer.until >= clocks.today(work)
+    officer.active = officer.until is None or officer.until >= day_of(work.now)
     label = f"officer_revision|name|{officer.revision}"
     work.session.add(
         OfficerRevision(
@@ -293,7 +293,7 @@ def _check(work: Work, number: str, given: Mapping[str, Any], since: date) -> No
     if given.get("deputy") is not None:
         if given["deputy"] == number:
             raise errors.WrongField("deputy", "不能由本人代理", "nobody stands in for themselves")
-        check_officer(work, given["deputy"], "deputy", clocks.today(work))
+        check_officer(work, given["deputy"], "deputy", day_of(work.now))
     if given.get("until") is not None and given["until"] < since:
         raise errors.WrongField("until", "不能早于任职之日", "it lies before the first day")
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
-from clock import clocks
 from contracts import county
 from contracts.fields import Code, WordOf
 from contracts.given import Day, Name
@@ -23,6 +22,7 @@ from intake.domain.errors import WrongOfficeFile
 from intake.domain.service_points import ServicePoints
 from intake.tables import Department, OfficerRow
 from intake.use_cases import office
+from statute import day_of
 
 FIELD_ZH = {
     "name": "姓名",
@@ -109,7 +109,7 @@ def load(
     numbers = known.keys() | {entry["number"] for entry in officers}
     for index, entry in sorted(enumerate(officers), key=lambda each: str(each[1]["number"])):
         here = known.get(entry["number"])
-        entry = entry | {"since": entry["since"] or (here.since if here else clocks.today(work))}
+        entry = entry | {"since": entry["since"] or (here.since if here else day_of(work.now))}
         _check(work, entry, numbers, points, f"officers[{index}]")
         if here is None:
             office.enter(work, **entry)

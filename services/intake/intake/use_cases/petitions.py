@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from clock import clocks
 from contracts.purposes import purposes
 from contracts.vocabulary import (
     ClaimRoute,
@@ -29,7 +28,8 @@ from intake.domain import errors, reply_duty, states
 from intake.tables import Petition, Reply, Step
 from intake.use_cases import commands, files, leading, office, people, routing, senders, timeline
 from intake.use_cases.directory import agency
-from intake.use_cases.tools import SHANGHAI, tools_of
+from intake.use_cases.tools import tools_of
+from statute import day_of
 
 # what ended so is of no use to others; not what is answered, which ends with their answers
 ENDINGS = {
@@ -74,7 +74,7 @@ def ask_material(work: Work, number: str, lacking: Sequence[str], means: Means) 
         "petition.material_asked.v1",
         lacking=len(lacking),
         means=means,
-        issued_on=clocks.today(work),
+        issued_on=day_of(work.now),
     )
     return petition
 
@@ -82,7 +82,7 @@ def ask_material(work: Work, number: str, lacking: Sequence[str], means: Means) 
 def complete(work: Work, number: str) -> Petition:
     """All that was lacking is here: acceptance counts from today (规则 162)."""
     petition = move(work, number, "complete")
-    petition.lacking, petition.counts_from = None, clocks.today(work)
+    petition.lacking, petition.counts_from = None, day_of(work.now)
     timeline.record(work, petition, "petition.completed.v1", counts_from=petition.counts_from)
     return petition
 
@@ -247,7 +247,7 @@ def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> 
     reply_duty.check_means(petition.matter, kind, means)
     petition.state = state
     seq = len(petition.replies) + 1
-    today = work.now.astimezone(SHANGHAI).date()
+    today = day_of(work.now)
     petition.replies.append(
         Reply(
             seq=seq,
@@ -335,7 +335,7 @@ def reopen(work: Work, number: str, reason: Reopening) -> Petition:
     petition = move(work, number, "reopen")
     petition.result, petition.resolution, petition.liability = None, None, None
     petition.department, petition.handler, petition.accepted = None, None, False
-    petition.counts_from, petition.round = clocks.today(work), petition.round + 1
+    petition.counts_from, petition.round = day_of(work.now), petition.round + 1
     timeline.record(work, petition, "petition.reopened.v1", reason=reason, counts_from=petition.counts_from)
     return petition
 

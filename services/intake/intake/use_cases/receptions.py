@@ -8,16 +8,16 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from authorization.sight import View
-from clock import clocks
 from courier.unit_of_work import Work
 from intake.domain import errors
 from intake.tables import Booking, Petition, Reception
 from intake.use_cases import office, timeline, walls
 from intake.use_cases.petitions import load
+from statute import day_of
 
 
 def plan(work: Work, day: date, leader: str, places: int) -> Reception:
-    if day < clocks.today(work):
+    if day < day_of(work.now):
         raise errors.WrongField("day", "不能早于今天", "it lies in the past")
     office.check_officer(work, leader, "leader", day)
     planned = upsert(Reception).values(id=uuid.uuid4().hex, day=day, leader=leader, places=places)
@@ -30,7 +30,7 @@ def plan(work: Work, day: date, leader: str, places: int) -> Reception:
 def book(work: Work, reception: str, petition: str) -> Reception:
     """Under the day's lock, so that the last place is given once."""
     found, booked = load(work, petition), _locked(work, reception)
-    if booked.day < clocks.today(work):
+    if booked.day < day_of(work.now):
         raise errors.ReceptionOver()
     if walls.keeps_away(work, found, [booked.leader]):
         raise errors.WalledOfficer("reception")
@@ -54,7 +54,7 @@ def book(work: Work, reception: str, petition: str) -> Reception:
 
 
 def upcoming(work: Work) -> list[Reception]:
-    query = select(Reception).where(Reception.day >= clocks.today(work))
+    query = select(Reception).where(Reception.day >= day_of(work.now))
     return list(work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100)))
 
 

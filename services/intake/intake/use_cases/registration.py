@@ -24,7 +24,8 @@ from intake.domain import errors, lines, states
 from intake.tables import Petition, Respondent, Serial
 from intake.use_cases import contacts, office, people, placing, respondents, risk, senders, timeline, walls
 from intake.use_cases.directory import agency
-from intake.use_cases.tools import SHANGHAI, tools_of
+from intake.use_cases.tools import tools_of
+from statute import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def of_contact(work: Work, command: RegisterInput) -> RegisterInput:
 def register(work: Work, command: RegisterInput) -> Petition:
     """Gives a number, starts what is owed, tells the others. Raises Invalid naming the field."""
     tools = tools_of(work)
-    today = work.now.astimezone(SHANGHAI).date()
+    today = day_of(work.now)
     received = _received(work, command, today)
     if (command.statement is None) == (command.post_number is None):
         raise errors.StatementOrPost()

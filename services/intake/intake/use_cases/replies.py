@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from clock import clocks
 from contracts.vocabulary import Impossible, Means, Notice, Proof, ReplyKind
 from courier.unit_of_work import Work
 from intake.domain import errors, reply_duty
 from intake.tables import Petition, Reply, Step, Untellable
 from intake.use_cases import deadlines, people, petitions, timeline
+from statute import day_of
 
 # what notify's own messages tell of the procedure; a decision that ends it here is not announced but served
 _ANNOUNCED = ReplyKind.PROCEDURAL_REPLY
@@ -25,7 +25,7 @@ def prove(work: Work, number: str, seq: int, proof: Proof, proved_on: date | Non
         raise errors.NoSuchReply()
     if reply.proof is not None:
         raise errors.AlreadyProved()
-    kind, today = ReplyKind(reply.kind), clocks.today(work)
+    kind, today = ReplyKind(reply.kind), day_of(work.now)
     reply_duty.check_proof(petition.matter, kind, proof)
     proved_on = proved_on or today
     if not reply.issued_on <= proved_on <= today:

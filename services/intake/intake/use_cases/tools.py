@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from authorization.placements import Tags
 from courier.unit_of_work import Work
@@ -15,8 +14,6 @@ from intake.domain.service_points import ServicePoints
 from intake.settings import Settings
 from statute import Law
 from vault import Safe
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from contracts.vocabulary import Impossible, Notice, NoticeState, Reach, TaskState
+from statute import SHANGHAI, day_of
 
 S = NoticeState
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 SEGMENTS = 2
 
 # from → to: everything that can become of a notice. `sending` is written before the provider is called, so that a
@@ -155,7 +154,7 @@ A_WHOLE_DAY = timedelta(days=1)
 
 def next_day(now: datetime) -> datetime:
     """When a number's count begins again: midnight in Shanghai."""
-    return datetime.combine(now.astimezone(SHANGHAI).date() + A_WHOLE_DAY, time(), SHANGHAI)
+    return datetime.combine(day_of(now) + A_WHOLE_DAY, time(), SHANGHAI)
 
 
 OFFICERS_QUIET = QuietHours()  # whatever petitioners' hours are set to: an officer is never told at midnight

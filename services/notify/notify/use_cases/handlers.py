@@ -33,7 +33,7 @@ from notify.use_cases import contacts, leaving, officers
 from notify.use_cases.measured import ANSWERS
 from notify.use_cases.provider import Outcome, Provider
 from service_kit.partners import rejection
-from statute import Law
+from statute import Law, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,7 @@ def _word(work: Work, petitioner: Petitioner, about: Notice, facts: Mapping[str,
         about,
         _tools(work).card.signature,
         {"tail": tail(petitioner.petition), **facts},
-        work.now.astimezone(states.SHANGHAI).date(),
+        day_of(work.now),
         spoken=_carrier(work, petitioner) is Carrier.PHONE,
     )
 

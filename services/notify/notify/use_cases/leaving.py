@@ -12,6 +12,7 @@ from notify.domain.states import Carrier, QuietHours
 from notify.domain.wording import write_again, write_late
 from notify.tables import NoticeRow, Petitioner
 from notify.use_cases import contacts, measured, officers
+from statute import day_of
 
 
 def let_go(work: Work, notice: NoticeRow) -> str | None:
@@ -116,7 +117,7 @@ def _word(work: Work, notice: NoticeRow, petitioner: Petitioner | None) -> None:
     """A day that has passed is not promised, and who handles it is who does now."""
     card, about = work.office.tools.card, Notice(notice.about)
     spoken = notice.carrier == Carrier.PHONE
-    if notice.promised is not None and notice.promised < work.now.astimezone(states.SHANGHAI).date():
+    if notice.promised is not None and notice.promised < day_of(work.now):
         late = write_late(about, card.signature, notice.params, spoken=spoken)
         notice.template, notice.params, notice.text, notice.promised = late.template, dict(late.params), late.text, None
     if about is Notice.ACCEPTED and petitioner is not None and petitioner.department is not None:

@@ -23,6 +23,7 @@ from notify.domain import states
 from notify.domain.wording import write
 from notify.tables import NoticeRow, OfficerItem, OfficerNotice
 from notify.use_cases import contacts
+from statute import day_of
 
 NO_PETITION = "-"  # an officer's SMS is of no petition: it says nothing that one would be told by
 LAST_DAY = "last_day"
@@ -33,7 +34,7 @@ _PERSON = "officer/"  # before a holder's code, where a petitioner's reference w
 def clock_warned(work: Work, message: Message) -> None:
     if message.data.get("overtaken"):
         return  # after downtime: a week's warnings are not told as if they were today's
-    level, today = message.data["level"], work.now.astimezone(states.SHANGHAI).date()
+    level, today = message.data["level"], day_of(work.now)
     if level == LAST_DAY and message.data["due"] == today:
         _at_once(work, message, "今日届满", today)
     else:
@@ -105,7 +106,7 @@ def tell_put_off(work: Work, notice: NoticeRow) -> None:
     ours: str = work.office.tools.our_agency
     place = placements.load(work, notice.petition)
     holder = _hearer(work, notice.petition, place.department or ours) if place else ours
-    day = notice.not_before.astimezone(states.SHANGHAI).date()
+    day = day_of(notice.not_before)
     what = f"{Notice(notice.about).zh}通知未发：同一号码当日短信已满"
     statement = upsert(OfficerItem).values(
         cause=f"{states.LIMIT}/{notice.id}",
@@ -248,7 +249,7 @@ def _text(
     person = _person(holder)
     if contacts.read(work, person) != mobile:
         _write_mobiles(work)
-    wording = write(about, tools.card.signature, facts, work.now.astimezone(states.SHANGHAI).date())
+    wording = write(about, tools.card.signature, facts, day_of(work.now))
     work.session.add(
         NoticeRow(
             id=uuid.uuid4().hex,

@@ -12,7 +12,8 @@ from courier.unit_of_work import Work
 from referral.domain import states
 from referral.tables import Escalation, Referral
 from referral.use_cases import guard
-from referral.use_cases.steps import SHANGHAI, tools
+from referral.use_cases.steps import tools
+from statute import day_of
 
 
 def bounced(work: Work, referral: Referral) -> None:
@@ -83,4 +84,4 @@ def sentence(asked: Escalation, names: dict[str, str], is_held: bool) -> str:
 
 
 def _days(first: datetime, last: datetime) -> int:
-    return (last.astimezone(SHANGHAI).date() - first.astimezone(SHANGHAI).date()).days
+    return (day_of(last) - day_of(first)).days

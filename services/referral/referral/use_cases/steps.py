@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -19,10 +18,9 @@ from courier.unit_of_work import Work
 from referral.domain import states
 from referral.domain.states import Side
 from referral.tables import Agency, Custody, Referral, Serial
-from statute import Duty, Law
+from statute import Duty, Law, day_of
 from vault import Vault
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 LETTER = "letter"  # the purpose of a digest that records what a letter said
 
 
@@ -38,10 +36,6 @@ class Tools:
 def tools(work: Work) -> Tools:
     found: Tools = work.office.tools
     return found
-
-
-def today(work: Work) -> date:
-    return work.now.astimezone(SHANGHAI).date()
 
 
 def load(work: Work, number: str) -> Referral | None:
@@ -124,7 +118,7 @@ def receive(work: Work, referral: Referral, name: str, data: Mapping[str, Any]) 
     match name:
         case "sign":
             partner_outbox.receipted(work, referral.number)
-            make(work, referral, "sign", due_as="contact_by", signed_on=today(work), statutory=referral.statutory)
+            make(work, referral, "sign", due_as="contact_by", signed_on=day_of(work.now), statutory=referral.statutory)
         case "object":
             referral.objection = data["reason"]
             make(work, referral, "object", reason=ObjectionReason(data["reason"]))
@@ -315,7 +309,7 @@ def holdings(work: Work, petitions: Sequence[str]) -> dict[str, Custody]:
 
 def next_numbers(work: Work, many: int) -> list[str]:
     """The serial stays locked until the transaction ends: a rollback leaves no gap."""
-    year, jurisdiction = today(work).year, tools(work).jurisdiction
+    year, jurisdiction = day_of(work.now).year, tools(work).jurisdiction
     statement = upsert(Serial).values(year=year, last=many)
     last: int = work.session.scalar(
         statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + many}).returning(

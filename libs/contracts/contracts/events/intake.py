@@ -1,0 +1,442 @@
+"""What intake says: a petition's own way through the office, its contacts, who may see what."""
+
+from marshmallow import fields
+
+from contracts import vocabulary as words
+from contracts.events.base import Event, OfPetition
+from contracts.fields import (
+    AgencyCode,
+    Code,
+    Count,
+    Day,
+    Digest,
+    Flag,
+    Moment,
+    NamedCode,
+    Reference,
+    ReferralNumber,
+    WordOf,
+)
+
+LIABLE = "有线索", "无"
+
+
+class PetitionRegistered(OfPetition, type="petition.registered.v1"):
+    sentence = "登记（{channel}，{kind}，{line}），{reply_by} 前程序性回复"
+    kind = WordOf(words.Kind, required=True)
+    line = WordOf(words.Line, required=True)
+    channel = WordOf(words.Channel, required=True)
+    service_point = Code(required=True)
+    received_on = Day(required=True)
+    reply_by = Day(required=True)
+    reach = WordOf(words.Reach, required=True)
+    anonymous = Flag(required=True)
+    person = Reference(required=True, allow_none=True)
+    group_size = Count(required=True)
+    respondent_units = fields.List(AgencyCode(), required=True)
+    respondents_known = Flag()
+    sealed_post = Flag(required=True)
+    place = Code(allow_none=True)
+    submitted_by = AgencyCode(required=True, allow_none=True)
+    from_contact = Flag()  # its contact was recorded and counted before
+    sub_line = Code()
+
+
+class PetitionAccepted(OfPetition, type="petition.accepted.v1"):
+    sentence = "受理，承办部门 {department}，{reply_by} 前答复进展或结果"
+    department = Code(required=True)
+    reply_by = Day(required=True)
+    route = WordOf(words.ClaimRoute)
+
+
+class PetitionNotAccepted(OfPetition, type="petition.not_accepted.v1"):
+    sentence = "不予受理：{reason}"
+    reason = WordOf(words.RefusalReason, required=True)
+
+
+class PetitionGuided(OfPetition, type="petition.guided.v1"):
+    sentence = "告知引导至 {to}"
+    to = AgencyCode(required=True)
+
+
+class PetitionReferred(OfPetition, type="petition.referred.v1"):
+    """Records the letter that carries the material: its addressee, purpose, fields and keyed digest."""
+
+    sentence = "提请移交 {to}"
+    brief = "提请移交"
+    to = AgencyCode(required=True)
+    kind = WordOf(words.ReferralKind, required=True)
+    purpose = Code(required=True)
+    carries = fields.List(Code(), required=True)
+    digest = Digest(required=True)
+    route = WordOf(words.ClaimRoute)
+
+
+class PetitionInvolved(PetitionReferred, type="petition.involved.v1"):
+    """As `petition.referred`, for who only helps or hears of it: it stays with who has it."""
+
+    sentence = "提请 {to} {kind}"
+    brief = "提请协办或抄送"
+
+
+class PetitionHandling(OfPetition, type="petition.handling.v1"):
+    sentence = None
+    agency = AgencyCode(required=True)
+
+
+class PetitionConcluded(OfPetition, type="petition.concluded.v1"):
+    sentence = "审结：{result}"
+    result = WordOf(words.Result, required=True)
+
+
+class PetitionReplied(OfPetition, type="petition.replied.v1"):
+    sentence = "{reply}（{means}，{issued_on}）"
+    reply = WordOf(words.ReplyKind, required=True)
+    means = WordOf(words.Means, required=True)
+    issued_on = Day(required=True)
+
+
+class PetitionClosing(OfPetition, type="petition.closing.v1"):
+    sentence = "提请归档"
+
+
+class PetitionClosed(OfPetition, type="petition.closed.v1"):
+    sentence = "归档"
+
+
+class PetitionKeptOpen(OfPetition, type="petition.kept_open.v1"):
+    """Back from closing: a referral still holds custody."""
+
+    sentence = "暂不能归档：{referral} 尚未办结"
+    referral = ReferralNumber(required=True)
+
+
+class PetitionReopened(OfPetition, type="petition.reopened.v1"):
+    """Taken up again after it had ended; its periods count from `counts_from`."""
+
+    sentence = "重新办理：{reason}，期限自 {counts_from} 起算"
+    reason = WordOf(words.Reopening, required=True)
+    counts_from = Day(required=True)
+
+
+class PetitionMaterialAsked(OfPetition, type="petition.material_asked.v1"):
+    """补正: what is lacking was told by a provable means, which is a reply; how many papers, never which."""
+
+    sentence = "告知补正材料 {lacking} 项（{means}，{issued_on}）"
+    lacking = Count(required=True)
+    means = WordOf(words.Means, required=True)
+    issued_on = Day(required=True)
+
+
+class PetitionCompleted(OfPetition, type="petition.completed.v1"):
+    """The day on which all that was lacking was here: acceptance counts from it (规则 162)."""
+
+    sentence = "材料补齐，受理自 {counts_from} 起算"
+    counts_from = Day(required=True)
+
+
+class PetitionSuspended(OfPetition, type="petition.suspended.v1"):
+    sentence = "中止办理：{reason}"
+    reason = WordOf(words.Pause, required=True)
+
+
+class PetitionResumed(OfPetition, type="petition.resumed.v1"):
+    sentence = "恢复办理"
+
+
+class PetitionTerminated(OfPetition, type="petition.terminated.v1"):
+    sentence = "终结：{reason}"
+    reason = WordOf(words.Termination, required=True)
+
+
+class PetitionLiabilityReviewed(OfPetition, type="petition.liability_reviewed.v1"):
+    """Which of the four kinds of liability somebody may bear: each was looked at, and found or not."""
+
+    sentence = "一案三查：刑事{criminal}，民事{civil}，行政{administrative}，公益{public_interest}"
+    criminal = Flag(required=True, said=LIABLE)
+    civil = Flag(required=True, said=LIABLE)
+    administrative = Flag(required=True, said=LIABLE)
+    public_interest = Flag(required=True, said=LIABLE)
+
+
+class PetitionResolved(OfPetition, type="petition.resolved.v1"):
+    sentence = "化解情况：{resolution}"
+    resolution = WordOf(words.Resolution, required=True)
+
+
+class PetitionWithdrawn(OfPetition, type="petition.withdrawn.v1"):
+    sentence = "信访人撤回"
+
+
+class PetitionEnded(OfPetition, type="petition.ended.v1"):
+    """Said once more of what had ended while older code listened, whose referrals did not follow."""
+
+    sentence = "重新告知其他单位：{reason}"
+    reason = WordOf(words.Ending, required=True)
+
+
+class PetitionDied(OfPetition, type="petition.died.v1"):
+    """Said once more of a petition that its petitioner's death ended while older code listened, which told on."""
+
+    sentence = "重新告知：信访人已死亡，其号码不再通知"
+    died_at = Moment(required=True)  # when it was recorded
+
+
+class PetitionHardshipMarked(OfPetition, type="petition.hardship_marked.v1"):
+    """An officer found hardship; with the petitioner's wish an aid case is asked for by letter."""
+
+    sentence = "标注生活困难：{situations}（{wish}）"
+    situations = fields.List(WordOf(words.Situation), required=True)
+    wish = Flag(required=True, said=("本人愿意接受救助", "本人暂不申请救助"))
+
+
+class PetitionWalled(OfPetition, type="petition.walled.v1"):
+    """Somebody of our own office is kept away from it; never who, and of a department only its code."""
+
+    sentence = "设置回避：{reason}（部门 {department}）"
+    brief = "设置回避"
+    reason = WordOf(words.WallReason, required=True)
+    department = Code(required=True, allow_none=True)
+
+
+class PetitionPlaced(OfPetition, type="petition.placed.v1"):
+    """Where it sits and who is kept away: for each service to decide whose eyes it is for.
+
+    An officer is only a keyed hash of petition and number, under a key the services share. `unnamed`: it concerns us,
+    and nobody has said yet whom.
+    """
+
+    sentence = None
+    department = Code(required=True, allow_none=True)
+    service_point = Code(required=True)
+    handler = Digest(required=True, allow_none=True)
+    kind = WordOf(words.Kind, required=True)
+    line = WordOf(words.Line, required=True)
+    colour = WordOf(words.RiskColour, required=True)
+    secrecy = Flag(required=True)
+    unnamed = Flag(required=True)
+    walled_officers = fields.List(Digest(), required=True)
+    walled_departments = fields.List(Code(), required=True)
+
+
+class PetitionFileAdded(OfPetition, type="petition.file_added.v1"):
+    """Something was handed in; its keyed digest, so that nobody changes it unseen. `size` in bytes.
+
+    `sha256` is of older events: without a key, anybody may try what was in a form. Said as null while older code reads.
+    """
+
+    sentence = "收到材料（{size} 字节）"
+    sha256 = Digest(allow_none=True)
+    digest = Digest()
+    size = Count(required=True)
+
+
+class PetitionSigned(OfPetition, type="petition.signed.v1"):
+    """What an agency sent to us is signed for: from here on it is ours."""
+
+    sentence = "签收转来事项"
+
+
+class PetitionObjected(OfPetition, type="petition.objected.v1"):
+    """It is another's to deal with, we told its sender, who rules."""
+
+    sentence = "向转来单位提出异议：{reason}"
+    reason = WordOf(words.ObjectionReason, required=True)
+
+
+class PetitionSentBack(OfPetition, type="petition.sent_back.v1"):
+    """Its sender took it back."""
+
+    sentence = "已退回转来单位"
+
+
+class PetitionSenderTold(OfPetition, type="petition.sender_told.v1"):
+    """Its sender was told how far it is, or, with `answered`, what came of it."""
+
+    sentence = "向转来单位{answered}"
+    answered = Flag(required=True, said=("答复结果", "反馈进展"))
+
+
+class PetitionAssigned(OfPetition, type="petition.assigned.v1"):
+    """Given to a department inside our office."""
+
+    sentence = "分派 {department} 办理"
+    department = Code(required=True)
+
+
+class ContactJoined(OfPetition, type="contact.joined.v1"):
+    """Somebody wrote or came about a petition there is already; `group_size`: how many, who join nothing but this."""
+
+    sentence = "{joining}：{channel}（{group_size} 人）"
+    contact = Reference(required=True)
+    joining = WordOf(words.Joining, required=True)
+    channel = WordOf(words.Channel, required=True)
+    group_size = Count(required=True)
+
+
+class ContactRecorded(Event, type="contact.recorded.v1"):
+    """One letter, call, visit, online message or fax (件次); subject `contact/<id>`."""
+
+    sentence = None
+    contact = Reference(required=True)
+    channel = WordOf(words.Channel, required=True)
+    service_point = Code(required=True)
+    received_on = Day(required=True)
+    group_size = Count(required=True)
+
+
+class ContactDecided(Event, type="contact.decided.v1"):
+    """What became of it, never which petitions: the parts of one letter must not betray each other."""
+
+    sentence = None
+    contact = Reference(required=True)
+    outcome = WordOf(words.ContactOutcome, required=True)
+
+
+class PetitionLinked(OfPetition, type="petition.linked.v1"):
+    """It belongs to another; which, is for those who may see both."""
+
+    sentence = "关联其他信访件：{reason}"
+    reason = WordOf(words.LinkReason, required=True)
+
+
+class PetitionHeld(OfPetition, type="petition.held.v1"):
+    """Nothing of it leaves for another agency any more, what was released before included; why, is for few."""
+
+    sentence = words.Barred.HELD.zh
+
+
+class PetitionReleaseAsked(OfPetition, type="petition.release_asked.v1"):
+    """Who may see why it is held asks to let it go to one agency; the reason given stays where it is."""
+
+    sentence = None
+    release = Reference(required=True)
+    to = AgencyCode(required=True)
+
+
+class PetitionReleased(OfPetition, type="petition.released.v1"):
+    """What is held may go to this one agency, until it is held anew."""
+
+    sentence = "已核对，可以发往 {to}"
+    to = AgencyCode(required=True)
+
+
+class PetitionAdmissionAdvised(OfPetition, type="petition.admission_advised.v1"):
+    """What the answers to the questions of its line, or sub-line, came to; the officer decides."""
+
+    sentence = "核对受理条件：{result}"
+    sheet = Code(required=True)
+    result = WordOf(words.Admission, required=True)
+
+
+class PetitionActRecorded(OfPetition, type="petition.act_recorded.v1"):
+    """The file was read, the petitioner heard, or the like; what came of it is kept here, encrypted."""
+
+    sentence = "{act}（{done_on}）"
+    act = WordOf(words.ActKind, required=True)
+    done_on = Day(required=True)
+
+
+class PetitionChiefLed(OfPetition, type="petition.chief_led.v1"):
+    """A leader of our office leads it (包案); none is named yet when it comes with acceptance."""
+
+    sentence = "院领导包案（{leader}）"
+    leader = Code(required=True, allow_none=True)
+
+
+class PetitionChiefLedItem(OfPetition, type="petition.chief_led_item.v1"):
+    """One item of the county's list for such cases was done."""
+
+    sentence = "包案完成：{item}（{done_on}）"
+    item = NamedCode(required=True)
+    done_on = Day(required=True)
+
+
+class PetitionReceptionBooked(OfPetition, type="petition.reception_booked.v1"):
+    """A place on a leader's reception day."""
+
+    sentence = "预约 {day} 院领导接访"
+    reception = Reference(required=True)
+    day = Day(required=True)
+
+
+class PetitionRiskChanged(OfPetition, type="petition.risk_changed.v1"):
+    """The colours alone: what it was scored from stays in intake."""
+
+    sentence = "风险等级由{was}调整为{colour}"
+    was = WordOf(words.RiskColour, required=True)
+    colour = WordOf(words.RiskColour, required=True)
+
+
+class PetitionTold(OfPetition, type="petition.told.v1"):
+    """A reply is proved to have reached the petitioner."""
+
+    sentence = "{reply}已告知（{proof}，{proved_on}）"
+    reply = WordOf(words.ReplyKind, required=True)
+    proof = WordOf(words.Proof, required=True)
+    proved_on = Day(required=True)
+
+
+class PetitionUntellable(OfPetition, type="petition.untellable.v1"):
+    """What was owed to the petitioner could not be told, lawfully."""
+
+    sentence = "{reply}依法无法告知：{reason}"
+    reply = WordOf(words.ReplyKind, required=True)
+    reason = WordOf(words.Impossible, required=True)
+
+
+class PetitionCodeRenewed(OfPetition, type="petition.code_renewed.v1"):
+    """The petitioner got another query code; the one before no longer opens."""
+
+    sentence = "重新签发查询码"
+
+
+class PetitionRated(OfPetition, type="petition.rated.v1"):
+    """One to five stars for a reply, by whoever holds the query code."""
+
+    sentence = "信访人评价第 {seq} 次答复：{stars} 星"
+    seq = Count(required=True)
+    stars = Count(required=True)
+
+
+class PetitionPrinted(OfPetition, type="petition.printed.v1"):
+    """A paper with the petitioner's name on it was printed: from then on it may lie about."""
+
+    sentence = "打印有信访人姓名的文书：{document}"
+    document = WordOf(words.DocumentKind, required=True)
+
+
+class PetitionSealed(OfPetition, type="petition.sealed.v1"):
+    """The petitioner asked for secrecy after registration: from here on nobody is told, and nobody else is shown.
+
+    What is known of the person elsewhere is dropped, what is planned is stopped; a name that comes later is late.
+    """
+
+    sentence = "信访人要求保密，个人信息已封存"
+
+
+class SealedAsked(OfPetition, type="sealed.asked.v1"):
+    """An officer asked to know who asked for secrecy; who that is, and the reason given, stay where they are."""
+
+    sentence = "申请查看要求保密的信访人：{purpose}"
+    opening = Reference(required=True)
+    purpose = WordOf(words.OpeningPurpose, required=True)
+
+
+class SealedApproved(OfPetition, type="sealed.approved.v1"):
+    sentence = "批准查看要求保密的信访人"
+    opening = Reference(required=True)
+    expires_at = Moment(required=True)
+
+
+class SealedRefused(OfPetition, type="sealed.refused.v1"):
+    sentence = "不予批准查看要求保密的信访人"
+    opening = Reference(required=True)
+
+
+class SealedOpened(OfPetition, type="sealed.opened.v1"):
+    """One look at who asked for secrecy, by the event's actor."""
+
+    sentence = "查看要求保密的信访人：{purpose}"
+    opening = Reference(required=True)
+    purpose = WordOf(words.OpeningPurpose, required=True)
