@@ -1,0 +1,1 @@
+from aid.tables.cases import *  # noqa: F403 - the names come one by one when the module is divided

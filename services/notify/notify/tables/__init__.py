@@ -1,0 +1,1 @@
+from notify.tables.notices import *  # noqa: F403 - the names come one by one when the module is divided
