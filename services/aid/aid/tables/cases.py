@@ -1,43 +1,13 @@
-"""Aid's tables: cases, leads, the directory as told. Who is helped is encrypted under the case's data key."""
+"""Cases and leads. Who is helped is encrypted under the case's data key."""
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, Text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from aid.tables.base import Base
 from contracts.vocabulary import AidState, LeadState
-
-
-class Base(DeclarativeBase):
-    type_annotation_map = {
-        str: Text,
-        bytes: LargeBinary,
-        datetime: DateTime(timezone=True),
-        date: Date,
-        list[Any]: JSONB,
-    }
-
-
-class Agency(Base):
-    """The directory as referral tells it; the greatest revision wins."""
-
-    __tablename__ = "agency"
-    code: Mapped[str] = mapped_column(primary_key=True)
-    revision: Mapped[int]
-    name: Mapped[str]
-    kind: Mapped[str]
-    transport: Mapped[str]
-    active: Mapped[bool] = mapped_column(Boolean)
-
-
-class Held(Base):
-    """A petition of which nothing leaves but to `released`; intake knows why."""
-
-    __tablename__ = "held"
-    petition: Mapped[str] = mapped_column(primary_key=True)
-    released: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class Serial(Base):
@@ -47,6 +17,14 @@ class Serial(Base):
     series: Mapped[str] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     last: Mapped[int]
+
+
+class Held(Base):
+    """A petition of which nothing leaves but to `released`; intake knows why."""
+
+    __tablename__ = "held"
+    petition: Mapped[str] = mapped_column(primary_key=True)
+    released: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 class Case(Base):
@@ -67,7 +45,7 @@ class Case(Base):
     decided_by: Mapped[str | None]
     amount_fen: Mapped[int | None]
     ground: Mapped[str | None]
-    sealed: Mapped[bool] = mapped_column(Boolean, default=False)  # its applicant asked for secrecy
+    sealed: Mapped[bool] = mapped_column(default=False, server_default="false")  # its applicant asked for secrecy
     leads: Mapped[list["Lead"]] = relationship(order_by="Lead.number")
     __table_args__ = (
         Index("aid_case_request", "requested_by", unique=True),
@@ -105,28 +83,3 @@ class Lead(Base):
     @property
     def now_in(self) -> LeadState:
         return LeadState(self.state)
-
-
-DDL_1 = """
-CREATE TABLE agency (
-    code text PRIMARY KEY, revision integer NOT NULL, name text NOT NULL, kind text NOT NULL,
-    transport text NOT NULL, active boolean NOT NULL);
-CREATE TABLE serial (series text, year integer, last integer NOT NULL, PRIMARY KEY (series, year));
-CREATE TABLE aid_case (
-    number text PRIMARY KEY, petition text NOT NULL, state text NOT NULL, situations jsonb NOT NULL,
-    applicant bytea NOT NULL, once bytea NOT NULL, requested_by text NOT NULL, rules text NOT NULL,
-    opened_at timestamptz NOT NULL, decide_by date NOT NULL, decided_at timestamptz, decided_by text,
-    amount_fen integer, ground text,
-    CONSTRAINT aid_case_granted_has_amount CHECK ((state = 'granted') = (amount_fen IS NOT NULL)),
-    CONSTRAINT aid_case_refused_says_why CHECK ((state = 'refused') = (ground IS NOT NULL)),
-    CONSTRAINT aid_case_amount_positive CHECK (amount_fen > 0));
-CREATE UNIQUE INDEX aid_case_request ON aid_case (requested_by);
-CREATE INDEX aid_case_petition ON aid_case (petition);
-CREATE UNIQUE INDEX aid_case_once ON aid_case (once) WHERE state = 'granted';
-CREATE TABLE lead (
-    number text PRIMARY KEY, case_number text NOT NULL REFERENCES aid_case (number), agency text NOT NULL,
-    kinds jsonb NOT NULL, state text NOT NULL, offered_at timestamptz NOT NULL, answer_by date NOT NULL,
-    result text, text bytea);
-CREATE INDEX lead_case ON lead (case_number);
-CREATE UNIQUE INDEX lead_one_open ON lead (case_number, agency) WHERE state IN ('offered', 'signed');
-"""
