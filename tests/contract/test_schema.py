@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from local.stack import ROOT, SERVICES, Stack
+from tools.dev.stack import ROOT, SERVICES, Stack
 
 # in a process of its own: what only another service maps is not to be found there
 MAKE = """

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from authorization.sight import Placement
 from contracts.vocabulary import Kind, Line, Party, PetitionState, ReplyKind
-from intake import owed
-from intake.domain import MOVES, Standing
-from intake.owed import Matter, Told
+from intake.domain import reply_duty
+from intake.domain.reply_duty import Matter, Told
+from intake.domain.states import MOVES, Standing
 from intake.tables.base import Base
 from intake.tables.lookup import Rating
 from intake.tables.people import SealedPerson
@@ -161,7 +161,7 @@ class Petition(Base):
         """What the petitioner must still be told in this round."""
         told = [Told(ReplyKind(each.kind), each.proof is not None) for each in self.replies if each.round == self.round]
         given_up = [ReplyKind(each.reply) for each in self.untellable if each.round == self.round]
-        return owed.owed(self.stands[1] or self.stands[0], self.anonymous, told, given_up)
+        return reply_duty.owed(self.stands[1] or self.stands[0], self.anonymous, told, given_up)
 
     @property
     def matter(self) -> Matter:

@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, Uni
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.vocabulary import ReferralKind, ReferralState
-from referral.domain import Standing
+from referral.domain.states import Standing
 from referral.tables.base import Base
 
 
