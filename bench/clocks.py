@@ -23,10 +23,6 @@ from tools.dev import stack
 
 SIZES, DUE, ROUNDS = (10_000, 100_000, 1_000_000), 1_000, 5
 
-# what the services' own migrations have added since
-LATER = """
-ALTER TABLE clock_watch ADD resumed_why text, ADD boot text, ADD boot_at timestamptz, ADD boot_seconds double precision;
-"""
 # as they lie in a running office: four levels each, the next one somewhere in the coming three months
 FILL = """
 INSERT INTO clock (id, petition, rule, pack, length, unit, duty, holder, start, due, target, provisional, state,
@@ -64,7 +60,8 @@ def prepare(admin: str, size: int) -> Engine:
     url = make_url(admin).set(drivername="postgresql+psycopg2", database=name)
     made = database.engine(url.render_as_string(hide_password=False), pool=2, options="-c timezone=UTC")
     with made.begin() as connection:
-        connection.execute(text(tables.DDL_1 + tables.DDL_2 + clock_tables.DDL_1 + LATER))
+        tables.metadata.create_all(connection)
+        clock_tables.Base.metadata.create_all(connection)
         connection.execute(text(FILL), {"size": size})
     with made.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg2
 import turns
+from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
 from courier import tables
@@ -51,7 +52,7 @@ class Bench:
         self.peer_database = url.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
         self.connection = psycopg2.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
         self.connection.autocommit = True
-        self.ask(tables.DDL_1 + tables.DDL_2)
+        tables.metadata.create_all(create_engine(self.database))
         self.peer("prepare")
         self.broker = connect(self.amqp)
         self.channel = self.broker.channel()

@@ -38,10 +38,8 @@ PLACE: dict[str, Any] = {
 @pytest.fixture
 def office(engine: Engine, tmp_path: Path) -> Office:
     with engine.begin() as connection:
-        for ddl in (tables.DDL_1, tables.DDL_2, tables.DDL_3, vault.DDL_1):
-            connection.execute(text(ddl))
-        placements.metadata.create_all(connection)
-        colleagues.metadata.create_all(connection)
+        for each in (tables, vault, placements, colleagues):
+            each.metadata.create_all(connection)
     generate(tmp_path, ["intake", "referral"])
     keys = Vault(Keyring.from_file(tmp_path / "referral.keys.json"))
     return Office("referral", "619926", sessionmaker(engine), registry, keys)

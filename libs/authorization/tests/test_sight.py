@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert, select, text
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from authorization import placements
@@ -103,7 +103,7 @@ def test_what_belongs_to_a_department() -> None:
 def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     """The query and the rule are one, 100,000 times; what nobody told of, and what a held lane hides, is in no list."""
     with engine.begin() as connection:
-        connection.execute(text(tables.DDL_1))
+        tables.metadata.create_all(connection)
         placements.metadata.create_all(connection)
     dice, cases = random.Random(SEED), 0
     asked = placement.alias("asked")  # whatever table a list is of

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, Date, DateTime, ForeignKey, Index, Text, text
+from sqlalchemy import DDL, Boolean, CheckConstraint, Date, DateTime, ForeignKey, Index, Text, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -26,6 +26,8 @@ class State(StrEnum):
 
 class Base(DeclarativeBase):
     type_annotation_map = {str: Text, datetime: DateTime(timezone=True), date: Date, list[Any]: JSONB}
+    # the database's defaults are for older code beside this one: nothing is read back after an insert
+    __mapper_args__ = {"eager_defaults": False}
 
 
 class Clock(Base):
@@ -46,9 +48,10 @@ class Clock(Base):
     due: Mapped[date]
     target: Mapped[date]
     provisional: Mapped[bool] = mapped_column(Boolean)
-    extension: Mapped[int] = mapped_column(default=0)
+    extension: Mapped[int] = mapped_column(default=0, server_default="0")
     extended_by: Mapped[str | None]
-    suspensions: Mapped[list[Any]] = mapped_column(default=list)  # [[first, last, reason]], both days included
+    # [[first, last, reason]], both days included
+    suspensions: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     suspended_since: Mapped[date | None]
     suspended_for: Mapped[str | None]
     state: Mapped[str]
@@ -60,6 +63,21 @@ class Clock(Base):
     next_at: Mapped[datetime | None]  # when the next level fires; none: the sweeper has nothing to do here
     levels: Mapped[list["Level"]] = relationship(order_by="Level.at, Level.seq")
     __table_args__ = (
+        CheckConstraint("state IN ('running', 'suspended', 'missed', 'stopped')", name="clock_state"),
+        CheckConstraint("due > start", name="clock_ends_after_it_starts"),
+        CheckConstraint("(extension = 0) = (extended_by IS NULL)", name="clock_extension_is_approved"),
+        CheckConstraint("(state = 'suspended') = (suspended_since IS NOT NULL)", name="clock_suspended_since"),
+        CheckConstraint("state <> 'missed' OR missed_at IS NOT NULL", name="clock_missed_at"),
+        CheckConstraint("(state = 'stopped') = (stopped_by IS NOT NULL)", name="clock_stopped_by"),
+        CheckConstraint("state = 'running' OR next_at IS NULL", name="clock_only_a_running_one_fires"),
+        # one running clock of a rule for one matter: an event that comes twice cannot start a second
+        Index(
+            "clock_one_of_a_rule",
+            text("COALESCE(referral, petition)"),
+            "rule",
+            unique=True,
+            postgresql_where=text("state <> 'stopped'"),
+        ),
         Index("clock_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("clock_petition", "petition"),
     )
@@ -84,6 +102,19 @@ class Level(Base):
     fired_at: Mapped[datetime | None]
 
 
+_FIRES_ONCE = """
+CREATE FUNCTION clock_fires_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.fired_at IS NOT NULL THEN RAISE EXCEPTION 'a level fires once'; END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER clock_fires_once BEFORE UPDATE OR DELETE ON clock_level
+    FOR EACH ROW EXECUTE FUNCTION clock_fires_once();
+"""
+event.listen(Level.__table__, "after_create", DDL(_FIRES_ONCE))
+
+
 class WatchRow(Base):
     """The one row all replicas tick on; while it is halted none of them fires anything."""
 
@@ -99,40 +130,8 @@ class WatchRow(Base):
     boot: Mapped[str | None]
     boot_at: Mapped[datetime | None]
     boot_seconds: Mapped[float | None]
+    __table_args__ = (CheckConstraint("one", name="clock_watch_one_check"),)
 
 
-DDL_1 = """
-CREATE TABLE clock (
-    id text PRIMARY KEY, petition text NOT NULL, referral text, rule text NOT NULL, pack text NOT NULL,
-    length integer NOT NULL, unit text NOT NULL, duty text NOT NULL, holder text NOT NULL, start date NOT NULL,
-    due date NOT NULL, target date NOT NULL, provisional boolean NOT NULL,
-    extension integer NOT NULL DEFAULT 0, extended_by text, suspensions jsonb NOT NULL DEFAULT '[]',
-    suspended_since date, suspended_for text, state text NOT NULL, started_at timestamptz NOT NULL,
-    started_by text NOT NULL, missed_at timestamptz, stopped_at timestamptz, stopped_by text, next_at timestamptz,
-    CONSTRAINT clock_state CHECK (state IN ('running', 'suspended', 'missed', 'stopped')),
-    CONSTRAINT clock_ends_after_it_starts CHECK (due > start),
-    CONSTRAINT clock_extension_is_approved CHECK ((extension = 0) = (extended_by IS NULL)),
-    CONSTRAINT clock_suspended_since CHECK ((state = 'suspended') = (suspended_since IS NOT NULL)),
-    CONSTRAINT clock_missed_at CHECK (state <> 'missed' OR missed_at IS NOT NULL),
-    CONSTRAINT clock_stopped_by CHECK ((state = 'stopped') = (stopped_by IS NOT NULL)),
-    CONSTRAINT clock_only_a_running_one_fires CHECK (state = 'running' OR next_at IS NULL));
--- one running clock of a rule for one matter: an event that comes twice cannot start a second
-CREATE UNIQUE INDEX clock_one_of_a_rule ON clock (COALESCE(referral, petition), rule) WHERE state <> 'stopped';
-CREATE INDEX clock_due ON clock (next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX clock_petition ON clock (petition);
-CREATE TABLE clock_level (
-    clock text NOT NULL REFERENCES clock (id), level text NOT NULL, seq integer NOT NULL, at timestamptz NOT NULL,
-    fired_at timestamptz, PRIMARY KEY (clock, level));
-CREATE FUNCTION clock_fires_once() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF OLD.fired_at IS NOT NULL THEN RAISE EXCEPTION 'a level fires once'; END IF;
-    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER clock_fires_once BEFORE UPDATE OR DELETE ON clock_level
-    FOR EACH ROW EXECUTE FUNCTION clock_fires_once();
-CREATE TABLE clock_watch (
-    one boolean PRIMARY KEY CHECK (one), epoch integer NOT NULL, ticked_at timestamptz, halted_at timestamptz,
-    halted_from timestamptz, resumed_by text);
-INSERT INTO clock_watch VALUES (true, 1);
-"""
+# halted or not, there is always a row to lock
+event.listen(WatchRow.__table__, "after_create", DDL("INSERT INTO clock_watch (one, epoch) VALUES (true, 1)"))

@@ -34,15 +34,11 @@ TODAY = day_of(datetime.now(UTC))
 DAY = timedelta(days=1)
 
 
-WATCHED = """
-ALTER TABLE clock_watch ADD resumed_why text, ADD boot text, ADD boot_at timestamptz, ADD boot_seconds double precision;
-"""
-
-
 @pytest.fixture
 def office(engine: Engine) -> Office:
     with engine.begin() as connection:
-        connection.execute(text(tables.DDL_1 + clock_tables.DDL_1 + WATCHED))
+        tables.metadata.create_all(connection)
+        clock_tables.Base.metadata.create_all(connection)
     return Office("intake", "619926", sessionmaker(engine), language, Open())
 
 

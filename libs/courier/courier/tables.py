@@ -1,6 +1,7 @@
 """Courier's own tables, in every service's database. The bad states are impossible here, not checked for in code."""
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     CheckConstraint,
     Column,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 
@@ -123,6 +125,8 @@ lane = Table(
     Column("last_time", DateTime(timezone=True)),
     PrimaryKeyConstraint("source", "subject", name="lane_pkey"),
     Index("lane_held", "held_at", postgresql_where=text("held_at IS NOT NULL")),
+    # a lane is written when it is made, and again in the same transaction: into the same page where there is room
+    postgresql_with={"fillfactor": 50},
 )
 
 # What was handed to an agency and has not ended: kept sealed, so that it can be offered again with the same id.
@@ -159,56 +163,10 @@ discarded = Table(
     Column("discarded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
 )
 
-DDL_1 = """
-CREATE TABLE events (
-    subject text NOT NULL, version integer NOT NULL, id text NOT NULL, type text NOT NULL,
-    recorded_at timestamptz NOT NULL, body bytea NOT NULL, digest bytea NOT NULL,
-    CONSTRAINT events_pkey PRIMARY KEY (subject, version),
-    CONSTRAINT events_version_positive CHECK (version > 0));
-CREATE INDEX events_recorded_at ON events (recorded_at);
+_EVENTS_APPEND_ONLY = """
 CREATE FUNCTION events_append_only() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'the trail is append-only'; END $$;
 CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON events
     FOR EACH STATEMENT EXECUTE FUNCTION events_append_only();
-CREATE TABLE outbox (
-    id bigserial PRIMARY KEY, exchange text NOT NULL, routing_key text NOT NULL, subject text NOT NULL,
-    message_id text NOT NULL, version integer, body bytea, created_at timestamptz NOT NULL DEFAULT now(),
-    attempts integer NOT NULL DEFAULT 0, next_at timestamptz NOT NULL DEFAULT now(), reason text,
-    CONSTRAINT outbox_event_or_letter CHECK ((version IS NULL) <> (body IS NULL)));
-CREATE INDEX outbox_lane ON outbox (exchange, subject, id);
-CREATE TABLE inbox (
-    id bigserial PRIMARY KEY, kind text NOT NULL, source text NOT NULL, subject text NOT NULL, version integer,
-    message_id text NOT NULL, type text NOT NULL, body bytea, state text NOT NULL,
-    attempts integer NOT NULL DEFAULT 0, received_at timestamptz NOT NULL DEFAULT now(), next_at timestamptz,
-    reason text,
-    CONSTRAINT inbox_once UNIQUE (source, message_id),
-    CONSTRAINT inbox_one_version UNIQUE (source, subject, version),
-    CONSTRAINT inbox_state CHECK (state IN ('done', 'waiting', 'retry', 'parked')),
-    CONSTRAINT inbox_done_keeps_no_body CHECK ((state = 'done') = (body IS NULL)),
-    CONSTRAINT inbox_retry_has_time CHECK (state <> 'retry' OR next_at IS NOT NULL));
-CREATE INDEX inbox_due ON inbox (next_at) WHERE state = 'retry';
-CREATE INDEX inbox_waiting ON inbox (source, subject, version) WHERE state = 'waiting';
-CREATE TABLE lane (
-    source text NOT NULL, subject text NOT NULL, applied integer NOT NULL, held_at timestamptz, asked_at timestamptz,
-    CONSTRAINT lane_pkey PRIMARY KEY (source, subject));
 """
-
-DDL_2 = """
-ALTER TABLE inbox ADD COLUMN digest bytea;
-CREATE TABLE handed (
-    message_id text PRIMARY KEY, agency text NOT NULL, type text NOT NULL, subject text NOT NULL, body bytea NOT NULL,
-    handed_at timestamptz NOT NULL DEFAULT now(), again_at timestamptz, times integer NOT NULL DEFAULT 1);
-CREATE INDEX handed_agency ON handed (agency, handed_at);
-CREATE INDEX handed_subject ON handed (subject);
-CREATE INDEX handed_due ON handed (again_at) WHERE again_at IS NOT NULL;
-"""
-
-DDL_3 = """
-ALTER TABLE inbox ADD COLUMN queue text, ADD COLUMN sender text;
-CREATE INDEX inbox_open ON inbox (state, id) WHERE state <> 'done';
-CREATE INDEX lane_held ON lane (held_at) WHERE held_at IS NOT NULL;
-CREATE TABLE discarded (
-    id bigint PRIMARY KEY, kind text NOT NULL, source text NOT NULL, subject text NOT NULL, version integer,
-    message_id text NOT NULL, type text NOT NULL, fault text, said bytea NOT NULL, officer text NOT NULL,
-    discarded_at timestamptz NOT NULL DEFAULT now());
-"""
+event.listen(events, "after_create", DDL(_EVENTS_APPEND_ONLY))

@@ -15,19 +15,6 @@ from courier.envelope import Actor, Envelope, digest
 from courier.unit_of_work import Office
 
 ACTOR = Actor("A00", "900001", "all")
-# what the services' own migrations have added since
-LATER = f"""
-ALTER TABLE inbox ADD COLUMN keyed bytea;
-CREATE INDEX inbox_keyed ON inbox (received_at) WHERE keyed IS NOT NULL;
-CREATE INDEX inbox_unkeyed ON inbox (id) WHERE {tables.UNKEYED};
-ALTER TABLE lane ADD last_version integer, ADD last_digest bytea, ADD last_time timestamptz;
-CREATE TABLE spent (
-    source text NOT NULL, what text NOT NULL, begins timestamptz NOT NULL, times integer NOT NULL,
-    CONSTRAINT spent_pkey PRIMARY KEY (source, what));
-ALTER TABLE inbox ADD COLUMN told_at timestamptz;
-CREATE INDEX inbox_told ON inbox (told_at) WHERE {tables.TOLD};
-"""
-DDL = tables.DDL_1 + tables.DDL_2 + tables.DDL_3 + LATER
 
 
 class Plain:
@@ -77,7 +64,7 @@ class Open:
 def office(engine: Engine, name: str = "here") -> Office:
     """A seat with courier's tables and one of its own, `seen`, for what was applied."""
     with engine.begin() as connection:
-        connection.execute(text(DDL))
+        tables.metadata.create_all(connection)
         connection.execute(text("CREATE TABLE seen (n serial, subject text, version int, id text)"))
     return Office(name, "619926", sessionmaker(engine), Plain(), Open())
 

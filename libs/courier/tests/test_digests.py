@@ -50,7 +50,7 @@ class Box:
         generate(self.folder, ["here", "there"])
         keys = Vault(Keyring.from_file(self.folder / "here.keys.json"))
         self.office = replace(office(self.engine), cipher=keys)
-        self.run(vault.DDL_1)
+        vault.metadata.create_all(self.engine)
         self.inbox = Inbox(self.office, events={}, letters={}, outsider=self._apply, tell=self._tell)
 
     def _apply(self, work: Work, message: Message) -> None:

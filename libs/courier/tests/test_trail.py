@@ -1,15 +1,12 @@
-"""The events table is the trail: append-only, chained, and what migrations make is what the code expects."""
+"""The events table is the trail: append-only and chained."""
 
 import threading
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from seat import ACTOR, DDL, office
+from seat import ACTOR, office
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from courier import tables
 from courier.envelope import digest, parse
 
 
@@ -54,11 +51,3 @@ def test_two_writers_cannot_write_one_version(engine: Engine) -> None:
     with pytest.raises(IntegrityError), seat.begin(ACTOR) as work:
         work.event("thing.happened.v1", "s")
     writer.join()
-
-
-def test_the_migration_makes_what_the_code_reads(engine: Engine) -> None:
-    """DDL and mapping are two spellings of one schema."""
-    with engine.begin() as connection:
-        connection.execute(text(DDL))
-        context = MigrationContext.configure(connection, opts={"compare_server_default": False})
-        assert compare_metadata(context, tables.metadata) == []

@@ -23,8 +23,7 @@ def keys(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    with engine.begin() as connection:
-        connection.execute(text(package.DDL_1))
+    package.metadata.create_all(engine)
     with Session(engine) as opened:
         yield opened
 

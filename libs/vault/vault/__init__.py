@@ -2,6 +2,7 @@
 
 from vault.keyring import Keyring, WrongKeys
 from vault.safe import Safe
-from vault.vault import DDL_1, Sealed, Vault, metadata
+from vault.tables import metadata
+from vault.vault import Sealed, Vault
 
-__all__ = ["DDL_1", "Keyring", "Safe", "Sealed", "Vault", "WrongKeys", "metadata"]
+__all__ = ["Keyring", "Safe", "Sealed", "Vault", "WrongKeys", "metadata"]

@@ -12,40 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    DateTime,
-    LargeBinary,
-    MetaData,
-    Row,
-    Table,
-    Text,
-    bindparam,
-    func,
-    inspect,
-    literal,
-    select,
-    text,
-    tuple_,
-    update,
-)
+from sqlalchemy import Row, Table, bindparam, func, inspect, literal, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from vault.keyring import WrongKeys
-from vault.vault import Vault, data_key
-
-metadata = MetaData()
-
-key_used = Table(
-    "key_used",
-    metadata,
-    Column("purpose", Text, primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("proof", LargeBinary),  # none until a service began with the key
-    Column("retired_at", DateTime(timezone=True)),
-    Column("retired_by", Text),
-)
+from vault.tables import data_key, key_used
+from vault.vault import Vault
 
 BATCH = 500
 INDEX = "index"

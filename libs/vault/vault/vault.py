@@ -17,28 +17,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwe
 from joserfc.errors import JoseError
-from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Row, Table, Text, event, select, text
+from sqlalchemy import Row, event, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from vault.keyring import Keyring, WrongKeys
-
-metadata = MetaData()
-
-data_key = Table(
-    "data_key",
-    metadata,
-    Column("subject", Text, primary_key=True),
-    Column("wrapped", LargeBinary, nullable=False),
-    Column("wrapped_by", Text, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-)
-
-DDL_1 = """
-CREATE TABLE data_key (
-    subject text PRIMARY KEY, wrapped bytea NOT NULL, wrapped_by text NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now());
-"""
+from vault.tables import data_key
 
 _NONCE = 12
 _CACHE = "vault.data_keys"

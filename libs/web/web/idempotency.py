@@ -52,14 +52,6 @@ idempotency = Table(
     Index("idempotency_in_clear", "created_at", postgresql_where=text(IN_CLEAR)),
 )
 
-DDL_1 = """
-CREATE TABLE idempotency (
-    officer text NOT NULL, key text NOT NULL, digest bytea NOT NULL, answer jsonb,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT idempotency_pkey PRIMARY KEY (officer, key));
-"""
-
-
 OFFICE = "-"  # the subject of what is about nothing that can be erased
 Subject = str | Callable[[Mapping[str, Any]], str]
 

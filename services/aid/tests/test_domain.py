@@ -119,8 +119,8 @@ def test_two_grants_for_one_person_and_case_cannot_be_written(engine: Engine) ->
     """The schema refuses the second, whatever the code did."""
     values = "(:n, 'p', 'granted', '[]', '', 'same', :n, 'v', now(), now(), now(), '1', 100, NULL)"
     row = f"INSERT INTO aid_case VALUES {values}"
+    tables.Base.metadata.create_all(engine)
     with engine.begin() as connection:
-        connection.execute(text(tables.DDL_1))
         connection.execute(text(row), {"n": "a"})
     with pytest.raises(IntegrityError, match="aid_case_once"), engine.begin() as connection:
         connection.execute(text(row), {"n": "b"})

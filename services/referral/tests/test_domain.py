@@ -172,8 +172,8 @@ def test_nothing_follows_the_end_and_nothing_is_changed(engine: Engine) -> None:
 
 
 def _custody(engine: Engine) -> None:
+    tables.Base.metadata.create_all(engine)
     with engine.begin() as connection:
-        connection.execute(text(tables.DDL_1))
         for seq, agency in ((1, "A00"), (2, "A08")):
             connection.execute(text(INSERT), {"seq": seq, "agency": agency, "minute": seq - 1})
 

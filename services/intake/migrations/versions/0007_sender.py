@@ -2,11 +2,13 @@
 
 from alembic import op
 
-import intake.tables
-
 revision = "0007"
 down_revision = "0006"
 
 
 def upgrade() -> None:
-    op.execute(intake.tables.DDL_6)
+    # what was submitted before was signed for as it was registered
+    op.execute("""
+ALTER TABLE petition ADD COLUMN answer_by date, ADD COLUMN sender_told text;
+UPDATE petition SET sender_told = 'answer' WHERE submitted_by IS NOT NULL;
+""")

@@ -2,13 +2,28 @@
 
 from alembic import op
 
-import referral.tables
-from courier import tables
-
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
-    for ddl in (tables.DDL_2, referral.tables.DDL_2):
-        op.execute(ddl)
+    # courier's
+    op.execute("""
+ALTER TABLE inbox ADD COLUMN digest bytea;
+CREATE TABLE handed (
+    message_id text PRIMARY KEY, agency text NOT NULL, type text NOT NULL, subject text NOT NULL, body bytea NOT NULL,
+    handed_at timestamptz NOT NULL DEFAULT now(), again_at timestamptz, times integer NOT NULL DEFAULT 1);
+CREATE INDEX handed_agency ON handed (agency, handed_at);
+CREATE INDEX handed_subject ON handed (subject);
+CREATE INDEX handed_due ON handed (again_at) WHERE again_at IS NOT NULL;
+""")
+    # referral's own
+    op.execute("""
+ALTER TABLE agency ADD COLUMN told jsonb NOT NULL DEFAULT '["intake", "notify"]';
+ALTER TABLE agency ALTER COLUMN told DROP DEFAULT;
+CREATE TABLE change_request (
+    id serial PRIMARY KEY, agency text NOT NULL, change text NOT NULL, requested_at timestamptz NOT NULL,
+    requested_by text NOT NULL, done_at timestamptz, outcome text,
+    CONSTRAINT change_request_change CHECK (change IN ('add', 'remove')));
+CREATE UNIQUE INDEX change_request_open ON change_request (agency) WHERE done_at IS NULL;
+""")

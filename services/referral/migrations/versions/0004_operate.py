@@ -2,11 +2,17 @@
 
 from alembic import op
 
-from courier import tables
-
 revision = "0004"
 down_revision = "0003"
 
 
 def upgrade() -> None:
-    op.execute(tables.DDL_3)
+    op.execute("""
+ALTER TABLE inbox ADD COLUMN queue text, ADD COLUMN sender text;
+CREATE INDEX inbox_open ON inbox (state, id) WHERE state <> 'done';
+CREATE INDEX lane_held ON lane (held_at) WHERE held_at IS NOT NULL;
+CREATE TABLE discarded (
+    id bigint PRIMARY KEY, kind text NOT NULL, source text NOT NULL, subject text NOT NULL, version integer,
+    message_id text NOT NULL, type text NOT NULL, fault text, said bytea NOT NULL, officer text NOT NULL,
+    discarded_at timestamptz NOT NULL DEFAULT now());
+""")

@@ -1,0 +1,18 @@
+"""The agencies, as referral tells them."""
+
+from sqlalchemy import Boolean
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aid.tables.base import Base
+
+
+class Agency(Base):
+    """The directory as referral tells it; the greatest revision wins."""
+
+    __tablename__ = "agency"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int]
+    name: Mapped[str]
+    kind: Mapped[str]
+    transport: Mapped[str]
+    active: Mapped[bool] = mapped_column(Boolean)

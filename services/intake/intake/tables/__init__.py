@@ -1,0 +1,61 @@
+"""Intake's tables, by their nouns: the mapping alone. What makes and changes them is in the migrations."""
+
+from intake.tables.acts import Act
+from intake.tables.admission import Advised
+from intake.tables.base import Base
+from intake.tables.contacts import Contact
+from intake.tables.directory import Agency
+from intake.tables.files import EndedReferral, File, FileGrant, FilePiece
+from intake.tables.leading import ChiefLed
+from intake.tables.links import Link
+from intake.tables.lookup import LookupTry, QueryCode, Rating
+from intake.tables.office import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
+from intake.tables.people import Person, SealedPerson
+from intake.tables.petitions import Answer, Petition, Serial
+from intake.tables.receptions import Booking, Reception
+from intake.tables.releases import Release, ReleaseState
+from intake.tables.replies import Reply, Untellable
+from intake.tables.respondents import Respondent
+from intake.tables.risk import Risk
+from intake.tables.sealed import Opening
+from intake.tables.timeline import STEP_IN_CLEAR, Step
+from intake.tables.walls import Wall
+
+__all__ = [
+    "STEP_IN_CLEAR",
+    "Act",
+    "Advised",
+    "Agency",
+    "Answer",
+    "Base",
+    "Booking",
+    "ChiefLed",
+    "Contact",
+    "Department",
+    "DepartmentRevision",
+    "EndedReferral",
+    "File",
+    "FileGrant",
+    "FilePiece",
+    "Link",
+    "LookupTry",
+    "OfficerRevision",
+    "OfficerRow",
+    "Opening",
+    "Person",
+    "Petition",
+    "QueryCode",
+    "Rating",
+    "Reception",
+    "Release",
+    "ReleaseState",
+    "Reply",
+    "Respondent",
+    "Risk",
+    "RoleRequest",
+    "SealedPerson",
+    "Serial",
+    "Step",
+    "Untellable",
+    "Wall",
+]

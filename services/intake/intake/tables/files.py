@@ -1,0 +1,69 @@
+"""What petitioners gave, and who may fetch it once."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from intake.tables.base import Base
+
+
+class File(Base):
+    """Something a petitioner gave; its bytes are in pieces, encrypted each."""
+
+    __tablename__ = "file"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"))
+    sha256: Mapped[str]  # of the release before, in clear; `sealed:` and the id from now on
+    size: Mapped[int]
+    media_type: Mapped[str]
+    name: Mapped[bytes]
+    added_at: Mapped[datetime]
+    officer: Mapped[str]
+    keyed: Mapped[bytes | None]  # the imprint of its SHA-256 under the petition's key, to find it by
+    sealed_sha256: Mapped[bytes | None]
+    __table_args__ = (
+        UniqueConstraint("petition", "sha256", name="file_once"),
+        CheckConstraint("size BETWEEN 1 AND 20971520", name="file_size"),
+        Index("file_keyed", "petition", "keyed"),
+        Index("file_in_clear", "id", postgresql_where=text("sha256 NOT LIKE 'sealed:%'")),
+    )
+
+
+class FilePiece(Base):
+    __tablename__ = "file_piece"
+    file: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sealed: Mapped[bytes]
+
+
+class FileGrant(Base):
+    """A one-time token by which another agency fetches a file; only its hash is kept.
+
+    `granted_at`: when referral gave it; `replaces`: those given before open nothing any more. `claim`: the one download
+    that has it now, until it ends or says nothing more.
+    """
+
+    __tablename__ = "file_grant"
+    token: Mapped[bytes] = mapped_column(primary_key=True)
+    file: Mapped[str] = mapped_column(ForeignKey("file.id"))
+    agency: Mapped[str]
+    until: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    referral: Mapped[str | None]
+    granted_at: Mapped[datetime | None]
+    replaces: Mapped[bool] = mapped_column(default=False, server_default="false")
+    claim: Mapped[str | None]
+    claimed_until: Mapped[datetime | None]
+    __table_args__ = (Index("file_grant_referral", "referral", "file"),)
+
+
+class EndedReferral(Base):
+    """A referral whose agency has nothing to do with it any more: no token given with it opens anything.
+
+    `before`: none that was given until then, since it may be sent again.
+    """
+
+    __tablename__ = "ended_referral"
+    referral: Mapped[str] = mapped_column(primary_key=True)
+    before: Mapped[datetime | None]

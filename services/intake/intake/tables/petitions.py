@@ -1,0 +1,182 @@
+"""The petition itself. What names or describes a person is encrypted under its data key; the rest is plain."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from authorization.sight import Placement
+from contracts.vocabulary import Kind, Line, Party, PetitionState, ReplyKind
+from intake.domain import reply_duty
+from intake.domain.reply_duty import Matter, Told
+from intake.domain.states import MOVES, Standing
+from intake.tables.base import Base
+from intake.tables.lookup import Rating
+from intake.tables.people import SealedPerson
+from intake.tables.releases import Release, ReleaseState
+from intake.tables.replies import Reply, Untellable
+from intake.tables.respondents import Respondent
+from intake.tables.walls import Wall
+
+
+class Serial(Base):
+    """The last number given in a year. Taken under a row lock, so that a rollback leaves no gap."""
+
+    __tablename__ = "serial"
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(Integer)
+
+
+class Answer(Base):
+    """What an agency answered about a referral."""
+
+    __tablename__ = "answer"
+    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    message: Mapped[str] = mapped_column(primary_key=True)
+    referral: Mapped[str]
+    result: Mapped[str]
+    text: Mapped[bytes]
+    received_at: Mapped[datetime]
+
+
+class Petition(Base):
+    """One petition (件)."""
+
+    __tablename__ = "petition"
+    number: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int]
+    serial: Mapped[int]
+    state: Mapped[str]
+    before: Mapped[str | None]  # where it goes back to from standing still or from closing
+    kind: Mapped[str]
+    line: Mapped[str]
+    service_point: Mapped[str]
+    concerns_us: Mapped[bool] = mapped_column(Boolean)
+    # a colleague it concerns was registered without a number or department, and nobody has said since whose they are
+    unidentified: Mapped[bool] = mapped_column(default=False, server_default="false")
+    title: Mapped[bytes | None]
+    statement: Mapped[bytes | None]
+    post_number: Mapped[str | None]  # 机要编号: a duty-crime report is not typed in
+    post_digest: Mapped[str | None]  # of the release before, in clear: emptied, and written no more
+    post_sealed: Mapped[bytes | None]  # the digest of what lies in the envelope
+    person: Mapped[str | None] = mapped_column(ForeignKey("person.ref"))
+    anonymous: Mapped[bool] = mapped_column(Boolean)
+    secrecy: Mapped[bool] = mapped_column(Boolean)
+    reach: Mapped[str]
+    group_size: Mapped[int]
+    place: Mapped[str | None]
+    registered_at: Mapped[datetime]
+    received_on: Mapped[date]
+    counts_from: Mapped[date]  # received, completed or reopened: what acceptance's periods count from
+    department: Mapped[str | None]
+    handler: Mapped[str | None]
+    accepted: Mapped[bool] = mapped_column(default=False, server_default="false")
+    result: Mapped[str | None]
+    resolution: Mapped[str | None]
+    liability: Mapped[dict[str, Any] | None]
+    lacking: Mapped[bytes | None]
+    referred_to: Mapped[str | None]
+    awaits_answer: Mapped[bool] = mapped_column(Boolean)
+    hardship: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    aid_wish: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # times it was reopened: what was told before is told anew
+    round: Mapped[int] = mapped_column(default=0, server_default="0")
+    submitted_by: Mapped[str | None]
+    submission: Mapped[str | None]
+    answer_by: Mapped[date | None]  # the day its sender named
+    sender_told: Mapped[str | None]  # our last move its sender heard of
+    contact: Mapped[str | None]  # the one it was registered from
+    sub_line: Mapped[str | None]
+    # nothing leaves but to whom it was released
+    on_hold: Mapped[bool] = mapped_column(default=False, server_default="false")
+    route: Mapped[str | None]  # of the six of 条例 31; claims alone
+    party: Mapped[str] = mapped_column(default=Party.INDIVIDUAL, server_default="individual")
+    organisation: Mapped[bytes | None]
+    # what another service has still to do: [{command, to, since, officer}], the earliest first
+    pending: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    placed: Mapped[bytes | None]  # SHA-256 of the placement that was told last
+    respondents: Mapped[list[Respondent]] = relationship(order_by="Respondent.seq")
+    walls: Mapped[list[Wall]] = relationship(order_by="Wall.seq")
+    answers: Mapped[list[Answer]] = relationship(order_by="Answer.received_at")
+    replies: Mapped[list[Reply]] = relationship(order_by="Reply.seq")
+    ratings: Mapped[list[Rating]] = relationship(order_by="Rating.seq", viewonly=True)
+    releases: Mapped[list[Release]] = relationship(order_by="Release.asked_at, Release.id")
+    untellable: Mapped[list[Untellable]] = relationship(order_by="Untellable.recorded_at")
+    sealed: Mapped[list[SealedPerson]] = relationship(order_by="SealedPerson.seq")
+    __table_args__ = (
+        UniqueConstraint("year", "serial", name="petition_number_once"),
+        UniqueConstraint("submitted_by", "submission", name="petition_submission_once"),
+        CheckConstraint("(statement IS NULL) <> (post_number IS NULL)", name="petition_statement_or_post"),
+        # who asked for secrecy is in sealed_person; the rows from before are moved there by `sealed move`
+        CheckConstraint(
+            "CASE WHEN person IS NULL THEN anonymous OR secrecy ELSE NOT anonymous END",
+            name="petition_person_or_anonymous",
+        ),
+        CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
+        CheckConstraint("route IS NULL OR kind = 'claim'", name="petition_route_of_claim"),
+        # a unit's name says who spoke: in secrecy it is in the safe
+        CheckConstraint(
+            "CASE WHEN organisation IS NULL THEN party <> 'organisation' OR secrecy ELSE party = 'organisation' END",
+            name="petition_organisation",
+        ),
+        CheckConstraint("(before IS NULL) = (state NOT IN ('suspended', 'closing'))", name="petition_knows_way_back"),
+        Index("petition_state", "state", "number"),
+        Index("petition_department", "department", "number"),
+        Index("petition_service_point", "service_point", "number"),
+        Index("petition_contact", "contact"),
+        Index("petition_unplaced", "number", postgresql_where="placed IS NULL"),
+        Index("petition_pending", "number", postgresql_where="pending <> '[]'::jsonb"),
+        Index("petition_post_in_clear", "number", postgresql_where=text("post_digest IS NOT NULL")),
+    )
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(
+            number=self.number,
+            state=self.stands[0],
+            kind=Kind(self.kind),
+            secrecy=self.secrecy,
+            sealed_post=self.post_number is not None,
+            awaits_answer=self.awaits_answer,
+            anonymous=self.anonymous,
+            aid_asked=self.aid_wish,
+            before=self.stands[1],
+            accepted=self.accepted,
+            liability_reviewed=self.liability is not None,
+            sender=self.submitted_by,
+            sender_told=self.sender_told,
+            # asked for only where it decides something: a list of others need not load their replies
+            owed=self.owed if self.stands[0] in MOVES["close"][0] else (),
+            on_hold=self.on_hold,
+            released=self.released if self.on_hold else frozenset(),
+        )
+
+    @property
+    def released(self) -> frozenset[str]:
+        return frozenset(each.agency for each in self.releases if each.state == ReleaseState.RELEASED)
+
+    @property
+    def owed(self) -> tuple[ReplyKind, ...]:
+        """What the petitioner must still be told in this round."""
+        told = [Told(ReplyKind(each.kind), each.proof is not None) for each in self.replies if each.round == self.round]
+        given_up = [ReplyKind(each.reply) for each in self.untellable if each.round == self.round]
+        return reply_duty.owed(self.stands[1] or self.stands[0], self.anonymous, told, given_up)
+
+    @property
+    def matter(self) -> Matter:
+        return Matter(Kind(self.kind), Line(self.line), self.stands[0], self.secrecy)
+
+    @property
+    def stands(self) -> tuple[PetitionState, PetitionState | None]:
+        return PetitionState(self.state), PetitionState(self.before) if self.before else None
+
+    @property
+    def placement(self) -> Placement:
+        return Placement(
+            department=self.department,
+            service_point=self.service_point,
+            walled_officers=frozenset(bytes(wall.officer) for wall in self.walls if wall.officer is not None),
+            walled_departments=frozenset(wall.department for wall in self.walls if wall.department is not None),
+            unnamed=self.concerns_us and (self.unidentified or not self.walls),
+        )

@@ -1,0 +1,29 @@
+"""What happened, line by line."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from intake.tables.base import Base
+
+# a line that tells the SHA-256 of a file, as older code wrote it
+STEP_IN_CLEAR = "type = 'petition.file_added.v1' AND data ->> 'sha256' IS NOT NULL"
+
+
+class Step(Base):
+    """One line of a petition's timeline: what happened here and, told by events, elsewhere."""
+
+    __tablename__ = "step"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    petition: Mapped[str]
+    at: Mapped[datetime]
+    type: Mapped[str]
+    agency: Mapped[str]
+    officer: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    __table_args__ = (
+        Index("step_petition", "petition", "at", "id"),
+        Index("step_in_clear", "id", postgresql_where=text(STEP_IN_CLEAR)),
+    )

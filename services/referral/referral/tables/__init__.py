@@ -1,0 +1,18 @@
+"""Referral's tables: the mapping alone. What makes and changes them is in the migrations."""
+
+from referral.tables.base import Base
+from referral.tables.custody import Custody, Guarded
+from referral.tables.directory import Agency, AgencyRevision, ChangeRequest
+from referral.tables.referrals import Escalation, Referral, Serial
+
+__all__ = [
+    "Agency",
+    "AgencyRevision",
+    "Base",
+    "ChangeRequest",
+    "Custody",
+    "Escalation",
+    "Guarded",
+    "Referral",
+    "Serial",
+]
