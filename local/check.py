@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -45,11 +46,12 @@ def declared(root: Path) -> list[list[str]]:
     """What is imported is declared and what is declared is imported: each package by its own pyproject.toml, whose
     `tool.deptry` says what is excepted and why; then the checkout by requirements.in."""
     packages = [path.parent for pattern in PACKAGES for path in sorted(root.glob(f"{pattern}/pyproject.toml"))]
-    ours = ",".join(f"fengqiao-{path.name}={path.name}" for path in packages)
-    shared = ["--no-ansi", "--extend-exclude", ".*/tests/", "--package-module-name-map", ours]
+    named = {tomllib.loads((path / "pyproject.toml").read_text())["project"]["name"]: path.name for path in packages}
+    shared = ["--no-ansi", "--extend-exclude", ".*/tests/", "--package-module-name-map"]
+    shared += [",".join(f"{name}={module}" for name, module in named.items())]
     each = [["deptry", str(path), "--config", str(path / "pyproject.toml"), *shared] for path in packages]
-    first = [part for name in ("tests", *(path.name for path in packages)) for part in ("--known-first-party", name)]
-    return [*each, ["deptry", ".", "--no-ansi", *first]]
+    ours = [*named.values(), *(path.name for path in root.iterdir() if path.is_dir())]
+    return [*each, ["deptry", ".", "--no-ansi", *(part for name in ours for part in ("--known-first-party", name))]]
 
 
 def test(root: Path, everything: bool, rest: list[str]) -> int:
