@@ -84,7 +84,7 @@ def source() -> str:
     """Everything that runs, and what it reads: no test and no page."""
     ends = {".py", ".yaml", ".yml", ".sql", ".toml", ".conf", ".config", ".mjs", ".json", ""}
     own = (path for path in FILES if path.suffix in ends and not {"tests", "docs"} & set(path.relative_to(ROOT).parts))
-    return "\n".join(path.read_text(encoding="utf-8") for path in own)
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in own)
 
 
 @cache
