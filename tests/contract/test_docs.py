@@ -22,8 +22,8 @@ import yaml
 from contracts.registry import CONTRACTS
 from contracts.routes import ROUTES
 from contracts.vocabulary import Role
-from gate.edge import routes_of
-from referral.provision import plan
+from referral.use_cases.provision import plan
+from web.route import routes_of
 
 ROOT = Path(__file__).parent.parent.parent
 SERVICES = sorted(ROUTES)

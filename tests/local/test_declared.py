@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local import check
+from tools.dev import check
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = """

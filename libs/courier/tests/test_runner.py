@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from courier.runner import lines
+from service_kit.runner import lines
 
 FIELDS = ["at", "level", "logger", "message"]
 
