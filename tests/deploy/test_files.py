@@ -50,8 +50,7 @@ def test_images_get_the_versions_that_were_tested() -> None:
     tested, shipped = _pins(ROOT / "requirements.lock"), _pins(ROOT / "deploy" / "requirements.lock")
     declared = {name.lower().replace("_", "-") for name in machine.runtime_packages(ROOT)}
     assert declared <= shipped.keys()
-    both = shipped.keys() & tested.keys()
-    assert {name: tested[name] for name in both} == {name: shipped[name] for name in both}
+    assert shipped.items() <= tested.items()
     assert not shipped.keys() & {"pytest", "mypy", "ruff", "hypothesis", "pika", "pip"}
 
 

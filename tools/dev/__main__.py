@@ -16,30 +16,34 @@ FOLDER = ROOT / ".run"
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev")
     commands = parser.add_subparsers(dest="command", required=True)
-    up = commands.add_parser("up", help="启动整套系统，只启动尚未运行的")
+
+    def add(name: str, sentence: str, epilog: str | None = None) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=sentence, description=sentence, epilog=epilog)
+
+    up = add("up", "启动整套系统，只启动尚未运行的")
     up.add_argument("--json", type=Path, metavar="文件", help="把地址、账户和一个凭证写入文件（仅本人可读）")
-    show = commands.add_parser("demo", help="启动系统并演示两件事项从登记到短信")
+    show = add("demo", "启动系统并演示两件事项从登记到短信")
     show.add_argument("--json", type=Path, metavar="文件", help="把各步骤和时间写入文件")
     show.add_argument("--verbose", action="store_true", help="显示编号、地址等技术细节")
     show.add_argument("--all", action="store_true", help="其余各件也依法办到应去之处")
-    commands.add_parser("down", help="停止本目录启动的一切；数据保留在 .run")
+    add("down", "停止本目录启动的一切；数据保留在 .run")
     for each in (up, show):
         each.add_argument("--compose", action="store_true", help="在容器中运行（docker compose）")
-    restore = commands.add_parser("drill", help="恢复演练：装载、备份、继续、恢复、对账（在容器中，用自己的数据卷）")
+    restore = add("drill", "恢复演练：装载、备份、继续、恢复、对账（在容器中，用自己的数据卷）")
     restore.add_argument("--json", type=Path, metavar="文件", help="把数字和须决定的事写入文件")
-    test = commands.add_parser("test", help="运行测试，自带独立的消息服务器和数据库")
+    test = add("test", "运行测试，自带独立的消息服务器和数据库")
     test.add_argument("--all", action="store_true", help="连同耗时较长的测试")
     test.add_argument("rest", nargs=argparse.REMAINDER, metavar="pytest 选项", help="其余选项交给 pytest")
-    agency = commands.add_parser(
+    agency = add(
         "agency",
-        help="扮演一个单位的业务系统，直到 Ctrl-C",
+        "扮演一个单位的业务系统，直到 Ctrl-C",
         epilog="其余选项交给示例系统：--by-hand 每步由人决定，--object 提出异议，--silent 只收不答，--garbage 发乱码，"
         "--pause 秒，--until signed|accepted|answered",
     )
     agency.add_argument("--as", dest="code", required=True, metavar="单位代码", help="如 A08")
     agency.add_argument("--language", choices=["python", "javascript"], default="python", help="用哪一个示例系统")
     commands.add_parser("faults", add_help=False)  # it has a help of its own
-    bench = commands.add_parser("bench", help="测量")
+    bench = add("bench", "测量")
     bench.add_argument(
         "what",
         choices=sorted(check.BENCHES),
@@ -47,7 +51,7 @@ def main() -> int:
         "http：网上登记；latency：从提交到送达；relay：发件箱的发送；picture：由 bench/results 画图",
     )
     bench.add_argument("--json", type=Path, metavar="文件", help="把结果写入文件")
-    commands.add_parser("check", help="格式、静态检查、类型、分层")
+    add("check", "格式、静态检查、类型、分层、依赖")
     asked, unknown = parser.parse_known_args()
     if unknown and asked.command not in ("test", "agency", "faults"):
         parser.error(f"不认识的选项：{' '.join(unknown)}")

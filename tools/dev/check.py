@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 import time
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools.dev import stack
-from tools.dev.machine import say
+from tools.dev.machine import PACKAGES, say
 
 # what is asked for → its file: one named http would hide Python's own
 BENCHES = {name: name for name in ("backlog", "chain", "clocks", "growth", "latency", "picture", "relay")}
@@ -18,20 +20,38 @@ def check(root: Path) -> int:
     """0 when all pass; every one is run, so that one look tells all."""
     programs = Path(sys.executable).parent
     failed = []
-    for name, command in (
-        ("格式", [programs / "ruff", "format", "--check", "--quiet", "."]),
-        ("静态检查", [programs / "ruff", "check", "--quiet", "."]),
-        ("类型", [programs / "mypy"]),
-        ("分层", [programs / "lint-imports"]),
+    for name, commands in (
+        ("格式", [["ruff", "format", "--check", "--quiet", "."]]),
+        ("静态检查", [["ruff", "check", "--quiet", "."]]),
+        ("类型", [["mypy"]]),
+        ("分层", [["lint-imports"]]),
+        ("依赖", declared(root)),
     ):
         begun = time.monotonic()
-        result = subprocess.run([str(part) for part in command], cwd=root, capture_output=True, text=True)
-        passed = result.returncode == 0
-        say(f"{name}：{'通过' if passed else '不通过'}（{time.monotonic() - begun:.1f} 秒）")
-        if not passed:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            results = pool.map(lambda command: _run(root, [str(programs / command[0]), *command[1:]]), commands)
+            wrong = [result for result in results if result.returncode != 0]
+        say(f"{name}：{'不通过' if wrong else '通过'}（{time.monotonic() - begun:.1f} 秒）")
+        if wrong:
             failed.append(name)
-            say(result.stdout + result.stderr)
+            say("\n".join(result.stdout + result.stderr for result in wrong))
     return 1 if failed else 0
+
+
+def _run(root: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=root, capture_output=True, text=True)
+
+
+def declared(root: Path) -> list[list[str]]:
+    """What is imported is declared and what is declared is imported: each package by its own pyproject.toml, whose
+    `tool.deptry` says what is excepted and why; then the checkout by requirements.in."""
+    packages = [path.parent for pattern in PACKAGES for path in sorted(root.glob(f"{pattern}/pyproject.toml"))]
+    named = {tomllib.loads((path / "pyproject.toml").read_text())["project"]["name"]: path.name for path in packages}
+    shared = ["--no-ansi", "--extend-exclude", ".*/tests/", "--package-module-name-map"]
+    shared += [",".join(f"{name}={module}" for name, module in named.items())]
+    each = [["deptry", str(path), "--config", str(path / "pyproject.toml"), *shared] for path in packages]
+    ours = [*named.values(), *(path.name for path in root.iterdir() if path.is_dir())]
+    return [*each, ["deptry", ".", "--no-ansi", *(part for name in ours for part in ("--known-first-party", name))]]
 
 
 def test(root: Path, everything: bool, rest: list[str]) -> int:

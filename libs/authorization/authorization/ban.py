@@ -44,6 +44,7 @@ class Matter:
 
     @property
     def guarded(self) -> bool:
+        """Whether the ban holds it: an accusation, or one whose petitioner asked for secrecy."""
         return self.kind is Kind.ACCUSATION or self.secret
 
 
@@ -57,6 +58,7 @@ class Circle:
 
     @classmethod
     def of(cls, members: Iterable[Member]) -> "Circle":
+        """The graph of these; an edge to who is not among them leads nowhere."""
         known = {member.code: member for member in members}
         tree: dict[str, set[str]] = {code: set() for code in known}
         beside: dict[str, set[str]] = {code: set() for code in known}
@@ -101,6 +103,7 @@ def barred(circle: Circle, matter: Matter) -> set[str]:
 
 
 def withheld(matter: Matter, code: str) -> bool:
+    """Whether it belongs to a guarded one and was not released to this agency."""
     return matter.held and code not in matter.released
 
 

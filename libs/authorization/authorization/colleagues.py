@@ -47,6 +47,8 @@ def keep(work: Work, entry: Mapping[str, Any]) -> None:
 
 
 class UnknownColleague(Invalid):
+    """The number is nobody's who works here; names those who do."""
+
     def __init__(self, officer: str, known: list[str]):
         super().__init__(
             f"本院没有工号为 {officer} 的在岗人员；现有：{'、'.join(known)}", "no officer of ours has this number",

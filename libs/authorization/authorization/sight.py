@@ -39,6 +39,7 @@ class View:
     seats: frozenset[str] | None = None
 
     def covers(self, placement: Placement) -> bool:
+        """Whether a petition that sits there may be seen: within reach, and no wall before it."""
         return not placement.shut and not self._walled(placement) and self._within(placement)
 
     def covers_department(self, department: str) -> bool:

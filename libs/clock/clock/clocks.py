@@ -195,11 +195,13 @@ def latest_ends(work: Work, petitions: Sequence[str]) -> dict[tuple[str, str], d
 
 
 def find(work: Work, id_: str, petition: str) -> Clock | None:
+    """The petition's own clock, locked; None where the id is another's or nobody's."""
     clock = work.session.get(Clock, id_, with_for_update=True)
     return clock if clock is not None and clock.petition == petition else None
 
 
 def ends(clock: Clock) -> dict[str, Any]:
+    """What is told of its last day."""
     return {"due": clock.due, "target": clock.target, "provisional": clock.provisional}
 
 

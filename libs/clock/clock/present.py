@@ -9,6 +9,7 @@ from statute import Law
 
 
 def present(clock: Clock, law: Law) -> dict[str, Any]:
+    """A clock as an officer sees it: state, duty, days, and the sentence why they are these."""
     rule = rule_of(law, clock)
     return {
         "clock": clock.id,

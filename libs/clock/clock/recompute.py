@@ -17,6 +17,8 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Change:
+    """A clock that ends on another day since a notice came."""
+
     petition: str
     referral: str | None
     rule: str

@@ -12,12 +12,16 @@ BATCH = 50
 
 
 class Sweeper:
+    """Fires the levels that are due; any number of replicas, each level once."""
+
     def __init__(self, office: Office, watch: Watch | None = None):
         self.office, self.watch = office, watch or Watch(office)
 
     def sweep(self) -> int:
-        """One batch, the longest due first; returns how many clocks were dealt with. Whatever a crash leaves is either
-        fired with its event, or due."""
+        """One batch, the longest due first; returns how many clocks were dealt with.
+
+        Whatever a crash leaves is either fired with its event, or due.
+        """
         until = self.watch.tick()
         if until is None:
             return 0

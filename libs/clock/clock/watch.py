@@ -41,6 +41,7 @@ class Halt:
 
     @classmethod
     def of(cls, row: WatchRow) -> "Halt | None":
+        """The halt that the row tells of, if any."""
         if row.halted_at is None or row.halted_from is None:
             return None
         return cls(row.halted_at, row.halted_from)
@@ -145,6 +146,7 @@ def halted(session: Session) -> Halt | None:
 
 
 def is_halted(session: Session) -> int:
+    """1 while the clocks stand, else 0: a figure."""
     return int(halted(session) is not None)
 
 

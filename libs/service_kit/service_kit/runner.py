@@ -1,19 +1,21 @@
 """Starts one service class under nameko and ends it cleanly on SIGTERM. Call `monkey_patch` before anything else."""
 
 import gc
-import json
 import logging
 import signal
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import Any
 
 import eventlet
+import structlog.processors
 from nameko.runners import ServiceRunner
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import EventDict
 
 MAX_WORKERS = 20
 STOP_WITHIN = 25  # seconds; nameko itself waits for workers without a bound
@@ -62,36 +64,37 @@ def within(seconds: float) -> AbstractContextManager[object]:
     return bound
 
 
-class Lines(logging.Formatter):
-    """One JSON object a line. A fault is its class and frames: its message may quote a person, so it is left out."""
+def lines() -> logging.Formatter:
+    """One JSON object a line. A fault is its class and frames: its message may quote a person, so it is left out.
 
-    converter = staticmethod(time.gmtime)
-
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03d}Z",
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": _message(record),
-        }
-        if record.exc_info and record.exc_info[0]:
-            frames = traceback.extract_tb(record.exc_info[2])[-6:]
-            line["fault"] = record.exc_info[0].__name__
-            line["frames"] = [f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in frames]
-        return json.dumps(line, ensure_ascii=False)
+    Nothing but what is named here is in a line: no `extra`, no stack.
+    """
+    return ProcessorFormatter(processors=[_line, structlog.processors.JSONRenderer(ensure_ascii=False)])
 
 
-def _message(record: logging.LogRecord) -> str:
-    if record.name.startswith("nameko"):
-        # nameko formats a worker's exception into the sentence itself
-        return str(record.msg).split("%", 1)[0].strip()
-    return record.getMessage()
+def _line(_: Any, level: str, event: EventDict) -> EventDict:
+    record = event["_record"]
+    at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # nameko formats a worker's exception into the sentence itself
+    nameko = record.name.startswith("nameko")
+    message = str(record.msg).split("%", 1)[0].strip() if nameko else event["event"]
+    line: EventDict = {"at": at, "level": level, "logger": record.name, "message": message}
+    kind, _, frames = event.get("exc_info") or (None, None, None)
+    if kind:
+        line["fault"] = kind.__name__
+        line["frames"] = [
+            f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(frames)[-6:]
+        ]
+    return line
 
 
 def log_to_stdout(level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(Lines())
+    handler.setFormatter(lines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # a line that cannot be written is dropped: logging would show its arguments instead
+    logging.raiseExceptions = False
     logging.getLogger("amqp").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("urllib3").setLevel(logging.WARNING)

@@ -50,6 +50,7 @@ class Calendar:
 
     @classmethod
     def of(cls, files: Iterable[Path]) -> "Calendar":
+        """The years in these files; the others are predicted. Raises PageError."""
         rest: dict[date, str] = {}
         work: set[date] = set()
         published: dict[int, str] = {}
@@ -85,6 +86,7 @@ class Calendar:
         return self.festivals.get(day) or _FIXED.get((day.month, day.day))
 
     def status(self, year: int) -> Status:
+        """Whether the State Council's notice of the year is here."""
         return Status.PUBLISHED if year in self.published else Status.PREDICTED
 
     def facts(self, day: date) -> str:

@@ -13,6 +13,8 @@ from statute.rules import Packs, Rule
 
 @dataclass(frozen=True, slots=True)
 class Law:
+    """The rules and the calendar they are counted by."""
+
     packs: Packs
     calendar: Calendar
 

@@ -56,30 +56,36 @@ class Section:
     taken: set[str] = field(default_factory=set)
 
     def wrong(self, key: str, reason: str) -> PageError:
+        """The fault to raise, with the line of the key, or of the section where the key is missing."""
         return PageError(self.file, self.content.lines.get(key, self.content.line), f"{key} {reason}")
 
     def has(self, key: str) -> bool:
+        """Whether the key is there and says something."""
         return self.content.get(key) is not None
 
     def text(self, key: str, otherwise: str | None = None) -> str:
+        """Never empty, but where there is another to take instead. Raises PageError, like every reader here."""
         value = self._value(key, otherwise)
         if not isinstance(value, str) or (not value.strip() and otherwise is None):
             raise self.wrong(key, "应为文字")
         return value
 
     def number(self, key: str) -> int:
+        """A whole number from 1 on."""
         value = self._value(key)
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST:
             raise self.wrong(key, f"应为正整数，至多 {LONGEST}")
         return value
 
     def flag(self, key: str) -> bool:
+        """true or false, and no other word for it."""
         value = self._value(key)
         if not isinstance(value, bool):
             raise self.wrong(key, "应为 true 或 false")
         return value
 
     def day(self, key: str) -> date:
+        """A day of the calendar that this library reckons with."""
         value = self._value(key)
         if type(value) is not date:
             raise self.wrong(key, "应为日期，如 2026-09-28")
@@ -88,6 +94,7 @@ class Section:
         return value
 
     def days(self, key: str) -> list[date]:
+        """Days; there may be none."""
         found = self._value(key)
         if not isinstance(found, list) or any(type(each) is not date for each in found):
             raise self.wrong(key, "应为日期的列表")
@@ -96,12 +103,14 @@ class Section:
         return found
 
     def word(self, key: str, words: type[StrEnum], otherwise: str | None = None) -> Any:
+        """One of the words."""
         value = self._value(key, otherwise)
         if value not in set(words):
             raise self.wrong(key, f"应为 {'、'.join(words)} 之一")
         return words(value)
 
     def texts(self, key: str) -> tuple[str, ...]:
+        """Texts; the key may be missing."""
         found = self._value(key, [])
         if not isinstance(found, list) or any(not isinstance(each, str) for each in found):
             raise self.wrong(key, "应为文字的列表")
@@ -115,12 +124,14 @@ class Section:
         return found
 
     def section(self, key: str) -> "Section":
+        """A section inside this one, to be read and `done` like it."""
         found = self._value(key)
         if not isinstance(found, _Mapping):
             raise self.wrong(key, "应为键和值")
         return Section(self.file, found)
 
     def sections(self, key: str, least: int = 0) -> list["Section"]:
+        """Sections inside this one, at least so many."""
         found = self._value(key, [])
         if not isinstance(found, list) or any(not isinstance(each, _Mapping) for each in found):
             raise self.wrong(key, "应为列表，每项为键和值")

@@ -12,6 +12,8 @@ DAY = timedelta(days=1)
 
 
 class Unit(StrEnum):
+    """What a period is counted in."""
+
     CALENDAR_DAYS = "calendar_days"
     WORKING_DAYS = "working_days"
     MONTHS = "months"
@@ -38,9 +40,12 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """`unmoved`: the period's own last day. `due`: that day, or the first working day after it. `target`: the last
+    """When a period ends.
+
+    `unmoved`: the period's own last day. `due`: that day, or the first working day after it. `target`: the last
     working day on or before it. `provisional`: a day of a year without a notice decided. `suspended`: how many days
-    on the way were not counted."""
+    on the way were not counted.
+    """
 
     start: date
     unmoved: date

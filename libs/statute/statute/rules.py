@@ -40,6 +40,7 @@ class Duty(StrEnum):
 
     @property
     def zh(self) -> str:
+        """Who it is, as a person reads it."""
         return _DUTY_ZH[self]
 
 
@@ -63,6 +64,7 @@ class Counting(StrEnum):
 
     @property
     def zh(self) -> str:
+        """The article that says so."""
         return "《民法典》第二百零三条" if self is Counting.CIVIL else "《刑事诉讼法》第一百零五条"
 
 
@@ -79,6 +81,7 @@ class Trigger:
     until: str | None = None
 
     def fits(self, event: str, facts: Mapping[str, Any]) -> bool:
+        """Whether the event moves the clock: its type, its facts, and a last day where one is needed."""
         if event != self.event or (self.until is not None and facts.get(self.until) is None):
             return False
         return all(facts.get(name) in allowed for name, allowed in self.when.items())
@@ -86,6 +89,8 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Source:
+    """Where a rule comes from, and how sure that is."""
+
     law: str
     article: str
     version: str
@@ -93,13 +98,17 @@ class Source:
 
     @property
     def zh(self) -> str:
+        """The law and its article, as they are cited."""
         return self.law + self.article
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`before`: counted back from an event. `lapses`: a right, not a duty: who lets it run out has broken nothing.
-    `local`: the region's own length, and what it stands for instead."""
+    """A period: how long, from when to when, whose duty, by which article.
+
+    `before`: counted back from an event. `lapses`: a right, not a duty: who lets it run out has broken nothing.
+    `local`: the region's own length, and what it stands for instead.
+    """
 
     id: str
     pack: str
@@ -128,11 +137,14 @@ class Rule:
 
     @property
     def period_zh(self) -> str:
+        """How long, as a person reads it: 7日."""
         return self.unit.zh(self.length)
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
+    """The rules in force from a day on."""
+
     version: str
     since: date
     rules: Mapping[str, Rule]
@@ -151,6 +163,7 @@ class Packs:
 
     @classmethod
     def of(cls, files: Any, region: Path | None = None) -> "Packs":
+        """The packs in these files, a region's lengths in place of their own. Raises PageError."""
         packs = sorted((_pack(read(file)) for file in files), key=lambda pack: pack.since)
         if region is not None:
             packs = _localized(packs, read(region))

@@ -14,6 +14,8 @@ FILE = Path(__file__).parent / "vectors.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Vector:
+    """A period reckoned by hand, with the reason: what the library must say, too."""
+
     start: date
     length: int
     unit: Unit

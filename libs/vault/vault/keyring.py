@@ -157,6 +157,7 @@ def generate(folder: Path, services: list[str]) -> list[Path]:
 
 
 def random_key() -> str:
+    """A new key as the key files hold it."""
     return base64.b64encode(secrets.token_bytes(LENGTH)).decode()
 
 
@@ -178,6 +179,7 @@ def change(path: Path, how: Callable[[dict[str, Any]], None]) -> None:
 
 
 def create(path: Path, content: str) -> Path:
+    """The path, now a file that only its owner can read. Raises FileExistsError: no key is written over."""
     # created closed: a file that is readable for a moment has been readable
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(content)

@@ -21,6 +21,8 @@ _NONCE = 12
 
 @dataclass(frozen=True, slots=True)
 class Safe:
+    """What only its own keys open, apart from the keys of everything else."""
+
     keys: Mapping[str, bytes]
     current: str
 

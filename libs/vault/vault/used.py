@@ -53,6 +53,8 @@ class Key:
 
 
 def data_keys(vault: Vault) -> Store:
+    """The rows that hold a subject's data key each, closed by the field keys."""
+
     def again(row: Row[Any]) -> bytes:
         return vault.wrap(row.subject, vault.unwrap(row))
 

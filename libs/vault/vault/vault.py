@@ -43,6 +43,8 @@ class Sealed(ValueError):  # noqa: N818 - what the value is, and stays
 
 
 class Vault:
+    """Encrypts and opens a subject's fields, makes fingerprints, closes letters for one reader."""
+
     def __init__(self, keyring: Keyring):
         self.keyring = keyring
 
