@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Interval, Row, Select, delete, func, insert, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
-from courier import metrics, tables
+from courier import metrics, tables, waits
 from courier.envelope import Envelope
 from courier.faults import Answered, NotYet, OutOfChain, Park, Reject, Retry, TooEarly, describe, is_passing
 from courier.work import Office, Work
@@ -17,8 +17,7 @@ log = logging.getLogger(__name__)
 
 EVENT, LETTER, OUTSIDER, UNREADABLE = "event", "letter", "agency", "unreadable"
 CHAIN = "chain"  # counted apart: an event that does not follow the one before it
-ATTEMPTS = 8
-_WAITS = [1, 2, 5, 15, 60, 300, 900, 1800]
+ATTEMPTS = len(waits.HANDLER_FAILED)
 
 _box = tables.inbox
 
@@ -108,12 +107,13 @@ def set_aside(
         work.session.execute(update(_box).where(_box.c.id == row_id).values(dropped))
         return
     spent = attempts if isinstance(fault, NotYet) else attempts + 1
-    wait: Any = timedelta(seconds=_WAITS[min(max(spent, 1), len(_WAITS)) - 1])
+    wait: Any = waits.after(spent, waits.HANDLER_FAILED)
     if isinstance(fault, Retry) and fault.after is not None:
         wait = fault.after
     if isinstance(fault, NotYet):
-        # soon at first, then as a share of its age: thousands that wait for a fact must not keep it from coming
-        wait = literal_column("least(greatest((now() - received_at) / 4, interval '1 s'), interval '30 s')", Interval())
+        part, first, last = waits.NOT_YET
+        by_age = f"least(greatest((now() - received_at) / {part}, interval '{first} s'), interval '{last} s')"
+        wait = literal_column(by_age, Interval())
     parked = isinstance(fault, Park | Reject) or spent >= ATTEMPTS
     kept = body
     if kind != EVENT:
@@ -205,7 +205,7 @@ def _label(source: str, message_id: str) -> str:
 
 def wait_behind(session: Session, row_id: int) -> None:
     """What was said before it is still kept."""
-    session.execute(update(_box).where(_box.c.id == row_id).values(next_at=func.now() + timedelta(seconds=1)))
+    session.execute(update(_box).where(_box.c.id == row_id).values(next_at=func.now() + waits.BEHIND_ANOTHER))
 
 
 def of_outsider(source: str, subject: str, before: int | None) -> Select[Any]:

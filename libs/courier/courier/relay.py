@@ -6,13 +6,12 @@ plain SKIP LOCKED three relays sent 37-60 of 2,000 events out of order.
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from courier import metrics, tables
+from courier import metrics, tables, waits
 from courier.faults import describe
 from courier.wire import Outgoing, Publisher
 from courier.work import Office
@@ -21,7 +20,6 @@ log = logging.getLogger(__name__)
 
 LANES = 100
 ROWS = 500
-_BACKOFF = [1, 2, 5, 10, 30, 60, 120, 300]
 
 _BOX, _EARLIER, _EVENTS = tables.outbox, aliased(tables.outbox), tables.events
 _HEADS = (
@@ -102,10 +100,11 @@ class Relay:
         return self.office.cipher.open(session, row.subject, label, bytes(row.body))
 
     def _back_off(self, session: Session, row: Row[Any], reason: str) -> None:
-        wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
-        log.warning("refused by the broker: %s to %s (%s); again in %d s", row.message_id, row.exchange, reason, wait)
+        wait = waits.after(row.attempts + 1, waits.BROKER_REFUSED)
+        refused = "refused by the broker: %s to %s (%s); again in %d s"
+        log.warning(refused, row.message_id, row.exchange, reason, wait.seconds)
         session.execute(
             update(tables.outbox)
             .where(tables.outbox.c.id == row.id)
-            .values(attempts=row.attempts + 1, reason=reason, next_at=func.now() + timedelta(seconds=wait))
+            .values(attempts=row.attempts + 1, reason=reason, next_at=func.now() + wait)
         )

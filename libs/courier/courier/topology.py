@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import requests
 
+from courier import waits
+
 MAX_LENGTH = 200_000
 # Queues with nothing behind them: what such a one gives up is gone, and from RabbitMQ 4.0 on a quorum queue gives a
 # message up after 20 returns unless it is told otherwise; from 4.3 on what was dead-lettered brings its returns along.
@@ -315,7 +317,7 @@ class Broker:
         return answer.json()
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
-        return self.session.request(method, f"{self.url.rstrip('/')}/api/{path}", json=body, timeout=30)
+        return self.session.request(method, f"{self.url.rstrip('/')}/api/{path}", json=body, timeout=waits.MANAGEMENT)
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None, *, gone_is_fine: bool = False) -> None:
         answer = self._ask(method, path, body)

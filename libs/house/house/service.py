@@ -20,7 +20,7 @@ from authorization.sight import OUT_OF_SIGHT, View
 from authorization.table import may
 from contracts.fields import Text
 from contracts.routes import ROUTES
-from courier import database, kept, metrics, reconcile
+from courier import database, kept, metrics, reconcile, waits
 from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_passing
@@ -169,11 +169,11 @@ class House:
     def dead(self, delivery: Delivery) -> None:
         take_dead(self.inbox, delivery, ROUTES)
 
-    @every(1.0)
+    @every(waits.DELIVERY)
     def sweep(self) -> int:
         return self.inbox.sweep()
 
-    @every(60.0)
+    @every(waits.EACH_MINUTE)
     def forget(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return self.keeping.forget(work)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from clock import watch
 from clock.sweep import Sweeper
+from courier import waits
 from courier.entrypoints import Given, every
 from courier.metrics import Counts
 from courier.work import Office
@@ -30,7 +31,7 @@ def timed(office: Office, gate: Gate) -> dict[str, Any]:
 class Timed(House):
     sweeper: Sweeper = Given("sweeper")
 
-    @every(5.0)
+    @every(waits.DUE)
     def fire_clocks(self) -> int:
         return self.sweeper.sweep()
 

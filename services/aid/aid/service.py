@@ -12,6 +12,7 @@ from authorization import placements
 from contracts.fields import WordOf
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, LeadResult, Situation
+from courier import waits
 from courier.entrypoints import every, receive, receive_each
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take
@@ -117,7 +118,7 @@ class AidService(Neighbour):
     def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
-    @every(5.0)
+    @every(waits.DUE)
     def offer_again(self) -> int:
         with self.office.begin(SYSTEM) as work:
             return handlers.offer_again(work)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from courier import waits
 from courier.entrypoints import every
 from gate.edge import Call, http
 from intake import errors, lookup, schemas
@@ -31,7 +32,7 @@ class LookupRoutes(Desk):
             # never by key: the answer would be kept, and with it the code
             return {"number": number, "query_code": lookup.renew(work, number)}
 
-    @every(600.0)
+    @every(waits.ROOM)
     def forget_lookups(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             lookup.forget(work)

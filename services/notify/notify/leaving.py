@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from contracts.vocabulary import Impossible, Notice, NoticeState, Reach
+from courier import waits
 from courier.work import Work
 from notify import contacts, domain, measured, officers
 from notify.domain import Carrier, QuietHours
@@ -64,7 +65,7 @@ def end(work: Work, notice: NoticeRow, why: str) -> None:
 
 def again(work: Work, notice: NoticeRow, why: str) -> None:
     """It was not sent, for certain: when it is tried again."""
-    wait = domain.AGAIN[min(notice.tries, len(domain.AGAIN)) - 1]
+    wait = waits.after(notice.tries, waits.NOTICE_NOT_SENT)
     notice.not_before, notice.reason, notice.ask_at = earliest(work, work.now + wait), why, None
 
 

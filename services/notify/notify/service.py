@@ -10,7 +10,7 @@ import eventlet
 from contracts.fields import Code, WordOf
 from contracts.routes import ROUTES
 from contracts.vocabulary import Impossible, Notice, NoticeState
-from courier import metrics
+from courier import metrics, waits
 from courier.entrypoints import every, receive, receive_each
 from courier.envelope import Actor
 from courier.outsiders import CHANNELS, take, take_dead
@@ -147,25 +147,25 @@ class NotifyService(Neighbour):
     def late(self, delivery: Delivery) -> None:
         take_dead(self.inbox, delivery, ROUTES)
 
-    @every(0.5)
+    @every(waits.NOTICES)
     def hand(self) -> int:
         return handlers.hand_next(self.office, SYSTEM)
 
-    @every(60.0)
+    @every(waits.EACH_MINUTE)
     def overdue(self) -> int:
         with self.office.begin(SYSTEM) as work:
             return handlers.overdue_tasks(work)
 
-    @every(60.0)
+    @every(waits.EACH_MINUTE)
     def digest(self) -> int:
         with self.office.begin(SYSTEM) as work:
             return officers.write_digest(work)
 
-    @every(0.5)
+    @every(waits.NOTICES)
     def send(self) -> int:
         return handlers.send_next(self.office, SYSTEM)
 
-    @every(1.0)
+    @every(waits.NOTICES_ASKED)
     def ask(self) -> int:
         return handlers.settle_next(self.office, SYSTEM)
 

@@ -9,6 +9,7 @@ from authorization import placements
 from contracts.given import Moment
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, EscalationReason, ReferralState, Transport
+from courier import waits
 from courier.entrypoints import every, receive, receive_each
 from courier.envelope import Actor
 from courier.outsiders import AGENCIES, take, take_dead
@@ -217,11 +218,11 @@ class ReferralService(Timed, Neighbour):
 
     # -- what time brings ----------------------------------------------------------------------------------------
 
-    @every(30.0)
+    @every(waits.RARE)
     def pursue(self) -> int:
         return overdue.pursue(self.office, SYSTEM)
 
-    @every(5.0)
+    @every(waits.DUE)
     def offer_again(self) -> int:
         with self.office.begin(SYSTEM) as work:
             return handlers.offer_again(work)
