@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from courier import kept, lanes, metrics, tables
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
-from courier.faults import Answered, NotYet, Park, Reject, TooEarly, describe, is_passing, legible
+from courier.faults import Answered, Cause, NotYet, Park, Reject, describe, is_passing, legible
 from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
 from courier.quotas import OverQuota, Quotas
@@ -31,7 +31,7 @@ from courier.work import RESEND, Office, Work
 log = logging.getLogger(__name__)
 
 DRAIN = 100
-_NOT_FAILED = (NotYet.__name__, TooEarly.__name__)
+_NOT_FAILED = (Cause.NOT_YET, Cause.TOO_EARLY)
 DEAD = "dead"  # the source of what came by way of the dead letters
 
 
@@ -291,6 +291,7 @@ class Inbox:
                     body=sealed,
                     state="parked",
                     reason=legible(reason, 500) or "-",
+                    cause=Cause.UNREADABLE,
                     told_at=func.now() if answered is Answered.TOLD else None,
                 )
             )
@@ -485,7 +486,7 @@ class Inbox:
             applied = False
             for row in work.session.execute(kept.of_outsider(source, subject, before)).all():
                 # what failed has a time of its own
-                applied = (row.next_at <= work.now or row.reason.startswith(_NOT_FAILED)) and self._apply_kept(
+                applied = (row.next_at <= work.now or row.cause in _NOT_FAILED) and self._apply_kept(
                     work, row
                 )
                 free = applied or kept.is_no_hindrance(work.session, row.id)

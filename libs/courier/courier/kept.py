@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from courier import metrics, tables, waits
 from courier.envelope import Envelope
-from courier.faults import Answered, NotYet, OutOfChain, Park, Reject, Retry, TooEarly, describe, is_passing
+from courier.faults import Answered, Cause, NotYet, OutOfChain, Park, Reject, Retry, cause_of, describe, is_passing
 from courier.work import Office, Work
 
 log = logging.getLogger(__name__)
@@ -77,13 +77,13 @@ def done(work: Work, row: Row[Any]) -> None:
     if row.kind == EVENT:
         work.session.execute(delete(_box).where(_box.c.id == row.id))
     else:
-        nothing_left = {"state": "done", "body": None, "next_at": None, "reason": None}
+        nothing_left = {"state": "done", "body": None, "next_at": None, "reason": None, "cause": None}
         work.session.execute(update(_box).where(_box.c.id == row.id).values(nothing_left))
 
 
 def park(work: Work, row: Row[Any], fault: Exception) -> None:
     """Leaves a kept message to a person."""
-    parked = {"state": "parked", "next_at": None, "reason": describe(fault)}
+    parked = {"state": "parked", "next_at": None, "reason": describe(fault), "cause": cause_of(fault)}
     work.session.execute(update(_box).where(_box.c.id == row.id).values(parked))
     work.counts(metrics.PARKED.labels(row.kind))
     log.error("parked %s %s: %s; a person has to look", row.type, row.message_id, describe(fault))
@@ -127,6 +127,7 @@ def set_aside(
             attempts=spent,
             next_at=None if parked else func.now() + wait,
             reason=describe(fault),
+            cause=cause_of(fault),
             told_at=func.now() if told is Answered.TOLD else None,
         )
     )
@@ -220,8 +221,8 @@ def of_outsider(source: str, subject: str, before: int | None) -> Select[Any]:
 
 def is_no_hindrance(session: Session, row_id: int) -> bool:
     """Whether what was said later may be applied before this row."""
-    row = session.execute(select(_box.c.state, _box.c.reason).where(_box.c.id == row_id)).one()
-    return bool(row.state != "retry" or row.reason.startswith(TooEarly.__name__))
+    row = session.execute(select(_box.c.state, _box.c.cause).where(_box.c.id == row_id)).one()
+    return bool(row.state != "retry" or row.cause == Cause.TOO_EARLY)
 
 
 def due(limit: int) -> Select[Any]:

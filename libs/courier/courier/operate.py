@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from courier import tables
 from courier.envelope import LARGEST, Actor, EnvelopeError
-from courier.faults import Reject
+from courier.faults import Cause, Reject
 from courier.inbox import Inbox
 from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE, opened
 from courier.kept import done as finish
@@ -155,7 +155,7 @@ def _discarding(inbox: Inbox, actor: Actor, reason: str) -> Callable[[Work, Row[
                 officer=actor.officer,
             )
         )
-        if row.kind == OUTSIDER and not (row.reason or "").startswith(Reject.__name__):
+        if row.kind == OUTSIDER and row.cause != Cause.REJECTED:
             # who was not told of a mistake of its own still waits for what will never come
             fault = Reject(None, "此消息未能办理，已由工作人员作废，请核对后重新发送", "set aside by an officer")
             inbox.answer(work, row.source, row.message_id, row.type, fault)

@@ -26,6 +26,7 @@ CREATE TABLE spent (
     CONSTRAINT spent_pkey PRIMARY KEY (source, what));
 ALTER TABLE inbox ADD COLUMN told_at timestamptz;
 CREATE INDEX inbox_told ON inbox (told_at) WHERE {tables.TOLD};
+ALTER TABLE inbox ADD COLUMN cause text CONSTRAINT inbox_cause CHECK (cause IN ({tables.CAUSES}));
 """
 DDL = tables.DDL_1 + tables.DDL_2 + tables.DDL_3 + LATER
 
