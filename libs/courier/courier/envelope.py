@@ -47,6 +47,8 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
+    """What travels. `version` and `previous` are an event's alone: the lane it belongs to is its subject."""
+
     source: str  # a URI reference: /619926/intake, /agencies/A09
     type: str
     subject: str

@@ -55,6 +55,7 @@ def stop_offering(work: Work, subjects: Sequence[str]) -> None:
 
 
 def as_it_was(_work: Work, _type: str, _subject: str, body: bytes) -> bytes:
+    """A Renew for what may leave again as it left before."""
     return body
 
 

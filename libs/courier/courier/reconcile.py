@@ -19,6 +19,8 @@ Heads = Sequence[tuple[str, int, str | None]]  # (subject, version, digest), by 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
+    """A subject of which the source has said something else than was applied here."""
+
     subject: str
     applied: int  # here
     said: int  # by the source

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from courier import metrics, tables, waits
+from courier import counters, tables, waits
 from courier.faults import describe
 from courier.wire import Outgoing, Publisher
 from courier.work import Office
@@ -46,6 +46,8 @@ _CLAIMED = (
 
 
 class Relay:
+    """One of any number: each takes the lanes that no other has in hand."""
+
     def __init__(self, office: Office, publisher: Publisher):
         self.office, self.publisher = office, publisher
 
@@ -60,7 +62,7 @@ class Relay:
             if not rows:
                 return 0
             outgoing, refused = self._open(session, rows)
-            with metrics.CONFIRM.time():
+            with counters.CONFIRM.time():
                 faults = self.publisher.publish(outgoing)
             refused |= {row.id: faults[row.message_id] for row in rows if row.message_id in faults}
             sent, held = [], set()

@@ -30,6 +30,8 @@ APART = "apart-"  # begins a consumer's tag of code that knows each outsider's o
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
+    """`alternate`: where that goes for which no queue is bound."""
+
     name: str
     type: str = "topic"
     alternate: str | None = None
@@ -102,6 +104,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """What the broker should have; plans are added up."""
+
     exchanges: Sequence[Exchange] = ()
     queues: Sequence[Queue] = ()
     bindings: Sequence[Binding] = ()
@@ -145,6 +149,7 @@ def set_aside(queue: str, unreadable: str, others: str) -> Plan:
 
 
 def dead_letters_of(queue: str) -> str:
+    """The exchange of a queue's own dead letters."""
     return f"{queue}.dead"
 
 

@@ -52,6 +52,8 @@ class Cipher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Office:
+    """What a service's transactions have in common; made once per process."""
+
     name: str  # the service's: intake
     jurisdiction: str  # GB/T 2260 code
     sessions: sessionmaker[Session]
@@ -80,6 +82,8 @@ class Office:
 
 @dataclass(slots=True)
 class Work:
+    """One transaction: everything in it is committed, or nothing."""
+
     office: Office
     session: Session
     actor: Actor

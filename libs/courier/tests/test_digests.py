@@ -14,11 +14,13 @@ from seat import ACTOR, office
 from sqlalchemy import Engine, text
 
 import vault
-from courier import kept, operate
+from courier import operate
 from courier.envelope import Envelope
 from courier.faults import Reject
 from courier.inbox import Inbox, Message
+from courier.ops import retention
 from courier.outsiders import AGENCIES, take
+from courier.partners.answers import Answers
 from courier.wire import Delivery
 from courier.work import Work
 from vault import Keyring, Vault
@@ -50,7 +52,7 @@ class Box:
         keys = Vault(Keyring.from_file(self.folder / "here.keys.json"))
         self.office = replace(office(self.engine), cipher=keys)
         self.run(vault.DDL_1)
-        self.inbox = Inbox(self.office, events={}, letters={}, outsider=self._apply, tell=self._tell)
+        self.inbox = Inbox(self.office, events={}, letters={}, partners=Answers(self._apply, self._tell))
 
     def _apply(self, work: Work, message: Message) -> None:
         self.applied.append(message.envelope.data)
@@ -63,7 +65,7 @@ class Box:
 
     def forget(self, limit: int = 100) -> int:
         with self.office.begin(ACTOR) as work:
-            return kept.forget(work, QUARTER, limit)
+            return retention.forget(work, QUARTER, limit)
 
     def run(self, statement: str, **values: Any) -> list[Any]:
         with self.engine.begin() as connection:

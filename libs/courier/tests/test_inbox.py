@@ -16,6 +16,7 @@ from courier.envelope import Actor, Envelope, digest, parse
 from courier.faults import NotYet, Park, TooEarly
 from courier.inbox import Inbox, Message, Together
 from courier.outsiders import AGENCIES, take
+from courier.partners.answers import Answers
 from courier.wire import Delivery
 from courier.work import Office, Work
 
@@ -387,7 +388,7 @@ def test_what_an_agency_claims_to_be_never_reaches_the_trail(engine: Engine) -> 
             raise waits.pop()
 
     forged = Envelope("/agencies/A09", "reply.v1", "s", datetime.now(UTC), {}, Actor("A00", "检察长张三", "chief"))
-    box = Inbox(seat, events={}, letters={}, outsider=hear)
+    box = Inbox(seat, events={}, letters={}, partners=Answers(hear))
     come = Delivery("q", "agency.A09.out", "reply.v1", "A09", forged.to_bytes(), False, {})
     take(box, come, AGENCIES, ["reply.v1"])
     with engine.begin() as connection:
@@ -410,7 +411,7 @@ def test_what_an_agency_said_first_is_applied_first(engine: Engine) -> None:
             raise TooEarly("its step before has not come")
         said.append(message.envelope.id)
 
-    box = Inbox(seat, events={}, letters={}, outsider=hear)
+    box = Inbox(seat, events={}, letters={}, partners=Answers(hear))
 
     def say(name: str, subject: str = "s") -> None:
         body = Envelope("/agencies/A09", "reply.v1", subject, datetime.now(UTC), {"n": name}, ACTOR, id=name).to_bytes()

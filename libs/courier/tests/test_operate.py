@@ -16,6 +16,7 @@ from courier.envelope import Actor, Envelope
 from courier.faults import Park, Reject
 from courier.inbox import Inbox, Message
 from courier.outsiders import AGENCIES, take
+from courier.partners.answers import Answers
 from courier.wire import Delivery
 from courier.work import Work
 
@@ -38,8 +39,7 @@ class Bench:
             self.office,
             events={"thing.happened.v1": self.see},
             letters={"note.v1": self.see},
-            outsider=self.see,
-            tell=lambda work, who, message_id, type_, fault: self.told.append((who, message_id)),
+            partners=Answers(self.see, lambda work, who, message_id, type_, fault: self.told.append((who, message_id))),
         )
 
     def see(self, work: Work, message: Message) -> None:

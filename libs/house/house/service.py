@@ -20,12 +20,14 @@ from authorization.sight import OUT_OF_SIGHT, View
 from authorization.table import may
 from contracts.fields import Text
 from contracts.routes import ROUTES
-from courier import database, kept, metrics, reconcile, waits
+from courier import counters, database, metrics, reconcile, waits
 from courier.entrypoints import Given, Sending, every, receive
 from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_passing
-from courier.inbox import Handler, Inbox, Tell, Together
+from courier.inbox import Handler, Inbox, Together
+from courier.ops import retention
 from courier.outsiders import take_dead
+from courier.partners.answers import Answers, Tell
 from courier.runner import MAX_WORKERS
 from courier.wire import Delivery
 from courier.work import Office, Work
@@ -42,7 +44,7 @@ REFUSED = Counter(
     "fengqiao_refused",
     "Requests refused at the door, before anything was done for them, by kind.",
     ["kind"],
-    registry=metrics.REGISTRY,
+    registry=counters.REGISTRY,
 )
 for _kind in ("no_token", "nobody", "slow", "crowded", "malformed", "too-long"):
     REFUSED.labels(_kind)  # shown from 0 on: the first one would be no rise otherwise
@@ -105,10 +107,8 @@ def furnish(
             office,
             events=events,
             letters=letters,
-            outsider=outsider,
-            tell=tell,
+            partners=Answers(outsider, tell, settings.quotas),
             order=_by_petition,
-            quotas=settings.quotas,
         ),
         "gate": gate,
         "tags": tags,
@@ -131,8 +131,8 @@ class Keeping:
 
     def forget(self, work: Work, limit: int = 500) -> int:
         """As much as one transaction should. How many; 0 when nothing was left."""
-        done = idempotency.forget(work.session, self.answers, limit) + kept.forget(work, self.digests, limit)
-        return done + kept.let_go(work, self.rejected, self.unreadable, limit)
+        done = idempotency.forget(work.session, self.answers, limit) + retention.forget(work, self.digests, limit)
+        return done + retention.let_go(work, self.rejected, self.unreadable, limit)
 
 
 def vault_of(office: Office) -> Vault:

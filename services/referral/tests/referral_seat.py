@@ -12,6 +12,7 @@ from contracts.vocabulary import Kind, Line, ReferralKind
 from courier import database
 from courier.envelope import Actor
 from courier.inbox import Inbox
+from courier.partners.answers import Answers
 from courier.work import Office, Work
 from house.outsiders import tell_agency
 from referral import handlers
@@ -50,8 +51,7 @@ def inbox_of(office: Office) -> Inbox:
         office,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=handlers.agency_said,
-        tell=tell_agency,
+        partners=Answers(handlers.agency_said, tell_agency),
     )
 
 
