@@ -5,6 +5,8 @@ Labels are kinds and states of our own; nothing here may name a subject, an agen
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
+__all__ = ["REGISTRY"]
+
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second family for each counter, which nobody asks for
 REGISTRY = CollectorRegistry()
 

@@ -19,6 +19,8 @@ import rfc8785
 
 from contracts import plain, strict
 
+__all__ = ["Actor", "Envelope", "parse"]
+
 CONTENT_TYPE = "application/cloudevents+json"
 LARGEST = 1024 * 1024
 DEEPEST = 32  # whoever walks a body after us must not run out of stack

@@ -13,6 +13,18 @@ from sqlalchemy import ColumnElement, Row, delete, false, func, select, update
 from courier import tables
 from courier.work import Work, inbox_of
 
+__all__ = [
+    "Renew",
+    "as_it_was",
+    "finished",
+    "hand",
+    "handed",
+    "offer_again",
+    "receipted",
+    "send_all_again",
+    "stop_offering",
+]
+
 handed = tables.handed
 
 # (work, type, subject, body) → the body to send now, or None: it may not leave any more

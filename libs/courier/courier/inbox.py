@@ -26,6 +26,8 @@ from courier.lanes import Lane
 from courier.wire import Delivery
 from courier.work import RESEND, Office, Work
 
+__all__ = ["Handler", "Inbox", "Message", "Together", "death"]
+
 log = logging.getLogger(__name__)
 
 DRAIN = 100

@@ -12,6 +12,8 @@ from courier.envelope import Envelope
 from courier.faults import Answered, Cause, NotYet, OutOfChain, Park, Reject, Retry, cause_of, describe
 from courier.work import Office, Work
 
+__all__: list[str] = []
+
 log = logging.getLogger(__name__)
 
 EVENT, LETTER, OUTSIDER, UNREADABLE = "event", "letter", "agency", "unreadable"

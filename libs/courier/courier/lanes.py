@@ -18,6 +18,8 @@ from courier.envelope import Envelope, digest
 from courier.faults import OutOfChain
 from courier.work import Work
 
+__all__: list[str] = []
+
 _lane, _box = tables.lane, tables.inbox
 
 

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from courier import tables
 from courier.counters import REGISTRY
 
+__all__ = ["MOST", "Counts", "page"]
+
 MOST = 100_000  # what waits is counted up to here: a page asked for every few seconds must stay cheap in a backlog
 STATES = ("waiting", "retry", "parked")
 

@@ -21,6 +21,19 @@ from courier.lanes import Lane
 from courier.wire import Delivery
 from courier.work import Office, Work
 
+__all__ = [
+    "CannotDo",
+    "Wanted",
+    "count",
+    "discard",
+    "discard_all",
+    "find",
+    "find_discarded",
+    "listed",
+    "open_body",
+    "replay",
+]
+
 OPENED, DISCARDED = "message.opened.v1", "message.discarded.v1"
 BATCH = 200
 OPEN_STATES = ("parked", "retry", "waiting")

@@ -14,6 +14,8 @@ from courier.inbox import Inbox, death
 from courier.partners.answers import answers_of, take_read, turn_back
 from courier.wire import Delivery
 
+__all__ = ["AGENCIES", "CHANNELS", "take", "take_dead"]
+
 
 @dataclass(frozen=True, slots=True)
 class Outsiders:

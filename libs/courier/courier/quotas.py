@@ -15,6 +15,8 @@ from courier import counters
 from courier.faults import Reject
 from courier.work import Work
 
+__all__ = ["SHANGHAI", "Quotas"]
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MESSAGES, KEPT = "messages", "kept"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -16,6 +16,8 @@ from courier.faults import describe
 from courier.wire import Outgoing, Publisher
 from courier.work import Office
 
+__all__ = ["Relay"]
+
 log = logging.getLogger(__name__)
 
 LANES = 100

@@ -14,6 +14,25 @@ import requests
 
 from courier import waits
 
+__all__ = [
+    "APART",
+    "NEVER",
+    "RETURNS_OF_OUTSIDERS",
+    "Binding",
+    "Broker",
+    "Exchange",
+    "Plan",
+    "ProvisionError",
+    "Queue",
+    "User",
+    "checks_passive",
+    "dead_letters",
+    "dead_letters_of",
+    "keep_all",
+    "set_aside",
+    "with_own_exchange",
+]
+
 MAX_LENGTH = 200_000
 # Queues with nothing behind them: what such a one gives up is gone, and from RabbitMQ 4.0 on a quorum queue gives a
 # message up after 20 returns unless it is told otherwise; from 4.3 on what was dead-lettered brings its returns along.

@@ -20,6 +20,8 @@ from courier import waits
 from courier.frames import Handed, handing, published
 from courier.waits import Backoff
 
+__all__ = ["BATCH", "BROKER_FAULTS", "Consumer", "Delivery", "Publisher"]
+
 log = logging.getLogger(__name__)
 
 BATCH = 200

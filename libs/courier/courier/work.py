@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from courier import tables
 from courier.envelope import Actor, Envelope, digest, new_trace
 
+__all__ = ["Office", "Work", "inbox_of"]
+
 
 class Language(Protocol):
     """The published contracts, as data; courier knows none of the words."""

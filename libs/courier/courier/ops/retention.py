@@ -10,6 +10,8 @@ from courier.faults import is_passing
 from courier.kept import UNREADABLE, label, opened, unreadable_id
 from courier.work import Work
 
+__all__ = ["forget", "let_go"]
+
 _box = tables.inbox
 
 

@@ -15,6 +15,8 @@ from courier.quotas import OverQuota, Quotas
 from courier.wire import Delivery
 from courier.work import Work
 
+__all__ = ["Answers", "Tell"]
+
 log = logging.getLogger(__name__)
 
 # (work, who, message id, type, what was wrong): says so to a partner
