@@ -22,10 +22,10 @@ _LIMITS = (
 )
 _MET = {"40P01", "55P03"}  # deadlock, lock timeout
 _KEEPALIVE = {
-    "keepalives_idle": waits.ALIVE,
-    "keepalives_interval": waits.ALIVE_AGAIN,
+    "keepalives_idle": waits.KEEPALIVE_IDLE,
+    "keepalives_interval": waits.KEEPALIVE_INTERVAL,
     "keepalives_count": 3,
-    "tcp_user_timeout": waits.UNACKNOWLEDGED_MS,
+    "tcp_user_timeout": waits.TCP_USER_TIMEOUT_MS,
 }
 
 
@@ -35,10 +35,10 @@ def engine(url: str, pool: int = 24, options: str = _LIMITS) -> Engine:
         url,
         pool_size=pool,
         max_overflow=0,
-        pool_timeout=waits.POOL,
+        pool_timeout=waits.POOL_TIMEOUT,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": waits.CONNECT, **_KEEPALIVE},
+        connect_args={"options": options, "connect_timeout": waits.CONNECT_TIMEOUT, **_KEEPALIVE},
     )
 
 
@@ -83,7 +83,7 @@ def migrate(url: str, scripts: Path) -> None:
     """
     database = engine(url, pool=1, options=f"-c lock_timeout={waits.MIGRATION_LOCK_MS} -c timezone=UTC")
     wait_until_up(database)
-    backoff, until = Backoff(), time.monotonic() + waits.MIGRATION
+    backoff, until = Backoff(), time.monotonic() + waits.LONGEST_MIGRATION
     while True:
         try:
             _migrate(database, scripts)

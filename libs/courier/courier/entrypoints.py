@@ -53,7 +53,7 @@ class Receive(Entrypoint):
     def stop(self) -> None:
         # the connection stays until what is in hand is committed and acked: an ack dropped here is a second copy
         self.consumer.stop()
-        with eventlet.Timeout(waits.GRACE, False):
+        with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
 
     def kill(self) -> None:
@@ -96,7 +96,7 @@ class ReceiveEach(Entrypoint):
 
     def stop(self) -> None:
         self.kill()
-        with eventlet.Timeout(waits.GRACE, False):
+        with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
 
     def kill(self) -> None:
@@ -111,13 +111,13 @@ class ReceiveEach(Entrypoint):
                 # the tag tells `provision` that it is read by code that knows what comes after it
                 self._begin(queue, queue, tag=f"{APART}{uuid4().hex[:8]}", until_marked=True, gone=lambda: True)
             while self.consumers and not self.stopping.ready():
-                self._wait(waits.BEFORE)
+                self._wait(waits.EARLIER_QUEUES_LOOK)
             while not self.stopping.ready():
                 self._look()
-                self._wait(waits.OUTSIDERS)
+                self._wait(waits.SWEEP_OUTSIDERS)
             self.kill()  # also those that were begun while it was told to stop
             while self.consumers:
-                eventlet.sleep(waits.GONE)
+                eventlet.sleep(waits.CONSUMERS_LOOK)
         finally:
             self.stopped.send()
 
@@ -125,7 +125,7 @@ class ReceiveEach(Entrypoint):
         try:
             self.known = self.container.config[self.whose]()
         except Exception as fault:  # noqa: BLE001 - without a database those we know are still heard
-            log.warning("%s: %s; looking again in %.0f s", self.whose, type(fault).__name__, waits.OUTSIDERS)
+            log.warning("%s: %s; looking again in %.0f s", self.whose, type(fault).__name__, waits.SWEEP_OUTSIDERS)
         for code, expected in self.known.items():
             if code not in self.consumers and (expected or code not in self.absent):
                 self._begin(code, self.queue.format(code), prefetch=AHEAD, gone=partial(self._is_gone, code))
@@ -199,7 +199,7 @@ class Every(Entrypoint):
     def stop(self) -> None:
         if not self.stopping.ready():
             self.stopping.send()
-        with eventlet.Timeout(waits.GRACE, False):
+        with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
 
     def _run(self) -> None:
@@ -259,7 +259,7 @@ class Sending(DependencyProvider):
         # providers stop after the workers: what the last of them committed is still sent, if the broker is there
         self.running = False
         self.office.bell.set()
-        with eventlet.Timeout(waits.GRACE, False):
+        with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
         self.publisher.close()
 
@@ -299,6 +299,6 @@ class Sending(DependencyProvider):
                 if last and not sent:
                     return
                 if not sent:
-                    self.office.bell.wait(waits.DELIVERY)
+                    self.office.bell.wait(waits.SWEEP_DELIVERY)
         finally:
             self.stopped.send()

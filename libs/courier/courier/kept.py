@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 EVENT, LETTER, OUTSIDER, UNREADABLE = "event", "letter", "agency", "unreadable"
 CHAIN = "chain"  # counted apart: an event that does not follow the one before it
-ATTEMPTS = len(waits.HANDLER_FAILED)
+ATTEMPTS = len(waits.RETRY_HANDLER)
 
 _box = tables.inbox
 
@@ -111,11 +111,11 @@ def set_aside(
         work.session.execute(update(_box).where(_box.c.id == row_id).values(dropped))
         return
     spent = attempts if isinstance(fault, NotYet) else attempts + 1
-    wait: Any = waits.after(spent, waits.HANDLER_FAILED)
+    wait: Any = waits.after(spent, waits.RETRY_HANDLER)
     if isinstance(fault, Retry) and fault.after is not None:
         wait = fault.after
     if isinstance(fault, NotYet):
-        part, first, last = waits.NOT_YET
+        part, first, last = waits.RETRY_NOT_YET
         by_age = f"least(greatest((now() - received_at) / {part}, interval '{first} s'), interval '{last} s')"
         wait = literal_column(by_age, Interval())
     parked = isinstance(fault, Park | Reject) or spent >= ATTEMPTS
@@ -156,7 +156,7 @@ def label(source: str, message_id: str) -> str:
 
 def wait_behind(session: Session, row_id: int) -> None:
     """What was said before it is still kept."""
-    session.execute(update(_box).where(_box.c.id == row_id).values(next_at=func.now() + waits.BEHIND_ANOTHER))
+    session.execute(update(_box).where(_box.c.id == row_id).values(next_at=func.now() + waits.RETRY_BEHIND))
 
 
 def of_outsider(source: str, subject: str, before: int | None) -> Select[Any]:

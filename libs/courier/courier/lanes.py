@@ -48,7 +48,7 @@ class Lane:
             return version in self.kept or version <= self.applied
         if version == self.applied:
             return digest(body) == self.digest
-        return envelope.time <= self.time + waits.TRANSACTION
+        return envelope.time <= self.time + waits.LONGEST_TRANSACTION
 
     def doubt(self, envelope: Envelope) -> OutOfChain | None:
         """Why an event that is no repeat is not what follows; None when it is, or when nobody can tell."""

@@ -104,7 +104,7 @@ class Relay:
         return self.office.cipher.open(session, row.subject, label, bytes(row.body))
 
     def _back_off(self, session: Session, row: Row[Any], reason: str) -> None:
-        wait = waits.after(row.attempts + 1, waits.BROKER_REFUSED)
+        wait = waits.after(row.attempts + 1, waits.RETRY_REFUSED)
         refused = "refused by the broker: %s to %s (%s); again in %d s"
         log.warning(refused, row.message_id, row.exchange, reason, wait.seconds)
         session.execute(

@@ -45,14 +45,14 @@ def serve(service: type, given: Mapping[str, Any]) -> None:
     log = logging.getLogger(__name__)
     log.info("serving %s on %s", service.__name__, given["WEB_SERVER_ADDRESS"])
     while not stop.ready():
-        eventlet.sleep(waits.SIGNAL)
+        eventlet.sleep(waits.SIGNAL_LOOK)
     log.info("stopping: what is in hand is settled first")
-    with eventlet.Timeout(waits.STOP, False):
+    with eventlet.Timeout(waits.STOP_TIMEOUT, False):
         runner.stop()
         log.info("stopped")
         return
     # nothing is lost by it: what is not committed is not acked, and comes again
-    log.warning("work in hand did not end in %d s; it is left to whoever takes it next", waits.STOP)
+    log.warning("work in hand did not end in %d s; it is left to whoever takes it next", waits.STOP_TIMEOUT)
 
 
 class Lines(logging.Formatter):

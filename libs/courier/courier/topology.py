@@ -341,7 +341,9 @@ class Broker:
         return answer.json()
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
-        return self.session.request(method, f"{self.url.rstrip('/')}/api/{path}", json=body, timeout=waits.MANAGEMENT)
+        return self.session.request(
+            method, f"{self.url.rstrip('/')}/api/{path}", json=body, timeout=waits.MANAGEMENT_TIMEOUT
+        )
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None, *, gone_is_fine: bool = False) -> None:
         answer = self._ask(method, path, body)

@@ -42,14 +42,14 @@ class Backoff:
 
 # a message whose handler failed: moments for what passes by itself, half an hour for what has to be mended; as many
 # attempts as waits, and it is parked
-HANDLER_FAILED = _seconds(1, 2, 5, 15, 60, 300, 900, 1800)
-# one that waits for another subject's fact: tried again after a quarter of its age, at least
-# and at most after so many seconds: thousands that wait for a fact must not keep it from coming
-NOT_YET = 4, 1, 30
+RETRY_HANDLER = _seconds(1, 2, 5, 15, 60, 300, 900, 1800)
+# one that waits for another subject's fact: this part of its age, at least and at most so many seconds; thousands that
+# wait for a fact must not keep it from coming
+RETRY_NOT_YET = 4, 1, 30
 # one that stands behind an earlier one of its sender, which has a time of its own
-BEHIND_ANOTHER = timedelta(seconds=1)
+RETRY_BEHIND = timedelta(seconds=1)
 # what the broker refused, nearly always because a queue is full: that ends when its reader is back
-BROKER_REFUSED = _seconds(1, 2, 5, 10, 30, 60, 120, 300)
+RETRY_REFUSED = _seconds(1, 2, 5, 10, 30, 60, 120, 300)
 # a version that never came is nearly always on its way; its source is asked, and once more if that was lost as well
 MISSING = timedelta(seconds=10)
 MISSING_ASKED = 6 * MISSING
@@ -64,7 +64,7 @@ RESYNC = timedelta(minutes=1)
 # -- notices ---------------------------------------------------------------------------------------------------------
 
 # one that certainly was not sent; quiet hours come on top
-NOTICE_NOT_SENT = _seconds(5, 30, 120, 600, 1800)
+RETRY_NOTICE = _seconds(5, 30, 120, 600, 1800)
 # a provider that says nothing is asked ever more rarely, but no more rarely than this
 PROVIDER_ASKED = timedelta(hours=1)
 # no SMS is tried longer, and no provider keeps its keys for ever
@@ -76,75 +76,75 @@ OPERATOR_SILENT = OPERATOR_TRIES + timedelta(days=1)
 # -- what sweeps: each is called again at once while it finds something ----------------------------------------------
 
 # the outbox and the inbox: what a crash left, and what is due to be tried again
-DELIVERY = 1.0
+SWEEP_DELIVERY = 1.0
 # who may have a queue: an agency that comes into the directory is heard soon
-OUTSIDERS = 2.0
+SWEEP_OUTSIDERS = 2.0
 # notices that may leave, and those whose provider is asked
-NOTICES, NOTICES_ASKED = 0.5, 1.0
+SWEEP_NOTICES, SWEEP_NOTICES_ASKED = 0.5, 1.0
 # what is due by a time of its own: clocks, what has no receipt, scores; and what older code left beside us
-DUE = 5.0
+SWEEP_DUE = 5.0
 # placements that older code has told nobody of: until they are told nobody sees those petitions elsewhere
-PLACEMENTS = 2.0
+SWEEP_PLACEMENTS = 2.0
 # what is late by days, and what two transactions at once did not see of each other
-RARE = 30.0
+SWEEP_RARELY = 30.0
 # what ends with a day, and what is forgotten
-EACH_MINUTE = 60.0
+SWEEP_EACH_MINUTE = 60.0
 # what only takes up room
-ROOM = 600.0
+SWEEP_ROOM = 600.0
 
 # -- who else may be at it -------------------------------------------------------------------------------------------
 
 # a download says with each piece that it goes on: one whose process was killed keeps others away no longer than this
-DOWNLOAD = timedelta(seconds=60)
+DOWNLOAD_LEASE = timedelta(seconds=60)
 # longer than a transaction lasts: of two that append to a subject, the one that began first may come second
-TRANSACTION = timedelta(minutes=1)
+LONGEST_TRANSACTION = timedelta(minutes=1)
 # letters and events take seconds: what takes longer is looked at by a person
-COMMAND = timedelta(minutes=10)
+COMMAND_OVERDUE = timedelta(minutes=10)
 
 # -- the broker ------------------------------------------------------------------------------------------------------
 
-CONNECT, HEARTBEAT = 5, 30
+CONNECT_TIMEOUT, HEARTBEAT = 5, 30
 # of a batch; what was not confirmed by then is sent once more
-CONFIRM = 10.0
+CONFIRM_TIMEOUT = 10.0
 # a consumer waits for a first message and sees nothing else meanwhile; of those of outsiders there may be hundreds
 IDLE, IDLE_OF_MANY = 0.5, 2.0
 # the rest of a message whose beginning is here
-REST = 0.01
+REST_OF_MESSAGE = 0.01
 # while a batch is tried again: between two looks whether it is to stop
-STOPPED = 0.2
+STOP_LOOK = 0.2
 # a broker from which the relay heard nothing for so long is away, and the service not ready
 BROKER_AWAY = 15.0
 # a call of the management API
-MANAGEMENT = 30
+MANAGEMENT_TIMEOUT = 30
 # the broker counts what is in a queue every five
-COUNTED = 6.0
+QUEUE_COUNTED = 6.0
 
 # -- the database: what PostgreSQL is told in milliseconds -----------------------------------------------------------
 
 LOCK_MS, STATEMENT_MS, IDLE_IN_TRANSACTION_MS = 5_000, 10_000, 30_000
 # the server bounds each statement; who waits longer waits on a socket that nobody serves any more
 DATABASE_SILENT = 15.0
-UNACKNOWLEDGED_MS = 15_000
-ALIVE, ALIVE_AGAIN = 10, 5
+TCP_USER_TIMEOUT_MS = 15_000
+KEEPALIVE_IDLE, KEEPALIVE_INTERVAL = 10, 5
 # a connection of the pool
-POOL = 10
+POOL_TIMEOUT = 10
 # what copies at work hold is waited for only so long that who comes behind is served still; the whole is tried again
-MIGRATION_LOCK_MS, MIGRATION = 3_000, 600.0
+MIGRATION_LOCK_MS, LONGEST_MIGRATION = 3_000, 600.0
 
 # -- the end ---------------------------------------------------------------------------------------------------------
 
 # what one consumer, sweep or relay has in hand is settled
-GRACE = 20.0
+STOP_GRACE = 20.0
 # all of them; nameko itself waits for workers without a bound. Who started the service kills it no earlier
-STOP = 25
+STOP_TIMEOUT = 25
 # a signal is only seen when the hub runs Python code
-SIGNAL = 0.2
+SIGNAL_LOOK = 0.2
 # until the queues read first are done with, and until the last consumer is gone
-BEFORE, GONE = 0.2, 0.05
+EARLIER_QUEUES_LOOK, CONSUMERS_LOOK = 0.2, 0.05
 
 # -- neighbours by HTTP ----------------------------------------------------------------------------------------------
 
 # a page of another service's, for a person at a terminal
-NEIGHBOUR = 30
+NEIGHBOUR_TIMEOUT = 30
 # `health` of the service beside it
-HEALTH = 6
+HEALTH_TIMEOUT = 6

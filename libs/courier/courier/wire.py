@@ -82,9 +82,9 @@ def _connect(url: str, host: str, take: Callable[[Handed], None] | None) -> amqp
         password=unquote(parts.password or ""),
         virtual_host=unquote(parts.path[1:]) or "/",
         heartbeat=waits.HEARTBEAT,
-        connect_timeout=waits.CONNECT,
-        read_timeout=waits.CONFIRM,
-        write_timeout=waits.CONFIRM,
+        connect_timeout=waits.CONNECT_TIMEOUT,
+        read_timeout=waits.CONFIRM_TIMEOUT,
+        write_timeout=waits.CONFIRM_TIMEOUT,
         client_properties={"product": "fengqiao"},
         **frames,
     )
@@ -174,7 +174,7 @@ class Publisher:
             self._connection.drain_events(timeout=0)
 
     def _await_confirms(self) -> None:
-        deadline = time.monotonic() + waits.CONFIRM
+        deadline = time.monotonic() + waits.CONFIRM_TIMEOUT
         while self._pending:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -297,7 +297,7 @@ class Consumer:
         """Waits for a first message, never for a second: at light load a batch is of one."""
         self._listen(connection, self.idle if not self._waiting else 0)
         while self._has_room() and select.select([connection.sock], [], [], 0)[0]:
-            self._listen(connection, waits.REST)
+            self._listen(connection, waits.REST_OF_MESSAGE)
 
     def _has_room(self) -> bool:
         return 0 < len(self._waiting) < self.most and sum(each.size for each in self._waiting) < HEAP
@@ -323,7 +323,7 @@ class Consumer:
             while time.monotonic() < until:
                 if self._stop.is_set():
                     return False
-                self._listen(connection, waits.STOPPED)
+                self._listen(connection, waits.STOP_LOOK)
 
     def _acknowledge(self, channel: amqp.Channel, last: Handed) -> None:
         # the channel is this queue's alone: everything up to the last one is of the batch

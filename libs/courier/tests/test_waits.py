@@ -51,16 +51,16 @@ def test_a_delay_elsewhere_is_found(line: str) -> None:
 def test_what_bounds_another_is_longer() -> None:
     """A statement ends before its connection is given up, what is in hand before the process, a version that is
     missing is on its way for longer than a sweep, and no transaction outlives what two of them may be apart."""
-    assert waits.LOCK_MS < waits.STATEMENT_MS < 1000 * waits.DATABASE_SILENT < 1000 * waits.GRACE
-    assert waits.GRACE < waits.STOP
-    assert waits.CONFIRM < waits.BROKER_AWAY
-    assert timedelta(seconds=waits.DELIVERY) < waits.MISSING < waits.MISSING_ASKED
-    assert timedelta(milliseconds=waits.STATEMENT_MS + waits.IDLE_IN_TRANSACTION_MS) < waits.TRANSACTION
+    assert waits.LOCK_MS < waits.STATEMENT_MS < 1000 * waits.DATABASE_SILENT < 1000 * waits.STOP_GRACE
+    assert waits.STOP_GRACE < waits.STOP_TIMEOUT
+    assert waits.CONFIRM_TIMEOUT < waits.BROKER_AWAY
+    assert timedelta(seconds=waits.SWEEP_DELIVERY) < waits.MISSING < waits.MISSING_ASKED
+    assert timedelta(milliseconds=waits.STATEMENT_MS + waits.IDLE_IN_TRANSACTION_MS) < waits.LONGEST_TRANSACTION
 
 
 def test_the_last_wait_stays() -> None:
     """The first failure waits for the first, and what failed more often than there are waits for the last."""
-    table = waits.BROKER_REFUSED
+    table = waits.RETRY_REFUSED
     assert [table[0], table[0], table[1], table[-1], table[-1]] == [
         waits.after(failures, table) for failures in (0, 1, 2, len(table), 99)
     ]

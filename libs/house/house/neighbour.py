@@ -20,7 +20,7 @@ MOST_ASKED = 1000
 
 
 class Neighbour(House):
-    @every(waits.RARE)
+    @every(waits.SWEEP_RARELY)
     def match_placements(self) -> int:
         # an officer's letter that was committed while a placement was written did not see it
         with self.office.begin(self.inbox.system) as work:

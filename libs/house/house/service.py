@@ -169,11 +169,11 @@ class House:
     def dead(self, delivery: Delivery) -> None:
         take_dead(self.inbox, delivery, ROUTES)
 
-    @every(waits.DELIVERY)
+    @every(waits.SWEEP_DELIVERY)
     def sweep(self) -> int:
         return self.inbox.sweep()
 
-    @every(waits.EACH_MINUTE)
+    @every(waits.SWEEP_EACH_MINUTE)
     def forget(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return self.keeping.forget(work)

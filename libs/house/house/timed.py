@@ -31,7 +31,7 @@ def timed(office: Office, gate: Gate) -> dict[str, Any]:
 class Timed(House):
     sweeper: Sweeper = Given("sweeper")
 
-    @every(waits.DUE)
+    @every(waits.SWEEP_DUE)
     def fire_clocks(self) -> int:
         return self.sweeper.sweep()
 

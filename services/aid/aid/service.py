@@ -118,7 +118,7 @@ class AidService(Neighbour):
     def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
-    @every(waits.DUE)
+    @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:
         with self.office.begin(SYSTEM) as work:
             return handlers.offer_again(work)

@@ -110,4 +110,4 @@ def drop(petition: Petition) -> list[dict[str, Any]]:
 def _too_long() -> tuple[ColumnElement[bool], ...]:
     # the earliest stands first
     since = Petition.pending[0]["since"].astext.cast(DateTime(timezone=True))
-    return text("pending <> '[]'::jsonb"), since < func.now() - waits.COMMAND  # type: ignore[return-value]  # as its index says
+    return text("pending <> '[]'::jsonb"), since < func.now() - waits.COMMAND_OVERDUE  # type: ignore[return-value]  # as its index says

@@ -164,7 +164,7 @@ def by_token(work: Work, digest: str, token: str) -> Granted | None:
     claimed = work.session.execute(
         update(FileGrant)
         .where(opens, free)
-        .values(claim=claim, claimed_until=func.now() + waits.DOWNLOAD)
+        .values(claim=claim, claimed_until=func.now() + waits.DOWNLOAD_LEASE)
         .returning(File.id, File.petition, File.size)
         .execution_options(synchronize_session=False)
     ).one_or_none()
@@ -239,7 +239,7 @@ def _is_good() -> ColumnElement[bool]:
 def _go_on(work: Work, file: Granted) -> None:
     """Says that the download still runs. Raises when it was withdrawn, or given to another that did not wait longer."""
     going = update(FileGrant).where(FileGrant.token == file.token, FileGrant.claim == file.claim, _is_good())
-    going = going.values(claimed_until=func.now() + waits.DOWNLOAD).execution_options(synchronize_session=False)
+    going = going.values(claimed_until=func.now() + waits.DOWNLOAD_LEASE).execution_options(synchronize_session=False)
     if work.session.scalar(going.returning(FileGrant.token)) is None:
         # the answer has begun: only a connection that ends before the length it promised says that it is not whole
         raise ConnectionAbortedError("the file was withdrawn while it was fetched")

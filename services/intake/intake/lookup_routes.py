@@ -32,7 +32,7 @@ class LookupRoutes(Desk):
             # never by key: the answer would be kept, and with it the code
             return {"number": number, "query_code": lookup.renew(work, number)}
 
-    @every(waits.ROOM)
+    @every(waits.SWEEP_ROOM)
     def forget_lookups(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             lookup.forget(work)

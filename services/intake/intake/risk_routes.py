@@ -50,7 +50,7 @@ class RiskRoutes(Desk):
             found = risk.listing(work, seen, colour)
             return {"petitions": [risk.present(work, each) for each in found]}
 
-    @every(waits.DUE)
+    @every(waits.SWEEP_DUE)
     def score_overdue(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return risk.score_overdue(work)

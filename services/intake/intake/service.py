@@ -401,20 +401,20 @@ class IntakeService(
     def extend_clock(self, call: Call, number: str, clock: str) -> Any:
         return self._decide(call, number, clock, deadlines.extend_clock)
 
-    @every(waits.EACH_MINUTE)
+    @every(waits.SWEEP_EACH_MINUTE)
     def end_officers(self) -> int:
         return office.end(self.office, Actor("-", NAME, "system"))
 
-    @every(waits.EACH_MINUTE)
+    @every(waits.SWEEP_EACH_MINUTE)
     def close_what_is_in_clear(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return in_clear.close(work)
 
-    @every(waits.DUE)
+    @every(waits.SWEEP_DUE)
     def hold_linked(self) -> int:
         return links.hold_unseen(self.office, SYSTEM)
 
-    @every(waits.EACH_MINUTE)
+    @every(waits.SWEEP_EACH_MINUTE)
     def settle_commands(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return commands.settle(work)
@@ -438,7 +438,7 @@ class IntakeService(
         page = {"placements": [{"version": version, "data": data} for version, data in found]}
         return {"count": len(found), "sealed": self.office.cipher.address(reader, page)}
 
-    @every(waits.PLACEMENTS)
+    @every(waits.SWEEP_PLACEMENTS)
     def tell_placements(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return placing.tell_earlier(work)

@@ -65,7 +65,7 @@ def end(work: Work, notice: NoticeRow, why: str) -> None:
 
 def again(work: Work, notice: NoticeRow, why: str) -> None:
     """It was not sent, for certain: when it is tried again."""
-    wait = waits.after(notice.tries, waits.NOTICE_NOT_SENT)
+    wait = waits.after(notice.tries, waits.RETRY_NOTICE)
     notice.not_before, notice.reason, notice.ask_at = earliest(work, work.now + wait), why, None
 
 

@@ -147,25 +147,25 @@ class NotifyService(Neighbour):
     def late(self, delivery: Delivery) -> None:
         take_dead(self.inbox, delivery, ROUTES)
 
-    @every(waits.NOTICES)
+    @every(waits.SWEEP_NOTICES)
     def hand(self) -> int:
         return handlers.hand_next(self.office, SYSTEM)
 
-    @every(waits.EACH_MINUTE)
+    @every(waits.SWEEP_EACH_MINUTE)
     def overdue(self) -> int:
         with self.office.begin(SYSTEM) as work:
             return handlers.overdue_tasks(work)
 
-    @every(waits.EACH_MINUTE)
+    @every(waits.SWEEP_EACH_MINUTE)
     def digest(self) -> int:
         with self.office.begin(SYSTEM) as work:
             return officers.write_digest(work)
 
-    @every(waits.NOTICES)
+    @every(waits.SWEEP_NOTICES)
     def send(self) -> int:
         return handlers.send_next(self.office, SYSTEM)
 
-    @every(waits.NOTICES_ASKED)
+    @every(waits.SWEEP_NOTICES_ASKED)
     def ask(self) -> int:
         return handlers.settle_next(self.office, SYSTEM)
 

@@ -134,7 +134,7 @@ def _drain(broker: Broker, routes: Mapping[str, Route], cut_off: set[str]) -> li
             broker.declare_exchange(Exchange(_marked(name), "fanout"))
     looks = {name: list[int]() for name in left}
     for _ in range(LOOKS if left else 0):
-        time.sleep(waits.COUNTED)
+        time.sleep(waits.QUEUE_COUNTED)
         for name, seen in looks.items():
             seen.append(broker.length(name))
         if all(seen[-2:] == ONLY_THE_MARK for seen in looks.values()):

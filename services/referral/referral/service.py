@@ -218,11 +218,11 @@ class ReferralService(Timed, Neighbour):
 
     # -- what time brings ----------------------------------------------------------------------------------------
 
-    @every(waits.RARE)
+    @every(waits.SWEEP_RARELY)
     def pursue(self) -> int:
         return overdue.pursue(self.office, SYSTEM)
 
-    @every(waits.DUE)
+    @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:
         with self.office.begin(SYSTEM) as work:
             return handlers.offer_again(work)
