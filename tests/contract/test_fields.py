@@ -18,16 +18,16 @@ import aid.service
 import intake.service
 import notify.service
 import referral.service
-from aid import domain as money
-from aid.errors import WrongAmount
+from aid.domain import states as money
+from aid.domain.errors import WrongAmount
 from clock import levels
 from contracts import fields, plain, strict
 from contracts import given as outside
 from contracts.registry import CONTRACTS
 from courier.envelope import EnvelopeError, parse
-from gate.edge import routes_of
 from statute import Calendar, Law, Unit, due, ends_at
 from statute import page as statute_page
+from web.route import routes_of
 
 SERVICES = (
     intake.service.IntakeService,

@@ -26,12 +26,12 @@ from sqlalchemy import create_engine, text
 from aid.service import AidService
 from contracts import fields as words
 from contracts.vocabulary import RiskColour
-from gate.edge import Route, routes_of
 from intake.service import IntakeService
-from local import stack
-from local.stack import Stack
 from notify.service import NotifyService
 from referral.service import ReferralService
+from tools.dev import stack
+from tools.dev.stack import Stack
+from web.route import Route, routes_of
 
 SERVICES = {"intake": IntakeService, "referral": ReferralService, "aid": AidService, "notify": NotifyService}
 PDF = b"%PDF-1.7 a receipt"

@@ -15,11 +15,11 @@ from county import CLAIM, Window, done, today, until
 from sqlalchemy import create_engine, text
 
 from aid.service import AidService
-from gate.edge import Route, routes_of
 from intake.service import IntakeService
-from local.stack import SERVICES, Stack
 from notify.service import NotifyService
 from referral.service import ReferralService
+from tools.dev.stack import SERVICES, Stack
+from web.route import Route, routes_of
 
 CLASSES = {"intake": IntakeService, "referral": ReferralService, "aid": AidService, "notify": NotifyService}
 PART = re.compile(r"<(?:\w+:)?\w+>")

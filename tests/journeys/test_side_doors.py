@@ -11,11 +11,11 @@ from county import CLAIM, PETITIONER, Window, becomes, done, recorded, today, un
 from sqlalchemy import create_engine, text
 
 from aid.service import AidService
-from gate.edge import routes_of
 from intake.service import IntakeService
-from local.stack import Stack
 from notify.service import NotifyService
 from referral.service import ReferralService
+from tools.dev.stack import Stack
+from web.route import routes_of
 
 SERVICES = {"intake": IntakeService, "referral": ReferralService, "aid": AidService, "notify": NotifyService}
 OUT_OF_SIGHT = "此件不在您的办理范围内"

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from courier import database, faults
+from courier import faults
 from courier.faults import Cause, OutOfChain, Park, Policy, Reject, Retry, cause_of, describe
-from local.stack import ROOT, SERVICES
+from service_kit import database
+from tools.dev.stack import ROOT, SERVICES
 
 # as the older code writes: kind, state, reason → the cause
 STORED = {

@@ -5,11 +5,11 @@ import pytest
 from aid.service import AidService
 from authorization.table import ACTIONS, LETTERS, SCOPES, Scope, may, scopes
 from contracts.vocabulary import Role
-from gate.edge import routes_of
-from gate.tokens import Officer
 from intake.service import IntakeService
 from notify.service import NotifyService
 from referral.service import ReferralService
+from web.route import routes_of
+from web.tokens import Officer
 
 SERVICES = (IntakeService, ReferralService, AidService, NotifyService)
 # action → W window, H handler, D department head, L leader, C chief, S service point, V deputy, A aid, O operations;

@@ -18,13 +18,13 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row, func, insert, select
 
-from courier import counters, kept, lanes, tables
+from courier import counters, inbox_store, lanes, tables
+from courier.amqp import Delivery
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
 from courier.faults import Answered, Cause, NotYet, Park, Reject, describe, is_passing, legible
-from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE
+from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
-from courier.wire import Delivery
-from courier.work import RESEND, Office, Work
+from courier.unit_of_work import RESEND, Office, Work
 
 __all__ = ["Handler", "Inbox", "Message", "Together", "death"]
 
@@ -138,11 +138,11 @@ class Inbox:
             work.counts(counters.REPEATS.labels(EVENT))
             log.info("repeat of %s v%d from %s", envelope.id, version, source)
         elif version > lane.applied + 1 or (version > lane.applied and lane.is_disputed):
-            kept.keep(work, source, envelope, body)
+            inbox_store.keep(work, source, envelope, body)
             lane.kept.add(version)
         elif doubt := lane.doubt(envelope):
-            row_id = kept.keep(work, source, envelope, body)
-            kept.set_aside(work, row_id, EVENT, source, envelope, body, 0, doubt)
+            row_id = inbox_store.keep(work, source, envelope, body)
+            inbox_store.set_aside(work, row_id, EVENT, source, envelope, body, 0, doubt)
             lane.kept.add(version)
             lane.hold()
         else:
@@ -157,8 +157,8 @@ class Inbox:
                 lane.advance(envelope, body)
                 self._drain(work, lane)
             else:
-                row_id = kept.keep(work, source, envelope, body)
-                kept.set_aside(work, row_id, EVENT, source, envelope, body, 0, fault)
+                row_id = inbox_store.keep(work, source, envelope, body)
+                inbox_store.set_aside(work, row_id, EVENT, source, envelope, body, 0, fault)
                 lane.hold()
 
     def take_letter(self, delivery: Delivery) -> None:
@@ -189,7 +189,7 @@ class Inbox:
 
     def _take_letters(self, came: Sequence[tuple[str, Envelope]]) -> None:
         with self.office.begin(self.system) as work:
-            fresh, together = kept.claim(work, LETTER, came), dict[str, list[Message]]()
+            fresh, together = inbox_store.claim(work, LETTER, came), dict[str, list[Message]]()
             for sender, envelope in came:
                 if (sender, envelope.id) not in fresh:
                     work.counts(counters.REPEATS.labels(LETTER))
@@ -231,7 +231,7 @@ class Inbox:
         # the same body may be wrong in another way the next time: its sender is told of each
         how = f"{delivery.routing_key}|{reason}|".encode("utf-8", "surrogatepass")
         plain = hashlib.sha256(how + delivery.body).hexdigest()
-        message_id = kept.unreadable_id(self.office, plain)
+        message_id = inbox_store.unreadable_id(self.office, plain)
         known = select(tables.inbox.c.id).where(
             tables.inbox.c.source == source, tables.inbox.c.message_id == message_id
         )
@@ -243,7 +243,7 @@ class Inbox:
             answered = tell(work) if tell else None
             if answered is Answered.BEYOND:
                 return
-            label = kept.label(source, message_id)
+            label = inbox_store.label(source, message_id)
             # the beginning of what is too large is enough to look at, and cannot fill the disk
             sealed = self.office.cipher.seal(work.session, "-", label, delivery.body[:LARGEST])
             work.session.execute(
@@ -275,7 +275,7 @@ class Inbox:
         """Tries again what is due, goes on with lanes whose next version is here, asks for versions that never came."""
         done = 0
         with self.office.sessions() as session:
-            due = session.execute(kept.due(limit)).all()
+            due = session.execute(inbox_store.due(limit)).all()
             ready = session.execute(lanes.ready(limit)).all()
             gaps = session.execute(lanes.gaps(limit)).all()
         for row in due:
@@ -301,7 +301,7 @@ class Inbox:
         def apply(work: Work, row: Row[Any], lane: Lane | None) -> bool:
             work.counts(counters.RETRIES.labels(row.kind))
             if row.kind == OUTSIDER and not self._apply_held(work, row.source, row.subject, row.id):
-                kept.wait_behind(work.session, row.id)
+                inbox_store.wait_behind(work.session, row.id)
                 return False
             return self._apply_kept(work, row, lane)
 
@@ -364,7 +364,7 @@ class Inbox:
         said = self.office.cipher.fingerprint("said", meaning(envelope)) if kind == OUTSIDER else None
         with self.office.begin(envelope.actor or self.system, envelope.trace) as work:
             # the id is claimed first: a copy that arrives meanwhile waits for this transaction, then sees it done
-            claimed = kept.claim(work, kind, [(sender, envelope)], said).get((sender, envelope.id))
+            claimed = inbox_store.claim(work, kind, [(sender, envelope)], said).get((sender, envelope.id))
             if claimed is None:
                 work.counts(counters.REPEATS.labels(kind))
                 log.info("repeat of %s from %s", envelope.id, sender)
@@ -377,7 +377,7 @@ class Inbox:
             if kind != OUTSIDER or self._apply_held(work, sender, envelope.subject, claimed):
                 outcome = self._try(work, kind, sender, envelope, work.now)
             if outcome is not None:
-                kept.set_aside(work, claimed, kind, sender, envelope, body, 0, outcome)
+                inbox_store.set_aside(work, claimed, kind, sender, envelope, body, 0, outcome)
             elif kind == OUTSIDER:
                 self._apply_held(work, sender, envelope.subject)
             return True
@@ -393,13 +393,13 @@ class Inbox:
     def _apply_kept(self, work: Work, row: Row[Any], lane: Lane | None = None) -> bool:
         """Applies a row of the inbox, moves its lane on; True when it is done. The caller holds the lane or the row."""
         try:
-            body = kept.opened(self.office, work.session, row)
+            body = inbox_store.opened(self.office, work.session, row)
             envelope = parse(body)
         except Exception as fault:
             if is_passing(fault):
                 raise
             # a body whose key was destroyed never opens again, and must not stop what is due after it
-            kept.park(work, row, fault)
+            inbox_store.park(work, row, fault)
             return False
         if row.kind == OUTSIDER:
             envelope = said_by(row.source, envelope)
@@ -408,9 +408,9 @@ class Inbox:
         if outcome is None:
             outcome = self._try(work, row.kind, row.source, envelope, row.received_at)
         if outcome is not None:
-            kept.set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
+            inbox_store.set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
             return False
-        kept.done(work, row)
+        inbox_store.done(work, row)
         if lane is not None:
             lane.advance(envelope, body)
         return True
@@ -426,10 +426,10 @@ class Inbox:
         free = applied = True
         while free and applied:
             applied = False
-            for row in work.session.execute(kept.of_outsider(source, subject, before)).all():
+            for row in work.session.execute(inbox_store.of_outsider(source, subject, before)).all():
                 # what failed has a time of its own
                 applied = (row.next_at <= work.now or row.cause in _NOT_FAILED) and self._apply_kept(work, row)
-                free = applied or kept.is_no_hindrance(work.session, row.id)
+                free = applied or inbox_store.is_no_hindrance(work.session, row.id)
                 if applied or not free:
                     break
         work.actor, work.trace = actor, trace

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from courier import tables, waits
 from courier.envelope import Envelope, digest
 from courier.faults import OutOfChain
-from courier.work import Work
+from courier.unit_of_work import Work
 
 __all__: list[str] = []
 

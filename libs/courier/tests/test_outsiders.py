@@ -7,16 +7,16 @@ import pytest
 from seat import ACTOR, office
 from sqlalchemy import Engine, text
 
-from courier import counters, operate
+from courier import counters
+from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope
 from courier.faults import Reject, legible
 from courier.inbox import Inbox, Message
-from courier.ops import retention
-from courier.outsiders import AGENCIES, take, take_dead
+from courier.ops import parked, retention
 from courier.partners.answers import Answers
-from courier.quotas import Quotas
-from courier.wire import Delivery
-from courier.work import Work
+from courier.partners.quotas import Quotas
+from courier.partners.receiving import AGENCIES, take, take_dead
+from courier.unit_of_work import Work
 
 ODD = ["", " ", "\t", "\x00", "reply.v1\x00", "a\nb", "\x1b[2J", "\ud800", "\u202e", "\u200b", "签收", "x" * 10_000]
 
@@ -283,16 +283,16 @@ def test_many_are_discarded_at_once_each_on_the_trail(edge: Edge) -> None:
     edge.come(body=b"{another's", user="A06", exchange="agency.A06.out")
     edge.inbox.take_events("there", [edge.delivery("reply.v1", b"{ours", "there", queue="here.events.there")])
     tomorrow = datetime.now(UTC) + timedelta(1)
-    wanted = operate.Wanted("A09", "reply.v1", tomorrow)
+    wanted = parked.Wanted("A09", "reply.v1", tomorrow)
     with edge.office.sessions() as session:
-        assert 450 == operate.count(session, wanted)
-        assert 0 == operate.count(session, operate.Wanted("A09", "reply.v1", tomorrow - timedelta(2)))
-        assert 451 == operate.count(session, operate.Wanted("A09"))
-        assert 0 == operate.count(session, operate.Wanted("there"))
-    assert 450 == operate.discard_all(edge.inbox, OPERATOR, wanted, "同一故障，已与单位核实")
+        assert 450 == parked.count(session, wanted)
+        assert 0 == parked.count(session, parked.Wanted("A09", "reply.v1", tomorrow - timedelta(2)))
+        assert 451 == parked.count(session, parked.Wanted("A09"))
+        assert 0 == parked.count(session, parked.Wanted("there"))
+    assert 450 == parked.discard_all(edge.inbox, OPERATOR, wanted, "同一故障，已与单位核实")
     assert 450 == edge.scalar("SELECT count(*) FROM events WHERE type = 'message.discarded.v1'")
     assert 450 == edge.scalar("SELECT count(*) FROM discarded WHERE officer = '900007'")
     assert [("done", 450), ("parked", 3)] == edge.rows()
-    assert 0 == operate.discard_all(edge.inbox, OPERATOR, wanted, "再来一次")
-    with pytest.raises(operate.CannotDo):
-        operate.discard_all(edge.inbox, OPERATOR, operate.Wanted("A09"), " ")
+    assert 0 == parked.discard_all(edge.inbox, OPERATOR, wanted, "再来一次")
+    with pytest.raises(parked.CannotDo):
+        parked.discard_all(edge.inbox, OPERATOR, parked.Wanted("A09"), " ")

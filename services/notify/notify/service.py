@@ -10,22 +10,26 @@ import eventlet
 from contracts.fields import Code, WordOf
 from contracts.routes import ROUTES
 from contracts.vocabulary import Impossible, Notice, NoticeState
-from courier import metrics, waits
-from courier.entrypoints import every, receive, receive_each
+from courier import waits
+from courier.amqp import Delivery
 from courier.envelope import Actor
-from courier.outsiders import CHANNELS, take, take_dead
-from courier.wire import Delivery
-from gate.edge import Call, http
-from house.neighbour import Neighbour
-from house.outsiders import hears
-from house.service import furnish, seat
-from notify import domain, errors, handlers, measured, officers, schemas
-from notify.domain import QuietHours
-from notify.provider import Provider
+from courier.ops import metrics
+from courier.partners.receiving import CHANNELS, take, take_dead
+from notify.api import schemas
+from notify.domain import errors, states
+from notify.domain.states import QuietHours
+from notify.domain.wording import OfficeCard
 from notify.settings import Settings
 from notify.tables import NoticeRow
-from notify.wording import OfficeCard
+from notify.use_cases import handlers, measured, officers
+from notify.use_cases.provider import Provider
+from service_kit.entrypoints import every, receive, receive_each
+from service_kit.neighbour import Neighbour
+from service_kit.partners import hears
+from service_kit.service import furnish, seat
 from statute import Law
+from web.call import Call
+from web.route import http
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "notify"
@@ -170,7 +174,7 @@ class NotifyService(Neighbour):
         return handlers.settle_next(self.office, SYSTEM)
 
 
-_REASONS = {each.value: each.zh for each in Impossible} | {domain.LIMIT: "同一号码当日短信已满"}
+_REASONS = {each.value: each.zh for each in Impossible} | {states.LIMIT: "同一号码当日短信已满"}
 
 
 def _present(notice: NoticeRow) -> dict[str, Any]:

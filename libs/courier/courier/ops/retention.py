@@ -7,8 +7,8 @@ from sqlalchemy import Row, delete, func, select, text, update
 
 from courier import tables
 from courier.faults import is_passing
-from courier.kept import UNREADABLE, label, opened, unreadable_id
-from courier.work import Work
+from courier.inbox_store import UNREADABLE, label, opened, unreadable_id
+from courier.unit_of_work import Work
 
 __all__ = ["forget", "let_go"]
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from courier import counters
+from courier.amqp import Delivery
 from courier.envelope import Envelope
 from courier.faults import Answered, Reject, describe, is_passing, legible
 from courier.inbox import DEAD, Handler, Inbox
-from courier.quotas import OverQuota, Quotas
-from courier.wire import Delivery
-from courier.work import Work
+from courier.partners.quotas import OverQuota, Quotas
+from courier.unit_of_work import Work
 
 __all__ = ["Answers", "Tell"]
 
