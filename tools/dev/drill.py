@@ -131,7 +131,7 @@ class Drill:
         for service in SERVICES:
             run = ("exec", "-T", service, "service", "parked")
             listed = json.loads(self._compose(*run, "list", "--json"))
-            ids = [str(each["id"]) for each in listed if (each["reason"] or "").startswith("OutOfChain")]
+            ids = [str(each["id"]) for each in listed if each["cause"] == "out_of_chain"]
             if ids:
                 why = ("--officer", "900007", "--reason", "恢复后补登：与已处理的登记核对一致")
                 self._compose(*run, "discard", *ids, *why)

@@ -16,18 +16,18 @@ from urllib.parse import unquote, urlsplit
 import amqp
 from amqp.exceptions import AccessRefused, AMQPError, InternalError, NotFound
 
+from courier import waits
 from courier.frames import Handed, handing, published
+from courier.waits import Backoff
+
+__all__ = ["BATCH", "BROKER_FAULTS", "Consumer", "Delivery", "Publisher"]
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT = 30
-CONFIRM_WITHIN = 10.0
 BATCH = 200
 HEAP = 2 * 1024 * 1024  # bytes taken together: each body is held several times over, and a service has 256 MiB
 PREFETCH = 20
 SLAB = 64 * 1024  # bytes written at once
-AGAIN = 0.05  # seconds, after the broker failed on a message: it is its limit that ends it, and its sender waits
-RUSHED, MINUTE = 300, 60.0  # so often in that time; who sends more of them waits longer, and the broker rests
 MARK = ""  # the exchange of what `provision` itself puts into a queue: nobody else may write to the default one
 BROKER_FAULTS = (AMQPError, OSError, socket.timeout)
 
@@ -81,10 +81,10 @@ def _connect(url: str, host: str, take: Callable[[Handed], None] | None) -> amqp
         userid=user_of(url),
         password=unquote(parts.password or ""),
         virtual_host=unquote(parts.path[1:]) or "/",
-        heartbeat=HEARTBEAT,
-        connect_timeout=5,
-        read_timeout=CONFIRM_WITHIN,
-        write_timeout=CONFIRM_WITHIN,
+        heartbeat=waits.HEARTBEAT,
+        connect_timeout=waits.CONNECT_TIMEOUT,
+        read_timeout=waits.CONFIRM_TIMEOUT,
+        write_timeout=waits.CONFIRM_TIMEOUT,
         client_properties={"product": "fengqiao"},
         **frames,
     )
@@ -95,20 +95,6 @@ def _connect(url: str, host: str, take: Callable[[Handed], None] | None) -> amqp
         connection.collect()
         raise
     return connection
-
-
-class Backoff:
-    """Seconds to wait after each failure in a row: 0.2 doubling to 10, with jitter so that replicas do not march."""
-
-    def __init__(self) -> None:
-        self.failures = 0
-
-    def next(self) -> float:
-        self.failures += 1
-        return min(10.0, 0.1 * 2.0**self.failures) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, no secret
-
-    def reset(self) -> None:
-        self.failures = 0
 
 
 class Publisher:
@@ -188,7 +174,7 @@ class Publisher:
             self._connection.drain_events(timeout=0)
 
     def _await_confirms(self) -> None:
-        deadline = time.monotonic() + CONFIRM_WITHIN
+        deadline = time.monotonic() + waits.CONFIRM_TIMEOUT
         while self._pending:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -247,7 +233,7 @@ class Consumer:
         self.url, self.queue, self.handle, self.most = url, queue, handle, most
         self.prefetch = prefetch or max(PREFETCH, 2 * most)  # the next batch is here before this one is committed
         self.tag, self.until_marked, self.gone = tag, until_marked, gone
-        self.idle = 2.0 if prefetch else 0.5  # seconds it waits and sees nothing: of those there may be hundreds
+        self.idle = waits.IDLE_OF_MANY if prefetch else waits.IDLE
         self._stop = threading.Event()
         self._waiting: list[Handed] = []
 
@@ -263,14 +249,14 @@ class Consumer:
                     return
                 self._pause(f"queue {self.queue} does not exist: run `provision`", backoff)
             except InternalError:
-                if time.monotonic() - since > MINUTE:
+                if time.monotonic() - since > waits.BROKER_FAILED_WITHIN:
                     failed, since = 0, time.monotonic()
                 self.prefetch, failed = 1, failed + 1
-                if failed > RUSHED:
+                if failed > waits.BROKER_FAILED_MOST:
                     self._pause(f"the broker fails on messages of {self.queue}", backoff)
                 else:
                     log.error("the broker failed on a message of %s; again, one at a time", self.queue)
-                    self._stop.wait(AGAIN)
+                    self._stop.wait(waits.BROKER_FAILED)
             except BROKER_FAULTS as fault:
                 self._pause(f"broker away ({type(fault).__name__}) for {self.queue}", backoff)
             except Exception:
@@ -311,7 +297,7 @@ class Consumer:
         """Waits for a first message, never for a second: at light load a batch is of one."""
         self._listen(connection, self.idle if not self._waiting else 0)
         while self._has_room() and select.select([connection.sock], [], [], 0)[0]:
-            self._listen(connection, 0.01)
+            self._listen(connection, waits.REST_OF_MESSAGE)
 
     def _has_room(self) -> bool:
         return 0 < len(self._waiting) < self.most and sum(each.size for each in self._waiting) < HEAP
@@ -337,7 +323,7 @@ class Consumer:
             while time.monotonic() < until:
                 if self._stop.is_set():
                     return False
-                self._listen(connection, 0.2)
+                self._listen(connection, waits.STOP_LOOK)
 
     def _acknowledge(self, channel: amqp.Channel, last: Handed) -> None:
         # the channel is this queue's alone: everything up to the last one is of the batch

@@ -19,6 +19,8 @@ import rfc8785
 
 from contracts import plain, strict
 
+__all__ = ["Actor", "Envelope", "parse"]
+
 CONTENT_TYPE = "application/cloudevents+json"
 LARGEST = 1024 * 1024
 DEEPEST = 32  # whoever walks a body after us must not run out of stack
@@ -47,6 +49,8 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
+    """What travels. `version` and `previous` are an event's alone: the lane it belongs to is its subject."""
+
     source: str  # a URI reference: /619926/intake, /agencies/A09
     type: str
     subject: str

@@ -3,22 +3,43 @@
 import traceback
 from collections.abc import Sequence
 from datetime import timedelta
-from enum import Enum
+from enum import Enum, StrEnum
+from typing import ClassVar
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+__all__ = ["NotYet", "Park", "Reject", "TooEarly", "describe", "is_passing", "legible"]
+
+
+class Cause(StrEnum):
+    """Why a message was set aside, as a column. The sentence beside it is for people: nothing is decided by it."""
+
+    NOT_YET = "not_yet"
+    TOO_EARLY = "too_early"
+    FAILED = "failed"  # by a `Retry`, or by what nobody foresaw
+    LASTING = "lasting"
+    OUT_OF_CHAIN = "out_of_chain"
+    REJECTED = "rejected"
+    UNREADABLE = "unreadable"
 
 
 class Policy(Exception):  # noqa: N818 - a policy is a word, not an error
     """Base of what a handler raises on purpose. Its text is stored and shown: it must hold nothing personal."""
 
+    cause: ClassVar[Cause] = Cause.FAILED
+
 
 class NotYet(Policy):
     """Another subject's fact is missing. Tried again soon; spends no attempt."""
 
+    cause = Cause.NOT_YET
+
 
 class TooEarly(NotYet):
     """A step that the same sender has yet to tell is missing: what it says later may be just that."""
+
+    cause = Cause.TOO_EARLY
 
 
 class Retry(Policy):
@@ -32,9 +53,13 @@ class Retry(Policy):
 class Park(Policy):
     """Will not pass by itself: a person has to look."""
 
+    cause = Cause.LASTING
+
 
 class OutOfChain(Park):
     """Not what follows the event applied last: its source's trail was cut, altered or put back, or it is forged."""
+
+    cause = Cause.OUT_OF_CHAIN
 
 
 class Answered(Enum):
@@ -50,6 +75,8 @@ class Reject(Policy):
 
     `zh` and `en`: one sentence each. `state` and `allowed`: where the thing stands and what would be lawful now.
     """
+
+    cause = Cause.REJECTED
 
     def __init__(self, field: str | None, zh: str, en: str, state: str | None = None, allowed: Sequence[str] = ()):
         super().__init__(f"{field}: {en}" if field else en)
@@ -70,6 +97,10 @@ def is_passing(fault: BaseException) -> bool:
     if _constraint(fault.orig) == "events_pkey":
         return True  # another transaction appended to the same subject: nothing of this one was written
     return bool(fault.connection_invalidated) or code is None or code in _PASSING or code[:2] in {"08", "53", "57"}
+
+
+def cause_of(fault: BaseException) -> Cause:
+    return fault.cause if isinstance(fault, Policy) else Cause.FAILED
 
 
 def describe(fault: BaseException) -> str:

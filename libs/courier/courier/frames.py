@@ -16,6 +16,8 @@ from amqp.method_framing import frame_handler
 
 from courier.envelope import CONTENT_TYPE, LARGEST
 
+__all__: list[str] = []
+
 OVERHEAD = 8  # bytes around a frame's payload
 _END = b"\xce"
 _FRAME = Struct(">BHI")  # type, channel, length

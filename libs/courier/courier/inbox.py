@@ -14,25 +14,24 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Row, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
 
-from courier import inbox_store, lanes, tables
+from courier import counters, inbox_store, lanes, tables
 from courier.amqp import Delivery
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
-from courier.faults import Answered, NotYet, Park, Reject, TooEarly, describe, is_passing, legible
+from courier.faults import Answered, Cause, NotYet, Park, Reject, describe, is_passing, legible
 from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
-from courier.ops import metrics
-from courier.partners.quotas import OverQuota, Quotas
 from courier.unit_of_work import RESEND, Office, Work
+
+__all__ = ["Handler", "Inbox", "Message", "Together", "death"]
 
 log = logging.getLogger(__name__)
 
 DRAIN = 100
-_NOT_FAILED = (NotYet.__name__, TooEarly.__name__)
+_NOT_FAILED = (Cause.NOT_YET, Cause.TOO_EARLY)
 DEAD = "dead"  # the source of what came by way of the dead letters
 
 
@@ -59,16 +58,31 @@ class Together:
 
 # an event's place among those applied together
 Order = Callable[[Envelope], str]
-# (work, who, message id, type, what was wrong): says so to an outsider
-Tell = Callable[[Work, str, str, str, Reject], None]
+
+
+class Partners(Protocol):
+    """What is done with messages from outside, whose senders are strange to us and are told of their mistakes."""
+
+    @property
+    def handle(self) -> Handler | None:
+        """Takes them all; raises Reject for what is the sender's mistake."""
+
+    def count(self, work: Work, sender: str, type_: str) -> None:
+        """Raises where it is one more than is taken: the message is undone as if it had never come."""
+
+    def turn_down(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
+        """Says what was wrong, within what is answered of this sender."""
+
+    def answer(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
+        """Says what was wrong."""
 
 
 class Inbox:
     """Applies messages with the handlers of one service.
 
-    `events`, `letters`: type → handler; an event nobody handles only moves its lane on. `outsider` takes every message
-    of an agency or channel and raises Reject for what is the sender's mistake; `tell` answers it. `order` must be the
-    order in which every transaction of the service locks its own rows: batches that meet would deadlock otherwise.
+    `events`, `letters`: type → handler; an event nobody handles only moves its lane on. `partners`: what is done with
+    messages from outside. `order` must be the order in which every transaction of the service locks its own rows:
+    batches that meet would deadlock otherwise.
     """
 
     def __init__(
@@ -77,17 +91,13 @@ class Inbox:
         *,
         events: Mapping[str, Handler],
         letters: Mapping[str, Handler | Together],
-        outsider: Handler | None = None,
-        tell: Tell | None = None,
+        partners: Partners | None = None,
         order: Order = lambda envelope: envelope.subject,
-        quotas: Quotas = Quotas(),  # noqa: B008 - frozen
     ):
         self.office = office
         self.events, self.letters = events, letters
-        self.outsider = outsider
-        self.tell = tell
+        self.partners = partners
         self.order = order
-        self.quotas = quotas
         self.system = Actor("-", office.name, "system")
         self.swept = time.monotonic()
 
@@ -125,7 +135,7 @@ class Inbox:
     def _take_event(self, work: Work, lane: Lane, envelope: Envelope, body: bytes, alone: bool) -> None:
         version, source = envelope.version or 0, lane.source
         if lane.is_repeat(envelope, body):
-            work.counts(metrics.REPEATS.labels(EVENT))
+            work.counts(counters.REPEATS.labels(EVENT))
             log.info("repeat of %s v%d from %s", envelope.id, version, source)
         elif version > lane.applied + 1 or (version > lane.applied and lane.is_disputed):
             inbox_store.keep(work, source, envelope, body)
@@ -142,7 +152,7 @@ class Inbox:
                 fault = self._try(work, EVENT, source, envelope, work.now)
             else:
                 self._dispatch(work, EVENT, source, envelope, work.now)
-                work.counts(metrics.APPLIED.labels(EVENT))
+                work.counts(counters.APPLIED.labels(EVENT))
             if fault is None:
                 lane.advance(envelope, body)
                 self._drain(work, lane)
@@ -152,30 +162,29 @@ class Inbox:
                 lane.hold()
 
     def take_letter(self, delivery: Delivery) -> None:
-        """From this service's own letters queue; the sender is who the broker says it is."""
-        try:
-            envelope = self.read(LETTER, delivery.user or "?", delivery)
-        except EnvelopeError as fault:
-            return self.park_unreadable(delivery.user or "?", delivery, str(fault))
-        self._take_unversioned(LETTER, delivery.user or "?", envelope, delivery.body)
-        return None
+        """One alone."""
+        self.take_letters([delivery])
 
     def take_letters(self, deliveries: Sequence[Delivery]) -> None:
-        """Those that wait; the same as one by one, in one transaction while none of them fails."""
-        came = []
+        """From this service's own letters queue; the sender is who the broker says it is.
+
+        The same as one by one, in one transaction while none of them fails.
+        """
+        came: list[tuple[str, Envelope, bytes]] = []
         for delivery in deliveries:
+            sender = delivery.user or "?"
             try:
-                came.append((self.read(LETTER, delivery.user or "?", delivery), delivery))
+                came.append((sender, self.read(LETTER, sender, delivery), delivery.body))
             except EnvelopeError as fault:
-                self.park_unreadable(delivery.user or "?", delivery, str(fault))
-        came.sort(key=lambda each: self.order(each[0]))
+                self.park_unreadable(sender, delivery, str(fault))
+        came.sort(key=lambda each: self.order(each[1]))
         if len(came) > 1:
             try:
-                return self._take_letters([(delivery.user or "?", envelope) for envelope, delivery in came])
+                return self._take_letters([(sender, envelope) for sender, envelope, _ in came])
             except Exception as fault:  # noqa: BLE001 - whatever it was, the one to blame is found by taking each alone
                 log.warning("%d letters: %s; each is taken alone", len(came), describe(fault))
-        for _, delivery in came:
-            self.take_letter(delivery)
+        for sender, envelope, body in came:
+            self._take_unversioned(LETTER, sender, envelope, body)
         return None
 
     def _take_letters(self, came: Sequence[tuple[str, Envelope]]) -> None:
@@ -183,72 +192,29 @@ class Inbox:
             fresh, together = inbox_store.claim(work, LETTER, came), dict[str, list[Message]]()
             for sender, envelope in came:
                 if (sender, envelope.id) not in fresh:
-                    work.counts(metrics.REPEATS.labels(LETTER))
+                    work.counts(counters.REPEATS.labels(LETTER))
                     log.info("repeat of %s from %s", envelope.id, sender)
                     continue
                 # the same id again in this batch is a repeat
-                fresh.remove((sender, envelope.id))
+                del fresh[sender, envelope.id]
                 if isinstance(self.letters.get(envelope.type), Together):
                     message = self._message(LETTER, sender, envelope, work.now)
                     together.setdefault(envelope.type, []).append(message)
                 else:
                     work.speak_as(envelope)
                     self._dispatch(work, LETTER, sender, envelope, work.now)
-                work.counts(metrics.APPLIED.labels(LETTER))
+                work.counts(counters.APPLIED.labels(LETTER))
             for type_, messages in together.items():
                 handler = self.letters[type_]
                 assert isinstance(handler, Together)
                 handler.handle(work, messages)
 
-    def take_outsider(self, sender: str, envelope: Envelope, delivery: Delivery) -> None:
-        """A message of an agency or channel whose envelope was read and whose sender was proved by the caller."""
-        try:
-            if self._take_unversioned(OUTSIDER, sender, envelope, delivery.body):
-                return
-            fault = Reject("id", "此消息编号已用于内容不同的另一条消息，请换新编号重发", "the id was used before")
-        except OverQuota as too_many:
-            metrics.OVER_QUOTA.labels("taken").inc()
-            fault = too_many
-        self.turn_back(sender, delivery, envelope.id, fault)
+    def take_outsider(self, sender: str, envelope: Envelope, delivery: Delivery) -> bool:
+        """A message of a partner whose envelope was read and whose sender was proved by the caller.
 
-    def turn_back(self, sender: str, delivery: Delivery, message_id: str, fault: Reject) -> None:
-        """Keeps what an outsider should not have sent and says so to it, once for each different body."""
-        self.park_unreadable(
-            sender,
-            delivery,
-            str(fault),
-            lambda work: self._turn_down(work, sender, message_id, delivery.routing_key, fault),
-        )
-
-    def _turn_down(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
-        """Answers a mistake within what is kept and answered of this sender; above it, says once that it is above."""
-        within, instead = self.quotas.keep(work, sender)
-        fault.answered = Answered.BEYOND
-        if within:
-            fault.answered = self.answer(work, sender, message_id, type_, fault)
-        elif instead:
-            self.answer(work, sender, message_id, type_, instead)
-        return fault.answered
-
-    def within_quota(self, work: Work) -> Answered:
-        """Of dead messages that nobody can be told of, all together: who hides sends no more than who does not."""
-        within, _ = self.quotas.keep(work, DEAD)
-        return Answered.UNTOLD if within else Answered.BEYOND
-
-    def answer(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
-        """Says so to an outsider. Where that fails its message is kept all the same, or it would come for ever."""
-        if self.tell is None:
-            return Answered.UNTOLD
-        try:
-            with work.attempt():
-                self.tell(work, sender, message_id, type_, fault)
-            return Answered.TOLD
-        except Exception as failed:
-            if is_passing(failed):
-                raise
-            work.counts(metrics.UNTOLD)
-            log.error("%s was not told of its mistake: %s; a person has to", legible(sender), describe(failed))
-            return Answered.UNTOLD
+        False when its id was used before for something else. Raises what `partners.count` raises.
+        """
+        return self._take_unversioned(OUTSIDER, sender, envelope, delivery.body)
 
     def take_dead(self, delivery: Delivery, tell: Callable[[Work], Answered] | None = None) -> None:
         """What the broker gave up on: kept with the queue it died in, so that a person can have it read again."""
@@ -277,7 +243,7 @@ class Inbox:
             answered = tell(work) if tell else None
             if answered is Answered.BEYOND:
                 return
-            label = f"inbox|body|{source}|{message_id}"
+            label = inbox_store.label(source, message_id)
             # the beginning of what is too large is enough to look at, and cannot fill the disk
             sealed = self.office.cipher.seal(work.session, "-", label, delivery.body[:LARGEST])
             work.session.execute(
@@ -292,10 +258,11 @@ class Inbox:
                     body=sealed,
                     state="parked",
                     reason=legible(reason, 500) or "-",
+                    cause=Cause.UNREADABLE,
                     told_at=func.now() if answered is Answered.TOLD else None,
                 )
             )
-            work.counts(metrics.PARKED.labels(DEAD if source == DEAD else UNREADABLE))
+            work.counts(counters.PARKED.labels(DEAD if source == DEAD else UNREADABLE))
         log.error(
             "parked an unreadable message from %s (%s): a person has to look",
             legible(delivery.queue, 255),
@@ -328,42 +295,30 @@ class Inbox:
     def again(self, row_id: int, states: Collection[str] = ("retry",)) -> bool | None:
         """Applies a kept message, and what waits behind it: True when applied, False when it is kept once more.
 
-        None when it is not its turn: its state is another, somebody else has it, its lane stands elsewhere.
+        None when it is not its turn, as in `in_turn`.
         """
 
         def apply(work: Work, row: Row[Any], lane: Lane | None) -> bool:
-            work.counts(metrics.RETRIES.labels(row.kind))
+            work.counts(counters.RETRIES.labels(row.kind))
             if row.kind == OUTSIDER and not self._apply_held(work, row.source, row.subject, row.id):
                 inbox_store.wait_behind(work.session, row.id)
                 return False
             return self._apply_kept(work, row, lane)
 
-        return self._in_turn(row_id, states, apply)
+        return self.in_turn(row_id, states, apply)
 
-    def pass_over(self, row_id: int, states: Collection[str], record: Callable[[Work, Row[Any]], None]) -> bool:
-        """Is done with a kept message without applying it, goes on with what waits behind it.
-
-        `record` runs in the same transaction. False when it is not its turn, as in `again`.
-        """
-
-        def drop(work: Work, row: Row[Any], lane: Lane | None) -> bool:
-            record(work, row)
-            inbox_store.done(work, row)
-            if lane is not None:
-                body = bytes(row.body)
-                lane.advance(parse(body), body)
-            return True
-
-        return self._in_turn(row_id, states, drop, disputes=True) is not None
-
-    def _in_turn(
+    def in_turn(
         self,
         row_id: int,
         states: Collection[str],
         act: Callable[[Work, Row[Any], Lane | None], bool],
         disputes: bool = False,
     ) -> bool | None:
-        """`disputes`: also an event under a version that was applied, which can only be dropped."""
+        """What is done with a kept message when it is its turn: `act` returns whether that is all.
+
+        What waits behind it is gone on with. None when it is not its turn: its state is another, somebody else has it,
+        its lane stands elsewhere. `disputes`: also an event under a version that was applied: it can only be dropped.
+        """
         wanted = select(tables.inbox).where(tables.inbox.c.id == row_id, tables.inbox.c.state.in_(states))
 
         def claimed(work: Work) -> Row[Any] | None:
@@ -409,33 +364,20 @@ class Inbox:
         said = self.office.cipher.fingerprint("said", meaning(envelope)) if kind == OUTSIDER else None
         with self.office.begin(envelope.actor or self.system, envelope.trace) as work:
             # the id is claimed first: a copy that arrives meanwhile waits for this transaction, then sees it done
-            claimed = work.session.execute(
-                upsert(tables.inbox)
-                .values(
-                    kind=kind,
-                    source=sender,
-                    subject=envelope.subject,
-                    message_id=envelope.id,
-                    type=envelope.type,
-                    keyed=said,
-                    state="done",
-                )
-                .on_conflict_do_nothing()
-                .returning(tables.inbox.c.id, tables.inbox.c.received_at)
-            ).first()
+            claimed = inbox_store.claim(work, kind, [(sender, envelope)], said).get((sender, envelope.id))
             if claimed is None:
-                work.counts(metrics.REPEATS.labels(kind))
+                work.counts(counters.REPEATS.labels(kind))
                 log.info("repeat of %s from %s", envelope.id, sender)
                 return said is None or self._is_same(work, sender, envelope.id, said)
-            work.began(claimed.received_at)
             if kind == OUTSIDER:
-                self.quotas.take(work, sender, envelope.type)
+                if self.partners:
+                    self.partners.count(work, sender, envelope.type)
                 lanes.lock(work, sender, [envelope.subject])
             outcome: Exception | None = NotYet("what was said before it is kept")
-            if kind != OUTSIDER or self._apply_held(work, sender, envelope.subject, claimed.id):
+            if kind != OUTSIDER or self._apply_held(work, sender, envelope.subject, claimed):
                 outcome = self._try(work, kind, sender, envelope, work.now)
             if outcome is not None:
-                inbox_store.set_aside(work, claimed.id, kind, sender, envelope, body, 0, outcome)
+                inbox_store.set_aside(work, claimed, kind, sender, envelope, body, 0, outcome)
             elif kind == OUTSIDER:
                 self._apply_held(work, sender, envelope.subject)
             return True
@@ -486,9 +428,7 @@ class Inbox:
             applied = False
             for row in work.session.execute(inbox_store.of_outsider(source, subject, before)).all():
                 # what failed has a time of its own
-                applied = (row.next_at <= work.now or row.reason.startswith(_NOT_FAILED)) and self._apply_kept(
-                    work, row
-                )
+                applied = (row.next_at <= work.now or row.cause in _NOT_FAILED) and self._apply_kept(work, row)
                 free = applied or inbox_store.is_no_hindrance(work.session, row.id)
                 if applied or not free:
                     break
@@ -520,20 +460,22 @@ class Inbox:
         try:
             with work.attempt():
                 self._dispatch(work, kind, sender, envelope, received_at)
-            work.counts(metrics.APPLIED.labels(kind))
+            work.counts(counters.APPLIED.labels(kind))
             return None
         except Exception as fault:
             if is_passing(fault):
                 raise
-            if isinstance(fault, Reject) and kind == OUTSIDER:
-                self._turn_down(work, sender, envelope.id, envelope.type, fault)
+            if isinstance(fault, Reject) and kind == OUTSIDER and self.partners:
+                self.partners.turn_down(work, sender, envelope.id, envelope.type, fault)
             return fault
 
     def _dispatch(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> None:
         if kind == LETTER and envelope.type == RESEND:
             return _send_again(work, sender, envelope)
         handlers: Mapping[str, Handler | Together] = self.events if kind == EVENT else self.letters
-        handler = self.outsider if kind == OUTSIDER else handlers.get(envelope.type)
+        handler = handlers.get(envelope.type)
+        if kind == OUTSIDER:
+            handler = self.partners.handle if self.partners else None
         if handler is None:
             if kind == EVENT:
                 return None

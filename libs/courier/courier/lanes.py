@@ -7,20 +7,18 @@ wait for each other and never in a circle.
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select, text, update
 from sqlalchemy.orm import Session
 
-from courier import tables
+from courier import tables, waits
 from courier.envelope import Envelope, digest
 from courier.faults import OutOfChain
 from courier.unit_of_work import Work
 
-ASK_AFTER = timedelta(seconds=10)
-# longer than a transaction lasts: of two that append to a subject, the one that began first may come second
-SLACK = timedelta(minutes=1)
+__all__: list[str] = []
 
 _lane, _box = tables.lane, tables.inbox
 
@@ -50,7 +48,7 @@ class Lane:
             return version in self.kept or version <= self.applied
         if version == self.applied:
             return digest(body) == self.digest
-        return envelope.time <= self.time + SLACK
+        return envelope.time <= self.time + waits.LONGEST_TRANSACTION
 
     def doubt(self, envelope: Envelope) -> OutOfChain | None:
         """Why an event that is no repeat is not what follows; None when it is, or when nobody can tell."""
@@ -129,7 +127,7 @@ def gaps(limit: int) -> Select[Any]:
     """Lanes that have waited too long for a version that never came."""
     return (
         _waiting()
-        .where(func.coalesce(_lane.c.asked_at + 6 * ASK_AFTER, _box.c.received_at + ASK_AFTER) <= func.now())
+        .where(func.coalesce(_lane.c.asked_at + waits.MISSING_ASKED, _box.c.received_at + waits.MISSING) <= func.now())
         .group_by(_lane.c.source, _lane.c.subject, _lane.c.applied)
         .having(func.min(_box.c.version) > _lane.c.applied + 1)
         .limit(limit)

@@ -6,23 +6,22 @@ plain SKIP LOCKED three relays sent 37-60 of 2,000 events out of order.
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from courier import tables
+from courier import counters, tables, waits
 from courier.amqp import Outgoing, Publisher
 from courier.faults import describe
-from courier.ops import metrics
 from courier.unit_of_work import Office
+
+__all__ = ["Relay"]
 
 log = logging.getLogger(__name__)
 
 LANES = 100
 ROWS = 500
-_BACKOFF = [1, 2, 5, 10, 30, 60, 120, 300]
 
 _BOX, _EARLIER, _EVENTS = tables.outbox, aliased(tables.outbox), tables.events
 _HEADS = (
@@ -49,6 +48,8 @@ _CLAIMED = (
 
 
 class Relay:
+    """One of any number: each takes the lanes that no other has in hand."""
+
     def __init__(self, office: Office, publisher: Publisher):
         self.office, self.publisher = office, publisher
 
@@ -63,7 +64,7 @@ class Relay:
             if not rows:
                 return 0
             outgoing, refused = self._open(session, rows)
-            with metrics.CONFIRM.time():
+            with counters.CONFIRM.time():
                 faults = self.publisher.publish(outgoing)
             refused |= {row.id: faults[row.message_id] for row in rows if row.message_id in faults}
             sent, held = [], set()
@@ -103,10 +104,11 @@ class Relay:
         return self.office.cipher.open(session, row.subject, label, bytes(row.body))
 
     def _back_off(self, session: Session, row: Row[Any], reason: str) -> None:
-        wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
-        log.warning("refused by the broker: %s to %s (%s); again in %d s", row.message_id, row.exchange, reason, wait)
+        wait = waits.after(row.attempts + 1, waits.RETRY_REFUSED)
+        refused = "refused by the broker: %s to %s (%s); again in %d s"
+        log.warning(refused, row.message_id, row.exchange, reason, wait.seconds)
         session.execute(
             update(tables.outbox)
             .where(tables.outbox.c.id == row.id)
-            .values(attempts=row.attempts + 1, reason=reason, next_at=func.now() + timedelta(seconds=wait))
+            .values(attempts=row.attempts + 1, reason=reason, next_at=func.now() + wait)
         )

@@ -18,7 +18,13 @@ from sqlalchemy import (
     text,
 )
 
+from courier.faults import Cause
+
+__all__ = ["events", "inbox", "lane"]
+
 metadata = MetaData()
+
+CAUSES = ", ".join(f"'{each}'" for each in Cause)
 
 # rows of the inbox with a digest by which whoever has a dump can try what it was made of
 UNKEYED = "digest IS NOT NULL OR (kind = 'unreadable' AND message_id NOT LIKE 'keyed:%')"
@@ -82,12 +88,14 @@ inbox = Table(
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("next_at", DateTime(timezone=True)),
     Column("reason", Text),
+    Column("cause", Text),  # of what is open: a `Cause`
     # what an outsider's message said, keyed, for some time: the same id over another body is a mistake, no repeat
     Column("keyed", LargeBinary),
     Column("told_at", DateTime(timezone=True)),  # its sender heard that it was not taken
     UniqueConstraint("source", "message_id", name="inbox_once"),
     UniqueConstraint("source", "subject", "version", name="inbox_one_version"),
     CheckConstraint("state IN ('done', 'waiting', 'retry', 'parked')", name="inbox_state"),
+    CheckConstraint(f"cause IN ({CAUSES})", name="inbox_cause"),
     CheckConstraint("(state = 'done') = (body IS NULL)", name="inbox_done_keeps_no_body"),
     CheckConstraint("state <> 'retry' OR next_at IS NOT NULL", name="inbox_retry_has_time"),
     Index("inbox_due", "next_at", postgresql_where=text("state = 'retry'")),
@@ -162,6 +170,23 @@ discarded = Table(
     Column("officer", Text, nullable=False),
     Column("discarded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
 )
+
+# what older code beside this sets aside gets its cause from how its reason begins: decision 017
+_CAUSE_OF_OLDER = """
+CREATE FUNCTION inbox_cause_of(kind text, reason text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN reason IS NULL THEN NULL WHEN kind = 'unreadable' THEN 'unreadable'
+        ELSE CASE split_part(reason, ':', 1) WHEN 'NotYet' THEN 'not_yet' WHEN 'TooEarly' THEN 'too_early'
+            WHEN 'Park' THEN 'lasting' WHEN 'OutOfChain' THEN 'out_of_chain' WHEN 'Reject' THEN 'rejected'
+            ELSE 'failed' END END $$;
+CREATE FUNCTION inbox_cause() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.cause := inbox_cause_of(NEW.kind, NEW.reason); RETURN NEW; END $$;
+CREATE TRIGGER inbox_cause_inserted BEFORE INSERT ON inbox FOR EACH ROW
+    WHEN (NEW.reason IS NOT NULL AND NEW.cause IS NULL) EXECUTE FUNCTION inbox_cause();
+CREATE TRIGGER inbox_cause_updated BEFORE UPDATE OF reason ON inbox FOR EACH ROW
+    WHEN (NEW.reason IS DISTINCT FROM OLD.reason AND NEW.cause IS NOT DISTINCT FROM OLD.cause)
+    EXECUTE FUNCTION inbox_cause();
+"""
+event.listen(inbox, "after_create", DDL(_CAUSE_OF_OLDER))
 
 _EVENTS_APPEND_ONLY = """
 CREATE FUNCTION events_append_only() RETURNS trigger LANGUAGE plpgsql AS

@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from courier import tables
 from courier.envelope import Actor, Envelope, digest, new_trace
 
+__all__ = ["Office", "Work", "inbox_of"]
+
 
 class Language(Protocol):
     """The published contracts, as data; courier knows none of the words."""
@@ -52,6 +54,8 @@ class Cipher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Office:
+    """What a service's transactions have in common; made once per process."""
+
     name: str  # the service's: intake
     jurisdiction: str  # GB/T 2260 code
     sessions: sessionmaker[Session]
@@ -80,6 +84,8 @@ class Office:
 
 @dataclass(slots=True)
 class Work:
+    """One transaction: everything in it is committed, or nothing."""
+
     office: Office
     session: Session
     actor: Actor

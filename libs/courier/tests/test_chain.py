@@ -12,10 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from seat import ACTOR, delivery, event, office
 from sqlalchemy import Engine, text
 
+from courier import counters
 from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope, digest, parse
 from courier.inbox import Inbox, Message
-from courier.ops import metrics, parked, reconcile, trail
+from courier.ops import parked, reconcile, trail
 from courier.ops.trail import Fault, Head
 from courier.unit_of_work import Work
 
@@ -143,13 +144,13 @@ def test_what_does_not_name_the_one_before_holds_its_lane(two: Two, together: bo
     true = [delivery(event("s", 1)), delivery(event("s", 2)), delivery(event("t", 1))]
     false = replace(forged("s", 3), previous="0" * 64)
     come = [*true, delivery(false), delivery(event("s", 4)), delivery(event("t", 2))]
-    before = metrics.PARKED.labels("chain")._value.get()
+    before = counters.PARKED.labels("chain")._value.get()
     for batch in [come] if together else [[each] for each in come]:
         two.inbox.take_events("there", batch)
     assert ([1, 2], [1, 2]) == (two.seen(), two.seen("t"))
     assert [("s", 3, "parked"), ("s", 4, "waiting")] == two.kept()
     assert ((2, True), (2, False)) == (two.lane(), two.lane("t"))
-    assert 1 == metrics.PARKED.labels("chain")._value.get() - before
+    assert 1 == counters.PARKED.labels("chain")._value.get() - before
     assert "OutOfChain: it does not name the digest of version 2 that was applied" == parked.replay(
         two.inbox, two.row(3)
     )

@@ -14,12 +14,12 @@ from seat import ACTOR, office
 from sqlalchemy import Engine, text
 
 import vault
-from courier import inbox_store
 from courier.amqp import Delivery
 from courier.envelope import Envelope
 from courier.faults import Reject
 from courier.inbox import Inbox, Message
-from courier.ops import parked
+from courier.ops import parked, retention
+from courier.partners.answers import Answers
 from courier.partners.receiving import AGENCIES, take
 from courier.unit_of_work import Work
 from vault import Keyring, Vault
@@ -51,7 +51,7 @@ class Box:
         keys = Vault(Keyring.from_file(self.folder / "here.keys.json"))
         self.office = replace(office(self.engine), cipher=keys)
         vault.metadata.create_all(self.engine)
-        self.inbox = Inbox(self.office, events={}, letters={}, outsider=self._apply, tell=self._tell)
+        self.inbox = Inbox(self.office, events={}, letters={}, partners=Answers(self._apply, self._tell))
 
     def _apply(self, work: Work, message: Message) -> None:
         self.applied.append(message.envelope.data)
@@ -64,7 +64,7 @@ class Box:
 
     def forget(self, limit: int = 100) -> int:
         with self.office.begin(ACTOR) as work:
-            return inbox_store.forget(work, QUARTER, limit)
+            return retention.forget(work, QUARTER, limit)
 
     def run(self, statement: str, **values: Any) -> list[Any]:
         with self.engine.begin() as connection:

@@ -16,6 +16,7 @@ from courier.envelope import Actor, Envelope
 from courier.faults import Park, Reject
 from courier.inbox import Inbox, Message
 from courier.ops import parked, reconcile
+from courier.partners.answers import Answers
 from courier.partners.receiving import AGENCIES, take
 from courier.unit_of_work import Work
 
@@ -38,9 +39,11 @@ class Bench:
             self.office,
             events={"thing.happened.v1": self.see},
             letters={"note.v1": self.see},
-            outsider=self.see,
-            tell=lambda work, who, message_id, type_, fault: self.told.append((who, message_id)),
+            partners=Answers(self.see, self.tell),
         )
+
+    def tell(self, work: Work, who: str, message_id: str, type_: str, fault: Reject) -> None:
+        self.told.append((who, message_id))
 
     def see(self, work: Work, message: Message) -> None:
         envelope = message.envelope
@@ -184,7 +187,7 @@ def test_an_agency_is_told_once_that_its_message_will_not_be_done(engine: Engine
     def refuse(work: Work, message: Message) -> None:
         raise fault
 
-    bench.inbox.outsider = refuse
+    bench.inbox.partners = Answers(refuse, bench.tell)
     said = Envelope("/agencies/A09", "reply.v1", "s", datetime.now(UTC), {}, ACTOR, id="a-1")
     come = Delivery("q", "agency.A09.out", "reply.v1", "A09", said.to_bytes(), False, {})
     take(bench.inbox, come, AGENCIES, ["reply.v1"])

@@ -7,12 +7,13 @@ import pytest
 from seat import ACTOR, office
 from sqlalchemy import Engine, text
 
-from courier import inbox_store
+from courier import counters
 from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope
 from courier.faults import Reject, legible
 from courier.inbox import Inbox, Message
-from courier.ops import metrics, parked
+from courier.ops import parked, retention
+from courier.partners.answers import Answers
 from courier.partners.quotas import Quotas
 from courier.partners.receiving import AGENCIES, take, take_dead
 from courier.unit_of_work import Work
@@ -28,7 +29,7 @@ class Edge:
         self.told: list[tuple[str, str, str, str | None, str]] = []
         self.said: list[str] = []
         self.broken = False
-        self.inbox = Inbox(self.office, events={}, letters={}, outsider=self.hear, tell=self.tell, quotas=quotas)
+        self.inbox = Inbox(self.office, events={}, letters={}, partners=Answers(self.hear, self.tell, quotas))
 
     def hear(self, work: Work, message: Message) -> None:
         self.said.append(message.envelope.id)
@@ -103,10 +104,10 @@ def test_a_forged_death_keeps_nobody_else_waiting(edge: Edge, deaths: Any) -> No
 @pytest.mark.parametrize("body", [b"{", message(wrong=True)], ids=["unreadable", "wrong"])
 def test_an_answer_that_fails_keeps_no_message_from_being_kept(edge: Edge, body: bytes) -> None:
     """The answer is undone alone, counted and logged; the message is parked, and the next one is taken."""
-    edge.broken, before = True, metrics.UNTOLD._value.get()
+    edge.broken, before = True, counters.UNTOLD._value.get()
     edge.come(body=body)
     assert [("parked", 1)] == edge.rows()
-    assert (0, 1) == (edge.scalar("SELECT count(*) FROM outbox"), metrics.UNTOLD._value.get() - before)
+    assert (0, 1) == (edge.scalar("SELECT count(*) FROM outbox"), counters.UNTOLD._value.get() - before)
     edge.broken = False
     edge.come(body=message("m-2", wrong=True))
     assert ["m-2"] == [message_id for _, message_id, *_ in edge.told]
@@ -228,14 +229,14 @@ def test_who_needs_more_has_so_many_times_the_quota(engine: Engine) -> None:
 def test_what_is_turned_back_beyond_measure_is_neither_kept_nor_answered(engine: Engine, wrong: Any) -> None:
     """The first few are; then the sender is told once that no more are, until when; the right ones go on."""
     edge = Edge(engine, Quotas(kept=3))
-    before = metrics.OVER_QUOTA.labels("kept")._value.get()
+    before = counters.OVER_QUOTA.labels("kept")._value.get()
     for n in range(8):
         edge.come(body=wrong(n))
     edge.come(body=message("right"))
     assert ["quota"] == [field for *_, field, _ in edge.told[3:]]
     assert "不再逐条告知" in edge.told[3][4]
     assert 3 == edge.scalar("SELECT count(*) FROM inbox WHERE body IS NOT NULL")
-    assert 5 == metrics.OVER_QUOTA.labels("kept")._value.get() - before
+    assert 5 == counters.OVER_QUOTA.labels("kept")._value.get() - before
     assert "right" == edge.said[-1]
     later(edge)
     edge.come(body=wrong(99))
@@ -259,7 +260,7 @@ def test_what_was_answered_goes_after_its_time_and_nothing_else_does(edge: Edge)
                 text("UPDATE inbox SET told_at = told_at - :d, received_at = received_at - :d"), {"d": timedelta(days)}
             )
         with edge.office.begin(ACTOR) as work:
-            return inbox_store.let_go(work, timedelta(30), timedelta(365), 100)
+            return retention.let_go(work, timedelta(30), timedelta(365), 100)
 
     assert 0 == let_go(29)
     assert 2 == let_go(2)

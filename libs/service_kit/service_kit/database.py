@@ -11,19 +11,21 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from courier.amqp import Backoff
+from courier import waits
+from courier.waits import Backoff
 
 log = logging.getLogger(__name__)
 
-_LIMITS = "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
-LONGEST_WAIT = 15.0  # seconds; longer than any statement may take
-LONGEST_MIGRATION = 600.0  # seconds that it is tried anew
+_LIMITS = (
+    f"-c statement_timeout={waits.STATEMENT_MS} -c lock_timeout={waits.LOCK_MS}"
+    f" -c idle_in_transaction_session_timeout={waits.IDLE_IN_TRANSACTION_MS} -c timezone=UTC"
+)
 _MET = {"40P01", "55P03"}  # deadlock, lock timeout
 _KEEPALIVE = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
+    "keepalives_idle": waits.KEEPALIVE_IDLE,
+    "keepalives_interval": waits.KEEPALIVE_INTERVAL,
     "keepalives_count": 3,
-    "tcp_user_timeout": 15000,
+    "tcp_user_timeout": waits.TCP_USER_TIMEOUT_MS,
 }
 
 
@@ -33,10 +35,10 @@ def engine(url: str, pool: int = 24, options: str = _LIMITS) -> Engine:
         url,
         pool_size=pool,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=waits.POOL_TIMEOUT,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": options, "connect_timeout": 5, **_KEEPALIVE},
+        connect_args={"options": options, "connect_timeout": waits.CONNECT_TIMEOUT, **_KEEPALIVE},
     )
 
 
@@ -48,10 +50,10 @@ def make_green() -> None:
 
     def wait(connection: Any) -> None:
         while (state := connection.poll()) != extensions.POLL_OK:
-            # the server bounds each statement; who waits longer waits on a socket that nobody serves any more
             silent = psycopg2.OperationalError("the database did not answer in time")
             reads = state == extensions.POLL_READ
-            trampoline(connection.fileno(), read=reads, write=not reads, timeout=LONGEST_WAIT, timeout_exc=silent)
+            within = waits.DATABASE_SILENT
+            trampoline(connection.fileno(), read=reads, write=not reads, timeout=within, timeout_exc=silent)
 
     extensions.set_wait_callback(wait)
 
@@ -79,9 +81,9 @@ def migrate(url: str, scripts: Path) -> None:
     Copies of the service are at work meanwhile. What they hold is waited for only so long that who comes behind is
     served still, and a deadlock with them is nobody's fault: the whole is tried again.
     """
-    database = engine(url, pool=1, options="-c lock_timeout=3000 -c timezone=UTC")
+    database = engine(url, pool=1, options=f"-c lock_timeout={waits.MIGRATION_LOCK_MS} -c timezone=UTC")
     wait_until_up(database)
-    backoff, until = Backoff(), time.monotonic() + LONGEST_MIGRATION
+    backoff, until = Backoff(), time.monotonic() + waits.LONGEST_MIGRATION
     while True:
         try:
             _migrate(database, scripts)

@@ -18,18 +18,18 @@ from eventlet.semaphore import Semaphore
 from nameko.extensions import DependencyProvider, Entrypoint
 from sqlalchemy import Engine
 
-from courier.amqp import BATCH, BROKER_FAULTS, Backoff, Consumer, Delivery, Publisher
+from courier import waits
+from courier.amqp import BATCH, BROKER_FAULTS, Consumer, Delivery, Publisher
 from courier.outbox import Relay
 from courier.partners.topology import APART
 from courier.unit_of_work import Office
+from courier.waits import Backoff
 from service_kit.database import is_migrated
 
 log = logging.getLogger(__name__)
 
-GRACE = 20.0
 HANDS = 8  # outsiders' messages in work at once, of all together; of one outsider it is one
 AHEAD = 10  # of each, handed over before they are asked for: hundreds of senders may do their worst at once
-LOOK = 2.0  # seconds between two looks at who they are
 
 
 class Receive(Entrypoint):
@@ -53,7 +53,7 @@ class Receive(Entrypoint):
     def stop(self) -> None:
         # the connection stays until what is in hand is committed and acked: an ack dropped here is a second copy
         self.consumer.stop()
-        with eventlet.Timeout(GRACE, False):
+        with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
 
     def kill(self) -> None:
@@ -96,7 +96,7 @@ class ReceiveEach(Entrypoint):
 
     def stop(self) -> None:
         self.kill()
-        with eventlet.Timeout(GRACE, False):
+        with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
 
     def kill(self) -> None:
@@ -111,13 +111,13 @@ class ReceiveEach(Entrypoint):
                 # the tag tells `provision` that it is read by code that knows what comes after it
                 self._begin(queue, queue, tag=f"{APART}{uuid4().hex[:8]}", until_marked=True, gone=lambda: True)
             while self.consumers and not self.stopping.ready():
-                self._wait(0.2)
+                self._wait(waits.EARLIER_QUEUES_LOOK)
             while not self.stopping.ready():
                 self._look()
-                self._wait(LOOK)
+                self._wait(waits.SWEEP_OUTSIDERS)
             self.kill()  # also those that were begun while it was told to stop
             while self.consumers:
-                eventlet.sleep(0.05)
+                eventlet.sleep(waits.CONSUMERS_LOOK)
         finally:
             self.stopped.send()
 
@@ -125,7 +125,7 @@ class ReceiveEach(Entrypoint):
         try:
             self.known = self.container.config[self.whose]()
         except Exception as fault:  # noqa: BLE001 - without a database those we know are still heard
-            log.warning("%s: %s; looking again in %.0f s", self.whose, type(fault).__name__, LOOK)
+            log.warning("%s: %s; looking again in %.0f s", self.whose, type(fault).__name__, waits.SWEEP_OUTSIDERS)
         for code, expected in self.known.items():
             if code not in self.consumers and (expected or code not in self.absent):
                 self._begin(code, self.queue.format(code), prefetch=AHEAD, gone=partial(self._is_gone, code))
@@ -199,7 +199,7 @@ class Every(Entrypoint):
     def stop(self) -> None:
         if not self.stopping.ready():
             self.stopping.send()
-        with eventlet.Timeout(GRACE, False):
+        with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
 
     def _run(self) -> None:
@@ -245,7 +245,7 @@ class Given(DependencyProvider):
 
 
 class Sending(DependencyProvider):
-    """The relay of a service: woken by each commit, sweeping every second what a crash left."""
+    """The relay of a service: woken by each commit, sweeping what a crash left."""
 
     def start(self) -> None:
         self.office: Office = self.container.config["office"]
@@ -259,7 +259,7 @@ class Sending(DependencyProvider):
         # providers stop after the workers: what the last of them committed is still sent, if the broker is there
         self.running = False
         self.office.bell.set()
-        with eventlet.Timeout(GRACE, False):
+        with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
         self.publisher.close()
 
@@ -267,8 +267,8 @@ class Sending(DependencyProvider):
         return self
 
     def is_up(self) -> bool:
-        """Whether the broker took or answered anything within the last seconds."""
-        return self.seen is not None and time.monotonic() - self.seen < 15
+        """Whether the broker took or answered anything lately."""
+        return self.seen is not None and time.monotonic() - self.seen < waits.BROKER_AWAY
 
     def readiness(self, engine: Engine, migrations: Path) -> dict[str, Any]:
         """{"status": "ready"} or what is missing; raises what the database raises when it is away."""
@@ -299,6 +299,6 @@ class Sending(DependencyProvider):
                 if last and not sent:
                     return
                 if not sent:
-                    self.office.bell.wait(1.0)
+                    self.office.bell.wait(waits.SWEEP_DELIVERY)
         finally:
             self.stopped.send()

@@ -1,16 +1,18 @@
-"""`python -m service_kit.health`: ends with 0 when the service beside it takes requests. Standard library only."""
+"""`python -m service_kit.health`: ends with 0 when the service beside it takes requests. Run often: imports little."""
 
 import json
 import os
 import sys
 import urllib.request
 
+from courier import waits
+
 
 def main() -> int:
     """Asks `/health/ready`, which looks at the database's schema and at the broker; a process alone is no health."""
     port = os.environ["HTTP_ADDRESS"].rpartition(":")[2]
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=6) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=waits.HEALTH_TIMEOUT) as answer:
             status: str = json.load(answer)["status"]
     except (OSError, ValueError, KeyError) as fault:
         status = type(fault).__name__

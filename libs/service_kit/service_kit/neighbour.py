@@ -8,19 +8,19 @@ from sqlalchemy.orm import Session
 from authorization import placements
 from authorization.placements import Named
 from contracts.fields import PETITION_NUMBER
+from courier import waits
 from courier.unit_of_work import Work
 from service_kit.entrypoints import every
 from service_kit.service import House
 from web.call import Call
 
-ASK_AGAIN = 5.0
 # petition → when this process asked for its place; whoever makes numbers up asks for few
 _asked: dict[str, float] = {}
 MOST_ASKED = 1000
 
 
 class Neighbour(House):
-    @every(30.0)
+    @every(waits.SWEEP_RARELY)
     def match_placements(self) -> int:
         # an officer's letter that was committed while a placement was written did not see it
         with self.office.begin(self.inbox.system) as work:
@@ -44,8 +44,8 @@ class Neighbour(House):
 
     def _ask_for(self, petition: str) -> None:
         """Has intake tell once more where it sits, for whoever asks next; in a transaction that the refusal keeps."""
-        now = time.monotonic()
-        if not PETITION_NUMBER.fullmatch(petition) or now - _asked.get(petition, -ASK_AGAIN) < ASK_AGAIN:
+        now, pause = time.monotonic(), waits.PLACE_ASKED
+        if not PETITION_NUMBER.fullmatch(petition) or now - _asked.get(petition, -pause) < pause:
             return
         if len(_asked) >= MOST_ASKED:
             _asked.clear()

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from authorization import placements
 from contracts.routes import ROUTES
+from courier import waits
 from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.ops import parked, reconcile, trail
@@ -145,7 +146,7 @@ def _fetched(office: Office, url: str, token: str, after: str) -> list[dict[str,
             f"{url.rstrip('/')}/operations/placements",
             params={"reader": office.name, "after": after},
             headers={"Authorization": f"Bearer {token}"},
-            timeout=30,
+            timeout=waits.NEIGHBOUR_TIMEOUT,
         )
         if not answer.ok:
             raise click.ClickException(f"登记服务未答复（{answer.status_code}）")
@@ -221,7 +222,7 @@ def _compare(office: Office, source: str, url: str, token: str, patience: float)
             f"{url.rstrip('/')}/operations/heads",
             params={"after": after},
             headers={"Authorization": f"Bearer {token}"},
-            timeout=30,
+            timeout=waits.NEIGHBOUR_TIMEOUT,
         )
         if not answer.ok:
             raise click.ClickException(f"{source} 未答复对账（{answer.status_code}）")

@@ -1,7 +1,6 @@
 """What every service says to agencies' systems when they say something wrong, and to those who lost their store."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -9,14 +8,13 @@ from sqlalchemy import ColumnElement, func, select
 from contracts.problems import Problem
 from contracts.registry import ContractError
 from contracts.vocabulary import Transport
-from courier import tables
+from courier import tables, waits
 from courier.faults import Reject, legible
 from courier.inbox import Handler, Message
 from courier.partners import partner_outbox
 from courier.unit_of_work import Office, Work
 
 RESYNC = "inbox.resync.v1"
-RESYNC_PAUSE = timedelta(minutes=1)
 
 
 def tell_agency(work: Work, agency: str, message_id: str, type_: str, fault: Reject) -> None:
@@ -84,7 +82,7 @@ def resync(
             inbox.c.type == RESYNC,
             inbox.c.state == "done",
             inbox.c.message_id != message.envelope.id,
-            inbox.c.received_at > func.now() - RESYNC_PAUSE,
+            inbox.c.received_at > func.now() - waits.RESYNC,
         )
     )
     if recent:

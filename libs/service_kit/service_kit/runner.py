@@ -17,8 +17,9 @@ from nameko.runners import ServiceRunner
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict
 
+from courier import waits
+
 MAX_WORKERS = 20
-STOP_WITHIN = 25  # seconds; nameko itself waits for workers without a bound
 
 
 def serve(service: type, given: Mapping[str, Any]) -> None:
@@ -47,15 +48,14 @@ def serve(service: type, given: Mapping[str, Any]) -> None:
     log = logging.getLogger(__name__)
     log.info("serving %s on %s", service.__name__, given["WEB_SERVER_ADDRESS"])
     while not stop.ready():
-        # a short sleep, since a signal is only seen when the hub runs Python code
-        eventlet.sleep(0.2)
+        eventlet.sleep(waits.SIGNAL_LOOK)
     log.info("stopping: what is in hand is settled first")
-    with eventlet.Timeout(STOP_WITHIN, False):
+    with eventlet.Timeout(waits.STOP_TIMEOUT, False):
         runner.stop()
         log.info("stopped")
         return
     # nothing is lost by it: what is not committed is not acked, and comes again
-    log.warning("work in hand did not end in %d s; it is left to whoever takes it next", STOP_WITHIN)
+    log.warning("work in hand did not end in %d s; it is left to whoever takes it next", waits.STOP_TIMEOUT)
 
 
 def within(seconds: float) -> AbstractContextManager[object]:

@@ -21,12 +21,13 @@ from authorization.table import may
 from contracts.fields import Text
 from contracts.problems import Denied
 from contracts.routes import ROUTES
-from courier import inbox_store
+from courier import counters, waits
 from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_passing
-from courier.inbox import Handler, Inbox, Tell, Together
-from courier.ops import metrics, reconcile
+from courier.inbox import Handler, Inbox, Together
+from courier.ops import metrics, reconcile, retention
+from courier.partners.answers import Answers, Tell
 from courier.partners.receiving import take_dead
 from courier.unit_of_work import Office, Work
 from service_kit import database, placed
@@ -46,7 +47,7 @@ REFUSED = Counter(
     "fengqiao_refused",
     "Requests refused at the door, before anything was done for them, by kind.",
     ["kind"],
-    registry=metrics.REGISTRY,
+    registry=counters.REGISTRY,
 )
 for _kind in ("no_token", "nobody", "slow", "crowded", "malformed", "too-long"):
     REFUSED.labels(_kind)  # shown from 0 on: the first one would be no rise otherwise
@@ -109,10 +110,8 @@ def furnish(
             office,
             events=events,
             letters=letters,
-            outsider=outsider,
-            tell=tell,
+            partners=Answers(outsider, tell, settings.quotas),
             order=_by_petition,
-            quotas=settings.quotas,
         ),
         "access": access,
         "tags": tags,
@@ -135,8 +134,8 @@ class Keeping:
 
     def forget(self, work: Work, limit: int = 500) -> int:
         """As much as one transaction should. How many; 0 when nothing was left."""
-        done = idempotency.forget(work.session, self.answers, limit) + inbox_store.forget(work, self.digests, limit)
-        return done + inbox_store.let_go(work, self.rejected, self.unreadable, limit)
+        done = idempotency.forget(work.session, self.answers, limit) + retention.forget(work, self.digests, limit)
+        return done + retention.let_go(work, self.rejected, self.unreadable, limit)
 
 
 def vault_of(office: Office) -> Vault:
@@ -177,11 +176,11 @@ class House:
     def dead(self, delivery: Delivery) -> None:
         take_dead(self.inbox, delivery, ROUTES)
 
-    @every(1.0)
+    @every(waits.SWEEP_DELIVERY)
     def sweep(self) -> int:
         return self.inbox.sweep()
 
-    @every(60.0)
+    @every(waits.SWEEP_EACH_MINUTE)
     def forget(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return self.keeping.forget(work)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from clock import watch
 from clock.sweep import Sweeper
+from courier import waits
 from courier.ops.metrics import Counts
 from courier.unit_of_work import Office
 from service_kit.entrypoints import Given, every
@@ -30,7 +31,7 @@ def timed(office: Office, access: Access) -> dict[str, Any]:
 class Timed(House):
     sweeper: Sweeper = Given("sweeper")
 
-    @every(5.0)
+    @every(waits.SWEEP_DUE)
     def fire_clocks(self) -> int:
         return self.sweeper.sweep()
 

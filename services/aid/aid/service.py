@@ -10,6 +10,7 @@ from aid.settings import Settings
 from aid.tables import Agency
 from aid.use_cases import handlers
 from contracts.routes import ROUTES
+from courier import waits
 from courier.amqp import Delivery
 from courier.partners.receiving import AGENCIES, take
 from service_kit.entrypoints import every, receive, receive_each
@@ -57,7 +58,7 @@ class AidService(CaseRoutes):
     def agencies(self, delivery: Delivery) -> None:
         take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
-    @every(5.0)
+    @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return handlers.offer_again(work)

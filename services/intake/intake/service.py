@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from contracts.routes import ROUTES
+from courier import waits
 from courier.amqp import Delivery
 from courier.ops import metrics
 from courier.partners.receiving import AGENCIES, take
@@ -93,25 +94,25 @@ class IntakeService(
     title = "登记受理 intake"
     migrations = MIGRATIONS
 
-    @every(60.0)
+    @every(waits.SWEEP_EACH_MINUTE)
     def end_officers(self) -> int:
         return office.end(self.office, self.inbox.system)
 
-    @every(60.0)
+    @every(waits.SWEEP_EACH_MINUTE)
     def close_what_is_in_clear(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return in_clear.close(work)
 
-    @every(5.0)
+    @every(waits.SWEEP_DUE)
     def hold_linked(self) -> int:
         return links.hold_unseen(self.office, self.inbox.system)
 
-    @every(60.0)
+    @every(waits.SWEEP_EACH_MINUTE)
     def settle_commands(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return commands.settle(work)
 
-    @every(2.0)
+    @every(waits.SWEEP_PLACEMENTS)
     def tell_placements(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return placing.tell_earlier(work)

@@ -143,7 +143,9 @@ class Lifecycle(RuleBasedStateMachine):
     def every_step_is_in_a_table(self) -> None:
         for one, next_ in pairwise(self.path):
             # what comes back to where it was registered is accepted still, where we had accepted it
-            back = [(sources, S.ACCEPTED) for sources, to in CONSEQUENCES.values() if one.accepted and to is S.REGISTERED]
+            back = [
+                (sources, S.ACCEPTED) for sources, to in CONSEQUENCES.values() if one.accepted and to is S.REGISTERED
+            ]
             assert any(
                 one.state in sources and states.landing(one.state, one.before or S.REGISTERED, target)[0] is next_.state
                 for sources, target in [*MOVES.values(), *CONSEQUENCES.values(), *back]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.routes import ROUTES
+from courier import waits
 from courier.amqp import Delivery
 from courier.ops import metrics
 from courier.partners.receiving import CHANNELS, take, take_dead
@@ -88,24 +89,24 @@ class NotifyService(NoticeRoutes, OfficerRoutes):
     def late(self, delivery: Delivery) -> None:
         take_dead(self.inbox, delivery, ROUTES)
 
-    @every(0.5)
+    @every(waits.SWEEP_NOTICES)
     def hand(self) -> int:
         return handlers.hand_next(self.office, self.inbox.system)
 
-    @every(60.0)
+    @every(waits.SWEEP_EACH_MINUTE)
     def overdue(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return handlers.overdue_tasks(work)
 
-    @every(60.0)
+    @every(waits.SWEEP_EACH_MINUTE)
     def digest(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return officers.write_digest(work)
 
-    @every(0.5)
+    @every(waits.SWEEP_NOTICES)
     def send(self) -> int:
         return handlers.send_next(self.office, self.inbox.system)
 
-    @every(1.0)
+    @every(waits.SWEEP_NOTICES_ASKED)
     def ask(self) -> int:
         return handlers.settle_next(self.office, self.inbox.system)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.vocabulary import Notice, NoticeState, Reach
+from courier import waits
 from notify.domain import states
 from notify.domain.states import QuietHours, Verdict
 from notify.domain.wording import LATE, TEMPLATES, OfficeCard, write, write_late
@@ -131,9 +132,9 @@ def test_what_is_said_late_fits_too(about: Notice) -> None:
 @given(st.integers(0, 20))
 def test_asking_slows_down(asked: int) -> None:
     """Soon at first, for a receipt that was lost; then hourly, for a provider that is away."""
-    wait = states.ask_after(asked, timedelta(seconds=30))
+    wait = waits.until_asked(asked, timedelta(seconds=30))
     assert timedelta(seconds=30) <= wait <= timedelta(hours=1)
-    assert wait <= states.ask_after(asked + 1, timedelta(seconds=30))
+    assert wait <= waits.until_asked(asked + 1, timedelta(seconds=30))
 
 
 def test_a_date_that_has_passed_is_not_promised() -> None:

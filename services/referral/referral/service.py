@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.routes import ROUTES
+from courier import waits
 from courier.amqp import Delivery
 from courier.partners.receiving import AGENCIES, take, take_dead
 from courier.unit_of_work import Office
@@ -72,11 +73,11 @@ class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes):
 
     # -- what time brings ----------------------------------------------------------------------------------------
 
-    @every(30.0)
+    @every(waits.SWEEP_RARELY)
     def pursue(self) -> int:
         return overdue.pursue(self.office, self.inbox.system)
 
-    @every(5.0)
+    @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return handlers.offer_again(work)

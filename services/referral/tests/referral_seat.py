@@ -11,6 +11,7 @@ import contracts.registry as language
 from contracts.vocabulary import Kind, Line, ReferralKind
 from courier.envelope import Actor
 from courier.inbox import Inbox
+from courier.partners.answers import Answers
 from courier.unit_of_work import Office, Work
 from referral.service import MIGRATIONS
 from referral.tables import Agency, Referral
@@ -50,8 +51,7 @@ def inbox_of(office: Office) -> Inbox:
         office,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=handlers.agency_said,
-        tell=tell_agency,
+        partners=Answers(handlers.agency_said, tell_agency),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is measured of delivery: counters of this process, and the state of the database when somebody asks.
+"""What is measured of delivery: the counters of this process, and the state of the database when somebody asks.
 
 Labels are kinds and states of our own; nothing here may name a subject, an agency or a person.
 """
@@ -7,43 +7,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from courier import tables
+from courier.counters import REGISTRY
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # a second family for each counter, which nobody asks for
-REGISTRY = CollectorRegistry()
+__all__ = ["MOST", "Counts", "page"]
+
 MOST = 100_000  # what waits is counted up to here: a page asked for every few seconds must stay cheap in a backlog
 STATES = ("waiting", "retry", "parked")
-
-
-def _counter(name: str, what: str, *more: str) -> Counter:
-    counter = Counter(f"fengqiao_{name}", what, ["kind"], registry=REGISTRY)
-    for kind in ("event", "letter", "agency", *more):
-        counter.labels(kind)  # shown from 0 on: the first one would be no rise otherwise
-    return counter
-
-
-APPLIED = _counter("applied", "Messages applied, by kind.")
-REPEATS = _counter("repeats", "Messages that had come before, by kind.")
-RETRIES = _counter("retries", "Kept messages tried again, by kind.")
-PARKED = _counter("parked", "Messages parked for a person, by kind.", "unreadable", "dead", "chain")
-UNTOLD = Counter("fengqiao_untold", "Mistakes that could not be told to their senders.", registry=REGISTRY)
-OVER_QUOTA = Counter(
-    "fengqiao_over_quota", "Messages of outsiders above what is taken or kept of them.", ["kind"], registry=REGISTRY
-)
-for _kind in ("taken", "kept"):
-    OVER_QUOTA.labels(_kind)
-CONFIRM = Histogram(
-    "fengqiao_confirm_seconds",
-    "From publishing a batch to its last confirm.",
-    registry=REGISTRY,
-    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)
 
 
 # what a service counts in its database beside: what it is, and how; of several states, each

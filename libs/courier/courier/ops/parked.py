@@ -13,12 +13,26 @@ from sqlalchemy.orm import Session
 
 from courier import tables
 from courier.amqp import Delivery
-from courier.envelope import LARGEST, Actor, EnvelopeError
-from courier.faults import Reject
+from courier.envelope import LARGEST, Actor, EnvelopeError, parse
+from courier.faults import Cause, Reject
 from courier.inbox import Inbox
 from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE, opened
 from courier.inbox_store import done as finish
+from courier.lanes import Lane
 from courier.unit_of_work import Office, Work
+
+__all__ = [
+    "CannotDo",
+    "Wanted",
+    "count",
+    "discard",
+    "discard_all",
+    "find",
+    "find_discarded",
+    "listed",
+    "open_body",
+    "replay",
+]
 
 OPENED, DISCARDED = "message.opened.v1", "message.discarded.v1"
 BATCH = 200
@@ -90,8 +104,25 @@ def discard(inbox: Inbox, actor: Actor, row_id: int, reason: str) -> None:
     record = _discarding(inbox, actor, reason)
     with inbox.office.sessions() as session:
         row = find(session, row_id)
-    if not inbox.pass_over(row_id, OPEN_STATES, record):
+    if not _pass_over(inbox, row_id, OPEN_STATES, record):
         raise CannotDo(_not_its_turn(inbox.office, row))
+
+
+def _pass_over(inbox: Inbox, row_id: int, states: Collection[str], record: Callable[[Work, Row[Any]], None]) -> bool:
+    """Is done with a kept message without applying it, goes on with what waits behind it.
+
+    `record` runs in the same transaction. False when it is not its turn, as in `Inbox.in_turn`.
+    """
+
+    def drop(work: Work, row: Row[Any], lane: Lane | None) -> bool:
+        record(work, row)
+        finish(work, row)
+        if lane is not None:
+            body = bytes(row.body)
+            lane.advance(parse(body), body)
+        return True
+
+    return inbox.in_turn(row_id, states, drop, disputes=True) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +145,7 @@ class Wanted:
 
 
 def count(session: Session, wanted: Wanted) -> int:
+    """How many would be discarded: said before anybody agrees."""
     return session.scalar(select(func.count()).select_from(_box).where(wanted.rows)) or 0
 
 
@@ -155,10 +187,10 @@ def _discarding(inbox: Inbox, actor: Actor, reason: str) -> Callable[[Work, Row[
                 officer=actor.officer,
             )
         )
-        if row.kind == OUTSIDER and not (row.reason or "").startswith(Reject.__name__):
+        if row.kind == OUTSIDER and row.cause != Cause.REJECTED and inbox.partners:
             # who was not told of a mistake of its own still waits for what will never come
             fault = Reject(None, "此消息未能办理，已由工作人员作废，请核对后重新发送", "set aside by an officer")
-            inbox.answer(work, row.source, row.message_id, row.type, fault)
+            inbox.partners.answer(work, row.source, row.message_id, row.type, fault)
         work.actor = inbox.system  # what is drained behind it is not the officer's doing
 
     return record
@@ -230,5 +262,5 @@ def _read_again(inbox: Inbox, row: Row[Any], body: bytes) -> str | None:
     else:
         inbox.take_events(source, [delivery])
     # only now: whoever is interrupted in between replays once more, and the second time it is a repeat
-    inbox.pass_over(row.id, ("parked",), lambda _work, _row: None)
+    _pass_over(inbox, row.id, ("parked",), lambda _work, _row: None)
     return _reason(office, source, envelope.id)

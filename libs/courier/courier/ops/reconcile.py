@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from courier import tables
 
+__all__ = ["PAGE", "Difference", "Heads", "differences", "heads", "still_behind"]
+
 PAGE = 1000
 Head = tuple[int, str | None]  # version, and its digest in hex where it is known
 Heads = Sequence[tuple[str, int, str | None]]  # (subject, version, digest), by subject
@@ -19,6 +21,8 @@ Heads = Sequence[tuple[str, int, str | None]]  # (subject, version, digest), by 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
+    """A subject of which the source has said something else than was applied here."""
+
     subject: str
     applied: int  # here
     said: int  # by the source

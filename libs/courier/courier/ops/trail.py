@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from courier import tables
 from courier.envelope import EnvelopeError, digest, parse
 
+__all__ = ["Head", "verify"]
+
 PAGE = 2000
 
 

@@ -13,6 +13,18 @@ from sqlalchemy import ColumnElement, Row, delete, false, func, select, update
 from courier import tables
 from courier.unit_of_work import Work, inbox_of
 
+__all__ = [
+    "Renew",
+    "as_it_was",
+    "finished",
+    "hand",
+    "handed",
+    "offer_again",
+    "receipted",
+    "send_all_again",
+    "stop_offering",
+]
+
 handed = tables.handed
 
 # (work, type, subject, body) → the body to send now, or None: it may not leave any more
@@ -55,6 +67,7 @@ def stop_offering(work: Work, subjects: Sequence[str]) -> None:
 
 
 def as_it_was(_work: Work, _type: str, _subject: str, body: bytes) -> bytes:
+    """A Renew for what may leave again as it left before."""
     return body
 
 

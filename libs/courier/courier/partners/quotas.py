@@ -10,9 +10,11 @@ from datetime import datetime, timedelta, timezone
 
 from sqlalchemy import text
 
+from courier import counters
 from courier.faults import Reject
-from courier.ops import metrics
 from courier.unit_of_work import Work
+
+__all__ = ["UTC_8", "Quotas"]
 
 UTC_8 = timezone(timedelta(hours=8))  # what a sender is told in; days of the law are statute's
 MESSAGES, KEPT = "messages", "kept"
@@ -25,6 +27,8 @@ class OverQuota(Reject):
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
+    """The same for every partner of a service, but where `times` says otherwise."""
+
     messages: int = 20_000  # taken within an hour
     kept: int = 2_000  # turned back within a day, each kept and answered
     of_type: Mapping[str, int] = field(default_factory=dict)  # type → taken within a day
@@ -46,7 +50,7 @@ class Quotas:
         spent = _spent(work, sender, KEPT, begins)
         if spent <= most:
             return True, None
-        work.counts(metrics.OVER_QUOTA.labels(KEPT))
+        work.counts(counters.OVER_QUOTA.labels(KEPT))
         if spent > most + 1:
             return False, None
         end = f"{begins + DAY:%Y-%m-%d %H:%M}"

@@ -12,6 +12,9 @@ from courier.amqp import Delivery
 from courier.envelope import Envelope, EnvelopeError, parse, said_by
 from courier.faults import Reject
 from courier.inbox import Inbox, death
+from courier.partners.answers import answers_of, take_read, turn_back
+
+__all__ = ["AGENCIES", "CHANNELS", "take", "take_dead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,9 @@ def take(inbox: Inbox, delivery: Delivery, who: Outsiders, expected: Collection[
     try:
         envelope = _read(sender, delivery, who.source.format(sender), expected)
     except EnvelopeError as fault:
-        return inbox.turn_back(sender, delivery, _claimed_id(delivery.body), Reject(fault.field, fault.zh, fault.en))
-    return inbox.take_outsider(sender, envelope, delivery)
+        wrong = Reject(fault.field, fault.zh, fault.en)
+        return turn_back(inbox, sender, delivery, _claimed_id(delivery.body), wrong)
+    return take_read(inbox, sender, envelope, delivery)
 
 
 def take_dead(inbox: Inbox, delivery: Delivery, services: Collection[str]) -> None:
@@ -55,7 +59,7 @@ def take_dead(inbox: Inbox, delivery: Delivery, services: Collection[str]) -> No
     sender = AGENCIES.sender(exchange) or CHANNELS.sender(exchange)
     # an exchange in a death may be forged by its sender, the user cannot: who speaks for another is told nothing
     if sender is None or delivery.user != sender:
-        return inbox.take_dead(delivery, inbox.within_quota)
+        return inbox.take_dead(delivery, answers_of(inbox).within_quota)
     message_id, queue = _claimed_id(delivery.body), died.get("queue")
     if died.get("reason") == "expired":
         fault = Reject(
@@ -63,13 +67,14 @@ def take_dead(inbox: Inbox, delivery: Delivery, services: Collection[str]) -> No
             "消息设置了有效期（expiration），到期时还没有轮到办理，未采用；请去掉有效期，用原编号重新发送",
             "the message expired before its turn; send it again without an expiration",
         )
-        return inbox.turn_back(sender, replace(delivery, queue=str(queue)), message_id, fault)
+        return turn_back(inbox, sender, replace(delivery, queue=str(queue)), message_id, fault)
     fault = Reject(
         None,
         "本系统多次未能接收此消息，已停止；请用原编号重新发送，仍不成功请与本院联系",
         "the message was given up after many attempts; send it again under the same id",
     )
-    return inbox.take_dead(delivery, lambda work: inbox.answer(work, sender, message_id, delivery.routing_key, fault))
+    answers = answers_of(inbox)
+    return inbox.take_dead(delivery, lambda work: answers.answer(work, sender, message_id, delivery.routing_key, fault))
 
 
 def _read(sender: str, delivery: Delivery, source: str, expected: Collection[str]) -> Envelope:

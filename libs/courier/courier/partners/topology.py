@@ -12,6 +12,27 @@ from urllib.parse import quote
 
 import requests
 
+from courier import waits
+
+__all__ = [
+    "APART",
+    "NEVER",
+    "RETURNS_OF_OUTSIDERS",
+    "Binding",
+    "Broker",
+    "Exchange",
+    "Plan",
+    "ProvisionError",
+    "Queue",
+    "User",
+    "checks_passive",
+    "dead_letters",
+    "dead_letters_of",
+    "keep_all",
+    "set_aside",
+    "with_own_exchange",
+]
+
 MAX_LENGTH = 200_000
 # Queues with nothing behind them: what such a one gives up is gone, and from RabbitMQ 4.0 on a quorum queue gives a
 # message up after 20 returns unless it is told otherwise; from 4.3 on what was dead-lettered brings its returns along.
@@ -28,6 +49,8 @@ APART = "apart-"  # begins a consumer's tag of code that knows each outsider's o
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
+    """`alternate`: where that goes for which no queue is bound."""
+
     name: str
     type: str = "topic"
     alternate: str | None = None
@@ -100,6 +123,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """What the broker should have; plans are added up."""
+
     exchanges: Sequence[Exchange] = ()
     queues: Sequence[Queue] = ()
     bindings: Sequence[Binding] = ()
@@ -143,6 +168,7 @@ def set_aside(queue: str, unreadable: str, others: str) -> Plan:
 
 
 def dead_letters_of(queue: str) -> str:
+    """The exchange of a queue's own dead letters."""
     return f"{queue}.dead"
 
 
@@ -315,7 +341,9 @@ class Broker:
         return answer.json()
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
-        return self.session.request(method, f"{self.url.rstrip('/')}/api/{path}", json=body, timeout=30)
+        return self.session.request(
+            method, f"{self.url.rstrip('/')}/api/{path}", json=body, timeout=waits.MANAGEMENT_TIMEOUT
+        )
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None, *, gone_is_fine: bool = False) -> None:
         answer = self._ask(method, path, body)

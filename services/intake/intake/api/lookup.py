@@ -12,6 +12,7 @@ from contracts.fields import (
     Pattern,
 )
 from contracts.given import Positive, Text, Typed
+from courier import waits
 from intake.api.base import Desk, Nothing
 from intake.domain import errors
 from intake.use_cases import lookup
@@ -71,7 +72,7 @@ class LookupRoutes(Desk):
             # never by key: the answer would be kept, and with it the code
             return {"number": number, "query_code": lookup.renew(work, number)}
 
-    @every(600.0)
+    @every(waits.SWEEP_ROOM)
     def forget_lookups(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             lookup.forget(work)

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from contracts import vocabulary as words
 from contracts.fields import Code, WordOf
 from contracts.given import Text
+from courier import waits
 from intake.api.base import Desk
 from intake.use_cases import risk, walls
 from service_kit.entrypoints import every
@@ -50,7 +51,7 @@ class RiskRoutes(Desk):
             found = risk.listing(work, seen, colour)
             return {"petitions": [risk.present(work, each) for each in found]}
 
-    @every(5.0)
+    @every(waits.SWEEP_DUE)
     def score_overdue(self) -> int:
         with self.office.begin(self.inbox.system) as work:
             return risk.score_overdue(work)

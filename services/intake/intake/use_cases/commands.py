@@ -5,18 +5,17 @@ event that tells its end. Whether a release is asked for is shown by `releases` 
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, func, select, text
 from sqlalchemy.orm import Session
 
 from contracts.vocabulary import PetitionState, ReferralKind
+from courier import waits
 from courier.unit_of_work import Work
 from intake.domain.errors import ACTIONS_ZH
 from intake.tables import Petition, Step
-
-LONG = timedelta(minutes=10)  # letters and events take seconds: what takes longer is looked at by a person
 
 # what another service tells → which commands end with it
 ENDS: Mapping[str, tuple[str, ...]] = {
@@ -111,4 +110,4 @@ def drop(petition: Petition) -> list[dict[str, Any]]:
 def _too_long() -> tuple[ColumnElement[bool], ...]:
     # the earliest stands first
     since = Petition.pending[0]["since"].astext.cast(DateTime(timezone=True))
-    return text("pending <> '[]'::jsonb"), since < func.now() - LONG  # type: ignore[return-value]  # as its index says
+    return text("pending <> '[]'::jsonb"), since < func.now() - waits.COMMAND_OVERDUE  # type: ignore[return-value]  # as its index says

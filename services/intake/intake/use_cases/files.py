@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
 from contracts import plain
-from courier import tables
+from courier import tables, waits
 from courier.envelope import Actor
 from courier.inbox import Message
 from courier.unit_of_work import Office, Work
@@ -27,8 +27,6 @@ from intake.use_cases import people, timeline
 
 PIECE = 256 * 1024
 GRANTED_FOR = timedelta(days=30)
-# a download says with each piece that it goes on: one whose process was killed keeps others away no longer than this
-CLAIMED_FOR = timedelta(seconds=60)
 # the moves by which the agency has nothing to do with it any more
 ENDING = frozenset(
     f"referral.{what}.v1" for what in ("returned", "passed_on", "recalled", "undelivered", "voided", "closed")
@@ -167,7 +165,7 @@ def by_token(work: Work, digest: str, token: str) -> Granted | None:
     claimed = work.session.execute(
         update(FileGrant)
         .where(opens, free)
-        .values(claim=claim, claimed_until=func.now() + CLAIMED_FOR)
+        .values(claim=claim, claimed_until=func.now() + waits.DOWNLOAD_LEASE)
         .returning(File.id, File.petition, File.size)
         .execution_options(synchronize_session=False)
     ).one_or_none()
@@ -242,7 +240,7 @@ def _is_good() -> ColumnElement[bool]:
 def _go_on(work: Work, file: Granted) -> None:
     """Says that the download still runs. Raises when it was withdrawn, or given to another that did not wait longer."""
     going = update(FileGrant).where(FileGrant.token == file.token, FileGrant.claim == file.claim, _is_good())
-    going = going.values(claimed_until=func.now() + CLAIMED_FOR).execution_options(synchronize_session=False)
+    going = going.values(claimed_until=func.now() + waits.DOWNLOAD_LEASE).execution_options(synchronize_session=False)
     if work.session.scalar(going.returning(FileGrant.token)) is None:
         # the answer has begun: only a connection that ends before the length it promised says that it is not whole
         raise ConnectionAbortedError("the file was withdrawn while it was fetched")

@@ -67,8 +67,6 @@ REPORTS = {
     TaskState.FAILED: Verdict.FAILED,
     TaskState.REFUSED: Verdict.REFUSED,
 }
-TRY_FOR = timedelta(days=2)  # an operator tries this long; a day later without a result a person has to look
-SETTLE_TASK_AFTER = TRY_FOR + timedelta(days=1)
 
 
 class Carrier(StrEnum):
@@ -89,16 +87,6 @@ def follows(state: NoticeState, verdict: Verdict, *, taken: bool = False) -> Not
     if (taken and target is S.PLANNED) or (state is S.SENT and verdict is Verdict.AMBIGUOUS):
         return state
     return target if target in PATHS[state] else state
-
-
-AGAIN = [timedelta(seconds=wait) for wait in (5, 30, 120, 600, 1800)]
-ASK_FOR = timedelta(days=3)  # no SMS is tried longer, and no provider keeps its keys for ever
-ASK_AT_LEAST_EVERY = timedelta(hours=1)
-
-
-def ask_after(asked: int, settle_after: timedelta) -> timedelta:
-    """How long to wait for news before the provider is asked about a message for the next time."""
-    return min(settle_after * (1 << 2 * min(asked, 10)), ASK_AT_LEAST_EVERY)
 
 
 def impossible(reach: Reach) -> Impossible | None:

@@ -21,6 +21,7 @@ from contracts.vocabulary import (
     TaskState,
     Termination,
 )
+from courier import waits
 from courier.envelope import Actor
 from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
@@ -376,7 +377,7 @@ def hand_next(office: Office, actor: Actor) -> int:
                 **({"extension": extension} if extension else {}),
                 "text": notice.text,
                 "template": notice.template,
-                "try_until": work.now + states.TRY_FOR,
+                "try_until": work.now + waits.OPERATOR_TRIES,
             },
         )
         return 1
@@ -403,7 +404,7 @@ def overdue_tasks(work: Work) -> int:
             NoticeRow.carrier != Carrier.PROVIDER,
             NoticeRow.state.in_([NoticeState.SENDING, NoticeState.SENT]),
             ~NoticeRow.settled_by_person,
-            NoticeRow.changed_at <= work.now - states.SETTLE_TASK_AFTER,
+            NoticeRow.changed_at <= work.now - waits.OPERATOR_SILENT,
         )
         .order_by(NoticeRow.changed_at)
         .limit(100)
@@ -438,7 +439,7 @@ def settle_next(office: Office, actor: Actor) -> int:
                     and_(
                         NoticeRow.state == NoticeState.UNKNOWN,
                         ~NoticeRow.taken,
-                        begun > work.now - states.ASK_FOR,
+                        begun > work.now - waits.PROVIDER_ASKED_FOR,
                     ),
                     # of older code nobody knows since when
                     and_(
@@ -456,14 +457,14 @@ def settle_next(office: Office, actor: Actor) -> int:
         if notice is None:
             return 0
         # a provider that has forgotten its key by then would have it sent again
-        too_late = (notice.left_at or notice.planned_at) <= work.now - states.ASK_FOR
+        too_late = (notice.left_at or notice.planned_at) <= work.now - waits.PROVIDER_ASKED_FOR
         if notice.now_in is NoticeState.SENDING:
             # whoever was sending it died: whether the provider has it is not known here
             _take(work, notice, Outcome(Verdict.AMBIGUOUS, "asked"))
         elif too_late:
             _take(work, notice, Outcome(Verdict.SILENT, "asked"))
         notice.asked += 1
-        notice.ask_at = work.now + states.ask_after(notice.asked, tools.settle_after)
+        notice.ask_at = work.now + waits.until_asked(notice.asked, tools.settle_after)
         if too_late:
             return 1
         key = notice.id
@@ -499,7 +500,7 @@ def _take(work: Work, notice: NoticeRow, outcome: Outcome) -> None:
     match state:
         case NoticeState.SENT:
             notice.taken, notice.asked = True, 1
-            notice.ask_at = work.now + states.ask_after(1, _tools(work).settle_after)
+            notice.ask_at = work.now + waits.until_asked(1, _tools(work).settle_after)
             leaving.say(work, notice, "sent", segments=states.segments(notice.text))
         case NoticeState.DELIVERED:
             leaving.say(work, notice, "delivered", delivered_at=work.now)

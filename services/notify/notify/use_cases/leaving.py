@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from contracts.vocabulary import Impossible, Notice, NoticeState, Reach
+from courier import waits
 from courier.unit_of_work import Work
 from notify.domain import states
 from notify.domain.states import Carrier, QuietHours
@@ -66,7 +67,7 @@ def end(work: Work, notice: NoticeRow, why: str) -> None:
 
 def again(work: Work, notice: NoticeRow, why: str) -> None:
     """It was not sent, for certain: when it is tried again."""
-    wait = states.AGAIN[min(notice.tries, len(states.AGAIN)) - 1]
+    wait = waits.after(notice.tries, waits.RETRY_NOTICE)
     notice.not_before, notice.reason, notice.ask_at = earliest(work, work.now + wait), why, None
 
 

@@ -8,15 +8,16 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from contracts.vocabulary import NoticeState
+from courier import counters
 from courier.ops import metrics
 from notify.domain import states
 from notify.domain.states import Carrier, Verdict
 from notify.tables import NoticeRow
 
 ENDS = ("delivered", "failed", "refused", "impossible")
-ENDED = Counter("fengqiao_notices_ended", "Notices that ended, by how.", ["state"], registry=metrics.REGISTRY)
+ENDED = Counter("fengqiao_notices_ended", "Notices that ended, by how.", ["state"], registry=counters.REGISTRY)
 ANSWERS = Counter(
-    "fengqiao_provider_answers", "What the SMS provider said, or did not.", ["verdict"], registry=metrics.REGISTRY
+    "fengqiao_provider_answers", "What the SMS provider said, or did not.", ["verdict"], registry=counters.REGISTRY
 )
 # shown from 0 on: the first one would be no rise otherwise
 for _state in ENDS:

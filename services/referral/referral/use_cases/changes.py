@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 
 from contracts.routes import Route
+from courier import waits
 from courier.envelope import Actor
 from courier.partners.topology import APART, Broker, Exchange, Plan, dead_letters_of
 from courier.unit_of_work import Office, Work, inbox_of
@@ -103,7 +104,6 @@ def _take_away(broker: Broker, routes: Mapping[str, Route], gone: set[str]) -> l
 
 # -- from shared queues to one for each outsider; decision 012 ---------------------------------------------------------
 
-SEEN_LATE = 6.0  # seconds: the broker counts what is in a queue every five
 LOOKS = 4
 # twice, since a count may be older than the mark, and is none at first: what it hides would go with the queue
 ONLY_THE_MARK = [1, 1]
@@ -135,7 +135,7 @@ def _drain(broker: Broker, routes: Mapping[str, Route], cut_off: set[str]) -> li
             broker.declare_exchange(Exchange(_marked(name), "fanout"))
     looks = {name: list[int]() for name in left}
     for _ in range(LOOKS if left else 0):
-        time.sleep(SEEN_LATE)
+        time.sleep(waits.QUEUE_COUNTED)
         for name, seen in looks.items():
             seen.append(broker.length(name))
         if all(seen[-2:] == ONLY_THE_MARK for seen in looks.values()):
