@@ -61,10 +61,10 @@ class ContactRoutes(Desk):
           summary="一信多诉：拆分登记为互相关联的信访件，全部登记或全不登记")  # fmt: skip
     def split(self, call: Call, contact: str) -> Any:
         with self.work(call) as work:
-            self._let_in_contact(call, work, contact)
+            found = self._let_in_contact(call, work, contact, lock=True)
 
             def register() -> list[Petition]:
-                return splitting.split(work, contact, **call.body)
+                return splitting.split(work, found, **call.body)
 
             return self._register(call, work, register, contact)
 
@@ -86,8 +86,9 @@ class ContactRoutes(Desk):
             self._let_in_contact(call, work, contact)
             return call.once(work.session, lambda: contacts.present(use_case(work)), contact)
 
-    def _let_in_contact(self, call: Call, work: Work, id_: str) -> Contact:
-        contact, action = contacts.load(work, id_), call.route.action or ""
+    def _let_in_contact(self, call: Call, work: Work, id_: str, *, lock: bool = False) -> Contact:
+        """The contact, when it is in the officer's sight: that it was decided, and how, tells of what it became."""
+        contact, action = contacts.load(work, id_, lock=lock), call.route.action or ""
         if not contacts.covers(work, walls.view(work, call.officer, action), contact):
             raise self.gate.deny(call.officer, action, OUT_OF_SIGHT, call.path)
         return contact

@@ -121,7 +121,7 @@ class Register(People, Claim):
         if forwarded := data.pop("forwarded"):
             data |= {"submitted_by": forwarded["by"], "submission": forwarded["number"]}
             data |= {"handover": forwarded["handover"], "answer_by": forwarded["answer_by"]}
-        return {"input": RegisterInput(**data)}
+        return {"contact": data.pop("contact"), "input": RegisterInput(**data)}
 
 
 class Object(Schema):

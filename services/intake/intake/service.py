@@ -136,14 +136,14 @@ class IntakeService(
           summary="登记信访件")  # fmt: skip
     def register(self, call: Call) -> Any:
         with self.work(call) as work:
-            given = call.body["input"]
-            if given.contact is not None:
-                # that it was decided, and how, tells of the petition it became
-                self._let_in_contact(call, work, given.contact)
-            given = registration.of_contact(work, given)
-            if not walls.view(work, call.officer, "petition.register").covers(Placement(None, given.service_point)):
+            given, contact = call.body["input"], None
+            if call.body["contact"] is not None:
+                contact = self._let_in_contact(call, work, call.body["contact"], lock=True)
+            point = (contact or given).service_point
+            if not walls.view(work, call.officer, "petition.register").covers(Placement(None, point)):
                 raise self.gate.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
-            (petition,) = self._register(call, work, lambda: [registration.register(work, given)])["petitions"]
+            made = self._register(call, work, lambda: [registration.register(work, given, contact)])
+            (petition,) = made["petitions"]
             return petition
 
     @http("GET", "/petitions", action="petition.list",
