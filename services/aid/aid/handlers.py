@@ -28,6 +28,7 @@ from courier import handed
 from courier.faults import NotYet, Reject, TooEarly
 from courier.inbox import Handler, Message
 from courier.work import Work
+from house import directory, numbers
 from house.outsiders import RESYNC, resync
 from statute import Law
 from vault import Vault
@@ -51,7 +52,9 @@ class Tools:
 def aid_requested(work: Work, message: Message) -> None:
     """intake asks for a petitioner who wishes to be helped: a case is opened, and what may fit is determined."""
     data, who, tools = message.data, dict(message.personal), _tools(work)
-    number = domain.case_number(_today(work).year, tools.jurisdiction, _serial(work, "case"))
+    year = _today(work).year
+    (serial,) = numbers.take(work, Serial, year, series="case")
+    number = domain.case_number(year, tools.jurisdiction, serial)
     # without an ID or a case number two requests cannot be known for one: then the petition stands for both
     identity = f"{who.get('resident_id') or data['petition']}|{who.get('case_number') or data['petition']}"
     case = Case(
@@ -112,15 +115,8 @@ def petition_died(work: Work, message: Message) -> None:
 
 def directory_told(work: Work, message: Message) -> None:
     """An agency that left can answer no more: what it was asked is open again."""
-    data = message.data
-    values = {name: data[name] for name in ("revision", "name", "kind", "transport", "active")}
-    statement = upsert(Agency).values(code=data["agency"], **values)
-    work.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["code"], set_=values, where=Agency.revision < statement.excluded.revision
-        )
-    )
-    agency = work.session.get(Agency, data["agency"], populate_existing=True)
+    directory.keep(work, Agency, message.data)
+    agency = work.session.get(Agency, message.data["agency"], populate_existing=True)
     if agency is None or _has_queue(agency):
         return
     unanswered = select(Lead).where(Lead.agency == agency.code, Lead.state.in_([str(s) for s in domain.OPEN_LEADS]))
@@ -205,8 +201,10 @@ def offer_lead(work: Work, number: str, to: str, kinds: Sequence[AidKind], wish:
     for lead in case.leads:
         if lead.agency == to and lead.now_in in domain.OPEN_LEADS:
             raise errors.LeadExists(lead.number)
+    year = _today(work).year
+    (serial,) = numbers.take(work, Serial, year, series="lead")
     lead = Lead(
-        number=domain.lead_number(_today(work).year, tools.jurisdiction, _serial(work, "lead")),
+        number=domain.lead_number(year, tools.jurisdiction, serial),
         case_number=case.number,
         agency=to,
         kinds=fitting,
@@ -301,7 +299,7 @@ def answer_text(work: Work, lead: Lead) -> str | None:
 
 
 def agencies(work: Work) -> list[Agency]:
-    return list(work.session.scalars(select(Agency).where(Agency.active).order_by(Agency.code)))
+    return directory.active(work, Agency)
 
 
 # -- pieces ----------------------------------------------------------------------------------------------------------
@@ -361,16 +359,6 @@ def _today(work: Work) -> date:
 def _by(work: Work, rule: str) -> date:
     law, today = _tools(work).law, _today(work)
     return law.due(law.packs.rule(rule, today), today).due
-
-
-def _serial(work: Work, series: str) -> int:
-    statement = upsert(Serial).values(series=series, year=_today(work).year, last=1)
-    serial: int = work.session.scalar(
-        statement.on_conflict_do_update(index_elements=["series", "year"], set_={"last": Serial.last + 1}).returning(
-            Serial.last
-        )
-    )  # type: ignore[assignment]
-    return serial
 
 
 EVENTS: Mapping[str, Handler] = {

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from contracts.vocabulary import (
     Impossible,
@@ -25,6 +24,7 @@ from courier.envelope import Actor
 from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
 from courier.work import Office, Work
+from house import directory
 from house.outsiders import rejection
 from notify import contacts, domain, errors, leaving, officers
 from notify.domain import Carrier, QuietHours, Verdict
@@ -209,14 +209,7 @@ def _stop(work: Work, which: ColumnElement[bool], why: Impossible) -> None:
 
 
 def directory_told(work: Work, message: Message) -> None:
-    data = message.data
-    values = {"revision": data["revision"], "name": data["name"]}
-    statement = upsert(Agency).values(code=data["agency"], **values)
-    work.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["code"], set_=values, where=Agency.revision < statement.excluded.revision
-        )
-    )
+    directory.keep(work, Agency, message.data)
 
 
 def _petitioner(work: Work, message: Message) -> Petitioner:

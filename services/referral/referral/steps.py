@@ -9,13 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from clock.clocks import Matter, follow
 from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
 from courier import handed
 from courier.faults import NotYet
 from courier.work import Work
+from house import numbers
 from referral import domain
 from referral.domain import Side
 from referral.tables import Agency, Custody, Referral, Serial
@@ -310,12 +310,5 @@ def holdings(work: Work, petitions: Sequence[str]) -> dict[str, Custody]:
 
 
 def next_numbers(work: Work, many: int) -> list[str]:
-    """The serial stays locked until the transaction ends: a rollback leaves no gap."""
     year, jurisdiction = today(work).year, tools(work).jurisdiction
-    statement = upsert(Serial).values(year=year, last=many)
-    last: int = work.session.scalar(
-        statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + many}).returning(
-            Serial.last
-        )
-    )  # type: ignore[assignment]
-    return [domain.number(year, jurisdiction, serial) for serial in range(last - many + 1, last + 1)]
+    return [domain.number(year, jurisdiction, serial) for serial in numbers.take(work, Serial, year, many)]
