@@ -7,13 +7,13 @@ from marshmallow import Schema, fields, validate
 
 from contracts.fields import Code, Flag, WordOf
 from contracts.given import Day, Name
+from contracts.office_file import ROLES, OfficerNumber
 from contracts.vocabulary import OpeningState, Role
 from courier.work import Work
 from gate.edge import Call, http
 from gate.problems import Denied
 from house.service import House
 from intake import errors, office
-from intake.office_file import OfficerNumber
 from intake.schemas import Nothing
 from intake.tables import Department, OfficerRow, RoleRequest
 
@@ -51,9 +51,9 @@ class AskRoles(Schema):
     """All that the officer is to have; none takes every role away."""
 
     roles = fields.List(
-        WordOf(Role, validate=validate.OneOf(office.ROLES)),
+        WordOf(Role, validate=validate.OneOf(ROLES)),
         required=True,
-        validate=validate.Length(max=len(office.ROLES)),
+        validate=validate.Length(max=len(ROLES)),
     )
 
 
@@ -77,7 +77,7 @@ class OfficeRoutes(House):
           summary="本院人员：部门、角色、服务点、代理人、分管部门、任职和离任之日")  # fmt: skip
     def officers(self, call: Call) -> Any:
         department, role = call.query.get("department"), call.query.get("role")
-        if role is not None and role not in office.ROLES:
+        if role is not None and role not in ROLES:
             raise errors.WrongField("role", "没有这种角色", "no such role")
         with self.work(call) as work:
             if department is not None:
