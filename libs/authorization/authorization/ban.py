@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contracts.vocabulary import AgencyKind, Barred, EdgeKind, Kind, Transport
+from gate.problems import Conflict
 
 # who has the power to deal with an accusation (条例 30; 刑诉法 110; 监察法 11)
 COMPETENT = frozenset({AgencyKind.DISCIPLINE, AgencyKind.PROCURATORATE, AgencyKind.POLICE, AgencyKind.COURT})
@@ -91,6 +92,20 @@ class Circle:
             chain.append(code)
             code = self.members[code].parent or ""
         return chain or [unit]
+
+
+class BarredReceiver(Conflict):
+    """What every door says of whom the ban hits: why, and who may lawfully have it."""
+
+    code = "barred-receiver"
+
+    def __init__(self, reason: Barred, lawful: Sequence[str]):
+        super().__init__(
+            f"依法不得送该单位：{reason.zh}（信访工作条例第三十条第三款）",
+            f"the routing ban: {reason.value}",
+            field="to",
+            more={"reason": reason.value, "lawful": list(lawful)},
+        )
 
 
 def barred(circle: Circle, matter: Matter) -> set[str]:

@@ -18,6 +18,8 @@ from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Work
 from gate.edge import Call, href, http
+from gate.problems import Problem
+from house.acts import Acts
 from house.neighbour import Neighbour
 from house.outsiders import heard, hears
 from house.service import furnish, seat
@@ -49,7 +51,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"agencies": heard(office, Agency, settings.our_agency)}
 
 
-class AidService(Neighbour):
+class AidService(Acts, Neighbour):
     name = NAME
     title = "救助 aid"
     migrations = MIGRATIONS
@@ -90,16 +92,16 @@ class AidService(Neighbour):
 
     @http("POST", "/aid-cases/<number>/grant", action="aid.grant", body=schemas.Grant, summary="决定给予司法救助")
     def grant(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.grant)
+        return self.act(call, number, handlers.grant)
 
     @http("POST", "/aid-cases/<number>/refuse", action="aid.refuse", body=schemas.Refuse, summary="决定不予司法救助")
     def refuse(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.refuse)
+        return self.act(call, number, handlers.refuse)
 
     @http("POST", "/aid-cases/<number>/leads", action="aid.offer-lead", body=schemas.OfferLead, status=201,
           summary="向有关单位转送救助线索")  # fmt: skip
     def offer_lead(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.offer_lead)
+        return self.act(call, number, handlers.offer_lead)
 
     @http("GET", "/agencies", action="aid.read", summary="可以转送线索的单位")
     def agencies_known(self, call: Call) -> Any:
@@ -122,27 +124,21 @@ class AidService(Neighbour):
         with self.office.begin(SYSTEM) as work:
             return handlers.offer_again(work)
 
-    def _act(self, call: Call, number: str, use_case: Any) -> Any:
-        with self.work(call) as work:
-            # before any answer is repeated from an earlier one
-            self.let_in(call, work, handlers.find(work, number).petition)
-            try:
-                return call.once(
-                    work.session,
-                    lambda: self._present(call, work, use_case(work, number, **call.body)),
-                    number,
-                )
-            except GivenBefore as refusal:
-                both = [handlers.find(work, each) for each in (number, refusal.more["first"])]
-                # beside one that names its petitioner, the other's number is who asked for secrecy
-                if any(case.sealed or not self._covers(work, call, "aid.read", case) for case in both):
-                    raise GivenBefore(None) from None
-                raise
-            except (IllegalMove, LeadExists) as refusal:
-                work.session.expire_all()
-                case = handlers.find(work, number)
-                refusal.more["allowed_actions"] = self._actions(call, case, handlers.agencies(work), work)
-                raise
+    def admit(self, call: Call, work: Work, number: str) -> None:
+        self.let_in(call, work, handlers.find(work, number).petition)
+
+    def shown(self, call: Call, work: Work, found: Case) -> dict[str, Any]:
+        return self._present(call, work, found)
+
+    def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
+        if isinstance(refusal, GivenBefore):
+            both = [handlers.find(work, each) for each in (number, refusal.more["first"])]
+            # beside one that names its petitioner, the other's number is who asked for secrecy
+            if any(case.sealed or not self._covers(work, call, "aid.read", case) for case in both):
+                raise GivenBefore(None) from None
+        if isinstance(refusal, (IllegalMove, LeadExists)):
+            case = handlers.find(work, number)
+            refusal.more["allowed_actions"] = self._actions(call, case, handlers.agencies(work), work)
 
     def _covers(self, work: Work, call: Call, action: str, case: Case) -> bool:
         return placements.covers(work, self.view(work, call, action), case.petition)

@@ -24,6 +24,7 @@ from vault import Keyring, Sealed, Vault
 from vault.keyring import generate
 
 OFFICER = Actor("A00", "900001", "all")
+PETITION = "信2026-619926-000001"
 WHO = {"name": "石大川", "resident_id": None, "phone": "19900001208", "address": "石桥镇", "case_number": None}
 
 
@@ -36,18 +37,28 @@ def office(engine: Engine, tmp_path: Path) -> Office:
     return Office("aid", "619926", sessionmaker(engine), language, keys, tools)
 
 
-def test_a_leads_digest_is_proved_by_who_has_the_case(office: Office) -> None:
-    """Of the very material alone; with the case's key destroyed, of nothing any more."""
-    data = {"petition": "信2026-619926-000001", "person": None, "situations": [Situation.NO_INCOME]}
-    envelope = Envelope("/619926/intake", "aid.requested.v1", data["petition"], datetime.now(UTC), data, OFFICER)
+def told(type_: str, data: dict[str, Any], personal: dict[str, Any] | None = None) -> Message:
+    envelope = Envelope("/619926/intake", type_, PETITION, datetime.now(UTC), data, OFFICER)
+    return Message(envelope, data, personal or {}, "intake", envelope.time)
+
+
+def offered(office: Office) -> str:
+    """A case, opened as intake asks, whose lead the civil affairs bureau has not signed for. Its number."""
+    data = {"petition": PETITION, "person": None, "situations": [Situation.NO_INCOME]}
     with office.begin(OFFICER) as work:
-        handlers.aid_requested(work, Message(envelope, data, WHO, "intake", work.now))
+        handlers.aid_requested(work, told("aid.requested.v1", data, WHO))
         work.session.add(
             Agency(code="A08", revision=1, name="民政局", kind="civil_affairs", transport="queue", active=True)
         )
     with office.begin(OFFICER) as work:
-        number = work.session.query(Case.number).scalar()
+        number: str = work.session.query(Case.number).scalar()
         handlers.offer_lead(work, number, "A08", [AidKind.SUBSISTENCE])
+    return number
+
+
+def test_a_leads_digest_is_proved_by_who_has_the_case(office: Office) -> None:
+    """Of the very material alone; with the case's key destroyed, of nothing any more."""
+    number = offered(office)
     query = text("SELECT convert_from(body, 'UTF8') FROM events WHERE type = 'aid.lead_offered.v1'")
     with office.begin(OFFICER) as work:
         digest = json.loads(work.session.scalars(query).one())["data"]["digest"]
@@ -73,17 +84,8 @@ def test_a_lead_about_who_died_is_not_offered_again(
     office: Office, type_: str, said: dict[str, Any], kept: int
 ) -> None:
     """Nobody signed for it, and nobody is helped by it any more."""
-    data = {"petition": "信2026-619926-000001", "person": None, "situations": [Situation.NO_INCOME]}
-    envelope = Envelope("/619926/intake", "aid.requested.v1", data["petition"], datetime.now(UTC), data, OFFICER)
+    offered(office)
     with office.begin(OFFICER) as work:
-        handlers.aid_requested(work, Message(envelope, data, WHO, "intake", work.now))
-        work.session.add(
-            Agency(code="A08", revision=1, name="民政局", kind="civil_affairs", transport="queue", active=True)
-        )
-    with office.begin(OFFICER) as work:
-        handlers.offer_lead(work, work.session.query(Case.number).scalar(), "A08", [AidKind.SUBSISTENCE])
-    ended = {"petition": data["petition"]} | said
-    with office.begin(OFFICER) as work:
-        handlers.EVENTS[type_](work, Message(envelope, ended, {}, "intake", work.now))
+        handlers.EVENTS[type_](work, told(type_, {"petition": PETITION, **said}))
     with office.sessions() as session:
         assert kept == session.scalar(text("SELECT count(*) FROM handed"))

@@ -79,7 +79,7 @@ class ContactRoutes(Desk):
         with self.work(call) as work:
             # who may not see the other may not learn either that it is there
             self._let_in(call, work, call.body["to"])
-        return self._act(call, number, links.link)
+        return self.act(call, number, links.link)
 
     def _decide_contact(self, call: Call, contact: str, use_case: Callable[[Work], Contact]) -> Any:
         with self.work(call) as work:

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from authorization.ban import BarredReceiver
 from authorization.sight import OUT_OF_SIGHT
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.work import Work
 from gate.edge import Call, href, routes_of
+from gate.problems import Problem
 from gate.tokens import Officer
-from house.service import House
+from house.acts import Acts
 from intake import (
     commands,
     contacts,
@@ -29,7 +31,7 @@ from intake import (
 from intake.tables import Petition
 
 
-class Desk(House):
+class Desk(Acts):
     def _let_in(self, call: Call, work: Work, number: str, *, lock: bool = False) -> Petition:
         """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
         petition, action = petitions.load(work, number, lock=lock), call.route.action or ""
@@ -60,18 +62,16 @@ class Desk(House):
         shown = self._summary(work, officer, petition)
         return shown | {"warnings": shown["warnings"] + respondents.warnings(work, petition)}
 
-    def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
-        """`present`: what is answered, of the work and what the use case returns; else the petition's summary."""
-        present = present or (lambda work, petition: self._summary(work, call.officer, petition))
-        with self.work(call) as work:
-            self._let_in(call, work, number, lock=True)
-            try:
-                return call.once(work.session, lambda: present(work, use_case(work, number, **call.body)), number)
-            except errors.NotNow as refusal:
-                work.session.expire_all()
-                petition = petitions.load(work, number, lock=False)
-                refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
-                raise
+    def admit(self, call: Call, work: Work, number: str) -> None:
+        self._let_in(call, work, number, lock=True)
+
+    def shown(self, call: Call, work: Work, found: Petition) -> dict[str, Any]:
+        return self._summary(work, call.officer, found)
+
+    def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
+        if isinstance(refusal, (errors.NotNow, BarredReceiver)):
+            petition = petitions.load(work, number, lock=False)
+            refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
 
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
         with self.work(call) as work:

@@ -15,6 +15,8 @@ from courier.outsiders import AGENCIES, take, take_dead
 from courier.wire import Delivery
 from courier.work import Office, Work
 from gate.edge import Call, href, http
+from gate.problems import Problem
+from house.acts import Acts
 from house.neighbour import Neighbour
 from house.outsiders import heard
 from house.service import furnish, seat
@@ -63,7 +65,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | timed(office, given["gate"]) | {"agencies": heard(office, Agency, settings.our_agency)}
 
 
-class ReferralService(Timed, Neighbour):
+class ReferralService(Acts, Timed, Neighbour):
     name = NAME
     title = "移交 referral"
     migrations = MIGRATIONS
@@ -85,33 +87,33 @@ class ReferralService(Timed, Neighbour):
 
     @http("POST", "/referrals/<number>/rule", action="referral.rule", body=schemas.Rule, summary="裁定异议")
     def rule(self, call: Call, number: str) -> Any:
-        return self._act(call, number, officers.rule)
+        return self.act(call, number, officers.rule)
 
     @http("POST", "/referrals/<number>/recall", action="referral.recall", body=schemas.Nothing, summary="撤回移交")
     def recall(self, call: Call, number: str) -> Any:
-        return self._act(call, number, officers.recall)
+        return self.act(call, number, officers.recall)
 
     @http("POST", "/referrals/<number>/rework", action="referral.rework", body=schemas.Rework, summary="退回补办")
     def rework(self, call: Call, number: str) -> Any:
-        return self._act(call, number, officers.rework)
+        return self.act(call, number, officers.rework)
 
     @http("POST", "/referrals/<number>/material", action="referral.material", body=schemas.Material,
           summary="补充材料")  # fmt: skip
     def material(self, call: Call, number: str) -> Any:
-        return self._act(call, number, officers.material)
+        return self.act(call, number, officers.material)
 
     @http("POST", "/referrals/<number>/urge", action="referral.urge", body=schemas.Nothing, summary="催办")
     def urge(self, call: Call, number: str) -> Any:
-        return self._act(call, number, officers.urge)
+        return self.act(call, number, officers.urge)
 
     @http("POST", "/referrals/<number>/void", action="referral.void", body=schemas.Void, summary="批准作废")
     def void(self, call: Call, number: str) -> Any:
-        return self._act(call, number, officers.void)
+        return self.act(call, number, officers.void)
 
     @http("POST", "/referrals/<number>/record", action="referral.record", body=schemas.Record,
           summary="登记单位的书面签收、受理、异议、反馈")  # fmt: skip
     def record(self, call: Call, number: str) -> Any:
-        return self._act(call, number, officers.record)
+        return self.act(call, number, officers.record)
 
     @http("GET", "/petitions/<number>/receivers", action="receivers.read", summary="可以移送和依法不得移送的单位")
     def receivers(self, call: Call, number: str) -> Any:
@@ -226,19 +228,15 @@ class ReferralService(Timed, Neighbour):
         with self.office.begin(SYSTEM) as work:
             return handlers.offer_again(work)
 
-    def _act(self, call: Call, number: str, use_case: Any) -> Any:
-        with self.work(call) as work:
-            # before any answer is repeated from an earlier one
-            self.let_in(call, work, views.find(work, number).petition)
-            try:
-                return call.once(
-                    work.session,
-                    lambda: self._present(work, call, [use_case(work, number, **call.body)])[0],
-                    number,
-                )
-            except errors.IllegalMove as refusal:
-                refusal.more["allowed_actions"] = self._actions(work, call, views.find(work, number))
-                raise
+    def admit(self, call: Call, work: Work, number: str) -> None:
+        self.let_in(call, work, views.find(work, number).petition)
+
+    def shown(self, call: Call, work: Work, found: Referral) -> dict[str, Any]:
+        return self._present(work, call, [found])[0]
+
+    def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
+        if isinstance(refusal, errors.IllegalMove):
+            refusal.more["allowed_actions"] = self._actions(work, call, views.find(work, number))
 
     def _actions(self, work: Work, call: Call, referral: Referral) -> list[dict[str, Any]]:
         placement, offered = placements.load(work, referral.petition), dict[str, dict[str, Any]]()
