@@ -1,4 +1,4 @@
-"""Notify under nameko: entrypoints of a few lines. What they do is in handlers; who may, in `authorization`."""
+"""Notify under nameko: entrypoints of a few lines. What they do is in its nouns; who may, in `authorization`."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -19,11 +19,12 @@ from gate.edge import Call, http
 from house.neighbour import Neighbour
 from house.outsiders import hears
 from house.service import furnish, seat
-from notify import domain, errors, handlers, measured, officers, schemas
+from notify import domain, errors, handlers, measured, notices, officers, results, schemas, sending
 from notify.domain import QuietHours
 from notify.provider import Provider
 from notify.settings import Settings
 from notify.tables import NoticeRow
+from notify.tools import Tools
 from notify.wording import OfficeCard
 from statute import Law
 
@@ -43,7 +44,7 @@ def config(settings: Settings) -> dict[str, Any]:
         timeout=(min(3.0, settings.sms_timeout), settings.sms_timeout),
         within=lambda seconds: eventlet.Timeout(seconds, TimeoutError("the whole request took too long")),
     )
-    tools = handlers.Tools(
+    tools = Tools(
         card=card,
         our_agency=settings.our_agency,
         law=Law.load(settings.statute_folder),
@@ -58,8 +59,8 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=hears("from_channel", handlers.result_said),
-        tell=handlers.tell_channel,
+        outsider=hears("from_channel", results.said),
+        tell=results.tell_channel,
     )
     return given | {"channels": lambda: dict.fromkeys(ROUTES[NAME].channels, True)}
 
@@ -78,7 +79,7 @@ class NotifyService(Neighbour):
     def of_petition(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
             self.let_in(call, work, number)
-            return {"notices": [_present(notice) for notice in handlers.of_petition(work, number)]}
+            return {"notices": [_present(notice) for notice in notices.of_petition(work, number)]}
 
     @http("GET", "/notices", action="notice.read", query={"state": WordOf(NoticeState)},
           summary="某一状态的告知（至多 100 条）")  # fmt: skip
@@ -86,14 +87,14 @@ class NotifyService(Neighbour):
         state = call.query.get("state", NoticeState.UNKNOWN)
         with self.work(call) as work:
             seen = officers.visible(self.view(work, call))
-            return {"notices": [_present(notice) for notice in handlers.in_state(work, seen, state, 100)]}
+            return {"notices": [_present(notice) for notice in notices.in_state(work, seen, state, 100)]}
 
     @http(
         "POST", "/notices/<key>/settle", action="notice.settle", body=schemas.Settle, summary="人工认定结果待查的告知"
     )
     def settle(self, call: Call, key: str) -> Any:
         with self.work(call) as work:
-            notice = handlers.find(work, key)
+            notice = notices.find(work, key)
             if notice.petition == officers.NO_PETITION:
                 # an officer's own message belongs to a department and to no petition
                 if not self.view(work, call).covers_department(officers.holder_of(notice)):
@@ -102,7 +103,7 @@ class NotifyService(Neighbour):
                 self.let_in(call, work, notice.petition)
             return call.once(
                 work.session,
-                lambda: _present(handlers.settle(work, key, call.body["was_sent"])),
+                lambda: _present(results.settle(work, key, call.body["was_sent"])),
                 notice.petition,
             )
 
@@ -122,7 +123,7 @@ class NotifyService(Neighbour):
         if not provider.is_signed(call.raw, call.headers.get("X-Signature")):
             raise errors.WrongSignature()
         with self.office.begin(SYSTEM) as work:
-            handlers.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"] or "none")
+            results.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"] or "none")
         return {"status": "taken"}
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
@@ -149,12 +150,12 @@ class NotifyService(Neighbour):
 
     @every(0.5)
     def hand(self) -> int:
-        return handlers.hand_next(self.office, SYSTEM)
+        return sending.hand_next(self.office, SYSTEM)
 
     @every(60.0)
     def overdue(self) -> int:
         with self.office.begin(SYSTEM) as work:
-            return handlers.overdue_tasks(work)
+            return results.overdue_tasks(work)
 
     @every(60.0)
     def digest(self) -> int:
@@ -163,11 +164,11 @@ class NotifyService(Neighbour):
 
     @every(0.5)
     def send(self) -> int:
-        return handlers.send_next(self.office, SYSTEM)
+        return sending.send_next(self.office, SYSTEM)
 
     @every(1.0)
     def ask(self) -> int:
-        return handlers.settle_next(self.office, SYSTEM)
+        return results.settle_next(self.office, SYSTEM)
 
 
 _REASONS = {each.value: each.zh for each in Impossible} | {domain.LIMIT: "同一号码当日短信已满"}

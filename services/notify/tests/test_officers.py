@@ -20,10 +20,10 @@ from courier.inbox import Message
 from courier.work import Office, Work
 from notify import officers, tables
 from notify.domain import SHANGHAI, Carrier
-from notify.handlers import Tools
 from notify.provider import Provider
 from notify.service import MIGRATIONS
 from notify.tables import NoticeRow
+from notify.tools import Tools
 from notify.wording import Department, OfficeCard
 from statute import Law
 
