@@ -1,13 +1,14 @@
-"""Aid under nameko: entrypoints of a few lines. What they do is in handlers; who may, in `authorization`."""
+"""Aid under nameko: entrypoints of a few lines. What they do is in its nouns; who may, in `authorization`."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from aid import domain, handlers, rules, schemas
+from aid import cases, directory, domain, handlers, leads, rules, schemas
 from aid.errors import GivenBefore, IllegalMove, LeadExists
 from aid.settings import Settings
 from aid.tables import Agency, Case, Lead
+from aid.tools import Tools
 from authorization import placements
 from contracts.fields import WordOf
 from contracts.routes import ROUTES
@@ -32,7 +33,7 @@ SYSTEM = Actor("-", NAME, "system")
 
 def config(settings: Settings) -> dict[str, Any]:
     """Everything the service class is given, made once."""
-    tools = handlers.Tools(
+    tools = Tools(
         jurisdiction=settings.jurisdiction,
         law=Law.load(settings.statute_folder),
         rules=rules.load(),
@@ -46,7 +47,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=hears("from_agency", handlers.agency_said),
+        outsider=hears("from_agency", leads.agency_said),
     )
     return given | {"agencies": heard(office, Agency, settings.our_agency)}
 
@@ -68,45 +69,45 @@ class AidService(Acts, Neighbour):
     def listing(self, call: Call) -> Any:
         with self.work(call) as work:
             seen = self.visible(work, call, Case.petition)
-            found = handlers.in_state(work, seen, call.query.get("state"), 100)
+            found = cases.in_state(work, seen, call.query.get("state"), 100)
             return {"aid_cases": [self._present(call, work, case) for case in found]}
 
     @http("GET", "/aid-cases/<number>", action="aid.read", summary="救助案件、初判、线索和可办事项")
     def read(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            case = handlers.find(work, number)
+            case = cases.find(work, number)
             self.let_in(call, work, case.petition)
             content = self._present(call, work, case)
             if self._covers(work, call, "aid.read-applicant", case):
-                content["applicant"] = handlers.applicant(work, case)
+                content["applicant"] = cases.applicant(work, case)
                 for lead, shown in zip(case.leads, content["leads"], strict=True):
-                    shown["text"] = handlers.answer_text(work, lead)
+                    shown["text"] = leads.answer_text(work, lead)
             return content
 
     @http("GET", "/petitions/<number>/aid-cases", action="aid.read", summary="信访件的救助案件")
     def of_petition(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
             self.let_in(call, work, number)
-            found = handlers.of_petition(work, number)
+            found = cases.of_petition(work, number)
             return {"aid_cases": [self._present(call, work, case) for case in found]}
 
     @http("POST", "/aid-cases/<number>/grant", action="aid.grant", body=schemas.Grant, summary="决定给予司法救助")
     def grant(self, call: Call, number: str) -> Any:
-        return self.act(call, number, handlers.grant)
+        return self.act(call, number, cases.grant)
 
     @http("POST", "/aid-cases/<number>/refuse", action="aid.refuse", body=schemas.Refuse, summary="决定不予司法救助")
     def refuse(self, call: Call, number: str) -> Any:
-        return self.act(call, number, handlers.refuse)
+        return self.act(call, number, cases.refuse)
 
     @http("POST", "/aid-cases/<number>/leads", action="aid.offer-lead", body=schemas.OfferLead, status=201,
           summary="向有关单位转送救助线索")  # fmt: skip
     def offer_lead(self, call: Call, number: str) -> Any:
-        return self.act(call, number, handlers.offer_lead)
+        return self.act(call, number, leads.offer)
 
     @http("GET", "/agencies", action="aid.read", summary="可以转送线索的单位")
     def agencies_known(self, call: Call) -> Any:
         with self.work(call) as work:
-            found = handlers.agencies(work)
+            found = directory.agencies(work)
             return {"agencies": [{"code": each.code, "name": each.name, "kind": each.kind} for each in found]}
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
@@ -122,23 +123,23 @@ class AidService(Acts, Neighbour):
     @every(5.0)
     def offer_again(self) -> int:
         with self.office.begin(SYSTEM) as work:
-            return handlers.offer_again(work)
+            return leads.offer_again(work)
 
     def admit(self, call: Call, work: Work, number: str) -> None:
-        self.let_in(call, work, handlers.find(work, number).petition)
+        self.let_in(call, work, cases.find(work, number).petition)
 
     def shown(self, call: Call, work: Work, found: Case) -> dict[str, Any]:
         return self._present(call, work, found)
 
     def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
         if isinstance(refusal, GivenBefore):
-            both = [handlers.find(work, each) for each in (number, refusal.more["first"])]
+            both = [cases.find(work, each) for each in (number, refusal.more["first"])]
             # beside one that names its petitioner, the other's number is who asked for secrecy
             if any(case.sealed or not self._covers(work, call, "aid.read", case) for case in both):
                 raise GivenBefore(None) from None
         if isinstance(refusal, (IllegalMove, LeadExists)):
-            case = handlers.find(work, number)
-            refusal.more["allowed_actions"] = self._actions(call, case, handlers.agencies(work), work)
+            case = cases.find(work, number)
+            refusal.more["allowed_actions"] = self._actions(call, case, directory.agencies(work), work)
 
     def _covers(self, work: Work, call: Call, action: str, case: Case) -> bool:
         return placements.covers(work, self.view(work, call, action), case.petition)
@@ -152,7 +153,7 @@ class AidService(Acts, Neighbour):
                     offered.append({"action": action, "title": title, "method": "POST", "href": f"{here}/{action}"})
         if self._covers(work, call, "aid.offer-lead", case):
             asked = {lead.agency for lead in case.leads if lead.now_in in domain.OPEN_LEADS}
-            fitting = handlers.determination(work, case)
+            fitting = cases.determination(work, case)
             offered += [
                 {
                     "action": "offer-lead",
@@ -168,9 +169,9 @@ class AidService(Acts, Neighbour):
         return offered
 
     def _present(self, call: Call, work: Work, case: Case) -> dict[str, Any]:
-        agencies = handlers.agencies(work)
+        agencies = directory.agencies(work)
         names = {agency.code: agency.name for agency in agencies}
-        tools: handlers.Tools = self.office.tools
+        tools: Tools = self.office.tools
         return {
             "number": case.number,
             "petition": case.petition,
@@ -197,7 +198,7 @@ class AidService(Acts, Neighbour):
                     "source": rule.source,
                     "verified": "已核验" if tools.rules.verified else "未核验",
                 }
-                for rule in handlers.determination(work, case)
+                for rule in cases.determination(work, case)
             ],
             "leads": [_lead(lead, names) for lead in case.leads],
             "allowed_actions": self._actions(call, case, agencies, work),

@@ -10,10 +10,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
-from aid import handlers, rules
+from aid import cases, handlers, leads, rules
 from aid.domain import Caps
 from aid.service import MIGRATIONS
 from aid.tables import Agency, Case, Lead
+from aid.tools import Tools
 from contracts.vocabulary import AidKind, Situation, Termination
 from courier import database
 from courier.envelope import Actor, Envelope
@@ -33,7 +34,7 @@ def office(engine: Engine, tmp_path: Path) -> Office:
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(tmp_path, ["aid"])
     keys = Vault(Keyring.from_file(tmp_path / "aid.keys.json"))
-    tools = handlers.Tools("619926", Law.load(), rules.load(), Caps(1, 1), timedelta(minutes=10), timedelta(days=1))
+    tools = Tools("619926", Law.load(), rules.load(), Caps(1, 1), timedelta(minutes=10), timedelta(days=1))
     return Office("aid", "619926", sessionmaker(engine), language, keys, tools)
 
 
@@ -46,13 +47,13 @@ def offered(office: Office) -> str:
     """A case, opened as intake asks, whose lead the civil affairs bureau has not signed for. Its number."""
     data = {"petition": PETITION, "person": None, "situations": [Situation.NO_INCOME]}
     with office.begin(OFFICER) as work:
-        handlers.aid_requested(work, told("aid.requested.v1", data, WHO))
+        cases.requested(work, told("aid.requested.v1", data, WHO))
         work.session.add(
             Agency(code="A08", revision=1, name="民政局", kind="civil_affairs", transport="queue", active=True)
         )
     with office.begin(OFFICER) as work:
         number: str = work.session.query(Case.number).scalar()
-        handlers.offer_lead(work, number, "A08", [AidKind.SUBSISTENCE])
+        leads.offer(work, number, "A08", [AidKind.SUBSISTENCE])
     return number
 
 
@@ -65,11 +66,11 @@ def test_a_leads_digest_is_proved_by_who_has_the_case(office: Office) -> None:
         lead = work.session.query(Lead).one()
         sent = {name: WHO[name] for name in ("name", "resident_id", "phone", "address")}
         phones = [f"1990000{each:04d}" for each in range(1200, 1220)]
-        tried = {phone: handlers.proves(work, lead, sent | {"phone": phone}, digest) for phone in phones}
+        tried = {phone: leads.proves(work, lead, sent | {"phone": phone}, digest) for phone in phones}
         assert ["19900001208"] == [phone for phone, proved in tried.items() if proved]
         work.session.execute(text("DELETE FROM data_key WHERE subject = :n"), {"n": number})
     with office.begin(OFFICER) as work, pytest.raises(Sealed):
-        handlers.proves(work, work.session.query(Lead).one(), sent, digest)
+        leads.proves(work, work.session.query(Lead).one(), sent, digest)
 
 
 @pytest.mark.parametrize(
