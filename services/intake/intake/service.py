@@ -1,4 +1,4 @@
-"""Intake under nameko: entrypoints of a few lines. What they do is in handlers; who may, in `authorization`."""
+"""Intake under nameko: entrypoints of a few lines. What they do is in its nouns; who may, in `authorization`."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta

@@ -10,7 +10,7 @@ from contracts.routes import Route
 from courier.envelope import Actor
 from courier.topology import APART, Broker, Exchange, Plan, dead_letters_of
 from courier.work import Office, Work, inbox_of
-from referral import directory, domain, handlers
+from referral import directory, domain, offers
 from referral.errors import MissingPasswords
 from referral.provision import before, late_of, plan, queue_of, unreadable_of
 from referral.tables import Agency, ChangeRequest, Referral
@@ -79,7 +79,7 @@ def carry_out(
                 directory.done(work, request, "provisioned")
                 sentences.append(f"{request.agency} 已接入")
             elif request.agency in unread:
-                back = handlers.undeliver(work, request.agency)
+                back = offers.undeliver(work, request.agency)
                 directory.done(work, request, f"unread {unread[request.agency]}, given back {back}")
                 sentences.append(f"{request.agency} 已移除：{back} 件未签收的移交退回本院")
     return whole, sentences + kept

@@ -1,4 +1,4 @@
-"""Referral under nameko: entrypoints of a few lines. What they do is in handlers; who may, in `authorization`."""
+"""Referral under nameko: entrypoints of a few lines. What they do is in its nouns; who may, in `authorization`."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -21,7 +21,7 @@ from house.neighbour import Neighbour
 from house.outsiders import heard
 from house.service import furnish, seat
 from house.timed import Timed, timed
-from referral import domain, errors, escalation, guard, handlers, officers, overdue, schemas, views
+from referral import domain, errors, escalation, guard, handlers, offers, officers, overdue, replies, schemas, views
 from referral.domain import Holding, Side
 from referral.settings import Settings
 from referral.steps import Tools
@@ -60,7 +60,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=handlers.agency_said,
+        outsider=replies.agency_said,
     )
     return given | timed(office, given["gate"]) | {"agencies": heard(office, Agency, settings.our_agency)}
 
@@ -226,7 +226,7 @@ class ReferralService(Acts, Timed, Neighbour):
     @every(5.0)
     def offer_again(self) -> int:
         with self.office.begin(SYSTEM) as work:
-            return handlers.offer_again(work)
+            return offers.offer_again(work)
 
     def admit(self, call: Call, work: Work, number: str) -> None:
         self.let_in(call, work, views.find(work, number).petition)

@@ -14,7 +14,7 @@ from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.work import Office, Work
 from house.outsiders import tell_agency
-from referral import handlers
+from referral import handlers, replies
 from referral.service import MIGRATIONS
 from referral.steps import Tools, begin_custody, draft, next_numbers, receive, send
 from referral.tables import Agency, Referral
@@ -50,7 +50,7 @@ def inbox_of(office: Office) -> Inbox:
         office,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=handlers.agency_said,
+        outsider=replies.agency_said,
         tell=tell_agency,
     )
 

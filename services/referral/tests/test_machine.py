@@ -45,7 +45,7 @@ from courier.outsiders import AGENCIES, take
 from courier.wire import Delivery
 from courier.work import Office
 from gate.problems import Problem
-from referral import conservation, domain, handlers, officers, views
+from referral import conservation, domain, officers, petitions, views
 from referral.domain import MOVES, REPLIES, Side
 from referral.tables import Custody, Guarded, Referral
 from vault import Vault
@@ -222,7 +222,7 @@ class Traffic(RuleBasedStateMachine):
         if answered and not ended and not self._on_its_way(number):
             self._event("petition.closing.v1", number)
 
-    @rule(data=st.data(), how=st.sampled_from(sorted(handlers.ENDINGS)))
+    @rule(data=st.data(), how=st.sampled_from(sorted(petitions.ENDINGS)))
     @precondition(lambda self: self.kinds)
     def end(self, data: st.DataObject, how: str) -> None:
         """It ends with us, whatever is on its way of it."""
