@@ -11,7 +11,7 @@ from house.service import House
 class Acts(House):
     """A subclass says who is let in, what is shown, and what a refusal tells beside its sentence."""
 
-    def act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
+    def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
         """The route's answer. `present`: of the work and what the use case returns, where `shown` is not the answer."""
         present = present or (lambda work, found: self.shown(call, work, found))
         with self.work(call) as work:

@@ -93,16 +93,16 @@ class AidService(Acts, Neighbour):
 
     @http("POST", "/aid-cases/<number>/grant", action="aid.grant", body=schemas.Grant, summary="决定给予司法救助")
     def grant(self, call: Call, number: str) -> Any:
-        return self.act(call, number, cases.grant)
+        return self._act(call, number, cases.grant)
 
     @http("POST", "/aid-cases/<number>/refuse", action="aid.refuse", body=schemas.Refuse, summary="决定不予司法救助")
     def refuse(self, call: Call, number: str) -> Any:
-        return self.act(call, number, cases.refuse)
+        return self._act(call, number, cases.refuse)
 
     @http("POST", "/aid-cases/<number>/leads", action="aid.offer-lead", body=schemas.OfferLead, status=201,
           summary="向有关单位转送救助线索")  # fmt: skip
     def offer_lead(self, call: Call, number: str) -> Any:
-        return self.act(call, number, leads.offer)
+        return self._act(call, number, leads.offer)
 
     @http("GET", "/agencies", action="aid.read", summary="可以转送线索的单位")
     def agencies_known(self, call: Call) -> Any:

@@ -45,7 +45,7 @@ class ActRoutes(Desk):
           summary="记录办理行为：阅卷、当面听取意见、调查核实、释法说理、心理疏导")  # fmt: skip
     def record_act(self, call: Call, number: str) -> Any:
         given = {"people_codes" if name == "people" else name: value for name, value in call.body.items()}
-        return self.act(call, number, lambda work, number, **_: acts.record(work, number, **given))
+        return self._act(call, number, lambda work, number, **_: acts.record(work, number, **given))
 
     @http("GET", "/petitions/<number>/acts", action="petition.read", summary="办理行为；内容只给承办人")
     def acts(self, call: Call, number: str) -> Any:
@@ -56,12 +56,12 @@ class ActRoutes(Desk):
 
     @http("POST", "/petitions/<number>/chief-led", action="petition.lead", body=Lead, summary="院领导包案")
     def lead(self, call: Call, number: str) -> Any:
-        return self.act(call, number, acts.lead)
+        return self._act(call, number, acts.lead)
 
     @http("POST", "/petitions/<number>/chief-led/items", action="petition.tick-item", body=Tick,
           summary="包案清单：完成一项")  # fmt: skip
     def tick(self, call: Call, number: str) -> Any:
-        return self.act(call, number, acts.tick)
+        return self._act(call, number, acts.tick)
 
     @http("POST", "/receptions", action="reception.plan", body=Plan, status=201, summary="安排院领导接访日")
     def plan(self, call: Call) -> Any:

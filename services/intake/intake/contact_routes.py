@@ -79,11 +79,11 @@ class ContactRoutes(Desk):
         with self.work(call) as work:
             # who may not see the other may not learn either that it is there
             self._let_in(call, work, call.body["to"])
-        return self.act(call, number, links.link)
+        return self._act(call, number, links.link)
 
     def _decide_contact(self, call: Call, contact: str, use_case: Callable[[Work], Contact]) -> Any:
         with self.work(call) as work:
-            self._let_in_contact(call, work, contact)
+            self._let_in_contact(call, work, contact, lock=True)
             return call.once(work.session, lambda: contacts.present(use_case(work)), contact)
 
     def _let_in_contact(self, call: Call, work: Work, id_: str, *, lock: bool = False) -> Contact:

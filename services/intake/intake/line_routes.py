@@ -35,4 +35,4 @@ class LineRoutes(Desk):
     @http("POST", "/petitions/<number>/admission", action="petition.advise-admission", body=Answers,
           summary="核对受理条件：提示受理、补正或引导，由承办人决定")  # fmt: skip
     def advise(self, call: Call, number: str) -> Any:
-        return self.act(call, number, admission.advise, lambda _, found: found)
+        return self._act(call, number, admission.advise, lambda _, found: found)

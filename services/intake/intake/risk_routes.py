@@ -33,12 +33,12 @@ class RiskRoutes(Desk):
     @http("POST", "/petitions/<number>/risk", action="petition.enter-risk", body=EnterRisk,
           summary="填写风险情形；红色不因此降级")  # fmt: skip
     def enter_risk(self, call: Call, number: str) -> Any:
-        return self.act(call, number, risk.enter, risk.present)
+        return self._act(call, number, risk.enter, risk.present)
 
     @http("POST", "/petitions/<number>/risk/lower", action="petition.lower-risk", body=LowerRisk,
           summary="降低风险等级，说明理由")  # fmt: skip
     def lower_risk(self, call: Call, number: str) -> Any:
-        return self.act(call, number, risk.lower, risk.present)
+        return self._act(call, number, risk.lower, risk.present)
 
     @http("GET", "/risks", action="petition.read-risk", query={"colour": WordOf(words.RiskColour)},
           summary="某一风险等级的信访件，默认红色")  # fmt: skip

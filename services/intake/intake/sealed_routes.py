@@ -21,12 +21,12 @@ class SealedRoutes(Desk):
             had = [entry for each in parts for entry in known.of(work, each)]
             return self._summary(work, call.officer, petition) | {"known_to": had}
 
-        return self.act(call, number, secrecy.ask, present)
+        return self._act(call, number, secrecy.ask, present)
 
     @http("POST", "/petitions/<number>/openings", action="sealed.ask", body=schemas.AskOpening, status=201,
           summary="申请查看要求保密的信访人")  # fmt: skip
     def ask_opening(self, call: Call, number: str) -> Any:
-        return self.act(call, number, sealed.ask, lambda _, opening: _present(opening))
+        return self._act(call, number, sealed.ask, lambda _, opening: _present(opening))
 
     @http("GET", "/openings", action="sealed.list", summary="待批准的查看申请（至多 100 件，先申请的在前）")
     def openings(self, call: Call) -> Any:

@@ -176,41 +176,41 @@ class IntakeService(
 
     @http("POST", "/petitions/<number>/sign", action="petition.sign", body=schemas.Nothing, summary="签收转来事项")
     def sign(self, call: Call, number: str) -> Any:
-        return self.act(call, number, inbound.sign)
+        return self._act(call, number, inbound.sign)
 
     @http("POST", "/petitions/<number>/object", action="petition.object", body=schemas.Object,
           summary="对转来事项提出异议")  # fmt: skip
     def object(self, call: Call, number: str) -> Any:
-        return self.act(call, number, inbound.object_)
+        return self._act(call, number, inbound.object_)
 
     @http("POST", "/petitions/<number>/sender-told", action="petition.tell-sender", body=schemas.TellSender,
           summary="向转来单位反馈进展")  # fmt: skip
     def tell_sender(self, call: Call, number: str) -> Any:
-        return self.act(call, number, inbound.tell_sender)
+        return self._act(call, number, inbound.tell_sender)
 
     @http("POST", "/petitions/<number>/sender-answered", action="petition.answer-sender", body=schemas.TellSender,
           summary="答复转来单位")  # fmt: skip
     def answer_sender(self, call: Call, number: str) -> Any:
-        return self.act(call, number, inbound.answer_sender)
+        return self._act(call, number, inbound.answer_sender)
 
     @http("POST", "/petitions/<number>/accept", action="petition.accept", body=schemas.Accept, summary="受理")
     def accept(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.accept)
+        return self._act(call, number, petitions.accept)
 
     @http("POST", "/petitions/<number>/not-accept", action="petition.not-accept", body=schemas.NotAccept,
           summary="不予受理")  # fmt: skip
     def not_accept(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.not_accept)
+        return self._act(call, number, petitions.not_accept)
 
     @http("POST", "/petitions/<number>/assign", action="petition.assign", body=schemas.Assign,
           summary="分派本院部门")  # fmt: skip
     def assign(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.assign)
+        return self._act(call, number, petitions.assign)
 
     @http("POST", "/petitions/<number>/walls", action="petition.wall", body=schemas.PutUpWall, status=201,
           summary="设置回避：被反映或应当回避的本院人员及部门看不到、办不了此件")  # fmt: skip
     def wall(self, call: Call, number: str) -> Any:
-        return self.act(call, number, walls.put_up)
+        return self._act(call, number, walls.put_up)
 
     @http(
         "POST",
@@ -220,21 +220,21 @@ class IntakeService(
         summary="告知补正材料",
     )
     def ask_material(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.ask_material)
+        return self._act(call, number, petitions.ask_material)
 
     @http(
         "POST", "/petitions/<number>/complete", action="petition.complete", body=schemas.Nothing, summary="材料已补齐"
     )
     def complete(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.complete)
+        return self._act(call, number, petitions.complete)
 
     @http("POST", "/petitions/<number>/guide", action="petition.guide", body=schemas.Guide, summary="告知引导")
     def guide(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.guide)
+        return self._act(call, number, petitions.guide)
 
     @http("POST", "/petitions/<number>/refer", action="petition.refer", body=schemas.Refer, summary="移交其他单位")
     def refer(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.refer)
+        return self._act(call, number, petitions.refer)
 
     @http("POST", "/petitions/<number>/files", action="petition.add-file", query={"name": Text()}, status=201,
           takes=tuple(files.BEGINNINGS), summary="上传材料（请求内容即文件，至多 20 MiB；name 为文件名）")  # fmt: skip
@@ -273,7 +273,7 @@ class IntakeService(
     @http("POST", "/petitions/<number>/involve", action="petition.involve", body=schemas.Involve,
           summary="商请其他单位协办，或抄送线索；不转移承办")  # fmt: skip
     def involve(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.involve)
+        return self._act(call, number, petitions.involve)
 
     @http("GET", "/purposes", action="petition.read", summary="移交的用途、法律依据和各自可带的内容")
     def purposes(self, call: Call) -> Any:
@@ -302,7 +302,7 @@ class IntakeService(
     @http("POST", "/petitions/<number>/hardship", action="petition.mark-hardship", body=schemas.Hardship,
           summary="标注生活困难；本人愿意的转救助")  # fmt: skip
     def mark_hardship(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.mark_hardship)
+        return self._act(call, number, petitions.mark_hardship)
 
     @http(
         "POST",
@@ -312,26 +312,26 @@ class IntakeService(
         summary="一案三查：刑事、民事、行政责任和公益线索",
     )
     def review_liability(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.review_liability)
+        return self._act(call, number, petitions.review_liability)
 
     @http("POST", "/petitions/<number>/conclude", action="petition.conclude", body=schemas.Conclude, summary="审结")
     def conclude(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.conclude)
+        return self._act(call, number, petitions.conclude)
 
     @http("POST", "/petitions/<number>/replies", action="petition.reply", body=schemas.Reply, status=201,
           summary="答复信访人")  # fmt: skip
     def reply(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.reply)
+        return self._act(call, number, petitions.reply)
 
     @http("POST", "/petitions/<number>/close", action="petition.close", body=schemas.Nothing, summary="归档")
     def close(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.close)
+        return self._act(call, number, petitions.close)
 
     @http(
         "POST", "/petitions/<number>/withdraw", action="petition.withdraw", body=schemas.Nothing, summary="信访人撤回"
     )
     def withdraw(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.withdraw)
+        return self._act(call, number, petitions.withdraw)
 
     @http(
         "POST",
@@ -341,23 +341,23 @@ class IntakeService(
         summary="记录化解情况",
     )
     def resolve(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.resolve)
+        return self._act(call, number, petitions.resolve)
 
     @http("POST", "/petitions/<number>/suspend", action="petition.suspend", body=schemas.Suspend, summary="中止办理")
     def suspend(self, call: Call, number: str) -> Any:
-        return self.act(call, number, deadlines.suspend)
+        return self._act(call, number, deadlines.suspend)
 
     @http("POST", "/petitions/<number>/resume", action="petition.resume", body=schemas.Nothing, summary="恢复办理")
     def resume(self, call: Call, number: str) -> Any:
-        return self.act(call, number, deadlines.resume)
+        return self._act(call, number, deadlines.resume)
 
     @http("POST", "/petitions/<number>/terminate", action="petition.terminate", body=schemas.Terminate, summary="终结")
     def terminate(self, call: Call, number: str) -> Any:
-        return self.act(call, number, deadlines.terminate)
+        return self._act(call, number, deadlines.terminate)
 
     @http("POST", "/petitions/<number>/reopen", action="petition.reopen", body=schemas.Reopen, summary="重新办理")
     def reopen(self, call: Call, number: str) -> Any:
-        return self.act(call, number, petitions.reopen)
+        return self._act(call, number, petitions.reopen)
 
     @http(
         "GET",

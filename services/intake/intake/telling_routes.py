@@ -21,9 +21,9 @@ class TellingRoutes(Desk):
         def use_case(work: Work, number: str, **body: Any) -> Petition:
             return telling.prove(work, number, seq, **body)
 
-        return self.act(call, number, use_case, telling.ledger)
+        return self._act(call, number, use_case, telling.ledger)
 
     @http("POST", "/petitions/<number>/impossible", action="petition.record-untellable", body=schemas.GiveUp,
           summary="登记依法无法告知")  # fmt: skip
     def give_up(self, call: Call, number: str) -> Any:
-        return self.act(call, number, telling.give_up, telling.ledger)
+        return self._act(call, number, telling.give_up, telling.ledger)

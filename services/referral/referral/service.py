@@ -87,33 +87,33 @@ class ReferralService(Acts, Timed, Neighbour):
 
     @http("POST", "/referrals/<number>/rule", action="referral.rule", body=schemas.Rule, summary="裁定异议")
     def rule(self, call: Call, number: str) -> Any:
-        return self.act(call, number, officers.rule)
+        return self._act(call, number, officers.rule)
 
     @http("POST", "/referrals/<number>/recall", action="referral.recall", body=schemas.Nothing, summary="撤回移交")
     def recall(self, call: Call, number: str) -> Any:
-        return self.act(call, number, officers.recall)
+        return self._act(call, number, officers.recall)
 
     @http("POST", "/referrals/<number>/rework", action="referral.rework", body=schemas.Rework, summary="退回补办")
     def rework(self, call: Call, number: str) -> Any:
-        return self.act(call, number, officers.rework)
+        return self._act(call, number, officers.rework)
 
     @http("POST", "/referrals/<number>/material", action="referral.material", body=schemas.Material,
           summary="补充材料")  # fmt: skip
     def material(self, call: Call, number: str) -> Any:
-        return self.act(call, number, officers.material)
+        return self._act(call, number, officers.material)
 
     @http("POST", "/referrals/<number>/urge", action="referral.urge", body=schemas.Nothing, summary="催办")
     def urge(self, call: Call, number: str) -> Any:
-        return self.act(call, number, officers.urge)
+        return self._act(call, number, officers.urge)
 
     @http("POST", "/referrals/<number>/void", action="referral.void", body=schemas.Void, summary="批准作废")
     def void(self, call: Call, number: str) -> Any:
-        return self.act(call, number, officers.void)
+        return self._act(call, number, officers.void)
 
     @http("POST", "/referrals/<number>/record", action="referral.record", body=schemas.Record,
           summary="登记单位的书面签收、受理、异议、反馈")  # fmt: skip
     def record(self, call: Call, number: str) -> Any:
-        return self.act(call, number, officers.record)
+        return self._act(call, number, officers.record)
 
     @http("GET", "/petitions/<number>/receivers", action="receivers.read", summary="可以移送和依法不得移送的单位")
     def receivers(self, call: Call, number: str) -> Any:
