@@ -97,9 +97,8 @@ class OfficeFile:
     phone: str
     mobile: str | None
     departments: tuple[Department, ...]
-    officers: tuple[
-        Mapping[str, Any], ...
-    ]  # number, name, department, service_point, deputy, roles, leads, since, until
+    # each number, name, department, service_point, deputy, roles, leads, since, until
+    officers: tuple[Mapping[str, Any], ...]
 
 
 def read(path: Path) -> OfficeFile:
