@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
-from local import database, stack
-from local.stack import Stack
+from tools.dev import database, stack
+from tools.dev.stack import Stack
 
 FOLDER = Path(__file__).parent / ".run" / "test"
 

@@ -11,8 +11,8 @@ import psycopg2
 import requests
 import turns
 
-from local import processes, stack
-from local.stack import Stack
+from tools.dev import processes, stack
+from tools.dev.stack import Stack
 
 PETITIONS, SERVICES = 100_000, ("intake", "referral", "notify")
 # the registration that was just made, again and again under numbers of another year

@@ -31,10 +31,10 @@ import seat
 import template
 import turns
 
-from courier.wire import connect
-from intake import petitions, registration
-from local import peers, stack
-from local.stack import Stack
+from courier.amqp import connect
+from intake.use_cases import petitions, registration
+from tools.dev import peers, stack
+from tools.dev.stack import Stack
 
 PETITIONS, ROUNDS, AT_ONCE = 1000, 3, 50
 HERE, SERVICES = Path(__file__).parent, ("intake", "referral")

@@ -17,7 +17,7 @@ import psycopg2
 from handover import BATCH, Keys, Message
 from psycopg2.extras import execute_values
 
-from courier.wire import connect, user_of
+from courier.amqp import connect, user_of
 
 
 class Sender:

@@ -16,9 +16,10 @@ from sqlalchemy.orm import sessionmaker
 import contracts.registry as language
 from clock import tables as clock_tables
 from clock.sweep import Sweeper
-from courier import database, tables
-from courier.work import Office
-from local import stack
+from courier import tables
+from courier.unit_of_work import Office
+from service_kit import database
+from tools.dev import stack
 
 SIZES, DUE, ROUNDS = (10_000, 100_000, 1_000_000), 1_000, 5
 

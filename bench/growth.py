@@ -18,9 +18,9 @@ import template
 import turns
 from seat import OFFICER
 
-from intake import petitions, registration
-from local import stack
-from local.stack import Stack
+from intake.use_cases import petitions, registration
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 SIZES, TOGETHER, ROUNDS = (10_000, 100_000, 1_000_000), 50, 16
 SERVICES = ("intake", "referral", "notify")

@@ -19,9 +19,9 @@ import psycopg2
 import requests
 import turns
 
-from courier.wire import connect
-from local import database, processes, stack
-from local.stack import Stack
+from courier.amqp import connect
+from tools.dev import database, processes, stack
+from tools.dev.stack import Stack
 
 PETITIONS, EACH, ROUNDS, QUEUE = 200, 0.1, 3, "bench.latency"
 

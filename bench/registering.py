@@ -20,9 +20,9 @@ from pathlib import Path
 import template
 import turns
 
-from local import database, stack
-from local.stack import Stack
 from tests.counts.tap import Tap
+from tools.dev import database, stack
+from tools.dev.stack import Stack
 
 CLIENTS, SECONDS, ROUNDS, COPY = 4, 8, 5, "http_limit"
 CLAIM = {

@@ -16,8 +16,8 @@ import turns
 from sqlalchemy.engine import make_url
 
 from courier import tables
-from courier.wire import connect
-from local import database, peers, stack
+from courier.amqp import connect
+from tools.dev import database, peers, stack
 
 ROWS, ROUNDS, EXCHANGE, QUEUE = 10_000, 5, "bench.events", "bench.events"
 HERE = Path(__file__).parent

@@ -6,7 +6,7 @@ import time
 
 import amqp
 
-from courier.wire import connect
+from courier.amqp import connect
 
 ROWS, BODY, WINDOW = int(sys.argv[1]), sys.argv[3].encode(), 1000
 

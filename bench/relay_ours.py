@@ -11,10 +11,10 @@ import time  # noqa: E402
 from sqlalchemy.orm import sessionmaker  # noqa: E402
 
 import contracts.registry as language  # noqa: E402
-from courier import database  # noqa: E402
-from courier.relay import Relay  # noqa: E402
-from courier.wire import Publisher  # noqa: E402
-from courier.work import Office  # noqa: E402
+from courier.amqp import Publisher  # noqa: E402
+from courier.outbox import Relay  # noqa: E402
+from courier.unit_of_work import Office  # noqa: E402
+from service_kit import database  # noqa: E402
 
 database.make_green()
 engine = database.engine(os.environ["DATABASE"])

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from sqlalchemy.engine import make_url
 
 from contracts.vocabulary import Channel, Kind, Line
+from courier.amqp import Delivery, Outgoing
 from courier.envelope import Actor
 from courier.inbox import Inbox
-from courier.relay import Relay
-from courier.wire import Delivery, Outgoing
-from courier.work import Office
-from intake import people, registration
-from local import stack
-from local.stack import Stack
+from courier.outbox import Relay
+from courier.unit_of_work import Office
+from intake.use_cases import people, registration
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 OFFICER = Actor("A00", "900001", "all")
 # a claim with a petitioner who is told by SMS

@@ -10,7 +10,7 @@ from typing import Any
 
 import template
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 _YEAR = 2019  # of no petition that is registered now
 _NAMES = re.compile(r"[信移]\d{4}-\d{6}-\d{6}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}")

@@ -11,8 +11,8 @@ import requests
 import turns
 from psycopg2 import sql
 
-from local import stack
-from local.stack import Stack
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from local import stack
-from local.stack import Stack
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 # a petition as a window registers it
 CLAIM = {

@@ -13,7 +13,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import quote
 
-from referral import directory
+from referral.use_cases import directory
 from vault import safe
 from vault.keyring import generate
 

@@ -4,8 +4,8 @@ import importlib
 from collections.abc import Iterator
 from typing import Any
 
-from gate.edge import Route, routes_of
-from local.stack import SERVICES
+from tools.dev.stack import SERVICES
+from web.route import Route, routes_of
 
 CLASSES: dict[str, type[Any]] = {
     name: getattr(importlib.import_module(f"{name}.service"), f"{name.capitalize()}Service") for name in SERVICES

@@ -6,8 +6,8 @@ import pytest
 
 from authorization.table import ACTIONS, LETTERS, SCOPES, Scope, may, scopes
 from contracts.vocabulary import Role
-from gate.tokens import Officer
 from tests.doors import CLASSES, routes
+from web.tokens import Officer
 
 # action → W window, H handler, D department head, L leader, C chief, S service point, V deputy, A aid, O operations;
 # the rest may nothing

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from contracts.vocabulary import AgencyKind, EdgeKind, Transport
-from courier.work import Work
-from house import directory
+from courier.unit_of_work import Work
+from service_kit import directory
 
 EDGES = [{"kind": EdgeKind.GUIDANCE, "to": "A08"}]
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, validate
 from marshmallow import fields as base
 
-from aid import domain as money
-from aid.errors import WrongAmount
+from aid.domain import states as money
+from aid.domain.errors import WrongAmount
 from clock import levels
 from contracts import fields, plain, strict
 from contracts import given as outside

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from local import peers, stack
-from local.stack import ROOT, Stack
+from tools.dev import peers, stack
+from tools.dev.stack import ROOT, Stack
 
 HERE = Path(__file__).parent / "schemathesis"
 CHECKS = (

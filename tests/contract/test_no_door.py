@@ -14,11 +14,11 @@ import yaml
 
 from authorization import ban
 from authorization.ban import Circle, Matter, Member
+from contracts.problems import Problem
 from contracts.purposes import purposes
 from contracts.vocabulary import AgencyKind, Barred, EdgeKind, Kind, PetitionState, Transport
-from gate.problems import Problem
-from intake import domain as intake
-from referral.domain import COORDINATORS
+from intake.domain import states as intake
+from referral.domain.states import COORDINATORS
 
 CASES = 100_000
 FIELDS = sorted({basis.fields for purpose in purposes().values() for basis in purpose.bases.values()})

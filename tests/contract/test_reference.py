@@ -10,7 +10,7 @@ import pytest
 from contracts import reference, registry
 from contracts.reference import SIDES, json_schema
 from contracts.registry import CONTRACTS, Contract, ContractError
-from local import machine
+from tools.dev import machine
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 PUBLISHED = [contract for contract in CONTRACTS if contract.category in SIDES]

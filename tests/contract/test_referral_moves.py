@@ -5,9 +5,9 @@ from pathlib import Path
 
 from contracts import registry
 from contracts.vocabulary import ReferralState
-from intake import files
-from referral import diagram
-from referral.domain import ENDED, MOVES
+from intake.use_cases import files
+from referral.domain import diagram
+from referral.domain.states import ENDED, MOVES
 from statute import Law
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "referral.md"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from contracts import registry
 from courier.faults import Reject
-from house.outsiders import rejection
+from service_kit.partners import rejection
 
 # half a character too, which the broker's client lets through
 ANYTHING = st.text(st.characters(categories=None, codec=None), max_size=300) | st.sampled_from(

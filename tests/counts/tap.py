@@ -5,8 +5,8 @@ import contextlib
 import struct
 from collections import defaultdict
 
-from local import processes
 from tests.faults.proxy import Proxy
+from tools.dev import processes
 
 # what a transaction costs beyond its own statements
 AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")

@@ -19,17 +19,17 @@ from sqlalchemy.engine import make_url
 
 from authorization.placements import PLACED
 from contracts.vocabulary import Channel, Kind, Line
-from courier import database as schema
+from courier.amqp import Delivery, Outgoing
 from courier.envelope import Actor
 from courier.inbox import Inbox
-from courier.relay import Relay
-from courier.wire import Delivery, Outgoing
-from courier.work import Office
-from intake import petitions, registration
-from local import database, stack
-from local.stack import ROOT, Stack
-from referral import directory
+from courier.outbox import Relay
+from courier.unit_of_work import Office
+from intake.use_cases import petitions, registration
+from referral.use_cases import directory
+from service_kit import database as schema
 from tests.counts.tap import Tap
+from tools.dev import database, stack
+from tools.dev.stack import ROOT, Stack
 
 STORED = Path(__file__).parent / "counts.json"
 TOGETHER = 50

@@ -17,8 +17,8 @@ import yaml
 from pika.credentials import ExternalCredentials, PlainCredentials
 from pika.exceptions import AMQPError, ProbableAuthenticationError
 
-from local import broker, processes, stack, supervisor
-from local.stack import ROOT
+from tools.dev import broker, processes, stack, supervisor
+from tools.dev.stack import ROOT
 
 FOLDER = ROOT / ".run" / "certificates"
 SETTINGS = ROOT / "deploy" / "rabbitmq"

@@ -13,8 +13,8 @@ import requests
 import yaml
 
 from contracts.routes import ROUTES
-from local import compose
-from local.stack import COUNTY, ROOT, SERVICES, Stack, token
+from tools.dev import compose
+from tools.dev.stack import COUNTY, ROOT, SERVICES, Stack, token
 
 FOLDER = ROOT / ".run" / "compose-cluster"
 NODES = ("rabbitmq", "rabbitmq-2", "rabbitmq-3")

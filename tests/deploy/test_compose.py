@@ -20,8 +20,8 @@ import pytest
 import requests
 import yaml
 
-from local import compose, demo, matters
-from local.stack import COUNTY, ROOT, SERVICES, Stack, token
+from tools.dev import compose, demo, matters
+from tools.dev.stack import COUNTY, ROOT, SERVICES, Stack, token
 
 FOLDER = ROOT / ".run" / "compose-test"
 CONTAINERS = ("intake", "referral", "aid", "notify", "rabbitmq", "postgres", "sms-provider")

@@ -10,8 +10,8 @@ from pathlib import Path
 import requests
 import yaml
 
-from local import machine
-from local.stack import ROOT, SERVICES, Stack
+from tools.dev import machine
+from tools.dev.stack import ROOT, SERVICES, Stack
 from vault import Keyring, Safe, safe
 from vault.keyring import generate
 

@@ -12,8 +12,8 @@ import pytest
 from pika.credentials import ExternalCredentials, PlainCredentials
 from pika.exceptions import AMQPError, ChannelClosedByBroker, ProbableAuthenticationError
 
-from local import compose
-from local.stack import ROOT, Stack
+from tools.dev import compose
+from tools.dev.stack import ROOT, Stack
 
 FOLDER = ROOT / ".run" / "compose-tls"
 

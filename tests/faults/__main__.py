@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from local.machine import say
 from tests.faults.field import FAULTS, Field, inject, report, tally
+from tools.dev.machine import say
 
 
 def main() -> int:

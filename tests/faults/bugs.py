@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from courier import frames, lanes
+from courier.amqp import Consumer, Publisher
 from courier.inbox import Inbox
-from courier.kept import EVENT
-from courier.relay import Relay
-from courier.wire import Consumer, Publisher
-from courier.work import Work
+from courier.inbox_store import EVENT
+from courier.outbox import Relay
+from courier.unit_of_work import Work
 from tests.faults import points
 
 
@@ -48,7 +48,7 @@ def _ack_on_undecodable() -> None:
 
 
 def _commit_in_a_provider() -> None:
-    from courier.entrypoints import Receive, ReceiveEach
+    from service_kit.entrypoints import Receive, ReceiveEach
 
     def handle(self: Any, deliveries: Any) -> None:
         # settled when the worker is spawned: whatever it commits, it commits after the ack

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState, ReferralState
-from intake import domain as petitions
-from intake.handlers import EVENTS as INTAKE_HEARS
-from intake.inbound import submission_moved
-from referral import domain as referrals
+from intake.domain import states as petitions
+from intake.use_cases.handlers import EVENTS as INTAKE_HEARS
+from intake.use_cases.inbound import submission_moved
+from referral.domain import states as referrals
 from tests.faults import history as histories
 
 SHOWN = 5

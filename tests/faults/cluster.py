@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import requests
 
-from local import broker, processes, supervisor
+from tools.dev import broker, processes, supervisor
 
 NODES = (1, 2, 3)
 # the bridge has a namespace too: in this one a firewall (Docker's) may drop what crosses a bridge

@@ -19,13 +19,13 @@ import psycopg2
 import requests
 
 from contracts.routes import ROUTES
-from courier.wire import BROKER_FAULTS, connect
-from local import broker, processes, stack, supervisor
-from local.stack import SERVICES, Stack
+from courier.amqp import BROKER_FAULTS, connect
 from tests.faults import checker, points, state
 from tests.faults.history import History
 from tests.faults.load import AGENCY, Load
 from tests.faults.proxy import Proxy
+from tools.dev import broker, processes, stack, supervisor
+from tools.dev.stack import SERVICES, Stack
 
 GRACE = 30.0  # what a service may take to end: its own bound, and what the machine needs
 THROUGH_PROXY = ("referral", "notify")
@@ -294,7 +294,7 @@ class Field:
         """An immediate stop: no checkpoint, recovery from the log."""
         self.signal("postgres", signal.SIGQUIT)
         time.sleep(0.5)
-        from local import database
+        from tools.dev import database
 
         self.until("the database back", lambda: database.is_up(self.stack.database_admin), 60)
 

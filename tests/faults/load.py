@@ -13,9 +13,9 @@ from typing import Any
 import requests
 from sqlalchemy import create_engine, text
 
-from local import stack as stacks
-from local.stack import Stack
 from tests.faults.history import History
+from tools.dev import stack as stacks
+from tools.dev.stack import Stack
 
 AGENCY = "A09"
 ANONYMOUS, TOLD, AIDED, REFERRED = "anonymous", "told", "aided", "referred"

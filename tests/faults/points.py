@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from courier import database, handed, kept, wire
+from courier import amqp, inbox_store
 from courier.faults import NotYet
 from courier.inbox import Inbox
-from courier.relay import Relay
-from courier.work import Office
+from courier.outbox import Relay
+from courier.partners import partner_outbox
+from courier.unit_of_work import Office
+from service_kit import database
 
 # point → which border it is
 POINTS = {
@@ -65,19 +67,19 @@ def reach(point: str) -> None:
 def install(folder: Path, service: str) -> None:
     global _folder, _service
     _folder, _service = folder, service
-    _around(wire.Publisher, "_await_confirms", before="relay.written")
-    _around(wire.Publisher, "publish", after="relay.confirmed")
+    _around(amqp.Publisher, "_await_confirms", before="relay.written")
+    _around(amqp.Publisher, "publish", after="relay.confirmed")
     _around(Relay, "run_once", after="relay.deleted")
-    _around(wire.Consumer, "_settle", after="consumer.committed")
-    _around(wire.Consumer, "_acknowledge", after="consumer.acked")
+    _around(amqp.Consumer, "_settle", after="consumer.committed")
+    _around(amqp.Consumer, "_acknowledge", after="consumer.acked")
     _around(Inbox, "again", after="retry.done")
-    _around(handed, "offer_again", after="offers.listed")
+    _around(partner_outbox, "offer_again", after="offers.listed")
     _commits()
     _kept()
     _stumbles()
     _migrations()
     if service == "notify":
-        from notify.provider import Provider
+        from notify.use_cases.provider import Provider
 
         _around(Provider, "send", before="sms.claimed", after="sms.called")
 
@@ -133,7 +135,7 @@ def _kept() -> None:
 
 
 def _stumbles() -> None:
-    dispatch_, message_, set_aside_, stumbled = Inbox._dispatch, Inbox._message, kept.set_aside, set[str]()
+    dispatch_, message_, set_aside_, stumbled = Inbox._dispatch, Inbox._message, inbox_store.set_aside, set[str]()
 
     def trip(envelope: Any) -> None:
         first = envelope.id not in stumbled and zlib.crc32(envelope.id.encode()) % 5 == 0
@@ -157,7 +159,7 @@ def _stumbles() -> None:
         set_aside_(work, row_id, kind, source, envelope, *rest)
 
     Inbox._dispatch, Inbox._message = dispatch, message  # type: ignore[method-assign]
-    kept.set_aside = set_aside
+    inbox_store.set_aside = set_aside
 
 
 def _migrations() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import psycopg2
 import requests
 
-from courier.wire import connect
-from local.stack import SERVICES, Stack
+from courier.amqp import connect
+from tools.dev.stack import SERVICES, Stack
 
 SCHEMA = """
 CREATE TABLE event (service, subject, version, id, type, at, body, digest, PRIMARY KEY (service, subject, version));

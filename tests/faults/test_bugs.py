@@ -11,12 +11,12 @@ import psycopg2
 import pytest
 import requests
 
-from local import stack
-from local.stack import ROOT, SERVICES
 from tests.faults.bugs import BUGS
 from tests.faults.checker import Violation
 from tests.faults.field import Field, inject, report
 from tests.faults.load import AGENCY
+from tools.dev import stack
+from tools.dev.stack import ROOT, SERVICES
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local.stack import ROOT
 from tests.faults.cluster import Cluster, NoClusterError, address
 from tests.faults.field import Field, report
+from tools.dev.stack import ROOT
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 

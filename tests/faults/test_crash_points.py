@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from local import database, stack
-from local.stack import ROOT, SERVICES, Stack
 from tests.faults import points
 from tests.faults.field import OTHER, Field, report
+from tools.dev import database, stack
+from tools.dev.stack import ROOT, SERVICES, Stack
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.stack import ROOT
 from tests.faults.field import FAULTS, Field, inject, report
+from tools.dev.stack import ROOT
 
 COUNT = 30
 SEED = 20261125

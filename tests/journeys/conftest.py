@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import county
 import pytest
 
-from local import stack
-from local.stack import Stack
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import pika
 import requests
 
-from local import processes, stack
-from local.stack import Stack
+from tools.dev import processes, stack
+from tools.dev.stack import Stack
 
 PETITIONER = {
     "name": "石大川",

@@ -13,7 +13,7 @@ from typing import Any
 
 from amqp.exceptions import AMQPError, RecoverableConnectionError
 
-from courier import wire
+from courier import amqp
 
 # the properties of basic, in their order on the wire; each one's flag follows from its place
 NAMES = (
@@ -85,7 +85,7 @@ class Line:
         return True
 
     def _open(self) -> None:
-        self.connection = wire.connect(self.url)
+        self.connection = amqp.connect(self.url)
         self.channel = self.connection.channel()
         self.channel.confirm_select()
         self.channel.events["basic_ack"].add(self._on_ack)

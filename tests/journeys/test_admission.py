@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from county import PETITIONER, Window
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 
 def person(name: str, phone: str = "19900001210") -> dict[str, Any]:

@@ -15,9 +15,9 @@ from county import OPENED, Agency, Window, until
 from pika.exceptions import AMQPError, ChannelClosedByBroker, ConnectionClosedByBroker, ProbableAccessDeniedError
 from sqlalchemy import Engine, create_engine, text
 
-from courier.topology import Broker, checks_passive
-from local import stack
-from local.stack import COUNTY, Stack
+from courier.partners.topology import Broker, checks_passive
+from tools.dev import stack
+from tools.dev.stack import COUNTY, Stack
 
 CODE = "A04"
 SUBMISSION = {

@@ -5,7 +5,7 @@ from typing import Any
 
 from county import PETITIONER, Agency, Window, sent_texts, until
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 SITUATIONS = ["victim_death", "no_compensation", "no_income", "minor_schooling"]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from county import PETITIONER, Agency, Window, until
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 ACCUSED = [{"unit": "A06-1", "name": "郑某"}]
 ACCUSATION: dict[str, Any] = {"kind": "accusation", "line": "complaint_appeal", "respondents": ACCUSED}

@@ -11,11 +11,11 @@ import pytest
 from amqp10 import Sender, char
 from county import Agency, Window, done, until
 
-from courier.topology import Broker
-from courier.wire import Outgoing, Publisher, connect
-from local import stack
-from local.stack import Stack
+from courier.amqp import Outgoing, Publisher, connect
+from courier.partners.topology import Broker
 from tests.journeys.test_channels import Operator
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 WITHIN = 5.0  # seconds in which a good message is dealt with, whoever else says what
 KEY = "reply.signed.v1"

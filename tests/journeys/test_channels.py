@@ -10,8 +10,8 @@ import pika
 import pytest
 from county import PETITIONER, Window, kill, until
 
-from local import stack
-from local.stack import Stack
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 CALLED = PETITIONER | {"sms_consent": False}
 

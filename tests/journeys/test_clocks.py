@@ -12,9 +12,9 @@ import requests
 from county import Window, kill, sent_texts, until
 from sqlalchemy import create_engine, text
 
-from local import stack
-from local.stack import Stack
 from statute.periods import SHANGHAI
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 TODAY = datetime.now(SHANGHAI).date()
 REPLICAS = 3

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from county import CLAIM, PETITIONER, SAID, Agency, Window, becomes, recorded, until
 from sqlalchemy import create_engine, text
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 
 def test_a_consultation_is_answered_and_has_no_number(system: Stack) -> None:

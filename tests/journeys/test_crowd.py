@@ -9,8 +9,8 @@ import pytest
 import requests
 from county import CLAIM, Window
 
-from local import stack
-from local.stack import Stack
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 OFFICERS, EACH = 20, 10
 

@@ -11,8 +11,8 @@ import yaml
 from county import Agency, Window, until
 from pika.exceptions import AMQPError
 
-from local import stack
-from local.stack import COUNTY, Stack
+from tools.dev import stack
+from tools.dev.stack import COUNTY, Stack
 
 NEW = {"code": "A15", "name": "县水利局", "kind": "town", "transport": "queue", "own_system": True}
 

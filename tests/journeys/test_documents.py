@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from county import BOXES, PETITIONER, Agency, Window, done, until
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 EVIL = "<script>alert(1)</script>石某 & 家人"
 

@@ -10,7 +10,7 @@ from typing import Any
 from county import CLAIM, PETITIONER, Agency, Window, done, until
 from sqlalchemy import create_engine, text
 
-from local.stack import SERVICES, Stack
+from tools.dev.stack import SERVICES, Stack
 
 PHONE = "19900001208"
 TRUE = int(PHONE[-4:])

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from county import Agency, Window, done, sent_texts, sentences, until
 
-from local.stack import Stack
 from tests.journeys.test_inbound import Sent
+from tools.dev.stack import Stack
 
 ENDS = {"referral.stopped.v1", "referral.recalled.v1"}
 

@@ -13,8 +13,8 @@ import pytest
 from county import Agency, Window, kill, until
 from sqlalchemy import create_engine, text
 
-from local import machine, stack
-from local.stack import ROOT, Stack
+from tools.dev import machine, stack
+from tools.dev.stack import ROOT, Stack
 
 JAVASCRIPT = ROOT / "examples" / "agency" / "javascript"
 # who is played by which language here; no other story uses them

@@ -25,10 +25,10 @@ from sqlalchemy import create_engine, text
 
 from contracts import fields as words
 from contracts.vocabulary import RiskColour
-from gate.edge import Route
-from local import stack
-from local.stack import Stack
 from tests.doors import CLASSES, routes
+from tools.dev import stack
+from tools.dev.stack import Stack
+from web.route import Route
 
 PDF = b"%PDF-1.7 a receipt"
 OUT_OF_SIGHT = "此件不在您的办理范围内"

@@ -15,8 +15,8 @@ from county import Agency, Window, done, kill, until
 from sqlalchemy import create_engine, text
 from test_files import fetch, give
 
-from local import stack
-from local.stack import COUNTY, Stack
+from tools.dev import stack
+from tools.dev.stack import COUNTY, Stack
 
 # larger than what the kernels of both ends take in without anybody reading
 PDF = b"%PDF-1.7\n" + os.urandom(8 * 1024 * 1024 + 100)

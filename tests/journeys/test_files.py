@@ -10,7 +10,7 @@ import requests
 from county import Agency, Window, until
 from sqlalchemy import create_engine, text
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 PDF = b"%PDF-1.7\n" + os.urandom(700_000)
 

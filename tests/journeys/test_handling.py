@@ -7,7 +7,7 @@ from typing import Any
 from county import Window, done, sentences, today
 from sqlalchemy import create_engine, text
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 HEARD = {"kind": "heard", "people": ["900105"], "record": "独一无二的笔录：石大川称钱某口头答应过。"}
 

@@ -8,7 +8,7 @@ import requests
 from county import PETITIONER, SAID, Agency, Window, becomes, done, recorded, sentences, until
 from sqlalchemy import Engine, create_engine, text
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 NEUTRAL = "须经核对后发出"
 HELD = "urn:fengqiao:problem:held-back"

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, create_engine, text
 from test_aid import ask_for_aid, decide
 from test_channels import Operator
 
-from local.stack import SERVICES, Stack
+from tools.dev.stack import SERVICES, Stack
 
 AHEAD = 6  # bad messages sent and not yet kept; they and the good ones wait in one queue, on a machine of any speed
 WITHIN = 5.0  # seconds from the broker's confirm to the effect

@@ -13,9 +13,9 @@ import requests
 from county import CLAIM, Window, done, today, until
 from sqlalchemy import create_engine, text
 
-from gate.edge import Route, routes_of
-from local.stack import SERVICES, Stack
 from tests.doors import CLASSES, routes
+from tools.dev.stack import SERVICES, Stack
+from web.route import Route, routes_of
 
 PART = re.compile(r"<(?:\w+:)?\w+>")
 # NUL, another control character, invalid UTF-8, half of a surrogate pair, overlong, a C1 control

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from county import BOXES, Agency, Window, done, today, until
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 TEXT = "宅基地通道争议应由石桥镇政府处理，石桥司法所可先行调解。"
 

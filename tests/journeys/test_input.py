@@ -12,7 +12,7 @@ from test_aid import ask_for_aid, decide
 from test_channels import CALLED, Operator
 from test_files import give
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 PDF = b"%PDF-1.7\n"
 SUBMITTED: dict[str, Any] = {

@@ -10,8 +10,8 @@ import pytest
 import requests
 from county import Window, kill, until
 
-from local import stack
-from local.stack import SERVICES, Stack
+from tools.dev import stack
+from tools.dev.stack import SERVICES, Stack
 from vault.keyring import random_key
 
 

@@ -11,9 +11,9 @@ import requests
 from county import until
 
 from contracts.routes import ROUTES
-from courier.topology import NEVER, Broker, ProvisionError, Queue, keep_all, with_own_exchange
-from local import stack
-from local.stack import COUNTY, Stack
+from courier.partners.topology import NEVER, Broker, ProvisionError, Queue, keep_all, with_own_exchange
+from tools.dev import stack
+from tools.dev.stack import COUNTY, Stack
 
 RETURNS = 60  # RabbitMQ 4 gives a quorum queue's message up after 20
 

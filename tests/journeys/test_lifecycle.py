@@ -5,7 +5,7 @@ from typing import Any
 
 from county import BOXES, Agency, Window, done, sentences, today, until
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 
 def clocks(window: Window, number: str) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ import requests
 from county import CLAIM, PETITIONER, Window
 from sqlalchemy import create_engine, text
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 CODE = re.compile(r"([2-9A-HJ-NP-Z]{4}-){3}[2-9A-HJ-NP-Z]{4}")
 WRONG = "2222-2222-2222-2222"

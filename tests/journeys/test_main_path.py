@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from county import CLAIM, PETITIONER, Agency, Window, kill, sent_texts, until
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 SERVICES = ("intake", "referral", "notify", "agency-A09", "sms_provider")
 

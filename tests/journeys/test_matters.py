@@ -7,7 +7,7 @@ import pytest
 import yaml
 from county import Window, done, until
 
-from local.stack import COUNTY, Stack
+from tools.dev.stack import COUNTY, Stack
 
 # (matter, part) → kind, line, how the petitioner is reached, last day of the first reply
 EXPECTED = {

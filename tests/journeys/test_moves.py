@@ -6,8 +6,8 @@ from typing import Any
 
 from county import CLAIM, Agency, Window, until
 
-from local import stack
-from local.stack import Stack
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 
 def offered(window: Window, agency: Agency) -> tuple[str, str]:

@@ -10,10 +10,10 @@ from marshmallow import Schema, fields
 from sqlalchemy import create_engine, text
 
 from contracts.fields import Code
-from gate.edge import routes_of
 from intake.service import IntakeService
-from local import stack
-from local.stack import COUNTY, SERVICES, Stack
+from tools.dev import stack
+from tools.dev.stack import COUNTY, SERVICES, Stack
+from web.route import routes_of
 
 OURS = {"unit": "A00", "name": "吴某"}
 ACT = {"kind": "heard", "done_on": "2026-11-02", "record": "笔录"}

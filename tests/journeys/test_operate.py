@@ -14,8 +14,8 @@ from sqlalchemy import Engine, create_engine, text
 
 from contracts.routes import ROUTES
 from contracts.vocabulary import NoticeState
-from local import stack
-from local.stack import SERVICES, Stack
+from tools.dev import stack
+from tools.dev.stack import SERVICES, Stack
 
 NAME = "画眉鸟"
 SUBMISSION = {

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from county import Window, until
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 REPLY = {"kind": "outcome_reply", "means": "post", "text": "答复书"}
 

@@ -9,7 +9,7 @@ import requests
 from county import Agency, Window, logs, until
 from sqlalchemy import create_engine, text
 
-from local.stack import SERVICES, Stack
+from tools.dev.stack import SERVICES, Stack
 
 CANARY = {
     "name": "金丝雀",

@@ -9,10 +9,10 @@ import pytest
 import requests
 from county import CLAIM, PETITIONER, Window
 
-from gate.tokens import Officer, issue
-from local import stack
-from local.stack import SERVICES, Stack
+from tools.dev import stack
+from tools.dev.stack import SERVICES, Stack
 from vault.keyring import generate
+from web.tokens import Officer, issue
 
 
 def count(window: Window) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from county import Agency, Window, becomes, done, recorded, sentences, today, until
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 
 def shown(window: Window, number: str) -> dict[str, Any]:

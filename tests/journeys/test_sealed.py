@@ -7,8 +7,8 @@ import requests
 from county import PETITIONER, Window
 from sqlalchemy import create_engine, text
 
-from local import stack
-from local.stack import Stack
+from tools.dev import stack
+from tools.dev.stack import Stack
 
 SECRET: dict[str, Any] = {
     "kind": "accusation",

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from test_channels import Operator
 from test_privacy import PAGES, _queued, _search
 
-from local.stack import SERVICES, Stack
+from tools.dev.stack import SERVICES, Stack
 
 SECRET: dict[str, Any] = {"kind": "accusation", "line": "complaint_appeal", "secrecy": True}
 # the mark, and a person made of it

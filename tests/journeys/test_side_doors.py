@@ -10,9 +10,9 @@ import requests
 from county import CLAIM, PETITIONER, Window, becomes, done, recorded, today, until
 from sqlalchemy import create_engine, text
 
-from gate.edge import routes_of
-from local.stack import Stack
 from tests.doors import CLASSES
+from tools.dev.stack import Stack
+from web.route import routes_of
 
 OUT_OF_SIGHT = "此件不在您的办理范围内"
 LEFT = "已离任，不能使用本系统"

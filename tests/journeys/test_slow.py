@@ -13,7 +13,7 @@ import pytest
 import requests
 from county import Window, done, until
 
-from local.stack import SERVICES, Stack
+from tools.dev.stack import SERVICES, Stack
 
 pytestmark = pytest.mark.timeout(300)
 SLOW = 200

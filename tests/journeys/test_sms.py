@@ -8,7 +8,7 @@ import pytest
 import requests
 from county import Window, sent_texts, until
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from county import Window
 from sqlalchemy import create_engine, text
 
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 AGAINST_US: dict[str, Any] = {
     "kind": "accusation",

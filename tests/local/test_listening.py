@@ -5,8 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from local import broker, processes
-from local.stack import SERVICES, Stack
+from tools.dev import broker, processes
+from tools.dev.stack import SERVICES, Stack
 
 LISTENS = "0A"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local import processes, supervisor
+from tools.dev import processes, supervisor
 
 # a shell that starts a server and waits for it, as RabbitMQ's script does
 SHELL = ["sh", "-c", 'sleep 1000 & echo $! > "$0"; wait']

@@ -18,12 +18,12 @@ from county import BOXES, CLAIM, PETITIONER, Agency, Window, becomes, done, reco
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from local import broker, processes
-from local import stack as stacks
-from local.stack import ROOT, SERVICES, Stack
 from tests.faults.state import lengths
 from tests.journeys.test_files import give
 from tests.journeys.test_inbound import TEXT, Sent
+from tools.dev import broker, processes
+from tools.dev import stack as stacks
+from tools.dev.stack import ROOT, SERVICES, Stack
 
 # the older `local` knows nothing of another code than the one that is installed: its children are told
 UP = """

@@ -9,8 +9,8 @@ from county import until
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
-from courier import database
-from local.stack import ROOT, Stack
+from service_kit import database
+from tools.dev.stack import ROOT, Stack
 
 SCRIPTS = ROOT / "services" / "intake" / "migrations"
 INBOX = """

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from courier import database
-from local.stack import ROOT, SERVICES
+from service_kit import database
+from tools.dev.stack import ROOT, SERVICES
 
 
 @pytest.mark.parametrize("service", SERVICES)

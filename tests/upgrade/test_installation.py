@@ -12,11 +12,8 @@ from county import CLAIM, Agency, Window, becomes, done, until
 
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState, ReferralState
-from courier.topology import Broker
-from local import demo
-from local import stack as stacks
-from local.stack import SERVICES, Stack
-from referral import provision
+from courier.partners.topology import Broker
+from referral.use_cases import provision
 from tests.faults.state import lengths
 from tests.journeys.test_channels import Operator
 from tests.journeys.test_files import fetch
@@ -26,6 +23,9 @@ from tests.upgrade import before as older
 from tests.upgrade.before import ABOUT, NAME, PDF, PHONE, UNKNOWN, Before, rows
 from tests.upgrade.test_owner import _has_the_right_owners
 from tests.upgrade.test_side_by_side import FOLDER
+from tools.dev import demo
+from tools.dev import stack as stacks
+from tools.dev.stack import SERVICES, Stack
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 

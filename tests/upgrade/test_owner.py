@@ -12,9 +12,9 @@ import psycopg2
 import pytest
 from psycopg2 import errors
 
-from local import database, stack
-from local.stack import SERVICES, Stack
 from tests.upgrade.test_side_by_side import _paths, _previous
+from tools.dev import database, stack
+from tools.dev.stack import SERVICES, Stack
 
 POSTGRES = stack.ROOT / "deploy" / "postgres"
 REFUSED = [

@@ -10,11 +10,11 @@ import requests
 from county import until
 
 from contracts.routes import ROUTES
-from courier.topology import APART, Broker
-from courier.wire import Consumer, Delivery, Outgoing, Publisher, connect
-from local.stack import Stack
-from referral import changes
-from referral.provision import before, plan
+from courier.amqp import Consumer, Delivery, Outgoing, Publisher, connect
+from courier.partners.topology import APART, Broker
+from referral.use_cases import changes
+from referral.use_cases.provision import before, plan
+from tools.dev.stack import Stack
 
 OLD, NEW, OUT, KEY = "referral.agencies", "referral.agency.A09", "agency.A09.out", "reply.signed.v1"
 PASSWORDS = dict.fromkeys([*ROUTES, "phone", "sms", "A08", "A09"], "only-for-tests")

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from local import demo, processes
-from local import stack as stacks
-from local.stack import ROOT, SERVICES, Stack
+from tools.dev import demo, processes
+from tools.dev import stack as stacks
+from tools.dev.stack import ROOT, SERVICES, Stack
 
 FOLDER = ROOT / ".run" / "upgrade"
 EXPAND = '''"""What the next version will need: beside what is there, in the way of nobody."""

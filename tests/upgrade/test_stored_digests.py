@@ -10,15 +10,15 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
-from courier import database
+from contracts.problems import DoneBefore
 from courier.envelope import Actor
-from courier.work import Office
-from gate import idempotency
-from gate.problems import DoneBefore
-from house.service import Keeping
-from local.stack import ROOT, SERVICES
+from courier.unit_of_work import Office
+from service_kit import database
+from service_kit.service import Keeping
+from tools.dev.stack import ROOT, SERVICES
 from vault import Keyring, Vault
 from vault.keyring import generate
+from web import idempotency
 
 OLD = """
 INSERT INTO idempotency (officer, key, digest, answer)

@@ -7,8 +7,8 @@ to the department. Checked before anything leaves; a refusal names who may lawfu
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from contracts.problems import Conflict
 from contracts.vocabulary import AgencyKind, Barred, EdgeKind, Kind, Transport
-from gate.problems import Conflict
 
 # who has the power to deal with an accusation (条例 30; 刑诉法 110; 监察法 11)
 COMPETENT = frozenset({AgencyKind.DISCIPLINE, AgencyKind.PROCURATORATE, AgencyKind.POLICE, AgencyKind.COURT})

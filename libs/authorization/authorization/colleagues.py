@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from authorization.sight import View
 from authorization.table import scopes
-from courier.work import Work
-from gate.problems import Invalid
-from gate.tokens import Officer
+from contracts.problems import Invalid
+from courier.unit_of_work import Work
 from vault import Vault
+from web.tokens import Officer
 
 metadata = MetaData()
 

@@ -41,7 +41,7 @@ from authorization import colleagues
 from authorization.sight import Placement, View
 from authorization.table import Scope
 from courier import tables
-from courier.work import Work
+from courier.unit_of_work import Work
 from vault import keyring
 
 # a column that names something: of a table, or of a mapped class

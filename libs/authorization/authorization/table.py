@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from contracts.vocabulary import Role
-from gate.tokens import Officer
+from web.tokens import Officer
 
 LETTERS: Mapping[str, Role] = {
     "W": Role.WINDOW,

@@ -13,10 +13,10 @@ from authorization.placements import Tags, placement
 from contracts import registry
 from courier import tables
 from courier.envelope import Actor
-from courier.work import Office
-from gate.tokens import Officer
+from courier.unit_of_work import Office
 from vault import Keyring, Vault
 from vault.keyring import generate
+from web.tokens import Officer
 
 SYSTEM = Actor("-", "referral", "system")
 NUMBER = "信2026-619926-000001"

@@ -16,7 +16,7 @@ from authorization.placements import placement
 from authorization.sight import Placement, View
 from authorization.table import Scope
 from courier import tables
-from courier.work import Work
+from courier.unit_of_work import Work
 
 CASES, SEED = 100_000, 20261126
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)

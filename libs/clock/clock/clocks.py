@@ -14,7 +14,7 @@ from sqlalchemy.orm import selectinload
 
 from clock import levels
 from clock.tables import Clock, Level, State
-from courier.work import Work
+from courier.unit_of_work import Work
 from statute import Law, Rule, Unit
 from statute.periods import SHANGHAI
 

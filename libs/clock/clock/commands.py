@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from clock.watch import Due, Halt
-    from courier.work import Office
+    from courier.unit_of_work import Office
     from statute import Law
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, tuple_
 from clock.clocks import compute, ends, rule_of, tell
 from clock.tables import Clock, State
 from courier.envelope import Actor
-from courier.work import Office
+from courier.unit_of_work import Office
 from statute import Due, Law
 
 BATCH = 200

@@ -6,7 +6,7 @@ from sqlalchemy.orm import selectinload
 from clock.clocks import fire
 from clock.tables import Clock
 from clock.watch import Watch
-from courier.work import Office
+from courier.unit_of_work import Office
 
 BATCH = 50
 

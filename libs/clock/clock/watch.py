@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from clock import levels
 from clock.tables import Clock, Level, State, WatchRow
 from courier.envelope import Actor
-from courier.work import Office, Work
+from courier.unit_of_work import Office, Work
 from statute.periods import SHANGHAI
 
 log = logging.getLogger(__name__)

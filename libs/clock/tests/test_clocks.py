@@ -24,7 +24,7 @@ from clock.tables import Clock, State
 from clock.watch import Watch
 from contracts.vocabulary import ClockTrusted
 from courier import tables
-from courier.work import Office
+from courier.unit_of_work import Office
 from statute import Law, Suspension, Unit, due
 from statute.periods import SHANGHAI
 

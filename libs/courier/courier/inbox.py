@@ -19,14 +19,15 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from courier import kept, lanes, metrics, tables
+from courier import inbox_store, lanes, tables
+from courier.amqp import Delivery
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
 from courier.faults import Answered, NotYet, Park, Reject, TooEarly, describe, is_passing, legible
-from courier.kept import EVENT, LETTER, OUTSIDER, UNREADABLE
+from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
-from courier.quotas import OverQuota, Quotas
-from courier.wire import Delivery
-from courier.work import RESEND, Office, Work
+from courier.ops import metrics
+from courier.partners.quotas import OverQuota, Quotas
+from courier.unit_of_work import RESEND, Office, Work
 
 log = logging.getLogger(__name__)
 
@@ -127,11 +128,11 @@ class Inbox:
             work.counts(metrics.REPEATS.labels(EVENT))
             log.info("repeat of %s v%d from %s", envelope.id, version, source)
         elif version > lane.applied + 1 or (version > lane.applied and lane.is_disputed):
-            kept.keep(work, source, envelope, body)
+            inbox_store.keep(work, source, envelope, body)
             lane.kept.add(version)
         elif doubt := lane.doubt(envelope):
-            row_id = kept.keep(work, source, envelope, body)
-            kept.set_aside(work, row_id, EVENT, source, envelope, body, 0, doubt)
+            row_id = inbox_store.keep(work, source, envelope, body)
+            inbox_store.set_aside(work, row_id, EVENT, source, envelope, body, 0, doubt)
             lane.kept.add(version)
             lane.hold()
         else:
@@ -146,8 +147,8 @@ class Inbox:
                 lane.advance(envelope, body)
                 self._drain(work, lane)
             else:
-                row_id = kept.keep(work, source, envelope, body)
-                kept.set_aside(work, row_id, EVENT, source, envelope, body, 0, fault)
+                row_id = inbox_store.keep(work, source, envelope, body)
+                inbox_store.set_aside(work, row_id, EVENT, source, envelope, body, 0, fault)
                 lane.hold()
 
     def take_letter(self, delivery: Delivery) -> None:
@@ -179,7 +180,7 @@ class Inbox:
 
     def _take_letters(self, came: Sequence[tuple[str, Envelope]]) -> None:
         with self.office.begin(self.system) as work:
-            fresh, together = kept.claim(work, LETTER, came), dict[str, list[Message]]()
+            fresh, together = inbox_store.claim(work, LETTER, came), dict[str, list[Message]]()
             for sender, envelope in came:
                 if (sender, envelope.id) not in fresh:
                     work.counts(metrics.REPEATS.labels(LETTER))
@@ -264,7 +265,7 @@ class Inbox:
         # the same body may be wrong in another way the next time: its sender is told of each
         how = f"{delivery.routing_key}|{reason}|".encode("utf-8", "surrogatepass")
         plain = hashlib.sha256(how + delivery.body).hexdigest()
-        message_id = kept.unreadable_id(self.office, plain)
+        message_id = inbox_store.unreadable_id(self.office, plain)
         known = select(tables.inbox.c.id).where(
             tables.inbox.c.source == source, tables.inbox.c.message_id == message_id
         )
@@ -307,7 +308,7 @@ class Inbox:
         """Tries again what is due, goes on with lanes whose next version is here, asks for versions that never came."""
         done = 0
         with self.office.sessions() as session:
-            due = session.execute(kept.due(limit)).all()
+            due = session.execute(inbox_store.due(limit)).all()
             ready = session.execute(lanes.ready(limit)).all()
             gaps = session.execute(lanes.gaps(limit)).all()
         for row in due:
@@ -333,7 +334,7 @@ class Inbox:
         def apply(work: Work, row: Row[Any], lane: Lane | None) -> bool:
             work.counts(metrics.RETRIES.labels(row.kind))
             if row.kind == OUTSIDER and not self._apply_held(work, row.source, row.subject, row.id):
-                kept.wait_behind(work.session, row.id)
+                inbox_store.wait_behind(work.session, row.id)
                 return False
             return self._apply_kept(work, row, lane)
 
@@ -347,7 +348,7 @@ class Inbox:
 
         def drop(work: Work, row: Row[Any], lane: Lane | None) -> bool:
             record(work, row)
-            kept.done(work, row)
+            inbox_store.done(work, row)
             if lane is not None:
                 body = bytes(row.body)
                 lane.advance(parse(body), body)
@@ -434,7 +435,7 @@ class Inbox:
             if kind != OUTSIDER or self._apply_held(work, sender, envelope.subject, claimed.id):
                 outcome = self._try(work, kind, sender, envelope, work.now)
             if outcome is not None:
-                kept.set_aside(work, claimed.id, kind, sender, envelope, body, 0, outcome)
+                inbox_store.set_aside(work, claimed.id, kind, sender, envelope, body, 0, outcome)
             elif kind == OUTSIDER:
                 self._apply_held(work, sender, envelope.subject)
             return True
@@ -450,13 +451,13 @@ class Inbox:
     def _apply_kept(self, work: Work, row: Row[Any], lane: Lane | None = None) -> bool:
         """Applies a row of the inbox, moves its lane on; True when it is done. The caller holds the lane or the row."""
         try:
-            body = kept.opened(self.office, work.session, row)
+            body = inbox_store.opened(self.office, work.session, row)
             envelope = parse(body)
         except Exception as fault:
             if is_passing(fault):
                 raise
             # a body whose key was destroyed never opens again, and must not stop what is due after it
-            kept.park(work, row, fault)
+            inbox_store.park(work, row, fault)
             return False
         if row.kind == OUTSIDER:
             envelope = said_by(row.source, envelope)
@@ -465,9 +466,9 @@ class Inbox:
         if outcome is None:
             outcome = self._try(work, row.kind, row.source, envelope, row.received_at)
         if outcome is not None:
-            kept.set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
+            inbox_store.set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
             return False
-        kept.done(work, row)
+        inbox_store.done(work, row)
         if lane is not None:
             lane.advance(envelope, body)
         return True
@@ -483,12 +484,12 @@ class Inbox:
         free = applied = True
         while free and applied:
             applied = False
-            for row in work.session.execute(kept.of_outsider(source, subject, before)).all():
+            for row in work.session.execute(inbox_store.of_outsider(source, subject, before)).all():
                 # what failed has a time of its own
                 applied = (row.next_at <= work.now or row.reason.startswith(_NOT_FAILED)) and self._apply_kept(
                     work, row
                 )
-                free = applied or kept.is_no_hindrance(work.session, row.id)
+                free = applied or inbox_store.is_no_hindrance(work.session, row.id)
                 if applied or not free:
                     break
         work.actor, work.trace = actor, trace

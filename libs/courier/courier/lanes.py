@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from courier import tables
 from courier.envelope import Envelope, digest
 from courier.faults import OutOfChain
-from courier.work import Work
+from courier.unit_of_work import Work
 
 ASK_AFTER = timedelta(seconds=10)
 # longer than a transaction lasts: of two that append to a subject, the one that began first may come second

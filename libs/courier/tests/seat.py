@@ -10,9 +10,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from courier import tables
+from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope, digest
-from courier.wire import Delivery
-from courier.work import Office
+from courier.unit_of_work import Office
 
 ACTOR = Actor("A00", "900001", "all")
 # what the services' own migrations have added since

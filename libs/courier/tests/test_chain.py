@@ -12,12 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from seat import ACTOR, delivery, event, office
 from sqlalchemy import Engine, text
 
-from courier import metrics, operate, reconcile, trail
+from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope, digest, parse
 from courier.inbox import Inbox, Message
-from courier.trail import Fault, Head
-from courier.wire import Delivery
-from courier.work import Work
+from courier.ops import metrics, parked, reconcile, trail
+from courier.ops.trail import Fault, Head
+from courier.unit_of_work import Work
 
 OPERATOR = Actor("A00", "900007", "operations")
 
@@ -128,11 +128,11 @@ def test_a_cut_end_that_grew_again_is_no_repeat(two: Two) -> None:
     two.say()
     two.hear(after=3)
     assert [1, 2, 3] == two.seen()
-    with pytest.raises(operate.CannotDo, match="第 3 版与已处理的不是同一事件，须先处理它"):
-        operate.replay(two.inbox, two.row(4))
-    with pytest.raises(operate.CannotDo, match="不能重放"):
-        operate.replay(two.inbox, two.row(3))
-    operate.discard(two.inbox, OPERATOR, two.row(3), "来源恢复后补登，已核对")
+    with pytest.raises(parked.CannotDo, match="第 3 版与已处理的不是同一事件，须先处理它"):
+        parked.replay(two.inbox, two.row(4))
+    with pytest.raises(parked.CannotDo, match="不能重放"):
+        parked.replay(two.inbox, two.row(3))
+    parked.discard(two.inbox, OPERATOR, two.row(3), "来源恢复后补登，已核对")
     assert ([1, 2, 3, 4], (4, False), []) == (two.seen(), two.lane(), two.kept())
     assert [] == two.differences()
 
@@ -150,10 +150,10 @@ def test_what_does_not_name_the_one_before_holds_its_lane(two: Two, together: bo
     assert [("s", 3, "parked"), ("s", 4, "waiting")] == two.kept()
     assert ((2, True), (2, False)) == (two.lane(), two.lane("t"))
     assert 1 == metrics.PARKED.labels("chain")._value.get() - before
-    assert "OutOfChain: it does not name the digest of version 2 that was applied" == operate.replay(
+    assert "OutOfChain: it does not name the digest of version 2 that was applied" == parked.replay(
         two.inbox, two.row(3)
     )
-    operate.discard(two.inbox, OPERATOR, two.row(3), "伪造")
+    parked.discard(two.inbox, OPERATOR, two.row(3), "伪造")
     # version 4 follows the true third, which nobody has: a person has to look again
     assert ([1, 2], (3, True), [("s", 4, "parked")]) == (two.seen(), two.lane(), two.kept())
 
@@ -186,7 +186,7 @@ def test_an_older_version_said_anew_is_no_repeat(two: Two) -> None:
         two.inbox.take_events("there", [delivery(each)])
     assert [("s", 2, "parked"), ("s", 3, "parked"), ("s", 4, "waiting")] == two.kept()
     for version in (2, 3):
-        operate.discard(two.inbox, OPERATOR, two.row(version), "已核对")
+        parked.discard(two.inbox, OPERATOR, two.row(version), "已核对")
     assert ([1, 2, 3, 4], (4, False)) == (two.seen(), two.lane())
 
 
@@ -198,9 +198,9 @@ def test_an_event_that_failed_before_is_applied_once_it_follows(two: Two) -> Non
     fourth = replace(event("s", 4), previous=digest(third.to_bytes()).hex())
     for each in (fourth, third):
         two.inbox.take_events("there", [delivery(each)])
-    operate.discard(two.inbox, OPERATOR, two.row(3), "已核对")
+    parked.discard(two.inbox, OPERATOR, two.row(3), "已核对")
     assert ((3, True), [("s", 4, "parked")]) == (two.lane(), two.kept())
-    assert operate.replay(two.inbox, two.row(4)) is None
+    assert parked.replay(two.inbox, two.row(4)) is None
     assert ([1, 2, 3, 4], (4, False), []) == (two.seen(), two.lane(), two.kept())
 
 
@@ -260,11 +260,11 @@ class Forking(RuleBasedStateMachine):
         )
         for row_id, message in parked[:1]:
             if discards:
-                operate.discard(self.two.inbox, OPERATOR, row_id, "已核对")
+                parked.discard(self.two.inbox, OPERATOR, row_id, "已核对")
                 self.discarded.append(message)
             else:
-                with suppress(operate.CannotDo):
-                    operate.replay(self.two.inbox, row_id)
+                with suppress(parked.CannotDo):
+                    parked.replay(self.two.inbox, row_id)
 
     @invariant()
     def what_was_applied_is_a_chain(self) -> None:

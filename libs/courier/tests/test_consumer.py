@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from courier.topology import Broker, Plan, Queue
-from courier.wire import BATCH, HEAP, Consumer, Delivery, Outgoing, Publisher, connect
-from local.stack import Stack
+from courier.amqp import BATCH, HEAP, Consumer, Delivery, Outgoing, Publisher, connect
+from courier.partners.topology import Broker, Plan, Queue
+from tools.dev.stack import Stack
 
 
 @pytest.fixture

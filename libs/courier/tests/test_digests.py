@@ -14,13 +14,14 @@ from seat import ACTOR, office
 from sqlalchemy import Engine, text
 
 import vault
-from courier import kept, operate
+from courier import inbox_store
+from courier.amqp import Delivery
 from courier.envelope import Envelope
 from courier.faults import Reject
 from courier.inbox import Inbox, Message
-from courier.outsiders import AGENCIES, take
-from courier.wire import Delivery
-from courier.work import Work
+from courier.ops import parked
+from courier.partners.receiving import AGENCIES, take
+from courier.unit_of_work import Work
 from vault import Keyring, Vault
 from vault.keyring import generate
 
@@ -63,7 +64,7 @@ class Box:
 
     def forget(self, limit: int = 100) -> int:
         with self.office.begin(ACTOR) as work:
-            return kept.forget(work, QUARTER, limit)
+            return inbox_store.forget(work, QUARTER, limit)
 
     def run(self, statement: str, **values: Any) -> list[Any]:
         with self.engine.begin() as connection:
@@ -99,8 +100,8 @@ def test_a_dump_does_not_tell_what_an_agency_said(box: Box) -> None:
     box.come(unreadable("19900001208"))
     box.come(says("19900001208", id_="19900001208").to_bytes().replace(b'"1.0"', b'"0.9"'))
     for (row,) in box.run("SELECT id FROM inbox WHERE state = 'parked' ORDER BY id"):
-        operate.open_body(box.office, ACTOR, row)
-    operate.discard(box.inbox, ACTOR, row, "已请单位更正")
+        parked.open_body(box.office, ACTOR, row)
+    parked.discard(box.inbox, ACTOR, row, "已请单位更正")
     reason = next(each[0] for each in box.run("SELECT reason FROM inbox WHERE reason IS NOT NULL"))
     dump = box.dump()
     assert "19900001208" not in dump
@@ -154,7 +155,7 @@ def test_what_older_code_hashed_without_a_key_goes_and_stays_done(box: Box) -> N
     _write_as_before(box, row, poison)
     assert [100, 51, 0] == [box.forget() for _ in range(3)]
     assert [(mine,)] == box.run("SELECT message_id FROM inbox WHERE kind = 'unreadable'")
-    assert poison == operate.open_body(box.office, ACTOR, row)
+    assert poison == parked.open_body(box.office, ACTOR, row)
     box.come(poison)
     box.come(says("19900001208").to_bytes())
     assert ([], 1, 151) == (box.applied, len(box.told), box.run("SELECT count(*) FROM inbox")[0][0])
@@ -169,7 +170,7 @@ def test_what_older_code_keeps_beside_the_newer_is_kept_once(box: Box) -> None:
     _write_as_before(box, twice, b'{"phone": "1"')
     box.come(b'{"phone": "1"')
     _write_as_before(box, gone, b'{"phone": "2"')
-    operate.discard(box.inbox, ACTOR, gone, "已请单位更正")
+    parked.discard(box.inbox, ACTOR, gone, "已请单位更正")
     assert [2, 0] == [box.forget() for _ in range(2)]
     ids = box.run("SELECT message_id FROM inbox UNION ALL SELECT message_id FROM discarded")
     assert (3, 2) == (len(ids), len(set(ids)))

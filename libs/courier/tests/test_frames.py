@@ -7,9 +7,9 @@ from struct import pack
 import pytest
 from test_consumer import consume, put, queue
 
+from courier.amqp import Consumer, Delivery, connect, user_of
 from courier.envelope import LARGEST
-from courier.wire import Consumer, Delivery, connect, user_of
-from local.stack import Stack
+from tools.dev.stack import Stack
 
 __all__ = ["queue"]
 

@@ -12,12 +12,12 @@ from seat import ACTOR, Open, delivery, event, office
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope, digest, parse
 from courier.faults import NotYet, Park, TooEarly
 from courier.inbox import Inbox, Message, Together
-from courier.outsiders import AGENCIES, take
-from courier.wire import Delivery
-from courier.work import Office, Work
+from courier.partners.receiving import AGENCIES, take
+from courier.unit_of_work import Office, Work
 
 
 def see(work: Work, message: Message) -> None:

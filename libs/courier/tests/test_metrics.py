@@ -10,10 +10,10 @@ from seat import event as thing
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
-from courier import metrics
 from courier.faults import Park
 from courier.inbox import Inbox, Message
-from courier.work import Office, Work
+from courier.ops import metrics
+from courier.unit_of_work import Office, Work
 
 
 def figures(seat: Office, swept: float | None = None) -> dict[str, float]:

@@ -11,13 +11,13 @@ import pytest
 from seat import ACTOR, delivery, event, office
 from sqlalchemy import Engine, text
 
-from courier import operate, reconcile
+from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope
 from courier.faults import Park, Reject
 from courier.inbox import Inbox, Message
-from courier.outsiders import AGENCIES, take
-from courier.wire import Delivery
-from courier.work import Work
+from courier.ops import parked, reconcile
+from courier.partners.receiving import AGENCIES, take
+from courier.unit_of_work import Work
 
 OPERATOR = Actor("A00", "900007", "operations")
 
@@ -62,7 +62,7 @@ class Bench:
 
     def listed(self, *states: str) -> Any:
         with self.office.sessions() as session:
-            return operate.listed(session, states or ("parked",))
+            return parked.listed(session, states or ("parked",))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.engine.connect() as connection:
@@ -87,8 +87,8 @@ def test_a_replayed_event_is_applied_once_and_its_lane_goes_on(bench: Bench) -> 
 
     def replay() -> None:
         try:
-            answers.append(operate.replay(bench.inbox, row_id))
-        except operate.CannotDo as fault:
+            answers.append(parked.replay(bench.inbox, row_id))
+        except parked.CannotDo as fault:
             answers.append(str(fault))
 
     both = [threading.Thread(target=replay) for _ in range(2)]
@@ -98,8 +98,8 @@ def test_a_replayed_event_is_applied_once_and_its_lane_goes_on(bench: Bench) -> 
         each.join()
     assert [("s", version) for version in (1, 2, 3, 4)] == bench.seen()
     assert 1 == answers.count(None)
-    with pytest.raises(operate.CannotDo, match="已处理完毕"):
-        operate.replay(bench.inbox, row_id)
+    with pytest.raises(parked.CannotDo, match="已处理完毕"):
+        parked.replay(bench.inbox, row_id)
     assert [(4, None)] == bench.rows("SELECT applied, held_at FROM lane")
 
 
@@ -108,11 +108,11 @@ def test_a_replay_that_fails_again_says_why_and_keeps_the_lane(bench: Bench) -> 
     bench.broken = {"s-1"}
     bench.come("s", 1, 2)
     row_id = bench.parked()
-    assert "Park: a person has to look" == operate.replay(bench.inbox, row_id)
+    assert "Park: a person has to look" == parked.replay(bench.inbox, row_id)
     assert (row_id, []) == (bench.parked(), bench.seen())
     (waiting,) = bench.listed("waiting")
-    with pytest.raises(operate.CannotDo, match="第 1 版还没有处理"):
-        operate.replay(bench.inbox, waiting.id)
+    with pytest.raises(parked.CannotDo, match="第 1 版还没有处理"):
+        parked.replay(bench.inbox, waiting.id)
 
 
 def test_a_letter_is_replayed_once(bench: Bench) -> None:
@@ -120,7 +120,7 @@ def test_a_letter_is_replayed_once(bench: Bench) -> None:
     bench.broken = {"n-1"}
     bench.inbox.take_letter(note())
     bench.broken.clear()
-    assert operate.replay(bench.inbox, bench.parked()) is None
+    assert parked.replay(bench.inbox, bench.parked()) is None
     bench.inbox.take_letter(note())
     assert [("s", None)] == bench.seen()
     assert [("done", None)] == bench.rows("SELECT state, body FROM inbox")
@@ -131,13 +131,13 @@ def test_a_discarded_event_lets_its_lane_go_on(bench: Bench) -> None:
     bench.broken = {"s-2", "s-4"}
     bench.come("s", 1, 2, 3, 4, 5)
     (behind, *_) = bench.listed("waiting")
-    with pytest.raises(operate.CannotDo, match="第 2 版还没有处理"):
-        operate.discard(bench.inbox, OPERATOR, behind.id, "先后不对")
-    operate.discard(bench.inbox, OPERATOR, bench.parked(), "石大川已当面说明")
+    with pytest.raises(parked.CannotDo, match="第 2 版还没有处理"):
+        parked.discard(bench.inbox, OPERATOR, behind.id, "先后不对")
+    parked.discard(bench.inbox, OPERATOR, bench.parked(), "石大川已当面说明")
     assert [("s", 1), ("s", 3)] == bench.seen()
     bench.come("s", 2)
     bench.broken.clear()
-    assert operate.replay(bench.inbox, bench.parked()) is None
+    assert parked.replay(bench.inbox, bench.parked()) is None
     assert [("s", 1), ("s", 3), ("s", 4), ("s", 5)] == bench.seen()
 
 
@@ -146,20 +146,20 @@ def test_a_discard_says_who_on_the_trail_and_why_under_seal(bench: Bench) -> Non
     bench.broken = {"n-1"}
     bench.inbox.take_letter(note())
     row_id = bench.parked()
-    with pytest.raises(operate.CannotDo, match="理由"):
-        operate.discard(bench.inbox, OPERATOR, row_id, " ")
-    operate.discard(bench.inbox, OPERATOR, row_id, "石大川已撤回")
+    with pytest.raises(parked.CannotDo, match="理由"):
+        parked.discard(bench.inbox, OPERATOR, row_id, " ")
+    parked.discard(bench.inbox, OPERATOR, row_id, "石大川已撤回")
     assert [("done", None)] == bench.rows("SELECT state, body FROM inbox")
     ((type_, body),) = bench.rows("SELECT type, convert_from(body, 'UTF8') FROM events")
-    assert operate.DISCARDED == type_
+    assert parked.DISCARDED == type_
     assert '"actorofficer":"900007"' in body
     assert "石大川" not in body
     assert [(row_id, "900007", "sealed:石大川已撤回")] == bench.rows(
         "SELECT id, officer, convert_from(said, 'UTF8') FROM discarded"
     )
-    assert "石大川已撤回".encode() == operate.open_body(bench.office, OPERATOR, row_id)
-    with pytest.raises(operate.CannotDo):
-        operate.discard(bench.inbox, OPERATOR, row_id, "再来一次")
+    assert "石大川已撤回".encode() == parked.open_body(bench.office, OPERATOR, row_id)
+    with pytest.raises(parked.CannotDo):
+        parked.discard(bench.inbox, OPERATOR, row_id, "再来一次")
     bench.inbox.take_letter(note())
     assert [] == bench.seen()
 
@@ -171,9 +171,9 @@ def test_who_opens_a_body_is_on_the_trail(bench: Bench) -> None:
     (row,) = bench.listed()
     assert "body" not in row._fields
     assert [] == bench.rows("SELECT type FROM events")
-    assert "石大川".encode() in operate.open_body(bench.office, OPERATOR, row.id)
+    assert "石大川".encode() in parked.open_body(bench.office, OPERATOR, row.id)
     ((type_, body),) = bench.rows("SELECT type, convert_from(body, 'UTF8') FROM events")
-    assert (operate.OPENED, True, False) == (type_, '"actorofficer":"900007"' in body, "石大川" in body)
+    assert (parked.OPENED, True, False) == (type_, '"actorofficer":"900007"' in body, "石大川" in body)
 
 
 @pytest.mark.parametrize(("fault", "times"), [(Park("ours"), 1), (Reject("field", "不对", "wrong"), 1)])
@@ -189,7 +189,7 @@ def test_an_agency_is_told_once_that_its_message_will_not_be_done(engine: Engine
     come = Delivery("q", "agency.A09.out", "reply.v1", "A09", said.to_bytes(), False, {})
     take(bench.inbox, come, AGENCIES, ["reply.v1"])
     assert isinstance(fault, Reject) == bool(bench.told)
-    operate.discard(bench.inbox, OPERATOR, bench.parked(), "无法办理")
+    parked.discard(bench.inbox, OPERATOR, bench.parked(), "无法办理")
     assert [("A09", "a-1")] * times == bench.told
 
 
@@ -205,17 +205,17 @@ def test_a_dead_lettered_letter_is_read_again_by_the_way_it_came(bench: Bench) -
     for _ in range(2):
         bench.inbox.take_dead(letter)
     row_id = bench.parked()
-    assert operate.replay(bench.inbox, row_id) is None
-    with pytest.raises(operate.CannotDo):
-        operate.replay(bench.inbox, row_id)
+    assert parked.replay(bench.inbox, row_id) is None
+    with pytest.raises(parked.CannotDo):
+        parked.replay(bench.inbox, row_id)
     assert [("s", None)] == bench.seen()
-    assert [] == bench.listed(*operate.OPEN_STATES)
+    assert [] == bench.listed(*parked.OPEN_STATES)
 
 
 def test_a_dead_lettered_event_takes_its_place_in_its_lane(bench: Bench) -> None:
     """Version 2 died: replayed before version 1 it waits, and is applied behind it."""
     bench.inbox.take_dead(died(delivery(event("s", 2)), "here.events.there"))
-    assert "前一版本还没有到" == operate.replay(bench.inbox, bench.parked())
+    assert "前一版本还没有到" == parked.replay(bench.inbox, bench.parked())
     bench.come("s", 1)
     assert [("s", 1), ("s", 2)] == bench.seen()
 
@@ -235,11 +235,11 @@ def test_what_cannot_be_proved_is_not_replayed(bench: Bench, come: Delivery) -> 
     """Refused by a sentence, and still parked; a person may discard it."""
     bench.inbox.take_dead(come)
     row_id = bench.parked()
-    with pytest.raises(operate.CannotDo, match="无法识别"):
-        operate.replay(bench.inbox, row_id)
+    with pytest.raises(parked.CannotDo, match="无法识别"):
+        parked.replay(bench.inbox, row_id)
     assert (row_id, []) == (bench.parked(), bench.seen())
-    operate.discard(bench.inbox, OPERATOR, row_id, "垃圾")
-    assert [] == bench.listed(*operate.OPEN_STATES)
+    parked.discard(bench.inbox, OPERATOR, row_id, "垃圾")
+    assert [] == bench.listed(*parked.OPEN_STATES)
 
 
 # -- reconcile -------------------------------------------------------------------------------------------------------

@@ -7,14 +7,15 @@ import pytest
 from seat import ACTOR, office
 from sqlalchemy import Engine, text
 
-from courier import kept, metrics, operate
+from courier import inbox_store
+from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope
 from courier.faults import Reject, legible
 from courier.inbox import Inbox, Message
-from courier.outsiders import AGENCIES, take, take_dead
-from courier.quotas import Quotas
-from courier.wire import Delivery
-from courier.work import Work
+from courier.ops import metrics, parked
+from courier.partners.quotas import Quotas
+from courier.partners.receiving import AGENCIES, take, take_dead
+from courier.unit_of_work import Work
 
 ODD = ["", " ", "\t", "\x00", "reply.v1\x00", "a\nb", "\x1b[2J", "\ud800", "\u202e", "\u200b", "签收", "x" * 10_000]
 
@@ -258,7 +259,7 @@ def test_what_was_answered_goes_after_its_time_and_nothing_else_does(edge: Edge)
                 text("UPDATE inbox SET told_at = told_at - :d, received_at = received_at - :d"), {"d": timedelta(days)}
             )
         with edge.office.begin(ACTOR) as work:
-            return kept.let_go(work, timedelta(30), timedelta(365), 100)
+            return inbox_store.let_go(work, timedelta(30), timedelta(365), 100)
 
     assert 0 == let_go(29)
     assert 2 == let_go(2)
@@ -281,16 +282,16 @@ def test_many_are_discarded_at_once_each_on_the_trail(edge: Edge) -> None:
     edge.come(body=b"{another's", user="A06", exchange="agency.A06.out")
     edge.inbox.take_events("there", [edge.delivery("reply.v1", b"{ours", "there", queue="here.events.there")])
     tomorrow = datetime.now(UTC) + timedelta(1)
-    wanted = operate.Wanted("A09", "reply.v1", tomorrow)
+    wanted = parked.Wanted("A09", "reply.v1", tomorrow)
     with edge.office.sessions() as session:
-        assert 450 == operate.count(session, wanted)
-        assert 0 == operate.count(session, operate.Wanted("A09", "reply.v1", tomorrow - timedelta(2)))
-        assert 451 == operate.count(session, operate.Wanted("A09"))
-        assert 0 == operate.count(session, operate.Wanted("there"))
-    assert 450 == operate.discard_all(edge.inbox, OPERATOR, wanted, "同一故障，已与单位核实")
+        assert 450 == parked.count(session, wanted)
+        assert 0 == parked.count(session, parked.Wanted("A09", "reply.v1", tomorrow - timedelta(2)))
+        assert 451 == parked.count(session, parked.Wanted("A09"))
+        assert 0 == parked.count(session, parked.Wanted("there"))
+    assert 450 == parked.discard_all(edge.inbox, OPERATOR, wanted, "同一故障，已与单位核实")
     assert 450 == edge.scalar("SELECT count(*) FROM events WHERE type = 'message.discarded.v1'")
     assert 450 == edge.scalar("SELECT count(*) FROM discarded WHERE officer = '900007'")
     assert [("done", 450), ("parked", 3)] == edge.rows()
-    assert 0 == operate.discard_all(edge.inbox, OPERATOR, wanted, "再来一次")
-    with pytest.raises(operate.CannotDo):
-        operate.discard_all(edge.inbox, OPERATOR, operate.Wanted("A09"), " ")
+    assert 0 == parked.discard_all(edge.inbox, OPERATOR, wanted, "再来一次")
+    with pytest.raises(parked.CannotDo):
+        parked.discard_all(edge.inbox, OPERATOR, parked.Wanted("A09"), " ")

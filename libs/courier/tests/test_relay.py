@@ -12,12 +12,12 @@ from amqp.serialization import dumps
 from seat import ACTOR, office
 from sqlalchemy import Engine, text
 
+from courier.amqp import BROKER_FAULTS, Outgoing, Publisher, connect
 from courier.envelope import CONTENT_TYPE, parse
 from courier.frames import OVERHEAD, published
-from courier.relay import LANES, Relay
-from courier.topology import Binding, Broker, Exchange, Plan, Queue
-from courier.wire import BROKER_FAULTS, Outgoing, Publisher, connect
-from local.stack import Stack
+from courier.outbox import LANES, Relay
+from courier.partners.topology import Binding, Broker, Exchange, Plan, Queue
+from tools.dev.stack import Stack
 
 
 @pytest.fixture

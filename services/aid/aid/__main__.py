@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from house.commands import Plain, add_to
+from service_kit.commands import Plain, add_to
 
 
 @click.group(cls=Plain, help="枫桥协同 · 救助（aid）。设置由环境变量给出。")
@@ -19,7 +19,7 @@ add_to(main, "aid", "AidService", Path(__file__).parent.parent / "migrations")
 @main.command(help="显示救助对象判定规则，或检查一个规则文件。")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def rules(file: Path | None) -> None:
-    from aid import rules as table
+    from aid.domain import rules as table
 
     try:
         loaded = table.load(file or table.FILE)

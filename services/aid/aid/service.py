@@ -4,27 +4,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from aid import cases, directory, domain, handlers, leads, rules, schemas
-from aid.errors import GivenBefore, IllegalMove, LeadExists
+from aid.api import schemas
+from aid.domain import rules, states
+from aid.domain.errors import GivenBefore, IllegalMove, LeadExists
 from aid.settings import Settings
 from aid.tables import Agency, Case, Lead
-from aid.tools import Tools
+from aid.use_cases import cases, directory, handlers, leads
+from aid.use_cases.tools import Tools
 from authorization import placements
 from contracts.fields import WordOf
+from contracts.problems import Problem
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, LeadResult, Situation
-from courier.entrypoints import every, receive, receive_each
+from courier.amqp import Delivery
 from courier.envelope import Actor
-from courier.outsiders import AGENCIES, take
-from courier.wire import Delivery
-from courier.work import Work
-from gate.edge import Call, href, http
-from gate.problems import Problem
-from house.acts import Acts
-from house.neighbour import Neighbour
-from house.outsiders import heard, hears
-from house.service import furnish, seat
+from courier.partners.receiving import AGENCIES, take
+from courier.unit_of_work import Work
+from service_kit.acts import Acts
+from service_kit.entrypoints import every, receive, receive_each
+from service_kit.neighbour import Neighbour
+from service_kit.partners import heard, hears
+from service_kit.service import furnish, seat
 from statute import Law
+from web.call import Call
+from web.route import href, http
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "aid"
@@ -152,7 +155,7 @@ class AidService(Acts, Neighbour):
                 if self._covers(work, call, f"aid.{action}", case):
                     offered.append({"action": action, "title": title, "method": "POST", "href": f"{here}/{action}"})
         if self._covers(work, call, "aid.offer-lead", case):
-            asked = {lead.agency for lead in case.leads if lead.now_in in domain.OPEN_LEADS}
+            asked = {lead.agency for lead in case.leads if lead.now_in in states.OPEN_LEADS}
             fitting = cases.determination(work, case)
             offered += [
                 {
@@ -164,7 +167,7 @@ class AidService(Acts, Neighbour):
                     "kinds": kinds,
                 }
                 for agency in agencies
-                if agency.code not in asked and (kinds := domain.kinds_for(fitting, AgencyKind(agency.kind)))
+                if agency.code not in asked and (kinds := states.kinds_for(fitting, AgencyKind(agency.kind)))
             ]
         return offered
 
@@ -181,8 +184,8 @@ class AidService(Acts, Neighbour):
             "situations": case.situations,
             "situations_zh": [Situation(each).zh for each in case.situations],
             "decide_by": case.decide_by.isoformat(),
-            "amount": None if case.amount_fen is None else domain.yuan(case.amount_fen),
-            "cap": domain.yuan(tools.caps.lower),
+            "amount": None if case.amount_fen is None else states.yuan(case.amount_fen),
+            "cap": states.yuan(tools.caps.lower),
             "ground": case.ground,
             "ground_zh": AidRefusal(case.ground).zh if case.ground else None,
             "rules": case.rules,

@@ -7,7 +7,7 @@ from typing import Any
 
 from environs import Env
 
-import house.settings
+import service_kit.settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,16 +10,17 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
-from aid import cases, handlers, leads, rules
-from aid.domain import Caps
+from aid.domain import rules
+from aid.domain.states import Caps
 from aid.service import MIGRATIONS
 from aid.tables import Agency, Case, Lead
-from aid.tools import Tools
+from aid.use_cases import cases, handlers, leads
+from aid.use_cases.tools import Tools
 from contracts.vocabulary import AidKind, Situation, Termination
-from courier import database
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
-from courier.work import Office
+from courier.unit_of_work import Office
+from service_kit import database
 from statute import Law
 from vault import Keyring, Sealed, Vault
 from vault.keyring import generate

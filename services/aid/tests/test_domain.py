@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from aid import domain, errors, rules, tables
-from aid.domain import LEAD_MOVES, Caps
+from aid import tables
+from aid.domain import errors, rules, states
+from aid.domain.states import LEAD_MOVES, Caps
 from contracts.vocabulary import AgencyKind, AidKind, LeadResult, LeadState, Situation
 
 RULES = rules.load()
@@ -49,11 +50,11 @@ def test_finding_more_never_takes_a_kind_away(found: frozenset[Situation], anoth
 def test_a_lead_names_only_what_fits_and_the_agency_decides_on() -> None:
     """Civil affairs is not asked about school, and nobody is asked about what was not found."""
     fitting = RULES.determine([S.VICTIM_DEATH, S.NO_INCOME, S.MINOR_SCHOOLING])
-    assert domain.check_lead(fitting, AgencyKind.CIVIL_AFFAIRS, []) == [AidKind.SUBSISTENCE, AidKind.TEMPORARY]
-    assert domain.check_lead(fitting, AgencyKind.EDUCATION, [AidKind.EDUCATION]) == [AidKind.EDUCATION]
+    assert states.check_lead(fitting, AgencyKind.CIVIL_AFFAIRS, []) == [AidKind.SUBSISTENCE, AidKind.TEMPORARY]
+    assert states.check_lead(fitting, AgencyKind.EDUCATION, [AidKind.EDUCATION]) == [AidKind.EDUCATION]
     for agency, kinds in ((AgencyKind.CIVIL_AFFAIRS, [AidKind.EDUCATION]), (AgencyKind.POLICE, [])):
         with pytest.raises(errors.NotFitting):
-            domain.check_lead(fitting, agency, kinds)
+            states.check_lead(fitting, agency, kinds)
 
 
 @pytest.mark.parametrize(
@@ -74,14 +75,14 @@ def test_a_wrong_rule_file_is_refused_by_row(tmp_path: Path, row: str) -> None:
 @given(st.decimals("0.01", "21000000", places=2))
 def test_money_is_exact(amount: Decimal) -> None:
     """Yuan as written → fen → yuan: nothing is rounded on the way."""
-    assert Decimal(domain.yuan(domain.fen(str(amount)))) == amount
+    assert Decimal(states.yuan(states.fen(str(amount)))) == amount
 
 
 @pytest.mark.parametrize("written", ["0", "-1", "0.001", "1e-3", "NaN", "Infinity", "", "两万", "1,000", "99999999999"])
 def test_what_is_no_amount_is_refused(written: str) -> None:
     """No rounding, no sign, no words."""
     with pytest.raises(errors.WrongAmount):
-        domain.fen(written)
+        states.fen(written)
 
 
 @given(st.integers(1, 10**7), st.integers(1, 2**31 - 1), st.integers(1, 2**31 - 1))
@@ -89,10 +90,10 @@ def test_the_lower_cap_binds(wage: int, local: int, amount: int) -> None:
     """36 months' wage or the county's own cap, whichever is less, to the fen."""
     caps = Caps(wage, local)
     if amount <= min(36 * wage, local):
-        assert amount == domain.check_amount(amount, caps)
+        assert amount == states.check_amount(amount, caps)
     else:
         with pytest.raises(errors.TooMuch):
-            domain.check_amount(amount, caps)
+            states.check_amount(amount, caps)
 
 
 @given(st.lists(st.sampled_from([None, *LeadResult]), max_size=8))
@@ -100,13 +101,13 @@ def test_a_lead_is_signed_once_and_answered_once(said: list[LeadResult | None]) 
     """Whatever an agency says in whatever order: reports may repeat between receipt and answer, nothing else."""
     state, made = LeadState.OFFERED, []
     for result in said:
-        move = domain.lead_move(result)
+        move = states.lead_move(result)
         if state in LEAD_MOVES[move][0]:
-            state = domain.check_lead_move(move, state)
+            state = states.check_lead_move(move, state)
             made.append(move)
             continue
         with pytest.raises(errors.IllegalLeadMove) as refused:
-            domain.check_lead_move(move, state)
+            states.check_lead_move(move, state)
         assert isinstance(refused.value, errors.EarlyLead) == (state is LeadState.OFFERED)
     assert made.count("sign") <= 1
     assert made.count("answer") <= 1

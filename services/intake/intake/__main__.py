@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 import clock.commands
-from house.commands import Plain, add_to, works_here
+from service_kit.commands import Plain, add_to, works_here
 
 if TYPE_CHECKING:
-    from courier.work import Office
+    from courier.unit_of_work import Office
     from statute import Law
 
 
@@ -41,7 +41,7 @@ def sealed() -> None:
 @sealed.command("move", help="把升级前登记的要求保密的信访人（含并入来件、同一来信其他件的）移入封存；可重复执行。")
 def move_sealed() -> None:
     from courier.envelope import Actor
-    from intake.secrecy import move
+    from intake.use_cases.secrecy import move
 
     office, _ = _seated()
     click.echo(f"已移入封存 {move(office, Actor(office.tools.our_agency, '-', 'system'))} 件")
@@ -55,7 +55,7 @@ def placements() -> None:
 @placements.command("tell", help="逐件核对，凡与上次所告知的不同即重新告知；升级后所有副本都换成新版时执行一次。")
 def tell_placements() -> None:
     from courier.envelope import Actor
-    from intake.placing import tell_all
+    from intake.use_cases.placing import tell_all
 
     office, _ = _seated()
     seen, told = tell_all(office, Actor(office.tools.our_agency, "-", "system"))
@@ -74,10 +74,10 @@ def office() -> None:
 def load_office(file: Path) -> None:
     from contracts.office_file import OfficeFileError, read
     from courier.envelope import Actor
-    from house.service import seat
-    from house.settings import Settings, environment
-    from intake import office_file
-    from intake.service_points import ServicePoints
+    from intake.domain.service_points import ServicePoints
+    from intake.use_cases import office_file
+    from service_kit.service import seat
+    from service_kit.settings import Settings, environment
 
     # every service's settings and no more: what runs once at each start is not given the sealed key
     settings, points = Settings.from_environment(), environment().path("SERVICE_POINTS_FILE", None)
@@ -100,7 +100,7 @@ def links() -> None:
 @links.command("hold", help="向其他服务重新告知须经核对后发出的信访件；升级后执行一次，可重复执行。")
 def hold_links() -> None:
     from courier.envelope import Actor
-    from intake.links import hold_again, hold_unseen
+    from intake.use_cases.links import hold_again, hold_unseen
 
     office, _ = _seated()
     actor = Actor(office.tools.our_agency, "-", "system")
@@ -117,7 +117,7 @@ def pending() -> None:
 @pending.command("list", help="等待超过十分钟的：信访件、事项、自何时起。")
 def list_pending() -> None:
     from courier.envelope import Actor
-    from intake import commands
+    from intake.use_cases import commands
 
     office, _ = _seated()
     with office.begin(Actor(office.tools.our_agency, "-", "system")) as work:
@@ -130,8 +130,8 @@ def list_pending() -> None:
 @click.argument("number")
 def drop_pending(number: str) -> None:
     from courier.envelope import Actor
-    from intake import commands, petitions
-    from intake.errors import NoSuchPetition
+    from intake.domain.errors import NoSuchPetition
+    from intake.use_cases import commands, petitions
 
     office, _ = _seated()
     try:
@@ -150,7 +150,7 @@ def ended() -> None:
 @ended.command("tell", help="重新告知已撤回、终结等的信访件；升级后所有副本都换成新版时执行一次，可重复执行。")
 def tell_ended() -> None:
     from courier.envelope import Actor
-    from intake.petitions import tell_ended as tell
+    from intake.use_cases.petitions import tell_ended as tell
 
     office, _ = _seated()
     click.echo(f"已告知 {tell(office, Actor(office.tools.our_agency, '-', 'system'))} 件")
@@ -185,9 +185,9 @@ def issue_token(
     points: Path | None,
 ) -> None:
     from contracts.vocabulary import Role
-    from gate.tokens import Officer, issue
-    from intake.office_card import OfficeCard
-    from intake.service_points import ServicePoints
+    from intake.domain.office_card import OfficeCard
+    from intake.domain.service_points import ServicePoints
+    from web.tokens import Officer, issue
 
     unknown = set(roles) - set(Role)
     if unknown:

@@ -15,21 +15,34 @@ from contracts.fields import PetitionNumber, Text, WordOf
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState
-from courier import metrics
-from courier.entrypoints import every, receive, receive_each
+from courier.amqp import Delivery
 from courier.envelope import Actor
-from courier.outsiders import AGENCIES, take
-from courier.wire import Delivery
-from courier.work import Office
-from gate.edge import Call, http
-from house.outsiders import heard, hears
-from house.service import furnish, seat
-from house.timed import Timed, timed
-from intake import (
+from courier.ops import metrics
+from courier.partners.receiving import AGENCIES, take
+from courier.unit_of_work import Office
+from intake.api import schemas
+from intake.api.acts import ActRoutes
+from intake.api.base import material
+from intake.api.contacts import ContactRoutes
+from intake.api.documents import DocumentRoutes
+from intake.api.lines import LineRoutes
+from intake.api.lookup import LookupRoutes
+from intake.api.office import OfficeRoutes
+from intake.api.releases import ReleaseRoutes
+from intake.api.replies import TellingRoutes
+from intake.api.risk import RiskRoutes
+from intake.api.sealed import SealedRoutes
+from intake.domain import errors
+from intake.domain.office_card import OfficeCard
+from intake.domain.places import Places
+from intake.domain.scoring import Scheme
+from intake.domain.service_points import ServicePoints
+from intake.settings import Settings
+from intake.tables import Agency
+from intake.use_cases import (
     commands,
     deadlines,
     directory,
-    errors,
     files,
     handlers,
     in_clear,
@@ -42,30 +55,18 @@ from intake import (
     placing,
     registration,
     releases,
-    schemas,
     timeline,
     walls,
 )
-from intake.act_routes import ActRoutes
-from intake.contact_routes import ContactRoutes
-from intake.desk import material
-from intake.document_routes import DocumentRoutes
-from intake.line_routes import LineRoutes
-from intake.lookup_routes import LookupRoutes
-from intake.office_card import OfficeCard
-from intake.office_routes import OfficeRoutes
-from intake.places import Places
-from intake.release_routes import ReleaseRoutes
-from intake.risk_routes import RiskRoutes
-from intake.scoring import Scheme
-from intake.sealed_routes import SealedRoutes
-from intake.service_points import ServicePoints
-from intake.settings import Settings
-from intake.tables import Agency
-from intake.telling_routes import TellingRoutes
-from intake.tools import Tools
+from intake.use_cases.tools import Tools
+from service_kit.entrypoints import every, receive, receive_each
+from service_kit.partners import heard, hears
+from service_kit.service import furnish, seat
+from service_kit.timed import Timed, timed
 from statute import Law
 from vault import Safe
+from web.call import Call
+from web.route import http
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
@@ -110,7 +111,7 @@ def config(settings: Settings) -> dict[str, Any]:
         outsider=hears("from_agency", registration.submitted),
     )
     given["stores"].append(people.boxes(office.tools.safe))
-    return given | timed(office, given["gate"]) | {"agencies": heard(office, Agency, settings.our_agency)}
+    return given | timed(office, given["access"]) | {"agencies": heard(office, Agency, settings.our_agency)}
 
 
 class IntakeService(
@@ -141,7 +142,7 @@ class IntakeService(
                 contact = self._let_in_contact(call, work, call.body["contact"], lock=True)
             point = (contact or given).service_point
             if not walls.view(work, call.officer, "petition.register").covers(Placement(None, point)):
-                raise self.gate.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
+                raise self.access.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
             made = self._register(call, work, lambda: [registration.register(work, given, contact)])
             (petition,) = made["petitions"]
             return petition
@@ -267,7 +268,7 @@ class IntakeService(
             actor = work.actor
         if found is None:
             sentence = "凭证无效、已经用过、已过期，或者移送已经结束；刚收到移送的请稍后再试，凭证失效的可请求重发移送"
-            raise self.gate.deny(call.officer, "file.fetch", sentence, call.path)
+            raise self.access.deny(call.officer, "file.fetch", sentence, call.path)
         return _streamed(found, files.pieces(self.office, actor, found, call.arrived))
 
     @http("POST", "/petitions/<number>/involve", action="petition.involve", body=schemas.Involve,

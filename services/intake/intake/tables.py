@@ -25,9 +25,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from authorization.ban import Member
 from authorization.sight import Placement
 from contracts.vocabulary import AgencyKind, EdgeKind, Kind, Line, Party, PetitionState, ReplyKind, Transport
-from intake import owed
-from intake.domain import MOVES, Standing
-from intake.owed import Matter, Told
+from intake.domain import reply_duty
+from intake.domain.reply_duty import Matter, Told
+from intake.domain.states import MOVES, Standing
 
 # a line that tells the SHA-256 of a file, as older code wrote it
 STEP_IN_CLEAR = "type = 'petition.file_added.v1' AND data ->> 'sha256' IS NOT NULL"
@@ -225,7 +225,7 @@ class Petition(Base):
         """What the petitioner must still be told in this round."""
         told = [Told(ReplyKind(each.kind), each.proof is not None) for each in self.replies if each.round == self.round]
         given_up = [ReplyKind(each.reply) for each in self.untellable if each.round == self.round]
-        return owed.owed(self.stands[1] or self.stands[0], self.anonymous, told, given_up)
+        return reply_duty.owed(self.stands[1] or self.stands[0], self.anonymous, told, given_up)
 
     @property
     def matter(self) -> Matter:

@@ -9,19 +9,19 @@ from sqlalchemy.orm import sessionmaker
 import contracts.registry as language
 from authorization.placements import Tags
 from contracts.vocabulary import Channel, Kind, Line
-from courier import database
 from courier.envelope import Actor
-from courier.work import Office
-from intake import leading
-from intake.office_card import OfficeCard
-from intake.people import PetitionerInput
-from intake.places import Places
-from intake.registration import RegisterInput
-from intake.scoring import Scheme
+from courier.unit_of_work import Office
+from intake.domain.office_card import OfficeCard
+from intake.domain.places import Places
+from intake.domain.scoring import Scheme
+from intake.domain.service_points import ServicePoints
 from intake.service import MIGRATIONS
-from intake.service_points import ServicePoints
 from intake.tables import Agency
-from intake.tools import Tools
+from intake.use_cases import leading
+from intake.use_cases.people import PetitionerInput
+from intake.use_cases.registration import RegisterInput
+from intake.use_cases.tools import Tools
+from service_kit import database
 from statute import Law
 from vault import Keyring, Safe, Vault, safe
 from vault.keyring import generate

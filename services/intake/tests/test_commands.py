@@ -13,10 +13,11 @@ from authorization.ban import BarredReceiver
 from contracts.vocabulary import Barred, Kind, ObjectionReason, ReferralKind, Situation, Termination, Unmade
 from courier.envelope import Envelope
 from courier.inbox import Message
-from courier.work import Office
-from intake import commands, directory, errors, handlers, inbound, petitions, registration, routing, timeline
-from intake.registration import RespondentInput
+from courier.unit_of_work import Office
+from intake.domain import errors
 from intake.tables import Agency, Petition
+from intake.use_cases import commands, directory, handlers, inbound, petitions, registration, routing, timeline
+from intake.use_cases.registration import RespondentInput
 
 TRANSFER, REFERRAL = ReferralKind.TRANSFER, "移2026-619926-000001"
 

@@ -12,9 +12,9 @@ from intake_seat import OFFICER, petition, seat
 from sqlalchemy import Engine, text
 
 from contracts.vocabulary import Kind
-from courier.work import Office
-from intake import files, in_clear, people, petitions, registration
+from courier.unit_of_work import Office
 from intake.tables import File, Petition
+from intake.use_cases import files, in_clear, people, petitions, registration
 from vault import Sealed
 
 PHONE = "19900001208"

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from contracts.problems import Problem
 from contracts.vocabulary import Kind, PetitionState, Reach, ReplyKind, Transport
-from gate.problems import Problem
-from intake import domain, errors
-from intake.domain import CONSEQUENCES, FINDINGS, MOVES, S, Standing
+from intake.domain import errors, states
+from intake.domain.states import CONSEQUENCES, FINDINGS, MOVES, S, Standing
 
 standings = st.builds(
     Standing,
@@ -26,7 +26,7 @@ standings = st.builds(
     aid_asked=st.booleans(),
     accepted=st.booleans(),
     liability_reviewed=st.booleans(),
-).map(lambda each: replace(each, before=S.HANDLING if each.state in domain.PASSING else None))
+).map(lambda each: replace(each, before=S.HANDLING if each.state in states.PASSING else None))
 ACTIONS = sorted({*MOVES, *FINDINGS})
 
 
@@ -34,11 +34,11 @@ ACTIONS = sorted({*MOVES, *FINDINGS})
 def test_what_is_offered_is_exactly_what_is_lawful(standing: Standing, action: str) -> None:
     """allowed_actions and the guards are one table."""
     try:
-        domain.check(action, standing)
+        states.check(action, standing)
         lawful = True
     except errors.NotNow:
         lawful = False
-    assert lawful == (action in domain.allowed(standing))
+    assert lawful == (action in states.allowed(standing))
 
 
 @given(standings)
@@ -48,27 +48,27 @@ def test_what_is_secret_leaves_in_an_envelope_and_an_accusation_makes_no_lead(st
     for transport in Transport:
         queued = transport in (Transport.QUEUE, Transport.WEB)
         try:
-            fields = domain.carries(standing, ("title",), transport, "县公安局", wish=True)
+            fields = states.carries(standing, ("title",), transport, "县公安局", wish=True)
         except Problem:
             assert (secret and queued) or (standing.kind is not Kind.ACCUSATION and not queued)
         else:
             assert bool(fields) == (queued and not secret)
     if standing.kind is Kind.ACCUSATION or secret:
-        assert "mark-hardship" not in domain.allowed(standing)
+        assert "mark-hardship" not in states.allowed(standing)
 
 
 @given(standings, st.sampled_from(ReplyKind))
 def test_an_outcome_is_told_only_when_there_is_one(standing: Standing, kind: ReplyKind) -> None:
     """The outcome once it is concluded or terminated; progress in every open state, and after a termination."""
     try:
-        domain.check_reply(kind, standing)
+        states.check_reply(kind, standing)
         told = True
     except errors.NotNow:
         told = False
     if kind is ReplyKind.OUTCOME_REPLY:
         assert told == (standing.state in (S.CONCLUDED, S.TERMINATED))
     else:
-        assert told == (standing.state in domain.OPEN | {S.TERMINATED})
+        assert told == (standing.state in states.OPEN | {S.TERMINATED})
 
 
 class Lifecycle(RuleBasedStateMachine):
@@ -77,12 +77,12 @@ class Lifecycle(RuleBasedStateMachine):
     @initialize(kind=st.sampled_from(Kind), secrecy=st.booleans(), anonymous=st.booleans())
     def registered(self, kind: Kind, secrecy: bool, anonymous: bool) -> None:
         self.now = Standing("n", S.REGISTERED, kind, secrecy and not anonymous, False, False, anonymous=anonymous)
-        self.seen = {officer: domain.allowed(self.now) for officer in range(3)}
+        self.seen = {officer: states.allowed(self.now) for officer in range(3)}
         self.path = [self.now]
 
     @rule(officer=st.integers(0, 2))
     def an_officer_looks(self, officer: int) -> None:
-        self.seen[officer] = domain.allowed(self.now)
+        self.seen[officer] = states.allowed(self.now)
 
     @rule(officer=st.integers(0, 2), data=st.data())
     def an_officer_does_what_was_offered(self, officer: int, data: st.DataObject) -> None:
@@ -97,7 +97,7 @@ class Lifecycle(RuleBasedStateMachine):
     def something_is_told(self, name: str) -> None:
         if name == "custody ended" and self.now.awaits_answer:
             return  # referral ends no custody while an agency has it
-        state, before = domain.consequence(name, self.now.state, self.now.before, self.now.accepted)
+        state, before = states.consequence(name, self.now.state, self.now.before, self.now.accepted)
         self._go(replace(self.now, state=state, before=before))
         if name == "given back":
             self._go(replace(self.now, awaits_answer=False))
@@ -107,9 +107,9 @@ class Lifecycle(RuleBasedStateMachine):
         self._go(replace(self.now, awaits_answer=False))
 
     def _try(self, action: str) -> None:
-        lawful = action in domain.allowed(self.now)
+        lawful = action in states.allowed(self.now)
         try:
-            reached = domain.check(action, self.now)
+            reached = states.check(action, self.now)
         except errors.NotNow:
             assert not lawful
             return
@@ -119,7 +119,7 @@ class Lifecycle(RuleBasedStateMachine):
             reviewed = self.now.liability_reviewed or action == "review-liability"
             self._go(replace(self.now, liability_reviewed=reviewed, aid_asked=action == "mark-hardship"))
             return
-        state, before = domain.landing(self.now.state, self.now.before, MOVES[action][1])
+        state, before = states.landing(self.now.state, self.now.before, MOVES[action][1])
         assert state is reached
         after = replace(self.now, state=state, before=before)
         match action:
@@ -144,7 +144,7 @@ class Lifecycle(RuleBasedStateMachine):
         steps = [*MOVES.values(), *CONSEQUENCES.values()]
         for one, next_ in pairwise(self.path):
             assert any(
-                one.state in sources and domain.landing(one.state, one.before or S.REGISTERED, target)[0] is next_.state
+                one.state in sources and states.landing(one.state, one.before or S.REGISTERED, target)[0] is next_.state
                 for sources, target in steps
             ), (one.state, next_.state)
 
@@ -154,8 +154,8 @@ class Lifecycle(RuleBasedStateMachine):
 
     @invariant()
     def what_stands_still_knows_its_way_back_and_nothing_else_does(self) -> None:
-        assert (self.now.before is not None) == (self.now.state in domain.PASSING)
-        assert self.now.before not in domain.PASSING
+        assert (self.now.before is not None) == (self.now.state in states.PASSING)
+        assert self.now.before not in states.PASSING
 
     @invariant()
     def nothing_accepted_is_concluded_with_a_box_open(self) -> None:
@@ -164,19 +164,19 @@ class Lifecycle(RuleBasedStateMachine):
 
     @invariant()
     def no_state_is_a_dead_end(self) -> None:
-        moves = [action for action in domain.allowed(self.now) if action in MOVES]
+        moves = [action for action in states.allowed(self.now) if action in MOVES]
         assert moves or self.now.state in (S.CLOSED, S.CLOSING) or self.now.awaits_answer
 
 
 TestLifecycle = Lifecycle.TestCase
 
 
-@pytest.mark.parametrize("state", sorted(domain.UNDECIDED - {S.SUSPENDED}))
+@pytest.mark.parametrize("state", sorted(states.UNDECIDED - {S.SUSPENDED}))
 def test_standing_still_leads_back_to_where_it_was(state: PetitionState) -> None:
     """Whatever state it was suspended in; and what an agency did meanwhile is not forgotten."""
-    suspended, before = domain.landing(state, None, S.SUSPENDED)
-    assert (state, None) == domain.landing(suspended, before, MOVES["resume"][1])
-    moved, meanwhile = domain.consequence("taken up", suspended, before, False)
+    suspended, before = states.landing(state, None, S.SUSPENDED)
+    assert (state, None) == states.landing(suspended, before, MOVES["resume"][1])
+    moved, meanwhile = states.consequence("taken up", suspended, before, False)
     assert S.SUSPENDED is moved
     assert meanwhile is (S.HANDLING if state is S.REFERRED else state)
 
@@ -186,22 +186,22 @@ def test_standing_still_leads_back_to_where_it_was(state: PetitionState) -> None
 @pytest.mark.parametrize("suspended", [True, False])
 def test_what_comes_back_stands_where_it_was_handed_on(name: str, accepted: bool, suspended: bool) -> None:
     """Once accepted, and told so, it is not to be accepted a second time; nor while it stands still."""
-    place = domain.landing(S.REFERRED, None, S.SUSPENDED) if suspended else (S.REFERRED, None)
+    place = states.landing(S.REFERRED, None, S.SUSPENDED) if suspended else (S.REFERRED, None)
     back = S.ACCEPTED if accepted else S.REGISTERED
-    state, before = domain.consequence(name, *place, accepted)
+    state, before = states.consequence(name, *place, accepted)
     assert back is (before if suspended else state)
 
 
 @pytest.mark.parametrize("state", [S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN])
 def test_a_closing_that_is_turned_back_leads_to_where_it_was(state: PetitionState) -> None:
     """A withdrawn petition whose referral is still open was never replied to."""
-    assert (state, None) == domain.consequence("custody kept", *domain.landing(state, None, S.CLOSING), False)
+    assert (state, None) == states.consequence("custody kept", *states.landing(state, None, S.CLOSING), False)
 
 
 @given(st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_secrecy_goes_before_every_means(anonymous: bool, secrecy: bool, mobile: bool, phone: bool, sms: bool) -> None:
     """Who asked for secrecy gets no SMS; an SMS needs a mobile number and consent."""
-    reach = domain.reach(anonymous, secrecy, mobile, phone, sms)
+    reach = states.reach(anonymous, secrecy, mobile, phone, sms)
     if secrecy:
         assert Reach.SEALED is reach
     if reach is Reach.SMS:
@@ -213,15 +213,15 @@ def test_secrecy_goes_before_every_means(anonymous: bool, secrecy: bool, mobile:
 def test_a_paper_may_lie_in_the_past_with_its_reason_and_never_in_the_future() -> None:
     """Bounded to a year, with the reason; today needs none."""
     today = date(2026, 11, 24)
-    assert today == domain.received_on(None, today, None)
-    assert date(2026, 9, 28) == domain.received_on(date(2026, 9, 28), today, "补登")
+    assert today == states.received_on(None, today, None)
+    assert date(2026, 9, 28) == states.received_on(date(2026, 9, 28), today, "补登")
     for claimed, reason, field in (
         (today + timedelta(days=1), "x", "received_on"),
         (date(2026, 9, 28), None, "received_reason"),
         (date(2024, 9, 28), "x", "received_on"),
     ):
         with pytest.raises(Problem) as refused:
-            domain.received_on(claimed, today, reason)
+            states.received_on(claimed, today, reason)
         assert field == refused.value.field
 
 
@@ -230,4 +230,4 @@ def test_a_number_is_what_the_contract_says(year: int, serial: int) -> None:
     """信2026-619926-000123"""
     from contracts.fields import PETITION_NUMBER
 
-    assert PETITION_NUMBER.fullmatch(domain.number(year, "619926", serial))
+    assert PETITION_NUMBER.fullmatch(states.number(year, "619926", serial))

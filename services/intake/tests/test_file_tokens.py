@@ -20,10 +20,11 @@ from contracts.vocabulary import Kind
 from courier import tables
 from courier.envelope import Envelope
 from courier.inbox import Message
-from courier.work import Office
-from intake import errors, files, registration
+from courier.unit_of_work import Office
+from intake.domain import errors
 from intake.service import MIGRATIONS
 from intake.tables import FileGrant
+from intake.use_cases import files, registration
 
 PDF = b"%PDF-" + bytes(files.PIECE + 10)
 SHA256 = hashlib.sha256(PDF).hexdigest()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.identity import IdentityError, Phone, phone, resident_id
-from intake.places import Places
+from intake.domain.identity import IdentityError, Phone, phone, resident_id
+from intake.domain.places import Places
 
 TODAY = date(2026, 11, 24)
 WEIGHTS = [2**power % 11 for power in range(17, 0, -1)]  # GB 11643: 2^(n-1) mod 11

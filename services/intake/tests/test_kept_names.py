@@ -9,8 +9,8 @@ from sqlalchemy import Engine, select
 
 from contracts.vocabulary import Kind
 from courier import tables
-from courier.work import Office
-from intake import files, petitions, registration
+from courier.unit_of_work import Office
+from intake.use_cases import files, petitions, registration
 
 PDF = b"%PDF-1.7 x"
 

@@ -12,11 +12,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from contracts.vocabulary import Kind
-from courier.work import Office
-from house import keys
-from house.commands import Plain
-from intake import people, petitions
-from intake.registration import register
+from courier.unit_of_work import Office
+from intake.use_cases import people, petitions
+from intake.use_cases.registration import register
+from service_kit import keys
+from service_kit.commands import Plain
 from vault import Keyring, Safe, Vault, WrongKeys, used
 from vault.__main__ import main as vault_command
 from vault.keyring import random_key

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.vocabulary import Admission, Kind, Line
-from intake import domain, lines
-from intake.lines import Check, Meaning
+from intake.domain import lines, states
+from intake.domain.lines import Check, Meaning
 from statute import Law
 
 A = Admission
@@ -66,4 +66,4 @@ def test_every_line_and_sub_line_is_complete() -> None:
 @given(st.sampled_from(Kind), st.integers(0, 3))
 def test_an_accusation_of_nobody_is_doubted_and_goes_on(kind: Kind, respondents: int) -> None:
     """It warns the officer; it is no refusal."""
-    assert (kind is Kind.ACCUSATION and respondents == 0) == bool(domain.doubts(kind, respondents))
+    assert (kind is Kind.ACCUSATION and respondents == 0) == bool(states.doubts(kind, respondents))

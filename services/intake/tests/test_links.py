@@ -18,9 +18,10 @@ from courier import tables as courier
 from courier.envelope import Envelope
 from courier.faults import is_passing
 from courier.inbox import Message
-from courier.work import Office
-from intake import contacts, errors, inbound, links, petitions, registration, releases
+from courier.unit_of_work import Office
+from intake.domain import errors
 from intake.tables import Link, Petition, Release, ReleaseState
+from intake.use_cases import contacts, inbound, links, petitions, registration, releases
 
 ANY = LinkReason.RELATED
 

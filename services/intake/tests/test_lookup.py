@@ -7,7 +7,8 @@ from intake_seat import OFFICER, petition, seat
 from sqlalchemy import Engine, event
 
 from contracts.vocabulary import Kind
-from intake import errors, lookup, registration
+from intake.domain import errors
+from intake.use_cases import lookup, registration
 
 
 def test_whatever_is_wrong_takes_the_same_statements(engine: Engine, tmp_path: Path) -> None:

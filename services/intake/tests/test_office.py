@@ -21,14 +21,15 @@ from sqlalchemy.exc import IntegrityError
 
 from authorization.colleagues import colleague, keep
 from contracts.office_file import ROLES, OfficeFileError, read
+from contracts.problems import Denied, Problem
 from contracts.vocabulary import OpeningState, Role
 from courier.envelope import Actor, parse
-from courier.work import Office
-from gate.problems import Denied, Problem
-from intake import acts, errors, leading, office, office_file, petitions
+from courier.unit_of_work import Office
+from intake.domain import errors
+from intake.domain.service_points import ServicePoints
 from intake.service import MIGRATIONS
-from intake.service_points import ServicePoints
 from intake.tables import RoleRequest
+from intake.use_cases import acts, leading, office, office_file, petitions
 
 COUNTY = Path(__file__).parents[3] / "examples" / "county" / "office.yaml"
 POINTS = ServicePoints.load(COUNTY.with_name("service_points.yaml"))

@@ -36,6 +36,7 @@ from authorization.sight import Placement, View
 from authorization.table import may, scopes
 from clock.tables import Clock
 from clock.tables import State as Ticks
+from contracts.problems import Problem
 from contracts.vocabulary import (
     Impossible,
     Kind,
@@ -60,27 +61,24 @@ from contracts.vocabulary import (
 from courier import tables as courier
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
-from courier.work import Office, Work
-from gate.problems import Problem
-from gate.tokens import Officer
-from intake import (
+from courier.unit_of_work import Office, Work
+from intake.domain import errors, reply_duty, states
+from intake.domain.reply_duty import Matter, Told
+from intake.domain.states import FINDINGS, MOVES, S, Standing
+from intake.tables import Opening, Petition, Serial, Step
+from intake.use_cases import (
     deadlines,
-    domain,
-    errors,
     files,
     handlers,
     inbound,
-    owed,
     petitions,
     registration,
+    replies,
     sealed,
     secrecy,
-    telling,
     walls,
 )
-from intake.domain import FINDINGS, MOVES, S, Standing
-from intake.owed import Matter, Told
-from intake.tables import Opening, Petition, Serial, Step
+from web.tokens import Officer
 
 OFFICERS = {
     each.id: each
@@ -151,7 +149,7 @@ class Whole:
     def owed(self) -> tuple[ReplyKind, ...]:
         told = [Told(kind, proved) for kind, proved, its in self.replies if its == self.round]
         untold = [kind for its, kind in self.untold if its == self.round]
-        return owed.owed(self.standing.before or self.standing.state, self.standing.anonymous, told, untold)
+        return reply_duty.owed(self.standing.before or self.standing.state, self.standing.anonymous, told, untold)
 
     @property
     def now(self) -> Standing:
@@ -195,8 +193,8 @@ def _after(whole: Whole, move: Move) -> Whole:
             return _heard(whole, *move.given)
         case "reply":
             kind, by = move.given[:2]
-            state = domain.check_reply(kind, whole.standing)
-            owed.check_means(whole.matter, kind, by)
+            state = states.check_reply(kind, whole.standing)
+            reply_duty.check_means(whole.matter, kind, by)
             whole = whole.stand(state, whole.standing.before)
             return replace(whole, replies=(*whole.replies, (kind, False, whole.round)))
         case "prove":
@@ -206,18 +204,18 @@ def _after(whole: Whole, move: Move) -> Whole:
             kind, proved, its = whole.replies[seq - 1]
             if proved:
                 raise errors.AlreadyProved()
-            owed.check_proof(whole.matter, kind, proof)
+            reply_duty.check_proof(whole.matter, kind, proof)
             return replace(whole, replies=(*whole.replies[: seq - 1], (kind, True, its), *whole.replies[seq:]))
         case "record-untellable":
             reply, reason = move.given
             if reply not in whole.owed:
                 raise errors.NotOwed(reply)
-            owed.check_untellable(whole.matter, reply, reason, not whole.standing.anonymous)
+            reply_duty.check_untellable(whole.matter, reply, reason, not whole.standing.anonymous)
             return replace(whole, untold=whole.untold | {(whole.round, reply)})
         case "ask" | "approve" | "refuse" | "look":
             return _opened(whole, move)
     action = move.action
-    domain.check(action, whole.now)
+    states.check(action, whole.now)
     match action:
         case "assign" | "accept" if any(move.given[0] == department for _, department in whole.walled):
             raise errors.WalledDepartment()
@@ -236,11 +234,11 @@ def _after(whole: Whole, move: Move) -> Whole:
         case "involve":
             if whole.standing.kind is Kind.ACCUSATION:
                 raise errors.WrongBasis({})
-            domain.carries(whole.standing, ("title",), "queue", "A09", True)
+            states.carries(whole.standing, ("title",), "queue", "A09", True)
             return whole
         case "tell-sender" | "answer-sender":
             return whole.stand(*_place(whole), sender_told="progress" if action == "tell-sender" else "answer")
-    after = whole.stand(*domain.landing(*_place(whole), MOVES[action][1]))
+    after = whole.stand(*states.landing(*_place(whole), MOVES[action][1]))
     match action:
         case "accept":
             told = {"sign": "accept", "object": "accept"}.get(
@@ -251,11 +249,11 @@ def _after(whole: Whole, move: Move) -> Whole:
         case "sign" | "object":
             return after.stand(*_place(after), sender_told=action)
         case "ask-material":
-            owed.check_means(after.matter, ReplyKind.PROCEDURAL_REPLY, move.given[1])
+            reply_duty.check_means(after.matter, ReplyKind.PROCEDURAL_REPLY, move.given[1])
         case "withdraw" | "terminate" if after.standing.sender and after.standing.sender_told != "answer":
             return after.stand(*_place(after), sender_told="progress")
         case "refer":
-            domain.carries(after.standing, ("title",), "queue", "A09", True)
+            states.carries(after.standing, ("title",), "queue", "A09", True)
             return after.stand(*_place(after), awaits_answer=True)
         case "reopen":
             after = after.stand(*_place(after), accepted=False, liability_reviewed=False)
@@ -266,7 +264,7 @@ def _after(whole: Whole, move: Move) -> Whole:
 def _heard(whole: Whole, name: str) -> Whole:
     if name == "answered":
         return whole.stand(*_place(whole), awaits_answer=False)
-    after = whole.stand(*domain.consequence(name, *_place(whole), whole.standing.accepted))
+    after = whole.stand(*states.consequence(name, *_place(whole), whole.standing.accepted))
     return after.stand(*_place(after), awaits_answer=False) if name in ("given back", "refused") else after
 
 
@@ -354,7 +352,7 @@ class Officers(RuleBasedStateMachine):
         for move, outcome in zip(moves, outcomes, strict=True):
             # progress is told at any time, and offered at none
             if len(moves) == 1 and outcome == "done" and move.action in TABLE and move.given[:1] not in UNOFFERED:
-                assert move.action in domain.allowed(before.now), (before, move)
+                assert move.action in states.allowed(before.now), (before, move)
         if "done" not in outcomes:
             assert rows == self._rows(), moves
 
@@ -402,7 +400,7 @@ class Officers(RuleBasedStateMachine):
     @invariant()
     def the_way_back_is_known_where_there_is_one(self) -> None:
         standing = self.whole.standing
-        assert (standing.before is not None) == (standing.state in domain.PASSING)
+        assert (standing.before is not None) == (standing.state in states.PASSING)
 
     @invariant()
     def the_clocks_agree_with_the_state(self) -> None:
@@ -562,7 +560,7 @@ class Officers(RuleBasedStateMachine):
 
 
 def _offered(whole: Whole) -> list[str]:
-    return [each for each in domain.allowed(whole.now) if each not in APART]
+    return [each for each in states.allowed(whole.now) if each not in APART]
 
 
 def _may(officer: str, action: str) -> bool:
@@ -618,9 +616,9 @@ def _use_case(work: Work, found: Petition, move: Move) -> None:
             use = {"object": inbound.object_}.get(move.action) or getattr(inbound, move.action.replace("-", "_"))
             use(work, number, *given)
         case "prove":
-            telling.prove(work, number, *given, None)
+            replies.prove(work, number, *given, None)
         case "record-untellable":
-            telling.give_up(work, number, *given)
+            replies.give_up(work, number, *given)
         case "ask":
             sealed.ask(work, number, *given)
         case "approve" | "refuse" | "look":

@@ -5,11 +5,11 @@ from itertools import product
 
 import pytest
 
+from contracts.problems import Invalid
 from contracts.vocabulary import Impossible, Kind, Line, Means, PetitionState, Proof, ReplyKind
-from gate.problems import Invalid
-from intake import owed
-from intake.domain import MOVES, Standing, allowed
-from intake.owed import Matter, Told
+from intake.domain import reply_duty
+from intake.domain.reply_duty import Matter, Told
+from intake.domain.states import MOVES, Standing, allowed
 
 PROCEDURAL, OUTCOME, PROGRESS = ReplyKind.PROCEDURAL_REPLY, ReplyKind.OUTCOME_REPLY, ReplyKind.PROGRESS_REPLY
 MATTERS = [
@@ -37,8 +37,8 @@ def test_what_is_left(
     state: PetitionState, told: list[Told], untellable: list[ReplyKind], left: tuple[ReplyKind, ...]
 ) -> None:
     """Issued is not told: a proof or a lawful impossibility settles it; an anonymous one can be told nothing."""
-    assert left == owed.owed(state, False, told, untellable)
-    assert () == owed.owed(state, True, told, untellable)
+    assert left == reply_duty.owed(state, False, told, untellable)
+    assert () == reply_duty.owed(state, True, told, untellable)
     standing = Standing("信", state, Kind.CLAIM, False, False, False, owed=left)
     assert ("close" in allowed(standing)) == (state in MOVES["close"][0] and not left)
 
@@ -51,13 +51,13 @@ def test_every_means_of_every_matter() -> None:
             PROGRESS: True,
             PROCEDURAL: written or matter.state is not PetitionState.NOT_ACCEPTED,
             OUTCOME: written
-            or (by is Means.CALL and matter.line not in owed.APPEALS)
+            or (by is Means.CALL and matter.line not in reply_duty.APPEALS)
             or (by is Means.PUBLIC and matter.kind is Kind.PROPOSAL),
         }[reply] and not (matter.secrecy and by in (Means.SMS, Means.PUBLIC))
-        assert lawful == _passes(lambda m=matter, r=reply, b=by: owed.check_means(m, r, b))  # type: ignore[misc]
-        for proof in (each for each, proves in owed.PROVES.items() if proves is by):
-            assert lawful == _passes(lambda m=matter, r=reply, p=proof: owed.check_proof(m, r, p))  # type: ignore[misc]
-    assert set(Proof) == set(owed.PROVES)
+        assert lawful == _passes(lambda m=matter, r=reply, b=by: reply_duty.check_means(m, r, b))  # type: ignore[misc]
+        for proof in (each for each, proves in reply_duty.PROVES.items() if proves is by):
+            assert lawful == _passes(lambda m=matter, r=reply, p=proof: reply_duty.check_proof(m, r, p))  # type: ignore[misc]
+    assert set(Proof) == set(reply_duty.PROVES)
 
 
 def test_what_excuses_from_telling() -> None:
@@ -73,7 +73,7 @@ def test_what_excuses_from_telling() -> None:
                 and not (reason in (Impossible.WRONG_NUMBER, Impossible.NO_ANSWER) and matter is letter)
             )
             found = _passes(
-                lambda reason=reason, matter=matter, contact=contact: owed.check_untellable(  # type: ignore[misc]
+                lambda reason=reason, matter=matter, contact=contact: reply_duty.check_untellable(  # type: ignore[misc]
                     matter, OUTCOME, reason, contact
                 )
             )

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.page import Sheet, html
+from intake.domain.page import Sheet, html
 
 written = st.text(min_size=1, max_size=80).filter(str.strip)
 OURS = {"html", "head", "meta", "title", "style", "body", "p", "h1", "div"}

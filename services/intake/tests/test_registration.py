@@ -9,9 +9,10 @@ from intake_seat import OFFICER, petition, seat
 from sqlalchemy import Engine, event
 
 from contracts.vocabulary import Channel, Kind
-from courier.work import Office
-from intake import contacts, errors, registration
-from intake.contacts import ContactInput
+from courier.unit_of_work import Office
+from intake.domain import errors
+from intake.use_cases import contacts, registration
+from intake.use_cases.contacts import ContactInput
 
 CALL = ContactInput(Channel.CALL, "12309", None, None, "石大川", "19900001208", "来电", 1)
 

@@ -11,10 +11,10 @@ from sqlalchemy import Engine, select
 
 from contracts.vocabulary import Kind
 from courier import tables as courier
-from courier.work import Office
-from intake import registration, respondents
-from intake.registration import RespondentInput
+from courier.unit_of_work import Office
 from intake.tables import Agency, Petition
+from intake.use_cases import registration, respondents
+from intake.use_cases.registration import RespondentInput
 
 NAMES = {
     "A00": "枫禾县人民检察院",

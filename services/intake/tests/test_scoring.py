@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from contracts import registry
 from contracts.reference import json_schema
 from contracts.vocabulary import RiskColour
-from intake import scoring
-from intake.domain import Standing
-from intake.scoring import ORDER, Scheme
+from intake.domain import scoring
+from intake.domain.scoring import ORDER, Scheme
+from intake.domain.states import Standing
 
 SCHEME = Scheme.load(None)
 facts = st.frozensets(st.sampled_from(sorted(SCHEME.factors)))

@@ -11,11 +11,12 @@ from sqlalchemy import Engine, select, text
 
 from contracts.vocabulary import Channel, Joining, Kind, Party, PetitionState, Reach
 from courier import tables as courier
-from courier.work import Office, Work
-from intake import contacts, domain, errors, people, petitions, registration, secrecy
-from intake.contacts import ContactInput
-from intake.people import PetitionerInput
+from courier.unit_of_work import Office, Work
+from intake.domain import errors, states
 from intake.tables import Contact, Petition
+from intake.use_cases import contacts, people, petitions, registration, secrecy
+from intake.use_cases.contacts import ContactInput
+from intake.use_cases.people import PetitionerInput
 
 SECOND = PetitionerInput("石小川", None, "19900001211", "石桥镇", sms_consent=False)
 CALLER = ContactInput(Channel.CALL, "12309", None, None, "石二川", "19900001233", "补充", 1)
@@ -56,15 +57,15 @@ def test_it_may_be_asked_for_in_every_state(office: Office, state: PetitionState
         assert in_the_open(work, number) > 0
     with acting(office) as work:
         found = petitions.load(work, number)
-        found.state, found.before = state, PetitionState.REGISTERED if state in domain.PASSING else None
+        found.state, found.before = state, PetitionState.REGISTERED if state in states.PASSING else None
     with acting(office) as work:
-        assert "ask-secrecy" in domain.allowed(petitions.load(work, number).standing)
+        assert "ask-secrecy" in states.allowed(petitions.load(work, number).standing)
         secrecy.ask(work, number)
     with acting(office) as work:
         found = petitions.load(work, number)
         assert (state, True, Reach.SEALED, 0) == (found.state, found.secrecy, found.reach, in_the_open(work, number))
         assert ["石大川", "石二川"] == names(work, number)
-        assert "ask-secrecy" not in domain.allowed(found.standing)
+        assert "ask-secrecy" not in states.allowed(found.standing)
     with pytest.raises(errors.SealedAlready), acting(office) as work:
         secrecy.ask(work, number)
     with acting(office) as work:

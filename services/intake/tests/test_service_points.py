@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gate.problems import Invalid
-from intake.service_points import ServicePoints
+from contracts.problems import Invalid
+from intake.domain.service_points import ServicePoints
 
 COUNTY = Path(__file__).parents[3] / "examples" / "county" / "service_points.yaml"
 

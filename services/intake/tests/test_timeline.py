@@ -8,8 +8,8 @@ import pytest
 
 from contracts.registry import CONTRACTS
 from contracts.vocabulary import Barred
-from intake import timeline
 from intake.tables import Step
+from intake.use_cases import timeline
 
 NAMES = {"A06": "县公安局", "A02": "县纪委监委", "A09": "县人社局"}
 # the fields that tell whom a petition hits

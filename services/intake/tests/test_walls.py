@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from authorization.sight import View
 from authorization.table import Scope
 from contracts.vocabulary import ContactOutcome
-from courier import database
-from courier.work import Work
-from intake import contacts, tables
+from courier.unit_of_work import Work
+from intake import tables
 from intake.service import MIGRATIONS
 from intake.tables import Contact, Petition
-from intake.walls import visible
+from intake.use_cases import contacts
+from intake.use_cases.walls import visible
+from service_kit import database
 
 ME, ANOTHER = b"me", b"another"
 SEATS = (None, frozenset[str](), frozenset({"D05"}), frozenset({"D03", "D05"}))

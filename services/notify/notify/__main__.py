@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from house.commands import Plain, add_to
+from service_kit.commands import Plain, add_to
 
 
 @click.group(cls=Plain, help="枫桥协同 · 告知（notify）。设置由环境变量给出。")

@@ -10,23 +10,26 @@ import eventlet
 from contracts.fields import Code, WordOf
 from contracts.routes import ROUTES
 from contracts.vocabulary import Impossible, Notice, NoticeState
-from courier import metrics
-from courier.entrypoints import every, receive, receive_each
+from courier.amqp import Delivery
 from courier.envelope import Actor
-from courier.outsiders import CHANNELS, take, take_dead
-from courier.wire import Delivery
-from gate.edge import Call, http
-from house.neighbour import Neighbour
-from house.outsiders import hears
-from house.service import furnish, seat
-from notify import domain, errors, handlers, measured, notices, officers, results, schemas, sending
-from notify.domain import QuietHours
-from notify.provider import Provider
+from courier.ops import metrics
+from courier.partners.receiving import CHANNELS, take, take_dead
+from notify.api import schemas
+from notify.domain import errors, states
+from notify.domain.states import QuietHours
+from notify.domain.wording import OfficeCard
 from notify.settings import Settings
 from notify.tables import NoticeRow
-from notify.tools import Tools
-from notify.wording import OfficeCard
+from notify.use_cases import handlers, measured, notices, officers, results, sending
+from notify.use_cases.provider import Provider
+from notify.use_cases.tools import Tools
+from service_kit.entrypoints import every, receive, receive_each
+from service_kit.neighbour import Neighbour
+from service_kit.partners import hears
+from service_kit.service import furnish, seat
 from statute import Law
+from web.call import Call
+from web.route import http
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "notify"
@@ -171,7 +174,7 @@ class NotifyService(Neighbour):
         return results.settle_next(self.office, SYSTEM)
 
 
-_REASONS = {each.value: each.zh for each in Impossible} | {domain.LIMIT: "同一号码当日短信已满"}
+_REASONS = {each.value: each.zh for each in Impossible} | {states.LIMIT: "同一号码当日短信已满"}
 
 
 def _present(notice: NoticeRow) -> dict[str, Any]:

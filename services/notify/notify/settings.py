@@ -7,8 +7,8 @@ from typing import Any
 from environs import Env, EnvError
 from marshmallow.validate import OneOf
 
-import house.settings
-from notify.domain import A_DAY, Carrier
+import service_kit.settings
+from notify.domain.states import A_DAY, Carrier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.vocabulary import Notice, NoticeState, Reach
-from notify import domain
-from notify.domain import SHANGHAI, QuietHours, Verdict
-from notify.wording import LATE, TEMPLATES, OfficeCard, write, write_late
+from notify.domain import states
+from notify.domain.states import SHANGHAI, QuietHours, Verdict
+from notify.domain.wording import LATE, TEMPLATES, OfficeCard, write, write_late
 from statute import Calendar
 
 CALENDAR = Calendar.load()
@@ -35,7 +35,7 @@ def test_what_has_ended_stays_ended(state: NoticeState, verdicts: list[Verdict])
     """Receipts come late, twice and out of order: the end of a notice is its end."""
     ended = {NoticeState.DELIVERED, NoticeState.FAILED, NoticeState.REFUSED, NoticeState.IMPOSSIBLE}
     for verdict in verdicts:
-        before, state = state, domain.follows(state, verdict)
+        before, state = state, states.follows(state, verdict)
         if before in ended:
             assert before is state
 
@@ -45,7 +45,7 @@ def test_what_was_taken_is_never_planned_again(verdicts: list[Verdict]) -> None:
     """From the provider's word that it has it: whatever it says or keeps to itself later, it is not sent again."""
     state = NoticeState.SENT
     for verdict in verdicts:
-        before, state = state, domain.follows(state, verdict, taken=True)
+        before, state = state, states.follows(state, verdict, taken=True)
         assert state in (
             NoticeState.SENT,
             NoticeState.DELIVERED,
@@ -60,16 +60,16 @@ def test_what_was_taken_is_never_planned_again(verdicts: list[Verdict]) -> None:
 @given(st.sampled_from(NoticeState))
 def test_only_certainty_sends_again(state: NoticeState) -> None:
     """An ambiguous answer never leads back to planned; only the provider's word that it knows nothing does."""
-    assert NoticeState.PLANNED is not domain.follows(NoticeState.SENDING, Verdict.AMBIGUOUS)
+    assert NoticeState.PLANNED is not states.follows(NoticeState.SENDING, Verdict.AMBIGUOUS)
     if state in (NoticeState.SENT, NoticeState.DELIVERED):
-        assert state is domain.follows(state, Verdict.NOT_SENT)
+        assert state is states.follows(state, Verdict.NOT_SENT)
 
 
 @given(st.integers(0, 330 * 24 * 60))
 def test_no_sms_at_night_or_on_a_rest_day(minute: int) -> None:
     """21 to 8 o'clock and rest days are kept; in working hours nothing waits."""
     now = datetime(2026, 1, 1, tzinfo=SHANGHAI) + timedelta(minutes=minute)
-    found = domain.earliest(now, QuietHours(), CALENDAR.is_rest_day).astimezone(SHANGHAI)
+    found = states.earliest(now, QuietHours(), CALENDAR.is_rest_day).astimezone(SHANGHAI)
     assert 8 <= found.hour < 21
     assert not CALENDAR.is_rest_day(found.date())
     assert found >= now
@@ -81,7 +81,7 @@ def test_no_sms_at_night_or_on_a_rest_day(minute: int) -> None:
 def test_every_text_fits_two_segments_and_says_no_more_than_the_tail(about: Notice) -> None:
     """With the longest names of the county; never a whole number, never a name of a person."""
     wording = write(about, "枫禾县检察院", FACTS, date(2026, 9, 28))
-    assert domain.segments(wording.text) <= domain.SEGMENTS
+    assert states.segments(wording.text) <= states.SEGMENTS
     assert wording.text.startswith("【枫禾县检察院】")
     assert "信2026" not in wording.text
     assert "{" not in wording.text
@@ -107,7 +107,7 @@ def test_a_part_is_counted_as_operators_count_it() -> None:
         ("a" * 152 + "€" + "a" * 153, 3),
         ("a" * 70 + "—", 2),  # one that is not in the table, and all of it is wide
     ):
-        assert parts == domain.segments(text), text
+        assert parts == states.segments(text), text
 
 
 @given(
@@ -116,7 +116,7 @@ def test_a_part_is_counted_as_operators_count_it() -> None:
 def test_no_name_makes_a_third_part(name: str, about: Notice) -> None:
     """A provider refuses three: the person would be told nothing, over an agency's long name."""
     wording = write(about, "枫禾县检察院", FACTS | {"agency": name}, date(2026, 9, 28))
-    assert domain.segments(wording.text) <= domain.SEGMENTS
+    assert states.segments(wording.text) <= states.SEGMENTS
     assert wording.params["agency"] in wording.text
 
 
@@ -124,16 +124,16 @@ def test_no_name_makes_a_third_part(name: str, about: Notice) -> None:
 def test_what_is_said_late_fits_too(about: Notice) -> None:
     """And every template has another name: the provider approves each text."""
     wording = write_late(about, "枫禾县检察院", {name: str(value) for name, value in FACTS.items()})
-    assert domain.segments(wording.text) <= domain.SEGMENTS
+    assert states.segments(wording.text) <= states.SEGMENTS
     assert wording.template != TEMPLATES[about][0]
 
 
 @given(st.integers(0, 20))
 def test_asking_slows_down(asked: int) -> None:
     """Soon at first, for a receipt that was lost; then hourly, for a provider that is away."""
-    wait = domain.ask_after(asked, timedelta(seconds=30))
+    wait = states.ask_after(asked, timedelta(seconds=30))
     assert timedelta(seconds=30) <= wait <= timedelta(hours=1)
-    assert wait <= domain.ask_after(asked + 1, timedelta(seconds=30))
+    assert wait <= states.ask_after(asked + 1, timedelta(seconds=30))
 
 
 def test_a_date_that_has_passed_is_not_promised() -> None:
@@ -146,16 +146,16 @@ def test_a_date_that_has_passed_is_not_promised() -> None:
 @pytest.mark.parametrize("reach", list(Reach))
 def test_only_who_chose_it_is_told_by_sms_or_phone(reach: Reach) -> None:
     """Everybody else's notice says why there is none."""
-    assert (domain.impossible(reach) is None) == (reach in (Reach.SMS, Reach.CALL))
+    assert (states.impossible(reach) is None) == (reach in (Reach.SMS, Reach.CALL))
 
 
 @given(st.integers(0, 730 * 24 * 60).map(lambda n: datetime(2026, 1, 1, tzinfo=SHANGHAI) + timedelta(minutes=n)))
 def test_peer_fault_officers_are_told_at_midnight(now: datetime) -> None:
     """Missed at 24:00 is told in the morning; a digest is written by day, on a working day."""
-    moment = domain.officers_moment(now).astimezone(SHANGHAI)
+    moment = states.officers_moment(now).astimezone(SHANGHAI)
     assert 8 <= moment.hour < 21
     assert moment == now or moment - now <= timedelta(hours=11)
-    day = domain.digest_day(now, CALENDAR.is_rest_day)
+    day = states.digest_day(now, CALENDAR.is_rest_day)
     if day is not None:
         assert now.time() >= time(8, 30)
         assert now.hour < 21

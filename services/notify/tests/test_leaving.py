@@ -13,19 +13,20 @@ from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
 from contracts.vocabulary import Impossible, NoticeState, Termination
-from courier import database
 from courier import tables as courier_tables
 from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message
-from courier.work import Office, Work
-from notify import domain, handlers, measured, results, sending
-from notify.domain import SHANGHAI, Carrier, QuietHours, Verdict
-from notify.provider import Outcome, Provider
+from courier.unit_of_work import Office, Work
+from notify.domain import states
+from notify.domain.states import SHANGHAI, Carrier, QuietHours, Verdict
+from notify.domain.wording import Department, OfficeCard
 from notify.service import MIGRATIONS
 from notify.tables import NoticeRow, OfficerItem
-from notify.tools import Tools
-from notify.wording import Department, OfficeCard
+from notify.use_cases import handlers, measured, results, sending
+from notify.use_cases.provider import Outcome, Provider
+from notify.use_cases.tools import Tools
+from service_kit import database
 from statute import Law
 
 PHONE = "+8619900001208"
@@ -278,7 +279,7 @@ def test_no_phone_gets_thirty_messages_a_day(office: Office, clock: Clock) -> No
         registered(office, number)
     registered(office, NUMBERS[7], phone="+8613900001111")
     assert 4 == len(send_all(office))  # three of one number, one of the other
-    waiting = [number for number in NUMBERS[:7] if rows(office, number)["receipt"] == ("planned", domain.LIMIT)]
+    waiting = [number for number in NUMBERS[:7] if rows(office, number)["receipt"] == ("planned", states.LIMIT)]
     assert 4 == len(waiting)
     with office.begin(ACTOR) as work:
         assert 4 == measured.limited(work.session)

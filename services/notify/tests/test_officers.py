@@ -14,17 +14,18 @@ import contracts.registry as language
 from authorization.placements import placement
 from authorization.sight import View
 from authorization.table import Scope
-from courier import database
 from courier.envelope import Envelope
 from courier.inbox import Message
-from courier.work import Office, Work
-from notify import officers, tables
-from notify.domain import SHANGHAI, Carrier
-from notify.provider import Provider
+from courier.unit_of_work import Office, Work
+from notify import tables
+from notify.domain.states import SHANGHAI, Carrier
+from notify.domain.wording import Department, OfficeCard
 from notify.service import MIGRATIONS
 from notify.tables import NoticeRow
-from notify.tools import Tools
-from notify.wording import Department, OfficeCard
+from notify.use_cases import officers
+from notify.use_cases.provider import Provider
+from notify.use_cases.tools import Tools
+from service_kit import database
 from statute import Law
 
 NUMBER = "信2026-619926-000004"

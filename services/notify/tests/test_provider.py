@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from notify.domain import Verdict
-from notify.provider import LARGEST, Outcome, Provider
+from notify.domain.states import Verdict
+from notify.use_cases.provider import LARGEST, Outcome, Provider
 
 KEY = "0" * 32
 Answer = Callable[[socket.socket, bytes], None]

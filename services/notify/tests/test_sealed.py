@@ -11,19 +11,19 @@ from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
 from contracts.vocabulary import Impossible, NoticeState
-from courier import database
 from courier import tables as courier_tables
 from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message
-from courier.work import Office
-from notify import handlers, notices, results, sending
-from notify.domain import Carrier, Verdict
-from notify.provider import Outcome, Provider
+from courier.unit_of_work import Office
+from notify.domain.states import Carrier, Verdict
+from notify.domain.wording import Department, OfficeCard
 from notify.service import MIGRATIONS
 from notify.tables import Contact, NoticeRow
-from notify.tools import Tools
-from notify.wording import Department, OfficeCard
+from notify.use_cases import handlers, notices, results, sending
+from notify.use_cases.provider import Outcome, Provider
+from notify.use_cases.tools import Tools
+from service_kit import database
 from statute import Law
 
 NUMBER, PERSON = "信2026-619926-000004", "0" * 32

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 import clock.commands
-from house.commands import Plain, add_to, works_here
+from service_kit.commands import Plain, add_to, works_here
 
 if TYPE_CHECKING:
-    from courier.work import Office
+    from courier.unit_of_work import Office
     from statute import Law
 
 
@@ -42,9 +42,9 @@ def custody() -> None:
 @custody.command("check", help="核对全部承办记录：任一时刻有且只有一个承办单位，与移送情况相符。退出码：0 是，1 否。")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 def check_custody(as_json: bool) -> None:
-    from referral import conservation
     from referral.service import office_of
     from referral.settings import Settings
+    from referral.use_cases import conservation
 
     settings = Settings.from_environment()
     seen, wrong = 0, list[dict[str, object]]()
@@ -74,10 +74,10 @@ def directory() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def load_directory(file: Path) -> None:
     from courier.envelope import Actor
-    from referral import directory as entries
-    from referral.errors import WrongDirectory
+    from referral.domain.errors import WrongDirectory
     from referral.service import office_of
     from referral.settings import Settings
+    from referral.use_cases import directory as entries
 
     settings = Settings.from_environment()
     try:
@@ -92,7 +92,7 @@ def load_directory(file: Path) -> None:
 @directory.command("tell", help="把全部单位重新告知其他服务；升级后所有副本都换成新版时执行一次，可重复执行。")
 def tell_directory() -> None:
     from courier.envelope import Actor
-    from referral import directory as entries
+    from referral.use_cases import directory as entries
 
     office, _ = _seated()
     with office.begin(Actor(office.tools.our_agency, "directory", "operations")) as work:
@@ -131,12 +131,12 @@ def agencies() -> None:
 @click.option("--officer", help="操作人工号，与 --drop 合用。")
 @click.option("--vhost", envvar="BROKER_VHOST", default="/", show_default=True)
 def unreadable(code: str | None, drop: bool, officer: str | None, vhost: str) -> None:
-    from courier import runner
-    from courier.topology import Broker, ProvisionError
-    from house.settings import environment
-    from referral import unreadable as set_aside
+    from courier.partners.topology import Broker, ProvisionError
     from referral.service import office_of
     from referral.settings import Settings
+    from referral.use_cases import unreadable as set_aside
+    from service_kit import runner
+    from service_kit.settings import environment
 
     if drop and not (code and officer):
         raise click.UsageError("--drop 须写明单位和 --officer")
@@ -173,12 +173,12 @@ def unreadable(code: str | None, drop: bool, officer: str | None, vhost: str) ->
 def provision(vhost: str, passwords: Path, shared: bool) -> None:
     from contracts.routes import ROUTES
     from courier.envelope import Actor
-    from courier.topology import Broker, ProvisionError, checks_passive
-    from house.settings import environment
-    from referral.changes import carry_out
-    from referral.errors import MissingPasswords
+    from courier.partners.topology import Broker, ProvisionError, checks_passive
+    from referral.domain.errors import MissingPasswords
     from referral.service import office_of
     from referral.settings import Settings
+    from referral.use_cases.changes import carry_out
+    from service_kit.settings import environment
 
     settings = Settings.from_environment()
     actor = Actor(settings.our_agency, "provision", "operations")

@@ -7,26 +7,29 @@ from typing import Any
 
 from authorization import placements
 from contracts.given import Moment
+from contracts.problems import Problem
 from contracts.routes import ROUTES
 from contracts.vocabulary import AgencyKind, EscalationReason, ReferralState, Transport
-from courier.entrypoints import every, receive, receive_each
+from courier.amqp import Delivery
 from courier.envelope import Actor
-from courier.outsiders import AGENCIES, take, take_dead
-from courier.wire import Delivery
-from courier.work import Office, Work
-from gate.edge import Call, href, http
-from gate.problems import Problem
-from house.acts import Acts
-from house.neighbour import Neighbour
-from house.outsiders import heard
-from house.service import furnish, seat
-from house.timed import Timed, timed
-from referral import domain, errors, escalation, guard, handlers, offers, officers, overdue, replies, schemas, views
-from referral.domain import Holding, Side
+from courier.partners.receiving import AGENCIES, take, take_dead
+from courier.unit_of_work import Office, Work
+from referral.api import schemas
+from referral.domain import errors, states
+from referral.domain.states import Holding, Side
 from referral.settings import Settings
-from referral.steps import Tools
 from referral.tables import Agency, Referral
+from referral.use_cases import escalation, guard, handlers, offers, officers, overdue, replies, views
+from referral.use_cases.steps import Tools
+from service_kit.acts import Acts
+from service_kit.entrypoints import every, receive, receive_each
+from service_kit.neighbour import Neighbour
+from service_kit.partners import heard
+from service_kit.service import furnish, seat
+from service_kit.timed import Timed, timed
 from statute import Law
+from web.call import Call
+from web.route import href, http
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "referral"
@@ -62,7 +65,7 @@ def config(settings: Settings) -> dict[str, Any]:
         letters=handlers.LETTERS,
         outsider=replies.agency_said,
     )
-    return given | timed(office, given["gate"]) | {"agencies": heard(office, Agency, settings.our_agency)}
+    return given | timed(office, given["access"]) | {"agencies": heard(office, Agency, settings.our_agency)}
 
 
 class ReferralService(Acts, Timed, Neighbour):
@@ -240,7 +243,7 @@ class ReferralService(Acts, Timed, Neighbour):
 
     def _actions(self, work: Work, call: Call, referral: Referral) -> list[dict[str, Any]]:
         placement, offered = placements.load(work, referral.petition), dict[str, dict[str, Any]]()
-        for move in domain.allowed(referral.standing, Side.SENDER):
+        for move in states.allowed(referral.standing, Side.SENDER):
             if referral.inbound and move.action != "rule":
                 continue  # what was sent to us is dealt with where it was registered
             action = f"referral.{move.action}"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from authorization.ban import BY_HAND, Matter, Member
 from contracts.vocabulary import AgencyKind, EdgeKind, Kind, ReferralKind, ReferralState, Transport
-from referral.domain import Standing
+from referral.domain.states import Standing
 
 
 class Base(DeclarativeBase):

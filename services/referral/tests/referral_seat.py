@@ -9,15 +9,15 @@ from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
 from contracts.vocabulary import Kind, Line, ReferralKind
-from courier import database
 from courier.envelope import Actor
 from courier.inbox import Inbox
-from courier.work import Office, Work
-from house.outsiders import tell_agency
-from referral import handlers, replies
+from courier.unit_of_work import Office, Work
 from referral.service import MIGRATIONS
-from referral.steps import Tools, begin_custody, draft, next_numbers, receive, send
 from referral.tables import Agency, Referral
+from referral.use_cases import handlers, replies
+from referral.use_cases.steps import Tools, begin_custody, draft, next_numbers, receive, send
+from service_kit import database
+from service_kit.partners import tell_agency
 from statute import Law
 from vault import Keyring, Vault
 from vault.keyring import generate

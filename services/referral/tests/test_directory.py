@@ -8,9 +8,9 @@ from referral_seat import OFFICER, seat
 from sqlalchemy import Engine, delete, select, update
 
 from courier import tables
-from courier.work import Office
-from referral import directory
+from courier.unit_of_work import Office
 from referral.tables import Agency
+from referral.use_cases import directory
 
 ENTRY = {
     "name": "县水利局",

@@ -9,9 +9,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from contracts.vocabulary import AgencyKind, Kind, Line, ReferralKind, ReferralState
-from referral import domain, errors, tables
-from referral.competence import Competence, suggested
-from referral.domain import MOVES, REPLIES, Holding, Side, Standing
+from referral import tables
+from referral.domain import errors, states
+from referral.domain.competence import Competence, suggested
+from referral.domain.states import MOVES, REPLIES, Holding, Side, Standing
 
 S = ReferralState
 NOON = datetime(2026, 11, 2, 4, tzinfo=UTC)
@@ -26,17 +27,17 @@ standings = st.builds(
 def test_a_move_is_made_or_refused_with_what_is_lawful(name: str, standing: Standing) -> None:
     """Outside the table nothing moves, and the refusal names the moves that would."""
     move = MOVES[name]
-    if domain.lawful(move, standing):
-        assert domain.check(move, standing) is (move.target or standing.state)
+    if states.lawful(move, standing):
+        assert states.check(move, standing) is (move.target or standing.state)
         return
     assert standing.state not in move.sources or (name, standing.statutory) in {
         ("object", True),
         ("deem", True),
     }
     with pytest.raises(errors.IllegalMove) as refused:
-        domain.check(move, standing)
+        states.check(move, standing)
     assert standing.state == refused.value.more["state"]
-    assert [each.name for each in MOVES.values() if domain.lawful(each, standing)] == refused.value.more["allowed"]
+    assert [each.name for each in MOVES.values() if states.lawful(each, standing)] == refused.value.more["allowed"]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_early_is_what_the_receivers_own_next_message_may_still_allow(
 ) -> None:
     """An early message is held; one that can never become lawful is refused at once."""
     with pytest.raises(errors.IllegalMove) as refused:
-        domain.check(MOVES[name], Standing(state))
+        states.check(MOVES[name], Standing(state))
     assert early == isinstance(refused.value, errors.Early)
 
 
@@ -68,7 +69,7 @@ def test_early_is_what_the_receivers_own_next_message_may_still_allow(
 def test_who_must_take_it_cannot_object_now_or_later(state: ReferralState) -> None:
     """刑诉法 110(3): refused at once, not held until it is signed for."""
     with pytest.raises(errors.IllegalMove) as refused:
-        domain.check(MOVES["object"], Standing(state, statutory=True))
+        states.check(MOVES["object"], Standing(state, statutory=True))
     assert type(refused.value) is errors.IllegalMove
     assert "object" not in refused.value.more["allowed"]
 
@@ -80,7 +81,7 @@ def test_only_an_accusation_sent_to_who_must_take_it_is_statutory() -> None:
         for kind in ReferralKind
         for petition in Kind
         for receiver in AgencyKind
-        if domain.is_statutory(kind, petition, receiver)
+        if states.is_statutory(kind, petition, receiver)
     }
     must = (AgencyKind.POLICE, AgencyKind.COURT, AgencyKind.PROCURATORATE)
     assert {(ReferralKind.TRANSFER, Kind.ACCUSATION, receiver) for receiver in must} == statutory
@@ -104,7 +105,7 @@ def test_every_agency_message_is_a_move_of_the_receiver() -> None:
 )
 def test_a_report_suspends_and_the_next_resumes(suspended: bool, state: ReferralState, expected: str) -> None:
     """One message of agencies for three moves."""
-    assert expected == domain.said("reply.progress.v1", suspended, state).name
+    assert expected == states.said("reply.progress.v1", suspended, state).name
 
 
 @given(st.sampled_from(sorted(MOVES)), standings)
@@ -118,14 +119,14 @@ def test_custody_goes_by_statute_on_signature_by_agreement_on_acceptance(name: s
             expected = Side.RECEIVER if name == "sign" else None
         elif (name, standing.statutory) in {("sign", True), ("accept", False), ("deem", False)}:
             expected = Side.RECEIVER
-    assert expected is domain.custody_goes(MOVES[name], standing)
+    assert expected is states.custody_goes(MOVES[name], standing)
 
 
 def test_a_copy_is_closed_unanswered_and_nothing_else_is() -> None:
     """抄送 asks for no answer; 移送 and 协办 do."""
     for kind in ReferralKind:
-        closable = {state for state in S if domain.lawful(MOVES["close"], Standing(state, kind))}
-        copy = domain.IN_HAND if kind is ReferralKind.NOTIFY_LEAD else frozenset()
+        closable = {state for state in S if states.lawful(MOVES["close"], Standing(state, kind))}
+        copy = states.IN_HAND if kind is ReferralKind.NOTIFY_LEAD else frozenset()
         assert copy | {S.ANSWERED} == closable
 
 
@@ -138,7 +139,7 @@ def test_at_every_moment_exactly_one_holds(starts: list[int], at: int) -> None:
     ]
     moment = zero + timedelta(minutes=at)
     expected = [holding for holding in holdings if holding.since <= moment][-1:]
-    assert (expected[0] if expected else None) == domain.holder_at(holdings, moment)
+    assert (expected[0] if expected else None) == states.holder_at(holdings, moment)
 
 
 INSERT = "INSERT INTO custody VALUES ('p', :seq, :agency, timestamptz '2026-01-01' + :minute * interval '1 minute')"
@@ -213,7 +214,7 @@ def test_what_is_wrong_with_custody_is_said(
 ) -> None:
     """Each way in which conservation can break, and whole ones with nothing to say."""
     begins = next((agency for agency, each in transfers if each.inbound), "A00")
-    assert said == domain.custody_faults(holdings, transfers, begins, "A00")
+    assert said == states.custody_faults(holdings, transfers, begins, "A00")
 
 
 def test_the_narrowest_competence_is_suggested() -> None:

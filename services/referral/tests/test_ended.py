@@ -14,18 +14,19 @@ import pytest
 from referral_seat import AGENCY, OFFICER, offered, seat
 from sqlalchemy import Engine, select
 
+from contracts.problems import Problem
 from contracts.vocabulary import Ending, Kind, Line, ObjectionReason, Reach, ReferralKind, ReferralState, Result
 from courier import tables
 from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message, Together
-from courier.work import Office
-from gate.problems import Problem
-from referral import conservation, domain, errors, guard, handlers, inbound, replies
-from referral.domain import MOVES, Standing
-from referral.steps import add_custody, begin_custody, holding, load, make, receive
-from referral.steps import pass_on as passed_on
+from courier.unit_of_work import Office
+from referral.domain import errors, states
+from referral.domain.states import MOVES, Standing
 from referral.tables import Custody, Guarded, Referral
+from referral.use_cases import conservation, guard, handlers, inbound, replies
+from referral.use_cases.steps import add_custody, begin_custody, holding, load, make, receive
+from referral.use_cases.steps import pass_on as passed_on
 
 PETITION = "信2026-619926-000001"
 S = ReferralState
@@ -134,12 +135,12 @@ def test_a_handover_that_comes_too_late_is_refused_and_said(office: Office, ends
 def test_what_was_taken_on_by_statute_stays_there(office: Office) -> None:
     """An accusation the police signed for: theirs, so they are told; and they pass it on to nobody any more."""
     statutory = Standing(S.SIGNED, ReferralKind.TRANSFER, True)
-    assert MOVES["stop"] is domain.on_end(statutory, Ending.WITHDRAWN)
-    assert MOVES["recall"] is domain.on_end(Standing(S.SIGNED), Ending.WITHDRAWN)
+    assert MOVES["stop"] is states.on_end(statutory, Ending.WITHDRAWN)
+    assert MOVES["recall"] is states.on_end(Standing(S.SIGNED), Ending.WITHDRAWN)
     copy = Standing(S.SENT, ReferralKind.NOTIFY_LEAD)
-    assert MOVES["recall"] is domain.on_end(copy, Ending.WITHDRAWN)
-    assert None is domain.on_end(copy, Ending.NOT_ACCEPTED), "where it is not ours it is for who got the copy"
-    assert None is domain.on_end(Standing(S.SIGNED, inbound=True), Ending.WITHDRAWN)
+    assert MOVES["recall"] is states.on_end(copy, Ending.WITHDRAWN)
+    assert None is states.on_end(copy, Ending.NOT_ACCEPTED), "where it is not ours it is for who got the copy"
+    assert None is states.on_end(Standing(S.SIGNED, inbound=True), Ending.WITHDRAWN)
     number = in_hand(office, "sign")
     with office.begin(OFFICER) as work:
         work.session.get_one(Guarded, PETITION).ended = True
@@ -193,7 +194,7 @@ def test_what_crosses_the_end_lies_nowhere_afterwards(office: Office, what: str)
             with office.begin(OFFICER) as work:
                 referral = load(work, number)
                 assert referral is not None
-                domain.check(MOVES["pass_on"], referral.standing)
+                states.check(MOVES["pass_on"], referral.standing)
                 passed_on(work, referral, replies.next_receiver(work, referral, "A09"), number)
         except (Problem, errors.NotPassable):
             pass  # recalled meanwhile, or it has ended

@@ -8,16 +8,16 @@ import pytest
 from referral_seat import AGENCY, OFFICER, offered, seat
 from sqlalchemy import Engine, func, select, text
 
+from contracts.problems import Problem
 from contracts.vocabulary import EscalationReason, Kind, Line, ObjectionReason, Reach, Ruling
 from courier import tables
 from courier.envelope import Envelope
 from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
-from courier.work import Office
-from gate.problems import Problem
-from house.outsiders import RESYNC
-from referral import escalation, guard, inbound, material, offers, officers, petitions, releases, replies
-from referral.steps import begin_custody, load, receive
+from courier.unit_of_work import Office
+from referral.use_cases import escalation, guard, inbound, material, offers, officers, petitions, releases, replies
+from referral.use_cases.steps import begin_custody, load, receive
+from service_kit.partners import RESYNC
 
 CLAIM, ACCUSATION, SECRET = (f"信2026-619926-00000{n}" for n in (1, 2, 3))
 FACTS: dict[str, Any] = {"line": Line.OTHER, "reach": Reach.NONE, "sealed_post": False, "respondents_known": True}

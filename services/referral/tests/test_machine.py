@@ -25,6 +25,7 @@ from referral_seat import COUNTY, OFFICER, inbox_of, seat
 from sqlalchemy import Engine, select, text
 
 import contracts.registry as language
+from contracts.problems import Problem
 from contracts.purposes import purposes
 from contracts.routes import ROUTES
 from contracts.vocabulary import (
@@ -40,14 +41,14 @@ from contracts.vocabulary import (
     VoidReason,
 )
 from courier import tables
+from courier.amqp import Delivery
 from courier.envelope import Envelope, digest
-from courier.outsiders import AGENCIES, take
-from courier.wire import Delivery
-from courier.work import Office
-from gate.problems import Problem
-from referral import conservation, domain, officers, petitions, views
-from referral.domain import MOVES, REPLIES, Side
+from courier.partners.receiving import AGENCIES, take
+from courier.unit_of_work import Office
+from referral.domain import states
+from referral.domain.states import MOVES, REPLIES, Side
 from referral.tables import Custody, Guarded, Referral
+from referral.use_cases import conservation, officers, petitions, views
 from vault import Vault
 
 SAID = {
@@ -123,7 +124,7 @@ class Traffic(RuleBasedStateMachine):
             mine = views.of_petition(work, number)
             ended = any(holding.agency is None for holding in views.custody(work, number))
             busy = any(
-                each.now_in in domain.OPEN | {S.CLOSED} for each in mine if each.of_kind is ReferralKind.TRANSFER
+                each.now_in in states.OPEN | {S.CLOSED} for each in mine if each.of_kind is ReferralKind.TRANSFER
             )
         theirs = self.told.get(number, "sign") in ("registered", "object")
         if ended or theirs or self._on_its_way(number) or (kind is ReferralKind.TRANSFER and busy):
@@ -179,11 +180,11 @@ class Traffic(RuleBasedStateMachine):
     def say(self, data: st.DataObject, to: str, likely: bool) -> None:
         """An agency says anything of any referral, also of another's; what is lawful more often."""
         known = self._referrals()
-        going = [each for each in known if each.now_in in domain.OPEN]
+        going = [each for each in known if each.now_in in states.OPEN]
         if not known:
             return
         each = data.draw(st.sampled_from(going if likely and going else known))
-        lawful = {move.reply for move in domain.allowed(each.standing, Side.RECEIVER) if move.reply}
+        lawful = {move.reply for move in states.allowed(each.standing, Side.RECEIVER) if move.reply}
         type_ = data.draw(st.sampled_from(sorted(lawful if likely and lawful else REPLIES)))
         sender = each.agency if data.draw(st.integers(0, 9)) else "A09"
         body = {"referral": each.number, "officer": "经办员"}
@@ -200,8 +201,8 @@ class Traffic(RuleBasedStateMachine):
         """Undisturbed for some steps: what is said arrives, and the agency says what is lawful. Else few get far."""
         self.deliver_all()
         for _ in range(steps):
-            going = [each for each in self._referrals() if each.now_in in domain.OPEN and not each.inbound]
-            said = [(each, move) for each in going for move in domain.allowed(each.standing, Side.RECEIVER)]
+            going = [each for each in self._referrals() if each.now_in in states.OPEN and not each.inbound]
+            said = [(each, move) for each in going for move in states.allowed(each.standing, Side.RECEIVER)]
             said = [(each, move) for each, move in said if move.reply and move.name not in ("pass_on", "suspend")]
             if said:
                 each, move = data.draw(st.sampled_from(said))
@@ -280,9 +281,9 @@ class Traffic(RuleBasedStateMachine):
             "material": lambda work: officers.material(work, each.number, "补交材料"),
             "urge": lambda work: officers.urge(work, each.number),
         }[act]
-        lawful = domain.lawful(MOVES["add_material" if act == "material" else act], each.standing) and not each.inbound
+        lawful = states.lawful(MOVES["add_material" if act == "material" else act], each.standing) and not each.inbound
         # who only helps or got a copy was sent no statement, and gets none later
-        lawful = lawful and (act != "material" or each.purpose == domain.HANDLING)
+        lawful = lawful and (act != "material" or each.purpose == states.HANDLING)
         try:
             with self.office.begin(OFFICER) as work:
                 use(work)
@@ -309,9 +310,9 @@ class Traffic(RuleBasedStateMachine):
                 assert None not in [each.agency for each in held[:-1]]
                 sent_to_us = [each for each in referrals if each.inbound]
                 transfers = [each for each in referrals if each.of_kind is ReferralKind.TRANSFER and not each.inbound]
-                assert len([each for each in transfers if each.now_in in domain.OPEN]) <= 1
+                assert len([each for each in transfers if each.now_in in states.OPEN]) <= 1
                 if held[-1].agency is None:
-                    assert not [each for each in referrals if each.now_in in domain.OPEN]
+                    assert not [each for each in referrals if each.now_in in states.OPEN]
                 else:
                     begins = "A08" if number in self.told else "A00"
                     assert _custodian(transfers, sent_to_us, begins) == held[-1].agency
@@ -348,9 +349,9 @@ class Traffic(RuleBasedStateMachine):
             standing, path = replace(each.standing, state=S.DRAFTED), self._path(each)
             assert "referral.drafted.v1" == path[0]
             for type_ in path[1:]:
-                standing = replace(standing, state=domain.check(BY_EVENT[type_], standing))
+                standing = replace(standing, state=states.check(BY_EVENT[type_], standing))
             assert standing.state is each.now_in
-            assert (each.offer is None) == (each.inbound or each.now_in in domain.ENDED)
+            assert (each.offer is None) == (each.inbound or each.now_in in states.ENDED)
 
     @invariant()
     def the_accused_were_offered_nothing(self) -> None:
@@ -442,10 +443,10 @@ def _custodian(transfers: list[Referral], sent_to_us: list[Referral], begins: st
     took = [
         each
         for each in sorted(transfers, key=lambda each: each.number)
-        if each.now_in in domain.WORKING | {S.SUSPENDED, S.ANSWERED, S.CLOSED}
+        if each.now_in in states.WORKING | {S.SUSPENDED, S.ANSWERED, S.CLOSED}
         or (each.statutory and each.now_in in {S.SIGNED, S.PASSED_ON})
     ]
-    given_back = [each.number for each in transfers if each.now_in in domain.GIVEN_BACK]
+    given_back = [each.number for each in transfers if each.now_in in states.GIVEN_BACK]
     last = max(given_back, default="")
     return next((each.agency for each in reversed(took) if each.number > last), "A00" if signed else begins)
 

@@ -13,9 +13,9 @@ from courier import tables
 from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message
-from courier.work import Office
-from referral import guard, material, officers, steps
-from referral.steps import begin_custody
+from courier.unit_of_work import Office
+from referral.use_cases import guard, material, officers, steps
+from referral.use_cases.steps import begin_custody
 from vault import Sealed
 
 PETITION = "信2026-619926-000001"

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, select, text
 from clock.sweep import Sweeper
 from contracts.vocabulary import ObjectionReason, Reach, Ruling
 from courier import tables
-from courier.work import Office
-from referral import conservation, escalation, guard, officers, overdue
-from referral.steps import begin_custody, receive
+from courier.unit_of_work import Office
 from referral.tables import Agency, Escalation, Referral
+from referral.use_cases import conservation, escalation, guard, officers, overdue
+from referral.use_cases.steps import begin_custody, receive
 
 PETITION = "信2026-619926-000001"
 

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from contracts.routes import ROUTES
-from courier.topology import NEVER, Binding, Plan, checks_passive
-from referral.provision import before, plan
+from courier.partners.topology import NEVER, Binding, Plan, checks_passive
+from referral.use_cases.provision import before, plan
 
 PLAN = plan(ROUTES, ["A08", "A09"])
 USERS = {user.name: user for user in PLAN.users}

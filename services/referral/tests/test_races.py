@@ -15,15 +15,15 @@ import pytest
 from referral_seat import AGENCY, OFFICER, inbox_of, seat, signed
 from sqlalchemy import Engine, func, select
 
+from contracts.problems import Problem
 from contracts.routes import ROUTES
 from courier import tables
+from courier.amqp import Delivery
 from courier.envelope import Envelope
-from courier.outsiders import AGENCIES, take
-from courier.wire import Delivery
-from courier.work import Office
-from gate.problems import Problem
-from referral import conservation, officers
+from courier.partners.receiving import AGENCIES, take
+from courier.unit_of_work import Office
 from referral.tables import Custody, Referral
+from referral.use_cases import conservation, officers
 
 OUTCOMES = {"accepted": "referral.accepted.v1", "objected": "referral.objected.v1", "recalled": "referral.recalled.v1"}
 

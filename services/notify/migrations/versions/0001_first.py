@@ -2,9 +2,9 @@
 
 from alembic import op
 
-import gate.idempotency
 import notify.tables
 import vault
+import web.idempotency
 from courier import tables
 
 revision = "0001"
@@ -12,5 +12,5 @@ down_revision = None
 
 
 def upgrade() -> None:
-    for ddl in (tables.DDL_1, vault.DDL_1, gate.idempotency.DDL_1, notify.tables.DDL_1):
+    for ddl in (tables.DDL_1, vault.DDL_1, access.idempotency.DDL_1, notify.tables.DDL_1):
         op.execute(ddl)

@@ -1,0 +1,113 @@
+"""What was handed to an agency: kept until it has ended, offered again with the same id until there is a receipt.
+
+A broker's confirm says that the queue has it, not that the agency does: an agency may purge its queue or lose its
+store. The receipt is what the agency itself says.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, delete, false, func, select, update
+
+from courier import tables
+from courier.unit_of_work import Work, inbox_of
+
+handed = tables.handed
+
+# (work, type, subject, body) → the body to send now, or None: it may not leave any more
+Renew = Callable[[Work, str, str, bytes], bytes | None]
+
+
+def hand(work: Work, agency: str, type_: str, subject: str, data: Mapping[str, Any], again_after: timedelta) -> str:
+    """Sends a message to an agency and keeps it, sealed, until `finished`. Returns the message id."""
+    envelope = work.envelope(type_, subject, work.office.language.dump("to_agency", type_, data))
+    body = envelope.to_bytes()
+    work.post(inbox_of(agency), type_, subject, envelope.id, body)
+    work.add(
+        handed,
+        message_id=envelope.id,
+        agency=agency,
+        type=type_,
+        subject=subject,
+        body=work.office.cipher.seal(work.session, subject, _label(envelope.id), body),
+        again_at=work.now + again_after,
+    )
+    return envelope.id
+
+
+def receipted(work: Work, subject: str) -> None:
+    """The agency has it: it is sent again only when the agency asks."""
+    work.write_rows()
+    work.session.execute(update(handed).where(handed.c.subject == subject).values(again_at=None))
+
+
+def finished(work: Work, subject: str) -> None:
+    """It has ended: what was kept of it is deleted."""
+    work.write_rows()
+    work.session.execute(delete(handed).where(handed.c.subject == subject))
+
+
+def stop_offering(work: Work, subjects: Sequence[str]) -> None:
+    """What has no receipt is kept no longer and not sent again; what an agency has it may still ask for again."""
+    work.write_rows()
+    work.session.execute(delete(handed).where(handed.c.subject.in_(subjects), handed.c.again_at.is_not(None)))
+
+
+def as_it_was(_work: Work, _type: str, _subject: str, body: bytes) -> bytes:
+    return body
+
+
+def offer_again(
+    work: Work,
+    again_after: timedelta,
+    renew: Renew = as_it_was,
+    limit: int = 100,
+    *,
+    withheld: ColumnElement[bool] | None = None,
+) -> int:
+    """Sends once more what has had no receipt for too long. Returns how many. `withheld`: what may not leave now."""
+    due = work.session.execute(
+        select(handed)
+        .where(handed.c.again_at <= func.now(), ~_none(withheld))
+        .order_by(handed.c.again_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in due:
+        _send(work, row, renew)
+        work.session.execute(
+            update(handed)
+            .where(handed.c.message_id == row.message_id)
+            .values(again_at=func.now() + again_after, times=row.times + 1)
+        )
+    return len(due)
+
+
+def send_all_again(
+    work: Work, agency: str, renew: Renew = as_it_was, *, withheld: ColumnElement[bool] | None = None
+) -> int:
+    """Sends everything an agency holds or should hold, oldest first, with the ids it had. Returns how many."""
+    rows = work.session.execute(
+        select(handed)
+        .where(handed.c.agency == agency, ~_none(withheld))
+        .order_by(handed.c.handed_at, handed.c.message_id)
+    ).all()
+    for row in rows:
+        _send(work, row, renew)
+    return len(rows)
+
+
+def _none(withheld: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    return false() if withheld is None else withheld
+
+
+def _send(work: Work, row: Row[Any], renew: Renew) -> None:
+    kept = work.office.cipher.open(work.session, row.subject, _label(row.message_id), bytes(row.body))
+    body = renew(work, row.type, row.subject, kept)
+    if body is not None:
+        work.post(inbox_of(row.agency), row.type, row.subject, row.message_id, body)
+
+
+def _label(message_id: str) -> str:
+    return f"handed|body|{message_id}"

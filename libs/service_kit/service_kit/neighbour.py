@@ -1,0 +1,55 @@
+"""The base of every service but intake: it knows where a petition sits from what intake tells."""
+
+import time
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from authorization import placements
+from authorization.placements import Named
+from contracts.fields import PETITION_NUMBER
+from courier.unit_of_work import Work
+from service_kit.entrypoints import every
+from service_kit.service import House
+from web.call import Call
+
+ASK_AGAIN = 5.0
+# petition → when this process asked for its place; whoever makes numbers up asks for few
+_asked: dict[str, float] = {}
+MOST_ASKED = 1000
+
+
+class Neighbour(House):
+    @every(30.0)
+    def match_placements(self) -> int:
+        # an officer's letter that was committed while a placement was written did not see it
+        with self.office.begin(self.inbox.system) as work:
+            placements.match_again(work, self.tags)
+        return 0
+
+    def let_in(self, call: Call, work: Work, petition: str) -> None:
+        """Before any answer or act on a petition. Raises Denied, in the same words for whatever is out of sight."""
+        placement = placements.load(work, petition)
+        if placement is None:
+            self._ask_for(petition)
+        if placement is None or not self.view(work, call).covers(placement):
+            raise self.out(call)
+
+    def visible(self, work: Work, call: Call, petition: Named) -> ColumnElement[bool]:
+        """Which rows of a list are in sight; `petition`: the column that names each row's."""
+        return placements.visible(self.view(work, call), petition)
+
+    def out_of_sight(self, session: Session) -> int:
+        return placements.shut(session)
+
+    def _ask_for(self, petition: str) -> None:
+        """Has intake tell once more where it sits, for whoever asks next; in a transaction that the refusal keeps."""
+        now = time.monotonic()
+        if not PETITION_NUMBER.fullmatch(petition) or now - _asked.get(petition, -ASK_AGAIN) < ASK_AGAIN:
+            return
+        if len(_asked) >= MOST_ASKED:
+            _asked.clear()
+        _asked[petition] = now
+        with self.office.begin(self.inbox.system) as work:
+            # of no subject: a number that was made up gets no data key here
+            work.letter(placements.SOURCE, "placement.asked.v1", "-", data={"petition": petition})

@@ -1,0 +1,24 @@
+"""What a service hears of a petition's place and of the office's officers, for every service but intake."""
+
+from collections.abc import Mapping
+
+from authorization import colleagues, placements
+from authorization.placements import Tags
+from courier.inbox import Handler, Message
+from courier.unit_of_work import Work
+
+
+def events(tags: Tags) -> Mapping[str, Handler]:
+    def placed(work: Work, message: Message) -> None:
+        assert message.envelope.version is not None
+        placements.keep(work, tags, message.envelope.version, message.data)
+
+    return {placements.PLACED: placed}
+
+
+def letters(tags: Tags) -> Mapping[str, Handler]:
+    def told(work: Work, message: Message) -> None:
+        colleagues.keep(work, message.data)
+        placements.match_again(work, tags)
+
+    return {"office.officer.v1": told}

@@ -1,0 +1,252 @@
+"""The part of a nameko service that is the same in every one: its seat, its letters, its health, its description."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from prometheus_client import CONTENT_TYPE_LATEST, Counter
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.wrappers import Response
+
+import contracts.registry as language
+from authorization import colleagues, placements
+from authorization.placements import Tags
+from authorization.sight import OUT_OF_SIGHT, View
+from authorization.table import may
+from contracts.fields import Text
+from contracts.problems import Denied
+from contracts.routes import ROUTES
+from courier import inbox_store
+from courier.amqp import Delivery
+from courier.envelope import Actor, Envelope
+from courier.faults import describe, is_passing
+from courier.inbox import Handler, Inbox, Tell, Together
+from courier.ops import metrics, reconcile
+from courier.partners.receiving import take_dead
+from courier.unit_of_work import Office, Work
+from service_kit import database, placed
+from service_kit.entrypoints import Given, Sending, every, receive
+from service_kit.http_server import WATCHERS, WORKERS
+from service_kit.partners import tell_agency
+from service_kit.runner import MAX_WORKERS
+from service_kit.settings import Settings
+from vault import Keyring, Vault, used
+from web import idempotency, openapi
+from web.access import Access
+from web.call import Call
+from web.route import http, routes_of
+from web.tokens import Officer, Verifier
+
+REFUSED = Counter(
+    "fengqiao_refused",
+    "Requests refused at the door, before anything was done for them, by kind.",
+    ["kind"],
+    registry=metrics.REGISTRY,
+)
+for _kind in ("no_token", "nobody", "slow", "crowded", "malformed", "too-long"):
+    REFUSED.labels(_kind)  # shown from 0 on: the first one would be no rise otherwise
+
+
+# HTTP, where a denial is written beside its request's own transaction; who looks after the service; consumers and
+# clocks; the relay. Each finds one whatever the others have: most are never opened
+CONNECTIONS = 2 * WORKERS + WATCHERS + MAX_WORKERS + 1
+
+
+def seat(name: str, settings: Settings, tools: Any) -> Office:
+    """The service's database, words and keys."""
+    sessions = sessionmaker(database.engine(settings.database_url, CONNECTIONS))
+    keyring = Keyring.from_file(settings.keys_file)
+    keyring.check(name, list(ROUTES))
+    return Office(name, settings.jurisdiction, sessions, language, Vault(keyring), tools)
+
+
+def furnish(
+    office: Office,
+    settings: Settings,
+    *,
+    events: Mapping[str, Handler],
+    letters: Mapping[str, Handler | Together],
+    outsider: Handler | None = None,
+    tell: Tell = tell_agency,
+) -> dict[str, Any]:
+    """Everything a service class is given, made once per process."""
+
+    def denied(officer: Officer, action: str, about: str | None) -> None:
+        with office.begin(Actor(officer.agency, officer.id, "officer")) as work:
+            work.alone(f"officer/{officer.id}")
+            work.event("access.denied.v1", f"officer/{officer.id}", action=action, about=about)
+
+    def refused(officer: Officer, action: str) -> str | None:
+        sentence = may(officer, action, settings.our_agency)
+        if sentence is None:
+            # also where no petition is asked for, which would be out of sight: the office itself is changed there
+            with office.sessions() as session:
+                sentence = "已离任，不能使用本系统" if colleagues.left(session, officer.id) else None
+        return sentence
+
+    tags = Tags.from_file(settings.placement_key_file)
+    if office.name != placements.SOURCE:
+        events, letters = {**placed.events(tags), **events}, {**placed.letters(tags), **letters}
+    access = Access(
+        verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
+        vault=vault_of(office),
+        may=refused,
+        denied=denied,
+        counted=lambda kind: REFUSED.labels(kind).inc(),
+        is_passing=is_passing,
+        describe=describe,
+    )
+    return {
+        "AMQP_URL": settings.amqp_url,
+        "WEB_SERVER_ADDRESS": settings.http_address,
+        "office": office,
+        "inbox": Inbox(
+            office,
+            events=events,
+            letters=letters,
+            outsider=outsider,
+            tell=tell,
+            order=_by_petition,
+            quotas=settings.quotas,
+        ),
+        "access": access,
+        "tags": tags,
+        "engine": office.sessions.kw["bind"],
+        "stores": [used.data_keys(vault_of(office))],
+        "keeping": Keeping(
+            settings.answers_kept, settings.digests_kept, settings.rejected_kept, settings.rejected_known
+        ),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long what only serves to know a repeat is kept, and what was turned back; the ids stay for ever."""
+
+    answers: timedelta
+    digests: timedelta
+    rejected: timedelta
+    unreadable: timedelta
+
+    def forget(self, work: Work, limit: int = 500) -> int:
+        """As much as one transaction should. How many; 0 when nothing was left."""
+        done = idempotency.forget(work.session, self.answers, limit) + inbox_store.forget(work, self.digests, limit)
+        return done + inbox_store.let_go(work, self.rejected, self.unreadable, limit)
+
+
+def vault_of(office: Office) -> Vault:
+    assert isinstance(office.cipher, Vault)
+    return office.cipher
+
+
+def _by_petition(envelope: Envelope) -> str:
+    """Whatever a handler locks belongs to the petition it is told of."""
+    return str(envelope.data.get("petition", envelope.subject))
+
+
+class House:
+    """Base of every service class. A subclass names itself and says where its migrations lie."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    migrations: ClassVar[Path]
+    page: ClassVar[bytes]  # its description, once somebody asked
+
+    office: Office = Given("office")
+    inbox: Inbox = Given("inbox")
+    access: Access = Given("access")
+    tags: Tags = Given("tags")
+    engine: Engine = Given("engine")
+    keeping: Keeping = Given("keeping")
+    sending: Sending = Sending()
+
+    @receive("{service}.letters", together=True)
+    def letters(self, deliveries: Sequence[Delivery]) -> None:
+        self.inbox.take_letters(deliveries)
+
+    @receive("{service}.dead")
+    def dead(self, delivery: Delivery) -> None:
+        take_dead(self.inbox, delivery, ROUTES)
+
+    @every(1.0)
+    def sweep(self) -> int:
+        return self.inbox.sweep()
+
+    @every(60.0)
+    def forget(self) -> int:
+        with self.office.begin(self.inbox.system) as work:
+            return self.keeping.forget(work)
+
+    @http("GET", "/health/live", action=None, turn="health", summary="进程在运行")
+    def live(self, call: Call) -> Any:
+        return {"status": "live"}
+
+    @http("GET", "/health/ready", action=None, turn="health", summary="可以受理请求")
+    def ready(self, call: Call) -> Any:
+        answer = self.sending.readiness(self.engine, self.migrations)
+        if answer["status"] == "ready":
+            with self.office.sessions() as session:
+                shut, reason = self.out_of_sight(session), self.degraded(session)
+            answer |= {"out_of_sight": shut} if shut else {}
+            # requests are taken all the same: whoever asks to send them elsewhere must not
+            answer |= {"status": "degraded", "reason": reason} if reason else {}
+        return answer
+
+    @http("GET", "/openapi.json", action=None, summary="接口说明")
+    def describe(self, call: Call) -> Any:
+        # made once: it is open to anybody, and takes more of the processor than any other page
+        if "page" not in vars(type(self)):
+            made = openapi.describe(f"枫桥协同 · {self.title}", "0.1.0", routes_of(type(self)))
+            type(self).page = json.dumps(made, ensure_ascii=False).encode()
+        return Response(type(self).page, content_type="application/json; charset=utf-8")
+
+    @http("GET", "/metrics", action=None, media="text/plain", turn="figures",
+          summary="运行指标（Prometheus 格式），不含个人信息")  # fmt: skip
+    def measured(self, call: Call) -> Any:
+        page = metrics.page(self.office.sessions, self.inbox.swept, self.counts())
+        return Response(page, content_type=CONTENT_TYPE_LATEST)
+
+    @http("GET", "/operations/heads", action="operations.heads", query={"after": Text(longest=500)},
+          summary="各编号的最后一版（对账用）")  # fmt: skip
+    def heads(self, call: Call) -> Any:
+        with self.office.sessions() as session:
+            found = reconcile.heads(session, call.query.get("after", ""))
+        # beside the pairs, not in them: an older consumer takes each apart into two
+        return {"heads": [each[:2] for each in found], "digests": [each[2] for each in found]}
+
+    @contextmanager
+    def work(self, call: Call) -> Iterator[Work]:
+        """One transaction for one request, in the name of the officer who asks."""
+        roles = "+".join(sorted(call.officer.roles)) or "-"
+        actor = Actor(call.officer.agency, call.officer.id, roles)
+        with self.office.begin(actor, call.trace) as work:
+            yield work
+
+    # -- whose eyes ----------------------------------------------------------------------------------------------------
+
+    def view(self, work: Work, call: Call, action: str | None = None) -> View:
+        """How far who asks sees for this action, or for the route's own."""
+        return colleagues.view(work, call.officer, action or call.route.action or "")
+
+    def out(self, call: Call) -> Denied:
+        """A denial is recorded, and returned to be raised."""
+        return self.access.deny(call.officer, call.route.action or "", OUT_OF_SIGHT, call.path)
+
+    def out_of_sight(self, session: Session) -> int:
+        """How many petitions nobody sees here until a person looks."""
+        return 0
+
+    # -- how it stands ------------------------------------------------------------------------------------------------
+
+    def degraded(self, session: Session) -> str | None:
+        """What does not go on although requests are taken, in a sentence for a person."""
+        return None
+
+    def counts(self) -> metrics.Counts:
+        """What is counted in its database for `/metrics`, beside what every service has."""
+        return {"placements_shut": ("Petitions that nobody sees until a person looks.", self.out_of_sight)}

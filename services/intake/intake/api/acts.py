@@ -1,0 +1,89 @@
+"""The routes of acts, of cases a leader leads, and of reception days."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from contracts import vocabulary as words
+from contracts.fields import Code, PetitionNumber, WordOf
+from contracts.given import Day, Positive, Text
+from intake.api.base import Desk
+from intake.use_cases import acts, receptions, walls
+from web.call import Call
+from web.route import http
+
+
+class RecordAct(Schema):
+    """`people`: the numbers of our officers who took part."""
+
+    kind = WordOf(words.ActKind, required=True)
+    done_on = Day(required=True)
+    people = fields.List(Code(), required=True, validate=validate.Length(min=1, max=20))
+    record = Text(20_000, required=True)
+
+
+class Lead(Schema):
+    leader = Code(required=True)
+
+
+class Tick(Schema):
+    item = Code(required=True)
+    done_on = Day(required=True)
+
+
+class Plan(Schema):
+    day = Day(required=True)
+    leader = Code(required=True)
+    places = Positive(required=True)
+
+
+class Book(Schema):
+    petition = PetitionNumber(required=True)
+
+
+class ActRoutes(Desk):
+    @http("POST", "/petitions/<number>/acts", action="petition.record-act", body=RecordAct, status=201,
+          summary="记录办理行为：阅卷、当面听取意见、调查核实、释法说理、心理疏导")  # fmt: skip
+    def record_act(self, call: Call, number: str) -> Any:
+        given = {"people_codes" if name == "people" else name: value for name, value in call.body.items()}
+        return self._act(call, number, lambda work, number, **_: acts.record(work, number, **given))
+
+    @http("GET", "/petitions/<number>/acts", action="petition.read", summary="办理行为；内容只给承办人")
+    def acts(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            petition = self._let_in(call, work, number)
+            reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
+            return {"petition": number, "acts": acts.of_petition(work, number, reads)}
+
+    @http("POST", "/petitions/<number>/chief-led", action="petition.lead", body=Lead, summary="院领导包案")
+    def lead(self, call: Call, number: str) -> Any:
+        return self._act(call, number, acts.lead)
+
+    @http("POST", "/petitions/<number>/chief-led/items", action="petition.tick-item", body=Tick,
+          summary="包案清单：完成一项")  # fmt: skip
+    def tick(self, call: Call, number: str) -> Any:
+        return self._act(call, number, acts.tick)
+
+    @http("POST", "/receptions", action="reception.plan", body=Plan, status=201, summary="安排院领导接访日")
+    def plan(self, call: Call) -> Any:
+        with self.work(call) as work:
+            view = walls.view(work, call.officer, "reception.list")
+            return call.once(work.session, lambda: receptions.present(work, view, receptions.plan(work, **call.body)))
+
+    @http("GET", "/receptions", action="reception.list", summary="今后的接访日和余位")
+    def receptions(self, call: Call) -> Any:
+        with self.work(call) as work:
+            view = walls.view(work, call.officer, "reception.list")
+            return {"receptions": [receptions.present(work, view, each) for each in receptions.upcoming(work)]}
+
+    @http("POST", "/receptions/<reception>/bookings", action="reception.book", body=Book, status=201,
+          summary="预约接访；约满为止")  # fmt: skip
+    def book(self, call: Call, reception: str) -> Any:
+        with self.work(call) as work:
+            self._let_in(call, work, call.body["petition"], lock=True)
+            view = walls.view(work, call.officer, "reception.list")
+            return call.once(
+                work.session,
+                lambda: receptions.present(work, view, receptions.book(work, reception, **call.body)),
+                call.body["petition"],
+            )

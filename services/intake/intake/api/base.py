@@ -1,0 +1,189 @@
+"""What every group of intake's routes stands on: a petition is looked up, acted on and shown alike everywhere."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from authorization.ban import BarredReceiver
+from authorization.sight import OUT_OF_SIGHT
+from contracts.problems import Problem
+from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
+from courier.unit_of_work import Work
+from intake.domain import errors, lines, states
+from intake.tables import Petition
+from intake.use_cases import (
+    commands,
+    contacts,
+    deadlines,
+    files,
+    known,
+    lookup,
+    people,
+    petitions,
+    respondents,
+    senders,
+    walls,
+)
+from service_kit.acts import Acts
+from web.call import Call
+from web.route import href, routes_of
+from web.tokens import Officer
+
+
+class Desk(Acts):
+    def _let_in(self, call: Call, work: Work, number: str, *, lock: bool = False) -> Petition:
+        """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
+        petition, action = petitions.load(work, number, lock=lock), call.route.action or ""
+        if not walls.view(work, call.officer, action).covers(petition.placement):
+            raise self.access.deny(call.officer, action, OUT_OF_SIGHT, call.path)
+        return petition
+
+    def _register(
+        self, call: Call, work: Work, register: Callable[[], list[Petition]], contact: str | None = None
+    ) -> dict[str, Any]:
+        """{petitions}: each with the code its progress is looked up by. `contact`: the one they are all parts of.
+
+        An answer is kept for whoever repeats the request, and the code must be kept nowhere: it is shown once.
+        """
+        codes: list[str] = []
+
+        def produce() -> dict[str, Any]:
+            made = register()
+            codes.extend(lookup.issue(work, each.number) for each in made)
+            return {"petitions": [self._registered(work, call.officer, each) for each in made]}
+
+        about = contact or (lambda answer: str(answer["petitions"][0]["number"]))
+        shown = call.once(work.session, produce, about)["petitions"]
+        again: list[str | None] = [None] * len(shown)
+        return {"petitions": [one | {"query_code": code} for one, code in zip(shown, codes or again, strict=True)]}
+
+    def _registered(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
+        shown = self._summary(work, officer, petition)
+        return shown | {"warnings": shown["warnings"] + respondents.warnings(work, petition)}
+
+    def admit(self, call: Call, work: Work, number: str) -> None:
+        self._let_in(call, work, number, lock=True)
+
+    def shown(self, call: Call, work: Work, found: Petition) -> dict[str, Any]:
+        return self._summary(work, call.officer, found)
+
+    def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
+        if isinstance(refusal, (errors.NotNow, BarredReceiver)):
+            petition = petitions.load(work, number, lock=False)
+            refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
+
+    def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
+        with self.work(call) as work:
+            self._let_in(call, work, number, lock=True)
+            return call.once(work.session, lambda: use_case(work, number, clock, **call.body), number)
+
+    def _actions(self, work: Work, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
+        routes = {route.action: route for route in routes_of(type(self))}
+        offered = []
+        for action in states.allowed(petition.standing):
+            route = routes[f"petition.{action}"]
+            if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
+                offered.append(
+                    {
+                        "action": action,
+                        "title": errors.ACTIONS_ZH[action],
+                        "method": route.method,
+                        "href": href(route.path, number=petition.number),
+                        "fields": route.fields,
+                    }
+                )
+        return offered
+
+    def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
+        shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
+        return shown | {"warnings": states.doubts(Kind(petition.kind), len(petition.respondents))}
+
+    def _present(
+        self, work: Work, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
+    ) -> dict[str, Any]:
+        state, kind, line = PetitionState(petition.state), Kind(petition.kind), Line(petition.line)
+        reads = walls.view(work, officer, "petition.read-material").covers(petition.placement)
+        return {
+            "number": petition.number,
+            "state": state,
+            "state_zh": commands.state_zh(petition),
+            "pending": commands.present(petition),
+            "kind": kind,
+            "kind_zh": kind.zh,
+            "line": line,
+            "line_zh": line.zh,
+            "sub_line": petition.sub_line,
+            "sub_line_zh": petition.sub_line and lines.shipped().sheet(line, petition.sub_line).zh,
+            "route": petition.route,
+            "route_zh": petition.route and ClaimRoute(petition.route).zh,
+            "received_on": petition.received_on.isoformat(),
+            "registered_at": petition.registered_at.isoformat(),
+            "reply_by": reply_by and reply_by.isoformat(),
+            "outcome_by": outcome_by and outcome_by.isoformat(),
+            "anonymous": petition.anonymous,
+            "party": petition.party,
+            "party_zh": Party(petition.party).zh,
+            "group_size": petition.group_size,
+            "secrecy": petition.secrecy,
+            "reach": petition.reach,
+            "reach_zh": Reach(petition.reach).zh,
+            "department": petition.department,
+            "referred_to": petition.referred_to,
+            "result": petition.result,
+            "resolution": petition.resolution,
+            "liability": petition.liability,
+            "hardship": petition.hardship,
+            "aid_wish": petition.aid_wish,
+            "service_point": petition.service_point,
+            "concerns_us": petition.concerns_us,
+            "sender": senders.present(work, petition),
+            "walls": [
+                # whose they are tells whom it hits
+                {"reason": each.reason, "department": each.department if reads else None}
+                for each in petition.walls
+            ],
+            "allowed_actions": self._actions(work, officer, petition),
+        }
+
+
+def material(work: Work, petition: Petition) -> dict[str, Any]:
+    """What was said, for who handles it; who said it, not when secrecy was asked."""
+    content: dict[str, Any] = {
+        "title": people.disclose(work, petition, "title"),
+        "statement": people.disclose(work, petition, "statement"),
+        "sealed_post": petition.post_number,
+        "lacking": (people.disclose(work, petition, "lacking") or "").splitlines(),
+        "files": files.of_petition(work, petition.number),
+        "contacts": contacts.joined(work, petition),
+        "answers": [
+            {
+                "referral": answer.referral,
+                "result": answer.result,
+                "text": people.unseal(work, petition.number, f"answer|text|{answer.message}", bytes(answer.text)),
+            }
+            for answer in petition.answers
+        ],
+        "replies": [
+            {"kind": each.kind, "means": each.means, "issued_on": each.issued_on.isoformat()}
+            for each in petition.replies
+        ],
+    }
+    content["ratings"] = [
+        {
+            "seq": each.seq,
+            "stars": each.stars,
+            "text": people.unseal(work, petition.number, f"rating|text|{each.seq}", bytes(each.text))
+            if each.text is not None and not petition.secrecy
+            else None,
+        }
+        for each in petition.ratings
+    ]
+    # nobody and somebody who asked for secrecy look the same
+    hidden = petition.secrecy or petition.anonymous
+    content["petitioner"] = (
+        None if hidden else {name: people.disclose(work, petition, name) for name in people.PERSONAL}
+    )
+    content["organisation"] = None if hidden else people.disclose(work, petition, "organisation")
+    content["others"] = [] if hidden else people.others(work, petition)
+    content["known_to"] = known.of(work, petition) if petition.secrecy else []
+    return content

@@ -1,0 +1,95 @@
+"""The routes of contacts, of splitting and of linking."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from authorization.sight import OUT_OF_SIGHT, Placement
+from contracts.fields import Reference
+from courier.unit_of_work import Work
+from intake.api import contact_schemas as schemas
+from intake.api.base import Desk
+from intake.tables import Contact, Petition
+from intake.use_cases import contacts, links, splitting, walls
+from web.call import Call, TrueOrFalse
+from web.route import http
+
+
+class ContactRoutes(Desk):
+    @http("POST", "/contacts", action="contact.record", body=schemas.Record, status=201, needs_key=True,
+          summary="登记来信来电来访")  # fmt: skip
+    def record_contact(self, call: Call) -> Any:
+        given = call.body["input"]
+        with self.work(call) as work:
+            if not walls.view(work, call.officer, "contact.record").covers(Placement(None, given.service_point)):
+                raise self.access.deny(call.officer, "contact.record", "只能在本服务点登记", call.path)
+            return call.once(
+                work.session,
+                lambda: contacts.present(contacts.record(work, given)),
+                lambda answer: str(answer["contact"]),
+            )
+
+    @http("GET", "/contacts", action="contact.list", query={"undecided": TrueOrFalse(), "after": Reference()},
+          summary="来信来电来访列表（每页 100 件次）；undecided=true 只列待处理的")  # fmt: skip
+    def list_contacts(self, call: Call) -> Any:
+        with self.work(call) as work:
+            seen = contacts.visible(walls.view(work, call.officer, "contact.list"))
+            found = contacts.listing(work, seen, call.query.get("undecided", False), call.query.get("after"), 100)
+            return {"contacts": [contacts.present(each) for each in found]}
+
+    @http("GET", "/contacts/<contact>", action="contact.read", summary="一件次来信来电来访和内容")
+    def read_contact(self, call: Call, contact: str) -> Any:
+        with self.work(call) as work:
+            found = self._let_in_contact(call, work, contact)
+            reader = walls.view(work, call.officer, "petition.read-material")
+            return contacts.present(found) | contacts.said(work, found, reader)
+
+    @http("POST", "/contacts/<contact>/consultation", action="contact.consult", body=schemas.Consult,
+          summary="咨询答复：不编号，不起算时限")  # fmt: skip
+    def consult(self, call: Call, contact: str) -> Any:
+        return self._decide_contact(call, contact, lambda work: contacts.consult(work, contact, **call.body))
+
+    @http("POST", "/contacts/<contact>/join", action="contact.join", body=schemas.Join,
+          summary="并入已有信访件：补充、催问、重复")  # fmt: skip
+    def join(self, call: Call, contact: str) -> Any:
+        with self.work(call) as work:
+            self._let_in_contact(call, work, contact)
+            self._let_in(call, work, call.body["petition"], lock=True)
+            number = call.body["petition"]
+            return call.once(work.session, lambda: contacts.present(contacts.join(work, contact, **call.body)), number)
+
+    @http("POST", "/contacts/<contact>/split", action="contact.split", body=schemas.Split, status=201,
+          summary="一信多诉：拆分登记为互相关联的信访件，全部登记或全不登记")  # fmt: skip
+    def split(self, call: Call, contact: str) -> Any:
+        with self.work(call) as work:
+            found = self._let_in_contact(call, work, contact, lock=True)
+
+            def register() -> list[Petition]:
+                return splitting.split(work, found, **call.body)
+
+            return self._register(call, work, register, contact)
+
+    @http("GET", "/service-points", action="petition.read", summary="检察服务中心、服务站和联络点")
+    def service_points(self, call: Call) -> Any:
+        known = self.office.tools.service_points.known.values()
+        return {"service_points": [asdict(point) | {"tier_zh": point.tier.zh} for point in known]}
+
+    @http("POST", "/petitions/<number>/link", action="petition.link", body=schemas.Link, status=201,
+          summary="关联另一信访件：重复、相关")  # fmt: skip
+    def link(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            # who may not see the other may not learn either that it is there
+            self._let_in(call, work, call.body["to"])
+        return self._act(call, number, links.link)
+
+    def _decide_contact(self, call: Call, contact: str, use_case: Callable[[Work], Contact]) -> Any:
+        with self.work(call) as work:
+            self._let_in_contact(call, work, contact, lock=True)
+            return call.once(work.session, lambda: contacts.present(use_case(work)), contact)
+
+    def _let_in_contact(self, call: Call, work: Work, id_: str, *, lock: bool = False) -> Contact:
+        """The contact, when it is in the officer's sight: that it was decided, and how, tells of what it became."""
+        contact, action = contacts.load(work, id_, lock=lock), call.route.action or ""
+        if not contacts.covers(work, walls.view(work, call.officer, action), contact):
+            raise self.access.deny(call.officer, action, OUT_OF_SIGHT, call.path)
+        return contact

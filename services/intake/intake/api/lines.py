@@ -1,0 +1,40 @@
+"""The routes of lines, and of what they ask before acceptance."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from contracts.fields import Code, Flag
+from intake.api.base import Desk
+from intake.domain import lines
+from intake.use_cases import admission
+from web.call import Call
+from web.route import http
+
+
+class Answers(Schema):
+    """The id of a question → whether it is so; what was not asked is left out."""
+
+    answers = fields.Dict(keys=Code(), values=Flag(), required=True, validate=validate.Length(max=30))
+
+
+class LineRoutes(Desk):
+    @http("GET", "/lines", action="petition.read", summary="业务条线、子类及受理条件、部门、时限、材料")
+    def lines(self, call: Call) -> Any:
+        known = lines.shipped()
+        return {
+            "lines": [
+                admission.described(sheet) | {"subs": [admission.described(sub) for sub in known.subs[line].values()]}
+                for line, sheet in known.sheets.items()
+            ]
+        }
+
+    @http("GET", "/petitions/<number>/admission", action="petition.read", summary="受理条件核对项和最近一次提示")
+    def admission(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            return admission.present(work, self._let_in(call, work, number))
+
+    @http("POST", "/petitions/<number>/admission", action="petition.advise-admission", body=Answers,
+          summary="核对受理条件：提示受理、补正或引导，由承办人决定")  # fmt: skip
+    def advise(self, call: Call, number: str) -> Any:
+        return self._act(call, number, admission.advise, lambda _, found: found)

@@ -1,0 +1,161 @@
+"""The routes of our own office: who is here, what changes, and roles that one asks for and another approves."""
+
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from contracts.fields import Code, Flag, WordOf
+from contracts.given import Day, Name
+from contracts.office_file import ROLES, OfficerNumber
+from contracts.problems import Denied
+from contracts.vocabulary import OpeningState, Role
+from courier.unit_of_work import Work
+from intake.api.schemas import Nothing
+from intake.domain import errors
+from intake.tables import Department, OfficerRow, RoleRequest
+from intake.use_cases import office
+from service_kit.service import House
+from web.call import Call
+from web.route import http
+
+
+class AddDepartment(Schema):
+    code = Code(required=True)
+    name = Name(100, required=True)
+
+
+class ChangeDepartment(Schema):
+    """`active`: false for one that is no more; nothing is given to it from then on."""
+
+    name = Name(100)
+    active = Flag()
+
+
+class ChangeOfficer(Schema):
+    """What is left out stays. `until`: the last day; `leads`: the departments a leader is in charge of."""
+
+    name = Name(100)
+    department = Code(allow_none=True)
+    service_point = Code(allow_none=True)
+    deputy = OfficerNumber(allow_none=True)
+    leads = fields.List(Code(), validate=validate.Length(max=50))
+    until = Day(allow_none=True)
+
+
+class AddOfficer(ChangeOfficer):
+    number = OfficerNumber(required=True)
+    name = Name(100, required=True)
+    since = Day()
+
+
+class AskRoles(Schema):
+    """All that the officer is to have; none takes every role away."""
+
+    roles = fields.List(
+        WordOf(Role, validate=validate.OneOf(ROLES)),
+        required=True,
+        validate=validate.Length(max=len(ROLES)),
+    )
+
+
+class OfficeRoutes(House):
+    @http("GET", "/departments", action="office.read", summary="本院部门")
+    def departments(self, call: Call) -> Any:
+        with self.work(call) as work:
+            return {"departments": [_department(each) for each in office.departments(work)]}
+
+    @http("POST", "/departments", action="office.change", body=AddDepartment, status=201, summary="新增部门")
+    def add_department(self, call: Call) -> Any:
+        with self.work(call) as work:
+            return call.once(work.session, lambda: _department(office.add_department(work, **call.body)))
+
+    @http("POST", "/departments/<code>", action="office.change", body=ChangeDepartment, summary="变更部门名称或停用")
+    def change_department(self, call: Call, code: str) -> Any:
+        with self.work(call) as work:
+            return call.once(work.session, lambda: _department(office.change_department(work, code, **call.body)))
+
+    @http("GET", "/officers", action="office.read", query={"department": Code(), "role": WordOf(Role)},
+          summary="本院人员：部门、角色、服务点、代理人、分管部门、任职和离任之日")  # fmt: skip
+    def officers(self, call: Call) -> Any:
+        department, role = call.query.get("department"), call.query.get("role")
+        if role is not None and role not in ROLES:
+            raise errors.WrongField("role", "没有这种角色", "no such role")
+        with self.work(call) as work:
+            if department is not None:
+                office.check_department(work, department, closed=True)
+            found = office.officers(work, department, role)
+            return {"officers": [office.present(work, each) for each in found]}
+
+    @http("GET", "/officers/<number>/revisions", action="office.read", summary="人员的历次变更：何时、由谁")
+    def officer_revisions(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            return {"officer": number, "revisions": office.revisions(work, number)}
+
+    @http("POST", "/officers", action="office.change", body=AddOfficer, status=201,
+          summary="新增人员；角色另行申请")  # fmt: skip
+    def add_officer(self, call: Call) -> Any:
+        with self.work(call) as work:
+            return self._officer(call, work, call.body["number"], lambda: office.add_officer(work, **call.body))
+
+    @http("POST", "/officers/<number>", action="office.change", body=ChangeOfficer,
+          summary="变更部门、服务点、代理人、分管部门、离任之日")  # fmt: skip
+    def change_officer(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            return self._officer(call, work, number, lambda: office.change_officer(work, number, **call.body))
+
+    @http("POST", "/officers/<number>/roles", action="office.change", body=AskRoles, status=201,
+          summary="申请变更角色；由另一人批准后生效")  # fmt: skip
+    def ask_roles(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            return call.once(work.session, lambda: _request(office.ask_roles(work, number, **call.body)))
+
+    @http("GET", "/role-requests", action="office.list-requests", summary="待批准的角色申请（先申请的在前）")
+    def role_requests(self, call: Call) -> Any:
+        with self.work(call) as work:
+            return {"requests": [_request(each) for each in office.waiting(work)]}
+
+    @http("POST", "/role-requests/<role_request>/approve", action="office.decide-roles", body=Nothing,
+          summary="批准角色申请；申请人和本人不得批准")  # fmt: skip
+    def approve_roles(self, call: Call, role_request: str) -> Any:
+        return self._decide_roles(call, role_request, OpeningState.APPROVED)
+
+    @http("POST", "/role-requests/<role_request>/refuse", action="office.decide-roles", body=Nothing,
+          summary="不予批准角色申请")  # fmt: skip
+    def refuse_roles(self, call: Call, role_request: str) -> Any:
+        return self._decide_roles(call, role_request, OpeningState.REFUSED)
+
+    def _officer(self, call: Call, work: Work, number: str, change: Callable[[], OfficerRow]) -> Any:
+        try:
+            # what is kept for whoever repeats the request holds no name
+            call.once(work.session, lambda: {"revision": change().revision})
+        except Denied as refusal:
+            raise self.access.deny(call.officer, "office.change", refusal.zh, call.path) from None
+        return office.present(work, office.find(work, number))
+
+    def _decide_roles(self, call: Call, role_request: str, state: OpeningState) -> Any:
+        with self.work(call) as work:
+            try:
+                return call.once(work.session, lambda: _request(office.decide_roles(work, role_request, state)))
+            except Denied as refusal:
+                raise self.access.deny(call.officer, "office.decide-roles", refusal.zh, call.path) from None
+
+
+def _department(department: Department) -> dict[str, Any]:
+    return {name: getattr(department, name) for name in ("code", "name", "active", "revision")}
+
+
+def _request(request: RoleRequest) -> dict[str, Any]:
+    state = OpeningState(request.state)
+    return {
+        "request": request.id,
+        "officer": request.officer,
+        "roles": request.roles,
+        "roles_zh": [Role(role).zh for role in request.roles],
+        "state": state,
+        "state_zh": state.zh,
+        "asked_by": request.asked_by,
+        "asked_at": request.asked_at.isoformat(),
+        "decided_by": request.decided_by,
+        "decided_at": request.decided_at and request.decided_at.isoformat(),
+    }

@@ -1,0 +1,28 @@
+"""The route by which what is held is let go to one agency."""
+
+from typing import Any
+
+from contracts.vocabulary import Barred
+from intake.api import schemas
+from intake.api.base import Desk
+from intake.use_cases import releases, walls
+from web.call import Call
+from web.route import http
+
+
+class ReleaseRoutes(Desk):
+    @http("POST", "/petitions/<number>/release", action="petition.release", body=schemas.Release, status=202,
+          summary="核对后发往一个单位；confirmed 为部门负责人或检察长再次确认")  # fmt: skip
+    def release(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            petition = self._let_in(call, work, number, lock=True)
+            action = "petition.confirm-release" if call.body["confirmed"] else "petition.release"
+            view = walls.view(work, call.officer, action)
+            if not (view.covers(petition.placement) and releases.knows(view, releases.because(work, petition))):
+                # the sentence everybody gets: another would tell that there is something to see
+                raise self.access.deny(call.officer, action, Barred.HELD.zh, call.path)
+            # in the same transaction: what is linked meanwhile makes void what is asked here
+            return call.once(
+                work.session,
+                lambda: self._summary(work, call.officer, releases.ask(work, number, **call.body)),
+            )

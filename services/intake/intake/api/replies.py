@@ -1,0 +1,31 @@
+"""What is owed to the petitioner, over HTTP: read it, prove it, record why it cannot be told."""
+
+from typing import Any
+
+from courier.unit_of_work import Work
+from intake.api import schemas
+from intake.api.base import Desk
+from intake.tables import Petition
+from intake.use_cases import replies
+from web.call import Call
+from web.route import http
+
+
+class TellingRoutes(Desk):
+    @http("GET", "/petitions/<number>/owed", action="petition.owed", summary="应告知信访人的事项和已告知的证明")
+    def owed(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            return replies.ledger(work, self._let_in(call, work, number))
+
+    @http("POST", "/petitions/<number>/replies/<int:seq>/proof", action="petition.prove", body=schemas.Prove,
+          summary="登记送达证明")  # fmt: skip
+    def prove(self, call: Call, number: str, seq: int) -> Any:
+        def use_case(work: Work, number: str, **body: Any) -> Petition:
+            return replies.prove(work, number, seq, **body)
+
+        return self._act(call, number, use_case, replies.ledger)
+
+    @http("POST", "/petitions/<number>/impossible", action="petition.record-untellable", body=schemas.GiveUp,
+          summary="登记依法无法告知")  # fmt: skip
+    def give_up(self, call: Call, number: str) -> Any:
+        return self._act(call, number, replies.give_up, replies.ledger)

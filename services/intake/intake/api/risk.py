@@ -1,0 +1,56 @@
+"""The routes of risk. No agency message carries it, and no action asks for it."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from contracts import vocabulary as words
+from contracts.fields import Code, WordOf
+from contracts.given import Text
+from intake.api.base import Desk
+from intake.use_cases import risk, walls
+from service_kit.entrypoints import every
+from web.call import Call
+from web.route import http
+
+
+class EnterRisk(Schema):
+    facts = fields.List(Code(), required=True, validate=validate.Length(max=30))
+
+
+class LowerRisk(Schema):
+    colour = WordOf(words.RiskColour, required=True)
+    reason = Text(500, required=True)
+
+
+class RiskRoutes(Desk):
+    @http(
+        "GET", "/petitions/<number>/risk", action="petition.read-risk", summary="风险等级、最主要的三个理由和应做的事"
+    )
+    def risk(self, call: Call, number: str) -> Any:
+        with self.work(call) as work:
+            return risk.present(work, self._let_in(call, work, number))
+
+    @http("POST", "/petitions/<number>/risk", action="petition.enter-risk", body=EnterRisk,
+          summary="填写风险情形；红色不因此降级")  # fmt: skip
+    def enter_risk(self, call: Call, number: str) -> Any:
+        return self._act(call, number, risk.enter, risk.present)
+
+    @http("POST", "/petitions/<number>/risk/lower", action="petition.lower-risk", body=LowerRisk,
+          summary="降低风险等级，说明理由")  # fmt: skip
+    def lower_risk(self, call: Call, number: str) -> Any:
+        return self._act(call, number, risk.lower, risk.present)
+
+    @http("GET", "/risks", action="petition.read-risk", query={"colour": WordOf(words.RiskColour)},
+          summary="某一风险等级的信访件，默认红色")  # fmt: skip
+    def risks(self, call: Call) -> Any:
+        colour = call.query.get("colour", words.RiskColour.RED)
+        with self.work(call) as work:
+            seen = walls.visible(walls.view(work, call.officer, "petition.read-risk"))
+            found = risk.listing(work, seen, colour)
+            return {"petitions": [risk.present(work, each) for each in found]}
+
+    @every(5.0)
+    def score_overdue(self) -> int:
+        with self.office.begin(self.inbox.system) as work:
+            return risk.score_overdue(work)

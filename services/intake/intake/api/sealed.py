@@ -1,0 +1,82 @@
+"""Who asked for secrecy, over HTTP: ask, decide, look."""
+
+from typing import Any
+
+from contracts.problems import Denied
+from contracts.vocabulary import OpeningPurpose, OpeningState
+from courier.unit_of_work import Work
+from intake.api import schemas
+from intake.api.base import Desk
+from intake.tables import Opening, Petition
+from intake.use_cases import known, sealed, secrecy, walls
+from web.call import Call
+from web.route import http
+
+
+class SealedRoutes(Desk):
+    @http("POST", "/petitions/<number>/secrecy", action="petition.ask-secrecy", body=schemas.Nothing,
+          summary="信访人要求保密：封存个人信息，停止告知，列出已知悉的单位；不可撤销，同一来信一并封存")  # fmt: skip
+    def ask_secrecy(self, call: Call, number: str) -> Any:
+        def present(work: Work, petition: Petition) -> dict[str, Any]:
+            view = walls.view(work, call.officer, "petition.read")
+            parts = [each for each in secrecy.letter(work, petition) if view.covers(each.placement)]
+            had = [entry for each in parts for entry in known.of(work, each)]
+            return self._summary(work, call.officer, petition) | {"known_to": had}
+
+        return self._act(call, number, secrecy.ask, present)
+
+    @http("POST", "/petitions/<number>/openings", action="sealed.ask", body=schemas.AskOpening, status=201,
+          summary="申请查看要求保密的信访人")  # fmt: skip
+    def ask_opening(self, call: Call, number: str) -> Any:
+        return self._act(call, number, sealed.ask, lambda _, opening: _present(opening))
+
+    @http("GET", "/openings", action="sealed.list", summary="待批准的查看申请（至多 100 件，先申请的在前）")
+    def openings(self, call: Call) -> Any:
+        with self.work(call) as work:
+            seen = walls.visible(walls.view(work, call.officer, "sealed.list"))
+            found = sealed.waiting(work, seen, 100)
+            return {"openings": [_present(each) | {"reason": sealed.reason(work, each)} for each in found]}
+
+    @http("POST", "/openings/<opening>/approve", action="sealed.decide", body=schemas.Nothing, summary="批准查看")
+    def approve_opening(self, call: Call, opening: str) -> Any:
+        return self._decide_opening(call, opening, sealed.approve)
+
+    @http("POST", "/openings/<opening>/refuse", action="sealed.decide", body=schemas.Nothing, summary="不予批准")
+    def refuse_opening(self, call: Call, opening: str) -> Any:
+        return self._decide_opening(call, opening, sealed.refuse)
+
+    @http("GET", "/openings/<opening>/person", action="sealed.look", summary="查看要求保密的信访人（每次均留痕）")
+    def look(self, call: Call, opening: str) -> Any:
+        with self.work(call) as work:
+            found = sealed.find(work, opening)
+            petition = self._let_in(call, work, found.petition, lock=True)
+            try:
+                person, *others = sealed.look(work, petition, found)
+                return {"opening": found.id, "petition": petition.number, "person": person, "others": others}
+            except Denied as refusal:
+                raise self.access.deny(call.officer, "sealed.look", refusal.zh, call.path) from None
+
+    def _decide_opening(self, call: Call, opening: str, use_case: Any) -> Any:
+        with self.work(call) as work:
+            found = sealed.find(work, opening)
+            petition = self._let_in(call, work, found.petition, lock=True)
+            try:
+                return call.once(work.session, lambda: _present(use_case(work, petition, found)), petition.number)
+            except Denied as refusal:
+                raise self.access.deny(call.officer, "sealed.decide", refusal.zh, call.path) from None
+
+
+def _present(opening: Opening) -> dict[str, Any]:
+    state, purpose = OpeningState(opening.state), OpeningPurpose(opening.purpose)
+    return {
+        "opening": opening.id,
+        "petition": opening.petition,
+        "purpose": purpose,
+        "purpose_zh": purpose.zh,
+        "state": state,
+        "state_zh": state.zh,
+        "asked_by": opening.asked_by,
+        "asked_at": opening.asked_at.isoformat(),
+        "decided_by": opening.decided_by,
+        "expires_at": opening.expires_at and opening.expires_at.isoformat(),
+    }

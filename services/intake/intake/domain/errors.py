@@ -1,0 +1,764 @@
+"""What intake refuses, each with its sentence.
+
+Problem
+├── Missing:  NoSuchPetition · NoSuchClock · NoSuchFile · NoSuchContact · NoSuchReception · NoSuchDocument
+│             · NoSuchOpening · NoSuchReply · WrongLookup · NoSuchOfficer · NoSuchDepartment · NoSuchRoleRequest
+├── TooMany:  TooManyLookups
+├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired · OwnRoles · OwnSeat
+├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NobodyLeads · ReceptionPlanned
+│             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NothingSealed
+│             · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · AlreadyRated · NotNow
+│             · FileBusy · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
+│             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
+│             ├── NobodyToHelp · AidAsked · NobodyToAsk · NobodyToSeal · SealedAlready · LiabilityOpen · StillOwed
+│             ├── HeldBack · NotHeld · ReferralsOpen
+│             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
+└── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
+              · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
+              · SendsItself · AnswerByPast · WrongBasis · NotThatType · NotWhole
+              · LinkedToItself · UnknownServicePoint · RouteNotClaim · UnknownSubLine · UnknownCheck
+              · TooManyRepresentatives · WalledOfficer · UnknownItem · UnknownFact
+              · PostHoldsAll · BetrayingMeans · NotByThisMeans · NotByThisProof · NotUntellable · ContactKnown
+              · WrittenStaysOwed · UnknownDepartment · UnknownOfficer · SameRoles
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from contracts.problems import Conflict, Denied, Invalid, Missing, TooMany
+from contracts.vocabulary import (
+    Barred,
+    ContactOutcome,
+    Impossible,
+    Means,
+    OpeningState,
+    PetitionState,
+    Proof,
+    ReplyKind,
+    RiskColour,
+)
+
+ACTIONS_ZH = {
+    "sign": "签收",
+    "object": "提出异议",
+    "accept": "受理",
+    "not-accept": "不予受理",
+    "guide": "告知引导",
+    "refer": "移交",
+    "ask-material": "补正",
+    "complete": "确认补齐",
+    "conclude": "审结",
+    "reply": "答复",
+    "close": "归档",
+    "suspend": "中止",
+    "resume": "恢复办理",
+    "withdraw": "撤回",
+    "terminate": "终结",
+    "reopen": "重新办理",
+    "assign": "分派部门",
+    "review-liability": "一案三查",
+    "resolve": "记录化解情况",
+    "mark-hardship": "标注困难",
+    "wall": "设置回避",
+    "add-file": "上传材料",
+    "involve": "商请协办或抄送线索",
+    "tell-sender": "向转来单位反馈进展",
+    "answer-sender": "答复转来单位",
+    "link": "关联",
+    "release": "核对后发出",
+    "advise-admission": "核对受理条件",
+    "record-act": "记录办理行为",
+    "lead": "包案",
+    "enter-risk": "填写风险情形",
+    "ask-secrecy": "要求保密",
+}
+
+
+class NoSuchPetition(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此编号的信访件", "no petition has this number", field="number")
+
+
+class NoSuchFile(Missing):
+    def __init__(self) -> None:
+        super().__init__("此信访件没有这份材料", "the petition has no such file", field="sha256")
+
+
+class FileBusy(Conflict):
+    code, retry_after = "file-busy", 10
+
+    def __init__(self) -> None:
+        super().__init__("这份材料正以此凭证下载，请稍后再试", "the file is being fetched by this token; try later")
+
+
+class NoSuchClock(Missing):
+    def __init__(self) -> None:
+        super().__init__("此信访件没有这个时限", "the petition has no such clock", field="clock")
+
+
+class ClockStays(Conflict):
+    code = "clock-stays"
+
+
+class NotNow(Conflict):
+    """Base of what the present state forbids; the edge adds the allowed actions."""
+
+
+class IllegalMove(NotNow):
+    code = "illegal-move"
+
+    def __init__(self, number: str, state: PetitionState, action: str):
+        super().__init__(
+            f"{number} 当前为“{state.zh}”，不能“{ACTIONS_ZH[action]}”",
+            f"{action} is not possible in state {state.value}",
+            more={"state": state.value, "state_zh": state.zh},
+        )
+
+
+class ReferralsOpen(NotNow):
+    """Said at once, where referral would say it a moment later."""
+
+    code = "referrals-open"
+
+    def __init__(self, referrals: Sequence[str]):
+        super().__init__(
+            f"{'、'.join(referrals)} 尚未办结，不能归档；可以催办、撤回，或等待反馈",
+            "a referral of it is still open",
+            more={"referrals": list(referrals)},
+        )
+
+
+class HeldBack(NotNow):
+    """Why would tell that another petition is there, and what kind it is."""
+
+    code = "held-back"
+
+    def __init__(self) -> None:
+        super().__init__(Barred.HELD.zh, "it is looked at before it leaves")
+
+
+class NotHeld(NotNow):
+    code = "not-held"
+
+    def __init__(self) -> None:
+        super().__init__("此件无须核对，可以直接办理", "it is not held")
+
+
+class AccusationStays(NotNow):
+    code = "accusation-stays"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "检举控告不得作为救助线索转出，以免被举报人获知（信访工作条例第三十条第三款）",
+            "an accusation makes no aid lead",
+        )
+
+
+class NobodyToHelp(NotNow):
+    code = "nobody-to-help"
+
+    def __init__(self) -> None:
+        super().__init__("匿名信访件没有可以救助的人", "an anonymous petition names nobody to help")
+
+
+class NobodyToSeal(NotNow):
+    code = "nobody-to-seal"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "匿名信访件没有留下信访人信息，无人可以保密", "an anonymous petition names nobody to keep secret"
+        )
+
+
+class SealedAlready(NotNow):
+    code = "sealed-already"
+
+    def __init__(self) -> None:
+        super().__init__("此件已要求保密，信访人信息已封存；保密不可撤销", "it was sealed before, and stays so")
+
+
+class AidAsked(NotNow):
+    code = "aid-asked"
+
+    def __init__(self) -> None:
+        super().__init__("已按本人意愿转救助，无需重复标注", "aid was asked for already")
+
+
+class NobodyToAsk(NotNow):
+    code = "nobody-to-ask"
+
+    def __init__(self) -> None:
+        super().__init__("匿名信访件无从要求补正", "an anonymous petition has nobody to ask for material")
+
+
+class LiabilityOpen(NotNow):
+    code = "liability-open"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "审结前须逐项审查刑事、民事、行政责任和公益损害线索",
+            "the four kinds of liability are reviewed before it is concluded",
+        )
+
+
+class NotSentToUs(NotNow):
+    code = "not-sent-to-us"
+
+    def __init__(self) -> None:
+        super().__init__("此件不是其他单位转来的", "no other agency sent it to us")
+
+
+class SenderWaits(NotNow):
+    code = "sender-waits"
+
+    def __init__(self) -> None:
+        super().__init__("尚未答复转来单位，不能归档", "the agency that sent it has no answer yet")
+
+
+class SenderAnswered(NotNow):
+    code = "sender-answered"
+
+    def __init__(self) -> None:
+        super().__init__("已答复转来单位", "the agency that sent it was answered")
+
+
+class MustTake(NotNow):
+    code = "must-take"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "检举控告依法应当接受，不得提出异议；不属本院管辖的，接受后移送（刑事诉讼法第一百一十条第三款）",
+            "a procuratorate takes an accusation, also one that is another's to deal with",
+        )
+
+
+class TakenOn(NotNow):
+    code = "taken-on"
+
+    def __init__(self) -> None:
+        super().__init__("已受理或已向转来单位反馈，不能再提异议", "it was taken on already")
+
+
+class ObjectionLate(NotNow):
+    code = "objection-late"
+
+    def __init__(self, until: date) -> None:
+        super().__init__(
+            f"异议应于{until.month}月{until.day}日前提出，逾期视为接收（信访工作条例第二十三条第三款）",
+            "the days for an objection are over",
+            more={"until": until.isoformat()},
+        )
+
+
+class SecretStays(NotNow):
+    code = "secret-stays"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "要求保密或走机要渠道的事项只能经机要移送，不经系统转出",
+            "a sealed matter travels in an envelope, not through this system",
+        )
+
+
+class AnswerMissing(NotNow):
+    code = "answer-missing"
+
+    def __init__(self) -> None:
+        super().__init__("承办单位尚未反馈，不能审结", "the agency that handles it has not answered yet")
+
+
+class ReplyTooEarly(NotNow):
+    code = "reply-too-early"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "尚未审结，不能作结果答复；可作进展告知", "no outcome to tell yet; a progress reply is possible"
+        )
+
+
+class WrongField(Invalid):
+    def __init__(self, field: str, zh: str, en: str):
+        super().__init__(f"{field}：{zh}", f"{field}: {en}", field=field)
+
+
+class UnknownAgency(Invalid):
+    def __init__(self, field: str, known: list[str]):
+        super().__init__("单位名录中没有此代码", "the directory has no such agency", field=field, more={"known": known})
+
+
+class OwnAgency(Invalid):
+    def __init__(self) -> None:
+        super().__init__("不能移交给本院", "a matter cannot be referred to ourselves", field="to")
+
+
+class NotQueued(Invalid):
+    def __init__(self, name: str):
+        super().__init__(f"{name}没有对接系统，请以公文移送", "this agency has no system on a queue", field="to")
+
+
+class WishMissing(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "转交前须征得信访人同意并记录", "the petitioner's wish must be recorded first", field="petitioner_wish"
+        )
+
+
+class FromTheFuture(Invalid):
+    def __init__(self) -> None:
+        super().__init__("收到日期不能晚于今天", "received_on lies in the future", field="received_on")
+
+
+class TooLongAgo(Invalid):
+    def __init__(self, missing_reason: bool):
+        if missing_reason:
+            super().__init__("补登以前收到的材料须说明原因", "a past date needs its reason", field="received_reason")
+        else:
+            super().__init__("收到日期过早（一年以前）", "received_on is more than a year ago", field="received_on")
+
+
+class StatementOrPost(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "反映内容与机要编号须填且只填一项", "either statement or sealed_post, not both", field="statement"
+        )
+
+
+class WhoIsWalled(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "请填写须回避的人员工号或部门；未指明具体人员的，两项都不填",
+            "name an officer or a department, or neither when nobody is named",
+            field="reason",
+        )
+
+
+class WalledDepartment(Invalid):
+    def __init__(self) -> None:
+        super().__init__("该部门应当回避，请分派其他部门", "this department is kept away from it", field="department")
+
+
+class NotOurColleague(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__("只有本院人员填写工号和部门", "only our own colleagues have these", field=field)
+
+
+class SendsItself(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "该单位由其系统报送，不能代为登记", "this agency hands petitions in by its own system", field="forwarded.by"
+        )
+
+
+class AnswerByPast(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__("答复期限应晚于收到之日", "the day for the answer is not after its receipt", field=field)
+
+
+class NotThatType(Invalid):
+    def __init__(self) -> None:
+        super().__init__("文件内容与所填类型不符", "the content is not of the type that was said", field="Content-Type")
+
+
+class NotWhole(Invalid):
+    def __init__(self) -> None:
+        super().__init__("文件为空或没有传完", "the file is empty or was cut off", field="body")
+
+
+class WrongBasis(Invalid):
+    def __init__(self, known: dict[str, str]) -> None:
+        said = "、".join(f"{zh}（{id_}）" for id_, zh in known.items()) or "无"
+        super().__init__(
+            f"此用途不能以此为法律依据；可用：{said}",
+            "the purpose cannot be based on this",
+            field="basis",
+            more={"known": sorted(known)},
+        )
+
+
+class SecretWithoutPerson(Invalid):
+    def __init__(self) -> None:
+        super().__init__("匿名信访不存在保密对象", "an anonymous petition has nobody to keep secret", field="secrecy")
+
+
+class NoSuchContact(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此编号的来件", "no contact has this id", field="contact")
+
+
+class ContactDecided(Conflict):
+    code = "contact-decided"
+
+    def __init__(self, outcome: ContactOutcome):
+        super().__init__(
+            f"此来件已处理：{outcome.zh}",
+            "this contact was decided already",
+            more={"outcome": outcome.value, "outcome_zh": outcome.zh},
+        )
+
+
+class JoinsNoClosed(Conflict):
+    code = "joins-no-closed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "该件已归档，请另行登记并与之关联",
+            "the petition is closed: register a new one and link it",
+            field="petition",
+        )
+
+
+class LinkedAlready(Conflict):
+    code = "linked-already"
+
+    def __init__(self) -> None:
+        super().__init__("两件已经关联", "the two are linked already", field="to")
+
+
+class LinkedToItself(Invalid):
+    def __init__(self) -> None:
+        super().__init__("不能与自身关联", "a petition is not linked to itself", field="to")
+
+
+class UnknownServicePoint(Invalid):
+    def __init__(self, known: list[tuple[str, str]]):
+        super().__init__(
+            "没有这个服务点",
+            "there is no such service point",
+            field="service_point",
+            more={"known": [{"code": code, "name": name} for code, name in known]},
+        )
+
+
+class RouteNotClaim(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "只有申诉求决类事项按《信访工作条例》第三十一条确定办理途径",
+            "only a claim has one of the six routes",
+            field="route",
+        )
+
+
+class UnknownSubLine(Invalid):
+    def __init__(self, known: list[str]):
+        super().__init__(
+            "此业务条线没有这个子类", "the line has no such sub-line", field="sub_line", more={"known": known}
+        )
+
+
+class UnknownCheck(Invalid):
+    def __init__(self, check: str, known: list[str]):
+        super().__init__("没有这个核对项", "there is no such question", field=f"answers.{check}", more={"known": known})
+
+
+class TooManyRepresentatives(Invalid):
+    def __init__(self) -> None:
+        super().__init__(
+            "群体信访应当推选代表，代表不得超过五人（《信访工作条例》第二十条）",
+            "a group names at most five representatives (Regulation on Petitioning, article 20)",
+            field="others",
+        )
+
+
+class NoSuchReception(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有这个接访日", "there is no such reception day", field="reception")
+
+
+class WalledOfficer(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__("其中有应当回避此件的人员", "somebody here is kept away from the petition", field=field)
+
+
+class UnknownItem(Invalid):
+    def __init__(self, known: list[str]):
+        super().__init__("包案清单中没有这一项", "the list has no such item", field="item", more={"known": known})
+
+
+class NobodyLeads(Conflict):
+    code = "nobody-leads"
+
+    def __init__(self) -> None:
+        super().__init__("此件没有院领导包案", "no leader leads this petition")
+
+
+class ReceptionPlanned(Conflict):
+    code = "reception-planned"
+
+    def __init__(self) -> None:
+        super().__init__("该领导当日已安排接访", "the leader receives on that day already", field="day")
+
+
+class ReceptionOver(Conflict):
+    code = "reception-over"
+
+    def __init__(self) -> None:
+        super().__init__("接访日已过", "the reception day is over", field="reception")
+
+
+class ReceptionFull(Conflict):
+    code = "reception-full"
+
+    def __init__(self) -> None:
+        super().__init__("该接访日已约满，请另约一日", "every place of the day is taken", field="reception")
+
+
+class BookedAlready(Conflict):
+    code = "booked-already"
+
+    def __init__(self) -> None:
+        super().__init__("此件已预约该接访日", "the petition has a place on that day", field="petition")
+
+
+class UnknownFact(Invalid):
+    def __init__(self, index: int, known: list[str]):
+        super().__init__("没有这种风险情形", "there is no such fact", field=f"facts.{index}", more={"known": known})
+
+
+class NotLower(Conflict):
+    code = "not-lower"
+
+    def __init__(self, colour: RiskColour):
+        super().__init__(f"当前风险等级为{colour.zh}，只能调低", "the risk can only be lowered by hand", field="colour")
+
+
+class NoSuchDocument(Missing):
+    def __init__(self, known: list[str]):
+        super().__init__("没有这种文书", "there is no such document", field="kind", more={"known": known})
+
+
+class DocumentNotYet(Conflict):
+    code = "document-not-yet"
+
+    def __init__(self) -> None:
+        super().__init__("还没有办到这一步，不能出具此文书", "what the document tells has not happened", field="kind")
+
+
+class PostHoldsAll(Invalid):
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            "机要件只登记编号、摘要和单位代码，其余内容不录入系统",
+            "a sealed letter's content is not typed in: number, digest and units' codes only",
+            field=field,
+        )
+
+
+class NothingSealed(Conflict):
+    code = "nothing-sealed"
+
+    def __init__(self) -> None:
+        super().__init__("此件没有封存的信访人", "nobody is sealed for this petition")
+
+
+class NoSuchOpening(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此查看申请", "no such opening", field="opening")
+
+
+class OpeningWaits(Conflict):
+    code = "opening-waits"
+
+    def __init__(self) -> None:
+        super().__init__("查看申请尚待检察长或其授权的副检察长批准", "nobody has approved this opening yet")
+
+
+class OpeningDecided(Conflict):
+    code = "opening-decided"
+
+    def __init__(self, state: OpeningState) -> None:
+        super().__init__(f"此申请{state.zh}，不能再作决定", f"this opening is {state.value} already")
+
+
+class NotYourOpening(Denied):
+    def __init__(self) -> None:
+        super().__init__("只有申请人本人可以查看", "only who asked may look")
+
+
+class OwnOpening(Denied):
+    def __init__(self) -> None:
+        super().__init__("不能批准本人提出的申请", "nobody decides their own request")
+
+
+class OpeningRefused(Denied):
+    def __init__(self) -> None:
+        super().__init__("查看申请未获批准", "this opening was refused")
+
+
+class OpeningExpired(Denied):
+    def __init__(self) -> None:
+        super().__init__("批准的查看期限已过，如仍需要请重新申请", "this opening has expired; ask again")
+
+
+class StillOwed(NotNow):
+    code = "still-owed"
+
+    def __init__(self, owed: Sequence[ReplyKind]) -> None:
+        super().__init__(
+            f"尚未告知信访人：{'、'.join(each.zh for each in owed)}；须登记送达证明，或登记依法无法告知的原因",
+            f"the petitioner is still owed: {', '.join(owed)}",
+            more={"owed": list(owed)},
+        )
+
+
+class NoSuchReply(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有这次答复", "no such reply", field="seq")
+
+
+class AlreadyProved(Conflict):
+    code = "already-proved"
+
+    def __init__(self) -> None:
+        super().__init__("这次答复已登记送达证明", "this reply is proved already")
+
+
+class NotOwed(Conflict):
+    code = "not-owed"
+
+    def __init__(self, reply: ReplyKind) -> None:
+        super().__init__(f"当前没有应告知而未告知的{reply.zh}", f"no {reply.value} is owed now")
+
+
+class BetrayingMeans(Invalid):
+    def __init__(self, means: Means) -> None:
+        super().__init__(
+            f"信访人要求保密，不得以{means.zh}告知", f"{means.value} would show who asked for secrecy", field="means"
+        )
+
+
+class NotByThisMeans(Invalid):
+    def __init__(self, reply: ReplyKind, lawful: Sequence[Means]) -> None:
+        super().__init__(
+            f"此件的{reply.zh}只能以{'、'.join(each.zh for each in lawful)}告知",
+            f"lawful means: {', '.join(lawful)}",
+            field="means",
+            more={"lawful": list(lawful)},
+        )
+
+
+class NotByThisProof(Invalid):
+    def __init__(self, reply: ReplyKind, lawful: Sequence[Proof]) -> None:
+        super().__init__(
+            f"此件的{reply.zh}只能以{'、'.join(each.zh for each in lawful)}证明",
+            f"lawful proofs: {', '.join(lawful)}",
+            field="proof",
+            more={"lawful": list(lawful)},
+        )
+
+
+class NotUntellable(Invalid):
+    def __init__(self, known: Sequence[Impossible]) -> None:
+        super().__init__(
+            f"无法告知的原因只能是：{'、'.join(each.zh for each in known)}",
+            f"an officer may find: {', '.join(known)}",
+            field="reason",
+        )
+
+
+class ContactKnown(Invalid):
+    def __init__(self) -> None:
+        super().__init__("信访人留有联系方式或要求保密，不能以此为由", "a way to reach them is known", field="reason")
+
+
+class WrittenStaysOwed(Invalid):
+    def __init__(self, reply: ReplyKind) -> None:
+        super().__init__(
+            f"此件的{reply.zh}须书面送达，电话联系不上不能免除",
+            "it is owed in writing, whoever answers",
+            field="reason",
+        )
+
+
+class WrongLookup(Missing):
+    def __init__(self) -> None:
+        super().__init__("编号或查询码不正确，可凭身份证到窗口重新领取查询码", "wrong number or code")
+
+
+class TooManyLookups(TooMany):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"查询过于频繁，请 {-(-seconds // 60)} 分钟后再试，或拨打 12309",
+            "too many lookups; try again later",
+            seconds,
+        )
+
+
+class AlreadyRated(Conflict):
+    code = "already-rated"
+
+    def __init__(self) -> None:
+        super().__init__("这次答复已经评价过，谢谢", "this reply was rated already")
+
+
+class UnknownDepartment(Invalid):
+    def __init__(self, field: str, known: list[tuple[str, str]]):
+        super().__init__(
+            "本院没有这个部门",
+            "there is no such department",
+            field=field,
+            more={"known": [{"code": code, "name": name} for code, name in known]},
+        )
+
+
+class UnknownOfficer(Invalid):
+    """`known`: numbers alone; names are read from the list of officers."""
+
+    def __init__(self, field: str, known: list[str]):
+        super().__init__("本院没有此工号的在岗人员", "no officer has this number", field=field, more={"known": known})
+
+
+class NoSuchOfficer(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此工号的人员", "no officer has this number", field="officer")
+
+
+class NoSuchDepartment(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有这个部门", "no such department", field="department")
+
+
+class OfficerKnown(Conflict):
+    code = "officer-known"
+
+    def __init__(self) -> None:
+        super().__init__("此工号已经登记", "an officer has this number already", field="number")
+
+
+class DepartmentKnown(Conflict):
+    code = "department-known"
+
+    def __init__(self) -> None:
+        super().__init__("此部门代码已经登记", "a department has this code already", field="code")
+
+
+class SameRoles(Invalid):
+    def __init__(self) -> None:
+        super().__init__("与现有角色相同", "the officer has these roles", field="roles")
+
+
+class RolesWait(Conflict):
+    code = "roles-wait"
+
+    def __init__(self) -> None:
+        super().__init__("此人已有一项角色申请待批准", "roles were asked for this officer and wait", field="roles")
+
+
+class NoSuchRoleRequest(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此角色申请", "no such request", field="request")
+
+
+class RolesDecided(Conflict):
+    code = "roles-decided"
+
+    def __init__(self, state: OpeningState) -> None:
+        super().__init__(f"此申请{state.zh}，不能再作决定", f"this request is {state.value} already")
+
+
+class OwnRoles(Denied):
+    def __init__(self) -> None:
+        super().__init__("不能批准本人提出的或涉及本人的角色申请", "nobody decides what they asked or what is theirs")
+
+
+class OwnSeat(Denied):
+    def __init__(self) -> None:
+        super().__init__("本人的部门、服务点、分管部门和离任之日由他人变更", "another says where one sits")

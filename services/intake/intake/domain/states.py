@@ -1,0 +1,342 @@
+"""A petition's rules: which step follows which, who can be told how, what may be handed on. Plain Python."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from contracts.vocabulary import ClaimRoute, Kind, PetitionState, Reach, ReplyKind, Transport
+from intake.domain.errors import (
+    AccusationStays,
+    AidAsked,
+    AnswerMissing,
+    FromTheFuture,
+    HeldBack,
+    IllegalMove,
+    JoinsNoClosed,
+    LiabilityOpen,
+    MustTake,
+    NobodyToAsk,
+    NobodyToHelp,
+    NobodyToSeal,
+    NotHeld,
+    NotNow,
+    NotQueued,
+    NotSentToUs,
+    ReplyTooEarly,
+    RouteNotClaim,
+    SealedAlready,
+    SecretStays,
+    SenderAnswered,
+    SenderWaits,
+    StillOwed,
+    TakenOn,
+    TooLongAgo,
+    WishMissing,
+)
+
+S = PetitionState
+
+# not decided yet: what may still be withdrawn, ended or stand still
+UNDECIDED = frozenset({S.REGISTERED, S.AWAITING_MATERIAL, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED})
+OPEN = frozenset(S) - {S.CLOSED, S.CLOSING, S.WITHDRAWN, S.TERMINATED, S.SENT_BACK}
+# from these one goes back to where one was: None as a target below
+PASSING = frozenset({S.SUSPENDED, S.CLOSING})
+
+Moves = dict[str, tuple[frozenset[PetitionState], PetitionState | None]]
+# action → (from which states, to which). One table says what is lawful; the API offers exactly this.
+MOVES: Moves = {
+    # what another agency sent to us is theirs until we sign
+    "sign": (frozenset({S.SUBMITTED}), S.REGISTERED),
+    "object": (frozenset({S.REGISTERED}), S.OBJECTED),
+    "accept": (frozenset({S.REGISTERED}), S.ACCEPTED),
+    "ask-material": (frozenset({S.REGISTERED}), S.AWAITING_MATERIAL),
+    "complete": (frozenset({S.AWAITING_MATERIAL}), S.REGISTERED),
+    "not-accept": (frozenset({S.REGISTERED, S.AWAITING_MATERIAL}), S.NOT_ACCEPTED),
+    "guide": (frozenset({S.REGISTERED, S.AWAITING_MATERIAL}), S.GUIDED),
+    "refer": (frozenset({S.REGISTERED, S.ACCEPTED}), S.REFERRED),
+    "conclude": (frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}), S.CONCLUDED),
+    "reply": (frozenset({S.CONCLUDED, S.TERMINATED}), S.REPLIED),
+    "close": (frozenset({S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.SENT_BACK}), S.CLOSING),
+    "suspend": (UNDECIDED - {S.SUSPENDED}, S.SUSPENDED),
+    "resume": (frozenset({S.SUSPENDED}), None),
+    "withdraw": (UNDECIDED, S.WITHDRAWN),
+    "terminate": (UNDECIDED, S.TERMINATED),
+    # a closed one has no custodian any more: who comes again registers again, and the new one names the old
+    "reopen": (frozenset({S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.TERMINATED, S.REPLIED}), S.REGISTERED),
+}
+# what happens to a petition because of what others did
+CONSEQUENCES: Moves = {
+    "taken up": (frozenset({S.REFERRED}), S.HANDLING),
+    "given back": (frozenset({S.REFERRED, S.HANDLING}), S.REGISTERED),
+    "refused": (frozenset({S.REFERRED}), S.REGISTERED),
+    "overruled": (frozenset({S.OBJECTED}), S.REGISTERED),
+    "not objected": (frozenset({S.OBJECTED}), S.REGISTERED),
+    "sent back": (frozenset({S.OBJECTED}), S.SENT_BACK),
+    "custody ended": (frozenset({S.CLOSING}), S.CLOSED),
+    "custody kept": (frozenset({S.CLOSING}), None),
+}
+# what may be found or arranged in which states, and changes none
+FINDINGS: dict[str, frozenset[PetitionState]] = {
+    "assign": frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}),
+    "review-liability": frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}),
+    "resolve": frozenset({S.CONCLUDED, S.REPLIED, S.CLOSED}),
+    "mark-hardship": OPEN,
+    "wall": frozenset(S),
+    "add-file": OPEN,
+    "involve": frozenset({S.REGISTERED, S.ACCEPTED, S.REFERRED, S.HANDLING}),
+    "tell-sender": frozenset({S.REGISTERED, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED}),
+    "answer-sender": frozenset({S.CONCLUDED, S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.TERMINATED}),
+    "link": frozenset(S),
+    "release": frozenset(S),
+    "advise-admission": frozenset({S.REGISTERED, S.AWAITING_MATERIAL}),
+    "record-act": OPEN,
+    "lead": OPEN,
+    "enter-risk": OPEN,
+    # also what has ended is still read, printed and looked up
+    "ask-secrecy": frozenset(S),
+}
+
+OUTER_BOUND = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the rules need to know of a petition."""
+
+    number: str
+    state: PetitionState
+    kind: Kind
+    secrecy: bool
+    sealed_post: bool
+    awaits_answer: bool
+    anonymous: bool = False
+    aid_asked: bool = False
+    before: PetitionState | None = None
+    accepted: bool = False
+    liability_reviewed: bool = False
+    sender: str | None = None  # the agency that sent it to us
+    sender_told: str | None = None  # our last move it heard of
+    owed: tuple[ReplyKind, ...] = ()  # what the petitioner must be told before it is closed
+    on_hold: bool = False  # belongs to another that is guarded
+    released: frozenset[str] = frozenset()  # the agencies it may go to all the same
+
+    @property
+    def secret(self) -> bool:
+        """In an envelope: nothing of it leaves this system."""
+        return self.secrecy or self.sealed_post
+
+
+def allowed(standing: Standing) -> list[str]:
+    """The actions that would be lawful now, in the table's order."""
+    actions = []
+    for action in (*MOVES, *FINDINGS):
+        try:
+            check(action, standing)
+        except NotNow:
+            continue
+        actions.append(action)
+    return actions
+
+
+def check(action: str, standing: Standing) -> PetitionState:
+    """The state an action leads to. Raises what it says why not."""
+    if action in FINDINGS:
+        if standing.state not in FINDINGS[action]:
+            raise IllegalMove(standing.number, standing.state, action)
+        if action == "mark-hardship":
+            _check_hardship(standing)
+        if action in ("tell-sender", "answer-sender"):
+            _check_sender(standing)
+        if action == "release" and not standing.on_hold:
+            raise NotHeld()
+        if action == "ask-secrecy":
+            _check_secrecy(standing)
+        return standing.state
+    sources, target = MOVES[action]
+    if standing.state not in sources:
+        raise IllegalMove(standing.number, standing.state, action)
+    if action == "conclude":
+        if standing.awaits_answer:
+            raise AnswerMissing()
+        if standing.accepted and standing.kind is not Kind.PROPOSAL and not standing.liability_reviewed:
+            raise LiabilityOpen()
+    if action == "ask-material" and standing.anonymous:
+        raise NobodyToAsk()
+    if action == "object":
+        _check_objection(standing)
+    if action == "close" and standing.sender and standing.state is not S.SENT_BACK and standing.sender_told != "answer":
+        raise SenderWaits()
+    if action == "reopen" and standing.awaits_answer:
+        raise AnswerMissing()
+    if action == "close" and standing.awaits_answer:
+        raise AnswerMissing()
+    if action == "close" and standing.owed:
+        raise StillOwed(standing.owed)
+    return landing(standing.state, standing.before, target)[0]
+
+
+def landing(
+    state: PetitionState, before: PetitionState | None, target: PetitionState | None
+) -> tuple[PetitionState, PetitionState | None]:
+    """Where a step leads, and where one goes back to from there."""
+    if target is None:
+        if before is None:
+            raise ValueError(f"nothing is remembered before {state}")
+        return before, None
+    if target not in PASSING:
+        return target, None
+    return target, state
+
+
+def _check_sender(standing: Standing) -> None:
+    if standing.sender is None:
+        raise NotSentToUs()
+    if standing.sender_told == "answer":
+        raise SenderAnswered()
+    check_leaves(standing, standing.sender)
+
+
+def _check_objection(standing: Standing) -> None:
+    """条例 23(3); 刑诉法 110(3): a procuratorate takes an accusation, also one that is another's to deal with."""
+    if standing.sender is None:
+        raise NotSentToUs()
+    if standing.kind is Kind.ACCUSATION:
+        raise MustTake()
+    if standing.accepted or standing.sender_told not in ("sign", "object"):
+        raise TakenOn()
+    check_leaves(standing, standing.sender)
+
+
+def _check_hardship(standing: Standing) -> None:
+    if standing.kind is Kind.ACCUSATION:
+        raise AccusationStays()
+    if standing.secret:
+        raise SecretStays()
+    if standing.anonymous:
+        raise NobodyToHelp()
+    if standing.aid_asked:
+        raise AidAsked()
+
+
+def _check_secrecy(standing: Standing) -> None:
+    if standing.anonymous:
+        raise NobodyToSeal()
+    if standing.secrecy:
+        raise SealedAlready()
+
+
+def consequence(
+    name: str, state: PetitionState, before: PetitionState | None, accepted: bool
+) -> tuple[PetitionState, PetitionState | None]:
+    """Where it stands after something another service told; unchanged where it no longer matters.
+
+    While it stands still, what it goes back to moves: an agency that took it up meanwhile still has it after. What we
+    had `accepted`, and told so, is accepted still when an agency gives it back.
+    """
+    if state is S.SUSPENDED and before is not None:
+        return state, consequence(name, before, None, accepted)[0]
+    sources, target = CONSEQUENCES[name]
+    if accepted and target is S.REGISTERED:
+        target = S.ACCEPTED
+    return landing(state, before, target) if state in sources else (state, before)
+
+
+def check_reply(kind: ReplyKind, standing: Standing) -> PetitionState:
+    """Progress may be told in any open state and at the end; the outcome only when there is one."""
+    if kind is ReplyKind.OUTCOME_REPLY:
+        if standing.state in OPEN and standing.state is not S.CONCLUDED:
+            raise ReplyTooEarly()
+        return check("reply", standing)
+    if standing.state not in OPEN | {S.TERMINATED}:
+        raise IllegalMove(standing.number, standing.state, "reply")
+    return standing.state
+
+
+def on_hold(guarded: Mapping[str, bool]) -> set[str]:
+    """Of petitions that belong together, those that may not leave unseen: whoever has a guarded one beside it."""
+    sources = {number for number, is_guarded in guarded.items() if is_guarded}
+    return {number for number in guarded if sources - {number}}
+
+
+def withheld(standing: Standing, to: str) -> bool:
+    return standing.on_hold and to not in standing.released
+
+
+def check_leaves(standing: Standing, to: str) -> None:
+    """Before anything of it leaves for an agency. Raises HeldBack, which says nothing of why."""
+    if withheld(standing, to):
+        raise HeldBack()
+
+
+def carries(standing: Standing, fields: tuple[str, ...], transport: str, name: str, wish: bool) -> tuple[str, ...]:
+    """Which of a basis's fields go to a receiver; whether it may have them at all, referral's ban says.
+
+    An accusation is passed on by duty, a claim as a service: at the petitioner's recorded wish, and where a queue is.
+    What was said in secrecy, and what goes by hand, is in an envelope: nothing of it leaves this system.
+    """
+    queued = Transport(transport).queued
+    if standing.secret:
+        if queued:
+            raise SecretStays()
+        return ()
+    if standing.kind is Kind.ACCUSATION:
+        return fields if queued else ()
+    if not wish:
+        raise WishMissing()
+    if not queued:
+        raise NotQueued(name)
+    return fields
+
+
+def reach(anonymous: bool, secrecy: bool, mobile: bool, phone: bool, sms_consent: bool) -> Reach:
+    """How the petitioner may be told. Secrecy goes first: an SMS's very signature betrays who spoke."""
+    if secrecy:
+        return Reach.SEALED
+    if anonymous or not phone:
+        return Reach.NONE
+    return Reach.SMS if mobile and sms_consent else Reach.CALL
+
+
+def received_on(claimed: date | None, today: date, reason: str | None) -> date:
+    """The day a period starts from: today, or a paper's own day in the past, bounded and with its reason."""
+    if claimed is None or claimed == today:
+        return today
+    if claimed > today:
+        raise FromTheFuture()
+    if today - claimed > OUTER_BOUND or not reason:
+        raise TooLongAgo(missing_reason=not reason)
+    return claimed
+
+
+def check_route(kind: Kind, route: ClaimRoute | None) -> None:
+    """Only a claim goes one of the six ways of 条例 31."""
+    if route is not None and kind is not Kind.CLAIM:
+        raise RouteNotClaim()
+
+
+def doubts(kind: Kind, respondents: int) -> list[str]:
+    """What an officer should look at again; it holds nothing up."""
+    if kind is Kind.ACCUSATION and not respondents:
+        return ["检举控告应当针对公职人员或者机关、单位：未填写被反映人，请核对类别"]
+    return []
+
+
+def check_join(standing: Standing) -> None:
+    """A contact joins whatever is not closed: nobody holds a closed one, and who comes again registers again."""
+    if standing.state is S.CLOSED:
+        raise JoinsNoClosed()
+
+
+def sends_on(standing: Standing, referred_to: str | None) -> bool:
+    """Whether what came late follows to whom it was referred; a secret's supplement goes by hand, like the rest."""
+    return referred_to is not None and not standing.secret and not withheld(standing, referred_to)
+
+
+def number(year: int, jurisdiction: str, serial: int) -> str:
+    """信2026-619926-000123"""
+    return f"信{year}-{jurisdiction}-{serial:06d}"
+
+
+def units(respondents: Iterable[str | None]) -> list[str]:
+    """The respondents' units, each once: the routing ban needs them, so they ride on the event."""
+    return sorted({unit for unit in respondents if unit})

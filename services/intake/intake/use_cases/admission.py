@@ -1,0 +1,99 @@
+"""What a petition's line asks before acceptance, and the hint that its answers give. The officer decides."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from contracts.vocabulary import Admission, Line
+from courier.unit_of_work import Work
+from intake.domain import errors, lines, states
+from intake.domain.lines import Advice, Check, Meaning, Sheet
+from intake.tables import Advised, Petition
+from intake.use_cases import timeline
+from intake.use_cases.petitions import load
+
+
+def sheet_of(petition: Petition) -> Sheet:
+    return lines.shipped().sheet(Line(petition.line), petition.sub_line)
+
+
+def advise(work: Work, number: str, answers: Mapping[str, bool]) -> dict[str, Any]:
+    """Records what the answers come to; asked again, the last one counts."""
+    petition = load(work, number)
+    states.check("advise-admission", petition.standing)
+    sheet = sheet_of(petition)
+    known = [check.id for check in sheet.checks]
+    for id_ in answers:
+        if id_ not in known:
+            raise errors.UnknownCheck(id_, known)
+    advice = lines.advise(sheet.checks, answers)
+    earlier = select(func.count()).select_from(Advised).where(Advised.petition == number)
+    work.session.add(
+        Advised(
+            petition=number,
+            seq=(work.session.scalar(earlier) or 0) + 1,
+            sheet=sheet.id,
+            answers=dict(answers),
+            result=advice.result,
+            reasons=_reasons(advice),
+            recorded_at=work.now,
+            officer=work.actor.officer,
+        )
+    )
+    timeline.record(work, petition, "petition.admission_advised.v1", sheet=sheet.id, result=advice.result)
+    work.session.flush()
+    return present(work, petition)
+
+
+def present(work: Work, petition: Petition) -> dict[str, Any]:
+    """The questions, and the last hint that was given."""
+    query = select(Advised).where(Advised.petition == petition.number).order_by(Advised.seq.desc()).limit(1)
+    last = work.session.scalar(query)
+    return {"petition": petition.number, **described(sheet_of(petition)), "advised": last and _hint(last)}
+
+
+def described(sheet: Sheet) -> dict[str, Any]:
+    return {
+        "sheet": sheet.id,
+        "sheet_zh": sheet.zh,
+        "department": sheet.department,
+        "clocks": list(sheet.clocks),
+        "documents": list(sheet.documents),
+        "liability": list(sheet.liability),
+        "checks": [_asked(check) for check in sheet.checks],
+    }
+
+
+def _asked(check: Check) -> dict[str, Any]:
+    return {
+        "check": check.id,
+        "ask": check.ask,
+        "yes": _said(check.yes),
+        "no": _said(check.no),
+        "law": check.law,
+        "verified": check.verified,
+        "verified_zh": None if check.verified else "未核验",
+    }
+
+
+def _said(meaning: Meaning) -> dict[str, Any]:
+    return {"result": meaning.result, "result_zh": meaning.result.zh, "text": meaning.text or None}
+
+
+def _reasons(advice: Advice) -> list[dict[str, Any]]:
+    told = [_asked(check) | _said(meaning) for check, meaning in advice.reasons]
+    unasked = [_asked(check) | _said(Meaning(Admission.OPEN)) for check in advice.open]
+    kept = ("check", "ask", "result", "result_zh", "text", "law", "verified")
+    return [{name: each[name] for name in kept} for each in (*told, *unasked)]
+
+
+def _hint(last: Advised) -> dict[str, Any]:
+    return {
+        "result": last.result,
+        "result_zh": Admission(last.result).zh,
+        "reasons": last.reasons,
+        "answers": last.answers,
+        "at": last.recorded_at.isoformat(),
+        "officer": last.officer,
+    }

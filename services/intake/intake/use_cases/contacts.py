@@ -1,0 +1,273 @@
+"""Contacts: recorded as they come, decided once: answered, joined to a petition, or a petition's beginning."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+
+from authorization.sight import Placement, View
+from authorization.table import Scope
+from clock import clocks
+from contracts.vocabulary import Channel, ContactOutcome, Joining
+from courier.unit_of_work import Work
+from intake.domain import errors, states
+from intake.tables import Contact, Petition
+from intake.use_cases import people, petitions, risk, timeline, walls
+from intake.use_cases.tools import tools_of
+
+# what is sealed of a contact, by column
+SEALED = ("name", "phone", "text", "received_reason", "answer")
+
+
+@dataclass(frozen=True, slots=True)
+class ContactInput:
+    channel: Channel
+    service_point: str
+    received_on: date | None
+    received_reason: str | None
+    name: str | None
+    phone: str | None
+    text: str
+    group_size: int
+
+
+def record(work: Work, command: ContactInput) -> Contact:
+    """One more contact (件次): no number and no clock before it is decided what it becomes."""
+    tools_of(work).service_points.check(command.service_point)
+    received = states.received_on(command.received_on, clocks.today(work), command.received_reason)
+    id_ = uuid.uuid4().hex
+    sealed = {
+        name: _seal(work, id_, id_, name, getattr(command, name))
+        for name in ("name", "phone", "text", "received_reason")
+    }
+    contact = Contact(
+        id=id_,
+        channel=command.channel,
+        service_point=command.service_point,
+        received_on=received,
+        recorded_at=work.now,
+        officer=work.actor.officer,
+        group_size=command.group_size,
+        **sealed,
+    )
+    work.session.add(contact)
+    work.event(
+        "contact.recorded.v1",
+        f"contact/{id_}",
+        contact=id_,
+        channel=command.channel,
+        service_point=command.service_point,
+        received_on=received,
+        group_size=command.group_size,
+    )
+    return contact
+
+
+def of_registration(work: Work, petition: Petition, channel: Channel, reason: str | None) -> str:
+    """The contact of a petition that was registered as it came; its registration tells of it. Returns its id."""
+    id_ = uuid.uuid4().hex
+    work.session.add(
+        Contact(
+            id=id_,
+            petition=petition.number,
+            channel=channel,
+            service_point=petition.service_point,
+            received_on=petition.received_on,
+            received_reason=_seal(work, petition.number, id_, "received_reason", reason),
+            recorded_at=work.now,
+            officer=work.actor.officer,
+            outcome=ContactOutcome.REGISTERED,
+            decided_at=work.now,
+            decided_by=work.actor.officer,
+        )
+    )
+    return id_
+
+
+def consult(work: Work, id_: str, answer: str) -> Contact:
+    """Answered on the spot: no petition, no number, no clock."""
+    contact = undecided(work, id_)
+    contact.answer = _seal(work, id_, id_, "answer", answer)
+    decide(work, contact, ContactOutcome.CONSULTATION)
+    return contact
+
+
+def join(work: Work, id_: str, petition: str, joining: Joining) -> Contact:
+    """Adds it to a petition. A group joins as a contact: the petition's people stay who they were."""
+    joined = petitions.load(work, petition)
+    states.check_join(joined.standing)
+    contact = undecided(work, id_)
+    text = read(work, contact, "text") or ""
+    decide(work, contact, ContactOutcome.JOINED, joined, joining)
+    timeline.record(
+        work,
+        joined,
+        "contact.joined.v1",
+        contact=id_,
+        joining=joining,
+        channel=Channel(contact.channel),
+        group_size=contact.group_size,
+    )
+    risk.score(work, joined)
+    if joining is Joining.SUPPLEMENT and states.sends_on(joined.standing, joined.referred_to):
+        work.letter("referral", "material.added.v1", petition, data={"petition": petition}, personal={"text": text})
+    return contact
+
+
+def decide(
+    work: Work,
+    contact: Contact,
+    outcome: ContactOutcome,
+    petition: Petition | None = None,
+    joining: Joining | None = None,
+    known: Collection[str] = (),
+) -> None:
+    """Once. What came into a petition is sealed under its key from now on: erased with it.
+
+    `known`: by name, who is known of the petition already.
+    """
+    if petition is not None:
+        conceal(work, petition, contact, known)
+        sealed = {name: _seal(work, petition.number, contact.id, name, read(work, contact, name)) for name in SEALED}
+        for name, value in sealed.items():
+            setattr(contact, name, value)
+        contact.petition = petition.number
+    contact.outcome, contact.joining = outcome, joining
+    contact.decided_at, contact.decided_by = work.now, work.actor.officer
+    work.event("contact.decided.v1", f"contact/{contact.id}", contact=contact.id, outcome=outcome)
+
+
+def conceal(work: Work, petition: Petition, contact: Contact, known: Collection[str]) -> None:
+    """What came into a secret petition says no more from whom: the safe does, and nothing else."""
+    person = {name: read(work, contact, name) for name in ("name", "phone")}
+    if not petition.secrecy or not any(person.values()):
+        return
+    if person["name"] not in known:
+        people.conceal(work, petition, person)
+    contact.name = contact.phone = None
+
+
+def of_petition(work: Work, petition: Petition) -> Sequence[Contact]:
+    """What it was registered from and what joined it; of a letter that was split, the letter."""
+    its = or_(Contact.petition == petition.number, Contact.id == petition.contact)
+    return work.session.scalars(select(Contact).where(its).order_by(Contact.recorded_at, Contact.id)).all()
+
+
+def load(work: Work, id_: str, *, lock: bool = False) -> Contact:
+    contact = work.session.get(Contact, id_, with_for_update=lock, populate_existing=lock)
+    if contact is None:
+        raise errors.NoSuchContact()
+    return contact
+
+
+def undecided(work: Work, id_: str) -> Contact:
+    """Under its lock: of two who decide, the second is told."""
+    contact = load(work, id_, lock=True)
+    check_undecided(contact)
+    return contact
+
+
+def check_undecided(contact: Contact) -> None:
+    """Of one whose lock the caller holds. Raises ContactDecided."""
+    if contact.outcome is not None:
+        raise errors.ContactDecided(ContactOutcome(contact.outcome))
+
+
+def covers(work: Work, view: View, contact: Contact) -> bool:
+    """Whoever may not see each petition that came of it may not read it: a letter that was split tells of all parts."""
+    about = _about(work, contact)
+    if not about:
+        return view.covers(Placement(None, contact.service_point))
+    return all(view.covers(each.placement) for each in about)
+
+
+def said(work: Work, contact: Contact, reader: View) -> dict[str, str | None]:
+    """By whom, and what. Of a secret petition's nobody learns here by whom, and what only its `reader`: they name."""
+    about = _about(work, contact)
+    secret = any(each.secrecy for each in about)
+    hidden = {"name", "phone"} if secret else set()
+    if secret and not all(reader.covers(each.placement) for each in about):
+        hidden |= {"text", "answer"}
+    return {name: None if name in hidden else read(work, contact, name) for name in ("name", "phone", "text", "answer")}
+
+
+def visible(view: View) -> ColumnElement[bool]:
+    """What `covers` says, for a list of any length."""
+    about = select(Petition).where(_its_petitions(Contact.id, Contact.petition))
+    hidden = about.where(~walls.visible(view)).exists()
+    at_point = false() if not view.scopes else Contact.service_point == view.service_point
+    alone = true() if view.scopes - {Scope.SERVICE_POINT} else at_point
+    return ~hidden & (about.exists() | alone)
+
+
+def listing(work: Work, visible: ColumnElement[bool], undecided: bool, after: str | None, limit: int) -> list[Contact]:
+    """The newest first."""
+    query = select(Contact).where(visible).order_by(Contact.recorded_at.desc(), Contact.id.desc()).limit(limit)
+    if undecided:
+        query = query.where(Contact.outcome.is_(None))
+    if after:
+        last = work.session.scalar(select(Contact).where(Contact.id == after, visible))
+        if last is None:
+            raise errors.NoSuchContact()
+        query = query.where(
+            or_(
+                Contact.recorded_at < last.recorded_at,
+                (Contact.recorded_at == last.recorded_at) & (Contact.id < last.id),
+            )
+        )
+    return list(work.session.scalars(query))
+
+
+def joined(work: Work, petition: Petition) -> list[dict[str, Any]]:
+    """What came later, with its text, for who handles the petition."""
+    query = select(Contact).where(Contact.petition == petition.number, Contact.outcome == ContactOutcome.JOINED)
+    return [
+        present(each) | {"text": read(work, each, "text")}
+        for each in work.session.scalars(query.order_by(Contact.decided_at, Contact.id))
+    ]
+
+
+def read(work: Work, contact: Contact, name: str) -> str | None:
+    sealed = getattr(contact, name)
+    if sealed is None:
+        return None
+    return people.unseal(work, contact.petition or contact.id, _label(contact.id, name), bytes(sealed))
+
+
+def present(contact: Contact) -> dict[str, Any]:
+    channel, outcome = Channel(contact.channel), contact.outcome and ContactOutcome(contact.outcome)
+    joining = contact.joining and Joining(contact.joining)
+    return {
+        "contact": contact.id,
+        "channel": channel,
+        "channel_zh": channel.zh,
+        "service_point": contact.service_point,
+        "received_on": contact.received_on.isoformat(),
+        "recorded_at": contact.recorded_at.isoformat(),
+        "officer": contact.officer,
+        "group_size": contact.group_size,
+        "outcome": outcome,
+        "outcome_zh": outcome.zh if outcome else "待处理",
+        "joining": joining,
+        "joining_zh": joining and joining.zh,
+        "petition": contact.petition,
+    }
+
+
+def _about(work: Work, contact: Contact) -> Sequence[Petition]:
+    return work.session.scalars(select(Petition).where(_its_petitions(contact.id, contact.petition))).all()
+
+
+def _its_petitions(id_: Any, petition: Any) -> ColumnElement[bool]:
+    return or_(Petition.contact == id_, Petition.number == petition)
+
+
+def _seal(work: Work, subject: str, id_: str, name: str, value: str | None) -> Any:
+    return people.seal(work, subject, _label(id_, name), value)
+
+
+def _label(id_: str, name: str) -> str:
+    return f"contact|{name}|{id_}"

@@ -1,0 +1,123 @@
+"""A petition's clocks: what is owed by when, and what officers decide of it."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.orm import selectinload
+
+from clock import clocks
+from clock.present import present
+from clock.tables import Clock, State
+from contracts.vocabulary import Pause, Termination
+from courier.unit_of_work import Work
+from intake.domain import errors
+from intake.tables import Petition
+from intake.use_cases import petitions, timeline
+from intake.use_cases.tools import tools_of
+
+REPLY_RULES = ("procedural_reply", "anonymous_diversion")
+OUTCOME_RULE = "outcome_promise"
+
+
+def suspend(work: Work, number: str, reason: Pause) -> Petition:
+    """The petition stands still, and with it the periods whose rules know the reason; the others run on."""
+    petition = petitions.move(work, number, "suspend")
+    timeline.record(work, petition, "petition.suspended.v1", reason=reason)
+    law = tools_of(work).law
+    for clock in _own(work, number, State.RUNNING):
+        if reason in clocks.rule_of(law, clock).suspends:
+            clocks.suspend(work, law, clock, reason)
+    return petition
+
+
+def resume(work: Work, number: str) -> Petition:
+    petition = petitions.move(work, number, "resume")
+    timeline.record(work, petition, "petition.resumed.v1")
+    _run_on(work, number)
+    return petition
+
+
+def terminate(work: Work, number: str, reason: Termination) -> Petition:
+    """That it ended is still owed: a period that stood still with the petition runs on, or nobody would be warned."""
+    petition = petitions.terminate(work, number, reason)
+    _run_on(work, number)
+    return petition
+
+
+def suspend_clock(work: Work, number: str, clock: str, reason: str) -> dict[str, Any]:
+    """Days are not counted from today on; the rule lists the reasons that do so."""
+    return _decide(work, number, clock, lambda found: clocks.suspend(work, tools_of(work).law, found, reason))
+
+
+def resume_clock(work: Work, number: str, clock: str) -> dict[str, Any]:
+    return _decide(work, number, clock, lambda found: clocks.resume(work, tools_of(work).law, found))
+
+
+def extend_clock(work: Work, number: str, clock: str) -> dict[str, Any]:
+    """Whoever asks approves: only who may is let in."""
+    return _decide(work, number, clock, lambda found: clocks.extend(work, tools_of(work).law, found))
+
+
+def _decide(work: Work, number: str, id_: str, move: Callable[[Clock], None]) -> dict[str, Any]:
+    # the petition first, as everywhere: an event of it may be moving the same clock
+    petitions.load(work, number)
+    clock = clocks.find(work, id_, number)
+    if clock is None:
+        raise errors.NoSuchClock()
+    try:
+        move(clock)
+    except clocks.ClockError as fault:
+        raise errors.ClockStays(fault.zh, str(fault)) from fault
+    return present(clock, tools_of(work).law)
+
+
+def ends(work: Work, petitions: Sequence[Petition]) -> dict[str, tuple[date | None, date | None]]:
+    """number → (the reply's last day, the outcome's), as the clocks have them; None where none was started."""
+    numbers = [petition.number for petition in petitions]
+    latest = clocks.latest_ends(work, numbers)
+    return {
+        each: (
+            latest.get((each, REPLY_RULES[0])) or latest.get((each, REPLY_RULES[1])),
+            latest.get((each, OUTCOME_RULE)),
+        )
+        for each in numbers
+    }
+
+
+def clocks_of(work: Work, number: str) -> list[dict[str, Any]]:
+    petitions.load(work, number, lock=False)
+    return [present(clock, tools_of(work).law) for clock in clocks.of_petition(work, number)]
+
+
+def backlog(work: Work, visible: ColumnElement[bool], after: str | None, limit: int) -> list[tuple[Petition, date]]:
+    """积案: whose outcome should have been told by now and was not, the longest owed first; with that day."""
+    query = (
+        select(Petition, Clock.due)
+        .join(Clock, Clock.petition == Petition.number)
+        .where(visible, Clock.rule == OUTCOME_RULE, Clock.state == State.MISSED, Clock.referral.is_(None))
+        .options(selectinload(Petition.walls))
+        .order_by(Clock.due, Petition.number)
+        .limit(limit)
+    )
+    if after:
+        its = select(func.max(Clock.due)).join(Petition, Petition.number == Clock.petition)
+        # of one out of sight the page would tell whether it is owed, and since when
+        owed = work.session.scalar(
+            its.where(visible, Clock.petition == after, Clock.rule == OUTCOME_RULE, Clock.referral.is_(None))
+        )
+        if owed is None:
+            raise errors.NoSuchPetition()
+        query = query.where(tuple_(Clock.due, Petition.number) > (owed, after))
+    return [(petition, due) for petition, due in work.session.execute(query)]
+
+
+def _run_on(work: Work, number: str) -> None:
+    for clock in _own(work, number, State.SUSPENDED):
+        clocks.resume(work, tools_of(work).law, clock)
+
+
+def _own(work: Work, number: str, state: State) -> list[Clock]:
+    found = select(Clock).where(Clock.petition == number, Clock.referral.is_(None), Clock.state == state)
+    return list(work.session.scalars(found.order_by(Clock.id).with_for_update()))

@@ -1,0 +1,259 @@
+"""What is printed for a petitioner, of what is known; what is not known stays a blank to fill in by hand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from clock import clocks
+from contracts.vocabulary import (
+    ActKind,
+    ClaimRoute,
+    DocumentKind,
+    PetitionState,
+    ReferralKind,
+    RefusalReason,
+    ReplyKind,
+    Result,
+)
+from courier.unit_of_work import Work
+from intake.domain import errors, states
+from intake.domain.page import BLANK, Sheet, html
+from intake.tables import Act, Petition, Reply, Step
+from intake.use_cases import admission, directory, people
+from intake.use_cases.tools import SHANGHAI, tools_of
+
+# why it is not accepted → by which law, what one can do, until when, and whether a legal officer has read the law
+REMEDIES = {
+    RefusalReason.NOT_OURS: (
+        "《人民检察院刑事诉讼规则》第一百六十一条第二项",
+        "向有管辖权的机关提出，本院可以出具告知引导单",
+        "以该机关的规定为准",
+        True,
+    ),
+    RefusalReason.UNDER_HANDLING: (
+        "《信访工作条例》第十九条第三款",
+        "等待办理机关的处理意见，不服的依法请求复查",
+        "以办理机关告知的期限为准",
+        True,
+    ),
+    RefusalReason.FINALLY_CONCLUDED: (
+        "《信访工作条例》第三十六条第三款",
+        "有新的事实或者证据的，凭新的材料重新提出",
+        "不受限制",
+        True,
+    ),
+    RefusalReason.OUT_OF_TIME: (
+        "有关法律关于申请期限的规定",
+        "提交期限中止、中断或者延长的证明后重新提出",
+        "以法律规定为准",
+        False,
+    ),
+}
+LITIGATION = "不服本答复的，可以依照诉讼程序向上一级人民检察院提出，期限以有关诉讼法律的规定为准。"
+OTHERWISE = "不服本答复的，可以向本院控告申诉检察部门提出，由本院依法告知你可以选择的途径和期限。"
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """`reads`: whether who prints may read what was said; the paper of who may not has blanks for it."""
+
+    work: Work
+    petition: Petition
+    reads: bool
+
+    def said(self, text: str | None) -> str:
+        return text if self.reads and text else BLANK
+
+    def last(self, type_: str, **facts: Any) -> Step:
+        """The latest step of a kind. Raises DocumentNotYet."""
+        query = select(Step).where(Step.petition == self.petition.number, Step.type == type_)
+        for step in self.work.session.scalars(query.order_by(Step.at.desc(), Step.id.desc())):
+            if all(step.data.get(name) == value for name, value in facts.items()):
+                return step
+        raise errors.DocumentNotYet()
+
+    def reply(self, kind: ReplyKind) -> Reply:
+        found = [reply for reply in self.petition.replies if reply.kind == kind]
+        if not found:
+            raise errors.DocumentNotYet()
+        return found[-1]
+
+    def text_of(self, reply: Reply) -> str:
+        number = self.petition.number
+        return self.said(people.unseal(self.work, number, f"reply|text|{reply.seq}", bytes(reply.text)))
+
+    def due(self, rule: str) -> str:
+        number = self.petition.number
+        found = clocks.latest_ends(self.work, [number]).get((number, rule))
+        return day(found) if found else BLANK
+
+    def agency(self, code: str) -> str:
+        return directory.agency_names(self.work).get(code, code)
+
+    @property
+    def department(self) -> tuple[str, str]:
+        return tools_of(self.work).card.department(self.petition.department)
+
+
+def printed(work: Work, petition: Petition, kind: DocumentKind, reads: bool) -> str:
+    """The page. Raises DocumentNotYet for what has not happened."""
+    writer = Writer(work, petition, reads)
+    text, on, unverified = WRITERS[kind](writer)
+    tools = tools_of(work)
+    return html(
+        Sheet(
+            title=kind.zh,
+            office=writer.agency(tools.our_agency),
+            number=petition.number,
+            to=_addressee(writer),
+            text=text,
+            day=day(on),
+            phone=tools.card.phone,
+            unverified=unverified,
+        )
+    )
+
+
+def kinds(work: Work, petition: Petition) -> list[DocumentKind]:
+    """Those that can be printed now."""
+    return [kind for kind in DocumentKind if _is_there(Writer(work, petition, False), kind)]
+
+
+def day(when: date) -> str:
+    return f"{when.year}年{when.month}月{when.day}日"
+
+
+def _is_there(writer: Writer, kind: DocumentKind) -> bool:
+    try:
+        WRITERS[kind](writer)
+    except (errors.DocumentNotYet, errors.HeldBack):
+        return False
+    return True
+
+
+def names(petition: Petition) -> bool:
+    """Whether who petitions is on the paper: it is left lying about."""
+    return not (petition.secrecy or petition.anonymous)
+
+
+def _addressee(writer: Writer) -> str:
+    petition = writer.petition
+    if not names(petition):
+        return BLANK
+    return writer.said(people.disclose(writer.work, petition, "organisation" if petition.organisation else "name"))
+
+
+Written = tuple[list[str], date, bool]
+
+
+def _receipt(writer: Writer) -> Written:
+    step = writer.last("petition.registered.v1")
+    text = (
+        f"你提交的材料共{BLANK}页已于{day(writer.petition.received_on)}收到，登记编号 {writer.petition.number}，"
+        f"查询码{BLANK}请妥善保管。{_day_of(step.data['reply_by'])}前告知是否受理。"
+    )
+    return [text], _on(step), False
+
+
+def _accepted(writer: Writer) -> Written:
+    step = writer.last("petition.accepted.v1")
+    name, phone = writer.department
+    text = (
+        "你反映的事项，经审查符合受理条件，依据《人民检察院刑事诉讼规则》第一百六十一条第一项、第一百六十二条予以受理，"
+        f"由{name}承办，电话 {phone}。{writer.due('progress_or_outcome')}前告知办理进展或者结果。"
+    )
+    return [text, "你有权申请回避、委托律师代理。"], _on(step), False
+
+
+def _material(writer: Writer) -> Written:
+    step = writer.last("petition.material_asked.v1")
+    lacking = people.disclose(writer.work, writer.petition, "lacking")
+    if lacking is None:
+        raise errors.DocumentNotYet()
+    items = [f"{seq}. {writer.said(item)}" for seq, item in enumerate(lacking.splitlines(), 1)]
+    told = (
+        "你反映的事项尚缺下列材料，请补齐后提交本院，"
+        "依据《人民检察院刑事诉讼规则》第一百六十二条，自材料补齐之日起计算受理时间："
+    )
+    return [told, *items], _on(step), False
+
+
+def _not_accepted(writer: Writer) -> Written:
+    step = writer.last("petition.not_accepted.v1")
+    reason = RefusalReason(step.data["reason"])
+    law, way, until, verified = REMEDIES[reason]
+    text = f"你反映的事项因{reason.zh}，依据{law}，不予受理；你可以{way}，期限：{until}。"
+    return [text, "对本决定有异议的，可以向上一级人民检察院提出。"], _on(step), not verified
+
+
+def _guidance(writer: Writer) -> Written:
+    step = writer.last("petition.guided.v1")
+    # the one paper that is shown to another agency
+    states.check_leaves(writer.petition.standing, step.data["to"])
+    needed = "、".join(admission.sheet_of(writer.petition).documents)
+    text = f"你反映的事项，依法应当向{writer.agency(step.data['to'])}提出。请持本引导单前往，并携带：{needed}。"
+    return [text, "本单只作引导，是否受理由该单位依法决定。"], _on(step), False
+
+
+def _transfer(writer: Writer) -> Written:
+    sent = writer.last("referral.sent.v1", kind=ReferralKind.TRANSFER)
+    try:
+        signed = f"于{day(_on(writer.last('referral.signed.v1', referral=sent.data['referral'])))}签收"
+    except errors.DocumentNotYet:
+        signed = "尚未签收，签收后另行告知"
+    to, handler = writer.agency(sent.data["agency"]), writer.petition.handler or BLANK
+    text = (
+        f"你反映的事项属{to}职责范围，依据《信访工作条例》有关规定，已于{day(_on(sent))}以 {sent.data['referral']} 号"
+        f"移送，该单位{signed}。本院首办责任人（工号）{handler}，电话 {writer.department[1]}。"
+    )
+    return [text], _on(sent), True
+
+
+def _progress(writer: Writer) -> Written:
+    reply = writer.reply(ReplyKind.PROGRESS_REPLY)
+    query = select(Act.kind).where(Act.petition == writer.petition.number).distinct().order_by(Act.kind)
+    done = "、".join(ActKind(kind).zh for kind in writer.work.session.scalars(query)) or "审查"
+    stage = PetitionState(writer.petition.state).zh
+    text = f"你反映的事项已完成{done}，现处“{stage}”环节，尚未办结，{writer.due('progress_or_outcome')}前再次书面告知。"
+    return [text, f"有关情况：{writer.text_of(reply)}"], reply.issued_on, False
+
+
+def _reply(writer: Writer) -> Written:
+    reply, petition = writer.reply(ReplyKind.OUTCOME_REPLY), writer.petition
+    result = Result(petition.result).zh if petition.result else BLANK
+    name, phone = writer.department
+    ways = LITIGATION if petition.route == ClaimRoute.LITIGATION else OTHERWISE
+    return (
+        [
+            f"一、你的诉求：{writer.said(people.disclose(writer.work, petition, 'title'))}",
+            f"二、查明的事实、审查意见和依据：{writer.text_of(reply)}",
+            f"三、结论：{result}。",
+            f"四、救济途径和期限：{ways}",
+            f"五、联系人：{name}，电话 {phone}。",
+        ],
+        reply.issued_on,
+        True,
+    )
+
+
+WRITERS: dict[DocumentKind, Callable[[Writer], Written]] = {
+    DocumentKind.RECEIPT: _receipt,
+    DocumentKind.ACCEPTED: _accepted,
+    DocumentKind.MATERIAL: _material,
+    DocumentKind.NOT_ACCEPTED: _not_accepted,
+    DocumentKind.GUIDANCE: _guidance,
+    DocumentKind.TRANSFER: _transfer,
+    DocumentKind.PROGRESS: _progress,
+    DocumentKind.REPLY: _reply,
+}
+
+
+def _on(step: Step) -> date:
+    return step.at.astimezone(SHANGHAI).date()
+
+
+def _day_of(text: str) -> str:
+    return day(date.fromisoformat(text))

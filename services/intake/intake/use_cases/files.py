@@ -1,0 +1,284 @@
+"""A petition's files: in and out piece by piece, encrypted at rest; other agencies fetch them by one-time tokens.
+
+What a token opens is decided each time anew, by one statement, from what has been heard of its referral: a grant that
+comes late or a piece that is still to go finds the end just as well as the first request does.
+"""
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import IO, Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
+
+from contracts import plain
+from courier import tables
+from courier.envelope import Actor
+from courier.inbox import Message
+from courier.unit_of_work import Office, Work
+from intake.domain import errors, states
+from intake.tables import EndedReferral, File, FileGrant, FilePiece, Petition
+from intake.use_cases import people, timeline
+
+PIECE = 256 * 1024
+GRANTED_FOR = timedelta(days=30)
+# a download says with each piece that it goes on: one whose process was killed keeps others away no longer than this
+CLAIMED_FOR = timedelta(seconds=60)
+# the moves by which the agency has nothing to do with it any more
+ENDING = frozenset(
+    f"referral.{what}.v1" for what in ("returned", "passed_on", "recalled", "undelivered", "voided", "closed")
+)
+# what is let in → how it begins: what says it is a picture and is a program is turned away
+BEGINNINGS = {
+    "application/pdf": (b"%PDF-",),
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "audio/mpeg": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (b"PK\x03\x04",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A file that may be handed out; `token`: the hash of the one-time token by which, none for an officer."""
+
+    id: str
+    petition: str
+    size: int
+    token: bytes | None = None
+    claim: str | None = None  # which download of this token it is
+
+
+def add(work: Work, number: str, name: str, media_type: str, upload: IO[bytes], length: int) -> File:
+    """Reads `length` bytes. The same content twice is one file. Raises Invalid; nothing is kept of what is refused.
+
+    The caller holds the petition.
+    """
+    states.check("add-file", work.session.get_one(Petition, number).standing)
+    id_, whole, read, seq = uuid.uuid4().hex, hashlib.sha256(), 0, 0
+    while read < length and (piece := upload.read(min(PIECE, length - read))):
+        if seq == 0 and not piece.startswith(BEGINNINGS[media_type]):
+            raise errors.NotThatType()
+        whole.update(piece)
+        sealed = people.vault_of(work).seal(work.session, number, _label(id_, seq), piece)
+        work.session.add(FilePiece(file=id_, seq=seq, sealed=sealed))
+        work.session.flush()
+        work.session.expunge_all()
+        read, seq = read + len(piece), seq + 1
+    if read == 0 or read < length:
+        raise errors.NotWhole()
+    digest = whole.hexdigest()
+    known = work.session.scalar(select(File).where(_is(work, number, digest)))
+    if known is not None:
+        work.session.execute(delete(FilePiece).where(FilePiece.file == id_))
+        return known
+    file = File(
+        id=id_,
+        petition=number,
+        sha256=f"sealed:{id_}",
+        size=read,
+        media_type=media_type,
+        name=people.seal(work, number, f"file|name|{id_}", name),
+        added_at=work.now,
+        officer=work.actor.officer,
+        keyed=keyed(work, number, digest),
+        sealed_sha256=people.seal(work, number, sha256_label(id_), digest),
+    )
+    work.session.add(file)
+    work.session.flush()
+    petition = work.session.get_one(Petition, number)
+    timeline.record(
+        work, petition, "petition.file_added.v1", sha256=None, digest=keyed(work, number, digest).hex(), size=read
+    )
+    return file
+
+
+def of_petition(work: Work, number: str) -> list[dict[str, Any]]:
+    """{sha256, size, media_type, name}, in the order in which they came."""
+    found = work.session.scalars(select(File).where(File.petition == number).order_by(File.added_at, File.id))
+    return [present(work, file) for file in found]
+
+
+def present(work: Work, file: File) -> dict[str, Any]:
+    # what was kept under an earlier rule leaves under this one
+    name = plain.file_name(people.unseal(work, file.petition, f"file|name|{file.id}", bytes(file.name)))
+    return {"sha256": _sha256(work, file), "size": file.size, "media_type": file.media_type, "name": name}
+
+
+def find(work: Work, number: str, digest: str) -> File:
+    file = work.session.scalar(select(File).where(_is(work, number, digest)))
+    if file is None:
+        raise errors.NoSuchFile()
+    return file
+
+
+def granted(work: Work, message: Message) -> None:
+    """referral offers a file to an agency: its token opens it there, once; it may put an end to those before it."""
+    data = message.data
+    file = find(work, data["petition"], data["sha256"])
+    work.session.add(
+        FileGrant(
+            token=_hash(message.personal["token"]),
+            file=file.id,
+            agency=data["agency"],
+            until=work.now + GRANTED_FOR,
+            referral=data.get("referral"),
+            granted_at=message.envelope.time,
+            replaces=data.get("replaces", False),
+        )
+    )
+
+
+def moved(work: Work, message: Message) -> None:
+    """A referral that ended takes its tokens with it; what was not delivered may be sent again, with new ones."""
+    if message.envelope.type in ENDING:
+        undelivered = message.envelope.type == "referral.undelivered.v1"
+        _end(work, message.data["referral"], message.envelope.time if undelivered else None)
+
+
+def barred(work: Work, message: Message) -> None:
+    """referral found that the agency may not have it, though it has it: what it did not fetch by then it does not get.
+
+    Where the directory was wrong and is put right, it asks for the offer again and has new tokens.
+    """
+    _end(work, message.data["referral"], message.envelope.time)
+
+
+def by_token(work: Work, digest: str, token: str) -> Granted | None:
+    """Claims the file a token opens, for this download alone. Raises FileBusy while another one has it.
+
+    None for a token that is unknown, used, too old, withdrawn or of another file.
+    """
+    hashed, claim = _hash(token), uuid.uuid4().hex
+    file = work.session.scalar(select(File).join(FileGrant, FileGrant.file == File.id).where(FileGrant.token == hashed))
+    if file is None or not hmac.compare_digest(_sha256(work, file), digest):
+        return None
+    grant = work.session.get_one(FileGrant, hashed)
+    if states.withheld(work.session.get_one(Petition, file.petition).standing, grant.agency):
+        # granted before it was held
+        return None
+    opens = and_(FileGrant.token == hashed, File.id == FileGrant.file, _is_good())
+    free = or_(FileGrant.claimed_until.is_(None), FileGrant.claimed_until < func.now())
+    claimed = work.session.execute(
+        update(FileGrant)
+        .where(opens, free)
+        .values(claim=claim, claimed_until=func.now() + CLAIMED_FOR)
+        .returning(File.id, File.petition, File.size)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if claimed is not None:
+        return Granted(*claimed, hashed, claim)
+    if work.session.scalar(select(exists().where(opens))):
+        raise errors.FileBusy()
+    return None
+
+
+def pieces(office: Office, actor: Actor, file: Granted, arrived: Callable[[], bool]) -> Iterator[bytes]:
+    """A piece at a time, each in a transaction of its own: a slow reader holds no connection and no memory.
+
+    A token is used up once all has `arrived` at the other end, which is waited for at the empty piece, and free again
+    when the connection broke before. What was withdrawn meanwhile stops there.
+    """
+    whole = False
+    try:
+        with office.begin(actor) as work:
+            last = work.session.scalar(select(func.max(FilePiece.seq)).where(FilePiece.file == file.id)) or 0
+        for seq in range(last + 1):
+            with office.begin(actor) as work:
+                if file.token is not None:
+                    _go_on(work, file)
+                piece = work.session.get_one(FilePiece, (file.id, seq))
+                label = _label(file.id, seq)
+                plain = people.vault_of(work).open(work.session, file.petition, label, bytes(piece.sealed))
+            yield plain
+        yield b""
+        whole = file.token is not None and arrived()
+    finally:
+        if file.token is not None:
+            with office.begin(actor) as work:
+                _let_go(work, file, whole)
+
+
+def _end(work: Work, referral: str, before: datetime | None) -> None:
+    """For the tokens given before a moment; None: for good, whatever comes later."""
+    ended = upsert(EndedReferral).values(referral=referral, before=before)
+    later = func.greatest(EndedReferral.before, before)
+    work.session.execute(
+        ended.on_conflict_do_update(index_elements=["referral"], set_={"before": None})
+        if before is None
+        else ended.on_conflict_do_update(
+            index_elements=["referral"], set_={"before": later}, where=EndedReferral.before.is_not(None)
+        )
+    )
+
+
+def _is_good() -> ColumnElement[bool]:
+    """Whether a grant may still be used, whoever is using it now. What is not known for certain is not given."""
+    newer, ended, box = aliased(FileGrant), EndedReferral, tables.inbox
+    return and_(
+        FileGrant.used_at.is_(None),
+        FileGrant.until >= func.now(),
+        # of a grant from before it was said, nobody knows what ended
+        FileGrant.referral.is_not(None),
+        ~exists().where(
+            ended.referral == FileGrant.referral, or_(ended.before.is_(None), ended.before >= FileGrant.granted_at)
+        ),
+        # what waits here or failed may be its end
+        ~exists().where(box.c.source == "referral", box.c.subject == FileGrant.referral, box.c.version.is_not(None)),
+        ~exists().where(
+            newer.referral == FileGrant.referral,
+            newer.file == FileGrant.file,
+            newer.replaces,
+            newer.granted_at > FileGrant.granted_at,
+        ),
+    )
+
+
+def _go_on(work: Work, file: Granted) -> None:
+    """Says that the download still runs. Raises when it was withdrawn, or given to another that did not wait longer."""
+    going = update(FileGrant).where(FileGrant.token == file.token, FileGrant.claim == file.claim, _is_good())
+    going = going.values(claimed_until=func.now() + CLAIMED_FOR).execution_options(synchronize_session=False)
+    if work.session.scalar(going.returning(FileGrant.token)) is None:
+        # the answer has begun: only a connection that ends before the length it promised says that it is not whole
+        raise ConnectionAbortedError("the file was withdrawn while it was fetched")
+
+
+def _let_go(work: Work, file: Granted, whole: bool) -> None:
+    work.session.execute(
+        update(FileGrant)
+        .where(FileGrant.token == file.token, FileGrant.claim == file.claim)
+        .values(claim=None, claimed_until=None, used_at=func.now() if whole else None)
+    )
+
+
+def keyed(work: Work, number: str, digest: str) -> bytes:
+    """What a file of this SHA-256 is known by in this petition: without its key nobody can try what was in a form."""
+    return people.vault_of(work).imprint(work.session, number, "file", digest)
+
+
+def sha256_label(file: str) -> str:
+    return f"file|sha256|{file}"
+
+
+def _is(work: Work, number: str, digest: str) -> ColumnElement[bool]:
+    # in clear: of rows that `in_clear` has not come to
+    return and_(File.petition == number, or_(File.keyed == keyed(work, number, digest), File.sha256 == digest))
+
+
+def _sha256(work: Work, file: File) -> str:
+    if file.sealed_sha256 is None:
+        return file.sha256
+    return people.unseal(work, file.petition, sha256_label(file.id), bytes(file.sealed_sha256))
+
+
+def _label(file: str, seq: int) -> str:
+    return f"file_piece|sealed|{file}|{seq}"
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

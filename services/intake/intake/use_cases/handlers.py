@@ -1,0 +1,180 @@
+"""What others tell intake; ends with the table event → handler."""
+
+from collections.abc import Mapping
+
+from contracts.vocabulary import ReferralKind
+from courier.inbox import Handler, Message
+from courier.unit_of_work import Work
+from intake.domain import states
+from intake.tables import Answer, Petition
+from intake.use_cases import commands, files, people, placing, releases, timeline
+from intake.use_cases.directory import directory_told
+from intake.use_cases.inbound import object_refused, ruling_told, submission_moved
+from intake.use_cases.petitions import load, stand
+from intake.use_cases.tools import tools_of
+
+
+def referral_moved(work: Work, message: Message) -> None:
+    """What happens to a referral is a line of the petition's timeline, and sometimes a step of the petition."""
+    petition = load(work, message.data["petition"])
+    timeline.hear(work, petition, message)
+    commands.heard(petition, message.envelope.type, message.data)
+    files.moved(work, message)
+    if message.data.get("kind") in (ReferralKind.ASSIST, ReferralKind.NOTIFY_LEAD):
+        # an assisting agency, or one that only got a copy: the petition does not follow it
+        return
+    match message.envelope.type:
+        case "referral.accepted.v1" | "referral.deemed.v1":
+            _follow(petition, "taken up")
+        case "referral.passed_on.v1":
+            # on another lane than its successor's: that may have ended already
+            petition.referred_to = message.data["to"] if petition.awaits_answer else petition.referred_to
+        case "referral.rework.v1":
+            petition.awaits_answer = True
+        case "referral.answered.v1":
+            petition.awaits_answer = False
+        case "referral.returned.v1" | "referral.recalled.v1" | "referral.undelivered.v1" | "referral.voided.v1":
+            petition.awaits_answer, petition.referred_to = False, None
+            _follow(petition, "given back")
+
+
+def routing_refused(work: Work, message: Message) -> None:
+    """The ban: nothing left, and it is ours to send the lawful way."""
+    petition, to = load(work, message.data["petition"]), message.data["to"]
+    timeline.hear(work, petition, message)
+    asked = commands.end(petition, "refer", to)
+    if not asked and commands.end(petition, "involve", to):
+        return
+    if to == petition.referred_to:
+        _not_handed_over(petition)
+    # else what was to be said to who sent it to us
+
+
+def command_refused(work: Work, message: Message) -> None:
+    """What an officer asked came too late, or cannot be: the petition stands where it stood before."""
+    petition, data = load(work, message.data["petition"]), message.data
+    timeline.hear(work, petition, message)
+    command = data["command"]
+    commands.end(petition, command, data["to"] if command in ("refer", "involve") else None)
+    match command:
+        case "refer" if data["to"] == petition.referred_to:
+            _not_handed_over(petition)
+        case "object":
+            object_refused(petition, data["reason"])
+
+
+def _not_handed_over(petition: Petition) -> None:
+    petition.awaits_answer, petition.referred_to = False, None
+    _follow(petition, "refused")
+
+
+def _follow(petition: Petition, name: str) -> None:
+    stand(petition, states.consequence(name, *petition.stands, petition.accepted))
+
+
+def clock_told(work: Work, message: Message) -> None:
+    """A receiver that let its time run out is a line of the petition's timeline; a right that lapsed is no breach."""
+    if message.data["rule"] in tools_of(work).law.packs.lapsing:
+        return
+    heard(work, message)
+
+
+def custody_told(work: Work, message: Message) -> None:
+    petition = load(work, message.data["petition"])
+    timeline.hear(work, petition, message)
+    commands.heard(petition, message.envelope.type, message.data)
+    match message.envelope.type:
+        case "custody.ended.v1":
+            _follow(petition, "custody ended")
+            timeline.record(work, petition, "petition.closed.v1")
+        case "custody.kept.v1":
+            _follow(petition, "custody kept")
+            timeline.record(work, petition, "petition.kept_open.v1", referral=message.data["referral"])
+
+
+def heard(work: Work, message: Message) -> None:
+    """A line of the petition's timeline, and the end of what waited for it."""
+    petition = load(work, message.data["petition"])
+    timeline.hear(work, petition, message)
+    commands.heard(petition, message.envelope.type, message.data)
+
+
+def answer_received(work: Work, message: Message) -> None:
+    """The text of an agency's answer, by letter."""
+    data = message.data
+    load(work, data["petition"])
+    work.session.add(
+        Answer(
+            petition=data["petition"],
+            message=message.envelope.id,
+            referral=data["referral"],
+            result=data["result"],
+            text=people.seal(work, data["petition"], f"answer|text|{message.envelope.id}", message.personal["text"]),
+            received_at=work.now,
+        )
+    )
+
+
+EVENTS: Mapping[str, Handler] = {
+    **{
+        f"referral.{what}.v1": referral_moved
+        for what in (
+            "sent",
+            "signed",
+            "accepted",
+            "deemed",
+            "progressed",
+            "objected",
+            "overruled",
+            "returned",
+            "recalled",
+            "undelivered",
+            "suspended",
+            "resumed",
+            "passed_on",
+            "rework",
+            "material_added",
+            "urged",
+            "voided",
+            "stopped",
+        )
+    },
+    "referral.answered.v1": referral_moved,
+    "referral.closed.v1": referral_moved,
+    **{
+        f"submission.{what}.v1": submission_moved
+        for what in ("signed", "accepted", "deemed", "objected", "progressed", "answered")
+    },
+    "submission.overruled.v1": ruling_told,
+    "submission.returned.v1": ruling_told,
+    "routing.refused.v1": routing_refused,
+    "routing.judged.v1": releases.judged,
+    "command.refused.v1": command_refused,
+    "clock.missed.v1": clock_told,
+    "escalation.requested.v1": heard,
+    "custody.moved.v1": custody_told,
+    "custody.ended.v1": custody_told,
+    "custody.kept.v1": custody_told,
+    **{
+        f"aid.{what}.v1": heard
+        for what in (
+            "opened",
+            "determined",
+            "granted",
+            "refused",
+            "lead_offered",
+            "lead_by_hand",
+            "lead_signed",
+            "lead_answered",
+            "lead_undelivered",
+        )
+    },
+    **{f"notice.{what}.v1": heard for what in ("sent", "delivered", "failed", "refused", "unknown", "impossible")},
+}
+LETTERS: Mapping[str, Handler] = {
+    "placement.asked.v1": placing.asked,
+    "answer.received.v1": answer_received,
+    "directory.entry.v1": directory_told,
+    "file.granted.v1": files.granted,
+    "file.barred.v1": files.barred,
+}

@@ -1,0 +1,74 @@
+"""What other agencies send to us: signed for, objected to, reported on, answered; and what its sender ruled."""
+
+from clock import clocks
+from contracts.vocabulary import ObjectionReason, PetitionState, Result, Unmade
+from courier.inbox import Message
+from courier.unit_of_work import Work
+from intake.domain import errors, states
+from intake.tables import Petition
+from intake.use_cases import commands, routing, senders, timeline
+from intake.use_cases.deadlines import ends
+from intake.use_cases.petitions import load, move, stand
+
+
+def sign(work: Work, number: str) -> Petition:
+    petition = move(work, number, "sign")
+    timeline.record(work, petition, "petition.signed.v1")
+    senders.tell(work, petition, "sign", reply_by=ends(work, [petition])[number][0])
+    return petition
+
+
+def object_(work: Work, number: str, reason: ObjectionReason, text: str) -> Petition:
+    """Within 5 working days of our receipt; its sender rules (条例 23(3))."""
+    petition = move(work, number, "object")
+    # its sender could not rule on what it may not hear
+    routing.check(work, petition, petition.submitted_by or "")
+    until = senders.objection_until(work, petition)
+    if clocks.today(work) > until:
+        raise errors.ObjectionLate(until)
+    timeline.record(work, petition, "petition.objected.v1", reason=reason)
+    senders.tell(work, petition, "object", text, reason=reason)
+    return petition
+
+
+def tell_sender(work: Work, number: str, text: str) -> Petition:
+    petition = load(work, number)
+    states.check("tell-sender", petition.standing)
+    timeline.record(work, petition, "petition.sender_told.v1", answered=False)
+    senders.tell(work, petition, "progress", text)
+    return petition
+
+
+def answer_sender(work: Work, number: str, text: str) -> Petition:
+    """What came of it; where nothing was decided on the merits the text says what became of it."""
+    petition = load(work, number)
+    states.check("answer-sender", petition.standing)
+    timeline.record(work, petition, "petition.sender_told.v1", answered=True)
+    guided = Result.GUIDED if petition.state == PetitionState.GUIDED else None
+    senders.tell(work, petition, "answer", text, result=Result(petition.result) if petition.result else guided)
+    return petition
+
+
+def submission_moved(work: Work, message: Message) -> None:
+    """What we told its sender has arrived at referral; of a silence that was consent intake did not know."""
+    petition = load(work, message.data["petition"])
+    commands.heard(petition, message.envelope.type, message.data)
+    if message.envelope.type == "submission.deemed.v1" and petition.sender_told == "sign":
+        petition.sender_told = "accept"
+
+
+def object_refused(petition: Petition, reason: Unmade) -> None:
+    """The objection did not leave: it is ours to deal with, by silence or because its sender may not hear of it."""
+    petition.sender_told = "accept" if reason is Unmade.LAPSED else "sign"
+    stand(petition, states.consequence("not objected", *petition.stands, petition.accepted))
+
+
+def ruling_told(work: Work, message: Message) -> None:
+    """What its sender ruled on our objection."""
+    petition = load(work, message.data["petition"])
+    timeline.hear(work, petition, message)
+    if message.envelope.type == "submission.overruled.v1":
+        stand(petition, states.consequence("overruled", *petition.stands, petition.accepted))
+    else:
+        stand(petition, states.consequence("sent back", *petition.stands, petition.accepted))
+        timeline.record(work, petition, "petition.sent_back.v1")

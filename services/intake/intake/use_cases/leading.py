@@ -1,0 +1,48 @@
+"""Cases a leader of our office leads (包案): with acceptance or by hand, and the county's list of what is done."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from contracts import county
+from contracts.vocabulary import Line, LinkReason
+from courier.unit_of_work import Work
+from intake.tables import ChiefLed, Link, Petition
+from intake.use_cases import timeline
+from intake.use_cases.tools import tools_of
+
+_SHIPPED = Path(__file__).with_name("chief_led.yaml")
+
+
+def checklist(path: Path | None) -> Mapping[str, str]:
+    """Item → its name, in the list's order: the county's own list where there is one, or the one that is shipped."""
+    file = path if path is not None and path.exists() else _SHIPPED
+    rows: list[Mapping[str, str]] = county.read(file)
+    return {row["id"]: row["zh"] for row in rows}
+
+
+def on_acceptance(work: Work, petition: Petition) -> None:
+    """A first criminal appeal is led from here on; who leads it is named after."""
+    if petition.line != Line.CRIMINAL_APPEAL or work.session.get(ChiefLed, petition.number) is not None:
+        return
+    repeats = select(Link).where(Link.petition == petition.number, Link.reason == LinkReason.REPEAT)
+    if work.session.scalar(repeats.limit(1)) is None:
+        begin(work, petition, None)
+
+
+def begin(work: Work, petition: Petition, leader: str | None) -> None:
+    work.session.merge(ChiefLed(petition=petition.number, leader=leader, since=work.now, done={}))
+    timeline.record(work, petition, "petition.chief_led.v1", leader=leader)
+
+
+def present(work: Work, petition: Petition) -> dict[str, Any] | None:
+    """None where nobody leads it."""
+    led = work.session.get(ChiefLed, petition.number)
+    if led is None:
+        return None
+    items = [
+        {"item": item, "item_zh": zh, "done_on": led.done.get(item)} for item, zh in tools_of(work).checklist.items()
+    ]
+    return {"leader": led.leader, "since": led.since.isoformat(), "items": items}

@@ -1,0 +1,312 @@
+"""Our own office as data: departments, officers, whom a leader is in charge of, and a role by two people.
+
+Every change is a revision that stays, and a letter to every other service. Codes that others give are checked here.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from authorization import colleagues
+from clock import clocks
+from contracts.vocabulary import OpeningState, Role
+from courier.envelope import Actor
+from courier.unit_of_work import Office, Work
+from intake.domain import errors
+from intake.tables import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
+from intake.use_cases import people
+from intake.use_cases.tools import tools_of
+
+LISTENERS = ("referral", "aid", "notify")
+# where one sits, and for how long: it decides what one sees, so that another says it
+OTHERS_SAY = frozenset({"department", "service_point", "leads", "until"})
+SITS = ("department", "service_point", "deputy", "leads", "since", "until", "roles")
+
+# -- what exists
+
+
+def departments(work: Work) -> list[Department]:
+    return list(work.session.scalars(select(Department).order_by(Department.code)))
+
+
+def officers(work: Work, department: str | None = None, role: Role | None = None) -> list[OfficerRow]:
+    query = select(OfficerRow).order_by(OfficerRow.number)
+    if department is not None:
+        query = query.where(OfficerRow.department == department)
+    if role is not None:
+        query = query.where(OfficerRow.roles.contains([role]))
+    return list(work.session.scalars(query))
+
+
+def find(work: Work, number: str) -> OfficerRow:
+    found = work.session.get(OfficerRow, number)
+    if found is None:
+        raise errors.NoSuchOfficer()
+    return found
+
+
+def check_department(work: Work, code: str, field: str = "department", *, closed: bool = False) -> None:
+    """Raises UnknownDepartment, which shows the known ones. An office that loaded none takes any code, as before.
+
+    `closed`: one that is no more is taken too.
+    """
+    known = departments(work)
+    if known and not any(each.code == code and (each.active or closed) for each in known):
+        raise _unknown_department(field, known)
+
+
+def check_officer(work: Work, number: str, field: str, on: date | None = None) -> None:
+    """Raises UnknownOfficer, which shows the known ones. An office that loaded none takes any number, as before.
+
+    `on`: who had left by that day is not taken; without it anybody who ever was here is.
+    """
+    found = work.session.get(OfficerRow, number)
+    if found is not None and (on is None or found.until is None or found.until >= on):
+        return
+    query = select(OfficerRow.number).order_by(OfficerRow.number)
+    if on is not None:
+        query = query.where(OfficerRow.until.is_(None) | (OfficerRow.until >= on))
+    if found is not None or work.session.scalar(select(OfficerRow.number).limit(1)) is not None:
+        raise errors.UnknownOfficer(field, list(work.session.scalars(query)))
+
+
+# -- changes
+
+
+def add_department(work: Work, code: str, name: str) -> Department:
+    statement = upsert(Department).values(code=code, revision=0, name=name, active=True).on_conflict_do_nothing()
+    department: Department | None = work.session.scalar(statement.returning(Department))
+    if department is None:
+        raise errors.DepartmentKnown()
+    _department_changed(work, department)
+    return department
+
+
+def change_department(work: Work, code: str, **given: Any) -> Department:
+    department = work.session.get(Department, code, with_for_update=True)
+    if department is None:
+        raise errors.NoSuchDepartment()
+    if any(getattr(department, name) != value for name, value in given.items()):
+        for name, value in given.items():
+            setattr(department, name, value)
+        _department_changed(work, department)
+    return department
+
+
+def add_officer(work: Work, number: str, name: str, **given: Any) -> OfficerRow:
+    """Without a role: those are asked for and approved. Raises Denied for who adds themselves."""
+    _check_other(work, number, given)
+    given["since"] = given.get("since") or clocks.today(work)
+    _check(work, number, given, given["since"])
+    given["leads"] = sorted(set(given.get("leads", ())))
+    officer = enter(work, number, name, roles=[], **given)
+    if officer is None:
+        raise errors.OfficerKnown()
+    return officer
+
+
+def enter(work: Work, number: str, name: str, **entry: Any) -> OfficerRow | None:
+    """A new officer whose codes were checked; None when the number is known."""
+    values = {"department": None, "service_point": None, "deputy": None, "leads": [], "until": None} | entry
+    statement = upsert(OfficerRow).values(
+        number=number, revision=0, name=_seal(work, number, name), active=True, **values
+    )
+    officer: OfficerRow | None = work.session.scalar(statement.on_conflict_do_nothing().returning(OfficerRow))
+    if officer is not None:
+        _changed(work, officer)
+    return officer
+
+
+def change_officer(work: Work, number: str, **given: Any) -> OfficerRow:
+    """What is not given stays; what is given and the same already changes nothing. Raises Denied for one's own seat."""
+    _check_other(work, number, given)
+    officer = _locked(work, number)
+    _check(work, number, given, officer.since)
+    given |= {"leads": sorted(set(given["leads"]))} if "leads" in given else {}
+    name = given.pop("name", None)
+    differs = any(getattr(officer, field) != value for field, value in given.items())
+    if name is not None and name != name_of(work, officer):
+        officer.name, differs = _seal(work, number, name), True
+    if differs:
+        for field, value in given.items():
+            setattr(officer, field, value)
+        _changed(work, officer)
+    return officer
+
+
+def ask_roles(work: Work, number: str, roles: Sequence[Role]) -> RoleRequest:
+    """Nothing changes until another has approved."""
+    officer = _locked(work, number)
+    if sorted(set(roles)) == officer.roles:
+        raise errors.SameRoles()
+    waits = select(RoleRequest).where(RoleRequest.officer == number, RoleRequest.state == OpeningState.ASKED)
+    if work.session.scalar(waits) is not None:
+        raise errors.RolesWait()
+    request = RoleRequest(id=uuid.uuid4().hex, officer=number, roles=sorted(set(roles)), state=OpeningState.ASKED)
+    request.asked_by, request.asked_at = work.actor.officer, work.now
+    work.session.add(request)
+    return request
+
+
+def decide_roles(work: Work, id_: str, state: OpeningState) -> RoleRequest:
+    """Raises Denied for the asker's own and for what is about who decides."""
+    request = work.session.get(RoleRequest, id_)
+    if request is None:
+        raise errors.NoSuchRoleRequest()
+    officer = _locked(work, request.officer)
+    # decided at the same moment by two: under the officer's lock the second sees the first's
+    work.session.refresh(request)
+    if work.actor.officer in (request.asked_by, request.officer):
+        raise errors.OwnRoles()
+    if request.state != OpeningState.ASKED:
+        raise errors.RolesDecided(OpeningState(request.state))
+    request.state, request.decided_by, request.decided_at = state, work.actor.officer, work.now
+    if state is OpeningState.APPROVED:
+        officer.roles = request.roles
+        _changed(work, officer)
+    return request
+
+
+def waiting(work: Work) -> list[RoleRequest]:
+    """Those nobody has decided yet, the oldest first."""
+    query = select(RoleRequest).where(RoleRequest.state == OpeningState.ASKED)
+    return list(work.session.scalars(query.order_by(RoleRequest.asked_at, RoleRequest.id)))
+
+
+def end(office: Office, actor: Actor) -> int:
+    """Tells the others of those whose last day has passed. Returns how many."""
+    with office.begin(actor) as work:
+        passed = select(OfficerRow).where(OfficerRow.active, OfficerRow.until < clocks.today(work))
+        gone = work.session.scalars(passed.order_by(OfficerRow.number).with_for_update(skip_locked=True)).all()
+        for officer in gone:
+            _changed(work, officer)
+    return len(gone)
+
+
+def tell(work: Work, officer: OfficerRow) -> None:
+    """To every other service; our own copy is written by the same function as theirs."""
+    entry = {
+        "officer": officer.number,
+        "revision": officer.revision,
+        "department": officer.department,
+        "service_point": officer.service_point,
+        "roles": [Role(role) for role in officer.roles],
+        "leads": officer.leads,
+        "active": officer.active,
+    }
+    for listener in LISTENERS:
+        work.letter(listener, "office.officer.v1", subject_of(officer.number), data=entry)
+    colleagues.keep(work, entry)
+
+
+# -- how they are shown
+
+
+def name_of(work: Work, officer: OfficerRow) -> str:
+    return people.unseal(work, subject_of(officer.number), "officer|name", bytes(officer.name))
+
+
+def present(work: Work, officer: OfficerRow) -> dict[str, Any]:
+    shown = {"number": officer.number, "revision": officer.revision, "name": name_of(work, officer)}
+    return shown | _entry(officer) | {"roles_zh": [Role(role).zh for role in officer.roles]}
+
+
+def revisions(work: Work, number: str) -> list[dict[str, Any]]:
+    """What an officer was, from the first on."""
+    find(work, number)
+    query = select(OfficerRevision).where(OfficerRevision.officer == number).order_by(OfficerRevision.revision)
+    return [
+        {
+            "revision": each.revision,
+            "recorded_at": each.recorded_at.isoformat(),
+            "by": each.by,
+            "name": people.unseal(work, subject_of(number), f"officer_revision|name|{each.revision}", bytes(each.name)),
+            **each.entry,
+        }
+        for each in work.session.scalars(query)
+    ]
+
+
+def subject_of(number: str) -> str:
+    return f"officer/{number}"
+
+
+def _entry(officer: OfficerRow) -> dict[str, Any]:
+    entry = {name: getattr(officer, name) for name in (*SITS, "active")}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in entry.items()}
+
+
+def _changed(work: Work, officer: OfficerRow) -> None:
+    """The next revision, kept and told."""
+    officer.revision += 1
+    officer.active = officer.until is None or officer.until >= clocks.today(work)
+    label = f"officer_revision|name|{officer.revision}"
+    work.session.add(
+        OfficerRevision(
+            officer=officer.number,
+            revision=officer.revision,
+            recorded_at=work.now,
+            by=work.actor.officer,
+            name=people.seal(work, subject_of(officer.number), label, name_of(work, officer)),
+            entry=_entry(officer),
+        )
+    )
+    tell(work, officer)
+
+
+def _department_changed(work: Work, department: Department) -> None:
+    department.revision += 1
+    work.session.add(
+        DepartmentRevision(
+            department=department.code,
+            revision=department.revision,
+            recorded_at=work.now,
+            by=work.actor.officer,
+            name=department.name,
+            active=department.active,
+        )
+    )
+
+
+def _check_other(work: Work, number: str, given: Mapping[str, Any]) -> None:
+    if number == work.actor.officer and OTHERS_SAY & given.keys():
+        raise errors.OwnSeat()
+
+
+def _check(work: Work, number: str, given: Mapping[str, Any], since: date) -> None:
+    """Every code of an entry, whatever is loaded: an officer sits where there is something."""
+    known = departments(work)
+    codes = {each.code for each in known if each.active}
+    if given.get("department") is not None and given["department"] not in codes:
+        raise _unknown_department("department", known)
+    for index, code in enumerate(given.get("leads") or ()):
+        if code not in codes:
+            raise _unknown_department(f"leads.{index}", known)
+    if given.get("service_point") is not None:
+        tools_of(work).service_points.check(given["service_point"])
+    if given.get("deputy") is not None:
+        if given["deputy"] == number:
+            raise errors.WrongField("deputy", "不能由本人代理", "nobody stands in for themselves")
+        check_officer(work, given["deputy"], "deputy", clocks.today(work))
+    if given.get("until") is not None and given["until"] < since:
+        raise errors.WrongField("until", "不能早于任职之日", "it lies before the first day")
+
+
+def _unknown_department(field: str, known: Sequence[Department]) -> errors.UnknownDepartment:
+    return errors.UnknownDepartment(field, [(each.code, each.name) for each in known if each.active])
+
+
+def _locked(work: Work, number: str) -> OfficerRow:
+    officer = work.session.get(OfficerRow, number, with_for_update=True)
+    if officer is None:
+        raise errors.NoSuchOfficer()
+    return officer
+
+
+def _seal(work: Work, number: str, name: str) -> bytes:
+    sealed: bytes = people.seal(work, subject_of(number), "officer|name", name)
+    return sealed

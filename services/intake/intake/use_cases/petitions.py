@@ -1,0 +1,393 @@
+"""What officers do with a petition: load, guard, act, record. Each is one transaction of its caller."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from clock import clocks
+from contracts.purposes import purposes
+from contracts.vocabulary import (
+    ClaimRoute,
+    Ending,
+    Kind,
+    Line,
+    Means,
+    PetitionState,
+    RefusalReason,
+    Reopening,
+    ReplyKind,
+    Resolution,
+    Result,
+    Situation,
+    Termination,
+)
+from courier.envelope import Actor
+from courier.unit_of_work import Office, Work
+from intake.domain import errors, reply_duty, states
+from intake.tables import Petition, Reply, Step
+from intake.use_cases import commands, files, leading, office, people, routing, senders, timeline
+from intake.use_cases.directory import agency
+from intake.use_cases.tools import SHANGHAI, tools_of
+
+# what ended so is of no use to others; not what is answered, which ends with their answers
+ENDINGS = {
+    PetitionState.WITHDRAWN: Ending.WITHDRAWN,
+    PetitionState.TERMINATED: Ending.TERMINATED,
+    PetitionState.NOT_ACCEPTED: Ending.NOT_ACCEPTED,
+    PetitionState.GUIDED: Ending.GUIDED,
+    PetitionState.SENT_BACK: Ending.SENT_BACK,
+}
+LETTER = "letter"  # the purpose of a digest that records what a letter said
+
+
+def accept(work: Work, number: str, department: str, route: ClaimRoute | None = None) -> Petition:
+    petition = move(work, number, "accept")
+    _check_department(work, petition, department)
+    facts = _routed(petition, route)
+    petition.department, petition.handler, petition.accepted = department, work.actor.officer, True
+    timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department, **facts)
+    senders.accepted(work, petition)
+    leading.on_acceptance(work, petition)
+    return petition
+
+
+def assign(work: Work, number: str, department: str) -> Petition:
+    """Gives it to a department of ours; who handles it there is for the department to say."""
+    petition = load(work, number)
+    states.check("assign", petition.standing)
+    _check_department(work, petition, department)
+    petition.department, petition.handler = department, None
+    timeline.record(work, petition, "petition.assigned.v1", department=department)
+    return petition
+
+
+def ask_material(work: Work, number: str, lacking: Sequence[str], means: Means) -> Petition:
+    """补正 is told by a provable means, so it is the procedural reply (规则 161-163)."""
+    petition = move(work, number, "ask-material")
+    reply_duty.check_means(petition.matter, ReplyKind.PROCEDURAL_REPLY, means)
+    petition.lacking = people.seal(work, number, "petition|lacking", "\n".join(lacking))
+    timeline.record(
+        work,
+        petition,
+        "petition.material_asked.v1",
+        lacking=len(lacking),
+        means=means,
+        issued_on=clocks.today(work),
+    )
+    return petition
+
+
+def complete(work: Work, number: str) -> Petition:
+    """All that was lacking is here: acceptance counts from today (规则 162)."""
+    petition = move(work, number, "complete")
+    petition.lacking, petition.counts_from = None, clocks.today(work)
+    timeline.record(work, petition, "petition.completed.v1", counts_from=petition.counts_from)
+    return petition
+
+
+def not_accept(work: Work, number: str, reason: RefusalReason) -> Petition:
+    petition = move(work, number, "not-accept")
+    timeline.record(work, petition, "petition.not_accepted.v1", reason=reason)
+    return petition
+
+
+def guide(work: Work, number: str, to: str) -> Petition:
+    petition = move(work, number, "guide")
+    agency(work, to)
+    # the slip is shown there
+    states.check_leaves(petition.standing, to)
+    timeline.record(work, petition, "petition.guided.v1", to=to)
+    return petition
+
+
+def refer(
+    work: Work, number: str, to: str, basis: str, petitioner_wish: bool, route: ClaimRoute | None = None
+) -> Petition:
+    """Hands the petition on: who takes it on has it from then on."""
+    petition = move(work, number, "refer")
+    facts = _routed(petition, route)
+    _hand_over(work, petition, "petition.referred.v1", to, "handling", basis, petitioner_wish, **facts)
+    petition.referred_to, petition.awaits_answer = to, True
+    commands.begin(work, petition, "refer", to)
+    return petition
+
+
+def involve(work: Work, number: str, to: str, purpose: str, basis: str) -> Petition:
+    """商请协办 or 抄送: another agency hears of it or helps; it stays with who has it."""
+    petition = load(work, number)
+    states.check("involve", petition.standing)
+    _hand_over(work, petition, "petition.involved.v1", to, purpose, basis, wish=True)
+    commands.begin(work, petition, "involve", to)
+    return petition
+
+
+def _hand_over(
+    work: Work, petition: Petition, type_: str, to: str, purpose: str, basis: str, wish: bool, **facts: ClaimRoute
+) -> None:
+    """Exactly the fields that purpose and basis need go, in a letter referral alone can read."""
+    if to == tools_of(work).our_agency:
+        raise errors.OwnAgency()
+    receiver, asked, number = agency(work, to), purposes()[purpose], petition.number
+    states.check_leaves(petition.standing, to)
+    lawful = {each.id: each for each in asked.bases.values() if petition.kind in each.petitions}
+    if basis not in lawful:
+        raise errors.WrongBasis({each.id: each.zh for each in lawful.values()})
+    fields = states.carries(petition.standing, lawful[basis].fields, receiver.transport, receiver.name, wish)
+    routing.check(work, petition, to)
+    given = files.of_petition(work, number) if "files" in fields else []
+    material: dict[str, Any] = {name: people.disclose(work, petition, name) for name in fields if name != "files"}
+    timeline.record(
+        work,
+        petition,
+        type_,
+        to=to,
+        kind=asked.kind,
+        purpose=purpose,
+        carries=sorted({*material, *(["files"] if given else [])}),
+        digest=people.vault_of(work).imprint(work.session, number, LETTER, said(material, given)).hex(),
+        **facts,
+    )
+    work.letter(
+        "referral",
+        "petition.handed_over.v1",
+        number,
+        data={
+            "petition": number,
+            "to": to,
+            "kind": asked.kind,
+            "purpose": purpose,
+            "basis": basis,
+            "petition_kind": Kind(petition.kind),
+            "line": Line(petition.line),
+            "received_on": petition.received_on,
+            "group_size": petition.group_size,
+        },
+        personal=material | ({"files": given} if given else {}),
+    )
+
+
+def said(material: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> str:
+    """What a letter said, as its digest has it."""
+    return repr((sorted(material.items()), files))
+
+
+def proves(work: Work, number: str, text: str, digest: str) -> bool:
+    """Whether a digest on a petition's trail is of this text. Raises vault.Sealed when its key is destroyed."""
+    return people.vault_of(work).proves(work.session, number, LETTER, text, bytes.fromhex(digest))
+
+
+def mark_hardship(
+    work: Work, number: str, situations: Sequence[Situation], wish: bool, case_number: str | None
+) -> Petition:
+    """An officer found hardship; with the petitioner's wish aid is asked to open a case. Words of the text never do."""
+    petition = load(work, number)
+    states.check("mark-hardship", petition.standing)
+    if wish:
+        # inside our office, but on the way to others
+        states.check_leaves(petition.standing, tools_of(work).our_agency)
+    situations = sorted(set(situations))
+    timeline.record(work, petition, "petition.hardship_marked.v1", situations=situations, wish=wish)
+    petition.hardship, petition.aid_wish = list(situations), wish
+    if wish:
+        commands.begin(work, petition, "mark-hardship")
+        who = {name: people.disclose(work, petition, name) for name in people.PERSONAL}
+        work.letter(
+            "aid",
+            "aid.requested.v1",
+            number,
+            data={
+                "petition": number,
+                "person": petition.person,
+                "situations": situations,
+                "received_on": petition.received_on,
+                **({"held": True} if petition.on_hold else {}),
+            },
+            personal={**who, "case_number": case_number},
+        )
+    return petition
+
+
+def review_liability(
+    work: Work, number: str, criminal: bool, civil: bool, administrative: bool, public_interest: bool
+) -> Petition:
+    """S14: criminal, civil, administrative and the public interest's, each looked at; the last review counts."""
+    petition = load(work, number)
+    states.check("review-liability", petition.standing)
+    petition.liability = {
+        "criminal": criminal,
+        "civil": civil,
+        "administrative": administrative,
+        "public_interest": public_interest,
+    }
+    timeline.record(work, petition, "petition.liability_reviewed.v1", **petition.liability)
+    return petition
+
+
+def conclude(work: Work, number: str, result: Result) -> Petition:
+    petition = move(work, number, "conclude")
+    petition.result = result
+    timeline.record(work, petition, "petition.concluded.v1", result=result)
+    return petition
+
+
+def resolve(work: Work, number: str, resolution: Resolution) -> Petition:
+    """Whether the trouble is over: a fact of its own beside the result, and it may be learnt after closing."""
+    petition = load(work, number)
+    states.check("resolve", petition.standing)
+    petition.resolution = resolution
+    timeline.record(work, petition, "petition.resolved.v1", resolution=resolution)
+    return petition
+
+
+def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> Petition:
+    petition = load(work, number)
+    state = states.check_reply(kind, petition.standing)
+    reply_duty.check_means(petition.matter, kind, means)
+    petition.state = state
+    seq = len(petition.replies) + 1
+    today = work.now.astimezone(SHANGHAI).date()
+    petition.replies.append(
+        Reply(
+            seq=seq,
+            kind=kind,
+            means=means,
+            issued_on=today,
+            officer=work.actor.officer,
+            text=people.seal(work, number, f"reply|text|{seq}", text),
+            round=petition.round,
+        )
+    )
+    timeline.record(work, petition, "petition.replied.v1", reply=kind, means=means, issued_on=today)
+    return petition
+
+
+def close(work: Work, number: str) -> Petition:
+    """Asks referral whether custody may end; the petition is closed when it says yes."""
+    petition = move(work, number, "close")
+    unfinished = timeline.unfinished(work, number)
+    if unfinished:
+        raise errors.ReferralsOpen(unfinished)
+    timeline.record(work, petition, "petition.closing.v1")
+    commands.begin(work, petition, "close")
+    return petition
+
+
+def withdraw(work: Work, number: str) -> Petition:
+    petition = move(work, number, "withdraw")
+    petition.result = Result.WITHDRAWN
+    timeline.record(work, petition, "petition.withdrawn.v1")
+    senders.ended(work, petition, "信访人已撤回此件。")
+    return petition
+
+
+def terminate(work: Work, number: str, reason: Termination) -> Petition:
+    """Ends without an answer on the merits; that it ended is still owed to the petitioner as the outcome."""
+    petition = move(work, number, "terminate")
+    petition.result = Result.TERMINATED
+    timeline.record(work, petition, "petition.terminated.v1", reason=reason)
+    senders.ended(work, petition, f"此件已终结：{reason.zh}。")
+    return petition
+
+
+def tell_ended(office: Office, actor: Actor, limit: int = 50) -> int:
+    """Says once more of what has ended, and is with others, that it has, and of whom a petition says that he died:
+    older code heard it and did nothing.
+
+    Returns of how many.
+    """
+    said, after = 0, ""
+    theirs = and_(
+        Petition.state.in_([str(state) for state in ENDINGS]),
+        exists().where(Step.petition == Petition.number, Step.type.startswith("referral.")),
+    )
+    # also where it was closed since, or somebody else goes on with it
+    died_at = (
+        select(func.max(Step.at))
+        .where(Step.petition == Petition.number, Step.type == "petition.terminated.v1")
+        .where(Step.data["reason"].astext == Termination.DIED)
+        .scalar_subquery()
+    )
+    concerned = select(Petition, theirs, died_at).where(or_(theirs, died_at.is_not(None)))
+    while True:
+        with office.begin(actor) as work:
+            found = work.session.execute(
+                concerned.where(Petition.number > after)
+                .order_by(Petition.number)
+                .limit(limit)
+                .with_for_update(of=Petition)
+            ).all()
+            for petition, is_theirs, died in found:
+                if is_theirs:
+                    reason = ENDINGS[PetitionState(petition.state)]
+                    timeline.record(work, petition, "petition.ended.v1", reason=reason)
+                if died is not None:
+                    timeline.record(work, petition, "petition.died.v1", died_at=died)
+                after = petition.number
+        said += len(found)
+        if len(found) < limit:
+            return said
+
+
+def reopen(work: Work, number: str, reason: Reopening) -> Petition:
+    """It is looked at anew; what was found of it before no longer stands, and its periods count from today."""
+    petition = move(work, number, "reopen")
+    petition.result, petition.resolution, petition.liability = None, None, None
+    petition.department, petition.handler, petition.accepted = None, None, False
+    petition.counts_from, petition.round = clocks.today(work), petition.round + 1
+    timeline.record(work, petition, "petition.reopened.v1", reason=reason, counts_from=petition.counts_from)
+    return petition
+
+
+def steps(work: Work, number: str) -> list[Step]:
+    return list(work.session.scalars(select(Step).where(Step.petition == number).order_by(Step.at, Step.id)))
+
+
+def listing(
+    work: Work, visible: ColumnElement[bool], state: str | None, after: str | None, limit: int
+) -> list[Petition]:
+    query = (
+        select(Petition)
+        .where(visible)
+        .options(selectinload(Petition.walls), selectinload(Petition.replies), selectinload(Petition.untellable))
+    )
+    query = query.order_by(Petition.number.desc()).limit(limit)
+    if state:
+        query = query.where(Petition.state == state)
+    if after:
+        query = query.where(Petition.number < after)
+    return list(work.session.scalars(query))
+
+
+def load(work: Work, number: str, *, lock: bool = True) -> Petition:
+    petition = work.session.get(Petition, number, with_for_update=lock)
+    if petition is None:
+        raise errors.NoSuchPetition()
+    return petition
+
+
+def move(work: Work, number: str, action: str) -> Petition:
+    petition = load(work, number)
+    states.check(action, petition.standing)
+    stand(petition, states.landing(*petition.stands, states.MOVES[action][1]))
+    return petition
+
+
+def stand(petition: Petition, place: tuple[PetitionState, PetitionState | None]) -> None:
+    petition.state, petition.before = place
+
+
+def _routed(petition: Petition, route: ClaimRoute | None) -> dict[str, ClaimRoute]:
+    """The way it goes, where it is said; for the event."""
+    states.check_route(Kind(petition.kind), route)
+    if route is None:
+        return {}
+    petition.route = route
+    return {"route": route}
+
+
+def _check_department(work: Work, petition: Petition, department: str) -> None:
+    office.check_department(work, department)
+    if department in petition.placement.walled_departments:
+        raise errors.WalledDepartment()

@@ -1,0 +1,110 @@
+"""The petitioner's right to be told: what is owed by when, what was told by which proof, what could not be told."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from clock import clocks
+from contracts.vocabulary import Impossible, Means, Notice, Proof, ReplyKind
+from courier.unit_of_work import Work
+from intake.domain import errors, reply_duty
+from intake.tables import Petition, Reply, Step, Untellable
+from intake.use_cases import deadlines, people, petitions, timeline
+
+# what notify's own messages tell of the procedure; a decision that ends it here is not announced but served
+_ANNOUNCED = ReplyKind.PROCEDURAL_REPLY
+ANNOUNCES = (Notice.ACCEPTED, Notice.TRANSFERRED)
+
+
+def prove(work: Work, number: str, seq: int, proof: Proof, proved_on: date | None) -> Petition:
+    """A receipt, a signature or a confirmed call: from now on the reply was told."""
+    petition = petitions.load(work, number)
+    reply = next((each for each in petition.replies if each.seq == seq), None)
+    if reply is None:
+        raise errors.NoSuchReply()
+    if reply.proof is not None:
+        raise errors.AlreadyProved()
+    kind, today = ReplyKind(reply.kind), clocks.today(work)
+    reply_duty.check_proof(petition.matter, kind, proof)
+    proved_on = proved_on or today
+    if not reply.issued_on <= proved_on <= today:
+        raise errors.WrongField("proved_on", "应在发出之日至今天之间", "between the day it was issued and today")
+    reply.proof, reply.proved_on, reply.proved_by = proof, proved_on, work.actor.officer
+    timeline.record(work, petition, "petition.told.v1", reply=kind, proof=proof, proved_on=proved_on)
+    return petition
+
+
+def give_up(work: Work, number: str, reply: ReplyKind, reason: Impossible) -> Petition:
+    """Nobody can be told, lawfully, and why; the anonymous one's is known without being recorded."""
+    petition = petitions.load(work, number)
+    if reply not in petition.owed:
+        raise errors.NotOwed(reply)
+    reply_duty.check_untellable(petition.matter, reply, reason, _has_contact(work, petition))
+    petition.untellable.append(
+        Untellable(round=petition.round, reply=reply, reason=reason, officer=work.actor.officer, recorded_at=work.now)
+    )
+    timeline.record(work, petition, "petition.untellable.v1", reply=reply, reason=reason)
+    return petition
+
+
+def ledger(work: Work, petition: Petition) -> dict[str, Any]:
+    """What is still owed, and all that was told or could not be."""
+    reply_by, outcome_by = deadlines.ends(work, [petition])[petition.number]
+    by = {ReplyKind.PROCEDURAL_REPLY: reply_by, ReplyKind.OUTCOME_REPLY: outcome_by}
+    announced = _announced(work, petition.number)
+    still = [each for each in petition.owed if not (announced and each is _ANNOUNCED and len(petition.owed) > 1)]
+    return {
+        "petition": petition.number,
+        "impossible": Impossible.ANONYMOUS if petition.anonymous else None,
+        "owed": [
+            {
+                "reply": each,
+                "reply_zh": each.zh,
+                "by": (day := by[each]) and day.isoformat(),
+                "means": sorted(reply_duty.means(petition.matter, each)),
+            }
+            for each in still
+        ],
+        "told": [_told(each) for each in petition.replies],
+        "announced": announced,
+        "untellable": [
+            {
+                "reply": each.reply,
+                "reason": each.reason,
+                "reason_zh": Impossible(each.reason).zh,
+                "recorded_at": each.recorded_at.isoformat(),
+            }
+            for each in petition.untellable
+        ],
+    }
+
+
+def _told(reply: Reply) -> dict[str, Any]:
+    return {
+        "seq": reply.seq,
+        "reply": reply.kind,
+        "reply_zh": ReplyKind(reply.kind).zh,
+        "means": reply.means,
+        "means_zh": Means(reply.means).zh,
+        "issued_on": reply.issued_on.isoformat(),
+        "proof": reply.proof,
+        "proof_zh": Proof(reply.proof).zh if reply.proof else None,
+        "proved_on": reply.proved_on and reply.proved_on.isoformat(),
+    }
+
+
+def _announced(work: Work, number: str) -> list[dict[str, Any]]:
+    """Delivered messages that tell of acceptance or a handover."""
+    query = select(Step).where(Step.petition == number, Step.type == "notice.delivered.v1")
+    query = query.where(Step.data["about"].astext.in_(ANNOUNCES)).order_by(Step.id)
+    return [
+        {"about": step.data["about"], "about_zh": Notice(step.data["about"]).zh, "at": step.at.isoformat()}
+        for step in work.session.scalars(query)
+    ]
+
+
+def _has_contact(work: Work, petition: Petition) -> bool:
+    """What is in the safe is not looked at for this: somebody who asked for secrecy may have left a way."""
+    known = (people.disclose(work, petition, name) for name in ("phone", "address"))
+    return petition.secrecy or any(known)

@@ -1,0 +1,129 @@
+"""A petition's risk: scored on each event that matters, explained, and never a reason to do less for it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import selectinload
+
+from clock.tables import Clock, State
+from contracts.vocabulary import ContactOutcome, Joining, RiskColour
+from courier.unit_of_work import Work
+from intake.domain import errors, scoring, states
+from intake.tables import Contact, Petition, Risk
+from intake.use_cases import people, petitions, timeline
+from intake.use_cases.tools import tools_of
+
+GROUP = 5
+BATCH = 50
+
+
+def enter(work: Work, number: str, facts: Sequence[str]) -> Petition:
+    """What an officer found, instead of what was entered before. It lowers no red."""
+    petition = petitions.load(work, number)
+    states.check("enter-risk", petition.standing)
+    known = [factor.id for factor in tools_of(work).scheme.entered]
+    for index, fact in enumerate(facts):
+        if fact not in known:
+            raise errors.UnknownFact(index, known)
+    row = _row(work, petition)
+    row.entered = sorted(set(facts))
+    score(work, petition)
+    return petition
+
+
+def lower(work: Work, number: str, colour: RiskColour, reason: str) -> Petition:
+    """A person with the right to it says that it is less; what is scored after rises only on something new."""
+    petition = petitions.load(work, number)
+    row = _row(work, petition)
+    if not scoring.is_lower(colour, than=RiskColour(row.colour)):
+        raise errors.NotLower(RiskColour(row.colour))
+    row.lowered_at, row.lowered_by = row.score, work.actor.officer
+    row.lowered_why = people.seal(work, number, "risk|why", reason)
+    _change(work, petition, row, colour)
+    return petition
+
+
+def score(work: Work, petition: Petition) -> None:
+    """The caller holds the petition's lock."""
+    scheme, row = tools_of(work).scheme, _row(work, petition)
+    seen = _seen(work, petition)
+    row.seen, row.overdue = seen, "overdue" in seen
+    row.score = scheme.score([*row.entered, *seen])
+    found = scheme.colour(row.score)
+    _change(work, petition, row, scoring.settle(found, RiskColour(row.colour), row.score, row.lowered_at))
+
+
+def score_overdue(work: Work) -> int:
+    """Those that ran late since they were scored; returns how many."""
+    late = exists().where(Clock.petition == Petition.number, Clock.referral.is_(None), Clock.state == State.MISSED)
+    scored = exists().where(Risk.petition == Petition.number, Risk.overdue)
+    query = select(Petition).where(late, ~scored).order_by(Petition.number).limit(BATCH)
+    found = list(work.session.scalars(query.with_for_update(skip_locked=True, of=Petition)))
+    for petition in found:
+        score(work, petition)
+    return len(found)
+
+
+def present(work: Work, petition: Petition) -> dict[str, Any]:
+    """The colour, why, and what it asks of us; the score is nobody's."""
+    scheme, row = tools_of(work).scheme, work.session.get(Risk, petition.number)
+    colour = RiskColour(row.colour) if row else RiskColour.NONE
+    entered: list[Any] = row.entered if row else []
+    return {
+        "petition": petition.number,
+        "colour": colour,
+        "colour_zh": colour.zh,
+        "reasons": scheme.reasons([*entered, *row.seen]) if row else [],
+        "duties": list(scheme.duties.get(colour, ())),
+        "facts": entered,
+        "factors": [{"fact": factor.id, "fact_zh": factor.zh} for factor in scheme.entered],
+    }
+
+
+def listing(work: Work, visible: ColumnElement[bool], colour: RiskColour) -> list[Petition]:
+    """Of one colour, the heaviest first."""
+    query = select(Petition).join(Risk, Risk.petition == Petition.number).where(visible, Risk.colour == colour)
+    query = query.options(selectinload(Petition.walls)).order_by(Risk.score.desc(), Petition.number).limit(100)
+    return list(work.session.scalars(query))
+
+
+def _seen(work: Work, petition: Petition) -> list[str]:
+    again = select(func.count()).where(
+        Contact.petition == petition.number,
+        Contact.outcome == ContactOutcome.JOINED,
+        Contact.joining.in_((Joining.CHASE, Joining.REPEAT)),
+    )
+    late = select(func.count()).where(
+        Clock.petition == petition.number, Clock.referral.is_(None), Clock.state == State.MISSED
+    )
+    facts = {
+        "group": petition.group_size >= GROUP,
+        "concerns_us": petition.concerns_us,
+        "came_again": (work.session.scalar(again) or 0) >= 2,
+        "overdue": bool(work.session.scalar(late)),
+    }
+    return [fact for fact, so in facts.items() if so]
+
+
+def _row(work: Work, petition: Petition) -> Risk:
+    row = work.session.get(Risk, petition.number)
+    if row is None:
+        row = Risk(
+            petition=petition.number,
+            colour=RiskColour.NONE,
+            score=0,
+            entered=[],
+            seen=[],
+            overdue=False,
+            scored_at=work.now,
+        )
+        work.session.add(row)
+    return row
+
+
+def _change(work: Work, petition: Petition, row: Risk, colour: RiskColour) -> None:
+    was = RiskColour(row.colour)
+    row.colour, row.scored_at = colour, work.now
+    if colour is not was:
+        timeline.record(work, petition, "petition.risk_changed.v1", was=was, colour=colour)

@@ -1,0 +1,84 @@
+"""Who asked for secrecy: kept in a safe, shown for a purpose another officer approved, to who asked, for a while."""
+
+import uuid
+
+from sqlalchemy import ColumnElement, select
+
+from contracts.vocabulary import OpeningPurpose, OpeningState
+from courier.unit_of_work import Work
+from intake.domain import errors
+from intake.tables import Opening, Petition
+from intake.use_cases import people, petitions, timeline
+from intake.use_cases.tools import tools_of
+
+
+def ask(work: Work, number: str, purpose: OpeningPurpose, reason: str) -> Opening:
+    petition = petitions.load(work, number)
+    if not petition.sealed:
+        raise errors.NothingSealed()
+    opening = Opening(id=uuid.uuid4().hex, petition=number, purpose=purpose, state=OpeningState.ASKED)
+    opening.asked_by, opening.asked_at = work.actor.officer, work.now
+    opening.reason = people.seal(work, number, f"opening|reason|{opening.id}", reason)
+    work.session.add(opening)
+    timeline.record(work, petition, "sealed.asked.v1", opening=opening.id, purpose=purpose)
+    return opening
+
+
+def approve(work: Work, petition: Petition, opening: Opening) -> Opening:
+    """Raises Denied for the asker's own."""
+    _decide(work, opening, OpeningState.APPROVED)
+    opening.expires_at = work.now + tools_of(work).sealed_open
+    timeline.record(work, petition, "sealed.approved.v1", opening=opening.id, expires_at=opening.expires_at)
+    return opening
+
+
+def refuse(work: Work, petition: Petition, opening: Opening) -> Opening:
+    """Raises Denied for the asker's own."""
+    _decide(work, opening, OpeningState.REFUSED)
+    timeline.record(work, petition, "sealed.refused.v1", opening=opening.id)
+    return opening
+
+
+def look(work: Work, petition: Petition, opening: Opening) -> list[dict[str, str | None]]:
+    """Who asked for secrecy, the first first; each look is on the trail.
+
+    Raises Denied for another officer, a refusal or too late.
+    """
+    if opening.asked_by != work.actor.officer:
+        raise errors.NotYourOpening()
+    if opening.state == OpeningState.REFUSED:
+        raise errors.OpeningRefused()
+    if opening.expires_at is None:
+        raise errors.OpeningWaits()
+    if work.now >= opening.expires_at:
+        raise errors.OpeningExpired()
+    timeline.record(work, petition, "sealed.opened.v1", opening=opening.id, purpose=OpeningPurpose(opening.purpose))
+    return people.concealed(work, petition)
+
+
+def waiting(work: Work, visible: ColumnElement[bool], limit: int) -> list[Opening]:
+    """Those nobody has decided yet, the oldest first."""
+    query = select(Opening).join(Petition, Petition.number == Opening.petition)
+    query = query.where(visible, Opening.state == OpeningState.ASKED).order_by(Opening.asked_at).limit(limit)
+    return list(work.session.scalars(query))
+
+
+def find(work: Work, id_: str) -> Opening:
+    opening = work.session.get(Opening, id_)
+    if opening is None:
+        raise errors.NoSuchOpening()
+    return opening
+
+
+def reason(work: Work, opening: Opening) -> str:
+    return people.unseal(work, opening.petition, f"opening|reason|{opening.id}", bytes(opening.reason))
+
+
+def _decide(work: Work, opening: Opening, state: OpeningState) -> None:
+    # decided at the same moment by two: the petition's lock, which both take first, lets the second see the first's
+    work.session.refresh(opening)
+    if opening.asked_by == work.actor.officer:
+        raise errors.OwnOpening()
+    if opening.state != OpeningState.ASKED:
+        raise errors.OpeningDecided(OpeningState(opening.state))
+    opening.state, opening.decided_by, opening.decided_at = state, work.actor.officer, work.now

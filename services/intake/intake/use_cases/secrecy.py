@@ -1,0 +1,86 @@
+"""要求保密 at any time: a petition that was open is sealed, and so are the other parts of its letter, for good."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from contracts.vocabulary import Reach
+from courier.envelope import Actor
+from courier.unit_of_work import Office, Work
+from intake.domain import states
+from intake.tables import Contact, Petition
+from intake.use_cases import contacts, links, people, petitions, timeline
+
+BATCH = 100
+
+
+def ask(work: Work, number: str) -> Petition:
+    """The petitioner asked for it; in whatever state it is. Raises NotNow for nobody, and for who asked before."""
+    petition = petitions.load(work, number)
+    states.check("ask-secrecy", petition.standing)
+    for part in letter(work, petition):
+        if not part.secrecy:
+            _seal(work, part)
+    # what belongs to it by a link is held from now on
+    links.hold_if_needed(work, petition)
+    return petition
+
+
+def letter(work: Work, petition: Petition) -> Sequence[Petition]:
+    """Every part of the letter it came in, itself among them, each under its lock."""
+    its = Petition.number == petition.number
+    if petition.contact is not None:
+        its = or_(its, Petition.contact == petition.contact)
+    return work.session.scalars(select(Petition).where(its).order_by(Petition.number).with_for_update()).all()
+
+
+def move(office: Office, actor: Actor) -> int:
+    """Puts into the safe whom older code left outside of it; what it left open beside a secret part is sealed.
+
+    Returns how many petitions.
+    """
+    moved = 0
+    while True:
+        with office.begin(actor) as work:
+            query = select(Petition).where(or_(_outside(), _beside_a_secret())).limit(BATCH).with_for_update()
+            found = work.session.scalars(query).all()
+            for petition in found:
+                if petition.secrecy:
+                    _take_in(work, petition)
+                else:
+                    _seal(work, petition)
+                    links.hold_if_needed(work, petition)
+        moved += len(found)
+        if len(found) < BATCH:
+            return moved
+
+
+def _seal(work: Work, petition: Petition) -> None:
+    reach, number = Reach(petition.reach), petition.number
+    petition.secrecy, petition.reach = True, Reach.SEALED
+    _take_in(work, petition)
+    timeline.record(work, petition, "petition.sealed.v1")
+    if reach in (Reach.SMS, Reach.CALL):
+        work.letter("notify", "contact.withdrawn.v1", number, data={"petition": number})
+    if petition.aid_wish:
+        work.letter("aid", "applicant.sealed.v1", number, data={"petition": number})
+
+
+def _take_in(work: Work, petition: Petition) -> None:
+    """Everybody who is known of it, by petitioning or by a contact."""
+    known = people.move(work, petition)
+    for contact in contacts.of_petition(work, petition):
+        contacts.conceal(work, petition, contact, known)
+
+
+def _outside() -> ColumnElement[bool]:
+    its = or_(Contact.petition == Petition.number, Contact.id == Petition.contact)
+    named = exists().where(its, or_(Contact.name.is_not(None), Contact.phone.is_not(None)))
+    return and_(Petition.secrecy, or_(Petition.person.is_not(None), named))
+
+
+def _beside_a_secret() -> ColumnElement[bool]:
+    other = aliased(Petition)
+    beside = exists().where(other.contact == Petition.contact, other.secrecy)
+    return and_(~Petition.secrecy, ~Petition.anonymous, beside)

@@ -1,0 +1,80 @@
+"""Walls inside the office: a colleague who is complained of, and their department, neither see nor handle it."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, exists, or_
+
+from authorization import colleagues
+from authorization.placements import within
+from authorization.sight import View
+from contracts.vocabulary import WallReason
+from courier.unit_of_work import Work
+from intake.domain import errors, states
+from intake.tables import ChiefLed, Petition, Wall
+from intake.use_cases import office, timeline
+from intake.use_cases.petitions import load
+from intake.use_cases.tools import tools_of
+from web.tokens import Officer
+
+
+def view(work: Work, officer: Officer, action: str) -> View:
+    return colleagues.view(work, officer, action)
+
+
+def visible(view: View) -> ColumnElement[bool]:
+    """What `View.covers` says, for a list of any length."""
+    nobody = ~exists().where(Wall.petition == Petition.number)
+    unnamed = and_(Petition.concerns_us, or_(Petition.unidentified, nobody))
+    return and_(~walled(view), within(view, Petition.department, Petition.service_point, unnamed))
+
+
+def walled(view: View) -> ColumnElement[bool]:
+    """Whether the officer is kept away from a petition, however far they see."""
+    seats = Wall.department.is_not(None) if view.seats is None else Wall.department.in_(sorted(view.seats))
+    return exists().where(Wall.petition == Petition.number, or_(Wall.officer == view.officer, seats))
+
+
+def put_up(work: Work, number: str, officer: str | None, department: str | None, reason: WallReason) -> Petition:
+    """Keeps a colleague, a department or both away, from now on; a department that held it holds it no longer."""
+    petition = load(work, number)
+    states.check("wall", petition.standing)
+    if (reason is WallReason.NOBODY_NAMED) != (officer is None and department is None):
+        raise errors.WhoIsWalled()
+    if officer is not None:
+        office.check_officer(work, officer, "officer")
+    if department is not None:
+        office.check_department(work, department, closed=True)
+    add(work, petition, officer, department, reason)
+    petition.unidentified = False
+    if department is not None and petition.department == department:
+        petition.department, petition.handler = None, None
+    if petition.handler is not None and keeps_away(work, petition, [petition.handler]):
+        petition.handler = None
+    led = work.session.get(ChiefLed, number)
+    if led is not None and led.leader is not None and keeps_away(work, petition, [led.leader]):
+        led.leader = None
+    timeline.record(work, petition, "petition.walled.v1", reason=reason, department=department)
+    return petition
+
+
+def add(work: Work, petition: Petition, officer: str | None, department: str | None, reason: WallReason) -> None:
+    petition.walls.append(
+        Wall(
+            seq=len(petition.walls) + 1,
+            officer=officer and colleagues.fingerprint(work, officer),
+            tag=officer and tools_of(work).tags.of(petition.number, officer),
+            department=department,
+            reason=reason,
+            recorded_at=work.now,
+        )
+    )
+
+
+def keeps_away(work: Work, petition: Petition, officers: Iterable[str]) -> bool:
+    """Whether one of these colleagues may have nothing to do with it, themselves or with their department."""
+    its = petition.placement
+    return any(
+        colleagues.fingerprint(work, each) in its.walled_officers
+        or colleagues.seat(work, each) in its.walled_departments
+        for each in officers
+    )

@@ -1,0 +1,47 @@
+"""What notify refuses, each with its sentence.
+
+Problem
+├── Missing:  NoSuchNotice
+├── Invalid:  NotYourTask · UnknownHolder
+├── Conflict: NotOpen
+└── NoToken:  WrongSignature
+"""
+
+from collections.abc import Mapping
+
+from contracts.problems import Conflict, Invalid, Missing, NoToken
+from contracts.vocabulary import NoticeState
+
+
+class NoSuchNotice(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此编号的告知", "no notice has this number", field="notice")
+
+
+class NotYourTask(Invalid):
+    def __init__(self) -> None:
+        super().__init__("没有交给本通道的此编号任务", "no task of this number is yours", field="task")
+
+
+class UnknownHolder(Invalid):
+    def __init__(self, known: Mapping[str, str]) -> None:
+        super().__init__(
+            "没有这个部门",
+            "no department of ours has this code",
+            field="holder",
+            more={"known": [{"code": code, "name": name} for code, name in known.items()]},
+        )
+
+
+class NotOpen(Conflict):
+    def __init__(self, state: NoticeState):
+        super().__init__(
+            f"此告知当前为“{state.zh}”，只有“{NoticeState.UNKNOWN.zh}”的可由人工认定",
+            f"only an unknown notice can be settled by a person, this one is {state.value}",
+            more={"state": state.value},
+        )
+
+
+class WrongSignature(NoToken):
+    def __init__(self) -> None:
+        super().__init__("签名不符", "the signature is wrong", field="X-Signature")

@@ -1,0 +1,85 @@
+"""Phone numbers by person, sealed under the petition they belong to; equal numbers are known by a keyed digest."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from contracts.vocabulary import Impossible, Reach
+from courier.inbox import Message
+from courier.unit_of_work import Work
+from notify.tables import Contact, EndedNumber, Petitioner
+
+
+def given(work: Work, message: Message) -> None:
+    data = message.data
+    petitioner = work.session.get(Petitioner, data["petition"], with_for_update={"read": True})
+    if petitioner is not None and petitioner.reach == Reach.SEALED:
+        return  # late: sealed since, and what is not held here cannot leak
+    phone = message.personal["phone"]
+    if petitioner is not None and petitioner.ended == Impossible.DIED:
+        end(work, number_of(work, phone), work.now)
+        return
+    write(work, data["petition"], {data["person"]: phone}, message.envelope.time)
+    work.recorded = True  # a planned notice may have waited for this
+
+
+def write(work: Work, petition: str, phones: Mapping[str, str], given_at: datetime) -> None:
+    """Person → phone, in place of what was known; the rows are locked in one order, whoever writes them."""
+    statement = upsert(Contact).values(
+        [
+            {
+                "person": person,
+                "petition": petition,
+                "phone": work.office.cipher.seal(work.session, petition, _label(person), phone.encode()),
+                "number": number_of(work, phone),
+                "given_at": given_at,
+            }
+            for person, phone in sorted(phones.items())
+        ]
+    )
+    set_ = {name: statement.excluded[name] for name in ("phone", "number", "given_at")}
+    work.session.execute(statement.on_conflict_do_update(index_elements=["person"], set_=set_))
+
+
+def forget(work: Work, petition: str) -> None:
+    work.session.execute(delete(Contact).where(Contact.petition == petition))
+
+
+def read(work: Work, person: str) -> str | None:
+    """None when nobody told us."""
+    # columns, not the row's object: what this transaction wrote by `write` must be seen
+    known = work.session.execute(select(Contact.petition, Contact.phone).where(Contact.person == person)).first()
+    if known is None:
+        return None
+    return work.office.cipher.open(work.session, known.petition, _label(person), bytes(known.phone)).decode()
+
+
+def number_of(work: Work, phone: str) -> bytes:
+    """What a number is known by where it is only counted: nobody without the key can try them all."""
+    return work.office.cipher.fingerprint("sms number", phone)
+
+
+def end(work: Work, number: bytes, at: datetime) -> None:
+    """Whose it was has died: whoever had been given under it before is not reached by it any more."""
+    statement = upsert(EndedNumber).values(number=number, at=at)
+    work.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["number"],
+            set_={"at": statement.excluded.at},
+            where=EndedNumber.at < statement.excluded.at,
+        )
+    )
+
+
+def has_ended(work: Work, person: str, number: bytes) -> bool:
+    ended = work.session.scalar(select(EndedNumber.at).where(EndedNumber.number == number))
+    if ended is None:
+        return False
+    given = work.session.scalar(select(Contact.given_at).where(Contact.person == person))
+    return given is None or given <= ended
+
+
+def _label(person: str) -> str:
+    return f"contact|phone|{person}"

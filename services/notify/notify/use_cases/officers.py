@@ -1,0 +1,295 @@
+"""What officers are told of their clocks: missed or due today at once, the rest in one digest a day, nothing at night.
+
+A notice is a row that its holder reads over HTTP. Where the office's file has a mobile number for the holder, an SMS
+says that there is something to read; it goes the same way as every other, so at most once.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from authorization import placements
+from authorization.placements import Named
+from authorization.sight import View
+from authorization.table import Scope
+from contracts.vocabulary import Notice, NoticeState
+from courier.inbox import Handler, Message
+from courier.unit_of_work import Work
+from notify.domain import states
+from notify.domain.wording import write
+from notify.tables import NoticeRow, OfficerItem, OfficerNotice
+from notify.use_cases import contacts
+
+NO_PETITION = "-"  # an officer's SMS is of no petition: it says nothing that one would be told by
+LAST_DAY = "last_day"
+HALT = "halt"  # what an officer's SMS concerns that says something new, however many there were before it
+_PERSON = "officer/"  # before a holder's code, where a petitioner's reference would stand
+
+
+def clock_warned(work: Work, message: Message) -> None:
+    if message.data.get("overtaken"):
+        return  # after downtime: a week's warnings are not told as if they were today's
+    level, today = message.data["level"], work.now.astimezone(states.SHANGHAI).date()
+    if level == LAST_DAY and message.data["due"] == today:
+        _at_once(work, message, "今日届满", today)
+    else:
+        # a last day that passed while nobody swept is told by the miss that follows
+        what = {LAST_DAY: "已到最后一日", "target": "已到办理目标日"}.get(level, f"时限已过{level}%")
+        _keep(work, message, what, notice=None)
+
+
+def clock_missed(work: Work, message: Message) -> None:
+    if message.data["rule"] in work.office.tools.law.packs.lapsing:
+        return  # a right that ended by silence
+    _at_once(work, message, "已逾期")
+
+
+def clocks_halted(work: Work, message: Message) -> None:
+    """Nothing rings from now on, so this does: to the office's own mobile, by a template that is approved already."""
+    facts = {"count": "各", "rule": "办理时限", "what": "已停止自动预警"}
+    moment, ours = states.officers_moment(work.now), work.office.tools.our_agency
+    _text(work, ours, Notice.OFFICER_DEADLINE, message.envelope.id, moment, facts, None, HALT)
+
+
+def not_done(work: Work, message: Message) -> None:
+    """What an officer asked was refused by another service: to be looked at. Why, the petition itself says."""
+    petition = message.data["petition"]
+    place = placements.load(work, petition)
+    holder = _hearer(work, petition, (place and place.department) or "")
+    item = OfficerItem(
+        cause=message.envelope.id,
+        holder=holder,
+        notice=_notice(work, holder, states.officers_moment(work.now), None),
+        petition=petition,
+        sentence=f"{petition} 有事项未能办成，原因见该件",
+        told_at=work.now,
+    )
+    work.session.add(item)
+
+
+def write_digest(work: Work) -> int:
+    """One holder's digest of today, if it is morning and something waits. Returns 1 or 0."""
+    day = states.digest_day(work.now, work.office.tools.law.calendar.is_rest_day)
+    if day is None:
+        return 0
+    written = exists().where(OfficerNotice.holder == OfficerItem.holder, OfficerNotice.digest_of == day)
+    holder = work.session.scalar(
+        select(OfficerItem.holder).where(OfficerItem.notice.is_(None), ~written).order_by(OfficerItem.holder).limit(1)
+    )
+    if holder is None:
+        return 0
+    # two replicas at once: the constraint lets one of them write, the other finds it written
+    notice = _notice(work, holder, work.now, day)
+    if notice is None:
+        return 0
+    items = work.session.scalars(
+        select(OfficerItem).where(OfficerItem.holder == holder, OfficerItem.notice.is_(None)).with_for_update()
+    ).all()
+    count = 0
+    for item in items:
+        # a wall may have gone up since: the number alone would tell the department that there is something
+        item.holder = _hearer(work, item.petition, holder)
+        if item.holder == holder:
+            item.notice, count = notice, count + 1
+    if count:
+        _text(work, holder, Notice.OFFICER_DIGEST, notice, work.now, {"count": str(count)}, day)
+    return 1
+
+
+def tell_put_off(work: Work, notice: NoticeRow) -> None:
+    """Who handles the petition can tell in another way what waits for a phone that has had its messages of the day."""
+    ours: str = work.office.tools.our_agency
+    place = placements.load(work, notice.petition)
+    holder = _hearer(work, notice.petition, place.department or ours) if place else ours
+    day = notice.not_before.astimezone(states.SHANGHAI).date()
+    what = f"{Notice(notice.about).zh}通知未发：同一号码当日短信已满"
+    statement = upsert(OfficerItem).values(
+        cause=f"{states.LIMIT}/{notice.id}",
+        holder=holder,
+        petition=notice.petition,
+        sentence=f"{notice.petition} {what}，推迟至{day.month}月{day.day}日",
+        told_at=work.now,
+    )
+    # put off for days, it is said once
+    work.session.execute(statement.on_conflict_do_nothing())
+
+
+def notices(work: Work, view: View, holder: str | None, limit: int) -> list[dict[str, Any]]:
+    """What may be read by now, the newest first, each with its sentences.
+
+    A notice belongs to its holder; of what it tells, each petition in sight is shown, and one of none is not there.
+    """
+    seen = placements.visible(view, OfficerItem.petition)
+    query = select(OfficerNotice).where(
+        OfficerNotice.not_before <= work.now,
+        _of_departments(view, OfficerNotice.holder),
+        exists().where(OfficerItem.notice == OfficerNotice.id, seen),
+    )
+    if holder:
+        query = query.where(OfficerNotice.holder == holder)
+    found = work.session.scalars(query.order_by(OfficerNotice.not_before.desc(), OfficerNotice.id).limit(limit)).all()
+    items: dict[str, list[OfficerItem]] = {}
+    for item in work.session.scalars(
+        select(OfficerItem)
+        .where(OfficerItem.notice.in_([each.id for each in found]), seen)
+        .order_by(OfficerItem.told_at)
+    ):
+        items.setdefault(item.notice or "", []).append(item)
+    return [
+        {
+            "notice": each.id,
+            "holder": each.holder,
+            "kind": "digest" if each.digest_of else "at_once",
+            "day": each.digest_of and each.digest_of.isoformat(),
+            "at": each.not_before.isoformat(),
+            "items": [{"petition": item.petition, "sentence": item.sentence} for item in items[each.id]],
+        }
+        for each in found
+    ]
+
+
+def visible(view: View) -> ColumnElement[bool]:
+    """Of the messages themselves: a petition's as far as it is in sight, an officer's own as its holder is."""
+    holder = func.substr(NoticeRow.person, len(_PERSON) + 1)
+    own = and_(NoticeRow.petition == NO_PETITION, _of_departments(view, holder))
+    return or_(placements.visible(view, NoticeRow.petition), own)
+
+
+def holder_of(notice: NoticeRow) -> str:
+    """Whose an officer's message is."""
+    return (notice.person or "").removeprefix(_PERSON)
+
+
+def _of_departments(view: View, holder: Named) -> ColumnElement[bool]:
+    """What `View.covers_department` says, for a list."""
+    if Scope.OFFICE in view.scopes:
+        return true()
+    return holder == view.department if Scope.DEPARTMENT in view.scopes else false()
+
+
+def holders(tools: Any) -> dict[str, str]:
+    """Whom a notice may be for, by code: the departments that the office's file lists, and the office itself."""
+    return {tools.our_agency: "本院"} | {code: each.name for code, each in tools.card.departments.items()}
+
+
+def _at_once(work: Work, message: Message, what: str, true_until: date | None = None) -> None:
+    holder, moment = _told(work, message), states.officers_moment(work.now)
+    notice = _notice(work, holder, moment, None)
+    _keep(work, message, what, notice)
+    facts = {"count": "1", "rule": _rule_zh(work, message.data["rule"]), "what": what}
+    _text(work, holder, Notice.OFFICER_DEADLINE, notice, moment, facts, true_until)
+
+
+def _keep(work: Work, message: Message, what: str, notice: str | None) -> None:
+    data = message.data
+    due: date = data["due"]
+    about = data["referral"] or data["petition"]
+    sentence = f"{about} {_rule_zh(work, data['rule'])}{what}：{due.month}月{due.day}日届满（责任：{data['holder']}）"
+    work.session.add(
+        OfficerItem(
+            cause=message.envelope.id,
+            holder=_told(work, message),
+            notice=notice,
+            petition=data["petition"],
+            sentence=sentence,
+            told_at=work.now,
+        )
+    )
+
+
+def _told(work: Work, message: Message) -> str:
+    return _hearer(work, message.data["petition"], str(message.data["holder"]))
+
+
+def _hearer(work: Work, petition: str, holder: str) -> str:
+    """A department of ours is told itself; of an agency's clock, the office is, and of what the department is kept
+    away from."""
+    tools = work.office.tools
+    ours: str = tools.our_agency
+    if holder not in tools.card.departments:
+        return ours
+    place = placements.load(work, petition)
+    away = place is None or place.shut or holder in place.walled_departments
+    return ours if away else holder
+
+
+def _rule_zh(work: Work, rule: str) -> str:
+    names: Mapping[str, str] = work.office.tools.law.packs.names
+    return names.get(rule, rule)
+
+
+def _notice(work: Work, holder: str, moment: datetime, day: date | None) -> str | None:
+    """Its id; None when the day's digest is written already."""
+    statement = upsert(OfficerNotice).values(
+        id=uuid.uuid4().hex, holder=holder, digest_of=day, not_before=moment, made_at=work.now
+    )
+    return work.session.scalar(statement.on_conflict_do_nothing().returning(OfficerNotice.id))
+
+
+def _text(
+    work: Work,
+    holder: str,
+    about: Notice,
+    cause: str | None,
+    moment: datetime,
+    facts: Mapping[str, str],
+    true_until: date | None,
+    concerns: str | None = None,
+) -> None:
+    tools = work.office.tools
+    department = tools.card.departments.get(holder)
+    mobile = department.mobile if department else tools.card.mobile
+    if mobile is None or cause is None:
+        return
+    person = _person(holder)
+    if contacts.read(work, person) != mobile:
+        _write_mobiles(work)
+    wording = write(about, tools.card.signature, facts, work.now.astimezone(states.SHANGHAI).date())
+    work.session.add(
+        NoticeRow(
+            id=uuid.uuid4().hex,
+            petition=NO_PETITION,
+            person=person,
+            about=about,
+            concerns=concerns,
+            cause=cause,
+            state=NoticeState.PLANNED,
+            template=wording.template,
+            params=dict(wording.params),
+            text=wording.text,
+            promised=true_until,
+            planned_at=work.now,
+            not_before=moment,
+            due_at=moment,
+            changed_at=work.now,
+            tries=0,
+            asked=0,
+            settled_by_person=False,
+            carrier=tools.sms_carrier,
+        )
+    )
+
+
+def _write_mobiles(work: Work) -> None:
+    """Every holder's, as the office's file has them: two batches that wrote their own alone could lock in a circle."""
+    tools = work.office.tools
+    mobiles = {code: department.mobile for code, department in tools.card.departments.items()}
+    mobiles[tools.our_agency] = tools.card.mobile
+    known = {_person(holder): mobile for holder, mobile in mobiles.items() if mobile}
+    contacts.write(work, NO_PETITION, known, work.now)
+
+
+def _person(holder: str) -> str:
+    return f"{_PERSON}{holder}"
+
+
+EVENTS: Mapping[str, Handler] = {
+    "clock.warned.v1": clock_warned,
+    "clock.missed.v1": clock_missed,
+    "clock.halted.v1": clocks_halted,
+    **dict.fromkeys(("routing.refused.v1", "command.refused.v1", "custody.kept.v1"), not_done),
+}

@@ -1,0 +1,114 @@
+"""What referral refuses, each with its sentence.
+
+Problem
+├── Missing:  NoSuchReferral · NoSuchCustody · NoSuchAgency
+├── Invalid:  NotForYou · NoSuchSubmission · NotPassable · WrongDirectory · MissingPasswords
+└── Conflict: HeldBack · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early
+"""
+
+from contracts.problems import Conflict, Invalid, Missing
+from contracts.vocabulary import Barred, ReferralState
+
+
+class NoSuchReferral(Missing):
+    def __init__(self) -> None:
+        super().__init__("没有此编号的移交", "no referral has this number", field="referral")
+
+
+class NoSuchCustody(Missing):
+    def __init__(self) -> None:
+        super().__init__("此信访件在该时刻没有承办单位", "nobody held the petition at that time", field="at")
+
+
+class NoSuchAgency(Missing):
+    def __init__(self) -> None:
+        super().__init__("单位名录中没有此代码", "the directory never had such an agency", field="code")
+
+
+class NotForYou(Invalid):
+    """Said to an agency that speaks of a matter that is not in its hands: no word on whose it is."""
+
+    def __init__(self) -> None:
+        super().__init__("没有移交给本单位的此编号", "no referral of this number is yours", field="referral")
+
+
+class NoSuchSubmission(Invalid):
+    """Said to an agency that rules on what it did not send."""
+
+    def __init__(self) -> None:
+        super().__init__("没有收到本单位的此编号", "no submission of this number is yours", field="submission")
+
+
+class NotPassable(Invalid):
+    """Said to an agency that names nobody we can reach, us, or who had it before."""
+
+    def __init__(self) -> None:
+        super().__init__("不能转由该单位办理", "the matter cannot be passed on to this agency", field="to")
+
+
+class WrongDirectory(Invalid):
+    def __init__(self, where: str, zh: str):
+        super().__init__(f"单位名录 {where}：{zh}", f"directory {where} is wrong", field=where)
+
+
+class MissingPasswords(Invalid):
+    def __init__(self, users: list[str]):
+        super().__init__(f"口令文件缺少：{'、'.join(users)}", "the passwords file lacks users", field="passwords")
+
+
+class HeldBack(Conflict):
+    """Why would tell that another petition is there, and what kind it is."""
+
+    code = "held-back"
+
+    def __init__(self) -> None:
+        super().__init__(Barred.HELD.zh, "it is looked at before it leaves", field="to")
+
+
+class NotByHand(Conflict):
+    code = "not-by-hand"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "该单位由其系统或网页自行签收、反馈，不能代为登记",
+            "an agency with a queue speaks for itself",
+            field="move",
+        )
+
+
+class SentToUs(Conflict):
+    code = "sent-to-us"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "此件由其他单位转来，签收、异议和答复在登记受理中办理",
+            "what was sent to us is dealt with where it was registered",
+            field="referral",
+        )
+
+
+class NotForPurpose(Conflict):
+    code = "not-for-purpose"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "本次移交的用途只限告知，不能补充材料（个人信息保护法第六条）",
+            "the purpose of this referral carries no statement",
+            field="text",
+        )
+
+
+class IllegalMove(Conflict):
+    code = "illegal-move"
+
+    def __init__(self, move: str, state: ReferralState, allowed: list[str], zh: str):
+        super().__init__(
+            f"当前为“{state.zh}”，不能“{zh}”",
+            f"{move} is not possible in state {state.value}",
+            field="type",
+            more={"state": state.value, "state_zh": state.zh, "allowed": allowed},
+        )
+
+
+class Early(IllegalMove):
+    """Not possible now, and possible after a step that may be on its way."""

@@ -1,0 +1,86 @@
+"""提请协调: when nobody takes a matter the joint conference is asked, and how long each agency had it is counted."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from authorization import ban
+from contracts.vocabulary import Barred, EscalationReason, ReferralState
+from courier import tables
+from courier.unit_of_work import Work
+from referral.domain import states
+from referral.tables import Escalation, Referral
+from referral.use_cases import guard
+from referral.use_cases.steps import SHANGHAI, tools
+
+
+def bounced(work: Work, referral: Referral) -> None:
+    """After a second agency gave the matter back."""
+    returned = select(func.count()).where(
+        Referral.petition == referral.petition, Referral.state == ReferralState.RETURNED, ~Referral.inbound
+    )
+    work.session.flush()
+    if (work.session.scalar(returned) or 0) >= states.BOUNCES:
+        request(work, referral, EscalationReason.BOUNCED)
+
+
+def request(work: Work, referral: Referral, reason: EscalationReason) -> Escalation:
+    days = held_for(work, referral.petition)
+    asked = Escalation(
+        id=uuid.uuid4().hex,
+        petition=referral.petition,
+        referral=referral.number,
+        reason=reason,
+        agency=ban.coordinator(
+            guard.circle(work), guard.matter(work, referral.petition), states.COORDINATORS, tools(work).our_agency
+        ),
+        days=[list(each) for each in days],
+        requested_at=work.now,
+    )
+    work.session.add(asked)
+    work.event(
+        "escalation.requested.v1",
+        referral.petition,
+        petition=referral.petition,
+        referral=referral.number,
+        reason=reason,
+        to=asked.agency,
+        agencies=[agency for agency, _ in days],
+        days=[count for _, count in days],
+    )
+    return asked
+
+
+def of_petition(work: Work, petition: str) -> list[Escalation]:
+    query = select(Escalation).where(Escalation.petition == petition)
+    return list(work.session.scalars(query.order_by(Escalation.requested_at, Escalation.id)))
+
+
+def held_for(work: Work, petition: str) -> list[tuple[str, int]]:
+    """(agency, calendar days from the offer to its end or until now), in the order of the referrals; days add up."""
+    events, days = tables.events, dict[str, int]()
+    work.session.flush()
+    referrals = work.session.scalars(
+        select(Referral).where(Referral.petition == petition, ~Referral.inbound).order_by(Referral.number)
+    ).all()
+    for referral in referrals:
+        moments = work.session.scalars(
+            select(events.c.recorded_at).where(events.c.subject == referral.number).order_by(events.c.version)
+        ).all()
+        end = moments[-1] if referral.now_in in states.ENDED else work.now
+        days[referral.agency] = days.get(referral.agency, 0) + _days(moments[0], end)
+    return list(days.items())
+
+
+def sentence(asked: Escalation, names: dict[str, str], is_held: bool) -> str:
+    """What the officer carries to who is asked; of what is held, nothing."""
+    if is_held and not asked.agency:
+        return Barred.HELD.zh
+    held = "、".join(f"{names.get(agency, agency)}{count}日" for agency, count in asked.days)
+    to = f"提请{names.get(asked.agency, asked.agency)}协调" if asked.agency else "依法没有可以提请的单位，报检察长决定"
+    return f"{asked.petition}{EscalationReason(asked.reason).zh}，{to}。各单位经手：{held}。"
+
+
+def _days(first: datetime, last: datetime) -> int:
+    return (last.astimezone(SHANGHAI).date() - first.astimezone(SHANGHAI).date()).days

@@ -1,0 +1,194 @@
+"""The ban asked of the tables: nothing leaves for an agency without it. Fails closed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select, true
+
+from authorization import ban
+from authorization.ban import Circle, Matter
+from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState, Unmade
+from courier.partners import partner_outbox
+from courier.unit_of_work import Work
+from referral.domain import errors, states
+from referral.domain.competence import Competence, suggested
+from referral.tables import Agency, Guarded, Referral
+from referral.use_cases.steps import tools
+
+# of a petition from before the ban was kept, intake let claims go and nothing else
+_BEFORE = Matter(Kind.CLAIM, False, frozenset(), True)
+
+
+def remember(work: Work, petition: str, registered: Mapping[str, Any]) -> None:
+    """What registration told that the ban needs."""
+    units = registered["respondent_units"]
+    work.session.add(
+        Guarded(
+            petition=petition,
+            kind=Kind(registered["kind"]),
+            line=Line(registered["line"]),
+            secret=Reach(registered["reach"]) is Reach.SEALED or registered["sealed_post"],
+            units=units,
+            all_known=bool(units) and registered.get("respondents_known", False),
+            place=registered.get("place"),
+            sender=registered["submitted_by"],
+            held=False,
+            released=[],
+        )
+    )
+
+
+def hold(work: Work, petition: str) -> None:
+    """Intake knows why. What was released before is looked at anew."""
+    known = work.session.get(Guarded, petition, with_for_update=True)
+    if known is None:
+        known = Guarded(petition=petition, kind=Kind.CLAIM, line=Line.OTHER, secret=False, units=[], all_known=True)
+        work.session.add(known)
+    known.held, known.released = True, []
+
+
+def release(work: Work, petition: str, to: str) -> None:
+    known = work.session.get_one(Guarded, petition, with_for_update=True)
+    known.released = sorted({*known.released, to})
+
+
+def lock(work: Work, petition: str) -> Guarded | None:
+    """Whoever hands it over at this moment has done so, or waits."""
+    return work.session.get(Guarded, petition, with_for_update=True)
+
+
+def end(work: Work, petition: str, ended: bool) -> bool:
+    """Nobody new gets what has ended with us, until it is taken up again. Whether that is new."""
+    known = lock(work, petition)
+    if known is None:
+        known = Guarded(petition=petition, kind=Kind.CLAIM, line=Line.OTHER, secret=False, units=[], all_known=True)
+        work.session.add(known)
+    known.ended, was = ended, known.ended
+    return ended and not was
+
+
+def withheld() -> ColumnElement[bool]:
+    """What was handed to an agency of a petition that is held: it is not handed again."""
+    of = select(Referral.number).join(Guarded, Guarded.petition == Referral.petition)
+    return of.where(
+        Referral.number == partner_outbox.handed.c.subject, Guarded.held, ~Guarded.released.has_key(Referral.agency)
+    ).exists()
+
+
+def seal(work: Work, petition: str) -> None:
+    """Secrecy was asked for later: from here on it holds at every door."""
+    known = work.session.get(Guarded, petition)
+    if known is None:
+        # from before the ban was kept: whom it hits is not known, and who could be whom must not have it
+        known = Guarded(petition=petition, kind=Kind.CLAIM, line=Line.OTHER, units=[], all_known=False)
+        work.session.add(known)
+    known.secret = True
+
+
+def matter(work: Work, petition: str) -> Matter:
+    known = work.session.get(Guarded, petition)
+    return known.matter if known else _BEFORE
+
+
+def matters(work: Work, petitions: Sequence[str], *, lock: bool = False) -> dict[str, Matter]:
+    """`lock`: what is read stays so until this commits."""
+    query = select(Guarded).where(Guarded.petition.in_(petitions)).order_by(Guarded.petition)
+    known = work.session.scalars(query.with_for_update(read=True) if lock else query)
+    return dict.fromkeys(petitions, _BEFORE) | {each.petition: each.matter for each in known}
+
+
+def circle(work: Work) -> Circle:
+    return Circle.of(agency.member for agency in work.session.scalars(select(Agency)))
+
+
+def refusal(work: Work, of: Matter, code: str) -> tuple[Barred, list[str]] | None:
+    """Why it may not leave for the agency, and who may lawfully have it; None: it may."""
+    if not of.guarded and not of.held:
+        return None
+    graph = circle(work)
+    reason = ban.refusal(graph, of, code)
+    if reason is Barred.HELD:
+        return reason, []
+    return None if reason is None else (reason, ban.choices(graph, of, tools(work).our_agency))
+
+
+def turned_back(work: Work, petition: str, of: Matter, code: str) -> bool:
+    """Whether it may not leave for the agency; if so, that is said, with who may lawfully have it."""
+    refused = refusal(work, of, code)
+    if refused is not None:
+        reason, lawful = refused
+        work.event("routing.refused.v1", petition, petition=petition, to=code, reason=reason, lawful=lawful)
+    return refused is not None
+
+
+def unmade(work: Work, petition: str, command: str, to: str, reason: Unmade) -> None:
+    """What an officer asked in intake cannot be done here, now or later: said, so that nobody waits for it."""
+    work.event("command.refused.v1", petition, petition=petition, command=command, to=to, reason=reason)
+
+
+def ask_anew(work: Work, petition: str | None = None) -> None:
+    """The ban of what is under way, of one petition or of all: whom it hits now fetches nothing any more.
+
+    For after the directory has changed, or secrecy was asked for.
+    """
+    under_way = [str(state) for state in states.OPEN - {ReferralState.DRAFTED}]
+    found = work.session.execute(
+        select(Referral, Guarded)
+        .join(Guarded, Guarded.petition == Referral.petition)
+        .where(~Referral.inbound, Referral.state.in_(under_way))
+        .where(or_(Guarded.kind == Kind.ACCUSATION, Guarded.secret))
+        .where(true() if petition is None else Referral.petition == petition)
+        .order_by(Referral.number)
+    ).all()
+    graph = circle(work)
+    for referral, known in found:
+        if ban.refusal(graph, known.matter, referral.agency) is not None:
+            bar(work, referral)
+
+
+def bar(work: Work, referral: Referral) -> None:
+    """Tells intake, which has the files."""
+    data = {"petition": referral.petition, "referral": referral.number}
+    work.letter("intake", "file.barred.v1", referral.petition, data=data)
+
+
+def check(work: Work, petition: str, code: str) -> None:
+    """Raises BarredReceiver, which shows the lawful choices, or HeldBack, which shows nothing."""
+    refused = refusal(work, matter(work, petition), code)
+    if refused is not None and refused[0] is Barred.HELD:
+        raise errors.HeldBack()
+    if refused is not None:
+        raise ban.BarredReceiver(*refused)
+
+
+def receivers(work: Work, petition: str) -> list[dict[str, Any]]:
+    """Every agency of the directory: whether it may have the petition, why not, and what speaks for it.
+
+    Those whose competence covers it come first, the narrowest before the others.
+    """
+    of, graph, ours = matter(work, petition), circle(work), tools(work).our_agency
+    known = work.session.get(Guarded, petition)
+    found: list[tuple[int, dict[str, Any]]] = []
+    for agency in work.session.scalars(select(Agency).where(Agency.active, Agency.code != ours).order_by(Agency.code)):
+        reason = ban.refusal(graph, of, agency.code)
+        row = _speaks_for(agency, known) if reason is None and known else None
+        found.append(
+            (
+                row.narrowness if row else -1,
+                {
+                    "agency": agency.code,
+                    "agency_zh": agency.name,
+                    "transport": agency.transport,
+                    "lawful": reason is None,
+                    "suggested": row.why if row else None,
+                    "reason": reason,
+                    "reason_zh": reason and reason.zh,
+                },
+            )
+        )
+    return [entry for _, entry in sorted(found, key=lambda each: -each[0])]
+
+
+def _speaks_for(agency: Agency, known: Guarded) -> Competence | None:
+    rows = [Competence.read(row) for row in agency.competence]
+    return suggested(rows, Kind(known.kind), Line(known.line), known.place)

@@ -1,0 +1,23 @@
+"""What referral hears, and who answers it; what agencies say is in `replies`."""
+
+from collections.abc import Mapping
+
+from courier.inbox import Handler, Together
+from referral.use_cases import inbound, material, offers, petitions, releases
+
+EVENTS: Mapping[str, Handler] = {
+    "petition.registered.v1": petitions.registered,
+    "petition.sealed.v1": petitions.sealed,
+    "petition.closing.v1": petitions.closing,
+    "petition.held.v1": petitions.held,
+    "petition.released.v1": petitions.released,
+    **dict.fromkeys((*petitions.ENDINGS, "petition.ended.v1"), petitions.ended),
+    "petition.reopened.v1": petitions.reopened,
+}
+LETTERS: Mapping[str, Handler | Together] = {
+    "petition.handed_over.v1": Together(offers.handed_over),
+    "submission.received.v1": inbound.received,
+    "submission.told.v1": inbound.told,
+    "material.added.v1": material.added,
+    "release.asked.v1": releases.asked,
+}
