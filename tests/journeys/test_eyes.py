@@ -23,17 +23,13 @@ from marshmallow import Schema, fields
 from marshmallow.utils import missing
 from sqlalchemy import create_engine, text
 
-from aid.service import AidService
 from contracts import fields as words
 from contracts.vocabulary import RiskColour
-from intake.service import IntakeService
-from notify.service import NotifyService
-from referral.service import ReferralService
+from tests.doors import CLASSES, routes
 from tools.dev import stack
 from tools.dev.stack import Stack
-from web.route import Route, routes_of
+from web.route import Route
 
-SERVICES = {"intake": IntakeService, "referral": ReferralService, "aid": AidService, "notify": NotifyService}
 PDF = b"%PDF-1.7 a receipt"
 OUT_OF_SIGHT = "此件不在您的办理范围内"
 # what names no petition: the county's and the office's own data, and what is open to who holds a secret of its own
@@ -172,10 +168,9 @@ def kept_out(system: Stack) -> list[Kept]:
 
 def doors() -> Iterator[tuple[str, Route]]:
     """Every route that names something of a petition."""
-    for service, class_ in SERVICES.items():
-        for route in routes_of(class_):
-            if "<" in route.path and not route.path.startswith(APART):
-                yield service, route
+    for service, route in routes():
+        if "<" in route.path and not route.path.startswith(APART):
+            yield service, route
 
 
 def ask(officer: Window, service: str, route: Route, subject: Subject, dice: random.Random) -> requests.Response | None:
@@ -254,9 +249,9 @@ def test_no_route_tells_who_may_not_see(
 ) -> None:
     """Each route at least once, then random officers, petitions and bodies: refused in words that are the same."""
     dice = random.Random(20261126)
-    routes = list(doors())
-    drawn = [(dice.choice(kept_out), each) for each in routes]
-    drawn += [(dice.choice(kept_out), dice.choice(routes)) for _ in range(cases - len(drawn))]
+    every = list(doors())
+    drawn = [(dice.choice(kept_out), each) for each in every]
+    drawn += [(dice.choice(kept_out), dice.choice(every)) for _ in range(cases - len(drawn))]
     tried: dict[str, set[int]] = {}
     for kept, (service, route) in drawn:
         name = dice.choice(kept.out)
@@ -270,11 +265,11 @@ def test_no_route_tells_who_may_not_see(
             detail = answer.json()["detail"]
             assert detail == OUT_OF_SIGHT or detail.startswith("此操作须由"), what
             assert set(answer.json()) == {"type", "title", "title_en", "status", "detail", "detail_en"}, what
-    unasked = {f"{service} {route.method} {route.path}" for service, route in routes} - set(tried)
+    unasked = {f"{service} {route.method} {route.path}" for service, route in every} - set(tried)
     assert not {each for each in unasked if "opening" not in each}, unasked
     assert not {each for each, codes in tried.items() if codes == {422}}, "no body of ours got that far"
     # a denial for each, recorded
-    for service in SERVICES:
+    for service in CLASSES:
         assert _denials(system, service, "900103") > 0, service
 
 

@@ -6,7 +6,6 @@ import json
 import re
 import socket
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,14 +13,10 @@ import requests
 from county import CLAIM, Window, done, today, until
 from sqlalchemy import create_engine, text
 
-from aid.service import AidService
-from intake.service import IntakeService
-from notify.service import NotifyService
-from referral.service import ReferralService
+from tests.doors import CLASSES, routes
 from tools.dev.stack import SERVICES, Stack
 from web.route import Route, routes_of
 
-CLASSES = {"intake": IntakeService, "referral": ReferralService, "aid": AidService, "notify": NotifyService}
 PART = re.compile(r"<(?:\w+:)?\w+>")
 # NUL, another control character, invalid UTF-8, half of a surrogate pair, overlong, a C1 control
 UNREADABLE = ("%00", "a%00b", "%1f", "%0d%0aSet-Cookie:%20a=b", "%c3%28", "%ff", "%ed%a0%80", "%c0%af", "%c2%85")
@@ -30,12 +25,6 @@ JSON = "Content-Type: application/json\r\n"
 
 def filled(path: str, part: str = "x") -> str:
     return PART.sub(lambda found: "1" if found[0].startswith("<int:") else part, path)
-
-
-def routes() -> Iterator[tuple[str, Route]]:
-    for service, class_ in CLASSES.items():
-        for route in routes_of(class_):
-            yield service, route
 
 
 def problem(answer: requests.Response) -> dict[str, Any]:

@@ -10,14 +10,10 @@ import requests
 from county import CLAIM, PETITIONER, Window, becomes, done, recorded, today, until
 from sqlalchemy import create_engine, text
 
-from aid.service import AidService
-from intake.service import IntakeService
-from notify.service import NotifyService
-from referral.service import ReferralService
+from tests.doors import CLASSES
 from tools.dev.stack import Stack
 from web.route import routes_of
 
-SERVICES = {"intake": IntakeService, "referral": ReferralService, "aid": AidService, "notify": NotifyService}
 OUT_OF_SIGHT = "此件不在您的办理范围内"
 LEFT = "已离任，不能使用本系统"
 ANONYMOUS: dict[str, Any] = {"petitioner": None, "anonymous": True}
@@ -72,9 +68,9 @@ def test_who_left_is_refused_at_every_door_of_every_service(system: Stack, chief
     number = newcomer(chief, since="2026-01-01", until="2026-02-01")
     gone = Window(system, "all", number)
     query = "SELECT count(*) FROM colleague WHERE officer = :n AND NOT active"
-    for service, house in SERVICES.items():
+    for service, class_ in CLASSES.items():
         until(lambda at=service: stored(system, at, query, n=number), f"told {service}")  # type: ignore[misc]
-        for route in routes_of(house):
+        for route in routes_of(class_):
             if route.action is None:
                 continue
             path = "/".join("x" if part.startswith("<") and ":" not in part else part for part in route.path.split("/"))

@@ -7,6 +7,7 @@ to the department. Checked before anything leaves; a refusal names who may lawfu
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from contracts.problems import Conflict
 from contracts.vocabulary import AgencyKind, Barred, EdgeKind, Kind, Transport
 
 # who has the power to deal with an accusation (条例 30; 刑诉法 110; 监察法 11)
@@ -93,6 +94,20 @@ class Circle:
             chain.append(code)
             code = self.members[code].parent or ""
         return chain or [unit]
+
+
+class BarredReceiver(Conflict):
+    """What every door says of whom the ban hits: why, and who may lawfully have it."""
+
+    code = "barred-receiver"
+
+    def __init__(self, reason: Barred, lawful: Sequence[str]):
+        super().__init__(
+            f"依法不得送该单位：{reason.zh}（信访工作条例第三十条第三款）",
+            f"the routing ban: {reason.value}",
+            field="to",
+            more={"reason": reason.value, "lawful": list(lawful)},
+        )
 
 
 def barred(circle: Circle, matter: Matter) -> set[str]:

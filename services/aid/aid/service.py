@@ -8,7 +8,8 @@ from aid.api.cases import CaseRoutes
 from aid.domain import rules
 from aid.settings import Settings
 from aid.tables import Agency
-from aid.use_cases import handlers
+from aid.use_cases import handlers, leads
+from aid.use_cases.tools import Tools
 from contracts.routes import ROUTES
 from courier import waits
 from courier.amqp import Delivery
@@ -24,7 +25,7 @@ NAME = "aid"
 
 def config(settings: Settings) -> dict[str, Any]:
     """Everything the service class is given, made once."""
-    tools = handlers.Tools(
+    tools = Tools(
         jurisdiction=settings.jurisdiction,
         law=Law.load(settings.statute_folder),
         rules=rules.load(),
@@ -38,7 +39,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=hears("from_agency", handlers.agency_said),
+        outsider=hears("from_agency", leads.agency_said),
     )
     return given | {"agencies": heard(office, Agency, settings.our_agency)}
 
@@ -47,6 +48,8 @@ class AidService(CaseRoutes):
     name = NAME
     title = "救助 aid"
     migrations = MIGRATIONS
+
+    # -- cases ---------------------------------------------------------------------------------------------------
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
 
@@ -61,4 +64,4 @@ class AidService(CaseRoutes):
     @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:
         with self.office.begin(self.inbox.system) as work:
-            return handlers.offer_again(work)
+            return leads.offer_again(work)

@@ -14,7 +14,8 @@ from aid.domain import rules
 from aid.domain.states import Caps
 from aid.service import MIGRATIONS
 from aid.tables import Agency, Case, Lead
-from aid.use_cases import handlers
+from aid.use_cases import cases, handlers, leads
+from aid.use_cases.tools import Tools
 from contracts.vocabulary import AidKind, Situation, Termination
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
@@ -25,6 +26,7 @@ from vault import Keyring, Sealed, Vault
 from vault.keyring import generate
 
 OFFICER = Actor("A00", "900001", "all")
+PETITION = "信2026-619926-000001"
 WHO = {"name": "石大川", "resident_id": None, "phone": "19900001208", "address": "石桥镇", "case_number": None}
 
 
@@ -33,33 +35,43 @@ def office(engine: Engine, tmp_path: Path) -> Office:
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(tmp_path, ["aid"])
     keys = Vault(Keyring.from_file(tmp_path / "aid.keys.json"))
-    tools = handlers.Tools("619926", Law.load(), rules.load(), Caps(1, 1), timedelta(minutes=10), timedelta(days=1))
+    tools = Tools("619926", Law.load(), rules.load(), Caps(1, 1), timedelta(minutes=10), timedelta(days=1))
     return Office("aid", "619926", sessionmaker(engine), language, keys, tools)
 
 
-def test_a_leads_digest_is_proved_by_who_has_the_case(office: Office) -> None:
-    """Of the very material alone; with the case's key destroyed, of nothing any more."""
-    data = {"petition": "信2026-619926-000001", "person": None, "situations": [Situation.NO_INCOME]}
-    envelope = Envelope("/619926/intake", "aid.requested.v1", data["petition"], datetime.now(UTC), data, OFFICER)
+def told(type_: str, data: dict[str, Any], personal: dict[str, Any] | None = None) -> Message:
+    envelope = Envelope("/619926/intake", type_, PETITION, datetime.now(UTC), data, OFFICER)
+    return Message(envelope, data, personal or {}, "intake", envelope.time)
+
+
+def offered(office: Office) -> str:
+    """A case, opened as intake asks, whose lead the civil affairs bureau has not signed for. Its number."""
+    data = {"petition": PETITION, "person": None, "situations": [Situation.NO_INCOME]}
     with office.begin(OFFICER) as work:
-        handlers.aid_requested(work, Message(envelope, data, WHO, "intake", work.now))
+        cases.requested(work, told("aid.requested.v1", data, WHO))
         work.session.add(
             Agency(code="A08", revision=1, name="民政局", kind="civil_affairs", transport="queue", active=True)
         )
     with office.begin(OFFICER) as work:
-        number = work.session.query(Case.number).scalar()
-        handlers.offer_lead(work, number, "A08", [AidKind.SUBSISTENCE])
+        number: str = work.session.query(Case.number).scalar()
+        leads.offer(work, number, "A08", [AidKind.SUBSISTENCE])
+    return number
+
+
+def test_a_leads_digest_is_proved_by_who_has_the_case(office: Office) -> None:
+    """Of the very material alone; with the case's key destroyed, of nothing any more."""
+    number = offered(office)
     query = text("SELECT convert_from(body, 'UTF8') FROM events WHERE type = 'aid.lead_offered.v1'")
     with office.begin(OFFICER) as work:
         digest = json.loads(work.session.scalars(query).one())["data"]["digest"]
         lead = work.session.query(Lead).one()
         sent = {name: WHO[name] for name in ("name", "resident_id", "phone", "address")}
         phones = [f"1990000{each:04d}" for each in range(1200, 1220)]
-        tried = {phone: handlers.proves(work, lead, sent | {"phone": phone}, digest) for phone in phones}
+        tried = {phone: leads.proves(work, lead, sent | {"phone": phone}, digest) for phone in phones}
         assert ["19900001208"] == [phone for phone, proved in tried.items() if proved]
         work.session.execute(text("DELETE FROM data_key WHERE subject = :n"), {"n": number})
     with office.begin(OFFICER) as work, pytest.raises(Sealed):
-        handlers.proves(work, work.session.query(Lead).one(), sent, digest)
+        leads.proves(work, work.session.query(Lead).one(), sent, digest)
 
 
 @pytest.mark.parametrize(
@@ -74,17 +86,8 @@ def test_a_lead_about_who_died_is_not_offered_again(
     office: Office, type_: str, said: dict[str, Any], kept: int
 ) -> None:
     """Nobody signed for it, and nobody is helped by it any more."""
-    data = {"petition": "信2026-619926-000001", "person": None, "situations": [Situation.NO_INCOME]}
-    envelope = Envelope("/619926/intake", "aid.requested.v1", data["petition"], datetime.now(UTC), data, OFFICER)
+    offered(office)
     with office.begin(OFFICER) as work:
-        handlers.aid_requested(work, Message(envelope, data, WHO, "intake", work.now))
-        work.session.add(
-            Agency(code="A08", revision=1, name="民政局", kind="civil_affairs", transport="queue", active=True)
-        )
-    with office.begin(OFFICER) as work:
-        handlers.offer_lead(work, work.session.query(Case.number).scalar(), "A08", [AidKind.SUBSISTENCE])
-    ended = {"petition": data["petition"]} | said
-    with office.begin(OFFICER) as work:
-        handlers.EVENTS[type_](work, Message(envelope, ended, {}, "intake", work.now))
+        handlers.EVENTS[type_](work, told(type_, {"petition": PETITION, **said}))
     with office.sessions() as session:
         assert kept == session.scalar(text("SELECT count(*) FROM handed"))

@@ -72,8 +72,8 @@ def office() -> None:
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def load_office(file: Path) -> None:
+    from contracts.office_file import OfficeFileError, read
     from courier.envelope import Actor
-    from intake.domain.errors import WrongOfficeFile
     from intake.domain.service_points import ServicePoints
     from intake.use_cases import office_file
     from service_kit.service import seat
@@ -82,14 +82,14 @@ def load_office(file: Path) -> None:
     # every service's settings and no more: what runs once at each start is not given the sealed key
     settings, points = Settings.from_environment(), environment().path("SERVICE_POINTS_FILE", None)
     try:
-        departments, officers = office_file.read(file)
+        written = read(file)
         with seat("intake", settings, None).begin(Actor(settings.our_agency, "office", "operations")) as work:
-            said = office_file.load(work, departments, officers, ServicePoints.load(points))
-    except WrongOfficeFile as fault:
-        raise click.ClickException(fault.zh) from fault
+            said = office_file.load(work, written, ServicePoints.load(points))
+    except OfficeFileError as fault:
+        raise click.ClickException(str(fault)) from fault
     for sentence in said:
         click.echo(sentence)
-    click.echo(f"名册 {len(departments)} 个部门、{len(officers)} 人")
+    click.echo(f"名册 {len(written.departments)} 个部门、{len(written.officers)} 人")
 
 
 @main.group(help="互相关联的信访件。")

@@ -94,6 +94,10 @@ class IntakeService(
     title = "登记受理 intake"
     migrations = MIGRATIONS
 
+    # -- petitions -----------------------------------------------------------------------------------------------
+
+    # -- clocks --------------------------------------------------------------------------------------------------
+
     @every(waits.SWEEP_EACH_MINUTE)
     def end_officers(self) -> int:
         return office.end(self.office, self.inbox.system)
@@ -112,6 +116,8 @@ class IntakeService(
         with self.office.begin(self.inbox.system) as work:
             return commands.settle(work)
 
+    # -- whose eyes ----------------------------------------------------------------------------------------------
+
     @every(waits.SWEEP_PLACEMENTS)
     def tell_placements(self) -> int:
         with self.office.begin(self.inbox.system) as work:
@@ -123,6 +129,8 @@ class IntakeService(
     def counts(self) -> metrics.Counts:
         waits = "Petitions that wait for another service for more than ten minutes."
         return {**super().counts(), "commands_overdue": (waits, commands.overdue)}
+
+    # -- what others tell ----------------------------------------------------------------------------------------
 
     @receive("intake.events.referral", together=True)
     def from_referral(self, deliveries: Sequence[Delivery]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from intake_seat import OFFICER, petition, seat
 from sqlalchemy import Engine, select, text
 
+from authorization.ban import BarredReceiver
 from contracts.vocabulary import Barred, Kind, ObjectionReason, ReferralKind, Situation, Termination, Unmade
 from courier.envelope import Envelope
 from courier.inbox import Message
@@ -168,7 +169,7 @@ def test_the_bans_refusal_is_in_the_answer_where_the_directory_is_known(office: 
     with office.begin(OFFICER) as work:
         routing.check(work, petitions.load(work, number), "A02")
         for code, reason in (("A09", Barred.ACCUSED), ("A10", Barred.NO_POWER)):
-            with pytest.raises(errors.BarredReceiver) as refused:
+            with pytest.raises(BarredReceiver) as refused:
                 routing.check(work, petitions.load(work, number), code)
             assert (reason, ["A02"]) == (refused.value.more["reason"], refused.value.more["lawful"])
 

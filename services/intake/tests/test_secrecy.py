@@ -107,8 +107,8 @@ def test_a_recorded_contact_is_kept_once(office: Office) -> None:
         with acting(office) as work:
             id_ = contacts.record(work, caller).id
         with acting(office) as work:
-            asked = replace(petition(Kind.CLAIM, secrecy=True), contact=id_)
-            number = registration.register(work, asked).number
+            contact = contacts.load(work, id_, lock=True)
+            number = registration.register(work, petition(Kind.CLAIM, secrecy=True), contact).number
         with acting(office) as work:
             assert (expected, 0) == (names(work, number), in_the_open(work, number))
 

@@ -15,8 +15,9 @@ from notify.api.officers import OfficerRoutes
 from notify.domain.states import QuietHours
 from notify.domain.wording import OfficeCard
 from notify.settings import Settings
-from notify.use_cases import handlers, measured, officers
+from notify.use_cases import handlers, measured, officers, results, sending
 from notify.use_cases.provider import Provider
+from notify.use_cases.tools import Tools
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import hears
 from service_kit.runner import within
@@ -38,7 +39,7 @@ def config(settings: Settings) -> dict[str, Any]:
         timeout=(min(3.0, settings.sms_timeout), settings.sms_timeout),
         within=within,
     )
-    tools = handlers.Tools(
+    tools = Tools(
         card=card,
         our_agency=settings.our_agency,
         law=Law.load(settings.statute_folder),
@@ -53,8 +54,8 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=hears("from_channel", handlers.result_said),
-        tell=handlers.tell_channel,
+        outsider=hears("from_channel", results.said),
+        tell=results.tell_channel,
     )
     return given | {"channels": lambda: dict.fromkeys(ROUTES[NAME].channels, True)}
 
@@ -66,6 +67,8 @@ class NotifyService(NoticeRoutes, OfficerRoutes):
 
     def counts(self) -> metrics.Counts:
         return {**super().counts(), **measured.COUNTS}
+
+    # -- notices -------------------------------------------------------------------------------------------------
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
 
@@ -91,12 +94,12 @@ class NotifyService(NoticeRoutes, OfficerRoutes):
 
     @every(waits.SWEEP_NOTICES)
     def hand(self) -> int:
-        return handlers.hand_next(self.office, self.inbox.system)
+        return sending.hand_next(self.office, self.inbox.system)
 
     @every(waits.SWEEP_EACH_MINUTE)
     def overdue(self) -> int:
         with self.office.begin(self.inbox.system) as work:
-            return handlers.overdue_tasks(work)
+            return results.overdue_tasks(work)
 
     @every(waits.SWEEP_EACH_MINUTE)
     def digest(self) -> int:
@@ -105,8 +108,8 @@ class NotifyService(NoticeRoutes, OfficerRoutes):
 
     @every(waits.SWEEP_NOTICES)
     def send(self) -> int:
-        return handlers.send_next(self.office, self.inbox.system)
+        return sending.send_next(self.office, self.inbox.system)
 
     @every(waits.SWEEP_NOTICES_ASKED)
     def ask(self) -> int:
-        return handlers.settle_next(self.office, self.inbox.system)
+        return results.settle_next(self.office, self.inbox.system)

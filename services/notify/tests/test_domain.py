@@ -171,7 +171,7 @@ def test_a_signature_no_notice_has_room_for_is_refused_when_the_file_is_read(tmp
         if fits:
             OfficeCard.load(file)
         else:
-            with pytest.raises(ValueError, match="three SMS"):
+            with pytest.raises(ValueError, match="短信要分三条"):
                 OfficeCard.load(file)
 
 

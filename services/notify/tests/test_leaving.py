@@ -23,9 +23,9 @@ from notify.domain.states import Carrier, QuietHours, Verdict
 from notify.domain.wording import Department, OfficeCard
 from notify.service import MIGRATIONS
 from notify.tables import NoticeRow, OfficerItem
-from notify.use_cases import handlers, measured
-from notify.use_cases.handlers import Tools
+from notify.use_cases import handlers, measured, results, sending
 from notify.use_cases.provider import Outcome, Provider
+from notify.use_cases.tools import Tools
 from service_kit import database
 from statute import SHANGHAI, Law
 
@@ -104,7 +104,7 @@ def send_all(office: Office) -> list[str]:
     """All that may go now, and what the provider got by it."""
     before = len(Said.given)
     for _ in range(200):
-        if not handlers.send_next(office, ACTOR):
+        if not sending.send_next(office, ACTOR):
             return Said.given[before:]
     raise AssertionError("it never ends")
 
@@ -143,7 +143,7 @@ def test_what_was_planned_by_day_and_is_sent_at_night_waits(office: Office, cloc
     hear(office, "petition.registered.v1", reach="call" if carrier == "phone" else "sms")
     clock.now = WEDNESDAY.replace(hour=23)
     hear(office, "contact.given.v1")
-    step = handlers.send_next if carrier == "provider" else handlers.hand_next
+    step = sending.send_next if carrier == "provider" else sending.hand_next
     assert 1 == step(office, ACTOR)
     assert 0 == step(office, ACTOR)
     assert (NoticeState.PLANNED, None) == rows(office)["receipt"]
@@ -200,7 +200,7 @@ def test_what_is_no_longer_true_does_not_leave(office: Office, clock: Clock, bef
     clock.now += timedelta(hours=1)
     if before == "on its way":
         Said.verdicts[:] = [Verdict.NOT_SENT] * 8
-        assert 8 == sum(handlers.settle_next(office, ACTOR) for _ in range(10))
+        assert 8 == sum(results.settle_next(office, ACTOR) for _ in range(10))
     assert [] == send_all(office)
     for number, (_, _, why) in zip(NUMBERS, ENDS, strict=False):
         assert {"receipt": ("impossible", why), "accepted": ("impossible", why)} == rows(office, number)
@@ -264,7 +264,7 @@ def test_what_is_true_again_is_not_lost(office: Office, clock: Clock) -> None:
     hear(office, "petition.accepted.v1")
     clock.now += timedelta(minutes=2)
     Said.verdicts[:] = [Verdict.NOT_SENT]
-    assert handlers.settle_next(office, ACTOR)
+    assert results.settle_next(office, ACTOR)
     clock.now += timedelta(minutes=2)
     send_all(office)
     assert "sent" == rows(office)["accepted"][0]
@@ -391,7 +391,7 @@ def test_a_contact_that_comes_after_the_death_is_not_kept(office: Office, clock:
 def test_a_call_for_who_has_died_is_recalled(office: Office, clock: Clock) -> None:
     """An operator that has the task is told to leave it, once."""
     registered(office, reach="call")
-    assert 1 == handlers.hand_next(office, ACTOR)
+    assert 1 == sending.hand_next(office, ACTOR)
     hear(office, "petition.terminated.v1", reason=Termination.DIED)
     hear(office, "petition.terminated.v1", reason=Termination.DIED)
     with office.begin(ACTOR) as work:
@@ -406,10 +406,10 @@ def test_what_is_sent_and_not_heard_of_is_asked_about(office: Office, clock: Clo
     """The receipt was lost: the provider knows."""
     registered(office)
     send_all(office)
-    assert 0 == handlers.settle_next(office, ACTOR)
+    assert 0 == results.settle_next(office, ACTOR)
     clock.now += timedelta(minutes=3)
     Said.verdicts[:] = [Verdict.DELIVERED]
-    assert 1 == handlers.settle_next(office, ACTOR)
+    assert 1 == results.settle_next(office, ACTOR)
     assert "delivered" == rows(office)["receipt"][0]
 
 
@@ -421,7 +421,7 @@ def test_asking_has_an_end_and_sends_nothing_twice(office: Office, clock: Clock,
     asked, end = 0, clock.now + timedelta(days=6)
     while clock.now < end:
         Said.verdicts[:] = [verdict]
-        asked += handlers.settle_next(office, ACTOR)
+        asked += results.settle_next(office, ACTOR)
         Said.verdicts[:] = []
         assert [] == send_all(office)
         clock.now += timedelta(minutes=15)
@@ -429,7 +429,7 @@ def test_asking_has_an_end_and_sends_nothing_twice(office: Office, clock: Clock,
     assert asked < 100
     with office.begin(ACTOR) as work:
         key = work.session.scalars(select(NoticeRow.id)).one()
-        handlers.receipt(work, key, True, "late")
+        results.receipt(work, key, True, "late")
     assert "delivered" == rows(office)["receipt"][0]
 
 
@@ -440,9 +440,9 @@ def test_a_receipt_for_what_was_said_to_be_unknown_ends_it(office: Office, clock
     send_all(office)
     clock.now += timedelta(minutes=1)
     Said.verdicts[:] = [Verdict.NOT_SENT]
-    assert handlers.settle_next(office, ACTOR)
+    assert results.settle_next(office, ACTOR)
     with office.begin(ACTOR) as work:
-        handlers.receipt(work, work.session.scalars(select(NoticeRow.id)).one(), True, "ok")
+        results.receipt(work, work.session.scalars(select(NoticeRow.id)).one(), True, "ok")
     clock.now += timedelta(hours=1)
     assert [] == send_all(office)
     assert "delivered" == rows(office)["receipt"][0]
@@ -451,12 +451,12 @@ def test_a_receipt_for_what_was_said_to_be_unknown_ends_it(office: Office, clock
 def test_an_operator_that_accepted_and_fell_silent_is_for_a_person(office: Office, clock: Clock) -> None:
     """`accepted` is no end either."""
     registered(office, reach="call")
-    assert handlers.hand_next(office, ACTOR)
+    assert sending.hand_next(office, ACTOR)
     with office.begin(ACTOR) as work:
-        handlers._take(work, work.session.scalars(select(NoticeRow)).one(), Outcome(Verdict.TAKEN, "accepted"))
+        results.take(work, work.session.scalars(select(NoticeRow)).one(), Outcome(Verdict.TAKEN, "accepted"))
     clock.now += timedelta(days=4)
     with office.begin(ACTOR) as work:
-        assert 1 == handlers.overdue_tasks(work)
+        assert 1 == results.overdue_tasks(work)
     assert "unknown" == rows(office)["receipt"][0]
 
 

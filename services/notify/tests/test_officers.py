@@ -23,8 +23,8 @@ from notify.domain.wording import Department, OfficeCard
 from notify.service import MIGRATIONS
 from notify.tables import NoticeRow
 from notify.use_cases import officers
-from notify.use_cases.handlers import Tools
 from notify.use_cases.provider import Provider
+from notify.use_cases.tools import Tools
 from service_kit import database
 from statute import SHANGHAI, Law
 

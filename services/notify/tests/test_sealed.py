@@ -20,9 +20,9 @@ from notify.domain.states import Carrier, Verdict
 from notify.domain.wording import Department, OfficeCard
 from notify.service import MIGRATIONS
 from notify.tables import Contact, NoticeRow
-from notify.use_cases import handlers
-from notify.use_cases.handlers import Tools
+from notify.use_cases import handlers, notices, results, sending
 from notify.use_cases.provider import Outcome, Provider
+from notify.use_cases.tools import Tools
 from service_kit import database
 from statute import Law
 
@@ -84,7 +84,7 @@ def _one(office: Office, type_: str) -> bool:
         sealed = work.session.scalar(text("SELECT count(*) FROM petitioner WHERE reach = 'sealed'"))
     if sealed:
         assert (0, 0) == held(office), type_
-        assert 0 == handlers.send_next(office, ACTOR)
+        assert 0 == sending.send_next(office, ACTOR)
     return done
 
 
@@ -97,7 +97,7 @@ def test_what_the_provider_never_got_is_not_planned_again(office: Office) -> Non
         notice.state, key = NoticeState.SENDING, notice.id
     assert take(office, "petition.sealed.v1")
     with office.begin(ACTOR) as work:
-        handlers._take(work, handlers._load(work, key), Outcome(Verdict.NOT_SENT, "connect-timeout"))
+        results.take(work, notices.load(work, key), Outcome(Verdict.NOT_SENT, "connect-timeout"))
     assert (0, 0) == held(office)
 
 
@@ -108,7 +108,7 @@ def test_what_an_operator_has_is_recalled_once(office: Office) -> None:
     with office.begin(ACTOR) as work:
         notice = work.session.scalars(select(NoticeRow)).one()
         notice.carrier = Carrier.PHONE
-    assert 1 == handlers.hand_next(office, ACTOR)
+    assert 1 == sending.hand_next(office, ACTOR)
     assert take(office, "petition.sealed.v1")
     assert take(office, "contact.withdrawn.v1")
     with office.begin(ACTOR) as work:

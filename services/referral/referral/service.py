@@ -14,7 +14,7 @@ from referral.api.directory import DirectoryRoutes
 from referral.api.referrals import ReferralRoutes
 from referral.settings import Settings
 from referral.tables import Agency
-from referral.use_cases import handlers, overdue
+from referral.use_cases import handlers, offers, overdue, replies
 from referral.use_cases.steps import Tools
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard
@@ -46,7 +46,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=handlers.agency_said,
+        outsider=replies.agency_said,
     )
     return given | timed(office, given["access"]) | {"agencies": heard(office, Agency, settings.our_agency)}
 
@@ -55,6 +55,8 @@ class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes):
     name = NAME
     title = "移交 referral"
     migrations = MIGRATIONS
+
+    # -- referrals -----------------------------------------------------------------------------------------------
 
     # -- what others tell ----------------------------------------------------------------------------------------
 
@@ -80,4 +82,4 @@ class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes):
     @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:
         with self.office.begin(self.inbox.system) as work:
-            return handlers.offer_again(work)
+            return offers.offer_again(work)

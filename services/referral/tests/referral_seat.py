@@ -15,7 +15,7 @@ from courier.partners.answers import Answers
 from courier.unit_of_work import Office, Work
 from referral.service import MIGRATIONS
 from referral.tables import Agency, Referral
-from referral.use_cases import handlers
+from referral.use_cases import handlers, replies
 from referral.use_cases.steps import Tools, begin_custody, draft, next_numbers, receive, send
 from service_kit import database
 from service_kit.partners import tell_agency
@@ -51,7 +51,7 @@ def inbox_of(office: Office) -> Inbox:
         office,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        partners=Answers(handlers.agency_said, tell_agency),
+        partners=Answers(replies.agency_said, tell_agency),
     )
 
 

@@ -24,7 +24,7 @@ from courier.unit_of_work import Office
 from referral.domain import errors, states
 from referral.domain.states import MOVES, Standing
 from referral.tables import Custody, Guarded, Referral
-from referral.use_cases import conservation, guard, handlers, inbound
+from referral.use_cases import conservation, guard, handlers, inbound, replies
 from referral.use_cases.steps import add_custody, begin_custody, holding, load, make, receive
 from referral.use_cases.steps import pass_on as passed_on
 
@@ -145,7 +145,7 @@ def test_what_was_taken_on_by_statute_stays_there(office: Office) -> None:
     with office.begin(OFFICER) as work:
         work.session.get_one(Guarded, PETITION).ended = True
         with pytest.raises(errors.NotPassable):
-            handlers._next_receiver(work, work.session.get_one(Referral, number), "A09")
+            replies.next_receiver(work, work.session.get_one(Referral, number), "A09")
 
 
 def test_an_objection_that_our_silence_overtook_is_refused_and_not_kept_for_ever(office: Office) -> None:
@@ -195,7 +195,7 @@ def test_what_crosses_the_end_lies_nowhere_afterwards(office: Office, what: str)
                 referral = load(work, number)
                 assert referral is not None
                 states.check(MOVES["pass_on"], referral.standing)
-                passed_on(work, referral, handlers._next_receiver(work, referral, "A09"), number)
+                passed_on(work, referral, replies.next_receiver(work, referral, "A09"), number)
         except (Problem, errors.NotPassable):
             pass  # recalled meanwhile, or it has ended
 

@@ -15,7 +15,7 @@ from courier.envelope import Envelope
 from courier.faults import NotYet, Reject
 from courier.inbox import Handler, Message
 from courier.unit_of_work import Office
-from referral.use_cases import escalation, guard, handlers, inbound, officers
+from referral.use_cases import escalation, guard, inbound, material, offers, officers, petitions, releases, replies
 from referral.use_cases.steps import begin_custody, load, receive
 from service_kit.partners import RESYNC
 
@@ -48,11 +48,11 @@ def hear(office: Office, handler: Handler, type_: str, personal: dict[str, Any] 
 
 
 def hold(office: Office) -> None:
-    hear(office, handlers.petition_held, "petition.held.v1")
+    hear(office, petitions.held, "petition.held.v1")
 
 
 def release(office: Office, to: str) -> None:
-    hear(office, handlers.petition_released, "petition.released.v1", to=to)
+    hear(office, petitions.released, "petition.released.v1", to=to)
 
 
 def left(office: Office, agency: str = AGENCY) -> int:
@@ -86,7 +86,7 @@ def test_what_lies_there_already_gets_nothing_more(office: Office) -> None:
     with pytest.raises(Problem, match="looked at"), office.begin(OFFICER) as work:
         officers.rework(work, number, "补办")
     with pytest.raises(NotYet):
-        hear(office, handlers.material_added, "material.added.v1", {"text": "补交收据"})
+        hear(office, material.added, "material.added.v1", {"text": "补交收据"})
     assert before == left(office)
     release(office, AGENCY)
     with office.begin(OFFICER) as work:
@@ -112,18 +112,18 @@ def test_an_offer_is_not_repeated_nor_sent_again_on_request(office: Office) -> N
     with office.begin(OFFICER) as work:
         work.session.execute(text("UPDATE handed SET again_at = now() - interval '1 hour'"))
     with office.begin(OFFICER) as work:
-        assert 0 == handlers.offer_again(work)
+        assert 0 == offers.offer_again(work)
     envelope = Envelope(f"/agencies/{AGENCY}", RESYNC, "x", datetime.now(UTC), {}, OFFICER)
     with office.begin(OFFICER) as work:
-        handlers.agency_said(work, Message(envelope, {}, {}, AGENCY, work.now))
+        replies.agency_said(work, Message(envelope, {}, {}, AGENCY, work.now))
     assert before == left(office)
     release(office, AGENCY)
     with office.begin(OFFICER) as work:
-        assert 1 == handlers.offer_again(work)
+        assert 1 == offers.offer_again(work)
     hold(office)
     with office.begin(OFFICER) as work:
         work.session.execute(text("UPDATE handed SET again_at = now() - interval '1 hour'"))
-        assert 0 == handlers.offer_again(work), "held anew"
+        assert 0 == offers.offer_again(work), "held anew"
 
 
 def test_it_is_passed_on_to_nobody(office: Office) -> None:
@@ -133,7 +133,7 @@ def test_it_is_passed_on_to_nobody(office: Office) -> None:
     data = {"referral": number, "to": "A06", "text": "转", "officer": "经办员"}
     envelope = Envelope(f"/agencies/{AGENCY}", "reply.pass_on.v1", number, datetime.now(UTC), data, OFFICER)
     with pytest.raises(Reject, match="cannot be passed on"), office.begin(OFFICER) as work:
-        handlers.agency_said(work, Message(envelope, data, {}, AGENCY, work.now))
+        replies.agency_said(work, Message(envelope, data, {}, AGENCY, work.now))
     assert 0 == left(office, "A06")
 
 
@@ -190,7 +190,7 @@ def test_who_may_have_it_is_judged_by_the_others_ban(
 ) -> None:
     """Intake names what it is held for; which houses that bars is known here."""
     asked = {"release": "0" * 32, "to": to, "confirmed": confirmed}
-    hear(office, handlers.release_asked, "release.asked.v1", {"because": because}, **asked)
+    hear(office, releases.asked, "release.asked.v1", {"because": because}, **asked)
     events = tables.events
     with office.sessions() as session:
         said = session.scalars(select(events.c.body).where(events.c.type == "routing.judged.v1")).one()
@@ -201,12 +201,12 @@ def test_what_is_not_known_here_lets_nothing_go(office: Office) -> None:
     """Not registered here yet: it waits. From before the ban was kept: refused, nobody knows whom it hits."""
     asked = {"release": "0" * 32, "to": "A06", "confirmed": True}
     with pytest.raises(NotYet):
-        hear(office, handlers.release_asked, "release.asked.v1", {"because": ["信2026-619926-000009"]}, **asked)
+        hear(office, releases.asked, "release.asked.v1", {"because": ["信2026-619926-000009"]}, **asked)
     with office.begin(OFFICER) as work:
         begin_custody(work, "信2026-619926-000009", "A00", work.now)
     # itself held meanwhile: that much is known of it, and no more
-    hear(office, handlers.petition_held, "petition.held.v1", petition="信2026-619926-000009")
-    hear(office, handlers.release_asked, "release.asked.v1", {"because": ["信2026-619926-000009"]}, **asked)
+    hear(office, petitions.held, "petition.held.v1", petition="信2026-619926-000009")
+    hear(office, releases.asked, "release.asked.v1", {"because": ["信2026-619926-000009"]}, **asked)
     events = tables.events
     with office.sessions() as session:
         said = session.scalars(select(events.c.body).where(events.c.type == "routing.judged.v1")).one()

@@ -48,7 +48,7 @@ from courier.unit_of_work import Office
 from referral.domain import states
 from referral.domain.states import MOVES, REPLIES, Side
 from referral.tables import Custody, Guarded, Referral
-from referral.use_cases import conservation, handlers, officers, views
+from referral.use_cases import conservation, officers, petitions, views
 from vault import Vault
 
 SAID = {
@@ -223,7 +223,7 @@ class Traffic(RuleBasedStateMachine):
         if answered and not ended and not self._on_its_way(number):
             self._event("petition.closing.v1", number)
 
-    @rule(data=st.data(), how=st.sampled_from(sorted(handlers.ENDINGS)))
+    @rule(data=st.data(), how=st.sampled_from(sorted(petitions.ENDINGS)))
     @precondition(lambda self: self.kinds)
     def end(self, data: st.DataObject, how: str) -> None:
         """It ends with us, whatever is on its way of it."""

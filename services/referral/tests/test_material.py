@@ -14,7 +14,7 @@ from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message
 from courier.unit_of_work import Office
-from referral.use_cases import guard, handlers, officers, steps
+from referral.use_cases import guard, material, officers, steps
 from referral.use_cases.steps import begin_custody
 from vault import Sealed
 
@@ -28,7 +28,7 @@ def added(office: Office, petition: str = PETITION) -> int:
     )
     message = Message(envelope, {"petition": petition}, {"text": "补交收据"}, "intake", datetime.now(UTC))
     with office.begin(OFFICER) as work:
-        handlers.material_added(work, message)
+        material.added(work, message)
     box = tables.outbox
     with office.sessions() as session:
         query = select(func.count()).select_from(box).where(box.c.routing_key == "referral.material_added.v1")

@@ -5,37 +5,34 @@ from typing import Any
 from aid.domain import states
 from aid.domain.errors import GivenBefore, IllegalMove, LeadExists
 from aid.tables import Agency, Case, Lead
-from aid.use_cases import handlers
+from aid.use_cases import cases, directory
+from aid.use_cases.tools import Tools
 from authorization import placements
+from contracts.problems import Problem
 from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, LeadResult, Situation
 from courier.unit_of_work import Work
+from service_kit.acts import Acts
 from service_kit.neighbour import Neighbour
 from web.call import Call
 from web.route import href
 
 
-class AidApi(Neighbour):
-    def _act(self, call: Call, number: str, use_case: Any) -> Any:
-        with self.work(call) as work:
-            # before any answer is repeated from an earlier one
-            self.let_in(call, work, handlers.find(work, number).petition)
-            try:
-                return call.once(
-                    work.session,
-                    lambda: self._present(call, work, use_case(work, number, **call.body)),
-                    number,
-                )
-            except GivenBefore as refusal:
-                both = [handlers.find(work, each) for each in (number, refusal.more["first"])]
-                # beside one that names its petitioner, the other's number is who asked for secrecy
-                if any(case.sealed or not self._covers(work, call, "aid.read", case) for case in both):
-                    raise GivenBefore(None) from None
-                raise
-            except (IllegalMove, LeadExists) as refusal:
-                work.session.expire_all()
-                case = handlers.find(work, number)
-                refusal.more["allowed_actions"] = self._actions(call, case, handlers.agencies(work), work)
-                raise
+class AidApi(Acts, Neighbour):
+    def admit(self, call: Call, work: Work, number: str) -> None:
+        self.let_in(call, work, cases.find(work, number).petition)
+
+    def shown(self, call: Call, work: Work, found: Case) -> dict[str, Any]:
+        return self._present(call, work, found)
+
+    def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
+        if isinstance(refusal, GivenBefore):
+            both = [cases.find(work, each) for each in (number, refusal.more["first"])]
+            # beside one that names its petitioner, the other's number is who asked for secrecy
+            if any(case.sealed or not self._covers(work, call, "aid.read", case) for case in both):
+                raise GivenBefore(None) from None
+        if isinstance(refusal, (IllegalMove, LeadExists)):
+            case = cases.find(work, number)
+            refusal.more["allowed_actions"] = self._actions(call, case, directory.agencies(work), work)
 
     def _covers(self, work: Work, call: Call, action: str, case: Case) -> bool:
         return placements.covers(work, self.view(work, call, action), case.petition)
@@ -49,7 +46,7 @@ class AidApi(Neighbour):
                     offered.append({"action": action, "title": title, "method": "POST", "href": f"{here}/{action}"})
         if self._covers(work, call, "aid.offer-lead", case):
             asked = {lead.agency for lead in case.leads if lead.now_in in states.OPEN_LEADS}
-            fitting = handlers.determination(work, case)
+            fitting = cases.determination(work, case)
             offered += [
                 {
                     "action": "offer-lead",
@@ -65,9 +62,9 @@ class AidApi(Neighbour):
         return offered
 
     def _present(self, call: Call, work: Work, case: Case) -> dict[str, Any]:
-        agencies = handlers.agencies(work)
+        agencies = directory.agencies(work)
         names = {agency.code: agency.name for agency in agencies}
-        tools: handlers.Tools = self.office.tools
+        tools: Tools = self.office.tools
         return {
             "number": case.number,
             "petition": case.petition,
@@ -94,7 +91,7 @@ class AidApi(Neighbour):
                     "source": rule.source,
                     "verified": "已核验" if tools.rules.verified else "未核验",
                 }
-                for rule in handlers.determination(work, case)
+                for rule in cases.determination(work, case)
             ],
             "leads": [_lead(lead, names) for lead in case.leads],
             "allowed_actions": self._actions(call, case, agencies, work),

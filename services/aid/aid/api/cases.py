@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from aid.api.base import AidApi
 from aid.tables import Case
-from aid.use_cases import handlers
+from aid.use_cases import cases, directory, leads
 from contracts.fields import AgencyCode, Flag, WordOf
 from contracts.given import Money
 from contracts.vocabulary import AidKind, AidRefusal, AidState
@@ -43,43 +43,43 @@ class CaseRoutes(AidApi):
     def listing(self, call: Call) -> Any:
         with self.work(call) as work:
             seen = self.visible(work, call, Case.petition)
-            found = handlers.in_state(work, seen, call.query.get("state"), 100)
+            found = cases.in_state(work, seen, call.query.get("state"), 100)
             return {"aid_cases": [self._present(call, work, case) for case in found]}
 
     @http("GET", "/aid-cases/<number>", action="aid.read", summary="救助案件、初判、线索和可办事项")
     def read(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
-            case = handlers.find(work, number)
+            case = cases.find(work, number)
             self.let_in(call, work, case.petition)
             content = self._present(call, work, case)
             if self._covers(work, call, "aid.read-applicant", case):
-                content["applicant"] = handlers.applicant(work, case)
+                content["applicant"] = cases.applicant(work, case)
                 for lead, shown in zip(case.leads, content["leads"], strict=True):
-                    shown["text"] = handlers.answer_text(work, lead)
+                    shown["text"] = leads.answer_text(work, lead)
             return content
 
     @http("GET", "/petitions/<number>/aid-cases", action="aid.read", summary="信访件的救助案件")
     def of_petition(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
             self.let_in(call, work, number)
-            found = handlers.of_petition(work, number)
+            found = cases.of_petition(work, number)
             return {"aid_cases": [self._present(call, work, case) for case in found]}
 
     @http("POST", "/aid-cases/<number>/grant", action="aid.grant", body=Grant, summary="决定给予司法救助")
     def grant(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.grant)
+        return self._act(call, number, cases.grant)
 
     @http("POST", "/aid-cases/<number>/refuse", action="aid.refuse", body=Refuse, summary="决定不予司法救助")
     def refuse(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.refuse)
+        return self._act(call, number, cases.refuse)
 
     @http("POST", "/aid-cases/<number>/leads", action="aid.offer-lead", body=OfferLead, status=201,
           summary="向有关单位转送救助线索")  # fmt: skip
     def offer_lead(self, call: Call, number: str) -> Any:
-        return self._act(call, number, handlers.offer_lead)
+        return self._act(call, number, leads.offer)
 
     @http("GET", "/agencies", action="aid.read", summary="可以转送线索的单位")
     def agencies_known(self, call: Call) -> Any:
         with self.work(call) as work:
-            found = handlers.agencies(work)
+            found = directory.agencies(work)
             return {"agencies": [{"code": each.code, "name": each.name, "kind": each.kind} for each in found]}

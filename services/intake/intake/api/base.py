@@ -6,7 +6,9 @@ from typing import Any
 
 from marshmallow import Schema
 
+from authorization.ban import BarredReceiver
 from authorization.sight import OUT_OF_SIGHT
+from contracts.problems import Problem
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.unit_of_work import Work
 from intake.domain import errors, lines, states
@@ -24,7 +26,7 @@ from intake.use_cases import (
     senders,
     walls,
 )
-from service_kit.service import House
+from service_kit.acts import Acts
 from web.call import Call
 from web.route import href, routes_of
 from web.tokens import Officer
@@ -34,7 +36,7 @@ class Nothing(Schema):
     """An action that needs no fields."""
 
 
-class Desk(House):
+class Desk(Acts):
     def _let_in(self, call: Call, work: Work, number: str, *, lock: bool = False) -> Petition:
         """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
         petition, action = petitions.load(work, number, lock=lock), call.route.action or ""
@@ -42,8 +44,9 @@ class Desk(House):
             raise self.access.deny(call.officer, action, OUT_OF_SIGHT, call.path)
         return petition
 
-    def _let_in_contact(self, call: Call, work: Work, id_: str) -> Contact:
-        contact, action = contacts.load(work, id_), call.route.action or ""
+    def _let_in_contact(self, call: Call, work: Work, id_: str, *, lock: bool = False) -> Contact:
+        """The contact, when it is in the officer's sight: that it was decided, and how, tells of what it became."""
+        contact, action = contacts.load(work, id_, lock=lock), call.route.action or ""
         if not contacts.covers(work, walls.view(work, call.officer, action), contact):
             raise self.access.deny(call.officer, action, OUT_OF_SIGHT, call.path)
         return contact
@@ -71,18 +74,16 @@ class Desk(House):
         shown = self._summary(work, officer, petition)
         return shown | {"warnings": shown["warnings"] + respondents.warnings(work, petition)}
 
-    def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:
-        """`present`: what is answered, of the work and what the use case returns; else the petition's summary."""
-        present = present or (lambda work, petition: self._summary(work, call.officer, petition))
-        with self.work(call) as work:
-            self._let_in(call, work, number, lock=True)
-            try:
-                return call.once(work.session, lambda: present(work, use_case(work, number, **call.body)), number)
-            except errors.NotNow as refusal:
-                work.session.expire_all()
-                petition = petitions.load(work, number, lock=False)
-                refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
-                raise
+    def admit(self, call: Call, work: Work, number: str) -> None:
+        self._let_in(call, work, number, lock=True)
+
+    def shown(self, call: Call, work: Work, found: Petition) -> dict[str, Any]:
+        return self._summary(work, call.officer, found)
+
+    def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
+        if isinstance(refusal, (errors.NotNow, BarredReceiver)):
+            petition = petitions.load(work, number, lock=False)
+            refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
 
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
         with self.work(call) as work:

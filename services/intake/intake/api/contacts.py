@@ -114,10 +114,10 @@ class ContactRoutes(Desk):
           summary="一信多诉：拆分登记为互相关联的信访件，全部登记或全不登记")  # fmt: skip
     def split(self, call: Call, contact: str) -> Any:
         with self.work(call) as work:
-            self._let_in_contact(call, work, contact)
+            found = self._let_in_contact(call, work, contact, lock=True)
 
             def register() -> list[Petition]:
-                return splitting.split(work, contact, **call.body)
+                return splitting.split(work, found, **call.body)
 
             return self._register(call, work, register, contact)
 
@@ -136,5 +136,5 @@ class ContactRoutes(Desk):
 
     def _decide_contact(self, call: Call, contact: str, use_case: Callable[[Work], Contact]) -> Any:
         with self.work(call) as work:
-            self._let_in_contact(call, work, contact)
+            self._let_in_contact(call, work, contact, lock=True)
             return call.once(work.session, lambda: contacts.present(use_case(work)), contact)

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 
 from contracts.fields import Code, Flag, WordOf
 from contracts.given import Day, Name
+from contracts.office_file import ROLES, OfficerNumber
 from contracts.problems import Denied
 from contracts.vocabulary import OpeningState, Role
 from courier.unit_of_work import Work
@@ -14,7 +15,6 @@ from intake.api.base import Nothing
 from intake.domain import errors
 from intake.tables import Department, OfficerRow, RoleRequest
 from intake.use_cases import office
-from intake.use_cases.office_file import OfficerNumber
 from service_kit.service import House
 from web.call import Call
 from web.route import http
@@ -53,9 +53,9 @@ class AskRoles(Schema):
     """All that the officer is to have; none takes every role away."""
 
     roles = fields.List(
-        WordOf(Role, validate=validate.OneOf(office.ROLES)),
+        WordOf(Role, validate=validate.OneOf(ROLES)),
         required=True,
-        validate=validate.Length(max=len(office.ROLES)),
+        validate=validate.Length(max=len(ROLES)),
     )
 
 
@@ -79,7 +79,7 @@ class OfficeRoutes(House):
           summary="本院人员：部门、角色、服务点、代理人、分管部门、任职和离任之日")  # fmt: skip
     def officers(self, call: Call) -> Any:
         department, role = call.query.get("department"), call.query.get("role")
-        if role is not None and role not in office.ROLES:
+        if role is not None and role not in ROLES:
             raise errors.WrongField("role", "没有这种角色", "no such role")
         with self.work(call) as work:
             if department is not None:

@@ -124,7 +124,7 @@ class Register(People, Claim):
         if forwarded := data.pop("forwarded"):
             data |= {"submitted_by": forwarded["by"], "submission": forwarded["number"]}
             data |= {"handover": forwarded["handover"], "answer_by": forwarded["answer_by"]}
-        return {"input": RegisterInput(**data)}
+        return {"contact": data.pop("contact"), "input": RegisterInput(**data)}
 
 
 class RegistrationRoutes(Desk):
@@ -132,12 +132,12 @@ class RegistrationRoutes(Desk):
           summary="登记信访件")  # fmt: skip
     def register(self, call: Call) -> Any:
         with self.work(call) as work:
-            given = call.body["input"]
-            if given.contact is not None:
-                # that it was decided, and how, tells of the petition it became
-                self._let_in_contact(call, work, given.contact)
-            given = registration.of_contact(work, given)
-            if not walls.view(work, call.officer, "petition.register").covers(Placement(None, given.service_point)):
+            given, contact = call.body["input"], None
+            if call.body["contact"] is not None:
+                contact = self._let_in_contact(call, work, call.body["contact"], lock=True)
+            point = (contact or given).service_point
+            if not walls.view(work, call.officer, "petition.register").covers(Placement(None, point)):
                 raise self.access.deny(call.officer, "petition.register", "只能在本服务点登记", call.path)
-            (petition,) = self._register(call, work, lambda: [registration.register(work, given)])["petitions"]
+            made = self._register(call, work, lambda: [registration.register(work, given, contact)])
+            (petition,) = made["petitions"]
             return petition

@@ -11,7 +11,7 @@ Problem
 │             · FileBusy · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · NobodyToSeal · SealedAlready · LiabilityOpen · StillOwed
-│             ├── HeldBack · NotHeld · ReferralsOpen · BarredReceiver
+│             ├── HeldBack · NotHeld · ReferralsOpen
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
@@ -19,7 +19,7 @@ Problem
               · LinkedToItself · UnknownServicePoint · RouteNotClaim · UnknownSubLine · UnknownCheck
               · TooManyRepresentatives · WalledOfficer · UnknownItem · UnknownFact
               · PostHoldsAll · BetrayingMeans · NotByThisMeans · NotByThisProof · NotUntellable · ContactKnown
-              · WrittenStaysOwed · UnknownDepartment · UnknownOfficer · SameRoles · WrongOfficeFile
+              · WrittenStaysOwed · UnknownDepartment · UnknownOfficer · SameRoles
 """
 
 from collections.abc import Sequence
@@ -112,20 +112,6 @@ class IllegalMove(NotNow):
             f"{number} 当前为“{state.zh}”，不能“{ACTIONS_ZH[action]}”",
             f"{action} is not possible in state {state.value}",
             more={"state": state.value, "state_zh": state.zh},
-        )
-
-
-class BarredReceiver(NotNow):
-    """In referral's words, which would say it a moment later."""
-
-    code = "barred-receiver"
-
-    def __init__(self, reason: Barred, lawful: Sequence[str]):
-        super().__init__(
-            f"依法不得送该单位：{reason.zh}（信访工作条例第三十条第三款）",
-            f"the routing ban: {reason.value}",
-            field="to",
-            more={"reason": reason.value, "lawful": list(lawful)},
         )
 
 
@@ -776,8 +762,3 @@ class OwnRoles(Denied):
 class OwnSeat(Denied):
     def __init__(self) -> None:
         super().__init__("本人的部门、服务点、分管部门和离任之日由他人变更", "another says where one sits")
-
-
-class WrongOfficeFile(Invalid):
-    def __init__(self, where: str, zh: str):
-        super().__init__(f"本院名册 {where}：{zh}", f"the office's file is wrong at {where}", field=where)

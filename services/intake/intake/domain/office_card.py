@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from contracts import county
+from contracts import office_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +17,8 @@ class OfficeCard:
         """Without a file the national number, and departments by their code."""
         if path is None:
             return cls()
-        raw: dict[str, Any] = county.read(path)
-        return cls(raw["phone"], {each["code"]: (each["name"], each["phone"]) for each in raw["departments"]})
+        file = office_file.read(path)
+        return cls(file.phone, {each.code: (each.name, each.phone) for each in file.departments})
 
     def department(self, code: str | None) -> tuple[str, str]:
         return self.departments.get(code or "", (code or "本院", self.phone))

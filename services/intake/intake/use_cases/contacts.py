@@ -66,19 +66,17 @@ def record(work: Work, command: ContactInput) -> Contact:
     return contact
 
 
-def of_registration(
-    work: Work, number: str, channel: Channel, service_point: str, received_on: date, reason: str | None
-) -> str:
+def of_registration(work: Work, petition: Petition, channel: Channel, reason: str | None) -> str:
     """The contact of a petition that was registered as it came; its registration tells of it. Returns its id."""
     id_ = uuid.uuid4().hex
     work.session.add(
         Contact(
             id=id_,
-            petition=number,
+            petition=petition.number,
             channel=channel,
-            service_point=service_point,
-            received_on=received_on,
-            received_reason=_seal(work, number, id_, "received_reason", reason),
+            service_point=petition.service_point,
+            received_on=petition.received_on,
+            received_reason=_seal(work, petition.number, id_, "received_reason", reason),
             recorded_at=work.now,
             officer=work.actor.officer,
             outcome=ContactOutcome.REGISTERED,
@@ -168,9 +166,14 @@ def load(work: Work, id_: str, *, lock: bool = False) -> Contact:
 def undecided(work: Work, id_: str) -> Contact:
     """Under its lock: of two who decide, the second is told."""
     contact = load(work, id_, lock=True)
+    check_undecided(contact)
+    return contact
+
+
+def check_undecided(contact: Contact) -> None:
+    """Of one whose lock the caller holds. Raises ContactDecided."""
     if contact.outcome is not None:
         raise errors.ContactDecided(ContactOutcome(contact.outcome))
-    return contact
 
 
 def covers(work: Work, view: View, contact: Contact) -> bool:

@@ -1,13 +1,13 @@
 """The county's agencies as referral tells them, for choosing whom a matter goes to or is about."""
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import select
 
 from courier.inbox import Message
 from courier.unit_of_work import Work
 from intake.domain import errors
 from intake.tables import Agency
 from intake.use_cases.tools import tools_of
+from service_kit import directory
 
 
 def agency(work: Work, code: str, field: str = "to") -> Agency:
@@ -20,7 +20,7 @@ def agency(work: Work, code: str, field: str = "to") -> Agency:
 
 def agencies(work: Work) -> list[Agency]:
     """Those a matter can go to or be about today."""
-    return list(work.session.scalars(select(Agency).where(Agency.active).order_by(Agency.code)))
+    return directory.active(work, Agency)
 
 
 def agency_names(work: Work) -> dict[str, str]:
@@ -34,25 +34,4 @@ def names(work: Work) -> dict[str, str]:
 
 
 def directory_told(work: Work, message: Message) -> None:
-    data = message.data
-    values = {
-        "revision": data["revision"],
-        "name": data["name"],
-        "kind": data["kind"],
-        "transport": data["transport"],
-        "active": data["active"],
-        "parent": data.get("parent"),
-        "edges": [dict(each) for each in data["edges"]] if "edges" in data else None,
-    }
-    statement = upsert(Agency).values(code=data["agency"], **values)
-    work.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["code"],
-            set_=values,
-            where=or_(
-                Agency.revision < statement.excluded.revision,
-                # told once more by newer code: an older copy of ours may have taken this revision without its edges
-                and_(Agency.revision == statement.excluded.revision, statement.excluded.edges.is_not(None)),
-            ),
-        )
-    )
+    directory.keep(work, Agency, message.data)

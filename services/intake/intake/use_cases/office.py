@@ -22,8 +22,6 @@ from intake.use_cases.tools import tools_of
 from statute import day_of
 
 LISTENERS = ("referral", "aid", "notify")
-# what an officer may be; the rest are a token's own, or nobody's of ours
-ROLES = tuple(role for role in Role if role not in (Role.ALL, Role.SYSTEM, Role.AGENCY))
 # where one sits, and for how long: it decides what one sees, so that another says it
 OTHERS_SAY = frozenset({"department", "service_point", "leads", "until"})
 SITS = ("department", "service_point", "deputy", "leads", "since", "until", "roles")

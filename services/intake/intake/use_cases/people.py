@@ -36,12 +36,19 @@ MOST_REPRESENTATIVES = 5  # 信访工作条例 20
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What was checked of a petitioner; nothing of an anonymous one."""
+class CheckedPetitioner:
+    """A petitioner whose numbers are real ones, in the one way in which they are kept."""
 
+    name: str
     resident_id: str | None
     phone: str | None
+    address: str | None
     is_mobile: bool
+    sms_consent: bool
+
+    @property
+    def personal(self) -> dict[str, str | None]:
+        return {name: getattr(self, name) for name in PERSONAL}
 
 
 def check_party(
@@ -64,19 +71,31 @@ def check_party(
 
 
 def check(
-    person: PetitionerInput | None, secrecy: bool, today: date, area_code: str, field: str = "petitioner"
-) -> Known:
-    """Raises Invalid naming the field."""
-    if person is None:
+    first: PetitionerInput | None, others: Sequence[PetitionerInput], secrecy: bool, today: date, area_code: str
+) -> tuple[CheckedPetitioner, ...]:
+    """Who petitions, the first first; nobody where it is anonymous. Raises Invalid naming the field."""
+    if first is None:
         if secrecy:
             raise errors.SecretWithoutPerson()
-        return Known(None, None, False)
+        return ()
+    fields = ["petitioner", *(f"others.{index}" for index in range(len(others)))]
+    return tuple(_checked(each, today, area_code, field) for each, field in zip((first, *others), fields, strict=True))
+
+
+def _checked(person: PetitionerInput, today: date, area_code: str, field: str) -> CheckedPetitioner:
     try:
         resident_id = identity.resident_id(person.resident_id, today=today).number if person.resident_id else None
         phone = identity.phone(person.phone, area_code=area_code) if person.phone else None
     except identity.IdentityError as fault:
         raise errors.WrongField(f"{field}.{fault.field}", fault.reason_zh, fault.reason_en) from None
-    return Known(resident_id, phone.told if phone else None, phone is not None and phone.is_mobile)
+    return CheckedPetitioner(
+        person.name,
+        resident_id,
+        phone.told if phone else None,
+        person.address,
+        is_mobile=phone is not None and phone.is_mobile,
+        sms_consent=person.sms_consent,
+    )
 
 
 def keep(work: Work, petition: Petition, persons: Sequence[Mapping[str, str | None]], organisation: str | None) -> None:
@@ -154,11 +173,6 @@ def move(work: Work, petition: Petition) -> list[str]:
     for row in rows:
         work.session.delete(row)
     return [each["name"] or "" for each in persons]
-
-
-def given(person: PetitionerInput, known: Known) -> dict[str, str | None]:
-    """What is kept of a petitioner: as it was checked, where it was."""
-    return dict(zip(PERSONAL, (person.name, known.resident_id, known.phone, person.address), strict=True))
 
 
 def others(work: Work, petition: Petition) -> list[dict[str, str | None]]:

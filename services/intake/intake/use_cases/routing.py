@@ -10,7 +10,6 @@ from authorization import ban
 from authorization.ban import Circle, Matter
 from contracts.vocabulary import Kind
 from courier.unit_of_work import Work
-from intake.domain import errors
 from intake.tables import Agency, Petition, Step
 from intake.use_cases.tools import tools_of
 
@@ -32,4 +31,4 @@ def check(work: Work, petition: Petition, code: str) -> None:
     circle = Circle.of(agency.member for agency in agencies)
     reason = ban.refusal(circle, matter, code)
     if reason is not None:
-        raise errors.BarredReceiver(reason, ban.choices(circle, matter, tools_of(work).our_agency))
+        raise ban.BarredReceiver(reason, ban.choices(circle, matter, tools_of(work).our_agency))

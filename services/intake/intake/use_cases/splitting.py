@@ -43,10 +43,10 @@ class PetitionersInput:
         return [each.name for each in (self.petitioner, *self.others) if each]
 
 
-def split(work: Work, id_: str, who: PetitionersInput, parts: Sequence[PartInput]) -> list[Petition]:
+def split(work: Work, contact: Contact, who: PetitionersInput, parts: Sequence[PartInput]) -> list[Petition]:
     """Registers each part from the one contact, and links them. Secrecy of one part is secrecy of all: each names the
-    same people, and the parts are shown beside each other."""
-    contact = contacts.undecided(work, id_)
+    same people, and the parts are shown beside each other. The caller holds the contact's lock."""
+    contacts.check_undecided(contact)
     secret = any(part.secrecy for part in parts)
     parts = [replace(part, secrecy=secret) for part in parts]
     contacts.decide(work, contact, ContactOutcome.SPLIT)
@@ -66,12 +66,11 @@ def _register(work: Work, contact: Contact, who: PetitionersInput, index: int, p
         received_on=contact.received_on,
         received_reason=None,
         group_size=contact.group_size,
-        parts_of=contact.id,
         **said,
         **people,
     )
     try:
-        return register(work, command)
+        return register(work, command, contact, is_part=True)
     except Problem as fault:
         if fault.field and fault.field.partition(".")[0] not in PetitionersInput.__slots__:
             fault.field = f"parts.{index}.{fault.field}"

@@ -8,7 +8,7 @@ from contracts.fields import AnyCode, Flag, Reference, WordOf
 from contracts.vocabulary import Impossible, Notice, NoticeState
 from notify.domain import errors, states
 from notify.tables import NoticeRow
-from notify.use_cases import handlers, officers
+from notify.use_cases import notices, officers, results
 from notify.use_cases.provider import Provider
 from service_kit.neighbour import Neighbour
 from web.call import Call
@@ -37,7 +37,7 @@ class NoticeRoutes(Neighbour):
     def of_petition(self, call: Call, number: str) -> Any:
         with self.work(call) as work:
             self.let_in(call, work, number)
-            return {"notices": [_present(notice) for notice in handlers.of_petition(work, number)]}
+            return {"notices": [_present(notice) for notice in notices.of_petition(work, number)]}
 
     @http("GET", "/notices", action="notice.read", query={"state": WordOf(NoticeState)},
           summary="某一状态的告知（至多 100 条）")  # fmt: skip
@@ -45,12 +45,12 @@ class NoticeRoutes(Neighbour):
         state = call.query.get("state", NoticeState.UNKNOWN)
         with self.work(call) as work:
             seen = officers.visible(self.view(work, call))
-            return {"notices": [_present(notice) for notice in handlers.in_state(work, seen, state, 100)]}
+            return {"notices": [_present(notice) for notice in notices.in_state(work, seen, state, 100)]}
 
     @http("POST", "/notices/<key>/settle", action="notice.settle", body=Settle, summary="人工认定结果待查的告知")
     def settle(self, call: Call, key: str) -> Any:
         with self.work(call) as work:
-            notice = handlers.find(work, key)
+            notice = notices.find(work, key)
             if notice.petition == officers.NO_PETITION:
                 # an officer's own message belongs to a department and to no petition
                 if not self.view(work, call).covers_department(officers.holder_of(notice)):
@@ -59,7 +59,7 @@ class NoticeRoutes(Neighbour):
                 self.let_in(call, work, notice.petition)
             return call.once(
                 work.session,
-                lambda: _present(handlers.settle(work, key, call.body["was_sent"])),
+                lambda: _present(results.settle(work, key, call.body["was_sent"])),
                 notice.petition,
             )
 
@@ -69,7 +69,7 @@ class NoticeRoutes(Neighbour):
         if not provider.is_signed(call.raw, call.headers.get("X-Signature")):
             raise errors.WrongSignature()
         with self.office.begin(self.inbox.system) as work:
-            handlers.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"] or "none")
+            results.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"] or "none")
         return {"status": "taken"}
 
 

@@ -1,12 +1,12 @@
 """What petitioners and officers are told. Number tail only: never a name, respondent, result, amount, query code."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from contracts import county
+from contracts import office_file
+from contracts.office_file import OfficeFileError
 from contracts.vocabulary import Notice
 from notify.domain import states
 
@@ -69,7 +69,6 @@ LATE = {
     Notice.OFFICER_DEADLINE: ("FQ-OFFICERDEADLINE-2", "时限提醒：{count}项{rule}需要关注，请登录系统查看并办理。"),
     Notice.OFFICER_DIGEST: ("FQ-OFFICERDIGEST-2", "有{count}项办理时限需要关注，请登录系统查看。"),
 }
-_MOBILE, _NOBODYS = re.compile(r"\+861[3-9][0-9]{9}"), "+8613800138000"
 _SHORTEST = 6  # characters of a name that are left in any case
 _LONGEST: Mapping[str, str | date] = {
     **dict.fromkeys(("received_on", "reply_by", "signed_on", "contact_by", "issued_on"), date(9999, 12, 28)),
@@ -99,24 +98,15 @@ class OfficeCard:
 
     @classmethod
     def load(cls, path: Path) -> "OfficeCard":
-        """Raises ValueError for a mobile number no provider would take, and for a signature or phone so long that a
-        notice would."""
-        raw = county.read(path)
-        for each in (raw, *raw["departments"]):
-            if not _MOBILE.fullmatch(each.get("mobile") or _NOBODYS):
-                raise ValueError(f"{path.name}: mobile must be written like {_NOBODYS}")
-        card = cls(
-            raw["signature"],
-            raw["phone"],
-            {each["code"]: Department(each["name"], each["phone"], each.get("mobile")) for each in raw["departments"]},
-            raw.get("mobile"),
-        )
-        for each in (raw, *raw["departments"]):
+        """Raises OfficeFileError, also for a signature or phone so long that a notice would be refused for it."""
+        file = office_file.read(path)
+        departments = {each.code: Department(each.name, each.phone, each.mobile) for each in file.departments}
+        for where, phone in (("文件", file.phone), *((code, each.phone) for code, each in departments.items())):
             for about in TEMPLATES:
-                wording = write(about, card.signature, {**_LONGEST, "phone": each["phone"]}, date.min)
+                wording = write(about, file.signature, {**_LONGEST, "phone": phone}, date.min)
                 if states.segments(wording.text) > states.SEGMENTS:
-                    raise ValueError(f"{path.name}: with this signature and phone, {about.zh} takes three SMS")
-        return card
+                    raise OfficeFileError(where, f"署名和电话太长，“{about.zh}”短信要分三条发送")
+        return cls(file.signature, file.phone, departments, file.mobile)
 
     def department(self, code: str) -> Department:
         """The office itself where a department is not listed: a notice must not wait for a list."""

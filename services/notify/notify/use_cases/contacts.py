@@ -6,8 +6,23 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from contracts.vocabulary import Impossible, Reach
+from courier.inbox import Message
 from courier.unit_of_work import Work
-from notify.tables import Contact, EndedNumber
+from notify.tables import Contact, EndedNumber, Petitioner
+
+
+def given(work: Work, message: Message) -> None:
+    data = message.data
+    petitioner = work.session.get(Petitioner, data["petition"], with_for_update={"read": True})
+    if petitioner is not None and petitioner.reach == Reach.SEALED:
+        return  # late: sealed since, and what is not held here cannot leak
+    phone = message.personal["phone"]
+    if petitioner is not None and petitioner.ended == Impossible.DIED:
+        end(work, number_of(work, phone), work.now)
+        return
+    write(work, data["petition"], {data["person"]: phone}, message.envelope.time)
+    work.recorded = True  # a planned notice may have waited for this
 
 
 def write(work: Work, petition: str, phones: Mapping[str, str], given_at: datetime) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 from marshmallow import Schema
 
 from authorization import placements
+from contracts.problems import Problem
 from contracts.vocabulary import ReferralState
 from courier.unit_of_work import Work
 from referral.domain import errors, states
 from referral.domain.states import Side
 from referral.tables import Referral
 from referral.use_cases import views
+from service_kit.acts import Acts
 from service_kit.neighbour import Neighbour
 from service_kit.timed import Timed
 from web.call import Call
@@ -25,20 +27,16 @@ class Nothing(Schema):
     """An action that needs no fields."""
 
 
-class ReferralApi(Timed, Neighbour):
-    def _act(self, call: Call, number: str, use_case: Any) -> Any:
-        with self.work(call) as work:
-            # before any answer is repeated from an earlier one
-            self.let_in(call, work, views.find(work, number).petition)
-            try:
-                return call.once(
-                    work.session,
-                    lambda: self._present(work, call, [use_case(work, number, **call.body)])[0],
-                    number,
-                )
-            except errors.IllegalMove as refusal:
-                refusal.more["allowed_actions"] = self._actions(work, call, views.find(work, number))
-                raise
+class ReferralApi(Acts, Timed, Neighbour):
+    def admit(self, call: Call, work: Work, number: str) -> None:
+        self.let_in(call, work, views.find(work, number).petition)
+
+    def shown(self, call: Call, work: Work, found: Referral) -> dict[str, Any]:
+        return self._present(work, call, [found])[0]
+
+    def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
+        if isinstance(refusal, errors.IllegalMove):
+            refusal.more["allowed_actions"] = self._actions(work, call, views.find(work, number))
 
     def _actions(self, work: Work, call: Call, referral: Referral) -> list[dict[str, Any]]:
         placement, offered = placements.load(work, referral.petition), dict[str, dict[str, Any]]()

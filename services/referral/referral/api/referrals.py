@@ -6,12 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from contracts.fields import WordOf
 from contracts.given import Text
-from contracts.vocabulary import (
-    ObjectionReason,
-    Result,
-    Ruling,
-    VoidReason,
-)
+from contracts.vocabulary import ObjectionReason, Result, Ruling, VoidReason
 from referral.api.base import Nothing, ReferralApi
 from referral.use_cases import officers, views
 from web.call import Call

@@ -3,7 +3,7 @@
 Problem
 ├── Missing:  NoSuchReferral · NoSuchCustody · NoSuchAgency
 ├── Invalid:  NotForYou · NoSuchSubmission · NotPassable · WrongDirectory · MissingPasswords
-└── Conflict: BarredReceiver · HeldBack · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early
+└── Conflict: HeldBack · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early
 """
 
 from contracts.problems import Conflict, Invalid, Missing
@@ -54,18 +54,6 @@ class WrongDirectory(Invalid):
 class MissingPasswords(Invalid):
     def __init__(self, users: list[str]):
         super().__init__(f"口令文件缺少：{'、'.join(users)}", "the passwords file lacks users", field="passwords")
-
-
-class BarredReceiver(Conflict):
-    code = "barred-receiver"
-
-    def __init__(self, reason: Barred, lawful: list[str]):
-        super().__init__(
-            f"依法不得送该单位：{reason.zh}（信访工作条例第三十条第三款）",
-            f"the routing ban: {reason.value}",
-            field="to",
-            more={"reason": reason.value, "lawful": lawful},
-        )
 
 
 class HeldBack(Conflict):

@@ -14,7 +14,7 @@ from courier.unit_of_work import Office, Work, inbox_of
 from referral.domain import states
 from referral.domain.errors import MissingPasswords
 from referral.tables import Agency, ChangeRequest, Referral
-from referral.use_cases import directory, handlers
+from referral.use_cases import directory, offers
 from referral.use_cases.provision import before, late_of, plan, queue_of, unreadable_of
 
 
@@ -81,7 +81,7 @@ def carry_out(
                 directory.done(work, request, "provisioned")
                 sentences.append(f"{request.agency} 已接入")
             elif request.agency in unread:
-                back = handlers.undeliver(work, request.agency)
+                back = offers.undeliver(work, request.agency)
                 directory.done(work, request, f"unread {unread[request.agency]}, given back {back}")
                 sentences.append(f"{request.agency} 已移除：{back} 件未签收的移交退回本院")
     return whole, sentences + kept

@@ -158,7 +158,7 @@ def check(work: Work, petition: str, code: str) -> None:
     if refused is not None and refused[0] is Barred.HELD:
         raise errors.HeldBack()
     if refused is not None:
-        raise errors.BarredReceiver(*refused)
+        raise ban.BarredReceiver(*refused)
 
 
 def receivers(work: Work, petition: str) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from clock.clocks import Matter, follow
 from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
@@ -18,6 +17,7 @@ from courier.unit_of_work import Work
 from referral.domain import states
 from referral.domain.states import Side
 from referral.tables import Agency, Custody, Referral, Serial
+from service_kit import numbers
 from statute import Duty, Law, day_of
 from vault import Vault
 
@@ -308,12 +308,5 @@ def holdings(work: Work, petitions: Sequence[str]) -> dict[str, Custody]:
 
 
 def next_numbers(work: Work, many: int) -> list[str]:
-    """The serial stays locked until the transaction ends: a rollback leaves no gap."""
     year, jurisdiction = day_of(work.now).year, tools(work).jurisdiction
-    statement = upsert(Serial).values(year=year, last=many)
-    last: int = work.session.scalar(
-        statement.on_conflict_do_update(index_elements=["year"], set_={"last": Serial.last + many}).returning(
-            Serial.last
-        )
-    )  # type: ignore[assignment]
-    return [states.number(year, jurisdiction, serial) for serial in range(last - many + 1, last + 1)]
+    return [states.number(year, jurisdiction, serial) for serial in numbers.take(work, Serial, year, many)]

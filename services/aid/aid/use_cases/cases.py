@@ -1,0 +1,124 @@
+"""Cases of judicial aid: opened at intake's word, determined by the rules, decided by a person."""
+
+import json
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from aid.domain import errors, states
+from aid.domain.states import Rule
+from aid.tables import Case, Held, Serial
+from aid.use_cases.tools import due, tools_of, vault_of
+from contracts.vocabulary import AidRefusal, AidState, Situation
+from courier.inbox import Message
+from courier.unit_of_work import Work
+from service_kit import numbers
+from statute import day_of
+
+
+def requested(work: Work, message: Message) -> None:
+    """intake asks for a petitioner who wishes to be helped: a case is opened, and what may fit is determined."""
+    data, who, tools = message.data, dict(message.personal), tools_of(work)
+    year = day_of(work.now).year
+    (serial,) = numbers.take(work, Serial, year, series="case")
+    number = states.case_number(year, tools.jurisdiction, serial)
+    # without an ID or a case number two requests cannot be known for one: then the petition stands for both
+    identity = f"{who.get('resident_id') or data['petition']}|{who.get('case_number') or data['petition']}"
+    case = Case(
+        number=number,
+        petition=data["petition"],
+        state=AidState.OPENED,
+        situations=sorted(data["situations"]),
+        applicant=seal(work, number, "applicant", json.dumps(who, ensure_ascii=False)),
+        once=vault_of(work).fingerprint("aid once", identity),
+        requested_by=message.envelope.id,
+        rules=tools.rules.version,
+        opened_at=work.now,
+        decide_by=due(work, "judicial_aid"),
+    )
+    work.session.add(case)
+    if data.get("held"):
+        # by another queue than the event that says so, and maybe before it
+        held = upsert(Held).values(petition=case.petition, released=[])
+        work.session.execute(held.on_conflict_do_nothing())
+    record(work, case, "aid.opened.v1", situations=[Situation(s) for s in case.situations], decide_by=case.decide_by)
+    fits = list(dict.fromkeys(rule.kind for rule in determination(work, case)))
+    record(work, case, "aid.determined.v1", fits=fits, rules=case.rules)
+
+
+def grant(work: Work, number: str, amount: str) -> Case:
+    """Gives judicial aid, once per person and case, up to the lower cap."""
+    # all cases of one person in one case, in one order: the second of two decisions at once sees the first's
+    once = select(Case.once).where(Case.number == number).scalar_subquery()
+    same = work.session.scalars(select(Case).where(Case.once == once).order_by(Case.number).with_for_update()).all()
+    case = next((each for each in same if each.number == number), None)
+    if case is None:
+        raise errors.NoSuchCase()
+    states.check_decision(case.now_in)
+    amount_fen = states.check_amount(states.fen(amount), tools_of(work).caps)
+    first = next((each.number for each in same if each.now_in is AidState.GRANTED), None)
+    if first is not None:
+        raise errors.GivenBefore(first)
+    _decide(work, case, AidState.GRANTED)
+    case.amount_fen = amount_fen
+    record(work, case, "aid.granted.v1", amount_fen=amount_fen, rules=case.rules)
+    return case
+
+
+def refuse(work: Work, number: str, ground: AidRefusal) -> Case:
+    """Refuses judicial aid; the way to social aid stays open."""
+    case = load(work, number)
+    states.check_decision(case.now_in)
+    _decide(work, case, AidState.REFUSED)
+    case.ground = ground
+    record(work, case, "aid.refused.v1", ground=ground)
+    return case
+
+
+def find(work: Work, number: str) -> Case:
+    case = work.session.get(Case, number)
+    if case is None:
+        raise errors.NoSuchCase()
+    return case
+
+
+def load(work: Work, number: str) -> Case:
+    case = work.session.get(Case, number, with_for_update=True)
+    if case is None:
+        raise errors.NoSuchCase()
+    return case
+
+
+def of_petition(work: Work, petition: str) -> list[Case]:
+    return list(work.session.scalars(select(Case).where(Case.petition == petition).order_by(Case.number)))
+
+
+def in_state(work: Work, visible: ColumnElement[bool], state: AidState | None, limit: int) -> list[Case]:
+    query = select(Case).where(visible).order_by(Case.decide_by, Case.number).limit(limit)
+    return list(work.session.scalars(query if state is None else query.where(Case.state == state)))
+
+
+def determination(work: Work, case: Case) -> list[Rule]:
+    return tools_of(work).rules.determine(Situation(each) for each in case.situations)
+
+
+def applicant(work: Work, case: Case) -> dict[str, Any]:
+    who: dict[str, Any] = json.loads(unseal(work, case.number, "applicant", case.applicant))
+    return who
+
+
+def record(work: Work, case: Case, type_: str, **facts: Any) -> None:
+    work.event(type_, case.number, case=case.number, petition=case.petition, **facts)
+
+
+def seal(work: Work, number: str, label: str, plain: str) -> bytes:
+    return vault_of(work).seal(work.session, number, f"aid_case|{label}|{number}", plain.encode())
+
+
+def unseal(work: Work, number: str, label: str, sealed: bytes) -> str:
+    return vault_of(work).open(work.session, number, f"aid_case|{label}|{number}", bytes(sealed)).decode()
+
+
+def _decide(work: Work, case: Case, state: AidState) -> None:
+    case.state, case.decided_at, case.decided_by = state, work.now, work.actor.officer

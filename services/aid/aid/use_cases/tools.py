@@ -1,0 +1,35 @@
+"""What aid's use cases need beyond the database."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from aid.domain.states import Caps, Rules
+from courier.unit_of_work import Work
+from statute import Law, day_of
+from vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    jurisdiction: str
+    law: Law
+    rules: Rules
+    caps: Caps
+    early_held: timedelta  # how long an answer may be ahead of its receipt
+    offer_again_after: timedelta  # without a receipt
+
+
+def tools_of(work: Work) -> Tools:
+    tools: Tools = work.office.tools
+    return tools
+
+
+def vault_of(work: Work) -> Vault:
+    vault = work.office.cipher
+    assert isinstance(vault, Vault)
+    return vault
+
+
+def due(work: Work, rule: str) -> date:
+    law, begins = tools_of(work).law, day_of(work.now)
+    return law.due(law.packs.rule(rule, begins), begins).due

@@ -1,0 +1,18 @@
+"""The county's agencies as referral tells them: what a notice calls them."""
+
+from courier.faults import NotYet
+from courier.inbox import Message
+from courier.unit_of_work import Work
+from notify.tables import Agency
+from service_kit import directory
+
+
+def directory_told(work: Work, message: Message) -> None:
+    directory.keep(work, Agency, message.data)
+
+
+def name_of(work: Work, code: str) -> str:
+    agency = work.session.get(Agency, code)
+    if agency is None:
+        raise NotYet("the directory's entry has not come yet")
+    return agency.name

@@ -1,0 +1,28 @@
+"""What notify's use cases need beyond the database."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from courier.unit_of_work import Work
+from notify.domain import states
+from notify.domain.states import Carrier, QuietHours
+from notify.domain.wording import OfficeCard
+from notify.use_cases.provider import Provider
+from statute import Law
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    card: OfficeCard
+    our_agency: str
+    law: Law
+    quiet: QuietHours | None
+    provider: Provider
+    settle_after: timedelta
+    sms_carrier: Carrier
+    sms_a_day: int = states.A_DAY
+
+
+def tools_of(work: Work) -> Tools:
+    tools: Tools = work.office.tools
+    return tools

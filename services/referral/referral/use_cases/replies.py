@@ -1,0 +1,66 @@
+"""What agencies say of what they were sent: one message for each step; what is wrong goes back by name."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from courier.faults import Reject, TooEarly
+from courier.inbox import Message
+from courier.unit_of_work import Work
+from referral.domain import errors, states
+from referral.tables import Agency, Referral
+from referral.use_cases import guard, inbound, offers
+from referral.use_cases.steps import load, pass_on, receive, tools
+from service_kit.partners import RESYNC, hears, resync
+
+
+def agency_said(work: Work, message: Message) -> None:
+    """Whatever an agency says to referral; what is wrong goes back to it by name."""
+    said = {RESYNC: _resync, inbound.RULING: inbound.ruled}.get(message.envelope.type, _replied)
+    return hears("from_agency", said)(work, message)
+
+
+def _resync(work: Work, message: Message, _data: Mapping[str, Any]) -> None:
+    # whoever has the store it lost has its tokens
+    resync(work, message, partial(offers.renewed, replaces=True), guard.withheld())
+
+
+def _replied(work: Work, message: Message, data: Mapping[str, Any]) -> None:
+    """One message for each step of a referral in the sender's hands."""
+    referral = load(work, data["referral"])
+    if referral is None or referral.agency != message.sender or referral.inbound:
+        raise errors.NotForYou()
+    move = states.said(message.envelope.type, data.get("suspended", False), referral.now_in)
+    try:
+        states.check(move, referral.standing)
+    except errors.IllegalMove as fault:
+        if isinstance(fault, errors.Early) and work.now - message.received_at < tools(work).early_held:
+            raise TooEarly("the step before it has not come yet") from None
+        replies = [states.MOVES[name].reply for name in fault.more["allowed"]]
+        lawful = [reply for reply in dict.fromkeys(replies) if reply]
+        raise Reject(fault.field, fault.zh, str(fault), fault.more["state"], lawful) from None
+    _apply_reply(work, referral, move, message, data)
+
+
+def _apply_reply(work: Work, referral: Referral, move: states.Move, message: Message, data: Mapping[str, Any]) -> None:
+    if move.name == "pass_on":
+        pass_on(work, referral, next_receiver(work, referral, data["to"]), message.envelope.id)
+    else:
+        receive(work, referral, move.name, data)
+
+
+def next_receiver(work: Work, referral: Referral, code: str) -> Agency:
+    """Whom it may be passed on to: somebody with a queue who did not have it before, or it would go in a circle."""
+    had, earlier = {tools(work).our_agency, referral.agency}, referral.predecessor
+    while earlier is not None:
+        before = work.session.get_one(Referral, earlier)
+        had.add(before.agency)
+        earlier = before.predecessor
+    agency = work.session.get(Agency, code, with_for_update={"read": True})
+    if agency is None or not agency.has_queue or code in had:
+        raise errors.NotPassable()
+    of = guard.matter(work, referral.petition)
+    if of.ended or guard.refusal(work, of, code) is not None:
+        # the same sentence: why would tell whom it hits
+        raise errors.NotPassable()
+    return agency
