@@ -17,7 +17,7 @@ import contracts.registry as language
 from clock import tables as clock_tables
 from clock.sweep import Sweeper
 from courier import tables
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from service_kit import database
 from tools.dev import stack
 
@@ -72,8 +72,8 @@ def once(engine: Engine) -> float:
     """Seconds to fire 1,000 due clocks, with their events and what the relay is to send."""
     with engine.begin() as connection:
         connection.execute(text(MAKE_DUE), {"due": DUE})
-    office = Office("intake", "619926", sessionmaker(engine), language, Bodies())  # type: ignore[arg-type]
-    sweeper, done = Sweeper(office), 0
+    context = ServiceContext("intake", "619926", sessionmaker(engine), language, Bodies())  # type: ignore[arg-type]
+    sweeper, done = Sweeper(context), 0
     begun = time.perf_counter()
     while fired := sweeper.sweep():
         done += fired

@@ -40,12 +40,12 @@ class House:
 
         def register() -> None:
             for _ in range(TOGETHER):
-                with intake.office.begin(OFFICER) as work:
+                with intake.context.begin(OFFICER) as work:
                     numbers.append(registration.register(work, seat.CLAIM).number)
 
         def refer() -> None:
             for number in numbers:
-                with intake.office.begin(OFFICER) as work:
+                with intake.context.begin(OFFICER) as work:
                     petitions.refer(work, number, "A09", "regulation_31", True)
 
         self._step("register", register)
@@ -82,9 +82,9 @@ class House:
 def prepare(place: Stack) -> None:
     """One petition goes all its way; what it left is copied into databases of every size."""
     intake = seat.take(place, "intake")
-    with intake.office.begin(OFFICER) as work:
+    with intake.context.begin(OFFICER) as work:
         number = registration.register(work, seat.CLAIM).number
-    with intake.office.begin(OFFICER) as work:
+    with intake.context.begin(OFFICER) as work:
         petitions.refer(work, number, "A09", "regulation_31", True)
     told = "SELECT count(*) = 3 FROM step WHERE petition = %s AND type IN %s"
     types = ("referral.sent.v1", "notice.sent.v1", "notice.delivered.v1")

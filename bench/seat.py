@@ -12,7 +12,7 @@ from courier.amqp import Delivery, Outgoing
 from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.outbox import Relay
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from intake.use_cases import people, registration
 from tools.dev import stack
 from tools.dev.stack import Stack
@@ -58,17 +58,17 @@ class Tray:
 
 @dataclass
 class Seat:
-    office: Office
+    context: ServiceContext
     inbox: Inbox
     tray: Tray
 
     def send(self) -> None:
-        relay = Relay(self.office, self.tray)  # type: ignore[arg-type]
+        relay = Relay(self.context, self.tray)  # type: ignore[arg-type]
         while relay.run_once():
             pass
 
     def leave(self) -> None:
-        self.office.sessions.kw["bind"].dispose()
+        self.context.sessions.kw["bind"].dispose()
 
 
 def take(place: Stack, service: str, database: str | None = None) -> Seat:
@@ -77,4 +77,4 @@ def take(place: Stack, service: str, database: str | None = None) -> Seat:
     os.environ.update(environment | {"DATABASE_URL": url.render_as_string(hide_password=False)})
     settings = importlib.import_module(f"{service}.settings").Settings.from_environment()
     given = importlib.import_module(f"{service}.service").config(settings)
-    return Seat(given["office"], given["inbox"], Tray(service))
+    return Seat(given["context"], given["inbox"], Tray(service))

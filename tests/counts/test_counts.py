@@ -23,7 +23,7 @@ from courier.amqp import Delivery, Outgoing
 from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.outbox import Relay
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from intake.use_cases import petitions, registration
 from referral.use_cases import directory
 from service_kit import database as schema
@@ -52,14 +52,14 @@ class Tray:
 
 @dataclass
 class Seat:
-    office: Office
+    context: ServiceContext
     inbox: Inbox
     tap: Tap
     database: str
     tray: Tray = field(default_factory=Tray)
 
     def relay(self) -> None:
-        relay = Relay(self.office, self.tray)  # type: ignore[arg-type]
+        relay = Relay(self.context, self.tray)  # type: ignore[arg-type]
         while relay.run_once():
             pass
 
@@ -130,10 +130,10 @@ def counting(system: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Countin
             monkeypatch.setenv(key, value)
         settings = importlib.import_module(f"{service}.settings").Settings.from_environment()
         given = importlib.import_module(f"{service}.service").config(settings)
-        seats[service] = Seat(given["office"], given["inbox"], tap, name)
+        seats[service] = Seat(given["context"], given["inbox"], tap, name)
     yield Counting(seats, admin)
     for seat in seats.values():
-        seat.office.sessions.kw["bind"].dispose()
+        seat.context.sessions.kw["bind"].dispose()
         seat.tap.close()
         with admin.cursor() as cursor:
             cursor.execute(f"DROP DATABASE {seat.database} WITH (FORCE)")
@@ -144,7 +144,7 @@ def counting(system: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Countin
 def test_the_main_path_asks_no_more_than_it_did(counting: Counting) -> None:
     """Registered, told to everyone, handed on, offered: no step costs more than what is stored."""
     referral = counting.seats["referral"]
-    with referral.office.begin(OFFICER) as work:
+    with referral.context.begin(OFFICER) as work:
         directory.load(work, directory.read(stack.COUNTY / "agencies.yaml"))
     referral.relay()
     for name in ("intake", "notify"):
@@ -168,12 +168,12 @@ def _walk(counting: Counting, times: int) -> None:
 
     def register() -> None:
         for _ in range(times):
-            with ours.office.begin(OFFICER) as work:
+            with ours.context.begin(OFFICER) as work:
                 numbers.append(registration.register(work, _claim()).number)
 
     def refer() -> None:
         for number in numbers:
-            with ours.office.begin(OFFICER) as work:
+            with ours.context.begin(OFFICER) as work:
                 petitions.refer(work, number, "A09", "regulation_31", True)
 
     counting.step("intake registers", ours, register, times)

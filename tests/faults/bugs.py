@@ -70,7 +70,7 @@ def _no_inbox() -> None:
 def _inbox_elsewhere() -> None:
     def take(self: Inbox, source: str, came: Any) -> None:
         subjects, applied = [envelope.subject for envelope, _ in came], []
-        with self.office.begin(self.system) as work:
+        with self.context.begin(self.system) as work:
             with lanes.locked(work, source, subjects) as locked:
                 reached = {subject: lane.applied for subject, lane in locked.items()}
             for envelope, body in came:
@@ -82,7 +82,7 @@ def _inbox_elsewhere() -> None:
         if not applied:
             return
         points.reach("bug.between")
-        with self.office.begin(self.system) as work, lanes.locked(work, source, subjects) as locked:
+        with self.context.begin(self.system) as work, lanes.locked(work, source, subjects) as locked:
             for envelope, body in applied:
                 locked[envelope.subject].advance(envelope, body)
 

@@ -19,7 +19,7 @@ from courier.faults import NotYet
 from courier.inbox import Inbox
 from courier.outbox import Relay
 from courier.partners import partner_outbox
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from service_kit import database
 
 # point → which border it is
@@ -100,10 +100,10 @@ def _around(owner: Any, name: str, before: str | None = None, after: str | None 
 
 
 def _commits() -> None:
-    original = Office.begin
+    original = ServiceContext.begin
 
     @contextmanager
-    def begin(self: Office, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    def begin(self: ServiceContext, *args: Any, **kwargs: Any) -> Iterator[Any]:
         with original(self, *args, **kwargs) as work:
             yield work
             if work.recorded:
@@ -111,7 +111,7 @@ def _commits() -> None:
         if work.recorded:
             reach("commit.after")
 
-    Office.begin = begin  # type: ignore[method-assign]
+    ServiceContext.begin = begin  # type: ignore[method-assign]
 
 
 def _kept() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import sessionmaker
 import contracts.registry as language
 from contracts.problems import DoneBefore
 from courier.envelope import Actor
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from service_kit import database
 from service_kit.service import Keeping
 from tools.dev.stack import ROOT, SERVICES
@@ -52,15 +52,15 @@ def test_what_was_stored_in_clear_is_emptied_and_stays_done(engine: Engine, tmp_
     _run(engine, LATE)
     generate(tmp_path / "keys", [service])
     keys = Vault(Keyring.from_file(tmp_path / "keys" / f"{service}.keys.json"))
-    office = Office(service, "619926", sessionmaker(engine), language, keys)
+    context = ServiceContext(service, "619926", sessionmaker(engine), language, keys)
     keeping, batches = Keeping(*map(timedelta, (7, 90, 30, 365))), list[int]()
     while not batches or batches[-1]:
-        with office.begin(Actor("-", service, "system")) as work:
+        with context.begin(Actor("-", service, "system")) as work:
             batches.append(keeping.forget(work, limit=500))
     assert [1000, 406, 0] == batches
     assert (702, 704, 0, 0) == tuple(_run(engine, LEFT)[0])
     for key in ("key-1", "key-702"):
-        with office.sessions() as session, pytest.raises(DoneBefore):
+        with context.sessions() as session, pytest.raises(DoneBefore):
             idempotency.once(session, keys, "A00/900001", key, b"anything", lambda: {"done": "again"})
 
 

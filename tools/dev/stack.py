@@ -84,7 +84,7 @@ def prepare(folder: Path, progress: Callable[[str], None] = say, settings: dict[
     _start_broker(stack)  # it comes up while the databases are made
     _step(progress, "数据库", lambda: _database(stack))
     _step(progress, "数据库结构", lambda: _databases(stack))
-    _step(progress, "本院部门和人员", lambda: office(stack))
+    _step(progress, "本院部门和人员", lambda: context(stack))
     _step(progress, "消息服务器", lambda: _broker(stack))
     _step(progress, "单位名录、消息队列和权限", lambda: provision(stack, COUNTY / "agencies.yaml"))
     _provider(stack)
@@ -167,7 +167,7 @@ def provision(stack: Stack, directory: Path, *options: str) -> str:
     return loaded + _one_shot(["referral", "provision", *options], environment)
 
 
-def office(stack: Stack) -> None:
+def context(stack: Stack) -> None:
     """Fills in what the county's file has of our own office."""
     _one_shot(["intake", "office", "load", str(COUNTY / "office.yaml")], _environment(stack, "intake"))
 

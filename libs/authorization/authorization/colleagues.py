@@ -76,7 +76,7 @@ def numbers(session: Session) -> list[str]:
 
 def fingerprint(work: Work, officer: str) -> bytes:
     """The service's own keyed hash of an officer's number: who is kept away must not be read in a database either."""
-    vault = work.office.cipher
+    vault = work.context.cipher
     assert isinstance(vault, Vault)
     return vault.fingerprint("officer", officer)
 

@@ -13,7 +13,7 @@ from authorization.placements import Tags, placement
 from contracts import registry
 from courier import tables
 from courier.envelope import Actor
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from vault import Keyring, Vault
 from vault.keyring import generate
 from web.tokens import Officer
@@ -36,37 +36,37 @@ PLACE: dict[str, Any] = {
 
 
 @pytest.fixture
-def office(engine: Engine, tmp_path: Path) -> Office:
+def context(engine: Engine, tmp_path: Path) -> ServiceContext:
     with engine.begin() as connection:
         for each in (tables, vault, placements, colleagues):
             each.metadata.create_all(connection)
     generate(tmp_path, ["intake", "referral"])
     keys = Vault(Keyring.from_file(tmp_path / "referral.keys.json"))
-    return Office("referral", "619926", sessionmaker(engine), registry, keys)
+    return ServiceContext("referral", "619926", sessionmaker(engine), registry, keys)
 
 
 @pytest.fixture
-def tags(office: Office, tmp_path: Path) -> Tags:
+def tags(context: ServiceContext, tmp_path: Path) -> Tags:
     return Tags.from_file(tmp_path / "placement.key")
 
 
-def told(office: Office, tags: Tags, version: int, **changes: Any) -> None:
-    with office.begin(SYSTEM) as work:
+def told(context: ServiceContext, tags: Tags, version: int, **changes: Any) -> None:
+    with context.begin(SYSTEM) as work:
         placements.keep(work, tags, version, PLACE | changes)
 
 
-def joins(office: Office, tags: Tags, officer: str, revision: int = 1, **changes: Any) -> None:
+def joins(context: ServiceContext, tags: Tags, officer: str, revision: int = 1, **changes: Any) -> None:
     entry = {"officer": officer, "revision": revision, "department": "D05", "service_point": None, "roles": ["handler"],
              "leads": [], "active": True}  # fmt: skip
-    with office.begin(SYSTEM) as work:
+    with context.begin(SYSTEM) as work:
         colleagues.keep(work, entry | changes)
         placements.match_again(work, tags)
 
 
-def sees(office: Office, officer: str, **claims: Any) -> bool:
+def sees(context: ServiceContext, officer: str, **claims: Any) -> bool:
     """By the rule and by the query, which are one."""
     who = Officer("A00", officer, frozenset(["handler"]), **{"department": "D05"} | claims)
-    with office.begin(SYSTEM) as work:
+    with context.begin(SYSTEM) as work:
         view = colleagues.view(work, who, "referral.read")
         rows = placement.alias("rows")
         listed = work.session.scalar(select(rows.c.petition).where(placements.visible(view, rows.c.petition)))
@@ -74,55 +74,55 @@ def sees(office: Office, officer: str, **claims: Any) -> bool:
         return listed is not None
 
 
-def test_the_named_officer_is_kept_out_and_nobody_else(office: Office, tags: Tags) -> None:
+def test_the_named_officer_is_kept_out_and_nobody_else(context: ServiceContext, tags: Tags) -> None:
     """The event holds a tag and no number; the row holds this service's own fingerprint."""
-    joins(office, tags, "900103")
-    joins(office, tags, "900104")
-    told(office, tags, 2, walled_officers=[tags.of(NUMBER, "900103").hex()])
-    assert not sees(office, "900103")
-    assert sees(office, "900104")
-    with office.sessions() as session:
+    joins(context, tags, "900103")
+    joins(context, tags, "900104")
+    told(context, tags, 2, walled_officers=[tags.of(NUMBER, "900103").hex()])
+    assert not sees(context, "900103")
+    assert sees(context, "900104")
+    with context.sessions() as session:
         assert 0 == session.scalar(text("SELECT count(*) FROM placement AS row WHERE row::text LIKE '%900103%'"))
 
 
-def test_a_wall_around_nobody_we_know_shuts_it_until_their_letter_comes(office: Office, tags: Tags) -> None:
+def test_a_wall_around_nobody_we_know_shuts_it_until_their_letter_comes(context: ServiceContext, tags: Tags) -> None:
     """No order is promised between an event and a letter: unknown means out of sight, and it is counted."""
-    joins(office, tags, "900104")
-    told(office, tags, 2, walled_officers=[tags.of(NUMBER, "900103").hex()], handler=tags.of(NUMBER, "900105").hex())
-    assert not sees(office, "900104")
-    with office.sessions() as session:
+    joins(context, tags, "900104")
+    told(context, tags, 2, walled_officers=[tags.of(NUMBER, "900103").hex()], handler=tags.of(NUMBER, "900105").hex())
+    assert not sees(context, "900104")
+    with context.sessions() as session:
         assert 1 == placements.shut(session)
-    joins(office, tags, "900103")
-    joins(office, tags, "900105")
-    assert sees(office, "900104")
-    assert not sees(office, "900103")
-    with office.begin(SYSTEM) as work:
+    joins(context, tags, "900103")
+    joins(context, tags, "900105")
+    assert sees(context, "900104")
+    assert not sees(context, "900103")
+    with context.begin(SYSTEM) as work:
         assert 0 == placements.shut(work.session)
         assert colleagues.fingerprint(work, "900105") == work.session.scalar(select(placement.c.handler))
 
 
-def test_an_older_word_changes_nothing(office: Office, tags: Tags) -> None:
+def test_an_older_word_changes_nothing(context: ServiceContext, tags: Tags) -> None:
     """Fetched anew or sent again: what is newer stays, whichever came first, also within one transaction."""
-    told(office, tags, 5, department="D03")
-    told(office, tags, 2)
-    assert not sees(office, "900104")
-    with office.begin(SYSTEM) as work:
+    told(context, tags, 5, department="D03")
+    told(context, tags, 2)
+    assert not sees(context, "900104")
+    with context.begin(SYSTEM) as work:
         placements.keep(work, tags, 6, PLACE | {"department": "D03"})
         placements.keep(work, tags, 7, PLACE)
-    assert sees(office, "900104")
+    assert sees(context, "900104")
 
 
-def test_what_nobody_told_of_and_what_a_held_lane_hides_is_out_of_sight(office: Office, tags: Tags) -> None:
+def test_what_nobody_told_of_and_what_a_held_lane_hides_is_out_of_sight(context: ServiceContext, tags: Tags) -> None:
     """Intake's next word about it could not be applied, and it may be a wall."""
-    assert not sees(office, "900104")
-    told(office, tags, 2)
-    assert sees(office, "900104")
-    with office.begin(SYSTEM) as work:
+    assert not sees(context, "900104")
+    told(context, tags, 2)
+    assert sees(context, "900104")
+    with context.begin(SYSTEM) as work:
         work.session.execute(
             text("INSERT INTO lane (source, subject, applied, held_at) VALUES ('intake', :s, 2, now())"), {"s": NUMBER}
         )
-    assert not sees(office, "900104")
-    with office.sessions() as session:
+    assert not sees(context, "900104")
+    with context.sessions() as session:
         assert 1 == placements.shut(session)
 
 
@@ -138,39 +138,39 @@ def test_what_nobody_told_of_and_what_a_held_lane_hides_is_out_of_sight(office: 
     ],
 )
 def test_where_an_officer_sits_is_what_the_offices_list_says(
-    office: Office, tags: Tags, listed: dict[str, Any] | None, claims: dict[str, Any], seen: bool
+    context: ServiceContext, tags: Tags, listed: dict[str, Any] | None, claims: dict[str, Any], seen: bool
 ) -> None:
     """And what the token says where the list says nothing; who left sees nothing whatever the token says."""
     if listed is not None:
-        joins(office, tags, "900104", **listed)
-    told(office, tags, 2)
-    assert seen == sees(office, "900104", **claims)
+        joins(context, tags, "900104", **listed)
+    told(context, tags, 2)
+    assert seen == sees(context, "900104", **claims)
 
 
-def test_a_departments_wall_holds_by_the_token_and_by_the_list(office: Office, tags: Tags) -> None:
+def test_a_departments_wall_holds_by_the_token_and_by_the_list(context: ServiceContext, tags: Tags) -> None:
     """A wall around either department holds, and around any for who sits nowhere we know."""
-    joins(office, tags, "900104", department="D03")
-    joins(office, tags, "900000", department=None)
+    joins(context, tags, "900104", department="D03")
+    joins(context, tags, "900000", department=None)
     cases = {("900104", "D05"): {"D03", "D05"}, ("900000", None): set(), ("999999", None): {"D03", "D05", "D06"}}
     for version, walled in enumerate(("D03", "D05", "D06"), 2):
-        told(office, tags, version, department=None, walled_departments=[walled])
+        told(context, tags, version, department=None, walled_departments=[walled])
         for (officer, claimed), kept_out in cases.items():
-            with office.begin(SYSTEM) as work:
+            with context.begin(SYSTEM) as work:
                 who = Officer("A00", officer, frozenset(["all"]), claimed)
                 view = colleagues.view(work, who, "referral.read")
                 assert (walled not in kept_out) == placements.covers(work, view, NUMBER), (officer, walled)
 
 
-def test_an_officers_letter_that_was_not_seen_is_made_up_for(office: Office, tags: Tags) -> None:
+def test_an_officers_letter_that_was_not_seen_is_made_up_for(context: ServiceContext, tags: Tags) -> None:
     """A placement written while the letter's transaction was open saw no officer, nor the letter the placement."""
-    told(office, tags, 2, walled_officers=[tags.of(NUMBER, "900103").hex()])
-    with office.begin(SYSTEM) as work:
+    told(context, tags, 2, walled_officers=[tags.of(NUMBER, "900103").hex()])
+    with context.begin(SYSTEM) as work:
         colleagues.keep(
             work,
             {"officer": "900103", "revision": 1, "department": None, "service_point": None, "roles": [], "leads": [],
              "active": True},
         )  # fmt: skip
-    with office.begin(SYSTEM) as work:
+    with context.begin(SYSTEM) as work:
         assert 1 == placements.match_again(work, tags)
-    assert not sees(office, "900103")
-    assert sees(office, "900104")
+    assert not sees(context, "900103")
+    assert sees(context, "900104")

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from clock.watch import Due, Halt
-    from courier.unit_of_work import Office
+    from courier.unit_of_work import ServiceContext
     from statute import Law
 
 
 def add_to(
-    group: click.Group, seated: "Callable[[], tuple[Office, Law]]", works_here: "Callable[[Session, str], None]"
+    group: click.Group, seated: "Callable[[], tuple[ServiceContext, Law]]", works_here: "Callable[[Session, str], None]"
 ) -> None:
     """`seated` makes the service's seat and reads the law as it is on disk now.
 
@@ -33,8 +33,8 @@ def add_to(
         from clock.recompute import changes
         from courier.envelope import Actor
 
-        office, law = seated()
-        found = list(changes(office, law, Actor("-", "recompute", "operations"), what_if=what_if))
+        context, law = seated()
+        found = list(changes(context, law, Actor("-", "recompute", "operations"), what_if=what_if))
         for each in found:
             marks = "（暂定）" if each.was_provisional else "", "（暂定）" if each.now.provisional else ""
             about = each.referral or each.petition
@@ -56,17 +56,17 @@ def add_to(
         from contracts.vocabulary import ClockTrusted
         from courier.envelope import Actor
 
-        office, _ = seated()
-        with office.sessions() as session:
+        context, _ = seated()
+        with context.sessions() as session:
             works_here(session, officer)
             halt = watch.halted(session)
             if halt is None:
                 return click.echo("未停止，无需恢复")
-            _tell(halt, watch.waiting(session), office.sessions.kw["bind"])
+            _tell(halt, watch.waiting(session), context.sessions.kw["bind"])
         if not yes:
             # the wrong answer cannot be taken back: what rang has rung
             click.confirm("以上时间无误，恢复触发？", abort=True)
-        with office.begin(Actor("-", officer, "operations")) as work:
+        with context.begin(Actor("-", officer, "operations")) as work:
             done = watch.resume(work, officer, ClockTrusted(why))
         return click.echo("已恢复，到期的时限将依次触发，各一次" if done else "已由他人恢复")
 
@@ -74,11 +74,11 @@ def add_to(
     def status() -> None:
         from clock import watch
 
-        office, _ = seated()
-        with office.sessions() as session:
+        context, _ = seated()
+        with context.sessions() as session:
             halt = watch.halted(session)
             if halt is not None:
-                _tell(halt, watch.waiting(session), office.sessions.kw["bind"])
+                _tell(halt, watch.waiting(session), context.sessions.kw["bind"])
                 raise click.ClickException("时限已停止；查明后用 clocks resume 恢复")
             click.echo(f"正常，最近一次检查在 {watch.silence(session)} 秒前")
 

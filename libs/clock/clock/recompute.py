@@ -9,7 +9,7 @@ from sqlalchemy import select, tuple_
 from clock.clocks import compute, ends, rule_of, tell
 from clock.tables import Clock, State
 from courier.envelope import Actor
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from statute import Due, Law
 
 BATCH = 200
@@ -28,11 +28,11 @@ class Change:
     why: str
 
 
-def changes(office: Office, law: Law, actor: Actor, *, what_if: bool) -> Iterator[Change]:
+def changes(context: ServiceContext, law: Law, actor: Actor, *, what_if: bool) -> Iterator[Change]:
     """Each running clock that would change, or was changed; a transaction for every 200, so safe to repeat."""
     after = "", ""
     while True:
-        with office.begin(actor) as work:
+        with context.begin(actor) as work:
             place = Clock.petition, Clock.id  # as a batch of events locks them
             query = select(Clock).where(tuple_(*place) > after, Clock.state == State.RUNNING).order_by(*place)
             query = query.limit(BATCH)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import selectinload
 from clock.clocks import fire
 from clock.tables import Clock
 from clock.watch import Watch
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 
 BATCH = 50
 
@@ -14,8 +14,8 @@ BATCH = 50
 class Sweeper:
     """Fires the levels that are due; any number of replicas, each level once."""
 
-    def __init__(self, office: Office, watch: Watch | None = None):
-        self.office, self.watch = office, watch or Watch(office)
+    def __init__(self, context: ServiceContext, watch: Watch | None = None):
+        self.context, self.watch = context, watch or Watch(context)
 
     def sweep(self) -> int:
         """One batch, the longest due first; returns how many clocks were dealt with.
@@ -25,7 +25,7 @@ class Sweeper:
         until = self.watch.tick()
         if until is None:
             return 0
-        with self.office.begin(self.watch.actor) as work:
+        with self.context.begin(self.watch.actor) as work:
             # not after `until`: a jump between the tick and here must not fire anything
             due = work.session.scalars(
                 select(Clock)

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from clock import levels
 from clock.tables import Clock, Level, State, WatchRow
 from courier.envelope import Actor
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from statute import SHANGHAI
 
 log = logging.getLogger(__name__)
@@ -92,19 +92,19 @@ class Watch:
 
     def __init__(
         self,
-        office: Office,
+        context: ServiceContext,
         elapsed: Callable[[], float] = since_boot,
         boot: str | None = None,
         kept: Callable[[datetime], bool] = is_kept,
     ):
-        self.office, self.elapsed, self.boot, self.kept = office, elapsed, boot or this_boot(), kept
-        self.actor = Actor("-", office.name, "system")
+        self.context, self.elapsed, self.boot, self.kept = context, elapsed, boot or this_boot(), kept
+        self.actor = Actor("-", context.name, "system")
         self.last: tuple[int, datetime, float] | None = None  # epoch, the database's time, ours
         self.halt: Halt | None = None
 
     def tick(self) -> datetime | None:
         """The moment until which levels may fire, by the database's time; None while halted."""
-        with self.office.begin(self.actor) as work:
+        with self.context.begin(self.actor) as work:
             row = work.session.scalars(select(WatchRow).with_for_update()).one()
             if row.halted_at is None:
                 # not the transaction's time: the row may have been waited for

@@ -24,7 +24,7 @@ from clock.tables import Clock, State
 from clock.watch import Watch
 from contracts.vocabulary import ClockTrusted
 from courier import tables
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from statute import SHANGHAI, Law, Suspension, Unit, day_of, due
 
 LAW = Law.load()
@@ -35,49 +35,49 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def office(engine: Engine) -> Office:
+def context(engine: Engine) -> ServiceContext:
     with engine.begin() as connection:
         tables.metadata.create_all(connection)
         clock_tables.Base.metadata.create_all(connection)
-    return Office("intake", "619926", sessionmaker(engine), language, Open())
+    return ServiceContext("intake", "619926", sessionmaker(engine), language, Open())
 
 
-def happen(office: Office, event: str, law: Law = LAW, **facts: Any) -> None:
-    with office.begin(ACTOR) as work:
+def happen(context: ServiceContext, event: str, law: Law = LAW, **facts: Any) -> None:
+    with context.begin(ACTOR) as work:
         follow(work, law, MATTER, event, {"received_on": TODAY, **facts})
 
 
-def said(office: Office) -> list[tuple[str, str | None]]:
+def said(context: ServiceContext) -> list[tuple[str, str | None]]:
     """(event, level) of every clock event, in the order of each lane."""
-    with office.begin(ACTOR) as work:
+    with context.begin(ACTOR) as work:
         rows = work.session.execute(select(tables.events.c.body).order_by(tables.events.c.subject, "version"))
         bodies = [json.loads(bytes(row.body)) for row in rows]
     return [(body["type"].split(".")[1], body["data"].get("level")) for body in bodies]
 
 
-def the_clock(office: Office) -> dict[str, Any]:
-    with office.begin(ACTOR) as work:
+def the_clock(context: ServiceContext) -> dict[str, Any]:
+    with context.begin(ACTOR) as work:
         return present(clocks.of_petition(work, NUMBER)[0], LAW)
 
 
-def move(office: Office, how: Callable[..., None], *arguments: Any) -> None:
-    with office.begin(ACTOR) as work:
+def move(context: ServiceContext, how: Callable[..., None], *arguments: Any) -> None:
+    with context.begin(ACTOR) as work:
         clock = clocks.find(work, clocks.of_petition(work, NUMBER)[0].id, NUMBER)
         how(work, LAW, clock, *arguments)
 
 
-def backdate(office: Office, days: int) -> None:
+def backdate(context: ServiceContext, days: int) -> None:
     """Everything of the clock happened some days earlier."""
-    with office.begin(ACTOR) as work:
+    with context.begin(ACTOR) as work:
         work.session.execute(
             text("UPDATE clock SET suspended_since = suspended_since - :days, start = start - :days"), {"days": days}
         )
 
 
-def test_matter_four_starts_its_clock_and_says_why(office: Office) -> None:
+def test_matter_four_starts_its_clock_and_says_why(context: ServiceContext) -> None:
     """Received on 09-28: due 2026-10-08, target 09-30, with law, article and the days that moved it."""
-    happen(office, "petition.registered.v1", anonymous=False, received_on=date(2026, 9, 28))
-    shown = the_clock(office)
+    happen(context, "petition.registered.v1", anonymous=False, received_on=date(2026, 9, 28))
+    shown = the_clock(context)
     assert ("2026-10-08", "2026-09-30", "procedural_reply", "A00") == tuple(
         shown[key] for key in ("due", "target", "rule", "holder")
     )
@@ -85,25 +85,25 @@ def test_matter_four_starts_its_clock_and_says_why(office: Office) -> None:
     assert "第一百六十三条" in shown["sentence"]
 
 
-def test_peer_fault_only_the_first_level_fires(office: Office) -> None:
+def test_peer_fault_only_the_first_level_fires(context: ServiceContext) -> None:
     """GLPI and osTicket. Whatever was due while nobody swept fires in its order, each once, then the miss."""
-    happen(office, "petition.accepted.v1", received_on=TODAY - 200 * DAY)
-    sweeper = Sweeper(office)
+    happen(context, "petition.accepted.v1", received_on=TODAY - 200 * DAY)
+    sweeper = Sweeper(context)
     while sweeper.sweep():
         pass
     each = [("started", None), *[("warned", level) for level in ("50", "80", "target", "last_day")], ("missed", None)]
-    assert each + each == said(office), "two rules of three months, each with all of its levels"
+    assert each + each == said(context), "two rules of three months, each with all of its levels"
     assert 0 == sweeper.sweep()
-    assert 12 == len(said(office))
+    assert 12 == len(said(context))
 
 
-def test_a_level_cannot_be_fired_twice_by_anybody(office: Office) -> None:
+def test_a_level_cannot_be_fired_twice_by_anybody(context: ServiceContext) -> None:
     """The database refuses it, whoever writes."""
-    happen(office, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
-    while Sweeper(office).sweep():
+    happen(context, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
+    while Sweeper(context).sweep():
         pass
     for statement in ("UPDATE clock_level SET fired_at = now()", "DELETE FROM clock_level"):
-        with pytest.raises(DBAPIError), office.begin(ACTOR) as work:
+        with pytest.raises(DBAPIError), context.begin(ACTOR) as work:
             work.session.execute(text(statement))
 
 
@@ -114,43 +114,43 @@ MOVING = {
 } - {"petition.registered.v1"}
 
 
-def test_peer_fault_an_edit_resets_the_deadline(office: Office) -> None:
+def test_peer_fault_an_edit_resets_the_deadline(context: ServiceContext) -> None:
     """DIGIT measures from last-modified. What no rule names, and a second start, change nothing."""
-    happen(office, "petition.registered.v1", anonymous=False, received_on=TODAY - DAY)
-    before = the_clock(office)
+    happen(context, "petition.registered.v1", anonymous=False, received_on=TODAY - DAY)
+    before = the_clock(context)
     for contract in language.CONTRACTS:
         if contract.category == "event" and contract.name not in MOVING:
-            happen(office, contract.name, anonymous=False)
-    assert before == the_clock(office)
-    with office.begin(ACTOR) as work:
+            happen(context, contract.name, anonymous=False)
+    assert before == the_clock(context)
+    with context.begin(ACTOR) as work:
         assert ["procedural_reply"] == [each.rule for each in clocks.of_petition(work, NUMBER)]
 
 
-def test_who_is_late_is_late_also_when_the_sweeper_was(office: Office) -> None:
+def test_who_is_late_is_late_also_when_the_sweeper_was(context: ServiceContext) -> None:
     """A reply after the end, before any sweep: warned, missed, and only then stopped, late."""
-    happen(office, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
-    happen(office, "petition.replied.v1", reply="procedural_reply", issued_on=TODAY)
-    assert ["started", "warned", "warned", "warned", "missed", "stopped"] == [what for what, _ in said(office)]
-    assert (True, "stopped") == (the_clock(office)["late"], the_clock(office)["state"])
+    happen(context, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
+    happen(context, "petition.replied.v1", reply="procedural_reply", issued_on=TODAY)
+    assert ["started", "warned", "warned", "warned", "missed", "stopped"] == [what for what, _ in said(context)]
+    assert (True, "stopped") == (the_clock(context)["late"], the_clock(context)["state"])
 
 
-def test_who_replies_in_time_is_never_warned_again(office: Office) -> None:
+def test_who_replies_in_time_is_never_warned_again(context: ServiceContext) -> None:
     """Stopped: what had not fired is forgotten."""
-    happen(office, "petition.registered.v1", anonymous=False)
-    happen(office, "petition.replied.v1", reply="progress_reply", issued_on=TODAY)
-    assert "running" == the_clock(office)["state"], "progress is no procedural reply"
-    happen(office, "petition.replied.v1", reply="procedural_reply", issued_on=TODAY)
-    with office.begin(ACTOR) as work:
+    happen(context, "petition.registered.v1", anonymous=False)
+    happen(context, "petition.replied.v1", reply="progress_reply", issued_on=TODAY)
+    assert "running" == the_clock(context)["state"], "progress is no procedural reply"
+    happen(context, "petition.replied.v1", reply="procedural_reply", issued_on=TODAY)
+    with context.begin(ACTOR) as work:
         work.session.execute(text("UPDATE clock_level SET at = now() - interval '1 day'"))
-    assert 0 == Sweeper(office).sweep()
-    assert ["started", "stopped"] == [what for what, _ in said(office)]
+    assert 0 == Sweeper(context).sweep()
+    assert ["started", "stopped"] == [what for what, _ in said(context)]
 
 
-def test_progress_starts_the_next_cycle_and_not_the_promise(office: Office) -> None:
+def test_progress_starts_the_next_cycle_and_not_the_promise(context: ServiceContext) -> None:
     """163: a progress reply renews; the county's promise runs on from receipt."""
-    happen(office, "petition.accepted.v1", received_on=TODAY - 10 * DAY)
-    happen(office, "petition.replied.v1", reply="progress_reply", issued_on=TODAY)
-    with office.begin(ACTOR) as work:
+    happen(context, "petition.accepted.v1", received_on=TODAY - 10 * DAY)
+    happen(context, "petition.replied.v1", reply="progress_reply", issued_on=TODAY)
+    with context.begin(ACTOR) as work:
         found = [(each.rule, each.state, each.start) for each in clocks.of_petition(work, NUMBER)]
     assert [
         ("outcome_promise", "running", TODAY - 10 * DAY),
@@ -159,17 +159,17 @@ def test_progress_starts_the_next_cycle_and_not_the_promise(office: Office) -> N
     ] == sorted(found)
 
 
-def test_a_pause_is_not_counted_and_needs_the_rules_reason(office: Office) -> None:
+def test_a_pause_is_not_counted_and_needs_the_rules_reason(context: ServiceContext) -> None:
     """Suspended for seven days: the end lies seven days later; a reason the rule does not know is refused."""
-    happen(office, "petition.accepted.v1", received_on=TODAY)
+    happen(context, "petition.accepted.v1", received_on=TODAY)
     with pytest.raises(ClockError, match="no such reason"):
-        move(office, clocks.suspend, "holiday")
-    move(office, clocks.suspend, "appraisal")
-    assert 0 == Sweeper(office).sweep()
-    backdate(office, 7)
-    move(office, clocks.resume)
+        move(context, clocks.suspend, "holiday")
+    move(context, clocks.suspend, "appraisal")
+    assert 0 == Sweeper(context).sweep()
+    backdate(context, 7)
+    move(context, clocks.resume)
     first, last = TODAY - 7 * DAY, TODAY - DAY
-    shown = the_clock(office)
+    shown = the_clock(context)
     assert [{"from": first.isoformat(), "to": last.isoformat(), "reason": "appraisal"}] == shown["suspensions"]
     plain, paused = (
         due(first, 3, Unit.MONTHS, calendar=LAW.calendar, suspensions=pauses)
@@ -178,13 +178,13 @@ def test_a_pause_is_not_counted_and_needs_the_rules_reason(office: Office) -> No
     # the first suspended day is the start day, which is not counted anyway
     assert (plain.unmoved + 6 * DAY, paused.due.isoformat()) == (paused.unmoved, shown["due"])
     with pytest.raises(ClockError):
-        move(office, clocks.resume)
+        move(context, clocks.resume)
 
 
-def test_an_extension_is_once_and_names_who_approved(office: Office) -> None:
+def test_an_extension_is_once_and_names_who_approved(context: ServiceContext) -> None:
     """Only where the rule has one."""
-    happen(office, "petition.accepted.v1", received_on=TODAY)
-    with office.begin(ACTOR) as work:
+    happen(context, "petition.accepted.v1", received_on=TODAY)
+    with context.begin(ACTOR) as work:
         promise, progress = (
             next(each for each in clocks.of_petition(work, NUMBER) if each.rule == rule)
             for rule in ("outcome_promise", "progress_or_outcome")
@@ -212,104 +212,106 @@ def test_peer_fault_reminders_at_midnight(start: date, id_: str) -> None:
 # -- time that cannot be trusted -------------------------------------------------------------------------------------
 
 
-def test_a_jump_of_time_halts_every_replica_until_a_person_resumes(office: Office) -> None:
+def test_a_jump_of_time_halts_every_replica_until_a_person_resumes(context: ServiceContext) -> None:
     """The database's time went on by two hours in which the machine ran for none: nothing fires; one alarm."""
-    happen(office, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
+    happen(context, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
     boot = 1_000_000.0
-    first, second = Watch(office, lambda: boot), Watch(office)
+    first, second = Watch(context, lambda: boot), Watch(context)
     assert first.tick() is not None
     boot -= 7_200
     assert first.tick() is None
-    for each in (first, second, Watch(office)):
-        assert 0 == Sweeper(office, each).sweep()
-    assert ["halted", "started"] == sorted(what for what, _ in said(office))
-    with office.begin(ACTOR) as work:
+    for each in (first, second, Watch(context)):
+        assert 0 == Sweeper(context, each).sweep()
+    assert ["halted", "started"] == sorted(what for what, _ in said(context))
+    with context.begin(ACTOR) as work:
         alarm = watch.halted(work.session)
         assert alarm is not None
         assert timedelta(hours=1) < abs(work.now - alarm.expected) < timedelta(hours=3)
         assert watch.resume(work, "900001", ClockTrusted.CORRECTED)
         assert not watch.resume(work, "900001", ClockTrusted.CORRECTED)
-    assert 1 == Sweeper(office, first).sweep()
-    assert "missed" in [what for what, _ in said(office)]
+    assert 1 == Sweeper(context, first).sweep()
+    assert "missed" in [what for what, _ in said(context)]
 
 
 @pytest.mark.parametrize(
     ("ago", "halts"),
     [(timedelta(days=1), False), (timedelta(days=6), False), (timedelta(days=8), True), (-timedelta(hours=2), True)],
 )
-def test_downtime_is_no_jump(office: Office, ago: timedelta, halts: bool) -> None:
+def test_downtime_is_no_jump(context: ServiceContext, ago: timedelta, halts: bool) -> None:
     """A process that just began: a day of silence is made up for; a week's, or a tick of the future, is looked at."""
-    with office.begin(ACTOR) as work:
+    with context.begin(ACTOR) as work:
         work.session.execute(text("UPDATE clock_watch SET ticked_at = now() - :ago"), {"ago": ago})
-    assert halts == (Watch(office, kept=lambda _: False).tick() is None)
+    assert halts == (Watch(context, kept=lambda _: False).tick() is None)
 
 
-def slept(office: Office, hours: float, seconds: float) -> Watch:
+def slept(context: ServiceContext, hours: float, seconds: float) -> Watch:
     """A process that begins after another's last tick: the database's time went on by one, the machine's by another."""
-    assert Watch(office, lambda: 1_000.0, "this boot").tick() is not None
+    assert Watch(context, lambda: 1_000.0, "this boot").tick() is not None
     ago = {"ago": timedelta(hours=hours)}
-    with office.begin(ACTOR) as work:
+    with context.begin(ACTOR) as work:
         statement = "UPDATE clock_watch SET ticked_at = ticked_at - :ago, boot_at = boot_at - :ago"
         work.session.execute(text(statement), ago)
-    return Watch(office, lambda: 1_000.0 + seconds, "this boot", kept=lambda _: False)
+    return Watch(context, lambda: 1_000.0 + seconds, "this boot", kept=lambda _: False)
 
 
-def test_a_service_that_was_down_for_long_on_a_machine_that_ran_goes_on(office: Office) -> None:
+def test_a_service_that_was_down_for_long_on_a_machine_that_ran_goes_on(context: ServiceContext) -> None:
     """Three weeks by the database and by the machine alike: downtime, however long, and nobody need come."""
-    assert slept(office, 21 * 24, 21 * 86_400).tick() is not None
+    assert slept(context, 21 * 24, 21 * 86_400).tick() is not None
 
 
 @pytest.mark.parametrize(("hours", "seconds"), [(72, 60), (0, 7_200), (-2, 60)])
-def test_a_jump_while_no_process_ran_is_known_by_the_next(office: Office, hours: float, seconds: float) -> None:
+def test_a_jump_while_no_process_ran_is_known_by_the_next(
+    context: ServiceContext, hours: float, seconds: float
+) -> None:
     """Three days forwards, two hours back: within a week's silence too it is no downtime, for the machine ran on."""
-    assert slept(office, hours, seconds).tick() is None
+    assert slept(context, hours, seconds).tick() is None
 
 
-def test_after_a_long_outage_of_the_machine_ntp_may_vouch_for_the_time(office: Office) -> None:
+def test_after_a_long_outage_of_the_machine_ntp_may_vouch_for_the_time(context: ServiceContext) -> None:
     """A holiday of eight days with the power off, and nobody there: with NTP it goes on, without it a person looks."""
-    slept(office, 8 * 24, 0)
-    assert Watch(office, lambda: 5.0, "next boot", kept=lambda _: False).tick() is None
-    with office.begin(ACTOR) as work:
+    slept(context, 8 * 24, 0)
+    assert Watch(context, lambda: 5.0, "next boot", kept=lambda _: False).tick() is None
+    with context.begin(ACTOR) as work:
         assert watch.resume(work, "900001", ClockTrusted.DOWNTIME)
-    slept(office, 8 * 24, 0)
-    assert Watch(office, lambda: 5.0, "next boot", kept=lambda _: True).tick() is not None
+    slept(context, 8 * 24, 0)
+    assert Watch(context, lambda: 5.0, "next boot", kept=lambda _: True).tick() is not None
 
 
-def test_while_halted_every_replica_can_say_so_and_how_far_time_was_off(office: Office) -> None:
+def test_while_halted_every_replica_can_say_so_and_how_far_time_was_off(context: ServiceContext) -> None:
     """Two hours back: the figures and the sentence for officers, also of a replica that did not see the jump itself."""
-    assert slept(office, -2, 0).tick() is None
-    other = Watch(office, lambda: 9.0, "another machine")
+    assert slept(context, -2, 0).tick() is None
+    other = Watch(context, lambda: 9.0, "another machine")
     assert other.tick() is None
     assert other.halt is not None
     assert "人工核算" in other.halt.zh
-    with office.sessions() as session:
+    with context.sessions() as session:
         assert (1, True) == (watch.is_halted(session), -7_300 < watch.jump(session) <= -7_190)
         assert watch.silence(session) < -7_000, "the last tick lies ahead"
-    with office.begin(ACTOR) as work:
+    with context.begin(ACTOR) as work:
         watch.resume(work, "900001", ClockTrusted.CORRECTED)
     assert other.tick() is not None
     assert other.halt is None
-    with office.sessions() as session:
+    with context.sessions() as session:
         assert (0, 0) == (watch.is_halted(session), watch.jump(session))
 
 
-def test_what_was_due_meanwhile_is_counted_before_and_rings_once_and_is_told_once(office: Office) -> None:
+def test_what_was_due_meanwhile_is_counted_before_and_rings_once_and_is_told_once(context: ServiceContext) -> None:
     """After a halt each clock that ran out has its miss, once, on the law's day; a warning that a later one overtook is
     on the trail and marked, so that a week's warnings are not told as today's."""
-    happen(office, "petition.accepted.v1", received_on=TODAY - 60 * DAY)
-    happen(office, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
-    slept(office, -2, 0).tick()
-    assert 0 == Sweeper(office).sweep()
-    with office.sessions() as session:
+    happen(context, "petition.accepted.v1", received_on=TODAY - 60 * DAY)
+    happen(context, "petition.registered.v1", anonymous=False, received_on=TODAY - 60 * DAY)
+    slept(context, -2, 0).tick()
+    assert 0 == Sweeper(context).sweep()
+    with context.sessions() as session:
         found = watch.waiting(session)
     assert found.missed == 1
     assert found.first is not None
     assert found.first < found.last
-    with office.begin(ACTOR) as work:
+    with context.begin(ACTOR) as work:
         assert watch.resume(work, "900001", ClockTrusted.CORRECTED)
-    while Sweeper(office).sweep():
+    while Sweeper(context).sweep():
         pass
-    with office.begin(ACTOR) as work:
+    with context.begin(ACTOR) as work:
         bodies = [json.loads(bytes(row.body)) for row in work.session.execute(select(tables.events.c.body))]
     resumed = next(body["data"] for body in bodies if body["type"] == "clock.resumed_sweep.v1")
     assert {"by": "900001", "why": "corrected", "warned": found.warned, "missed": 1} == resumed
@@ -322,10 +324,10 @@ def test_what_was_due_meanwhile_is_counted_before_and_rings_once_and_is_told_onc
     assert len(told) == len({each["clock"] for each in told}), "one warning a clock"
 
 
-def test_a_replica_that_was_stopped_for_long_is_no_jump(office: Office) -> None:
+def test_a_replica_that_was_stopped_for_long_is_no_jump(context: ServiceContext) -> None:
     """SIGSTOP, or a machine that slept: its own time since boot went on as the database's did."""
     boot = [0.0]
-    sleeper = Watch(office, lambda: boot[0])
+    sleeper = Watch(context, lambda: boot[0])
     assert sleeper.tick() is not None
     assert sleeper.last is not None
     sleeper.last = (sleeper.last[0], sleeper.last[1] - timedelta(hours=5), sleeper.last[2])
@@ -348,24 +350,24 @@ def arrived(folder: Path) -> Law:
     return Law.load(folder)
 
 
-def test_a_notice_changes_the_clocks_it_changes_with_an_event_each(office: Office, tmp_path: Path) -> None:
+def test_a_notice_changes_the_clocks_it_changes_with_an_event_each(context: ServiceContext, tmp_path: Path) -> None:
     """What-if shows and changes nothing; then each is changed once; the repeat finds nothing."""
-    happen(office, "petition.accepted.v1", received_on=date(2026, 11, 10))
+    happen(context, "petition.accepted.v1", received_on=date(2026, 11, 10))
     law = arrived(tmp_path)
-    shown = list(recompute.changes(office, law, ACTOR, what_if=True))
+    shown = list(recompute.changes(context, law, ACTOR, what_if=True))
     assert {(date(2027, 2, 10), date(2027, 2, 16))} == {(each.was, each.now.due) for each in shown}
     assert [True] * 2 == [each.was_provisional and not each.now.provisional for each in shown]
-    assert ["started"] * 2 == [what for what, _ in said(office)]
-    assert 2 == len(list(recompute.changes(office, law, ACTOR, what_if=False)))
-    assert ["started", "recomputed"] * 2 == [what for what, _ in said(office)]
-    assert [] == list(recompute.changes(office, law, ACTOR, what_if=False))
-    with office.begin(ACTOR) as work:
+    assert ["started"] * 2 == [what for what, _ in said(context)]
+    assert 2 == len(list(recompute.changes(context, law, ACTOR, what_if=False)))
+    assert ["started", "recomputed"] * 2 == [what for what, _ in said(context)]
+    assert [] == list(recompute.changes(context, law, ACTOR, what_if=False))
+    with context.begin(ACTOR) as work:
         for clock in work.session.scalars(select(Clock)):
             assert (date(2027, 2, 16), False, State.RUNNING) == (clock.due, clock.provisional, clock.now_in)
             assert datetime(2027, 2, 16, 16, tzinfo=UTC) == clock.levels[-1].at
 
 
-def test_a_regions_new_length_leaves_a_running_clock_alone(office: Office, tmp_path: Path) -> None:
+def test_a_regions_new_length_leaves_a_running_clock_alone(context: ServiceContext, tmp_path: Path) -> None:
     """The pack in force when it starts stays with it, length and all, even when the region's file is gone."""
     region = tmp_path / "region.yaml"
     for length in (9, 12):
@@ -375,7 +377,9 @@ def test_a_regions_new_length_leaves_a_running_clock_alone(office: Office, tmp_p
             encoding="utf-8",
         )
         if length == 9:
-            happen(office, "petition.registered.v1", Law.load(tmp_path), anonymous=False, received_on=date(2026, 11, 9))
+            happen(
+                context, "petition.registered.v1", Law.load(tmp_path), anonymous=False, received_on=date(2026, 11, 9)
+            )
     for law in (Law.load(tmp_path), LAW):
-        assert [] == list(recompute.changes(office, law, ACTOR, what_if=True))
-    assert "2026-11-18" == the_clock(office)["due"]
+        assert [] == list(recompute.changes(context, law, ACTOR, what_if=True))
+    assert "2026-11-18" == the_clock(context)["due"]

@@ -24,7 +24,7 @@ from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, p
 from courier.faults import Answered, Cause, NotYet, Park, Reject, describe, is_passing, legible
 from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
-from courier.unit_of_work import RESEND, Office, Work
+from courier.unit_of_work import RESEND, ServiceContext, Work
 
 __all__ = ["Handler", "Inbox", "Message", "Together", "death"]
 
@@ -87,18 +87,18 @@ class Inbox:
 
     def __init__(
         self,
-        office: Office,
+        context: ServiceContext,
         *,
         events: Mapping[str, Handler],
         letters: Mapping[str, Handler | Together],
         partners: Partners | None = None,
         order: Order = lambda envelope: envelope.subject,
     ):
-        self.office = office
+        self.context = context
         self.events, self.letters = events, letters
         self.partners = partners
         self.order = order
-        self.system = Actor("-", office.name, "system")
+        self.system = Actor("-", context.name, "system")
         self.swept = time.monotonic()
 
     # -- what the queues bring ---------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ class Inbox:
     def _take(self, source: str, came: Sequence[tuple[Envelope, bytes]]) -> None:
         """One transaction. An event that is alone and fails is set aside; among others its fault is raised."""
         subjects = [envelope.subject for envelope, _ in came]
-        with self.office.begin(self.system) as work, lanes.locked(work, source, subjects) as locked:
+        with self.context.begin(self.system) as work, lanes.locked(work, source, subjects) as locked:
             for envelope, body in came:
                 self._take_event(work, locked[envelope.subject], envelope, body, len(came) == 1)
 
@@ -188,7 +188,7 @@ class Inbox:
         return None
 
     def _take_letters(self, came: Sequence[tuple[str, Envelope]]) -> None:
-        with self.office.begin(self.system) as work:
+        with self.context.begin(self.system) as work:
             fresh, together = inbox_store.claim(work, LETTER, came), dict[str, list[Message]]()
             for sender, envelope in came:
                 if (sender, envelope.id) not in fresh:
@@ -231,11 +231,11 @@ class Inbox:
         # the same body may be wrong in another way the next time: its sender is told of each
         how = f"{delivery.routing_key}|{reason}|".encode("utf-8", "surrogatepass")
         plain = hashlib.sha256(how + delivery.body).hexdigest()
-        message_id = inbox_store.unreadable_id(self.office, plain)
+        message_id = inbox_store.unreadable_id(self.context, plain)
         known = select(tables.inbox.c.id).where(
             tables.inbox.c.source == source, tables.inbox.c.message_id == message_id
         )
-        with self.office.begin(self.system) as work:
+        with self.context.begin(self.system) as work:
             # two copies at once would both be answered
             work.alone(f"unreadable/{source}/{message_id}")
             if work.session.scalar(known) is not None:
@@ -245,7 +245,7 @@ class Inbox:
                 return
             label = inbox_store.label(source, message_id)
             # the beginning of what is too large is enough to look at, and cannot fill the disk
-            sealed = self.office.cipher.seal(work.session, "-", label, delivery.body[:LARGEST])
+            sealed = self.context.cipher.seal(work.session, "-", label, delivery.body[:LARGEST])
             work.session.execute(
                 insert(tables.inbox).values(
                     kind=UNREADABLE,
@@ -274,7 +274,7 @@ class Inbox:
     def sweep(self, limit: int = 50) -> int:
         """Tries again what is due, goes on with lanes whose next version is here, asks for versions that never came."""
         done = 0
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             due = session.execute(inbox_store.due(limit)).all()
             ready = session.execute(lanes.ready(limit)).all()
             gaps = session.execute(lanes.gaps(limit)).all()
@@ -282,7 +282,7 @@ class Inbox:
             done += self.again(row.id) is not None
         for row in ready:
             with (
-                self.office.begin(self.system) as work,
+                self.context.begin(self.system) as work,
                 lanes.locked(work, row.source, [row.subject]) as locked,
             ):
                 self._drain(work, locked[row.subject])
@@ -324,7 +324,7 @@ class Inbox:
         def claimed(work: Work) -> Row[Any] | None:
             return work.session.execute(wanted.with_for_update(skip_locked=True)).first()
 
-        with self.office.begin(self.system) as work:
+        with self.context.begin(self.system) as work:
             row = work.session.execute(wanted).first()
             if row is None:
                 return None
@@ -351,7 +351,7 @@ class Inbox:
             return done
 
     def _ask(self, source: str, subject: str) -> None:
-        with self.office.begin(self.system) as work, lanes.locked(work, source, [subject]) as found:
+        with self.context.begin(self.system) as work, lanes.locked(work, source, [subject]) as found:
             applied = found[subject].applied
             lanes.asked(work.session, source, subject)
             work.ask_again(source, subject, applied)
@@ -361,8 +361,8 @@ class Inbox:
 
     def _take_unversioned(self, kind: str, sender: str, envelope: Envelope, body: bytes) -> bool:
         """False when an outsider used the id before for something else; a true repeat changes nothing."""
-        said = self.office.cipher.fingerprint("said", meaning(envelope)) if kind == OUTSIDER else None
-        with self.office.begin(envelope.actor or self.system, envelope.trace) as work:
+        said = self.context.cipher.fingerprint("said", meaning(envelope)) if kind == OUTSIDER else None
+        with self.context.begin(envelope.actor or self.system, envelope.trace) as work:
             # the id is claimed first: a copy that arrives meanwhile waits for this transaction, then sees it done
             claimed = inbox_store.claim(work, kind, [(sender, envelope)], said).get((sender, envelope.id))
             if claimed is None:
@@ -393,7 +393,7 @@ class Inbox:
     def _apply_kept(self, work: Work, row: Row[Any], lane: Lane | None = None) -> bool:
         """Applies a row of the inbox, moves its lane on; True when it is done. The caller holds the lane or the row."""
         try:
-            body = inbox_store.opened(self.office, work.session, row)
+            body = inbox_store.opened(self.context, work.session, row)
             envelope = parse(body)
         except Exception as fault:
             if is_passing(fault):
@@ -487,11 +487,11 @@ class Inbox:
         data, personal = envelope.data, {}
         if kind != OUTSIDER:
             # an outsider's handler checks for itself: its sender is told which field was wrong
-            self.office.language.understand(kind, envelope.type, envelope.data, envelope.critical)
-            data = self.office.language.load(kind, envelope.type, envelope.data)
+            self.context.language.understand(kind, envelope.type, envelope.data, envelope.critical)
+            data = self.context.language.load(kind, envelope.type, envelope.data)
             if "personal" in envelope.data:
-                personal = self.office.language.load_personal(
-                    envelope.type, self.office.cipher.read(envelope.data["personal"])
+                personal = self.context.language.load_personal(
+                    envelope.type, self.context.cipher.read(envelope.data["personal"])
                 )
         return Message(envelope, data, personal, sender, received_at)
 
@@ -500,7 +500,7 @@ class Inbox:
         if not delivery.sound:
             raise EnvelopeError("properties", "消息属性无法读取", "a property is not what its type says")
         envelope = parse(delivery.body)
-        if delivery.user != source or envelope.source != f"/{self.office.jurisdiction}/{source}":
+        if delivery.user != source or envelope.source != f"/{self.context.jurisdiction}/{source}":
             # one service speaking for another: the broker checks user-id when it is set, we insist that it is
             raise EnvelopeError("source", "来源与发送者不符", "the source is not the sender")
         if kind == EVENT and envelope.version is None:
@@ -531,5 +531,5 @@ def _send_again(work: Work, asker: str, envelope: Envelope) -> None:
         .order_by(events.c.version)
         .limit(1000)
     ):
-        work._send(f"{work.office.name}.events", row.type, envelope.subject, row.id, version=row.version)
+        work._send(f"{work.context.name}.events", row.type, envelope.subject, row.id, version=row.version)
     log.warning("%s asked again for %s after version %d", asker, envelope.subject, after)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from courier import counters, tables, waits
 from courier.envelope import Envelope
 from courier.faults import Answered, Cause, NotYet, OutOfChain, Park, Reject, Retry, cause_of, describe
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 
 __all__: list[str] = []
 
@@ -68,12 +68,12 @@ def claim(
     return {(row.source, row.message_id): row.id for row in rows}
 
 
-def opened(office: Office, session: Session, row: Row[Any]) -> bytes:
+def opened(context: ServiceContext, session: Session, row: Row[Any]) -> bytes:
     """The body of a row that is not done; raises what the cipher raises when its key is gone."""
     body = bytes(row.body)
     if row.kind == EVENT:
         return body
-    return office.cipher.open(session, row.subject, label(row.source, row.message_id), body)
+    return context.cipher.open(session, row.subject, label(row.source, row.message_id), body)
 
 
 def done(work: Work, row: Row[Any]) -> None:
@@ -121,7 +121,7 @@ def set_aside(
     parked = isinstance(fault, Park | Reject) or spent >= ATTEMPTS
     kept = body
     if kind != EVENT:
-        kept = work.office.cipher.seal(work.session, envelope.subject, label(source, envelope.id), body)
+        kept = work.context.cipher.seal(work.session, envelope.subject, label(source, envelope.id), body)
     work.session.execute(
         update(_box)
         .where(_box.c.id == row_id)
@@ -145,9 +145,9 @@ def set_aside(
         log.warning("%s %s not applied: %s; it is tried again", envelope.type, envelope.id, describe(fault))
 
 
-def unreadable_id(office: Office, plain: str) -> str:
+def unreadable_id(context: ServiceContext, plain: str) -> str:
     """The id by which an unreadable body is known again; `plain`: its SHA-256, which a dump must not hold."""
-    return f"keyed:{office.cipher.fingerprint('unreadable', plain).hex()}"
+    return f"keyed:{context.cipher.fingerprint('unreadable', plain).hex()}"
 
 
 def label(source: str, message_id: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from courier import counters, tables, waits
 from courier.amqp import Outgoing, Publisher
 from courier.faults import describe
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 
 __all__ = ["Relay"]
 
@@ -50,8 +50,8 @@ _CLAIMED = (
 class Relay:
     """One of any number: each takes the lanes that no other has in hand."""
 
-    def __init__(self, office: Office, publisher: Publisher):
-        self.office, self.publisher = office, publisher
+    def __init__(self, context: ServiceContext, publisher: Publisher):
+        self.context, self.publisher = context, publisher
 
     def run_once(self) -> int:
         """Sends one batch. Returns how many rows were confirmed and lanes put off; raises what wire or database raise.
@@ -59,7 +59,7 @@ class Relay:
         More than 0 is to be gone on with at once: else each hundred lanes of somebody whose inbox is full would be a
         pause for everybody's.
         """
-        with self.office.sessions() as session, session.begin():
+        with self.context.sessions() as session, session.begin():
             rows = self._claim(session)
             if not rows:
                 return 0
@@ -89,7 +89,7 @@ class Relay:
     def _open(self, session: Session, rows: Sequence[Row[Any]]) -> tuple[list[Outgoing], dict[int, str]]:
         outgoing, refused = [], {}
         if sealed := {row.subject for row in rows if row.body is not None}:
-            self.office.cipher.fetch_keys(session, sealed)
+            self.context.cipher.fetch_keys(session, sealed)
         for row in rows:
             try:
                 body = row.event_body if row.body is None else self._unseal(session, row)
@@ -101,7 +101,7 @@ class Relay:
 
     def _unseal(self, session: Session, row: Row[Any]) -> bytes:
         label = f"outbox|body|{row.message_id}"
-        return self.office.cipher.open(session, row.subject, label, bytes(row.body))
+        return self.context.cipher.open(session, row.subject, label, bytes(row.body))
 
     def _back_off(self, session: Session, row: Row[Any], reason: str) -> None:
         wait = waits.after(row.attempts + 1, waits.RETRY_REFUSED)

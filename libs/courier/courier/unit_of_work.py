@@ -1,7 +1,7 @@
 """One transaction of a service: what a use case reads and writes, and what it tells the world once it commits.
 
 An `Office` is a service's seat: its name, its database, what it may say (`Language`) and how it keeps secrets
-(`Cipher`). `office.begin(...)` opens a `Work`; leaving it commits and wakes the relay.
+(`Cipher`). `context.begin(...)` opens a `Work`; leaving it commits and wakes the relay.
 """
 
 import threading
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from courier import tables
 from courier.envelope import Actor, Envelope, digest, new_trace
 
-__all__ = ["Office", "Work", "inbox_of"]
+__all__ = ["ServiceContext", "Work", "inbox_of"]
 
 
 class Language(Protocol):
@@ -53,7 +53,7 @@ class Cipher(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class ServiceContext:
     """What a service's transactions have in common; made once per process."""
 
     name: str  # the service's: intake
@@ -86,7 +86,7 @@ class Office:
 class Work:
     """One transaction: everything in it is committed, or nothing."""
 
-    office: Office
+    context: ServiceContext
     session: Session
     actor: Actor
     trace: str
@@ -111,7 +111,7 @@ class Work:
 
     def speak_as(self, envelope: Envelope) -> None:
         """From here on: what is said because of a message is said in the name of who said it."""
-        self.actor = envelope.actor or Actor("-", self.office.name, "system")
+        self.actor = envelope.actor or Actor("-", self.context.name, "system")
         self.trace = envelope.trace or new_trace()
 
     def counts(self, counter: Counter) -> None:
@@ -120,7 +120,7 @@ class Work:
 
     def event(self, type_: str, subject: str, /, **data: Any) -> None:
         """Says what happened: the subject's next version on the trail, and in what is to be sent."""
-        self._say(self.envelope(type_, subject, self.office.language.dump("event", type_, data)))
+        self._say(self.envelope(type_, subject, self.context.language.dump("event", type_, data)))
 
     def alone(self, subject: str) -> None:
         """Nobody else is here until the transaction ends: for a subject that no row stands for, whose versions would
@@ -193,7 +193,7 @@ class Work:
                 its_digest = digest(body)
                 heads[each.subject] = last + 1, its_digest.hex()
                 appended.append(_appended(each, body, its_digest))
-                each = _listed(f"{self.office.name}.events", each.type, each.subject, each.id, version=each.version)
+                each = _listed(f"{self.context.name}.events", each.type, each.subject, each.id, version=each.version)
             listed.append(each)
         if appended:
             self.session.execute(insert(tables.events), appended)
@@ -218,20 +218,20 @@ class Work:
         personal: Mapping[str, Any] | None = None,
     ) -> str:
         """A letter to another service; `personal` is readable by that service alone. Returns the message id."""
-        body = self.office.language.dump("letter", type_, data)
+        body = self.context.language.dump("letter", type_, data)
         if personal is not None:
-            body["personal"] = self.office.cipher.address(to, self.office.language.dump_personal(type_, personal))
+            body["personal"] = self.context.cipher.address(to, self.context.language.dump_personal(type_, personal))
         return self._post(f"{to}.letters", type_, subject, body)
 
     def to_agency(self, agency: str, type_: str, subject: str, /, data: Mapping[str, Any]) -> str:
         """A message to an agency's own queue. Returns the message id."""
-        body = self.office.language.dump("to_agency", type_, data)
+        body = self.context.language.dump("to_agency", type_, data)
         return self._post(inbox_of(agency), type_, subject, body)
 
     def to_channel(self, channel: str, type_: str, subject: str, /, data: Mapping[str, Any]) -> str:
         """A task for a channel's operator, on this service's queue for it. Returns the message id."""
-        body = self.office.language.dump("to_channel", type_, data)
-        return self._post(f"{self.office.name}.{channel}", type_, subject, body)
+        body = self.context.language.dump("to_channel", type_, data)
+        return self._post(f"{self.context.name}.{channel}", type_, subject, body)
 
     def ask_again(self, source: str, subject: str, after: int) -> None:
         """Asks a source for the versions of a subject that never came."""
@@ -240,7 +240,7 @@ class Work:
     def envelope(self, type_: str, subject: str, data: Mapping[str, Any]) -> Envelope:
         """What is said in this transaction's name, with a new id."""
         return Envelope(
-            source=self.office.source,
+            source=self.context.source,
             type=type_,
             subject=subject,
             time=self.now,
@@ -251,7 +251,7 @@ class Work:
 
     def post(self, exchange: str, type_: str, subject: str, message_id: str, body: bytes) -> None:
         """Lists a ready body for sending, sealed until the broker has it."""
-        sealed = self.office.cipher.seal(self.session, subject, f"outbox|body|{message_id}", body)
+        sealed = self.context.cipher.seal(self.session, subject, f"outbox|body|{message_id}", body)
         self._send(exchange, type_, subject, message_id, body=sealed)
 
     def _post(self, exchange: str, type_: str, subject: str, data: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from courier import tables
 from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope, digest
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 
 ACTOR = Actor("A00", "900001", "all")
 
@@ -61,12 +61,12 @@ class Open:
         return read
 
 
-def office(engine: Engine, name: str = "here") -> Office:
+def context(engine: Engine, name: str = "here") -> ServiceContext:
     """A seat with courier's tables and one of its own, `seen`, for what was applied."""
     with engine.begin() as connection:
         tables.metadata.create_all(connection)
         connection.execute(text("CREATE TABLE seen (n serial, subject text, version int, id text)"))
-    return Office(name, "619926", sessionmaker(engine), Plain(), Open())
+    return ServiceContext(name, "619926", sessionmaker(engine), Plain(), Open())
 
 
 def event(subject: str, version: int, type_: str = "thing.happened.v1") -> Envelope:

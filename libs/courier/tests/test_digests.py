@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from seat import ACTOR, office
+from seat import ACTOR, context
 from sqlalchemy import Engine, text
 
 import vault
@@ -49,9 +49,9 @@ class Box:
     def __post_init__(self) -> None:
         generate(self.folder, ["here", "there"])
         keys = Vault(Keyring.from_file(self.folder / "here.keys.json"))
-        self.office = replace(office(self.engine), cipher=keys)
+        self.context = replace(context(self.engine), cipher=keys)
         vault.metadata.create_all(self.engine)
-        self.inbox = Inbox(self.office, events={}, letters={}, partners=Answers(self._apply, self._tell))
+        self.inbox = Inbox(self.context, events={}, letters={}, partners=Answers(self._apply, self._tell))
 
     def _apply(self, work: Work, message: Message) -> None:
         self.applied.append(message.envelope.data)
@@ -63,7 +63,7 @@ class Box:
         take(self.inbox, by_agency(body), AGENCIES, (TYPE,))
 
     def forget(self, limit: int = 100) -> int:
-        with self.office.begin(ACTOR) as work:
+        with self.context.begin(ACTOR) as work:
             return retention.forget(work, QUARTER, limit)
 
     def run(self, statement: str, **values: Any) -> list[Any]:
@@ -100,7 +100,7 @@ def test_a_dump_does_not_tell_what_an_agency_said(box: Box) -> None:
     box.come(unreadable("19900001208"))
     box.come(says("19900001208", id_="19900001208").to_bytes().replace(b'"1.0"', b'"0.9"'))
     for (row,) in box.run("SELECT id FROM inbox WHERE state = 'parked' ORDER BY id"):
-        parked.open_body(box.office, ACTOR, row)
+        parked.open_body(box.context, ACTOR, row)
     parked.discard(box.inbox, ACTOR, row, "已请单位更正")
     reason = next(each[0] for each in box.run("SELECT reason FROM inbox WHERE reason IS NOT NULL"))
     dump = box.dump()
@@ -155,7 +155,7 @@ def test_what_older_code_hashed_without_a_key_goes_and_stays_done(box: Box) -> N
     _write_as_before(box, row, poison)
     assert [100, 51, 0] == [box.forget() for _ in range(3)]
     assert [(mine,)] == box.run("SELECT message_id FROM inbox WHERE kind = 'unreadable'")
-    assert poison == parked.open_body(box.office, ACTOR, row)
+    assert poison == parked.open_body(box.context, ACTOR, row)
     box.come(poison)
     box.come(says("19900001208").to_bytes())
     assert ([], 1, 151) == (box.applied, len(box.told), box.run("SELECT count(*) FROM inbox")[0][0])
@@ -181,6 +181,6 @@ def _write_as_before(box: Box, row: int, body: bytes) -> None:
     """Its id the bare SHA-256, its body sealed under that."""
     ((source, reason),) = box.run("SELECT source, reason FROM inbox WHERE id = :row", row=row)
     plain = hashlib.sha256(f"{TYPE}|{reason}|".encode() + body).hexdigest()
-    with box.office.begin(ACTOR) as work:
-        sealed = box.office.cipher.seal(work.session, "-", f"inbox|body|{source}|{plain}", body)
+    with box.context.begin(ACTOR) as work:
+        sealed = box.context.cipher.seal(work.session, "-", f"inbox|body|{source}|{plain}", body)
     box.run("UPDATE inbox SET message_id = :plain, body = :sealed WHERE id = :row", plain=plain, sealed=sealed, row=row)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from seat import ACTOR, Open, delivery, event, office
+from seat import ACTOR, Open, context, delivery, event
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from courier.faults import NotYet, Park, TooEarly
 from courier.inbox import Inbox, Message, Together
 from courier.partners.answers import Answers
 from courier.partners.receiving import AGENCIES, take
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 
 
 def see(work: Work, message: Message) -> None:
@@ -38,7 +38,7 @@ class Gone(Open):
         return super().open(session, subject, label, sealed)
 
 
-def inbox(seat: Office, handler: Callable[[Work, Message], None] = see) -> Inbox:
+def inbox(seat: ServiceContext, handler: Callable[[Work, Message], None] = see) -> Inbox:
     return Inbox(seat, events={"thing.happened.v1": handler}, letters={"note.v1": handler})
 
 
@@ -56,7 +56,7 @@ def states(engine: Engine) -> dict[str, int]:
 @pytest.mark.parametrize("seed", range(3))
 def test_shuffled_and_doubled_events_are_applied_once_in_order(engine: Engine, seed: int, together: int) -> None:
     """Every version of every subject once, in order, with three consumers at once on a shuffled, doubled stream."""
-    seat = office(engine)
+    seat = context(engine)
     box, subjects, last = inbox(seat), [f"s{n}" for n in range(4)], 12
     stream = [event(subject, version) for subject in subjects for version in range(1, last + 1)] * 2
     random.Random(seed).shuffle(stream)
@@ -82,7 +82,7 @@ def test_shuffled_and_doubled_events_are_applied_once_in_order(engine: Engine, s
 
 def test_what_is_critical_and_not_understood_is_not_applied(engine: Engine) -> None:
     """A newer service's event or letter, read by older code: kept for the code that knows it, its lane held."""
-    box = inbox(office(engine))
+    box = inbox(context(engine))
     previous = None
     for version, critical in ((1, ("known",)), (2, ("newer",)), (3, ())):
         said = replace(event("s1", version), data={"known": 1}, critical=critical, previous=previous)
@@ -95,7 +95,7 @@ def test_what_is_critical_and_not_understood_is_not_applied(engine: Engine) -> N
 
 def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
     """What comes behind a failed event waits for it; other subjects go on; a retry that succeeds drains the lane."""
-    seat, broken = office(engine), {"s1"}
+    seat, broken = context(engine), {"s1"}
 
     def sometimes(work: Work, message: Message) -> None:
         see(work, message)
@@ -121,7 +121,7 @@ def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
 
 def test_one_that_fails_among_others_fails_alone(engine: Engine) -> None:
     """The others are applied, once, and what they say is said once; the one that failed is kept with its reason."""
-    seat = office(engine)
+    seat = context(engine)
 
     def sometimes(work: Work, message: Message) -> None:
         see(work, message)
@@ -139,7 +139,7 @@ def test_one_that_fails_among_others_fails_alone(engine: Engine) -> None:
 
 def test_what_was_early_is_applied_in_the_midst_of_a_batch(engine: Engine) -> None:
     """A batch that brings what a lane waited for goes on through it, and on from there; a failed one holds its lane."""
-    seat, broken = office(engine), {("s", 5)}
+    seat, broken = context(engine), {("s", 5)}
 
     def sometimes(work: Work, message: Message) -> None:
         see(work, message)
@@ -162,7 +162,7 @@ def test_what_was_early_is_applied_in_the_midst_of_a_batch(engine: Engine) -> No
 
 def test_batches_of_two_queues_that_meet_do_not_deadlock(engine: Engine) -> None:
     """Each waits for rows the other holds, never in a circle: nothing is undone and taken a second time."""
-    seat, calls, both = office(engine), [], threading.Barrier(2)
+    seat, calls, both = context(engine), [], threading.Barrier(2)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE matter AS SELECT n::text AS id FROM generate_series(10, 49) AS n"))
 
@@ -197,7 +197,7 @@ def test_batches_of_two_queues_that_meet_do_not_deadlock(engine: Engine) -> None
 
 def test_each_of_a_batch_speaks_for_itself(engine: Engine) -> None:
     """What a handler says carries the actor and the trace of its own event, not of the one before it."""
-    seat = office(engine)
+    seat = context(engine)
 
     def tell(work: Work, message: Message) -> None:
         work.event("thing.seen.v1", message.envelope.subject)
@@ -213,7 +213,7 @@ def test_each_of_a_batch_speaks_for_itself(engine: Engine) -> None:
 
 def test_a_body_that_never_opens_again_stops_nothing_else(engine: Engine) -> None:
     """Its key destroyed, a letter that is due is parked with its reason; what is due after it is tried all the same."""
-    seat = office(engine)
+    seat = context(engine)
 
     def not_yet(work: Work, message: Message) -> None:
         raise NotYet("a fact is missing")
@@ -233,7 +233,7 @@ def test_a_body_that_never_opens_again_stops_nothing_else(engine: Engine) -> Non
 
 def test_not_yet_spends_no_attempt_and_park_waits_for_a_person(engine: Engine) -> None:
     """NotYet is tried again for ever; Park is not tried again at all."""
-    seat = office(engine)
+    seat = context(engine)
     faults: list[Exception] = [NotYet("a fact is missing")] * 20 + [Park("a person has to look")]
 
     def failing(work: Work, message: Message) -> None:
@@ -252,7 +252,7 @@ def test_not_yet_spends_no_attempt_and_park_waits_for_a_person(engine: Engine) -
 
 def test_a_letter_said_twice_is_done_once_and_its_body_is_gone(engine: Engine) -> None:
     """A letter has no version: its id tells a repeat; once handled, nothing of its body stays."""
-    seat = office(engine)
+    seat = context(engine)
     box = inbox(seat)
     note = Envelope("/619926/there", "note.v1", "s", datetime.now(UTC), {"n": 1}, ACTOR, id="n-1")
     for _ in range(3):
@@ -279,7 +279,7 @@ def together(handler: Callable[[Work, Message], None]) -> Together:
 @pytest.mark.parametrize("wrap", [lambda handler: handler, together])
 def test_letters_that_come_together_are_done_once_each(engine: Engine, wrap: Any) -> None:
     """By one transaction, in their senders' names; a repeat, in the same batch or later, changes nothing."""
-    seat = office(engine)
+    seat = context(engine)
 
     def tell(work: Work, message: Message) -> None:
         see(work, message)
@@ -302,7 +302,7 @@ def test_letters_that_come_together_are_done_once_each(engine: Engine, wrap: Any
 @pytest.mark.parametrize("wrap", [lambda handler: handler, together])
 def test_a_letter_that_fails_among_others_fails_alone(engine: Engine, wrap: Any) -> None:
     """The rest of its batch is done, once; a body nobody can read is parked and keeps no other."""
-    seat = office(engine)
+    seat = context(engine)
 
     def choosy(work: Work, message: Message) -> None:
         see(work, message)
@@ -317,7 +317,7 @@ def test_a_letter_that_fails_among_others_fails_alone(engine: Engine, wrap: Any)
 
 def test_three_consumers_of_the_same_letters_do_each_once(engine: Engine) -> None:
     """Copies that arrive at the same time, shuffled: each is claimed by one, and nobody waits in a circle."""
-    box, notes = inbox(office(engine)), [note(n) for n in range(60)]
+    box, notes = inbox(context(engine)), [note(n) for n in range(60)]
     dice = random.Random(5)
     streams = [dice.sample(notes, len(notes)) for _ in range(3)]
     threads = [
@@ -334,7 +334,7 @@ def test_three_consumers_of_the_same_letters_do_each_once(engine: Engine) -> Non
 
 def test_one_service_cannot_speak_for_another(engine: Engine) -> None:
     """A body whose source is not the broker's user is parked, never applied."""
-    box = inbox(office(engine))
+    box = inbox(context(engine))
     box.take_events("there", [delivery(event("s", 1), user="elsewhere")])
     assert seen(engine) == []
     assert states(engine) == {"parked": 1}
@@ -342,7 +342,7 @@ def test_one_service_cannot_speak_for_another(engine: Engine) -> None:
 
 def test_poison_is_parked_once(engine: Engine) -> None:
     """A body nobody can read is kept for a person, once, however often it comes."""
-    box = inbox(office(engine))
+    box = inbox(context(engine))
     for _ in range(3):
         box.take_events("there", [Delivery("q", "there.events", "x", "there", b"{nonsense", False, {})])
     assert states(engine) == {"parked": 1}
@@ -350,7 +350,7 @@ def test_poison_is_parked_once(engine: Engine) -> None:
 
 def test_a_missing_version_is_asked_for(engine: Engine) -> None:
     """A gap that stays is asked for at the source, by letter, and not more than once a minute."""
-    box = inbox(office(engine))
+    box = inbox(context(engine))
     box.take_events("there", [delivery(event("s", 2))])
     box.sweep()
     with engine.begin() as connection:
@@ -365,7 +365,7 @@ def test_a_missing_version_is_asked_for(engine: Engine) -> None:
 
 def test_the_source_sends_again_what_is_asked_for(engine: Engine) -> None:
     """A resend lists the later versions for sending once more, from the trail."""
-    seat = office(engine, "there")
+    seat = context(engine, "there")
     for _ in range(3):
         with seat.begin(ACTOR) as work:
             work.event("thing.happened.v1", "s")
@@ -379,7 +379,7 @@ def test_the_source_sends_again_what_is_asked_for(engine: Engine) -> None:
 
 def test_what_an_agency_claims_to_be_never_reaches_the_trail(engine: Engine) -> None:
     """Neither at once nor after a wait: the broker's user is the agency, whatever the body says of its actor."""
-    seat = office(engine)
+    seat = context(engine)
     actors, waits = [], [NotYet("early")]
 
     def hear(work: Work, message: Message) -> None:
@@ -401,7 +401,7 @@ def test_what_an_agency_said_first_is_applied_first(engine: Engine) -> None:
     """One that failed holds back what the agency said of the thing after it; one that was too early does not.
 
     Which it was is a column: the sentence that people read decides nothing."""
-    seat = office(engine)
+    seat = context(engine)
     failing, said = {"m-2"}, list[str]()
 
     def hear(work: Work, message: Message) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from seat import ACTOR, delivery, office
+from seat import ACTOR, context, delivery
 from seat import event as thing
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
@@ -13,10 +13,10 @@ from sqlalchemy.exc import OperationalError
 from courier.faults import Park
 from courier.inbox import Inbox, Message
 from courier.ops import metrics
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 
 
-def figures(seat: Office, swept: float | None = None) -> dict[str, float]:
+def figures(seat: ServiceContext, swept: float | None = None) -> dict[str, float]:
     """Every sample by its name and labels."""
     page = metrics.page(seat.sessions, time.monotonic() if swept is None else swept).decode()
     return {
@@ -28,7 +28,7 @@ def figures(seat: Office, swept: float | None = None) -> dict[str, float]:
 
 def test_what_is_kept_and_counted_is_what_is_there(engine: Engine) -> None:
     """One parked, one waiting, one applied, one repeat: by state, by kind, the lane held, the sweep's age."""
-    seat = office(engine)
+    seat = context(engine)
 
     def handle(work: Work, message: Message) -> None:
         if message.envelope.subject == "held":
@@ -59,7 +59,7 @@ def test_what_is_kept_and_counted_is_what_is_there(engine: Engine) -> None:
 
 def test_what_is_rolled_back_is_not_counted(engine: Engine) -> None:
     """Version 1 is applied and the connection dies in version 2 behind it: both come again, each is counted once."""
-    seat = office(engine)
+    seat = context(engine)
     cut: list[bool] = [True]
 
     def handle(work: Work, message: Message) -> None:
@@ -79,7 +79,7 @@ def test_what_is_rolled_back_is_not_counted(engine: Engine) -> None:
 
 def test_asking_reads_no_row_that_is_done(engine: Engine) -> None:
     """Each statement of the page goes by an index, whatever the planner thinks of a table of this size."""
-    seat, statements = office(engine), []
+    seat, statements = context(engine), []
     with engine.begin() as connection:
         connection.execute(
             text(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from seat import ACTOR, delivery, event, office
+from seat import ACTOR, context, delivery, event
 from sqlalchemy import Engine, text
 
 from courier.amqp import Delivery
@@ -32,11 +32,11 @@ class Bench:
     """An inbox whose handler parks what is in `broken`: "subject-version", or a message id."""
 
     def __init__(self, engine: Engine):
-        self.engine, self.office = engine, office(engine)
+        self.engine, self.context = engine, context(engine)
         self.broken: set[str] = set()
         self.told: list[tuple[str, str]] = []
         self.inbox = Inbox(
-            self.office,
+            self.context,
             events={"thing.happened.v1": self.see},
             letters={"note.v1": self.see},
             partners=Answers(self.see, self.tell),
@@ -64,7 +64,7 @@ class Bench:
         return row_id
 
     def listed(self, *states: str) -> Any:
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             return parked.listed(session, states or ("parked",))
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -160,7 +160,7 @@ def test_a_discard_says_who_on_the_trail_and_why_under_seal(bench: Bench) -> Non
     assert [(row_id, "900007", "sealed:石大川已撤回")] == bench.rows(
         "SELECT id, officer, convert_from(said, 'UTF8') FROM discarded"
     )
-    assert "石大川已撤回".encode() == parked.open_body(bench.office, OPERATOR, row_id)
+    assert "石大川已撤回".encode() == parked.open_body(bench.context, OPERATOR, row_id)
     with pytest.raises(parked.CannotDo):
         parked.discard(bench.inbox, OPERATOR, row_id, "再来一次")
     bench.inbox.take_letter(note())
@@ -174,7 +174,7 @@ def test_who_opens_a_body_is_on_the_trail(bench: Bench) -> None:
     (row,) = bench.listed()
     assert "body" not in row._fields
     assert [] == bench.rows("SELECT type FROM events")
-    assert "石大川".encode() in parked.open_body(bench.office, OPERATOR, row.id)
+    assert "石大川".encode() in parked.open_body(bench.context, OPERATOR, row.id)
     ((type_, body),) = bench.rows("SELECT type, convert_from(body, 'UTF8') FROM events")
     assert (parked.OPENED, True, False) == (type_, '"actorofficer":"900007"' in body, "石大川" in body)
 
@@ -263,7 +263,7 @@ def lanes(engine: Engine, applied: dict[str, int], said: dict[str, int]) -> None
 
 def asking(bench: Bench, limit: int) -> Callable[[str], reconcile.Heads]:
     def ask(after: str) -> reconcile.Heads:
-        with bench.office.sessions() as session:
+        with bench.context.sessions() as session:
             return reconcile.heads(session, after, limit)
 
     return ask
@@ -278,7 +278,7 @@ def test_every_difference_is_found_whatever_the_pages(bench: Bench, monkeypatch:
     applied = {name: chance.randint(1, 4) for name in names if chance.random() < 0.7}
     said = {name: applied.get(name) or 1 if chance.random() < 0.6 else 5 for name in names if chance.random() < 0.7}
     lanes(bench.engine, applied, said)
-    pages = reconcile.differences(bench.office.sessions, "there", asking(bench, chance.randint(1, 7)))
+    pages = reconcile.differences(bench.context.sessions, "there", asking(bench, chance.randint(1, 7)))
     found = [each for page in pages for each in page]
     assert [
         reconcile.Difference(name, applied.get(name, 0), said.get(name, 0))
@@ -292,10 +292,10 @@ def test_what_moves_while_we_look_is_no_loss(bench: Bench) -> None:
     behind when looked at again."""
     lanes(bench.engine, {"a": 3, "b": 1}, {"a": 3, "b": 2})
     looks = iter([[("a", 2, None), ("b", 2, None)], [("a", 3, None), ("b", 2, None)], []])
-    pages = reconcile.differences(bench.office.sessions, "there", lambda _: next(looks))
+    pages = reconcile.differences(bench.context.sessions, "there", lambda _: next(looks))
     found = [each for page in pages for each in page]
     assert [reconcile.Difference("b", 1, 2)] == found
-    assert found == reconcile.still_behind(bench.office.sessions, "there", found)
+    assert found == reconcile.still_behind(bench.context.sessions, "there", found)
     with bench.engine.begin() as connection:
         connection.execute(text("UPDATE lane SET applied = 2 WHERE subject = 'b'"))
-    assert [] == reconcile.still_behind(bench.office.sessions, "there", found)
+    assert [] == reconcile.still_behind(bench.context.sessions, "there", found)

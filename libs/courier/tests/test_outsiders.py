@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from seat import ACTOR, office
+from seat import ACTOR, context
 from sqlalchemy import Engine, text
 
 from courier import counters
@@ -25,11 +25,11 @@ class Edge:
     """An inbox for outsiders; `told` has what was answered, and to whom."""
 
     def __init__(self, engine: Engine, quotas: Quotas = Quotas()):  # noqa: B008 - frozen
-        self.engine, self.office = engine, office(engine)
+        self.engine, self.context = engine, context(engine)
         self.told: list[tuple[str, str, str, str | None, str]] = []
         self.said: list[str] = []
         self.broken = False
-        self.inbox = Inbox(self.office, events={}, letters={}, partners=Answers(self.hear, self.tell, quotas))
+        self.inbox = Inbox(self.context, events={}, letters={}, partners=Answers(self.hear, self.tell, quotas))
 
     def hear(self, work: Work, message: Message) -> None:
         self.said.append(message.envelope.id)
@@ -259,7 +259,7 @@ def test_what_was_answered_goes_after_its_time_and_nothing_else_does(edge: Edge)
             connection.execute(
                 text("UPDATE inbox SET told_at = told_at - :d, received_at = received_at - :d"), {"d": timedelta(days)}
             )
-        with edge.office.begin(ACTOR) as work:
+        with edge.context.begin(ACTOR) as work:
             return retention.let_go(work, timedelta(30), timedelta(365), 100)
 
     assert 0 == let_go(29)
@@ -284,7 +284,7 @@ def test_many_are_discarded_at_once_each_on_the_trail(edge: Edge) -> None:
     edge.inbox.take_events("there", [edge.delivery("reply.v1", b"{ours", "there", queue="here.events.there")])
     tomorrow = datetime.now(UTC) + timedelta(1)
     wanted = parked.Wanted("A09", "reply.v1", tomorrow)
-    with edge.office.sessions() as session:
+    with edge.context.sessions() as session:
         assert 450 == parked.count(session, wanted)
         assert 0 == parked.count(session, parked.Wanted("A09", "reply.v1", tomorrow - timedelta(2)))
         assert 451 == parked.count(session, parked.Wanted("A09"))

@@ -9,7 +9,7 @@ import amqp
 import pytest
 from amqp.method_framing import frame_writer
 from amqp.serialization import dumps
-from seat import ACTOR, office
+from seat import ACTOR, context
 from sqlalchemy import Engine, text
 
 from courier.amqp import BROKER_FAULTS, Outgoing, Publisher, connect
@@ -46,7 +46,7 @@ def drain(system: Stack, queue: str) -> list[amqp.Message]:
 
 def test_three_relays_send_everything_in_order_per_lane(system: Stack, engine: Engine, place: str) -> None:
     """Claimed by lane, not by row: with three relays at once no event overtakes another of its subject."""
-    seat, subjects, last = office(engine, place), [f"s{n}" for n in range(20)], 15
+    seat, subjects, last = context(engine, place), [f"s{n}" for n in range(20)], 15
     for _ in range(last):
         with seat.begin(ACTOR) as work:
             for subject in subjects:
@@ -76,7 +76,7 @@ def test_three_relays_send_everything_in_order_per_lane(system: Stack, engine: E
 
 def test_a_refused_lane_backs_off_and_blocks_no_other(system: Stack, engine: Engine, place: str) -> None:
     """What no queue is bound for stays listed with its reason; the rest is sent and forgotten."""
-    seat = office(engine, place)
+    seat = context(engine, place)
     with seat.begin(ACTOR) as work:
         work.event("thing.happened.v1", "s1")
         work.event("thing.happened.v1", "s2")
@@ -96,7 +96,7 @@ def test_a_refused_lane_backs_off_and_blocks_no_other(system: Stack, engine: Eng
 
 def test_many_refused_lanes_are_no_pause_for_who_comes_after(system: Stack, engine: Engine, place: str) -> None:
     """Somebody whose inbox is full has thousands of them, older than all the rest, and every one is tried again."""
-    seat = office(engine, place)
+    seat = context(engine, place)
     with seat.begin(ACTOR) as work:
         for n in range(3 * LANES):
             work.letter("nobody", "note.v1", f"stuck {n}", {})
@@ -115,7 +115,7 @@ def test_many_refused_lanes_are_no_pause_for_who_comes_after(system: Stack, engi
 
 def test_what_was_not_confirmed_is_sent_again(system: Stack, engine: Engine, place: str) -> None:
     """A connection cut between publish and confirm leaves the row; the next pass sends it: at least once."""
-    seat = office(engine, place)
+    seat = context(engine, place)
     with seat.begin(ACTOR) as work:
         work.event("thing.happened.v1", "s")
     publisher = Publisher(system.amqp_admin)

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from seat import ACTOR, office
+from seat import ACTOR, context
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -12,7 +12,7 @@ from courier.envelope import digest, parse
 
 def test_each_event_names_the_digest_of_the_one_before(engine: Engine) -> None:
     """The chain verifies from the bytes alone."""
-    seat = office(engine)
+    seat = context(engine)
     for _ in range(4):
         with seat.begin(ACTOR) as work:
             work.event("thing.happened.v1", "s", n=1)
@@ -25,7 +25,7 @@ def test_each_event_names_the_digest_of_the_one_before(engine: Engine) -> None:
 @pytest.mark.parametrize("change", ["UPDATE events SET type = 'x'", "DELETE FROM events", "TRUNCATE events"])
 def test_the_trail_cannot_be_changed(engine: Engine, change: str) -> None:
     """Not even by the service itself."""
-    seat = office(engine)
+    seat = context(engine)
     with seat.begin(ACTOR) as work:
         work.event("thing.happened.v1", "s")
     with pytest.raises(DBAPIError), engine.begin() as connection:
@@ -34,7 +34,7 @@ def test_the_trail_cannot_be_changed(engine: Engine, change: str) -> None:
 
 def test_two_writers_cannot_write_one_version(engine: Engine) -> None:
     """The second of two transactions that append the same version fails; none overwrites the other."""
-    seat = office(engine)
+    seat = context(engine)
     begun, over = threading.Event(), threading.Event()
 
     def first() -> None:

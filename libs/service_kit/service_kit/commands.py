@@ -58,7 +58,7 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
         given = module.config(import_module(f"{service}.settings").Settings.from_environment())
         database.wait_until_up(given["engine"])
         # before a request or message is taken: whoever lacks a key would answer each that needs it with a fault
-        keys.check(given["office"], given["stores"], begins=True)
+        keys.check(given["context"], given["stores"], begins=True)
         runner.serve(getattr(module, class_name), given)
 
     @group.command(help="把数据库升级到当前版本。")

@@ -22,7 +22,7 @@ from courier import waits
 from courier.amqp import BATCH, BROKER_FAULTS, Consumer, Delivery, Publisher
 from courier.outbox import Relay
 from courier.partners.topology import APART
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from courier.waits import Backoff
 from service_kit.database import is_migrated
 
@@ -248,7 +248,7 @@ class Sending(DependencyProvider):
     """The relay of a service: woken by each commit, sweeping what a crash left."""
 
     def start(self) -> None:
-        self.office: Office = self.container.config["office"]
+        self.context: ServiceContext = self.container.config["context"]
         self.publisher = Publisher(self.container.config["AMQP_URL"])
         self.running = True
         self.seen: float | None = None
@@ -258,7 +258,7 @@ class Sending(DependencyProvider):
     def stop(self) -> None:
         # providers stop after the workers: what the last of them committed is still sent, if the broker is there
         self.running = False
-        self.office.bell.set()
+        self.context.bell.set()
         with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
         self.publisher.close()
@@ -277,12 +277,12 @@ class Sending(DependencyProvider):
         return {"status": "ready"} if self.is_up() else {"status": "waiting", "for": "broker"}
 
     def _run(self) -> None:
-        relay, backoff = Relay(self.office, self.publisher), Backoff()
+        relay, backoff = Relay(self.context, self.publisher), Backoff()
         try:
             while True:
                 last = not self.running
                 # cleared before the look, not after the wait: a commit in between is not slept through
-                self.office.bell.clear()
+                self.context.bell.clear()
                 try:
                     self.publisher.check()
                     sent = relay.run_once()
@@ -299,6 +299,6 @@ class Sending(DependencyProvider):
                 if last and not sent:
                     return
                 if not sent:
-                    self.office.bell.wait(waits.SWEEP_DELIVERY)
+                    self.context.bell.wait(waits.SWEEP_DELIVERY)
         finally:
             self.stopped.send()

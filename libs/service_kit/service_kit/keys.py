@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from service_kit.operate import answers, given_to, operator
 from vault import used
 
@@ -13,9 +13,9 @@ REPORTED = 10_000  # rows after each of which a long run says how far it is
 
 def list_keys(service: str) -> None:
     with answers():
-        office, stores = _of(service)
+        context, stores = _of(service)
         for store in stores:
-            with office.sessions() as session:
+            with context.sessions() as session:
                 keys = used.listed(session, store)
             click.echo(f"{store.zh}（--purpose {store.purpose}）")
             for key in keys:
@@ -30,20 +30,20 @@ def list_keys(service: str) -> None:
 
 def rewrap(service: str) -> None:
     with answers():
-        office, stores = _of(service)
+        context, stores = _of(service)
         for store in stores:
-            with office.sessions() as session:
+            with context.sessions() as session:
                 current = next(key for key in used.listed(session, store) if key.current)
             if not current.proved:
                 # a copy that does not have it yet could not open what is closed by it
                 raise click.ClickException(f"服务还没有用 {store.current} 启动过：先带新的密钥文件重启它的所有副本")
-            _rewrap_one(office, store)
+            _rewrap_one(context, store)
 
 
-def _rewrap_one(office: Office, store: used.Store) -> None:
+def _rewrap_one(context: ServiceContext, store: used.Store) -> None:
     after, done, batch = None, 0, 1
     while batch:
-        with office.sessions() as session, session.begin():
+        with context.sessions() as session, session.begin():
             after, batch = used.rewrap(session, store, after)
         if (done + batch) // REPORTED > done // REPORTED:
             click.echo(f"{store.zh}：已处理 {done + batch} 行……", err=True)
@@ -53,11 +53,11 @@ def _rewrap_one(office: Office, store: used.Store) -> None:
 
 def retire(service: str, id_: str, purpose: str, officer: str) -> None:
     with answers():
-        office, stores = _of(service)
+        context, stores = _of(service)
         store = next((each for each in stores if each.purpose == purpose), None)
         if store is None:
             raise click.UsageError(f"本服务没有这种密钥：{purpose}")
-        with office.begin(operator(office, officer)) as work:
+        with context.begin(operator(context, officer)) as work:
             used.retire(work.session, store, id_, officer)
             work.alone("keys")
             work.event("key.retired.v1", "keys", purpose=purpose, key=id_, by=officer)
@@ -65,14 +65,14 @@ def retire(service: str, id_: str, purpose: str, officer: str) -> None:
     click.echo("旧的数据备份仍要用它打开：与密钥备份一起保留，直到最后一份用过它的数据备份销毁")
 
 
-def check(office: Office, stores: Sequence[used.Store], *, begins: bool = False) -> None:
+def check(context: ServiceContext, stores: Sequence[used.Store], *, begins: bool = False) -> None:
     """Raises WrongKeys."""
     from service_kit.service import vault_of
 
-    with office.sessions() as session, session.begin():
-        used.check(session, stores, vault_of(office).keyring.index, begins=begins)
+    with context.sessions() as session, session.begin():
+        used.check(session, stores, vault_of(context).keyring.index, begins=begins)
 
 
-def _of(service: str) -> tuple[Office, Sequence[used.Store]]:
+def _of(service: str) -> tuple[ServiceContext, Sequence[used.Store]]:
     given = given_to(service)
-    return given["office"], given["stores"]
+    return given["context"], given["stores"]

@@ -23,7 +23,7 @@ class Neighbour(House):
     @every(waits.SWEEP_RARELY)
     def match_placements(self) -> int:
         # an officer's letter that was committed while a placement was written did not see it
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             placements.match_again(work, self.tags)
         return 0
 
@@ -50,6 +50,6 @@ class Neighbour(House):
         if len(_asked) >= MOST_ASKED:
             _asked.clear()
         _asked[petition] = now
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             # of no subject: a number that was made up gets no data key here
             work.letter(placements.SOURCE, "placement.asked.v1", "-", data={"petition": petition})

@@ -21,7 +21,7 @@ from courier import waits
 from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.ops import parked, reconcile, trail
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from service_kit.commands import works_here
 from statute import SHANGHAI
 from vault import Sealed
@@ -36,7 +36,7 @@ GONE = "内容的密钥已销毁，无法打开；可以作废"
 
 def list_kept(service: str, states: Sequence[str], type_: str | None, as_json: bool) -> None:
     with answers():
-        rows = list(_pages(given_to(service)["office"], states, type_))
+        rows = list(_pages(given_to(service)["context"], states, type_))
     if as_json:
         return click.echo(json.dumps([_described(row) for row in rows], ensure_ascii=False, indent=2))
     for row in rows:
@@ -51,11 +51,11 @@ def show(service: str, row_id: int, body: bool, officer: str | None) -> None:
     if body and officer is None:
         raise click.UsageError("--body 会显示个人信息，须用 --officer 说明由谁打开")
     with answers():
-        office: Office = given_to(service)["office"]
-        with office.sessions() as session:
+        context: ServiceContext = given_to(service)["context"]
+        with context.sessions() as session:
             row = parked.find_discarded(session, row_id) or parked.find(session, row_id)
         # before anything is printed: what cannot be recorded is not shown
-        opened = parked.open_body(office, operator(office, officer), row_id) if body and officer else None
+        opened = parked.open_body(context, operator(context, officer), row_id) if body and officer else None
     for name, value in _described(row).items():
         click.echo(f"{name}: {_printable('-' if value is None else str(value))}")
     if opened is not None:
@@ -68,7 +68,7 @@ def replay(service: str, row_id: int | None, everything: bool, type_: str | None
         raise click.UsageError("请给出一个编号，或者 --all（可加 --type）")
     with answers():
         inbox: Inbox = given_to(service)["inbox"]
-        ids = [row_id] if row_id is not None else [row.id for row in _pages(inbox.office, ["parked"], type_)]
+        ids = [row_id] if row_id is not None else [row.id for row in _pages(inbox.context, ["parked"], type_)]
         left = sum(not _replayed(inbox, each) for each in ids)
     if everything:
         click.echo(f"重放 {len(ids)} 条，其中 {left} 条仍未处理")
@@ -79,7 +79,7 @@ def discard(service: str, ids: Sequence[int], reason: str, officer: str) -> None
     """In the order given; the first that cannot be discarded ends it."""
     with answers():
         inbox: Inbox = given_to(service)["inbox"]
-        actor = operator(inbox.office, officer)
+        actor = operator(inbox.context, officer)
         for row_id in ids:
             parked.discard(inbox, actor, row_id, reason)
             click.echo(f"{row_id} 已作废")
@@ -92,8 +92,8 @@ def discard_all(
     wanted = parked.Wanted(sender, type_, before.replace(tzinfo=SHANGHAI) if before else None)
     with answers():
         inbox: Inbox = given_to(service)["inbox"]
-        actor = operator(inbox.office, officer)
-        with inbox.office.sessions() as session:
+        actor = operator(inbox.context, officer)
+        with inbox.context.sessions() as session:
             number = parked.count(session, wanted)
         click.echo(f"符合条件的待人工处理消息 {number} 条")
         if number and not sure:
@@ -114,7 +114,7 @@ def reconcile_with(service: str, urls: Sequence[str], token: str, *, ask: bool, 
     with answers():
         inbox: Inbox = given_to(service)["inbox"]
         for source in sources:
-            report[source] = _compare(inbox.office, source, places[source], token, patience)
+            report[source] = _compare(inbox.context, source, places[source], token, patience)
             if ask:
                 _ask(inbox, source, report[source])
     _tell(report, ask, as_json)
@@ -128,29 +128,29 @@ def rebuild_placements(service: str, url: str | None, token: str) -> None:
     if not url or not token:
         raise click.UsageError("须给出登记服务的地址（--source 或 SOURCE_URLS）和运维人员凭证（--token-file）")
     given, after, fetched = given_to(service), "", 0
-    office: Office = given["office"]
+    context: ServiceContext = given["context"]
     with answers(), _progress() as advance:
-        while page := _fetched(office, url, token, after):
-            with office.begin(given["inbox"].system) as work:
+        while page := _fetched(context, url, token, after):
+            with context.begin(given["inbox"].system) as work:
                 for each in page:
-                    data = office.language.load("event", placements.PLACED, each["data"])
+                    data = context.language.load("event", placements.PLACED, each["data"])
                     placements.keep(work, given["tags"], each["version"], data)
             after, fetched = page[-1]["data"]["petition"], fetched + len(page)
             advance(fetched)
     click.echo(f"取得 {fetched} 件")
 
 
-def _fetched(office: Office, url: str, token: str, after: str) -> list[dict[str, Any]]:
+def _fetched(context: ServiceContext, url: str, token: str, after: str) -> list[dict[str, Any]]:
     try:
         answer = requests.get(
             f"{url.rstrip('/')}/operations/placements",
-            params={"reader": office.name, "after": after},
+            params={"reader": context.name, "after": after},
             headers={"Authorization": f"Bearer {token}"},
             timeout=waits.NEIGHBOUR_TIMEOUT,
         )
         if not answer.ok:
             raise click.ClickException(f"登记服务未答复（{answer.status_code}）")
-        page: list[dict[str, Any]] = office.cipher.read(answer.json()["sealed"])["placements"]
+        page: list[dict[str, Any]] = context.cipher.read(answer.json()["sealed"])["placements"]
     except Sealed as fault:
         raise click.ClickException("登记服务的答复无法打开：两边的密钥文件不是一套") from fault
     except (requests.RequestException, ValueError) as fault:
@@ -189,10 +189,10 @@ def verify_trail(service: str, known: str | None, heads: str | None) -> bool:
         read = events
 
     with answers(), ExitStack() as files:
-        office: Office = given_to(service)["office"]
+        context: ServiceContext = given_to(service)["context"]
         earlier = files.enter_context(_file(known, "r")) if known else ()
         out = files.enter_context(_file(heads, "w")) if heads else None
-        for fault in trail.verify(office.sessions, map(_head, earlier), keep, progress):
+        for fault in trail.verify(context.sessions, map(_head, earlier), keep, progress):
             faults += 1
             click.echo(_printable(f"{fault.subject}  第 {fault.version} 版  {fault.zh}"), err=apart)
     whole = f"发现 {faults} 处问题" if faults else "事件链完整"
@@ -216,7 +216,7 @@ def _head(line: str) -> trail.Head:
         raise click.ClickException("--known 的文件不是用 --heads 写下的") from None
 
 
-def _compare(office: Office, source: str, url: str, token: str, patience: float) -> list[reconcile.Difference]:
+def _compare(context: ServiceContext, source: str, url: str, token: str, patience: float) -> list[reconcile.Difference]:
     def ask(after: str) -> reconcile.Heads:
         answer = requests.get(
             f"{url.rstrip('/')}/operations/heads",
@@ -232,20 +232,20 @@ def _compare(office: Office, source: str, url: str, token: str, patience: float)
         return [(*head, its_digest) for head, its_digest in zip(said["heads"], digests, strict=True)]
 
     try:
-        found = [each for page in reconcile.differences(office.sessions, source, ask) for each in page]
+        found = [each for page in reconcile.differences(context.sessions, source, ask) for each in page]
     except (requests.RequestException, ValueError) as fault:
         raise click.ClickException(f"{source} 无法联系（{type(fault).__name__}）：{url}") from fault
     behind = [each for each in found if each.is_behind]
     if behind:
         time.sleep(patience)
-    return [each for each in found if not each.is_behind] + reconcile.still_behind(office.sessions, source, behind)
+    return [each for each in found if not each.is_behind] + reconcile.still_behind(context.sessions, source, behind)
 
 
 def _ask(inbox: Inbox, source: str, found: list[reconcile.Difference]) -> None:
     # what replaced an event we applied is asked for too: it is kept for a person to see, not applied
     wanted = [(each, each.applied - each.is_replaced) for each in found if each.is_behind or each.is_replaced]
     for start in range(0, len(wanted), reconcile.PAGE):
-        with inbox.office.begin(inbox.system) as work:
+        with inbox.context.begin(inbox.system) as work:
             for each, after in wanted[start : start + reconcile.PAGE]:
                 work.ask_again(source, each.subject, after)
 
@@ -284,10 +284,10 @@ def _replayed(inbox: Inbox, row_id: int) -> bool:
     return reason is None
 
 
-def _pages(office: Office, states: Any, type_: str | None) -> Iterator[Row[Any]]:
+def _pages(context: ServiceContext, states: Any, type_: str | None) -> Iterator[Row[Any]]:
     after = 0
     while True:
-        with office.sessions() as session:
+        with context.sessions() as session:
             page = parked.listed(session, states, type_, after)
         yield from page
         if not page:
@@ -314,11 +314,11 @@ def _printable(text: str) -> str:
     return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)
 
 
-def operator(office: Office, officer: str) -> Actor:
+def operator(context: ServiceContext, officer: str) -> Actor:
     if not OFFICER_ID.fullmatch(officer):
         # it rides on the event: a name there would be a person in an event
         raise click.UsageError("工号只能用字母、数字和 _ . -")
-    with office.sessions() as session:
+    with context.sessions() as session:
         works_here(session, officer)
     return Actor(os.environ["OUR_AGENCY"], officer, "operations")
 

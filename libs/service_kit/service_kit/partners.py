@@ -12,7 +12,7 @@ from courier import tables, waits
 from courier.faults import Reject, legible
 from courier.inbox import Handler, Message
 from courier.partners import partner_outbox
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 
 RESYNC = "inbox.resync.v1"
 
@@ -36,11 +36,11 @@ def rejection(message_id: str, type_: str, fault: Reject) -> dict[str, Any]:
     }
 
 
-def heard(office: Office, directory: Any, ours: str) -> Callable[[], dict[str, bool]]:
+def heard(context: ServiceContext, directory: Any, ours: str) -> Callable[[], dict[str, bool]]:
     """Who of a service's copy of the directory may have a queue here: code → whether it must have one now."""
 
     def look() -> dict[str, bool]:
-        with office.sessions() as session:
+        with context.sessions() as session:
             rows = session.execute(select(directory.code, directory.transport, directory.active)).all()
         return {row.code: row.active and Transport(row.transport).queued for row in rows if row.code != ours}
 
@@ -52,10 +52,10 @@ def hears(category: str, handler: Callable[[Work, Message, Mapping[str, Any]], N
 
     def handle(work: Work, message: Message) -> None:
         try:
-            work.office.language.understand(
+            work.context.language.understand(
                 category, message.envelope.type, message.envelope.data, message.envelope.critical
             )
-            data = work.office.language.load(category, message.envelope.type, message.envelope.data)
+            data = work.context.language.load(category, message.envelope.type, message.envelope.data)
             handler(work, message, data)
         except (ContractError, Problem) as fault:
             raise Reject(fault.field, fault.zh, str(fault)) from None

@@ -29,7 +29,7 @@ from courier.inbox import Handler, Inbox, Together
 from courier.ops import metrics, reconcile, retention
 from courier.partners.answers import Answers, Tell
 from courier.partners.receiving import take_dead
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from service_kit import database, placed
 from service_kit.entrypoints import Given, Sending, every, receive
 from service_kit.http_server import WATCHERS, WORKERS, answer_routes
@@ -58,16 +58,16 @@ for _kind in ("no_token", "nobody", "slow", "crowded", "malformed", "too-long"):
 CONNECTIONS = 2 * WORKERS + WATCHERS + MAX_WORKERS + 1
 
 
-def seat(name: str, settings: Settings, tools: Any) -> Office:
+def seat(name: str, settings: Settings, tools: Any) -> ServiceContext:
     """The service's database, words and keys."""
     sessions = sessionmaker(database.engine(settings.database_url, CONNECTIONS))
     keyring = Keyring.from_file(settings.keys_file)
     keyring.check(name, list(ROUTES))
-    return Office(name, settings.jurisdiction, sessions, language, Vault(keyring), tools)
+    return ServiceContext(name, settings.jurisdiction, sessions, language, Vault(keyring), tools)
 
 
 def furnish(
-    office: Office,
+    context: ServiceContext,
     settings: Settings,
     *,
     events: Mapping[str, Handler],
@@ -78,7 +78,7 @@ def furnish(
     """Everything a service class is given, made once per process."""
 
     def denied(officer: Officer, action: str, about: str | None) -> None:
-        with office.begin(Actor(officer.agency, officer.id, "officer")) as work:
+        with context.begin(Actor(officer.agency, officer.id, "officer")) as work:
             work.alone(f"officer/{officer.id}")
             work.event("access.denied.v1", f"officer/{officer.id}", action=action, about=about)
 
@@ -86,16 +86,16 @@ def furnish(
         sentence = may(officer, action, settings.our_agency)
         if sentence is None:
             # also where no petition is asked for, which would be out of sight: the office itself is changed there
-            with office.sessions() as session:
+            with context.sessions() as session:
                 sentence = "已离任，不能使用本系统" if colleagues.left(session, officer.id) else None
         return sentence
 
     tags = Tags.from_file(settings.placement_key_file)
-    if office.name != placements.SOURCE:
+    if context.name != placements.SOURCE:
         events, letters = {**placed.events(tags), **events}, {**placed.letters(tags), **letters}
     access = Access(
         verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
-        vault=vault_of(office),
+        vault=vault_of(context),
         may=refused,
         denied=denied,
         counted=lambda kind: REFUSED.labels(kind).inc(),
@@ -105,9 +105,9 @@ def furnish(
     return {
         "AMQP_URL": settings.amqp_url,
         "WEB_SERVER_ADDRESS": settings.http_address,
-        "office": office,
+        "context": context,
         "inbox": Inbox(
-            office,
+            context,
             events=events,
             letters=letters,
             partners=Answers(outsider, tell, settings.quotas),
@@ -115,8 +115,8 @@ def furnish(
         ),
         "access": access,
         "tags": tags,
-        "engine": office.sessions.kw["bind"],
-        "stores": [used.data_keys(vault_of(office))],
+        "engine": context.sessions.kw["bind"],
+        "stores": [used.data_keys(vault_of(context))],
         "keeping": Keeping(
             settings.answers_kept, settings.digests_kept, settings.rejected_kept, settings.rejected_known
         ),
@@ -138,9 +138,9 @@ class Keeping:
         return done + retention.let_go(work, self.rejected, self.unreadable, limit)
 
 
-def vault_of(office: Office) -> Vault:
-    assert isinstance(office.cipher, Vault)
-    return office.cipher
+def vault_of(context: ServiceContext) -> Vault:
+    assert isinstance(context.cipher, Vault)
+    return context.cipher
 
 
 def _by_petition(envelope: Envelope) -> str:
@@ -156,7 +156,7 @@ class House:
     migrations: ClassVar[Path]
     page: ClassVar[bytes]  # its description, once somebody asked
 
-    office: Office = Given("office")
+    context: ServiceContext = Given("context")
     inbox: Inbox = Given("inbox")
     access: Access = Given("access")
     tags: Tags = Given("tags")
@@ -182,7 +182,7 @@ class House:
 
     @every(waits.SWEEP_EACH_MINUTE)
     def forget(self) -> int:
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             return self.keeping.forget(work)
 
     @http("GET", "/health/live", action=None, turn="health", summary="进程在运行")
@@ -193,7 +193,7 @@ class House:
     def ready(self, call: Call) -> Any:
         answer = self.sending.readiness(self.engine, self.migrations)
         if answer["status"] == "ready":
-            with self.office.sessions() as session:
+            with self.context.sessions() as session:
                 shut, reason = self.out_of_sight(session), self.degraded(session)
             answer |= {"out_of_sight": shut} if shut else {}
             # requests are taken all the same: whoever asks to send them elsewhere must not
@@ -211,13 +211,13 @@ class House:
     @http("GET", "/metrics", action=None, media="text/plain", turn="figures",
           summary="运行指标（Prometheus 格式），不含个人信息")  # fmt: skip
     def measured(self, call: Call) -> Any:
-        page = metrics.page(self.office.sessions, self.inbox.swept, self.counts())
+        page = metrics.page(self.context.sessions, self.inbox.swept, self.counts())
         return Response(page, content_type=CONTENT_TYPE_LATEST)
 
     @http("GET", "/operations/heads", action="operations.heads", query={"after": Text(longest=500)},
           summary="各编号的最后一版（对账用）")  # fmt: skip
     def heads(self, call: Call) -> Any:
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             found = reconcile.heads(session, call.query.get("after", ""))
         # beside the pairs, not in them: an older consumer takes each apart into two
         return {"heads": [each[:2] for each in found], "digests": [each[2] for each in found]}
@@ -227,7 +227,7 @@ class House:
         """One transaction for one request, in the name of the officer who asks."""
         roles = "+".join(sorted(call.officer.roles)) or "-"
         actor = Actor(call.officer.agency, call.officer.id, roles)
-        with self.office.begin(actor, call.trace) as work:
+        with self.context.begin(actor, call.trace) as work:
             yield work
 
     # -- whose eyes ----------------------------------------------------------------------------------------------------

@@ -9,15 +9,15 @@ from clock import watch
 from clock.sweep import Sweeper
 from courier import waits
 from courier.ops.metrics import Counts
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from service_kit.entrypoints import Given, every
 from service_kit.service import House
 from web.access import Access
 
 
-def timed(office: Office, access: Access) -> dict[str, Any]:
+def timed(context: ServiceContext, access: Access) -> dict[str, Any]:
     """What `Timed` is given, made once per process."""
-    sweeper = Sweeper(office)
+    sweeper = Sweeper(context)
 
     def beside() -> Mapping[str, Any]:
         # in every answer, not in those that show a day: a list without what is missed by now misleads as well

@@ -33,15 +33,15 @@ def config(settings: Settings) -> dict[str, Any]:
         early_held=settings.early_held,
         offer_again_after=settings.offer_again_after,
     )
-    office = seat(NAME, settings, tools)
+    context = seat(NAME, settings, tools)
     given = furnish(
-        office,
+        context,
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
         outsider=hears("from_agency", leads.agency_said),
     )
-    return given | {"agencies": heard(office, Agency, settings.our_agency)}
+    return given | {"agencies": heard(context, Agency, settings.our_agency)}
 
 
 class AidService(CaseRoutes):
@@ -63,5 +63,5 @@ class AidService(CaseRoutes):
 
     @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             return leads.offer_again(work)

@@ -19,7 +19,7 @@ from aid.use_cases.tools import Tools
 from contracts.vocabulary import AidKind, Situation, Termination
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from service_kit import database
 from statute import Law
 from vault import Keyring, Sealed, Vault
@@ -31,12 +31,12 @@ WHO = {"name": "石大川", "resident_id": None, "phone": "19900001208", "addres
 
 
 @pytest.fixture
-def office(engine: Engine, tmp_path: Path) -> Office:
+def context(engine: Engine, tmp_path: Path) -> ServiceContext:
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(tmp_path, ["aid"])
     keys = Vault(Keyring.from_file(tmp_path / "aid.keys.json"))
     tools = Tools("619926", Law.load(), rules.load(), Caps(1, 1), timedelta(minutes=10), timedelta(days=1))
-    return Office("aid", "619926", sessionmaker(engine), language, keys, tools)
+    return ServiceContext("aid", "619926", sessionmaker(engine), language, keys, tools)
 
 
 def told(type_: str, data: dict[str, Any], personal: dict[str, Any] | None = None) -> Message:
@@ -44,25 +44,25 @@ def told(type_: str, data: dict[str, Any], personal: dict[str, Any] | None = Non
     return Message(envelope, data, personal or {}, "intake", envelope.time)
 
 
-def offered(office: Office) -> str:
+def offered(context: ServiceContext) -> str:
     """A case, opened as intake asks, whose lead the civil affairs bureau has not signed for. Its number."""
     data = {"petition": PETITION, "person": None, "situations": [Situation.NO_INCOME]}
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         cases.requested(work, told("aid.requested.v1", data, WHO))
         work.session.add(
             Agency(code="A08", revision=1, name="民政局", kind="civil_affairs", transport="queue", active=True)
         )
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         number: str = work.session.query(Case.number).scalar()
         leads.offer(work, number, "A08", [AidKind.SUBSISTENCE])
     return number
 
 
-def test_a_leads_digest_is_proved_by_who_has_the_case(office: Office) -> None:
+def test_a_leads_digest_is_proved_by_who_has_the_case(context: ServiceContext) -> None:
     """Of the very material alone; with the case's key destroyed, of nothing any more."""
-    number = offered(office)
+    number = offered(context)
     query = text("SELECT convert_from(body, 'UTF8') FROM events WHERE type = 'aid.lead_offered.v1'")
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         digest = json.loads(work.session.scalars(query).one())["data"]["digest"]
         lead = work.session.query(Lead).one()
         sent = {name: WHO[name] for name in ("name", "resident_id", "phone", "address")}
@@ -70,7 +70,7 @@ def test_a_leads_digest_is_proved_by_who_has_the_case(office: Office) -> None:
         tried = {phone: leads.proves(work, lead, sent | {"phone": phone}, digest) for phone in phones}
         assert ["19900001208"] == [phone for phone, proved in tried.items() if proved]
         work.session.execute(text("DELETE FROM data_key WHERE subject = :n"), {"n": number})
-    with office.begin(OFFICER) as work, pytest.raises(Sealed):
+    with context.begin(OFFICER) as work, pytest.raises(Sealed):
         leads.proves(work, work.session.query(Lead).one(), sent, digest)
 
 
@@ -83,11 +83,11 @@ def test_a_leads_digest_is_proved_by_who_has_the_case(office: Office) -> None:
     ],
 )
 def test_a_lead_about_who_died_is_not_offered_again(
-    office: Office, type_: str, said: dict[str, Any], kept: int
+    context: ServiceContext, type_: str, said: dict[str, Any], kept: int
 ) -> None:
     """Nobody signed for it, and nobody is helped by it any more."""
-    offered(office)
-    with office.begin(OFFICER) as work:
+    offered(context)
+    with context.begin(OFFICER) as work:
         handlers.EVENTS[type_](work, told(type_, {"petition": PETITION, **said}))
-    with office.sessions() as session:
+    with context.sessions() as session:
         assert kept == session.scalar(text("SELECT count(*) FROM handed"))

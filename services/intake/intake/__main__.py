@@ -10,7 +10,7 @@ import clock.commands
 from service_kit.commands import Plain, add_to, works_here
 
 if TYPE_CHECKING:
-    from courier.unit_of_work import Office
+    from courier.unit_of_work import ServiceContext
     from statute import Law
 
 
@@ -22,12 +22,12 @@ def main() -> None:
 add_to(main, "intake", "IntakeService", Path(__file__).parent.parent / "migrations")
 
 
-def _seated() -> "tuple[Office, Law]":
+def _seated() -> "tuple[ServiceContext, Law]":
     from intake.service import office_of
     from intake.settings import Settings
 
-    office = office_of(Settings.from_environment())
-    return office, office.tools.law
+    context = office_of(Settings.from_environment())
+    return context, context.tools.law
 
 
 clock.commands.add_to(main, _seated, works_here)
@@ -43,8 +43,8 @@ def move_sealed() -> None:
     from courier.envelope import Actor
     from intake.use_cases.secrecy import move
 
-    office, _ = _seated()
-    click.echo(f"已移入封存 {move(office, Actor(office.tools.our_agency, '-', 'system'))} 件")
+    context, _ = _seated()
+    click.echo(f"已移入封存 {move(context, Actor(context.tools.our_agency, '-', 'system'))} 件")
 
 
 @main.group(help="各信访件所在部门、承办人、回避：告知其他服务。")
@@ -57,17 +57,17 @@ def tell_placements() -> None:
     from courier.envelope import Actor
     from intake.use_cases.placing import tell_all
 
-    office, _ = _seated()
-    seen, told = tell_all(office, Actor(office.tools.our_agency, "-", "system"))
+    context, _ = _seated()
+    seen, told = tell_all(context, Actor(context.tools.our_agency, "-", "system"))
     click.echo(f"核对 {seen} 件，重新告知 {told} 件")
 
 
 @main.group(help="本院部门和人员。")
-def office() -> None:
+def context() -> None:
     pass
 
 
-@office.command(
+@context.command(
     "load", help="从县里的文件（office.yaml）补齐本院部门和人员；已有的不改动，只说明不同之处；可重复执行。"
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -102,11 +102,11 @@ def hold_links() -> None:
     from courier.envelope import Actor
     from intake.use_cases.links import hold_again, hold_unseen
 
-    office, _ = _seated()
-    actor = Actor(office.tools.our_agency, "-", "system")
-    while hold_unseen(office, actor):
+    context, _ = _seated()
+    actor = Actor(context.tools.our_agency, "-", "system")
+    while hold_unseen(context, actor):
         pass
-    click.echo(f"已告知 {hold_again(office, actor)} 件")
+    click.echo(f"已告知 {hold_again(context, actor)} 件")
 
 
 @main.group(help="等待其他服务确认的事项。")
@@ -119,8 +119,8 @@ def list_pending() -> None:
     from courier.envelope import Actor
     from intake.use_cases import commands
 
-    office, _ = _seated()
-    with office.begin(Actor(office.tools.our_agency, "-", "system")) as work:
+    context, _ = _seated()
+    with context.begin(Actor(context.tools.our_agency, "-", "system")) as work:
         for petition in commands.late(work):
             for each in commands.present(petition):
                 click.echo(f"{petition.number} {each['command_zh']}（自 {each['since']}）")
@@ -133,9 +133,9 @@ def drop_pending(number: str) -> None:
     from intake.domain.errors import NoSuchPetition
     from intake.use_cases import commands, petitions
 
-    office, _ = _seated()
+    context, _ = _seated()
     try:
-        with office.begin(Actor(office.tools.our_agency, "-", "system")) as work:
+        with context.begin(Actor(context.tools.our_agency, "-", "system")) as work:
             dropped = commands.drop(petitions.load(work, number))
     except NoSuchPetition as fault:
         raise click.ClickException(fault.zh) from fault
@@ -152,8 +152,8 @@ def tell_ended() -> None:
     from courier.envelope import Actor
     from intake.use_cases.petitions import tell_ended as tell
 
-    office, _ = _seated()
-    click.echo(f"已告知 {tell(office, Actor(office.tools.our_agency, '-', 'system'))} 件")
+    context, _ = _seated()
+    click.echo(f"已告知 {tell(context, Actor(context.tools.our_agency, '-', 'system'))} 件")
 
 
 @main.group(help="工作人员凭证。")

@@ -11,7 +11,7 @@ from courier import waits
 from courier.amqp import Delivery
 from courier.ops import metrics
 from courier.partners.receiving import AGENCIES, take
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from intake.api.acts import ActRoutes
 from intake.api.contacts import ContactRoutes
 from intake.api.deadlines import DeadlineRoutes
@@ -51,23 +51,23 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
 
 
-def office_of(settings: Settings) -> Office:
+def office_of(settings: Settings) -> ServiceContext:
     """The service's seat, for the commands of one shot too."""
     return seat(NAME, settings, tools.load(settings))
 
 
 def config(settings: Settings) -> dict[str, Any]:
     """Everything the service class is given, made once."""
-    office = office_of(settings)
+    context = office_of(settings)
     given = furnish(
-        office,
+        context,
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
         outsider=hears("from_agency", registration.submitted),
     )
-    given["stores"].append(people.boxes(office.tools.safe))
-    return given | timed(office, given["access"]) | {"agencies": heard(office, Agency, settings.our_agency)}
+    given["stores"].append(people.boxes(context.tools.safe))
+    return given | timed(context, given["access"]) | {"agencies": heard(context, Agency, settings.our_agency)}
 
 
 class IntakeService(
@@ -100,27 +100,27 @@ class IntakeService(
 
     @every(waits.SWEEP_EACH_MINUTE)
     def end_officers(self) -> int:
-        return office.end(self.office, self.inbox.system)
+        return office.end(self.context, self.inbox.system)
 
     @every(waits.SWEEP_EACH_MINUTE)
     def close_what_is_in_clear(self) -> int:
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             return in_clear.close(work)
 
     @every(waits.SWEEP_DUE)
     def hold_linked(self) -> int:
-        return links.hold_unseen(self.office, self.inbox.system)
+        return links.hold_unseen(self.context, self.inbox.system)
 
     @every(waits.SWEEP_EACH_MINUTE)
     def settle_commands(self) -> int:
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             return commands.settle(work)
 
     # -- whose eyes ----------------------------------------------------------------------------------------------
 
     @every(waits.SWEEP_PLACEMENTS)
     def tell_placements(self) -> int:
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             return placing.tell_earlier(work)
 
     def out_of_sight(self, session: Session) -> int:

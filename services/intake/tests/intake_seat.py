@@ -10,7 +10,7 @@ import contracts.registry as language
 from authorization.placements import Tags
 from contracts.vocabulary import Channel, Kind, Line
 from courier.envelope import Actor
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from intake.domain import leading
 from intake.domain.office_card import OfficeCard
 from intake.domain.places import Places
@@ -31,7 +31,7 @@ OFFICER = Actor("A00", "900001", "all")
 COUNTY = {"A02": "sealed_post", "A09": "queue", "A10": "file"}
 
 
-def seat(engine: Engine, folder: Path) -> Office:
+def seat(engine: Engine, folder: Path) -> ServiceContext:
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(folder, ["intake", "referral", "aid", "notify"])
     safe.generate(folder / "sealed.key.json")
@@ -50,11 +50,11 @@ def seat(engine: Engine, folder: Path) -> Office:
         checklist=leading.checklist(None),
     )
     vault = Vault(Keyring.from_file(folder / "intake.keys.json"))
-    office = Office("intake", "619926", sessionmaker(engine), language, vault, tools)
-    with office.begin(OFFICER) as work:
+    context = ServiceContext("intake", "619926", sessionmaker(engine), language, vault, tools)
+    with context.begin(OFFICER) as work:
         for code, transport in COUNTY.items():
             work.session.add(Agency(code=code, revision=1, name=code, kind="labour", transport=transport, active=True))
-    return office
+    return context
 
 
 def petition(kind: Kind, *, line: Line = Line.OTHER, secrecy: bool = False, anonymous: bool = False) -> RegisterInput:

@@ -12,7 +12,7 @@ from intake_seat import OFFICER, petition, seat
 from sqlalchemy import Engine, text
 
 from contracts.vocabulary import Kind
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from intake.tables import File, Petition
 from intake.use_cases import files, in_clear, people, petitions, registration
 from vault import Sealed
@@ -22,30 +22,30 @@ FORM = b"%PDF-1.7 call "
 
 
 @pytest.fixture
-def office(engine: Engine, tmp_path: Path) -> Office:
+def context(engine: Engine, tmp_path: Path) -> ServiceContext:
     return seat(engine, tmp_path)
 
 
-def registered(office: Office, **changes: Any) -> str:
-    with office.begin(OFFICER) as work:
+def registered(context: ServiceContext, **changes: Any) -> str:
+    with context.begin(OFFICER) as work:
         return registration.register(work, replace(petition(Kind.CLAIM), **changes)).number
 
 
-def add(office: Office, number: str, content: bytes) -> dict[str, Any]:
-    with office.begin(OFFICER) as work:
+def add(context: ServiceContext, number: str, content: bytes) -> dict[str, Any]:
+    with context.begin(OFFICER) as work:
         file = files.add(work, number, "表.pdf", "application/pdf", BytesIO(content), len(content))
         return files.present(work, file)
 
 
-def said(office: Office, type_: str) -> dict[str, Any]:
-    with office.sessions() as session:
+def said(context: ServiceContext, type_: str) -> dict[str, Any]:
+    with context.sessions() as session:
         query = text("SELECT convert_from(body, 'UTF8') FROM events WHERE type = :type")
         found: dict[str, Any] = json.loads(session.scalars(query, {"type": type_}).one())["data"]
         return found
 
 
-def destroy(office: Office, number: str) -> None:
-    with office.begin(OFFICER) as work:
+def destroy(context: ServiceContext, number: str) -> None:
+    with context.begin(OFFICER) as work:
         work.session.execute(text("DELETE FROM data_key WHERE subject = :n"), {"n": number})
 
 
@@ -53,15 +53,15 @@ def phones() -> list[str]:
     return [f"1990000{each:04d}" for each in range(1200, 1220)]
 
 
-def test_who_has_the_petition_can_prove_what_was_handed_over(office: Office) -> None:
+def test_who_has_the_petition_can_prove_what_was_handed_over(context: ServiceContext) -> None:
     """The event's digest is of the very material; with the petition's key destroyed it is of nothing any more."""
-    number = registered(office)
-    add(office, number, FORM)
-    with office.begin(OFFICER) as work:
+    number = registered(context)
+    add(context, number, FORM)
+    with context.begin(OFFICER) as work:
         petitions.refer(work, number, "A09", "regulation_31", True)
-    event = said(office, "petition.referred.v1")
+    event = said(context, "petition.referred.v1")
     fields = [name for name in event["carries"] if name != "files"]
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         material = {name: people.disclose(work, work.session.get_one(Petition, number), name) for name in fields}
         given = files.of_petition(work, number) if "files" in event["carries"] else []
         phone = material["phone"] or ""
@@ -71,20 +71,20 @@ def test_who_has_the_petition_can_prove_what_was_handed_over(office: Office) -> 
             each for each in tried if petitions.proves(work, number, petitions.said(each, given), event["digest"])
         ]
         assert [material] == proved
-    destroy(office, number)
-    with office.begin(OFFICER) as work, pytest.raises(Sealed):
+    destroy(context, number)
+    with context.begin(OFFICER) as work, pytest.raises(Sealed):
         petitions.proves(work, number, petitions.said(material, given), event["digest"])
 
 
-def test_what_is_told_of_a_file_is_known_with_the_petitions_key_alone(office: Office) -> None:
+def test_what_is_told_of_a_file_is_known_with_the_petitions_key_alone(context: ServiceContext) -> None:
     """A form of which all is known but the phone: neither the trail, the timeline nor a row tells which it was."""
-    number = registered(office)
+    number = registered(context)
     digests = {phone: hashlib.sha256(FORM + phone.encode()).hexdigest() for phone in phones()}
-    kept = add(office, number, FORM + PHONE.encode())
-    assert kept == add(office, number, FORM + PHONE.encode())
+    kept = add(context, number, FORM + PHONE.encode())
+    assert kept == add(context, number, FORM + PHONE.encode())
     assert digests[PHONE] == kept["sha256"]
-    event = said(office, "petition.file_added.v1")
-    with office.begin(OFFICER) as work:
+    event = said(context, "petition.file_added.v1")
+    with context.begin(OFFICER) as work:
         assert [digests[PHONE]] == [each for each in digests.values() if _proves(work, number, each, event["digest"])]
         rows = [
             str(row)
@@ -98,30 +98,30 @@ def _proves(work: Any, number: str, sha256: str, digest: str) -> bool:
     return people.vault_of(work).proves(work.session, number, "file", sha256, bytes.fromhex(digest))
 
 
-def test_what_older_code_wrote_in_clear_is_closed(office: Office) -> None:
+def test_what_older_code_wrote_in_clear_is_closed(context: ServiceContext) -> None:
     """A file is found by its SHA-256 before and after, and the same content again is the same file."""
     number = registered(
-        office, title=None, statement=None, post_number="机2026-7", post_digest="a" * 64, petitioner=None
+        context, title=None, statement=None, post_number="机2026-7", post_digest="a" * 64, petitioner=None
     )
     content = FORM + PHONE.encode()
-    kept = add(office, number, content)
-    _as_before(office, kept["sha256"])
-    assert kept == add(office, number, content)
-    assert kept["sha256"] in _rows(office)
+    kept = add(context, number, content)
+    _as_before(context, kept["sha256"])
+    assert kept == add(context, number, content)
+    assert kept["sha256"] in _rows(context)
     for left in (3, 0):
-        with office.begin(OFFICER) as work:
+        with context.begin(OFFICER) as work:
             assert left == in_clear.close(work)
-    assert not [each for each in (kept["sha256"], "a" * 64) if each in _rows(office)]
-    assert kept == add(office, number, content)
-    with office.begin(OFFICER) as work:
+    assert not [each for each in (kept["sha256"], "a" * 64) if each in _rows(context)]
+    assert kept == add(context, number, content)
+    with context.begin(OFFICER) as work:
         assert kept["sha256"] == files.present(work, files.find(work, number, kept["sha256"]))["sha256"]
         found = work.session.get_one(Petition, number)
         assert ("a" * 64, None) == (people.disclose(work, found, "post_sealed"), found.post_digest)
         assert 1 == len(work.session.query(File).all())
 
 
-def _as_before(office: Office, sha256: str) -> None:
-    with office.begin(OFFICER) as work:
+def _as_before(context: ServiceContext, sha256: str) -> None:
+    with context.begin(OFFICER) as work:
         for statement in (
             "UPDATE file SET sha256 = :sha256, keyed = NULL, sealed_sha256 = NULL",
             "UPDATE petition SET post_digest = repeat('a', 64), post_sealed = NULL",
@@ -130,7 +130,7 @@ def _as_before(office: Office, sha256: str) -> None:
             work.session.execute(text(statement.replace(":sha256", f"CAST('{sha256}' AS text)")))
 
 
-def _rows(office: Office) -> str:
-    with office.sessions() as session:
+def _rows(context: ServiceContext) -> str:
+    with context.sessions() as session:
         tables = ("file", "petition", "step")
         return "".join(str(list(session.scalars(text(f"SELECT t::text FROM {each} AS t")))) for each in tables)

@@ -13,8 +13,8 @@ from intake.use_cases import lookup, registration
 
 def test_whatever_is_wrong_takes_the_same_statements(engine: Engine, tmp_path: Path) -> None:
     """Another's code, a number nobody has, a code nobody has: as many and the same, and none for the petition."""
-    office = seat(engine, tmp_path)
-    with office.begin(OFFICER) as work:
+    context = seat(engine, tmp_path)
+    with context.begin(OFFICER) as work:
         number, other = (registration.register(work, petition(Kind.CLAIM)).number for _ in range(2))
         code, _ = lookup.issue(work, number), lookup.issue(work, other)
     asked: list[str] = []
@@ -28,21 +28,21 @@ def test_whatever_is_wrong_takes_the_same_statements(engine: Engine, tmp_path: P
         (number, ""),
     ):
         asked.clear()
-        with office.begin(OFFICER) as work, pytest.raises(errors.WrongLookup):
+        with context.begin(OFFICER) as work, pytest.raises(errors.WrongLookup):
             lookup.find(work, *wrong)
         found.append(tuple(asked))
     assert 1 == len(set(found))
     assert 1 == len(found[0])
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         assert number == lookup.find(work, number[-6:], code.lower()).number
 
 
 def test_a_slot_is_shared_and_forgotten(engine: Engine, tmp_path: Path) -> None:
     """Thirty from one address whichever replica they came to, then a wait that ends with the slot."""
-    office = seat(engine, tmp_path)
+    context = seat(engine, tmp_path)
     waits = []
     for n in range(2 * lookup.PER_ADDRESS + 1):  # a slot may end in between
-        with office.begin(OFFICER) as work:
+        with context.begin(OFFICER) as work:
             waits.append(lookup.count(work, "192.0.2.7", f"{n:06d}"))
     assert [0] * lookup.PER_ADDRESS == waits[: lookup.PER_ADDRESS]
     assert 0 < max(waits) <= lookup.SLOT.total_seconds()

@@ -24,7 +24,7 @@ from contracts.office_file import ROLES, OfficeFileError, read
 from contracts.problems import Denied, Problem
 from contracts.vocabulary import OpeningState, Role
 from courier.envelope import Actor, parse
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from intake.domain import errors
 from intake.domain.service_points import ServicePoints
 from intake.service import MIGRATIONS
@@ -39,23 +39,23 @@ DEPARTMENTS = ("D05", "D06", "D99")  # the last is nobody's
 NUMBERS = ("900105", "900106")
 
 
-def load(office_: Office, file: Path = COUNTY) -> list[str]:
+def load(office_: ServiceContext, file: Path = COUNTY) -> list[str]:
     with office_.begin(OFFICER) as work:
         return office_file.load(work, read(file), POINTS)
 
 
-def row(office_: Office, number: str) -> dict[str, Any]:
+def row(office_: ServiceContext, number: str) -> dict[str, Any]:
     with office_.begin(OFFICER) as work:
         return office.present(work, office.find(work, number))
 
 
-def copies(office_: Office) -> dict[str, Any]:
+def copies(office_: ServiceContext) -> dict[str, Any]:
     """Our own row of each officer, as the other services have it."""
     with office_.sessions() as session:
         return {each.officer: each for each in session.execute(select(colleague))}
 
 
-def letters(office_: Office, after: int = 0) -> list[tuple[str, dict[str, Any]]]:
+def letters(office_: ServiceContext, after: int = 0) -> list[tuple[str, dict[str, Any]]]:
     """What waits to be sent, but for the first so many: to whom, and what it says."""
     query = text("SELECT * FROM outbox WHERE routing_key = 'office.officer.v1' ORDER BY id OFFSET :after")
     with office_.sessions() as session:
@@ -237,7 +237,7 @@ def test_at_the_same_moment(engine: Engine, tmp_path: Path) -> None:
             at_the_same_moment(seated, number)
 
 
-def at_the_same_moment(seated: Office, number: str) -> None:
+def at_the_same_moment(seated: ServiceContext, number: str) -> None:
     wish = [Role.HANDLER] if "window" in row(seated, number)["roles"] else [Role.HANDLER, Role.WINDOW]
     asked = together(seated, [(by, lambda work: office.ask_roles(work, number, wish).id) for by in (OPERATIONS, CHIEF)])
     assert 1 == sum(isinstance(each, errors.RolesWait) for each in asked), asked
@@ -263,7 +263,7 @@ def at_the_same_moment(seated: Office, number: str) -> None:
     assert now["revision"] == copies(seated)[number].revision
 
 
-def together(seated: Office, moves: list[tuple[Actor, Callable[[Any], Any]]]) -> list[Any]:
+def together(seated: ServiceContext, moves: list[tuple[Actor, Callable[[Any], Any]]]) -> list[Any]:
     """What came of each, a refusal as itself."""
     start = Barrier(len(moves))
 

@@ -61,7 +61,7 @@ from contracts.vocabulary import (
 from courier import tables as courier
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from intake.domain import errors, reply_duty, states
 from intake.domain.reply_duty import Matter, Told
 from intake.domain.states import FINDINGS, MOVES, S, Standing
@@ -301,7 +301,7 @@ def _named(refusal: Problem) -> str:
 class Officers(RuleBasedStateMachine):
     """One petition after another; each step is a batch of moves that begin together."""
 
-    office: Office
+    context: ServiceContext
     pool: ThreadPoolExecutor
 
     @initialize(seed=st.integers(0, 2**32))
@@ -360,7 +360,7 @@ class Officers(RuleBasedStateMachine):
 
     @invariant()
     def numbers_and_versions_have_no_gap(self) -> None:
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             count, most = session.execute(text("SELECT count(*), coalesce(max(serial), 0) FROM petition")).one()
             assert (count, count) == (most, session.scalar(select(Serial.last)) or 0)
             gaps = text("SELECT subject FROM events GROUP BY 1 HAVING count(*) <> max(version)")
@@ -369,7 +369,7 @@ class Officers(RuleBasedStateMachine):
     @invariant()
     def the_timeline_is_the_trail(self) -> None:
         events = courier.events
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             said = session.scalars(
                 select(events.c.type)
                 .where(events.c.subject == self.number, events.c.type != PLACED)
@@ -381,8 +381,8 @@ class Officers(RuleBasedStateMachine):
     @invariant()
     def the_others_were_told_where_it_sits(self) -> None:
         """After every step: whatever moved it, and whoever was kept away from it by then."""
-        events, tags = courier.events, self.office.tools.tags
-        with self.office.begin(OFFICER) as work:
+        events, tags = courier.events, self.context.tools.tags
+        with self.context.begin(OFFICER) as work:
             found = petitions.load(work, self.number, lock=False)
             last = work.session.scalars(
                 select(events.c.body)
@@ -404,7 +404,7 @@ class Officers(RuleBasedStateMachine):
 
     @invariant()
     def the_clocks_agree_with_the_state(self) -> None:
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             found = session.scalars(select(Clock).where(Clock.petition == self.number)).all()
             state = self.whole.standing.state
             open_ = {each.rule: each.now_in for each in found if each.now_in in OPEN_CLOCKS}
@@ -421,7 +421,7 @@ class Officers(RuleBasedStateMachine):
     def who_asks_for_secrecy_is_in_the_safe_and_nowhere_else(self) -> None:
         """In one place or the other, whatever happened at the same moment."""
         standing = self.whole.standing
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             query = text(
                 "SELECT person IS NULL, reach = 'sealed', (SELECT count(*) FROM person WHERE petition = number),"
                 " (SELECT count(*) FROM sealed_person WHERE petition = number) FROM petition WHERE number = :number"
@@ -433,7 +433,7 @@ class Officers(RuleBasedStateMachine):
     @invariant()
     def who_is_walled_sees_nothing(self) -> None:
         whole = self.whole
-        with self.office.begin(OFFICER) as work:
+        with self.context.begin(OFFICER) as work:
             placement = petitions.load(work, self.number, lock=False).placement
             for officer in OFFICERS.values():
                 view, sees = walls.view(work, officer, "petition.list"), whole.covers(officer, "petition.list")
@@ -474,14 +474,14 @@ class Officers(RuleBasedStateMachine):
     def _try(self, move: Move) -> str:
         """One transaction of one officer, as a route does it."""
         if move.officer is None:
-            with self.office.begin(Actor("-", "referral", "system")) as work:
+            with self.context.begin(Actor("-", "referral", "system")) as work:
                 self._hear(work, move.given[0])
             return "done"
         officer = OFFICERS[move.officer]
         if may(officer, move.access, "A00") is not None:
             return "denied"
         try:
-            with self.office.begin(Actor("A00", officer.id, "+".join(sorted(officer.roles)))) as work:
+            with self.context.begin(Actor("A00", officer.id, "+".join(sorted(officer.roles)))) as work:
                 found = petitions.load(work, self.number)
                 if not walls.view(work, officer, move.access).covers(found.placement):
                     return "denied"
@@ -506,7 +506,7 @@ class Officers(RuleBasedStateMachine):
 
     def _register(self, asked: registration.RegisterInput) -> str | None:
         try:
-            with self.office.begin(OFFICER) as work:
+            with self.context.begin(OFFICER) as work:
                 return registration.register(work, asked).number
         except Problem:
             return None
@@ -531,7 +531,7 @@ class Officers(RuleBasedStateMachine):
         return False
 
     def _whole(self) -> Whole:
-        with self.office.begin(OFFICER) as work:
+        with self.context.begin(OFFICER) as work:
             found = petitions.load(work, self.number, lock=False)
             names = {walls.view(work, each, "petition.read").officer: each.id for each in OFFICERS.values()}
             asked = select(Opening).where(Opening.petition == self.number).order_by(Opening.asked_at, Opening.id)
@@ -555,7 +555,7 @@ class Officers(RuleBasedStateMachine):
         """How much there is of all that a move writes, and the petition's row."""
         counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in WRITTEN)
         query = text(f"SELECT petition::text, {counts} FROM petition WHERE number = :number")
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             return [tuple(each) for each in session.execute(query, {"number": self.number})]
 
 
@@ -639,8 +639,8 @@ def test_whoever_acts_at_once_it_is_as_if_one_after_another(engine: Engine, tmp_
     """Random officers, lawful and unlawful moves, stale pages: some order of them explains all that was seen."""
     DONE.clear()
     with ThreadPoolExecutor(3) as pool:
-        Officers.office, Officers.pool = seat(engine, tmp_path), pool
-        with Officers.office.begin(OFFICER) as work:
+        Officers.context, Officers.pool = seat(engine, tmp_path), pool
+        with Officers.context.begin(OFFICER) as work:
             for officer in OFFICERS.values():
                 colleagues.keep(
                     work,

@@ -9,7 +9,7 @@ from intake_seat import OFFICER, petition, seat
 from sqlalchemy import Engine, event
 
 from contracts.vocabulary import Channel, Kind
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from intake.domain import errors
 from intake.use_cases import contacts, registration
 from intake.use_cases.contacts import ContactInput
@@ -18,22 +18,22 @@ CALL = ContactInput(Channel.CALL, "12309", None, None, "石大川", "19900001208
 
 
 @pytest.fixture
-def office(engine: Engine, tmp_path: Path) -> Office:
+def context(engine: Engine, tmp_path: Path) -> ServiceContext:
     return seat(engine, tmp_path)
 
 
-def test_a_contact_is_looked_at_once(engine: Engine, office: Office) -> None:
+def test_a_contact_is_looked_at_once(engine: Engine, context: ServiceContext) -> None:
     """By whoever takes its lock; and what was recorded of it goes before what is said now."""
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         id_ = contacts.record(work, CALL).id
     asked: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda _c, _x, statement, *_: asked.append(statement))
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         contact = contacts.load(work, id_, lock=True)
         made = registration.register(work, petition(Kind.CLAIM), contact)
         assert (id_, made.number, "registered") == (made.contact, contact.petition, contact.outcome)
     assert 1 == sum("FROM contact" in each for each in asked), asked
-    with office.begin(OFFICER) as work, pytest.raises(errors.ContactDecided):
+    with context.begin(OFFICER) as work, pytest.raises(errors.ContactDecided):
         registration.register(work, petition(Kind.CLAIM), contacts.load(work, id_, lock=True))
 
 

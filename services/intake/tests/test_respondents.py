@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from contracts.vocabulary import Kind
 from courier import tables as courier
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from intake.tables import Agency, Petition
 from intake.use_cases import registration, respondents
 from intake.use_cases.registration import RespondentInput
@@ -59,38 +59,38 @@ def test_a_name_that_is_another_units(unit: str | None, name: str | None, named:
 
 
 @pytest.fixture
-def office(engine: Engine, tmp_path: Path) -> Office:
-    office = seat(engine, tmp_path)
-    with office.begin(OFFICER) as work:
+def context(engine: Engine, tmp_path: Path) -> ServiceContext:
+    context = seat(engine, tmp_path)
+    with context.begin(OFFICER) as work:
         for code, name in NAMES.items():
             if (known := work.session.get(Agency, code)) is not None:
                 known.name = name
             else:
                 work.session.add(Agency(code=code, revision=1, name=name, kind="labour", transport="web", active=True))
-    return office
+    return context
 
 
-def registered(office: Office, *about: RespondentInput) -> tuple[dict[str, Any], list[str], bool]:
+def registered(context: ServiceContext, *about: RespondentInput) -> tuple[dict[str, Any], list[str], bool]:
     """The event, the warnings, and whether it concerns us."""
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         made = registration.register(work, replace(petition(Kind.ACCUSATION), respondents=about))
         number, warned = made.number, respondents.warnings(work, made)
-    with office.sessions() as session:
+    with context.sessions() as session:
         body = session.scalars(select(courier.events.c.body).where(courier.events.c.subject == number)).first()
         return json.loads(bytes(body or b""))["data"], warned, session.get_one(Petition, number).concerns_us
 
 
-def test_whom_it_hits_is_not_known_and_both_houses_are_barred(office: Office) -> None:
+def test_whom_it_hits_is_not_known_and_both_houses_are_barred(context: ServiceContext) -> None:
     """The officer is warned; the ban lets it go to nobody but discipline and the procuratorate above."""
-    said, warned, _ = registered(office, RespondentInput("A09", "县公安局"))
+    said, warned, _ = registered(context, RespondentInput("A09", "县公安局"))
     assert (["A06", "A09"], False) == (said["respondent_units"], said["respondents_known"])
     assert ["被反映人 1：名称中的单位（县公安局）与所填单位代码（A09）不一致，暂按单位不明办理，请核对"] == warned
-    said, warned, _ = registered(office, RespondentInput("A09", "县人社局"), RespondentInput("A08", "某科长"))
+    said, warned, _ = registered(context, RespondentInput("A09", "县人社局"), RespondentInput("A08", "某科长"))
     assert (["A08", "A09"], True, []) == (said["respondent_units"], said["respondents_known"], warned)
-    said, warned, _ = registered(office, RespondentInput(None, "县民政局"))
+    said, warned, _ = registered(context, RespondentInput(None, "县民政局"))
     assert (["A08"], False, 1) == (said["respondent_units"], said["respondents_known"], len(warned))
 
 
-def test_our_own_office_by_name_concerns_us(office: Office) -> None:
+def test_our_own_office_by_name_concerns_us(context: ServiceContext) -> None:
     """No department of ours sees it before somebody says whom it hits."""
-    assert registered(office, RespondentInput("A09", "枫禾县人民检察院吴某"))[2]
+    assert registered(context, RespondentInput("A09", "枫禾县人民检察院吴某"))[2]

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select, text
 
 from contracts.vocabulary import Channel, Joining, Kind, Party, PetitionState, Reach
 from courier import tables as courier
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from intake.domain import errors, states
 from intake.tables import Contact, Petition
 from intake.use_cases import contacts, people, petitions, registration, secrecy
@@ -23,12 +23,12 @@ CALLER = ContactInput(Channel.CALL, "12309", None, None, "石二川", "199000012
 
 
 @pytest.fixture
-def office(engine: Engine, tmp_path: Path) -> Office:
+def context(engine: Engine, tmp_path: Path) -> ServiceContext:
     return seat(engine, tmp_path)
 
 
-def acting(office: Office) -> AbstractContextManager[Work]:
-    return office.begin(OFFICER)
+def acting(context: ServiceContext) -> AbstractContextManager[Work]:
+    return context.begin(OFFICER)
 
 
 def in_the_open(work: Work, number: str) -> int:
@@ -47,28 +47,28 @@ def names(work: Work, number: str) -> list[str | None]:
 
 
 @pytest.mark.parametrize("state", PetitionState)
-def test_it_may_be_asked_for_in_every_state(office: Office, state: PetitionState) -> None:
+def test_it_may_be_asked_for_in_every_state(context: ServiceContext, state: PetitionState) -> None:
     """Also when it has ended: it is still read and printed. Once, and the state stays what it was."""
-    with acting(office) as work:
+    with acting(context) as work:
         number = registration.register(work, petition(Kind.CLAIM)).number
         id_ = contacts.record(work, CALLER).id
-    with acting(office) as work:
+    with acting(context) as work:
         contacts.join(work, id_, number, Joining.SUPPLEMENT)
         assert in_the_open(work, number) > 0
-    with acting(office) as work:
+    with acting(context) as work:
         found = petitions.load(work, number)
         found.state, found.before = state, PetitionState.REGISTERED if state in states.PASSING else None
-    with acting(office) as work:
+    with acting(context) as work:
         assert "ask-secrecy" in states.allowed(petitions.load(work, number).standing)
         secrecy.ask(work, number)
-    with acting(office) as work:
+    with acting(context) as work:
         found = petitions.load(work, number)
         assert (state, True, Reach.SEALED, 0) == (found.state, found.secrecy, found.reach, in_the_open(work, number))
         assert ["石大川", "石二川"] == names(work, number)
         assert "ask-secrecy" not in states.allowed(found.standing)
-    with pytest.raises(errors.SealedAlready), acting(office) as work:
+    with pytest.raises(errors.SealedAlready), acting(context) as work:
         secrecy.ask(work, number)
-    with acting(office) as work:
+    with acting(context) as work:
         said = select(courier.outbox.c.routing_key).where(courier.outbox.c.subject == number)
         assert 1 == work.session.scalars(said).all().count("contact.withdrawn.v1")
         told = (
@@ -81,19 +81,19 @@ def test_it_may_be_asked_for_in_every_state(office: Office, state: PetitionState
 
 @pytest.mark.parametrize("party", [Party.JOINT, Party.GROUP, Party.ORGANISATION])
 @pytest.mark.parametrize("at_once", [True, False])
-def test_each_of_several_has_a_box(office: Office, party: Party, at_once: bool) -> None:
+def test_each_of_several_has_a_box(context: ServiceContext, party: Party, at_once: bool) -> None:
     """Asked for at registration or later, of a group, a pair or a unit, whose name is in the safe too."""
     asked = replace(petition(Kind.CLAIM), party=party, secrecy=at_once)
     if party is Party.ORGANISATION:
         asked = replace(asked, organisation="石桥建材厂")
     else:
         asked = replace(asked, others=(SECOND,))
-    with acting(office) as work:
+    with acting(context) as work:
         number = registration.register(work, asked).number
     if not at_once:
-        with acting(office) as work:
+        with acting(context) as work:
             secrecy.ask(work, number)
-    with acting(office) as work:
+    with acting(context) as work:
         assert 0 == in_the_open(work, number)
         found = people.concealed(work, petitions.load(work, number))
         unit = party is Party.ORGANISATION
@@ -101,31 +101,31 @@ def test_each_of_several_has_a_box(office: Office, party: Party, at_once: bool) 
         assert ("石桥建材厂" if unit else None) == found[0].get("organisation")
 
 
-def test_a_recorded_contact_is_kept_once(office: Office) -> None:
+def test_a_recorded_contact_is_kept_once(context: ServiceContext) -> None:
     """From the petitioner's own nothing is kept a second time; who called for another has a box of their own."""
     for caller, expected in ((replace(CALLER, name="石大川"), ["石大川"]), (CALLER, ["石大川", "石二川"])):
-        with acting(office) as work:
+        with acting(context) as work:
             id_ = contacts.record(work, caller).id
-        with acting(office) as work:
+        with acting(context) as work:
             contact = contacts.load(work, id_, lock=True)
             number = registration.register(work, petition(Kind.CLAIM, secrecy=True), contact).number
-        with acting(office) as work:
+        with acting(context) as work:
             assert (expected, 0) == (names(work, number), in_the_open(work, number))
 
 
-def test_what_older_code_left_in_the_open_is_taken_in(office: Office) -> None:
+def test_what_older_code_left_in_the_open_is_taken_in(context: ServiceContext) -> None:
     """A joined contact with its name, an open part beside a secret one; repeated, there is nothing left to do."""
-    with acting(office) as work:
+    with acting(context) as work:
         secret = registration.register(work, petition(Kind.ACCUSATION, secrecy=True)).number
         beside = registration.register(work, petition(Kind.CLAIM)).number
         apart = registration.register(work, petition(Kind.CLAIM)).number
         id_ = contacts.record(work, CALLER).id
-    with acting(office) as work:
+    with acting(context) as work:
         contacts.join(work, id_, beside, Joining.REPEAT)
-    with acting(office) as work:
+    with acting(context) as work:
         work.session.get_one(Petition, beside).contact = work.session.get_one(Petition, secret).contact
-    assert (1, 0) == (secrecy.move(office, OFFICER), secrecy.move(office, OFFICER))
-    with acting(office) as work:
+    assert (1, 0) == (secrecy.move(context, OFFICER), secrecy.move(context, OFFICER))
+    with acting(context) as work:
         assert (0, True) == (in_the_open(work, beside), petitions.load(work, beside).secrecy)
         assert ["石大川", "石二川"] == names(work, beside)
         assert not petitions.load(work, apart).secrecy
@@ -133,22 +133,22 @@ def test_what_older_code_left_in_the_open_is_taken_in(office: Office) -> None:
         assert (None, None) == (contact.name, contact.phone)
 
 
-def test_petitions_without_a_contact_are_no_letter(office: Office) -> None:
+def test_petitions_without_a_contact_are_no_letter(context: ServiceContext) -> None:
     """Those from before contacts were kept: one that is sealed seals no other."""
-    with acting(office) as work:
+    with acting(context) as work:
         one, other = (registration.register(work, petition(Kind.CLAIM)).number for _ in range(2))
-    with acting(office) as work:
+    with acting(context) as work:
         for number in (one, other):
             work.session.get_one(Petition, number).contact = None
-    with acting(office) as work:
+    with acting(context) as work:
         secrecy.ask(work, one)
-    with acting(office) as work:
+    with acting(context) as work:
         assert [True, False] == [petitions.load(work, each, lock=False).secrecy for each in (one, other)]
 
 
-def test_nobody_has_nothing_to_keep_secret(office: Office) -> None:
+def test_nobody_has_nothing_to_keep_secret(context: ServiceContext) -> None:
     """An anonymous petition is refused in a sentence, whatever its state."""
-    with acting(office) as work:
+    with acting(context) as work:
         number = registration.register(work, petition(Kind.CLAIM, anonymous=True)).number
-    with pytest.raises(errors.NobodyToSeal), acting(office) as work:
+    with pytest.raises(errors.NobodyToSeal), acting(context) as work:
         secrecy.ask(work, number)

@@ -94,22 +94,22 @@ class NotifyService(NoticeRoutes, OfficerRoutes):
 
     @every(waits.SWEEP_NOTICES)
     def hand(self) -> int:
-        return sending.hand_next(self.office, self.inbox.system)
+        return sending.hand_next(self.context, self.inbox.system)
 
     @every(waits.SWEEP_EACH_MINUTE)
     def overdue(self) -> int:
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             return results.overdue_tasks(work)
 
     @every(waits.SWEEP_EACH_MINUTE)
     def digest(self) -> int:
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             return officers.write_digest(work)
 
     @every(waits.SWEEP_NOTICES)
     def send(self) -> int:
-        return sending.send_next(self.office, self.inbox.system)
+        return sending.send_next(self.context, self.inbox.system)
 
     @every(waits.SWEEP_NOTICES_ASKED)
     def ask(self) -> int:
-        return results.settle_next(self.office, self.inbox.system)
+        return results.settle_next(self.context, self.inbox.system)

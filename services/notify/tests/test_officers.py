@@ -16,7 +16,7 @@ from authorization.sight import View
 from authorization.table import Scope
 from courier.envelope import Envelope
 from courier.inbox import Message
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from notify import tables
 from notify.domain.states import Carrier
 from notify.domain.wording import Department, OfficeCard
@@ -41,137 +41,139 @@ CHIEF = View(b"chief", None, None, frozenset({Scope.OFFICE}), frozenset())
 
 
 @pytest.fixture
-def office(engine: Engine) -> Office:
+def context(engine: Engine) -> ServiceContext:
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     with engine.begin() as connection:
         connection.execute(insert(placement).values(PLACE))
     provider = Provider("http://127.0.0.1:9", "x", b"x", CARD.signature)
     tools = Tools(CARD, "A00", Law.load(), None, provider, timedelta(seconds=30), Carrier.PROVIDER)
-    return Office("notify", "619926", sessionmaker(engine), language, Open(), tools)
+    return ServiceContext("notify", "619926", sessionmaker(engine), language, Open(), tools)
 
 
-def at(office: Office, moment: datetime, act: Any) -> Any:
+def at(context: ServiceContext, moment: datetime, act: Any) -> Any:
     """The act as of a moment: the database's time of its transaction."""
-    with office.begin(ACTOR) as work:
+    with context.begin(ACTOR) as work:
         work._now = moment
         return act(work)
 
 
-def told(office: Office, moment: datetime, what: str, holder: str = "D06", due: date = TODAY) -> str:
+def told(context: ServiceContext, moment: datetime, what: str, holder: str = "D06", due: date = TODAY) -> str:
     """A clock's event, taken as notify takes it; its id."""
     data = {"clock": "0" * 32, "petition": NUMBER, "referral": None, "rule": "procedural_reply", "duty": "department"}
     data |= {"holder": holder, "due": due} | ({} if what == "missed" else {"level": what, "target": due})
     type_ = "clock.missed.v1" if what == "missed" else "clock.warned.v1"
     envelope = Envelope(source="/619926/intake", type=type_, subject="clock/0", time=moment, data={}, version=1)
     message = Message(envelope, data, {}, "intake", moment)
-    at(office, moment, lambda work: officers.EVENTS[type_](work, message))
+    at(context, moment, lambda work: officers.EVENTS[type_](work, message))
     return envelope.id
 
 
-def read(office: Office, moment: datetime, holder: str = "D06", view: View = CHIEF) -> list[tuple[str, list[str]]]:
-    found = at(office, moment, lambda work: officers.notices(work, view, holder, 100))
+def read(
+    context: ServiceContext, moment: datetime, holder: str = "D06", view: View = CHIEF
+) -> list[tuple[str, list[str]]]:
+    found = at(context, moment, lambda work: officers.notices(work, view, holder, 100))
     return [(each["kind"], [item["sentence"] for item in each["items"]]) for each in found]
 
 
-def texts(office: Office) -> list[tuple[str, datetime]]:
+def texts(context: ServiceContext) -> list[tuple[str, datetime]]:
     def look(work: Work) -> list[tuple[str, datetime]]:
         rows = work.session.scalars(select(NoticeRow).order_by(NoticeRow.planned_at))
         return [(row.text, row.not_before.astimezone(SHANGHAI)) for row in rows]
 
-    found: list[tuple[str, datetime]] = at(office, WORKDAY, look)
+    found: list[tuple[str, datetime]] = at(context, WORKDAY, look)
     return found
 
 
-def test_one_digest_a_day_of_what_is_warned(office: Office) -> None:
+def test_one_digest_a_day_of_what_is_warned(context: ServiceContext) -> None:
     """From 08:30 on working days, one for each holder; what comes later waits for the next."""
-    told(office, WORKDAY + timedelta(hours=7), "50")
-    told(office, WORKDAY + timedelta(hours=8), "target")
-    told(office, WORKDAY + timedelta(hours=8), "50", holder="A09")
-    write = lambda hours, days=0: at(office, WORKDAY + timedelta(days=days, hours=hours), officers.write_digest)  # noqa: E731
+    told(context, WORKDAY + timedelta(hours=7), "50")
+    told(context, WORKDAY + timedelta(hours=8), "target")
+    told(context, WORKDAY + timedelta(hours=8), "50", holder="A09")
+    write = lambda hours, days=0: at(context, WORKDAY + timedelta(days=days, hours=hours), officers.write_digest)  # noqa: E731
     assert [0, 0] == [write(0), write(8)]
     assert [1, 1, 0] == [write(9), write(9), write(9)]
-    told(office, WORKDAY + timedelta(hours=10), "80")
+    told(context, WORKDAY + timedelta(hours=10), "80")
     assert [0, 0] == [write(11), write(22)]
-    ((kind, sentences),) = read(office, WORKDAY + timedelta(hours=12))
+    ((kind, sentences),) = read(context, WORKDAY + timedelta(hours=12))
     assert ("digest", 2) == (kind, len(sentences))
     assert "时限已过50%" in sentences[0]
     # an agency's clock is told to our office
-    assert 1 == len(read(office, WORKDAY + timedelta(hours=12), "A00"))
+    assert 1 == len(read(context, WORKDAY + timedelta(hours=12), "A00"))
     assert [1, 0] == [write(9, days=1), write(9, days=1)]
     assert [0] == [write(9, days=3)], "a Saturday"
-    assert ["今日有2项", "今日有1项"] == [text[8:13] for text, _ in texts(office)]
+    assert ["今日有2项", "今日有1项"] == [text[8:13] for text, _ in texts(context)]
 
 
-def test_missed_and_due_today_are_told_at_once_and_not_at_midnight(office: Office) -> None:
+def test_missed_and_due_today_are_told_at_once_and_not_at_midnight(context: ServiceContext) -> None:
     """Missed at 24:00: in the morning, a rest day or not. A last day long past is no alarm of today."""
     midnight = WORKDAY + timedelta(days=3, seconds=5)
-    told(office, WORKDAY + timedelta(hours=9), "last_day")
-    told(office, midnight, "missed")
-    told(office, WORKDAY + timedelta(hours=10), "last_day", due=date(2026, 6, 1))
-    assert [("at_once", 1)] == [(kind, len(items)) for kind, items in read(office, midnight)]
+    told(context, WORKDAY + timedelta(hours=9), "last_day")
+    told(context, midnight, "missed")
+    told(context, WORKDAY + timedelta(hours=10), "last_day", due=date(2026, 6, 1))
+    assert [("at_once", 1)] == [(kind, len(items)) for kind, items in read(context, midnight)]
     morning = midnight.replace(hour=8, second=0)
-    assert [("at_once", 1)] * 2 == [(kind, len(items)) for kind, items in read(office, morning)]
-    assert "已逾期：11月25日届满（责任：D06）" in read(office, morning)[0][1][0]
-    assert {WORKDAY + timedelta(hours=9), morning} == {moment for _, moment in texts(office)}
-    assert all(NUMBER[-6:] not in text for text, _ in texts(office))
+    assert [("at_once", 1)] * 2 == [(kind, len(items)) for kind, items in read(context, morning)]
+    assert "已逾期：11月25日届满（责任：D06）" in read(context, morning)[0][1][0]
+    assert {WORKDAY + timedelta(hours=9), morning} == {moment for _, moment in texts(context)}
+    assert all(NUMBER[-6:] not in text for text, _ in texts(context))
 
 
-def test_who_may_not_see_the_petition_reads_nothing_of_it(office: Office) -> None:
+def test_who_may_not_see_the_petition_reads_nothing_of_it(context: ServiceContext) -> None:
     """A department's notice is its own; of a petition out of sight there is neither a line nor a notice."""
-    told(office, WORKDAY + timedelta(hours=9), "missed")
+    told(context, WORKDAY + timedelta(hours=9), "missed")
     noon = WORKDAY + timedelta(hours=12)
     own = View(b"x", "D06", None, frozenset({Scope.DEPARTMENT}), frozenset({"D06"}))
-    assert 1 == len(read(office, noon, view=own))
-    assert [] == read(office, noon, view=replace(own, department="D05", seats=frozenset({"D05"})))
+    assert 1 == len(read(context, noon, view=own))
+    assert [] == read(context, noon, view=replace(own, department="D05", seats=frozenset({"D05"})))
     for kept_out in (replace(own, officer=b"walled"), replace(CHIEF, officer=b"walled")):
-        assert [] == read(office, noon, view=kept_out)
+        assert [] == read(context, noon, view=kept_out)
 
 
-def test_a_department_that_is_kept_away_hears_nothing_on_its_phone(office: Office) -> None:
+def test_a_department_that_is_kept_away_hears_nothing_on_its_phone(context: ServiceContext) -> None:
     """Not at once, and not by a count in the morning of what was told before the wall: our office hears it."""
     away = update(placement).values(walled_departments=["D06"], department=None)
-    told(office, WORKDAY + timedelta(hours=7), "50")
-    at(office, WORKDAY, lambda work: work.session.execute(away))
-    told(office, WORKDAY + timedelta(hours=8), "missed")
-    told(office, WORKDAY + timedelta(hours=8), "80")
+    told(context, WORKDAY + timedelta(hours=7), "50")
+    at(context, WORKDAY, lambda work: work.session.execute(away))
+    told(context, WORKDAY + timedelta(hours=8), "missed")
+    told(context, WORKDAY + timedelta(hours=8), "80")
     for _ in range(3):
-        at(office, WORKDAY + timedelta(hours=9), officers.write_digest)
-    assert [] == texts(office)
-    assert ["at_once", "digest"] == sorted(kind for kind, _ in read(office, WORKDAY + timedelta(hours=9), "A00"))
+        at(context, WORKDAY + timedelta(hours=9), officers.write_digest)
+    assert [] == texts(context)
+    assert ["at_once", "digest"] == sorted(kind for kind, _ in read(context, WORKDAY + timedelta(hours=9), "A00"))
 
 
-def test_a_mobile_is_written_only_when_it_changed_and_then_with_all_the_others(office: Office) -> None:
+def test_a_mobile_is_written_only_when_it_changed_and_then_with_all_the_others(context: ServiceContext) -> None:
     """Batches about different officers lock no row of theirs, or all of them in one order: they cannot deadlock."""
 
     def written() -> dict[str, str]:
         query = text("SELECT person, xmin::text FROM contact")
-        return {row.person: row.xmin for row in at(office, WORKDAY, lambda work: work.session.execute(query).all())}
+        return {row.person: row.xmin for row in at(context, WORKDAY, lambda work: work.session.execute(query).all())}
 
-    told(office, WORKDAY + timedelta(hours=9), "missed")
+    told(context, WORKDAY + timedelta(hours=9), "missed")
     first = written()
     assert ["officer/D06"] == list(first)
-    told(office, WORKDAY + timedelta(hours=10), "missed")
+    told(context, WORKDAY + timedelta(hours=10), "missed")
     assert first == written()
-    moved = replace(office, tools=replace(office.tools, card=replace(CARD, mobile="+8619900001288")))
+    moved = replace(context, tools=replace(context.tools, card=replace(CARD, mobile="+8619900001288")))
     told(moved, WORKDAY + timedelta(hours=11), "missed", holder="A09")
     assert {"officer/A00", "officer/D06"} == set(written())
     assert 1 == len(set(written().values()))
     assert first["officer/D06"] != written()["officer/D06"]
 
 
-def test_a_miss_told_twice_is_told_once(office: Office) -> None:
+def test_a_miss_told_twice_is_told_once(context: ServiceContext) -> None:
     """The lane holds a repeat back; were it not to, the row's key would."""
-    id_ = told(office, WORKDAY + timedelta(hours=9), "missed")
-    with pytest.raises(IntegrityError), office.begin(ACTOR) as work:
+    id_ = told(context, WORKDAY + timedelta(hours=9), "missed")
+    with pytest.raises(IntegrityError), context.begin(ACTOR) as work:
         work.session.execute(text("INSERT INTO officer_item SELECT * FROM officer_item WHERE cause = :id"), {"id": id_})
-    count = at(office, WORKDAY, lambda work: work.session.scalar(select(func.count()).select_from(tables.OfficerItem)))
+    count = at(context, WORKDAY, lambda work: work.session.scalar(select(func.count()).select_from(tables.OfficerItem)))
     assert 1 == count
 
 
-def test_clocks_that_halt_are_told_to_the_office_and_what_was_overtaken_to_nobody(office: Office) -> None:
+def test_clocks_that_halt_are_told_to_the_office_and_what_was_overtaken_to_nobody(context: ServiceContext) -> None:
     """Nothing rings from then on: that must ring. After it a week's warnings are not told as if they were today's."""
     card = replace(CARD, mobile="+8619900001200")
-    told_to = replace(office, tools=replace(office.tools, card=card))
+    told_to = replace(context, tools=replace(context.tools, card=card))
     envelope = Envelope(source="/619926/intake", type="clock.halted.v1", subject="clock/watch", time=WORKDAY, data={},
                         version=1)  # fmt: skip
     message = Message(envelope, {"expected": WORKDAY, "found": WORKDAY}, {}, "intake", WORKDAY)
@@ -183,16 +185,18 @@ def test_clocks_that_halt_are_told_to_the_office_and_what_was_overtaken_to_nobod
     data = {"clock": "0" * 32, "petition": NUMBER, "referral": None, "rule": "procedural_reply", "duty": "department",
             "holder": "D06", "level": "50", "due": TODAY, "target": TODAY, "overtaken": True}  # fmt: skip
     late = Message(replace(envelope, type="clock.warned.v1"), data, {}, "intake", WORKDAY)
-    at(office, WORKDAY + timedelta(hours=7), lambda work: warned(work, late))
-    assert 0 == at(office, WORKDAY + timedelta(hours=9), officers.write_digest)
+    at(context, WORKDAY + timedelta(hours=7), lambda work: warned(work, late))
+    assert 0 == at(context, WORKDAY + timedelta(hours=9), officers.write_digest)
 
 
 @pytest.mark.parametrize("type_", ["routing.refused.v1", "command.refused.v1", "custody.kept.v1"])
-def test_what_another_service_refused_is_read_by_the_department_that_has_it(office: Office, type_: str) -> None:
+def test_what_another_service_refused_is_read_by_the_department_that_has_it(
+    context: ServiceContext, type_: str
+) -> None:
     """By day at once, at night in the morning; why, the petition says; no SMS, which would say it to whoever looks."""
     moment = WORKDAY.replace(hour=9)
     envelope = Envelope(source="/619926/referral", type=type_, subject=NUMBER, time=moment, data={}, version=1)
     message = Message(envelope, {"petition": NUMBER}, {}, "referral", moment)
-    at(office, moment, lambda work: officers.EVENTS[type_](work, message))
-    assert [("at_once", [f"{NUMBER} 有事项未能办成，原因见该件"])] == read(office, moment)
-    assert [] == texts(office)
+    at(context, moment, lambda work: officers.EVENTS[type_](work, message))
+    assert [("at_once", [f"{NUMBER} 有事项未能办成，原因见该件"])] == read(context, moment)
+    assert [] == texts(context)

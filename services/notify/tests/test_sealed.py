@@ -15,7 +15,7 @@ from courier import tables as courier_tables
 from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from notify.domain.states import Carrier, Verdict
 from notify.domain.wording import Department, OfficeCard
 from notify.service import MIGRATIONS
@@ -37,81 +37,81 @@ ORDERS = [
 
 
 @pytest.fixture
-def office(engine: Engine) -> Office:
+def context(engine: Engine) -> ServiceContext:
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     provider = Provider("http://127.0.0.1:9", "x", b"x", CARD.signature)
     tools = Tools(CARD, "A00", Law.load(), None, provider, timedelta(seconds=30), Carrier.PROVIDER)
-    return Office("notify", "619926", sessionmaker(engine), language, Open(), tools)
+    return ServiceContext("notify", "619926", sessionmaker(engine), language, Open(), tools)
 
 
-def take(office: Office, type_: str) -> bool:
+def take(context: ServiceContext, type_: str) -> bool:
     """Whether it is done; what is too early comes again."""
     data: dict[str, Any] = {"petition": NUMBER, "person": PERSON, "reach": "sms", "department": "D06"}
     data |= {"received_on": datetime.now(UTC).date(), "reply_by": datetime.now(UTC).date()}
     envelope = Envelope("/619926/intake", type_, NUMBER, datetime.now(UTC), {})
     message = Message(envelope, data, {"phone": "+8619900001208"}, "intake", datetime.now(UTC))
     try:
-        with office.begin(ACTOR) as work:
+        with context.begin(ACTOR) as work:
             {**handlers.EVENTS, **handlers.LETTERS}[type_](work, message)
     except NotYet:
         return False
     return True
 
 
-def held(office: Office) -> tuple[int, int]:
+def held(context: ServiceContext) -> tuple[int, int]:
     """Contacts, and notices that wait."""
-    with office.begin(ACTOR) as work:
+    with context.begin(ACTOR) as work:
         planned = select(func.count()).where(NoticeRow.state == NoticeState.PLANNED)
         contacts = select(func.count()).select_from(Contact)
         return work.session.scalar(contacts) or 0, work.session.scalar(planned) or 0
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: ">".join(each.split(".")[1] for each in order))
-def test_whatever_comes_first_nothing_goes_out_after(office: Office, order: tuple[str, ...]) -> None:
+def test_whatever_comes_first_nothing_goes_out_after(context: ServiceContext, order: tuple[str, ...]) -> None:
     """From the first word of it on, and a contact that comes late is not kept."""
     waiting = list(order)
     while waiting:
-        waiting = [each for each in waiting if not _one(office, each)]
-    assert _one(office, "contact.given.v1")
-    with office.begin(ACTOR) as work:
+        waiting = [each for each in waiting if not _one(context, each)]
+    assert _one(context, "contact.given.v1")
+    with context.begin(ACTOR) as work:
         found = [tuple(row) for row in work.session.execute(select(NoticeRow.state, NoticeRow.reason))]
     assert [(NoticeState.IMPOSSIBLE, Impossible.SEALED)] * 2 == found
 
 
-def _one(office: Office, type_: str) -> bool:
-    done = take(office, type_)
-    with office.begin(ACTOR) as work:
+def _one(context: ServiceContext, type_: str) -> bool:
+    done = take(context, type_)
+    with context.begin(ACTOR) as work:
         sealed = work.session.scalar(text("SELECT count(*) FROM petitioner WHERE reach = 'sealed'"))
     if sealed:
-        assert (0, 0) == held(office), type_
-        assert 0 == sending.send_next(office, ACTOR)
+        assert (0, 0) == held(context), type_
+        assert 0 == sending.send_next(context, ACTOR)
     return done
 
 
-def test_what_the_provider_never_got_is_not_planned_again(office: Office) -> None:
+def test_what_the_provider_never_got_is_not_planned_again(context: ServiceContext) -> None:
     """Sealed while it was being sent: for certain not sent is the end of it."""
     for type_ in ("petition.registered.v1", "contact.given.v1"):
-        assert take(office, type_)
-    with office.begin(ACTOR) as work:
+        assert take(context, type_)
+    with context.begin(ACTOR) as work:
         notice = work.session.scalars(select(NoticeRow)).one()
         notice.state, key = NoticeState.SENDING, notice.id
-    assert take(office, "petition.sealed.v1")
-    with office.begin(ACTOR) as work:
+    assert take(context, "petition.sealed.v1")
+    with context.begin(ACTOR) as work:
         results.take(work, notices.load(work, key), Outcome(Verdict.NOT_SENT, "connect-timeout"))
-    assert (0, 0) == held(office)
+    assert (0, 0) == held(context)
 
 
-def test_what_an_operator_has_is_recalled_once(office: Office) -> None:
+def test_what_an_operator_has_is_recalled_once(context: ServiceContext) -> None:
     """By event and letter both, and said to the operator who has it."""
     for type_ in ("petition.registered.v1", "contact.given.v1"):
-        assert take(office, type_)
-    with office.begin(ACTOR) as work:
+        assert take(context, type_)
+    with context.begin(ACTOR) as work:
         notice = work.session.scalars(select(NoticeRow)).one()
         notice.carrier = Carrier.PHONE
-    assert 1 == sending.hand_next(office, ACTOR)
-    assert take(office, "petition.sealed.v1")
-    assert take(office, "contact.withdrawn.v1")
-    with office.begin(ACTOR) as work:
+    assert 1 == sending.hand_next(context, ACTOR)
+    assert take(context, "petition.sealed.v1")
+    assert take(context, "contact.withdrawn.v1")
+    with context.begin(ACTOR) as work:
         sent = work.session.execute(select(courier_tables.outbox.c.exchange, courier_tables.outbox.c.routing_key))
         said = [key for exchange, key in sent if exchange == "notify.phone"]
     assert ["notice.task.v1", "notice.recalled.v1"] == said

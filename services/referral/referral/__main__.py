@@ -11,7 +11,7 @@ import clock.commands
 from service_kit.commands import Plain, add_to, works_here
 
 if TYPE_CHECKING:
-    from courier.unit_of_work import Office
+    from courier.unit_of_work import ServiceContext
     from statute import Law
 
 
@@ -23,12 +23,12 @@ def main() -> None:
 add_to(main, "referral", "ReferralService", Path(__file__).parent.parent / "migrations")
 
 
-def _seated() -> "tuple[Office, Law]":
+def _seated() -> "tuple[ServiceContext, Law]":
     from referral.service import office_of
     from referral.settings import Settings
 
-    office = office_of(Settings.from_environment())
-    return office, office.tools.law
+    context = office_of(Settings.from_environment())
+    return context, context.tools.law
 
 
 clock.commands.add_to(main, _seated, works_here)
@@ -94,8 +94,8 @@ def tell_directory() -> None:
     from courier.envelope import Actor
     from referral.use_cases import directory as entries
 
-    office, _ = _seated()
-    with office.begin(Actor(office.tools.our_agency, "directory", "operations")) as work:
+    context, _ = _seated()
+    with context.begin(Actor(context.tools.our_agency, "directory", "operations")) as work:
         told = entries.tell(work)
     click.echo(f"已告知 {told} 个单位")
 

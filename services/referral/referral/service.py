@@ -8,7 +8,7 @@ from contracts.routes import ROUTES
 from courier import waits
 from courier.amqp import Delivery
 from courier.partners.receiving import AGENCIES, take, take_dead
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from referral.api.custody import CustodyRoutes
 from referral.api.directory import DirectoryRoutes
 from referral.api.referrals import ReferralRoutes
@@ -26,7 +26,7 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "referral"
 
 
-def office_of(settings: Settings) -> Office:
+def office_of(settings: Settings) -> ServiceContext:
     """The service's seat, for the commands of one shot too."""
     tools = Tools(
         our_agency=settings.our_agency,
@@ -40,15 +40,15 @@ def office_of(settings: Settings) -> Office:
 
 def config(settings: Settings) -> dict[str, Any]:
     """Everything the service class is given, made once."""
-    office = office_of(settings)
+    context = office_of(settings)
     given = furnish(
-        office,
+        context,
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
         outsider=replies.agency_said,
     )
-    return given | timed(office, given["access"]) | {"agencies": heard(office, Agency, settings.our_agency)}
+    return given | timed(context, given["access"]) | {"agencies": heard(context, Agency, settings.our_agency)}
 
 
 class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes):
@@ -77,9 +77,9 @@ class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes):
 
     @every(waits.SWEEP_RARELY)
     def pursue(self) -> int:
-        return overdue.pursue(self.office, self.inbox.system)
+        return overdue.pursue(self.context, self.inbox.system)
 
     @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             return offers.offer_again(work)

@@ -12,7 +12,7 @@ from contracts.vocabulary import Kind, Line, ReferralKind
 from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.partners.answers import Answers
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from referral.service import MIGRATIONS
 from referral.tables import Agency, Referral
 from referral.use_cases import handlers, replies
@@ -29,26 +29,26 @@ OFFICER = Actor("A00", "900001", "all")
 COUNTY = {"A00": "procuratorate", "A06": "police", "A08": "civil_affairs", "A09": "labour", "A14": "town"}
 
 
-def seat(engine: Engine, folder: Path) -> tuple[Office, Vault]:
+def seat(engine: Engine, folder: Path) -> tuple[ServiceContext, Vault]:
     """Referral's office, and intake's keys."""
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(folder, ["intake", "referral"])
     keys = {name: Vault(Keyring.from_file(folder / f"{name}.keys.json")) for name in ("intake", "referral")}
     tools = Tools("A00", "619926", Law.load(), timedelta(minutes=10), timedelta(days=1))
-    office = Office("referral", "619926", sessionmaker(engine), language, keys["referral"], tools)
-    with office.begin(OFFICER) as work:
+    context = ServiceContext("referral", "619926", sessionmaker(engine), language, keys["referral"], tools)
+    with context.begin(OFFICER) as work:
         for code, kind in COUNTY.items():
             edges = [{"kind": "guidance", "to": "A08"}] if code == "A14" else []
             work.session.add(
                 Agency(code=code, revision=1, name=code, kind=kind, parent=None, edges=edges, transport="queue",
                        own_system=True, active=True, told=[])
             )  # fmt: skip
-    return office, keys["intake"]
+    return context, keys["intake"]
 
 
-def inbox_of(office: Office) -> Inbox:
+def inbox_of(context: ServiceContext) -> Inbox:
     return Inbox(
-        office,
+        context,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
         partners=Answers(replies.agency_said, tell_agency),
@@ -75,9 +75,9 @@ def offered(work: Work, petition: str, code: str = AGENCY) -> Referral:
     return referral
 
 
-def signed(office: Office, petition: str) -> str:
+def signed(context: ServiceContext, petition: str) -> str:
     """A referral the agency has signed for."""
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         begin_custody(work, petition, "A00", work.now)
         referral = offered(work, petition)
         receive(work, referral, "sign", {})

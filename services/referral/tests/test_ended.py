@@ -20,7 +20,7 @@ from courier import tables
 from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message, Together
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from referral.domain import errors, states
 from referral.domain.states import MOVES, Standing
 from referral.tables import Custody, Guarded, Referral
@@ -34,19 +34,19 @@ SAID = {"officer": "经办员", "text": "说明", "reason": ObjectionReason.NOT_
 
 
 @pytest.fixture
-def office(engine: Engine, tmp_path: Path) -> Office:
-    office, _ = seat(engine, tmp_path)
-    with office.begin(OFFICER) as work:
+def context(engine: Engine, tmp_path: Path) -> ServiceContext:
+    context, _ = seat(engine, tmp_path)
+    with context.begin(OFFICER) as work:
         begin_custody(work, PETITION, "A00", work.now)
         told = {"kind": Kind.CLAIM, "line": Line.OTHER, "reach": Reach.NONE, "sealed_post": False}
         guard.remember(work, PETITION, told | {"respondent_units": [], "submitted_by": None})
-    return office
+    return context
 
 
-def hear(office: Office, type_: str, personal: dict[str, Any] | None = None, **data: Any) -> None:
+def hear(context: ServiceContext, type_: str, personal: dict[str, Any] | None = None, **data: Any) -> None:
     handler = handlers.EVENTS.get(type_) or handlers.LETTERS[type_]
     envelope = Envelope("/619926/intake", type_, PETITION, datetime.now(UTC), {"petition": PETITION} | data, OFFICER)
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         message = Message(envelope, {"petition": PETITION} | data, personal or {}, "intake", work.now)
         if isinstance(handler, Together):
             handler.handle(work, [message])
@@ -54,18 +54,18 @@ def hear(office: Office, type_: str, personal: dict[str, Any] | None = None, **d
             handler(work, message)
 
 
-def in_hand(office: Office, *moves: str) -> str:
-    with office.begin(OFFICER) as work:
+def in_hand(context: ServiceContext, *moves: str) -> str:
+    with context.begin(OFFICER) as work:
         referral = offered(work, PETITION)
         for move in moves:
             receive(work, referral, move, SAID)
         return referral.number
 
 
-def said(office: Office, subject: str) -> list[str]:
+def said(context: ServiceContext, subject: str) -> list[str]:
     """What was told on the trail and on the agency's queue, the last first."""
     box = tables.outbox
-    with office.sessions() as session:
+    with context.sessions() as session:
         return list(
             session.scalars(select(box.c.routing_key).where(box.c.subject == subject).order_by(box.c.id.desc()))
         )
@@ -83,23 +83,23 @@ def said(office: Office, subject: str) -> list[str]:
     ],
 )
 def test_what_was_not_taken_on_comes_back_and_who_took_it_on_is_told(
-    office: Office, moves: tuple[str, ...], state: ReferralState, told: str
+    context: ServiceContext, moves: tuple[str, ...], state: ReferralState, told: str
 ) -> None:
     """Once, however often it is said; custody stays with exactly one, and nobody new gets it."""
-    number = in_hand(office, *moves)
-    hear(office, "petition.withdrawn.v1")
-    hear(office, "petition.ended.v1", reason=Ending.WITHDRAWN)
-    with office.sessions() as session:
+    number = in_hand(context, *moves)
+    hear(context, "petition.withdrawn.v1")
+    hear(context, "petition.ended.v1", reason=Ending.WITHDRAWN)
+    with context.sessions() as session:
         assert state == session.get_one(Referral, number).state
         last = session.scalars(select(Custody.agency).order_by(Custody.seq.desc())).first()
         assert (AGENCY if "accept" in moves else "A00") == last
         assert not [each for each in conservation.check(session, "A00") if each.faults]
-    keys = said(office, number)
+    keys = said(context, number)
     # the event, and the agency's message of the same name
     assert (2 if told in ("referral.recalled.v1", "referral.stopped.v1") else 1) == keys.count(told)
 
 
-def handed_over(office: Office, **changes: Any) -> None:
+def handed_over(context: ServiceContext, **changes: Any) -> None:
     data = {
         "to": AGENCY,
         "kind": ReferralKind.TRANSFER,
@@ -110,29 +110,29 @@ def handed_over(office: Office, **changes: Any) -> None:
         "received_on": date(2026, 11, 2),
         "group_size": 1,
     }
-    hear(office, "petition.handed_over.v1", {"title": "标题"}, **data | changes)
+    hear(context, "petition.handed_over.v1", {"title": "标题"}, **data | changes)
 
 
 @pytest.mark.parametrize("ends", ["withdrawn", "custody", "agency"])
-def test_a_handover_that_comes_too_late_is_refused_and_said(office: Office, ends: str) -> None:
+def test_a_handover_that_comes_too_late_is_refused_and_said(context: ServiceContext, ends: str) -> None:
     """By letter, so it may be overtaken: nothing leaves, nothing is parked, intake learns why; reopened it may go."""
     if ends == "withdrawn":
-        hear(office, "petition.withdrawn.v1")
+        hear(context, "petition.withdrawn.v1")
     if ends == "custody":
-        with office.begin(OFFICER) as work:
+        with context.begin(OFFICER) as work:
             add_custody(work, holding(work, PETITION), None)
-    handed_over(office, **({"to": "A98"} if ends == "agency" else {}))
-    assert "command.refused.v1" == said(office, PETITION)[0]
-    with office.sessions() as session:
+    handed_over(context, **({"to": "A98"} if ends == "agency" else {}))
+    assert "command.refused.v1" == said(context, PETITION)[0]
+    with context.sessions() as session:
         assert [] == session.scalars(select(Referral)).all()
     if ends == "withdrawn":
-        hear(office, "petition.reopened.v1", reason="wrong", counts_from=date(2026, 11, 3))
-        handed_over(office)
-        with office.sessions() as session:
+        hear(context, "petition.reopened.v1", reason="wrong", counts_from=date(2026, 11, 3))
+        handed_over(context)
+        with context.sessions() as session:
             assert ["sent"] == session.scalars(select(Referral.state)).all()
 
 
-def test_what_was_taken_on_by_statute_stays_there(office: Office) -> None:
+def test_what_was_taken_on_by_statute_stays_there(context: ServiceContext) -> None:
     """An accusation the police signed for: theirs, so they are told; and they pass it on to nobody any more."""
     statutory = Standing(S.SIGNED, ReferralKind.TRANSFER, True)
     assert MOVES["stop"] is states.on_end(statutory, Ending.WITHDRAWN)
@@ -141,46 +141,46 @@ def test_what_was_taken_on_by_statute_stays_there(office: Office) -> None:
     assert MOVES["recall"] is states.on_end(copy, Ending.WITHDRAWN)
     assert None is states.on_end(copy, Ending.NOT_ACCEPTED), "where it is not ours it is for who got the copy"
     assert None is states.on_end(Standing(S.SIGNED, inbound=True), Ending.WITHDRAWN)
-    number = in_hand(office, "sign")
-    with office.begin(OFFICER) as work:
+    number = in_hand(context, "sign")
+    with context.begin(OFFICER) as work:
         work.session.get_one(Guarded, PETITION).ended = True
         with pytest.raises(errors.NotPassable):
             replies.next_receiver(work, work.session.get_one(Referral, number), "A09")
 
 
-def test_an_objection_that_our_silence_overtook_is_refused_and_not_kept_for_ever(office: Office) -> None:
+def test_an_objection_that_our_silence_overtook_is_refused_and_not_kept_for_ever(context: ServiceContext) -> None:
     """The days ran out between an officer's click and the letter: it counts as taken on, and the officer learns it."""
     data = {"agency": AGENCY, "submission": "1", "kind": ReferralKind.TRANSFER, "petition_kind": Kind.CLAIM}
     days = {"received_on": date(2026, 11, 2), "answer_by": None}
-    hear(office, "submission.received.v1", **data, **days)
+    hear(context, "submission.received.v1", **data, **days)
     with pytest.raises(NotYet):
-        hear(office, "submission.told.v1", {"text": "说明"}, move="object", reason=ObjectionReason.NOT_COMPETENT)
-    hear(office, "submission.told.v1", move="sign", reply_by=date(2026, 11, 9))
-    with office.begin(OFFICER) as work:
+        hear(context, "submission.told.v1", {"text": "说明"}, move="object", reason=ObjectionReason.NOT_COMPETENT)
+    hear(context, "submission.told.v1", move="sign", reply_by=date(2026, 11, 9))
+    with context.begin(OFFICER) as work:
         make(work, inbound._of_petition(work, PETITION), "deem")  # type: ignore[arg-type]
-    hear(office, "submission.told.v1", {"text": "说明"}, move="object", reason=ObjectionReason.NOT_COMPETENT)
-    assert "command.refused.v1" == said(office, PETITION)[0]
-    hear(office, "submission.told.v1", {"text": "说明"}, move="answer", result=Result.SUPPORTED)
-    with office.sessions() as session:
+    hear(context, "submission.told.v1", {"text": "说明"}, move="object", reason=ObjectionReason.NOT_COMPETENT)
+    assert "command.refused.v1" == said(context, PETITION)[0]
+    hear(context, "submission.told.v1", {"text": "说明"}, move="answer", result=Result.SUPPORTED)
+    with context.sessions() as session:
         assert [S.ANSWERED] == session.scalars(select(Referral.state)).all()
 
 
-def test_an_objection_its_sender_may_not_hear_is_not_made(office: Office) -> None:
+def test_an_objection_its_sender_may_not_hear_is_not_made(context: ServiceContext) -> None:
     """Who stands with whom an accusation hits could not rule on it: it would be in dispute for ever."""
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         known = work.session.get_one(Guarded, PETITION)
         known.secret = True
     data = {"agency": AGENCY, "submission": "1", "kind": ReferralKind.TRANSFER, "petition_kind": Kind.CLAIM}
-    hear(office, "submission.received.v1", **data, received_on=date(2026, 11, 2), answer_by=None)
-    hear(office, "submission.told.v1", move="sign", reply_by=date(2026, 11, 9))
-    hear(office, "submission.told.v1", {"text": "说明"}, move="object", reason=ObjectionReason.NOT_COMPETENT)
-    assert {"routing.refused.v1", "command.refused.v1"} <= set(said(office, PETITION))
-    with office.sessions() as session:
+    hear(context, "submission.received.v1", **data, received_on=date(2026, 11, 2), answer_by=None)
+    hear(context, "submission.told.v1", move="sign", reply_by=date(2026, 11, 9))
+    hear(context, "submission.told.v1", {"text": "说明"}, move="object", reason=ObjectionReason.NOT_COMPETENT)
+    assert {"routing.refused.v1", "command.refused.v1"} <= set(said(context, PETITION))
+    with context.sessions() as session:
         assert [S.SIGNED] == session.scalars(select(Referral.state)).all()
 
 
 @pytest.mark.parametrize("what", ["handed over", "passed on"])
-def test_what_crosses_the_end_lies_nowhere_afterwards(office: Office, what: str) -> None:
+def test_what_crosses_the_end_lies_nowhere_afterwards(context: ServiceContext, what: str) -> None:
     """Handed over, or passed on to another, while it ends: recalled or refused, whichever was first; never missed."""
     dice, together = random.Random(20261126), Barrier(2)
 
@@ -191,7 +191,7 @@ def test_what_crosses_the_end_lies_nowhere_afterwards(office: Office, what: str)
 
     def pass_on(number: str) -> None:
         try:
-            with office.begin(OFFICER) as work:
+            with context.begin(OFFICER) as work:
                 referral = load(work, number)
                 assert referral is not None
                 states.check(MOVES["pass_on"], referral.standing)
@@ -202,13 +202,13 @@ def test_what_crosses_the_end_lies_nowhere_afterwards(office: Office, what: str)
     with ThreadPoolExecutor(2) as pool:
         for _ in range(25):
             first = (
-                (lambda: handed_over(office)) if what == "handed over" else partial(pass_on, in_hand(office, "sign"))
+                (lambda: handed_over(context)) if what == "handed over" else partial(pass_on, in_hand(context, "sign"))
             )
-            acts = [first, lambda: hear(office, "petition.withdrawn.v1")]
+            acts = [first, lambda: hear(context, "petition.withdrawn.v1")]
             for task in [pool.submit(begin, act) for act in acts]:
                 task.result(60)
-            with office.sessions() as session:
+            with context.sessions() as session:
                 assert not set(session.scalars(select(Referral.state))) & {S.SENT, S.SIGNED, S.OBJECTED}
-            hear(office, "petition.reopened.v1", reason="wrong", counts_from=date(2026, 11, 3))
-    with office.sessions() as session:
+            hear(context, "petition.reopened.v1", reason="wrong", counts_from=date(2026, 11, 3))
+    with context.sessions() as session:
         assert ["A00"] == session.scalars(select(Custody.agency)).all()

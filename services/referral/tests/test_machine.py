@@ -44,7 +44,7 @@ from courier import tables
 from courier.amqp import Delivery
 from courier.envelope import Envelope, digest
 from courier.partners.receiving import AGENCIES, take
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from referral.domain import states
 from referral.domain.states import MOVES, REPLIES, Side
 from referral.tables import Custody, Guarded, Referral
@@ -64,12 +64,12 @@ S = ReferralState
 
 
 class Traffic(RuleBasedStateMachine):
-    office: Office
+    context: ServiceContext
     intake: Vault
 
     def __init__(self) -> None:
         super().__init__()
-        self.inbox = inbox_of(self.office)
+        self.inbox = inbox_of(self.context)
         self.bag: list[Delivery] = []
         self.kinds: dict[str, Kind] = {}  # the petitions of this run
         self.heads: dict[str, tuple[int, str | None]] = {}
@@ -120,7 +120,7 @@ class Traffic(RuleBasedStateMachine):
     def refer(self, data: st.DataObject, to: str, kind: ReferralKind) -> None:
         """Nothing while closing is asked; a transfer only when intake waits for no other and has it back."""
         number = data.draw(st.sampled_from(sorted(self.kinds)))
-        with self.office.begin(OFFICER) as work:
+        with self.context.begin(OFFICER) as work:
             mine = views.of_petition(work, number)
             ended = any(holding.agency is None for holding in views.custody(work, number))
             busy = any(
@@ -217,7 +217,7 @@ class Traffic(RuleBasedStateMachine):
     def close(self, data: st.DataObject) -> None:
         """Intake asks to close: never while a letter of it is on its way, and once until it is answered."""
         number = data.draw(st.sampled_from(sorted(self.kinds)))
-        with self.office.begin(OFFICER) as work:
+        with self.context.begin(OFFICER) as work:
             ended = any(holding.agency is None for holding in views.custody(work, number))
             answered = any(each.now_in is S.ANSWERED for each in views.of_petition(work, number))
         if answered and not ended and not self._on_its_way(number):
@@ -258,7 +258,7 @@ class Traffic(RuleBasedStateMachine):
     @rule()
     def try_kept_again(self) -> None:
         """What was early, once more."""
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             kept = session.scalars(select(tables.inbox.c.id).where(tables.inbox.c.state == "retry")).all()
         for row in kept:
             self.inbox.again(row)
@@ -285,7 +285,7 @@ class Traffic(RuleBasedStateMachine):
         # who only helps or got a copy was sent no statement, and gets none later
         lawful = lawful and (act != "material" or each.purpose == states.HANDLING)
         try:
-            with self.office.begin(OFFICER) as work:
+            with self.context.begin(OFFICER) as work:
                 use(work)
         except Problem:
             assert not lawful, (act, each.state)
@@ -296,7 +296,7 @@ class Traffic(RuleBasedStateMachine):
 
     @invariant()
     def custody_is_whole_and_agrees_with_the_referrals(self) -> None:
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             for number in self.kinds:
                 held = session.scalars(select(Custody).where(Custody.petition == number).order_by(Custody.seq)).all()
                 referrals = session.scalars(select(Referral).where(Referral.petition == number)).all()
@@ -320,7 +320,7 @@ class Traffic(RuleBasedStateMachine):
     @invariant()
     def what_ended_with_us_moves_no_more(self) -> None:
         """No agency gets it afterwards, by whatever it says or what was on its way; nothing lies there unaccepted."""
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             ended = set(session.scalars(select(Guarded.petition).where(Guarded.ended)))
             for number in self.kinds:
                 query = select(Custody.agency).where(Custody.petition == number).order_by(Custody.seq.desc())
@@ -339,7 +339,7 @@ class Traffic(RuleBasedStateMachine):
 
     @invariant()
     def the_check_of_the_whole_table_finds_nothing(self) -> None:
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             wrong = [each for each in conservation.check(session, "A00") if each.faults]
         assert not wrong, wrong
 
@@ -357,21 +357,21 @@ class Traffic(RuleBasedStateMachine):
     def the_accused_were_offered_nothing(self) -> None:
         """The town's clerk is accused; the civil affairs office guides the town."""
         accused = [number for number, kind in self.kinds.items() if kind is Kind.ACCUSATION]
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             query = select(Referral.agency).where(Referral.petition.in_(accused), ~Referral.inbound)
             assert {"A06"} >= set(session.scalars(query))
 
     # -- pieces --------------------------------------------------------------------------------------------------
 
     def _referrals(self) -> list[Referral]:
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             query = select(Referral).where(Referral.petition.in_(self.kinds)).order_by(Referral.number)
             return list(session.scalars(query))
 
     def _path(self, referral: Referral) -> list[str]:
         """Its events in order; of what was sent to us as the same moves."""
         events = tables.events
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             mine = select(events.c.type).where(events.c.subject == referral.number).order_by(events.c.version)
             return [type_.replace("submission.", "referral.") for type_ in session.scalars(mine)]
 
@@ -382,7 +382,7 @@ class Traffic(RuleBasedStateMachine):
     def _on_its_way(self, number: str) -> bool:
         asked = ("petition.handed_over.v1", "petition.closing.v1", "submission.told.v1")
         letters = any(each.routing_key in asked and number.encode() in each.body for each in self.bag)
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             waiting = text("SELECT count(*) FROM inbox WHERE state IN ('retry', 'waiting') AND subject = :s")
             return letters or bool(session.scalar(waiting, {"s": number}))
 
@@ -455,7 +455,7 @@ def _custodian(transfers: list[Referral], sent_to_us: list[Referral], begins: st
 @pytest.mark.timeout(1800)
 def test_custody_is_whole_at_every_step(engine: Engine, tmp_path: Path, examples: int) -> None:
     """Several agencies, duplicates, reordering, officers who act on anything, and what is sent to us."""
-    Traffic.office, Traffic.intake = seat(engine, tmp_path)
+    Traffic.context, Traffic.intake = seat(engine, tmp_path)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Traffic,
         settings=settings(max_examples=examples, stateful_step_count=30, suppress_health_check=list(HealthCheck)),

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, text
 from clock.sweep import Sweeper
 from contracts.vocabulary import ObjectionReason, Reach, Ruling
 from courier import tables
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from referral.tables import Agency, Escalation, Referral
 from referral.use_cases import conservation, escalation, guard, officers, overdue
 from referral.use_cases.steps import begin_custody, receive
@@ -19,10 +19,10 @@ PETITION = "信2026-619926-000001"
 
 
 @pytest.fixture
-def office(engine: Engine, tmp_path: Path) -> Iterator[Office]:
+def context(engine: Engine, tmp_path: Path) -> Iterator[ServiceContext]:
     """A county where the petition office, A09 here, coordinates."""
-    office, _ = seat(engine, tmp_path)
-    with office.begin(OFFICER) as work:
+    context, _ = seat(engine, tmp_path)
+    with context.begin(OFFICER) as work:
         work.session.get_one(Agency, "A09").kind = "petition_office"
         begin_custody(work, PETITION, "A00", work.now)
         facts = {
@@ -34,71 +34,71 @@ def office(engine: Engine, tmp_path: Path) -> Iterator[Office]:
             "submitted_by": None,
         }
         guard.remember(work, PETITION, facts)
-    yield office
-    with office.sessions() as session:
+    yield context
+    with context.sessions() as session:
         assert not [each for each in conservation.check(session, "A00") if each.faults]
 
 
-def hand_over(office: Office, agency: str) -> str:
-    with office.begin(OFFICER) as work:
+def hand_over(context: ServiceContext, agency: str) -> str:
+    with context.begin(OFFICER) as work:
         return offered(work, PETITION, agency).number
 
 
-def says(office: Office, number: str, move: str, **data: object) -> None:
-    with office.begin(OFFICER) as work:
+def says(context: ServiceContext, number: str, move: str, **data: object) -> None:
+    with context.begin(OFFICER) as work:
         receive(work, work.session.get_one(Referral, number), move, {"officer": "经办员", "text": "说明"} | data)
 
 
-def run_out(office: Office, rule: str) -> None:
+def run_out(context: ServiceContext, rule: str) -> None:
     """The clock's days are over: it fires, and what follows from it is done."""
-    with office.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         past = "SET at = now() - interval '1 hour' WHERE clock IN (SELECT id FROM clock WHERE rule = :rule)"
         work.session.execute(text(f"UPDATE clock_level {past} AND fired_at IS NULL"), {"rule": rule})
         due = "UPDATE clock SET next_at = now() - interval '1 hour' WHERE rule = :rule AND state = 'running'"
         assert work.session.execute(text(due), {"rule": rule}).rowcount == 1  # type: ignore[attr-defined]
-    assert Sweeper(office).sweep() == 1
-    assert overdue.pursue(office, OFFICER) == 1
-    assert overdue.pursue(office, OFFICER) == 0, "each step once"
+    assert Sweeper(context).sweep() == 1
+    assert overdue.pursue(context, OFFICER) == 1
+    assert overdue.pursue(context, OFFICER) == 0, "each step once"
 
 
-def happened(office: Office, subject: str) -> list[str]:
+def happened(context: ServiceContext, subject: str) -> list[str]:
     events = tables.events
-    with office.sessions() as session:
+    with context.sessions() as session:
         query = select(events.c.type).where(events.c.subject == subject).order_by(events.c.version)
         return list(session.scalars(query))
 
 
-def test_not_signed_in_time_is_urged_then_others_are_asked(office: Office) -> None:
+def test_not_signed_in_time_is_urged_then_others_are_asked(context: ServiceContext) -> None:
     """催办, then 提请协调: every step fires, each once, and the days the agency had it are counted."""
-    number = hand_over(office, "A08")
-    run_out(office, "referral_sign")
-    assert "referral.urged.v1" == happened(office, number)[-1]
-    run_out(office, "signature_after_urge")
-    assert "escalation.requested.v1" == happened(office, PETITION)[-1]
-    with office.sessions() as session:
+    number = hand_over(context, "A08")
+    run_out(context, "referral_sign")
+    assert "referral.urged.v1" == happened(context, number)[-1]
+    run_out(context, "signature_after_urge")
+    assert "escalation.requested.v1" == happened(context, PETITION)[-1]
+    with context.sessions() as session:
         asked = session.scalars(select(Escalation)).one()
     assert ("A09", "unsigned", [["A08", 0]]) == (asked.agency, asked.reason, asked.days)
     assert "提请联席办协调" in escalation.sentence(asked, {"A09": "联席办", "A08": "民政局"}, is_held=False)
 
 
-def test_silence_after_the_signature_is_consent(office: Office) -> None:
+def test_silence_after_the_signature_is_consent(context: ServiceContext) -> None:
     """Five working days without an objection: taken on, and custody with it."""
-    number = hand_over(office, "A08")
-    says(office, number, "sign")
-    run_out(office, "receiver_objects")
-    assert "referral.deemed.v1" == happened(office, number)[-1]
-    assert "custody.moved.v1" == happened(office, PETITION)[-1]
+    number = hand_over(context, "A08")
+    says(context, number, "sign")
+    run_out(context, "receiver_objects")
+    assert "referral.deemed.v1" == happened(context, number)[-1]
+    assert "custody.moved.v1" == happened(context, PETITION)[-1]
 
 
-def test_given_back_twice_the_joint_conference_is_asked(office: Office) -> None:
+def test_given_back_twice_the_joint_conference_is_asked(context: ServiceContext) -> None:
     """Once is a matter between two; twice somebody above has to say whose it is."""
     for asked, agency in ((0, "A08"), (1, "A06")):
-        number = hand_over(office, agency)
-        says(office, number, "sign")
-        says(office, number, "object", reason=ObjectionReason.NOT_COMPETENT)
-        with office.begin(OFFICER) as work:
+        number = hand_over(context, agency)
+        says(context, number, "sign")
+        says(context, number, "object", reason=ObjectionReason.NOT_COMPETENT)
+        with context.begin(OFFICER) as work:
             officers.rule(work, number, Ruling.UPHELD)
-        assert asked == happened(office, PETITION).count("escalation.requested.v1")
-    with office.sessions() as session:
+        assert asked == happened(context, PETITION).count("escalation.requested.v1")
+    with context.sessions() as session:
         found = session.scalars(select(Escalation)).one()
     assert ("bounced", ["A08", "A06"]) == (found.reason, [agency for agency, _ in found.days])

@@ -21,7 +21,7 @@ from courier import tables
 from courier.amqp import Delivery
 from courier.envelope import Envelope
 from courier.partners.receiving import AGENCIES, take
-from courier.unit_of_work import Office
+from courier.unit_of_work import ServiceContext
 from referral.tables import Custody, Referral
 from referral.use_cases import conservation, officers
 
@@ -32,8 +32,8 @@ OUTCOMES = {"accepted": "referral.accepted.v1", "objected": "referral.objected.v
 @pytest.mark.timeout(900)
 def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times: int) -> None:
     """The agency accepts and objects, we recall: one event, one state, a word to each who lost, custody whole."""
-    office, _ = seat(engine, tmp_path)
-    inbox, dice, won = inbox_of(office), random.Random(20261125), Counter[str]()
+    context, _ = seat(engine, tmp_path)
+    inbox, dice, won = inbox_of(context), random.Random(20261125), Counter[str]()
     together = Barrier(3)
 
     def say(type_: str, number: str, **more: str) -> None:
@@ -46,7 +46,7 @@ def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times
 
     def recall(number: str) -> str | None:
         try:
-            with office.begin(OFFICER) as work:
+            with context.begin(OFFICER) as work:
                 officers.recall(work, number)
         except Problem as fault:
             return str(fault.more["state"])
@@ -59,21 +59,21 @@ def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times
 
     with ThreadPoolExecutor(3) as pool:
         for each in range(times):
-            number = signed(office, f"信2026-619926-{each + 1:06d}")
-            before = told(office)
+            number = signed(context, f"信2026-619926-{each + 1:06d}")
+            before = told(context)
             acts: list[Callable[[], Any]] = [
                 lambda number=number: say("reply.accepted.v1", number),  # type: ignore[misc]
                 lambda number=number: say("reply.objected.v1", number, reason="not_competent", text="不属职责"),  # type: ignore[misc]
                 lambda number=number: recall(number),  # type: ignore[misc]
             ]
             lost_to = [task.result() for task in [pool.submit(begin, act, dice.random() / 100) for act in acts]][2]
-            state = outcome(office, number)
+            state = outcome(context, number)
             won[state] += 1
             assert lost_to == (None if state == "recalled" else state)
-            assert told(office) - before == (2 if state == "recalled" else 1)
+            assert told(context) - before == (2 if state == "recalled" else 1)
     assert won.total() == times
     assert set(won) == set(OUTCOMES), won
-    with office.sessions() as session:
+    with context.sessions() as session:
         assert not [each for each in conservation.check(session, "A00") if each.faults]
 
 
@@ -83,8 +83,8 @@ def test_an_acceptance_and_the_petitioners_withdrawal_have_one_order(
     engine: Engine, tmp_path: Path, times: int
 ) -> None:
     """Accepted first: the agency holds it and is told that it is over. Withdrawn first: recalled, which it is told."""
-    office, _ = seat(engine, tmp_path)
-    inbox, dice, won = inbox_of(office), random.Random(20261126), Counter[str]()
+    context, _ = seat(engine, tmp_path)
+    inbox, dice, won = inbox_of(context), random.Random(20261126), Counter[str]()
     together = Barrier(2)
 
     def accept(number: str) -> None:
@@ -109,39 +109,39 @@ def test_an_acceptance_and_the_petitioners_withdrawal_have_one_order(
     with ThreadPoolExecutor(2) as pool:
         for each in range(times):
             petition = f"信2026-619926-{each + 1:06d}"
-            number = signed(office, petition)
+            number = signed(context, petition)
             acts: list[Callable[[], Any]] = [
                 lambda number=number: accept(number),  # type: ignore[misc]
                 lambda petition=petition: withdraw(petition),  # type: ignore[misc]
             ]
             for task in [pool.submit(begin, act, dice.random() / 100) for act in acts]:
                 task.result()
-            state = outcome(office, number)
+            state = outcome(context, number)
             won[state] += 1
-            with office.sessions() as session:
+            with context.sessions() as session:
                 held = session.scalars(select(Custody.agency).where(Custody.petition == petition)).all()
                 said = session.scalars(select(tables.outbox.c.routing_key).where(tables.outbox.c.subject == number))
                 heard = {type_ for type_ in said if type_.startswith(("referral.re", "referral.st", "message."))}
             assert (["A00", AGENCY] if state == "accepted" else ["A00"]) == list(held)
             assert ({"referral.stopped.v1"} if state == "accepted" else {"referral.recalled.v1"}) <= heard
     assert {"accepted", "recalled"} == set(won), won
-    with office.sessions() as session:
+    with context.sessions() as session:
         assert not [each for each in conservation.check(session, "A00") if each.faults]
 
 
-def outcome(office: Office, number: str) -> str:
+def outcome(context: ServiceContext, number: str) -> str:
     """The state, which is the one event of the three."""
     events = tables.events
-    with office.sessions() as session:
+    with context.sessions() as session:
         mine = select(events.c.type).where(events.c.subject == number, events.c.type.in_(OUTCOMES.values()))
         happened, state = session.scalars(mine).all(), session.get_one(Referral, number).state
     assert [OUTCOMES[state]] == happened
     return state
 
 
-def told(office: Office) -> int:
+def told(context: ServiceContext) -> int:
     """How often an agency was told that its message does not do."""
     box = tables.outbox
-    with office.sessions() as session:
+    with context.sessions() as session:
         query = select(func.count()).select_from(box).where(box.c.routing_key == "message.rejected.v1")
         return session.scalar(query) or 0

@@ -19,7 +19,7 @@ from courier.inbox import Inbox
 from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE, opened
 from courier.inbox_store import done as finish
 from courier.lanes import Lane
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 
 __all__ = [
     "CannotDo",
@@ -66,18 +66,18 @@ def find_discarded(session: Session, row_id: int) -> Row[Any] | None:
     return session.execute(select(_gone).where(_gone.c.id == row_id)).first()
 
 
-def open_body(office: Office, actor: Actor, row_id: int) -> bytes:
+def open_body(context: ServiceContext, actor: Actor, row_id: int) -> bytes:
     """The body of a kept message, or the words with which one was discarded.
 
     That `actor` opened it is committed to the trail before anybody sees it. Raises CannotDo.
     """
-    with office.begin(actor) as work:
+    with context.begin(actor) as work:
         gone = find_discarded(work.session, row_id)
         row = find(work.session, row_id) if gone is None else gone
         _record(work, OPENED, row)
         if gone is None:
-            return opened(office, work.session, row)
-        return office.cipher.open(work.session, gone.subject, _label(gone.id), bytes(gone.said))
+            return opened(context, work.session, row)
+        return context.cipher.open(work.session, gone.subject, _label(gone.id), bytes(gone.said))
 
 
 def replay(inbox: Inbox, row_id: int) -> str | None:
@@ -85,15 +85,15 @@ def replay(inbox: Inbox, row_id: int) -> str | None:
 
     Raises CannotDo, and what the cipher raises when its key is gone; a message that is replayed twice is applied once.
     """
-    with inbox.office.sessions() as session:
+    with inbox.context.sessions() as session:
         row = find(session, row_id)
-        body = opened(inbox.office, session, row)
+        body = opened(inbox.context, session, row)
     if row.kind == UNREADABLE:
         return _read_again(inbox, row, body)
     applied = inbox.again(row_id, ("parked", "retry"))
     if applied is None:
-        raise CannotDo(_not_its_turn(inbox.office, row))
-    return None if applied else _reason(inbox.office, row.source, row.message_id)
+        raise CannotDo(_not_its_turn(inbox.context, row))
+    return None if applied else _reason(inbox.context, row.source, row.message_id)
 
 
 def discard(inbox: Inbox, actor: Actor, row_id: int, reason: str) -> None:
@@ -102,10 +102,10 @@ def discard(inbox: Inbox, actor: Actor, row_id: int, reason: str) -> None:
     The trail has ids and who decided; `reason`, a person's own words, is sealed in `discarded`.
     """
     record = _discarding(inbox, actor, reason)
-    with inbox.office.sessions() as session:
+    with inbox.context.sessions() as session:
         row = find(session, row_id)
     if not _pass_over(inbox, row_id, OPEN_STATES, record):
-        raise CannotDo(_not_its_turn(inbox.office, row))
+        raise CannotDo(_not_its_turn(inbox.context, row))
 
 
 def _pass_over(inbox: Inbox, row_id: int, states: Collection[str], record: Callable[[Work, Row[Any]], None]) -> bool:
@@ -153,7 +153,7 @@ def discard_all(inbox: Inbox, actor: Actor, wanted: Wanted, reason: str) -> int:
     """Discards many, each on the trail as if alone, a batch to a transaction. How many. Raises CannotDo."""
     record, done = _discarding(inbox, actor, reason), 0
     while True:
-        with inbox.office.begin(inbox.system) as work:
+        with inbox.context.begin(inbox.system) as work:
             some = select(_box).where(wanted.rows).order_by(_box.c.id).limit(BATCH).with_for_update(skip_locked=True)
             rows = work.session.execute(some).all()
             for row in rows:
@@ -168,7 +168,7 @@ def _discarding(inbox: Inbox, actor: Actor, reason: str) -> Callable[[Work, Row[
     """What is written down when a message is discarded. Raises CannotDo."""
     if not reason.strip():
         raise CannotDo("作废须写明理由")
-    office = inbox.office
+    context = inbox.context
 
     def record(work: Work, row: Row[Any]) -> None:
         work.actor = actor
@@ -183,7 +183,7 @@ def _discarding(inbox: Inbox, actor: Actor, reason: str) -> Callable[[Work, Row[
                 message_id=row.message_id,
                 type=row.type,
                 fault=row.reason,
-                said=office.cipher.seal(work.session, row.subject, _label(row.id), reason.encode()),
+                said=context.cipher.seal(work.session, row.subject, _label(row.id), reason.encode()),
                 officer=actor.officer,
             )
         )
@@ -203,13 +203,13 @@ def _label(row_id: int) -> str:
 def _record(work: Work, type_: str, row: Row[Any]) -> None:
     """Ids and codes only: an outsider's message id and routing key may be anything, so the id goes keyed."""
     source = None if row.source == "?" else row.source
-    digest = work.office.cipher.fingerprint("message", row.message_id).hex()
+    digest = work.context.cipher.fingerprint("message", row.message_id).hex()
     work.event(type_, f"operations/{row.id}", kind=row.kind, source=source, version=row.version, message=digest)
 
 
-def _not_its_turn(office: Office, row: Row[Any]) -> str:
+def _not_its_turn(context: ServiceContext, row: Row[Any]) -> str:
     lane = tables.lane
-    with office.sessions() as session:
+    with context.sessions() as session:
         applied = session.scalar(
             select(lane.c.applied).where(lane.c.source == row.source, lane.c.subject == row.subject)
         )
@@ -229,8 +229,8 @@ def _not_its_turn(office: Office, row: Row[Any]) -> str:
     return "这条消息正在处理，请稍后再看"
 
 
-def _reason(office: Office, source: str, message_id: str) -> str | None:
-    with office.sessions() as session:
+def _reason(context: ServiceContext, source: str, message_id: str) -> str | None:
+    with context.sessions() as session:
         kept = session.execute(
             select(_box.c.state, _box.c.reason).where(
                 _box.c.source == source, _box.c.message_id == message_id, _box.c.state != "done"
@@ -244,7 +244,7 @@ def _read_again(inbox: Inbox, row: Row[Any], body: bytes) -> str | None:
 
     An outsider was told and sends it anew; what came otherwise has nobody the broker vouches for.
     """
-    office, name = inbox.office, inbox.office.name
+    context, name = inbox.context, inbox.context.name
     events = f"{name}.events."
     is_letter = row.queue == f"{name}.letters"
     if not row.sender or not row.queue or not (is_letter or row.queue.startswith(events)):
@@ -263,4 +263,4 @@ def _read_again(inbox: Inbox, row: Row[Any], body: bytes) -> str | None:
         inbox.take_events(source, [delivery])
     # only now: whoever is interrupted in between replays once more, and the second time it is a repeat
     _pass_over(inbox, row.id, ("parked",), lambda _work, _row: None)
-    return _reason(office, source, envelope.id)
+    return _reason(context, source, envelope.id)

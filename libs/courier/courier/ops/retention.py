@@ -48,7 +48,7 @@ def _key_again(work: Work, row: Row[Any]) -> None:
     """A digest that only tells a repeat is dropped, the id stays; one that is the id becomes what it is today."""
     values: dict[str, Any] = {"digest": None}
     if row.kind == UNREADABLE:
-        known = unreadable_id(work.office, row.message_id)
+        known = unreadable_id(work.context, row.message_id)
         twice = select(_box.c.id).where(_box.c.source == row.source, _box.c.message_id == known)
         if work.session.scalar(twice) is not None:
             # the same body, kept once more by older code that ran beside this
@@ -57,13 +57,13 @@ def _key_again(work: Work, row: Row[Any]) -> None:
         values["message_id"] = known
         if row.body is not None:
             try:
-                body = opened(work.office, work.session, row)
+                body = opened(work.context, work.session, row)
             except Exception as fault:
                 if is_passing(fault):
                     raise
                 # its key was destroyed: it never opens again, and must not stop what comes after it
                 body = b""
-            values["body"] = work.office.cipher.seal(work.session, row.subject, label(row.source, known), body)
+            values["body"] = work.context.cipher.seal(work.session, row.subject, label(row.source, known), body)
         discarded = tables.discarded
         work.session.execute(update(discarded).where(discarded.c.id == row.id).values(message_id=known))
     work.session.execute(update(_box).where(_box.c.id == row.id).values(values))

@@ -33,7 +33,7 @@ Renew = Callable[[Work, str, str, bytes], bytes | None]
 
 def hand(work: Work, agency: str, type_: str, subject: str, data: Mapping[str, Any], again_after: timedelta) -> str:
     """Sends a message to an agency and keeps it, sealed, until `finished`. Returns the message id."""
-    envelope = work.envelope(type_, subject, work.office.language.dump("to_agency", type_, data))
+    envelope = work.envelope(type_, subject, work.context.language.dump("to_agency", type_, data))
     body = envelope.to_bytes()
     work.post(inbox_of(agency), type_, subject, envelope.id, body)
     work.add(
@@ -42,7 +42,7 @@ def hand(work: Work, agency: str, type_: str, subject: str, data: Mapping[str, A
         agency=agency,
         type=type_,
         subject=subject,
-        body=work.office.cipher.seal(work.session, subject, _label(envelope.id), body),
+        body=work.context.cipher.seal(work.session, subject, _label(envelope.id), body),
         again_at=work.now + again_after,
     )
     return envelope.id
@@ -116,7 +116,7 @@ def _none(withheld: ColumnElement[bool] | None) -> ColumnElement[bool]:
 
 
 def _send(work: Work, row: Row[Any], renew: Renew) -> None:
-    kept = work.office.cipher.open(work.session, row.subject, _label(row.message_id), bytes(row.body))
+    kept = work.context.cipher.open(work.session, row.subject, _label(row.message_id), bytes(row.body))
     body = renew(work, row.type, row.subject, kept)
     if body is not None:
         work.post(inbox_of(row.agency), row.type, row.subject, row.message_id, body)

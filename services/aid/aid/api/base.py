@@ -64,7 +64,7 @@ class AidApi(Acts, Neighbour):
     def _present(self, call: Call, work: Work, case: Case) -> dict[str, Any]:
         agencies = directory.agencies(work)
         names = {agency.code: agency.name for agency in agencies}
-        tools: Tools = self.office.tools
+        tools: Tools = self.context.tools
         return {
             "number": case.number,
             "petition": case.petition,

@@ -20,12 +20,12 @@ class Tools:
 
 
 def tools_of(work: Work) -> Tools:
-    tools: Tools = work.office.tools
+    tools: Tools = work.context.tools
     return tools
 
 
 def vault_of(work: Work) -> Vault:
-    vault = work.office.cipher
+    vault = work.context.cipher
     assert isinstance(vault, Vault)
     return vault
 

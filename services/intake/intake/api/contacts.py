@@ -123,7 +123,7 @@ class ContactRoutes(Desk):
 
     @http("GET", "/service-points", action="petition.read", summary="检察服务中心、服务站和联络点")
     def service_points(self, call: Call) -> Any:
-        known = self.office.tools.service_points.known.values()
+        known = self.context.tools.service_points.known.values()
         return {"service_points": [asdict(point) | {"tier_zh": point.tier.zh} for point in known]}
 
     @http("POST", "/petitions/<number>/link", action="petition.link", body=Link, status=201,

@@ -39,7 +39,7 @@ class FileRoutes(Desk):
             file = files.find(work, number, sha256)
             found = files.Granted(file.id, number, file.size)
             actor = work.actor
-        return _streamed(found, files.pieces(self.office, actor, found, call.arrived))
+        return _streamed(found, files.pieces(self.context, actor, found, call.arrived))
 
     @http("GET", "/files/<sha256>", action=None, media="application/octet-stream",
           summary="其他单位凭移送中的一次性凭证领取材料")  # fmt: skip
@@ -51,7 +51,7 @@ class FileRoutes(Desk):
         if found is None:
             sentence = "凭证无效、已经用过、已过期，或者移送已经结束；刚收到移送的请稍后再试，凭证失效的可请求重发移送"
             raise self.access.deny(call.officer, "file.fetch", sentence, call.path)
-        return _streamed(found, files.pieces(self.office, actor, found, call.arrived))
+        return _streamed(found, files.pieces(self.context, actor, found, call.arrived))
 
 
 def _streamed(file: files.Granted, pieces: Iterator[bytes]) -> Response:

@@ -74,7 +74,7 @@ class LookupRoutes(Desk):
 
     @every(waits.SWEEP_ROOM)
     def forget_lookups(self) -> int:
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             lookup.forget(work)
         return 0
 

@@ -31,7 +31,7 @@ class PlacingRoutes(Desk):
         reader = call.query.get("reader", "")
         if reader not in ROUTES or reader == self.name:
             raise errors.WrongField("reader", "没有这个服务", "no such service")
-        with self.office.sessions() as session:
+        with self.context.sessions() as session:
             found = placing.latest(session, call.query.get("after", ""))
         page = {"placements": [{"version": version, "data": data} for version, data in found]}
-        return {"count": len(found), "sealed": self.office.cipher.address(reader, page)}
+        return {"count": len(found), "sealed": self.context.cipher.address(reader, page)}

@@ -53,5 +53,5 @@ class RiskRoutes(Desk):
 
     @every(waits.SWEEP_DUE)
     def score_overdue(self) -> int:
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             return risk.score_overdue(work)

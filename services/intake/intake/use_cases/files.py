@@ -20,7 +20,7 @@ from contracts import plain
 from courier import tables, waits
 from courier.envelope import Actor
 from courier.inbox import Message
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from intake.domain import errors, states
 from intake.tables import EndedReferral, File, FileGrant, FilePiece, Petition
 from intake.use_cases import people, timeline
@@ -176,7 +176,7 @@ def by_token(work: Work, digest: str, token: str) -> Granted | None:
     return None
 
 
-def pieces(office: Office, actor: Actor, file: Granted, arrived: Callable[[], bool]) -> Iterator[bytes]:
+def pieces(context: ServiceContext, actor: Actor, file: Granted, arrived: Callable[[], bool]) -> Iterator[bytes]:
     """A piece at a time, each in a transaction of its own: a slow reader holds no connection and no memory.
 
     A token is used up once all has `arrived` at the other end, which is waited for at the empty piece, and free again
@@ -184,10 +184,10 @@ def pieces(office: Office, actor: Actor, file: Granted, arrived: Callable[[], bo
     """
     whole = False
     try:
-        with office.begin(actor) as work:
+        with context.begin(actor) as work:
             last = work.session.scalar(select(func.max(FilePiece.seq)).where(FilePiece.file == file.id)) or 0
         for seq in range(last + 1):
-            with office.begin(actor) as work:
+            with context.begin(actor) as work:
                 if file.token is not None:
                     _go_on(work, file)
                 piece = work.session.get_one(FilePiece, (file.id, seq))
@@ -198,7 +198,7 @@ def pieces(office: Office, actor: Actor, file: Granted, arrived: Callable[[], bo
         whole = file.token is not None and arrived()
     finally:
         if file.token is not None:
-            with office.begin(actor) as work:
+            with context.begin(actor) as work:
                 _let_go(work, file, whole)
 
 

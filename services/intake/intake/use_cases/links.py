@@ -10,7 +10,7 @@ from sqlalchemy import Text, case, exists, func, literal, or_, select, update
 from authorization.sight import View
 from contracts.vocabulary import Kind, LinkReason
 from courier.envelope import Actor
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from intake.domain import errors, states
 from intake.tables import Link, Petition, ReleaseState, Step
 from intake.use_cases import timeline
@@ -82,22 +82,22 @@ def belonging(work: Work, number: str) -> list[Petition]:
     return list(work.session.scalars(query))
 
 
-def hold_unseen(office: Office, actor: Actor, limit: int = 50) -> int:
+def hold_unseen(context: ServiceContext, actor: Actor, limit: int = 50) -> int:
     """The links made by code that knew of no holds, each in a transaction of its own. Returns how many petitions."""
-    with office.begin(actor) as work:
+    with context.begin(actor) as work:
         found = work.session.scalars(select(Link.petition).where(~Link.seen).distinct().limit(limit)).all()
     for number in found:
-        with office.begin(actor) as work:
+        with context.begin(actor) as work:
             if work.session.scalar(select(exists().where(Link.petition == number, ~Link.seen))):
                 hold_if_needed(work, work.session.get_one(Petition, number))
     return len(found)
 
 
-def hold_again(office: Office, actor: Actor, limit: int = 50) -> int:
+def hold_again(context: ServiceContext, actor: Actor, limit: int = 50) -> int:
     """Says once more of each that it is held: code from before heard it and did nothing. Returns how many."""
     said, after = 0, ""
     while True:
-        with office.begin(actor) as work:
+        with context.begin(actor) as work:
             held = select(Petition).where(Petition.on_hold, Petition.number > after).order_by(Petition.number)
             found = work.session.scalars(held.limit(limit).with_for_update()).all()
             for each in found:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from authorization import colleagues
 from contracts.vocabulary import OpeningState, Role
 from courier.envelope import Actor
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from intake.domain import errors
 from intake.tables import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
 from intake.use_cases import people
@@ -177,7 +177,7 @@ def waiting(work: Work) -> list[RoleRequest]:
     return list(work.session.scalars(query.order_by(RoleRequest.asked_at, RoleRequest.id)))
 
 
-def end(office: Office, actor: Actor) -> int:
+def end(office: ServiceContext, actor: Actor) -> int:
     """Tells the others of those whose last day has passed. Returns how many."""
     with office.begin(actor) as work:
         passed = select(OfficerRow).where(OfficerRow.active, OfficerRow.until < day_of(work.now))

@@ -218,6 +218,6 @@ def _label(name: str, seq: int) -> str:
 
 
 def vault_of(work: Work) -> Vault:
-    vault = work.office.cipher
+    vault = work.context.cipher
     assert isinstance(vault, Vault)
     return vault

@@ -23,7 +23,7 @@ from contracts.vocabulary import (
     Termination,
 )
 from courier.envelope import Actor
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from intake.domain import errors, reply_duty, states
 from intake.tables import Petition, Reply, Step
 from intake.use_cases import commands, files, leading, office, people, routing, senders, timeline
@@ -291,7 +291,7 @@ def terminate(work: Work, number: str, reason: Termination) -> Petition:
     return petition
 
 
-def tell_ended(office: Office, actor: Actor, limit: int = 50) -> int:
+def tell_ended(office: ServiceContext, actor: Actor, limit: int = 50) -> int:
     """Says once more of what has ended, and is with others, that it has, and of whom a petition says that he died:
     older code heard it and did nothing.
 

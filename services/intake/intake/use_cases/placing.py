@@ -17,7 +17,7 @@ from contracts.vocabulary import Kind, Line, RiskColour
 from courier.envelope import Actor
 from courier.inbox import Message
 from courier.tables import events
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from intake.tables import Petition, Risk, Wall
 from intake.use_cases.tools import tools_of
 
@@ -73,12 +73,12 @@ def tell_earlier(work: Work) -> int:
     return told + _name_walls(work)
 
 
-def tell_all(office: Office, actor: Actor) -> tuple[int, int]:
+def tell_all(context: ServiceContext, actor: Actor) -> tuple[int, int]:
     """Compares every petition with what was told of it: (looked at, told anew). For after an upgrade."""
     seen = told = 0
     after = ""
     while True:
-        with office.begin(actor) as work:
+        with context.begin(actor) as work:
             page = select(Petition).where(Petition.number > after).order_by(Petition.number).limit(BATCH)
             found = work.session.scalars(page.with_for_update()).all()
             known = _known(work) if found else {}

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from contracts.vocabulary import Reach
 from courier.envelope import Actor
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from intake.domain import states
 from intake.tables import Contact, Petition
 from intake.use_cases import contacts, links, people, petitions, timeline
@@ -35,14 +35,14 @@ def letter(work: Work, petition: Petition) -> Sequence[Petition]:
     return work.session.scalars(select(Petition).where(its).order_by(Petition.number).with_for_update()).all()
 
 
-def move(office: Office, actor: Actor) -> int:
+def move(context: ServiceContext, actor: Actor) -> int:
     """Puts into the safe whom older code left outside of it; what it left open beside a secret part is sealed.
 
     Returns how many petitions.
     """
     moved = 0
     while True:
-        with office.begin(actor) as work:
+        with context.begin(actor) as work:
             query = select(Petition).where(or_(_outside(), _beside_a_secret())).limit(BATCH).with_for_update()
             found = work.session.scalars(query).all()
             for petition in found:

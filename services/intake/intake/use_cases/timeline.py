@@ -42,7 +42,7 @@ def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = N
     if due_as is not None:
         data[due_as] = started[0].due if started else _running(work, number, type_)
     work.event(type_, number, petition=number, **data)
-    shown = work.office.language.dump("event", type_, {"petition": number, **data})
+    shown = work.context.language.dump("event", type_, {"petition": number, **data})
     _add(work, number, type_, work.actor.agency, work.actor.officer, shown)
     if type_ in placing.MOVES:
         placing.tell(work, petition, new=type_ == placing.REGISTERED)
@@ -57,7 +57,7 @@ def hear(work: Work, petition: Petition, message: Message) -> None:
 
 
 def _follow(work: Work, petition: Petition, type_: str, facts: Mapping[str, Any], heard: bool = False) -> list[Clock]:
-    tools = work.office.tools
+    tools = work.context.tools
     holders: dict[str, str] = {Duty.DEPARTMENT: petition.department} if petition.department else {}
     matter = Matter(petition.number, None, tools.our_agency, holders)
     return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.counts_from}, heard=heard)
@@ -145,7 +145,7 @@ def _zh(field: Field[Any], value: Any, names: Mapping[str, str]) -> Any:
 
 def _add(work: Work, number: str, type_: str, agency: str, officer: str, data: Mapping[str, Any]) -> None:
     # an agency's officer is claimed by the agency, not known to us: the timeline names the agency
-    ours = agency in (work.office.tools.our_agency, "-")
+    ours = agency in (work.context.tools.our_agency, "-")
     work.session.add(
         Step(
             petition=number,

@@ -53,5 +53,5 @@ def load(settings: Settings) -> Tools:
 
 
 def tools_of(work: Work) -> Tools:
-    tools: Tools = work.office.tools
+    tools: Tools = work.context.tools
     return tools

@@ -65,10 +65,10 @@ class NoticeRoutes(Neighbour):
 
     @http("POST", "/provider/receipts", action=None, body=Receipt, summary="短信平台回执（须签名）")
     def receipt(self, call: Call) -> Any:
-        provider: Provider = self.office.tools.provider
+        provider: Provider = self.context.tools.provider
         if not provider.is_signed(call.raw, call.headers.get("X-Signature")):
             raise errors.WrongSignature()
-        with self.office.begin(self.inbox.system) as work:
+        with self.context.begin(self.inbox.system) as work:
             results.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"] or "none")
         return {"status": "taken"}
 

@@ -14,7 +14,7 @@ class OfficerRoutes(Neighbour):
     @http("GET", "/officers/notices", action="officer-notice.read", query={"holder": Code()},
           summary="时限提醒：本部门（或本院）的即时提醒和每日汇总，至多 100 条")  # fmt: skip
     def officers_notices(self, call: Call) -> Any:
-        holder, known = call.query.get("holder"), officers.holders(self.office.tools)
+        holder, known = call.query.get("holder"), officers.holders(self.context.tools)
         if holder is not None and holder not in known:
             raise errors.UnknownHolder(known)
         with self.work(call) as work:

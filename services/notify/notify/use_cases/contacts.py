@@ -32,7 +32,7 @@ def write(work: Work, petition: str, phones: Mapping[str, str], given_at: dateti
             {
                 "person": person,
                 "petition": petition,
-                "phone": work.office.cipher.seal(work.session, petition, _label(person), phone.encode()),
+                "phone": work.context.cipher.seal(work.session, petition, _label(person), phone.encode()),
                 "number": number_of(work, phone),
                 "given_at": given_at,
             }
@@ -53,12 +53,12 @@ def read(work: Work, person: str) -> str | None:
     known = work.session.execute(select(Contact.petition, Contact.phone).where(Contact.person == person)).first()
     if known is None:
         return None
-    return work.office.cipher.open(work.session, known.petition, _label(person), bytes(known.phone)).decode()
+    return work.context.cipher.open(work.session, known.petition, _label(person), bytes(known.phone)).decode()
 
 
 def number_of(work: Work, phone: str) -> bytes:
     """What a number is known by where it is only counted: nobody without the key can try them all."""
-    return work.office.cipher.fingerprint("sms number", phone)
+    return work.context.cipher.fingerprint("sms number", phone)
 
 
 def end(work: Work, number: bytes, at: datetime) -> None:

@@ -21,7 +21,7 @@ def let_go(work: Work, notice: NoticeRow) -> str | None:
 
     `sending` is committed before anybody is given it.
     """
-    tools = work.office.tools
+    tools = work.context.tools
     own = notice.petition == officers.NO_PETITION
     # not locked: who seals or ends a petition locks its notices too, so has done so or waits for this one
     petitioner = None if own else work.session.get(Petitioner, notice.petition)
@@ -88,7 +88,7 @@ def say(work: Work, notice: NoticeRow, what: str, **facts: Any) -> None:
 
 def earliest(work: Work, moment: datetime) -> datetime:
     """When a petitioner may be told, from a moment on."""
-    tools = work.office.tools
+    tools = work.context.tools
     quiet: QuietHours | None = tools.quiet
     return states.earliest(moment, quiet, tools.law.calendar.is_rest_day)
 
@@ -116,7 +116,7 @@ def _put_off(work: Work, notice: NoticeRow, own: bool) -> None:
 
 def _word(work: Work, notice: NoticeRow, petitioner: Petitioner | None) -> None:
     """A day that has passed is not promised, and who handles it is who does now."""
-    card, about = work.office.tools.card, Notice(notice.about)
+    card, about = work.context.tools.card, Notice(notice.about)
     spoken = notice.carrier == Carrier.PHONE
     if notice.promised is not None and notice.promised < day_of(work.now):
         late = write_late(about, card.signature, notice.params, spoken=spoken)

@@ -44,7 +44,7 @@ def clock_warned(work: Work, message: Message) -> None:
 
 
 def clock_missed(work: Work, message: Message) -> None:
-    if message.data["rule"] in work.office.tools.law.packs.lapsing:
+    if message.data["rule"] in work.context.tools.law.packs.lapsing:
         return  # a right that ended by silence
     _at_once(work, message, "已逾期")
 
@@ -52,7 +52,7 @@ def clock_missed(work: Work, message: Message) -> None:
 def clocks_halted(work: Work, message: Message) -> None:
     """Nothing rings from now on, so this does: to the office's own mobile, by a template that is approved already."""
     facts = {"count": "各", "rule": "办理时限", "what": "已停止自动预警"}
-    moment, ours = states.officers_moment(work.now), work.office.tools.our_agency
+    moment, ours = states.officers_moment(work.now), work.context.tools.our_agency
     _text(work, ours, Notice.OFFICER_DEADLINE, message.envelope.id, moment, facts, None, HALT)
 
 
@@ -74,7 +74,7 @@ def not_done(work: Work, message: Message) -> None:
 
 def write_digest(work: Work) -> int:
     """One holder's digest of today, if it is morning and something waits. Returns 1 or 0."""
-    day = states.digest_day(work.now, work.office.tools.law.calendar.is_rest_day)
+    day = states.digest_day(work.now, work.context.tools.law.calendar.is_rest_day)
     if day is None:
         return 0
     written = exists().where(OfficerNotice.holder == OfficerItem.holder, OfficerNotice.digest_of == day)
@@ -103,7 +103,7 @@ def write_digest(work: Work) -> int:
 
 def tell_put_off(work: Work, notice: NoticeRow) -> None:
     """Who handles the petition can tell in another way what waits for a phone that has had its messages of the day."""
-    ours: str = work.office.tools.our_agency
+    ours: str = work.context.tools.our_agency
     place = placements.load(work, notice.petition)
     holder = _hearer(work, notice.petition, place.department or ours) if place else ours
     day = day_of(notice.not_before)
@@ -209,7 +209,7 @@ def _told(work: Work, message: Message) -> str:
 def _hearer(work: Work, petition: str, holder: str) -> str:
     """A department of ours is told itself; of an agency's clock, the office is, and of what the department is kept
     away from."""
-    tools = work.office.tools
+    tools = work.context.tools
     ours: str = tools.our_agency
     if holder not in tools.card.departments:
         return ours
@@ -219,7 +219,7 @@ def _hearer(work: Work, petition: str, holder: str) -> str:
 
 
 def _rule_zh(work: Work, rule: str) -> str:
-    names: Mapping[str, str] = work.office.tools.law.packs.names
+    names: Mapping[str, str] = work.context.tools.law.packs.names
     return names.get(rule, rule)
 
 
@@ -241,7 +241,7 @@ def _text(
     true_until: date | None,
     concerns: str | None = None,
 ) -> None:
-    tools = work.office.tools
+    tools = work.context.tools
     department = tools.card.departments.get(holder)
     mobile = department.mobile if department else tools.card.mobile
     if mobile is None or cause is None:
@@ -277,7 +277,7 @@ def _text(
 
 def _write_mobiles(work: Work) -> None:
     """Every holder's, as the office's file has them: two batches that wrote their own alone could lock in a circle."""
-    tools = work.office.tools
+    tools = work.context.tools
     mobiles = {code: department.mobile for code, department in tools.card.departments.items()}
     mobiles[tools.our_agency] = tools.card.mobile
     known = {_person(holder): mobile for holder, mobile in mobiles.items() if mobile}

@@ -10,7 +10,7 @@ from courier import waits
 from courier.envelope import Actor
 from courier.faults import Reject
 from courier.inbox import Message
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from notify.domain import errors, states
 from notify.domain.states import Carrier, Verdict
 from notify.tables import NoticeRow, Petitioner
@@ -56,13 +56,13 @@ def settle(work: Work, key: str, was_sent: bool) -> NoticeRow:
     return notice
 
 
-def settle_next(office: Office, actor: Actor) -> int:
+def settle_next(context: ServiceContext, actor: Actor) -> int:
     """Asks the provider about one notice that it has not said the end of. Returns 1 or 0.
 
     What is `sent` and not heard of again is asked about like what is unknown; after some days it is for a person.
     """
-    tools: Tools = office.tools
-    with office.begin(actor) as work:
+    tools: Tools = context.tools
+    with context.begin(actor) as work:
         begun = func.coalesce(NoticeRow.left_at, NoticeRow.planned_at)
         notice = work.session.scalar(
             select(NoticeRow)
@@ -105,7 +105,7 @@ def settle_next(office: Office, actor: Actor) -> int:
     outcome = tools.provider.ask(key)
     ANSWERS.labels(outcome.verdict.value).inc()
     if outcome.verdict is not Verdict.AMBIGUOUS:
-        with office.begin(actor) as work:
+        with context.begin(actor) as work:
             take(work, notices.load(work, key), outcome)
     return 1
 

@@ -5,7 +5,7 @@ from sqlalchemy import Select, exists, select
 from contracts.vocabulary import Notice, NoticeState
 from courier import waits
 from courier.envelope import Actor
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from notify.domain.states import Carrier
 from notify.tables import Contact, NoticeRow
 from notify.use_cases import leaving, notices, results
@@ -13,13 +13,13 @@ from notify.use_cases.measured import ANSWERS
 from notify.use_cases.tools import Tools
 
 
-def send_next(office: Office, actor: Actor) -> int:
+def send_next(context: ServiceContext, actor: Actor) -> int:
     """Sends one due notice by the provider: claimed in one transaction, its outcome written in another.
 
     Returns 1, also for one that was put off or ended instead, or 0.
     """
-    tools: Tools = office.tools
-    with office.begin(actor) as work:
+    tools: Tools = context.tools
+    with context.begin(actor) as work:
         notice = work.session.scalar(_due(work).where(NoticeRow.carrier == Carrier.PROVIDER))
         if notice is None:
             return 0
@@ -29,14 +29,14 @@ def send_next(office: Office, actor: Actor) -> int:
         key, template, params, text, at = notice.id, notice.template, notice.params, notice.text, work.now
     outcome = tools.provider.send(key, phone, template, params, text, int(at.timestamp()))
     ANSWERS.labels(outcome.verdict.value).inc()
-    with office.begin(actor) as work:
+    with context.begin(actor) as work:
         results.take(work, notices.load(work, key), outcome)
     return 1
 
 
-def hand_next(office: Office, actor: Actor) -> int:
+def hand_next(context: ServiceContext, actor: Actor) -> int:
     """Puts one due notice on its operator's queue, in the transaction that says so. Returns as `send_next` does."""
-    with office.begin(actor) as work:
+    with context.begin(actor) as work:
         notice = work.session.scalar(_due(work).where(NoticeRow.carrier != Carrier.PROVIDER))
         if notice is None:
             return 0

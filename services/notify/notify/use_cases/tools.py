@@ -24,5 +24,5 @@ class Tools:
 
 
 def tools_of(work: Work) -> Tools:
-    tools: Tools = work.office.tools
+    tools: Tools = work.context.tools
     return tools

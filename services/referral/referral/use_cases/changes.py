@@ -10,7 +10,7 @@ from contracts.routes import Route
 from courier import waits
 from courier.envelope import Actor
 from courier.partners.topology import APART, Broker, Exchange, Plan, dead_letters_of
-from courier.unit_of_work import Office, Work, inbox_of
+from courier.unit_of_work import ServiceContext, Work, inbox_of
 from referral.domain import states
 from referral.domain.errors import MissingPasswords
 from referral.tables import Agency, ChangeRequest, Referral
@@ -29,7 +29,7 @@ class Wanted:
 
 
 def wanted(work: Work) -> Wanted:
-    ours = work.office.tools.our_agency
+    ours = work.context.tools.our_agency
     reached = {agency.code for agency in work.session.scalars(select(Agency)) if agency.has_queue} - {ours}
     removed = set(work.session.scalars(select(ChangeRequest.agency).where(ChangeRequest.change == "remove"))) - reached
     leaving = {request.agency for request in directory.open_requests(work) if request.change == "remove"}
@@ -42,7 +42,7 @@ def wanted(work: Work) -> Wanted:
 
 
 def carry_out(
-    office: Office,
+    context: ServiceContext,
     actor: Actor,
     broker: Broker,
     routes: Mapping[str, Route],
@@ -56,7 +56,7 @@ def carry_out(
 
     Returns the plan and a sentence for each change. Raises ProvisionError, MissingPasswords.
     """
-    with office.begin(actor) as work:
+    with context.begin(actor) as work:
         want = wanted(work)
     older = [name for name in before(routes) if _is_read_by_older(broker, name)]
     shared = shared or bool(older)
@@ -74,7 +74,7 @@ def carry_out(
             broker.remove_exchange(f"agency.{code}.{end}")
     kept = _take_away(broker, routes, want.gone - want.leaving)
     kept += _share(broker, routes, older) if shared else _drain(broker, routes, cut_off)
-    with office.begin(actor) as work:
+    with context.begin(actor) as work:
         sentences = [f"{code} 尚有 {count} 件移交在办，反馈后再移除" for code, count in sorted(want.busy.items())]
         for request in directory.open_requests(work):
             if request.change == "add" and request.agency in want.agencies:

@@ -97,7 +97,7 @@ def done(work: Work, request: ChangeRequest, outcome: str) -> None:
 
 def _changed(work: Work, agency: Agency, had_queue: bool) -> int:
     """The next revision, told to everybody; a change request when it gets or loses its queue."""
-    ours = agency.code == work.office.tools.our_agency
+    ours = agency.code == work.context.tools.our_agency
     if not ours and agency.has_queue != had_queue:
         for earlier in open_requests(work):
             if earlier.agency == agency.code:

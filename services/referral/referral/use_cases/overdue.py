@@ -6,7 +6,7 @@ from clock.tables import Clock, State
 from contracts.problems import Problem
 from contracts.vocabulary import EscalationReason, ReferralState
 from courier.envelope import Actor
-from courier.unit_of_work import Office, Work
+from courier.unit_of_work import ServiceContext, Work
 from referral.tables import Escalation, Referral
 from referral.use_cases import escalation, inbound, officers
 from referral.use_cases.steps import load, make, say
@@ -15,12 +15,12 @@ SIGN, URGED = "referral_sign", "signature_after_urge"
 OBJECT = ("receiver_objects", "objection_to_sender")
 
 
-def pursue(office: Office, actor: Actor, limit: int = 50) -> int:
+def pursue(context: ServiceContext, actor: Actor, limit: int = 50) -> int:
     """Each referral whose next step is due, in a transaction of its own. Returns how many."""
-    with office.begin(actor) as work:
+    with context.begin(actor) as work:
         found = work.session.execute(_due().limit(limit)).all()
     for row in found:
-        with office.begin(actor) as work:
+        with context.begin(actor) as work:
             _pursue(work, row.number, row.rule)
     return len(found)
 

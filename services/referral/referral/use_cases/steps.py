@@ -34,7 +34,7 @@ class Tools:
 
 
 def tools(work: Work) -> Tools:
-    found: Tools = work.office.tools
+    found: Tools = work.context.tools
     return found
 
 
@@ -227,15 +227,15 @@ def add_custody(work: Work, last: Custody, agency: str | None) -> Custody:
 def kept(work: Work, referral: Referral) -> tuple[dict[str, Any], list[str]]:
     """What it was offered with, and the late material since. Until it has ended."""
     assert referral.offer is not None, f"{referral.number} has ended: its material is gone"
-    plain = work.office.cipher.open(work.session, referral.number, _label(referral), bytes(referral.offer))
+    plain = work.context.cipher.open(work.session, referral.number, _label(referral), bytes(referral.offer))
     content = json.loads(plain)
-    return work.office.language.load("to_agency", "referral.offered.v1", content["offer"]), content["added"]
+    return work.context.language.load("to_agency", "referral.offered.v1", content["offer"]), content["added"]
 
 
 def _keep(work: Work, referral: Referral, offer: Mapping[str, Any], added: list[str]) -> None:
-    said = work.office.language.dump("to_agency", "referral.offered.v1", offer)
+    said = work.context.language.dump("to_agency", "referral.offered.v1", offer)
     plain = json.dumps({"offer": said, "added": added}, ensure_ascii=False).encode()
-    referral.offer = work.office.cipher.seal(work.session, referral.number, _label(referral), plain)
+    referral.offer = work.context.cipher.seal(work.session, referral.number, _label(referral), plain)
 
 
 def _hand_material(work: Work, referral: Referral, text: str) -> None:
@@ -287,7 +287,7 @@ def proves(work: Work, referral: str, text: str, digest: str) -> bool:
 
 
 def vault_of(work: Work) -> Vault:
-    vault = work.office.cipher
+    vault = work.context.cipher
     assert isinstance(vault, Vault)
     return vault
 
