@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from contracts.vocabulary import AgencyKind, EdgeKind, Transport
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from service_kit import directory
 
 EDGES = [{"kind": EdgeKind.GUIDANCE, "to": "A08"}]
@@ -32,7 +32,7 @@ def test_the_greatest_revision_wins_in_every_copy(engine: Engine, service: str) 
     agency.__table__.create(engine)
     dice = random.Random(20261126)
     with Session(engine) as session:
-        work = cast(Work, SimpleNamespace(session=session))
+        work = cast(UnitOfWork, SimpleNamespace(session=session))
         for _ in range(200):
             session.execute(text("DELETE FROM agency"))
             came = [*LETTERS, *dice.choices(LETTERS, k=3)]

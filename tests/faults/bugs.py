@@ -10,7 +10,7 @@ from courier.amqp import Consumer, Publisher
 from courier.inbox import Inbox
 from courier.inbox_store import EVENT
 from courier.outbox import Relay
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from tests.faults import points
 
 
@@ -59,7 +59,7 @@ def _commit_in_a_provider() -> None:
 
 
 def _no_inbox() -> None:
-    def take_event(self: Inbox, work: Work, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
+    def take_event(self: Inbox, work: UnitOfWork, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
         work.speak_as(envelope)
         self._try(work, EVENT, lane.source, envelope, work.now)
         lane.advance(envelope, body)
@@ -109,7 +109,7 @@ def _lanes_unsorted() -> None:
 def _late_skipped() -> None:
     take_event = Inbox._take_event
 
-    def skipping(self: Inbox, work: Work, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
+    def skipping(self: Inbox, work: UnitOfWork, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
         if (envelope.version or 0) <= lane.applied + 1:
             take_event(self, work, lane, envelope, body, alone)
 
@@ -126,7 +126,7 @@ def _confirm_off() -> None:
 
 def _host_clock() -> None:
     # a host whose clock is three days ahead
-    Work.now = property(lambda self: datetime.now(UTC) + timedelta(days=3))  # type: ignore[assignment,method-assign]
+    UnitOfWork.now = property(lambda self: datetime.now(UTC) + timedelta(days=3))  # type: ignore[assignment,method-assign]
 
 
 def _outside() -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from authorization.sight import View
 from authorization.table import scopes
 from contracts.problems import Invalid
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from vault import Vault
 from web.tokens import Officer
 
@@ -35,7 +35,7 @@ colleague = Table(
 _CACHE = "authorization.colleagues"
 
 
-def keep(work: Work, entry: Mapping[str, Any]) -> None:
+def keep(work: UnitOfWork, entry: Mapping[str, Any]) -> None:
     """`entry`: what an officer's letter says. An older one than is known changes nothing."""
     values = {column.name: entry[column.name] for column in colleague.columns}
     statement = upsert(colleague).values(**values)
@@ -74,14 +74,14 @@ def numbers(session: Session) -> list[str]:
     return list(session.scalars(select(colleague.c.officer)))
 
 
-def fingerprint(work: Work, officer: str) -> bytes:
+def fingerprint(work: UnitOfWork, officer: str) -> bytes:
     """The service's own keyed hash of an officer's number: who is kept away must not be read in a database either."""
     vault = work.context.cipher
     assert isinstance(vault, Vault)
     return vault.fingerprint("officer", officer)
 
 
-def view(work: Work, officer: Officer, action: str) -> View:
+def view(work: UnitOfWork, officer: Officer, action: str) -> View:
     """How far the officer sees for this action.
 
     Where the office's own list says where they sit, that counts, and a token of before a move does not; a wall around
@@ -98,14 +98,14 @@ def view(work: Work, officer: Officer, action: str) -> View:
     )
 
 
-def seat(work: Work, officer: str) -> str | None:
+def seat(work: UnitOfWork, officer: str) -> str | None:
     """The department they belong to, as the office's list says."""
     known = _known(work, officer)
     department: str | None = known and known.department
     return department
 
 
-def _known(work: Work, officer: str) -> Row[Any] | None:
+def _known(work: UnitOfWork, officer: str) -> Row[Any] | None:
     """Once a transaction: a page asks for the same officer before each action it offers."""
     cache: dict[str, Row[Any] | None] = work.session.info.setdefault(_CACHE, {})
     if officer not in cache:

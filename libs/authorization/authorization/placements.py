@@ -41,7 +41,7 @@ from authorization import colleagues
 from authorization.sight import Placement, View
 from authorization.table import Scope
 from courier import tables
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from vault import keyring
 
 # a column that names something: of a table, or of a mapped class
@@ -95,7 +95,7 @@ class Tags:
 # -- what intake tells -----------------------------------------------------------------------------------------------
 
 
-def keep(work: Work, tags: Tags, version: int, data: Mapping[str, Any]) -> None:
+def keep(work: UnitOfWork, tags: Tags, version: int, data: Mapping[str, Any]) -> None:
     """Writes what an event told of a petition, with the others of its transaction."""
     petition = data["petition"]
     wanted = [bytes.fromhex(tag) for tag in data["walled_officers"]]
@@ -122,7 +122,7 @@ def keep(work: Work, tags: Tags, version: int, data: Mapping[str, Any]) -> None:
     )
 
 
-def match_again(work: Work, tags: Tags) -> int:
+def match_again(work: UnitOfWork, tags: Tags) -> int:
     """Tries once more whom no officer we knew had the number of. Returns how many placements changed."""
     rows = work.session.execute(
         select(placement.c.petition, placement.c.unmatched, placement.c.handler, placement.c.handler_tag)
@@ -150,13 +150,13 @@ def match_again(work: Work, tags: Tags) -> int:
 # -- what a door asks --------------------------------------------------------------------------------------------------
 
 
-def covers(work: Work, view: View, petition: str) -> bool:
+def covers(work: UnitOfWork, view: View, petition: str) -> bool:
     """Whether the view covers this petition; one that is unknown is out of sight."""
     found = load(work, petition)
     return found is not None and view.covers(found)
 
 
-def load(work: Work, petition: str) -> Placement | None:
+def load(work: UnitOfWork, petition: str) -> Placement | None:
     """None: nobody has told where it sits."""
     row = work.session.execute(select(placement, _held().label("held")).where(placement.c.petition == petition)).first()
     if row is None:
@@ -220,7 +220,7 @@ def _handler_unmatched() -> ColumnElement[bool]:
 
 
 def _match(
-    work: Work, tags: Tags, petition: str, wanted: Iterable[bytes], officers: Iterable[str]
+    work: UnitOfWork, tags: Tags, petition: str, wanted: Iterable[bytes], officers: Iterable[str]
 ) -> dict[bytes, bytes]:
     """Tag → our fingerprint of the officer it stands for, as far as they are among these."""
     missing, found = set(wanted), dict[bytes, bytes]()

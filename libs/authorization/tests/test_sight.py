@@ -16,7 +16,7 @@ from authorization.placements import placement
 from authorization.sight import Placement, View
 from authorization.table import Scope
 from courier import tables
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 
 CASES, SEED = 100_000, 20261126
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -108,7 +108,7 @@ def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     dice, cases = random.Random(SEED), 0
     asked = placement.alias("asked")  # whatever table a list is of
     with Session(engine) as session:
-        work = cast(Work, SimpleNamespace(session=session))
+        work = cast(UnitOfWork, SimpleNamespace(session=session))
         while cases < CASES:
             petitions = {f"p{serial:02}": _any_place(dice) for serial in range(100)}
             session.execute(insert(placement), [_row(number, each) for number, each in petitions.items()])

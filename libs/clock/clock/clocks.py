@@ -14,7 +14,7 @@ from sqlalchemy.orm import selectinload
 
 from clock import levels
 from clock.tables import Clock, Level, State
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from statute import Law, Rule, Unit, day_of
 
 OPEN = (State.RUNNING, State.SUSPENDED, State.MISSED)
@@ -39,7 +39,7 @@ class Matter:
 
 
 def follow(
-    work: Work,
+    work: UnitOfWork,
     law: Law,
     matter: Matter,
     event: str,
@@ -79,7 +79,7 @@ def follow(
     return started
 
 
-def stop(work: Work, clock: Clock, event: str) -> None:
+def stop(work: UnitOfWork, clock: Clock, event: str) -> None:
     """What was to fire until now fires first: who is late is late, also when the sweeper was."""
     fire(work, clock, work.now)
     late = clock.now_in is State.MISSED
@@ -89,7 +89,7 @@ def stop(work: Work, clock: Clock, event: str) -> None:
     tell(work, clock, "stopped", by=event, late=late)
 
 
-def suspend(work: Work, law: Law, clock: Clock, reason: str) -> None:
+def suspend(work: UnitOfWork, law: Law, clock: Clock, reason: str) -> None:
     """From today on no day is counted, until it is resumed. Raises ClockError."""
     rule = rule_of(law, clock)
     if reason not in rule.suspends:
@@ -103,7 +103,7 @@ def suspend(work: Work, law: Law, clock: Clock, reason: str) -> None:
     tell(work, clock, "suspended", reason=reason, since=clock.suspended_since)
 
 
-def resume(work: Work, law: Law, clock: Clock) -> None:
+def resume(work: UnitOfWork, law: Law, clock: Clock) -> None:
     """Today counts again. Raises ClockError."""
     if clock.now_in is not State.SUSPENDED or clock.suspended_since is None:
         raise ClockError(f"该时限{clock.now_in.zh}，无需恢复", "only a suspended clock is resumed")
@@ -116,7 +116,7 @@ def resume(work: Work, law: Law, clock: Clock) -> None:
     tell(work, clock, "resumed", **ends(clock))
 
 
-def extend(work: Work, law: Law, clock: Clock) -> None:
+def extend(work: UnitOfWork, law: Law, clock: Clock) -> None:
     """Once, by as much as the rule has; the approver is who asks. Raises ClockError."""
     rule = rule_of(law, clock)
     if not rule.extension:
@@ -130,7 +130,7 @@ def extend(work: Work, law: Law, clock: Clock) -> None:
     tell(work, clock, "extended", by=work.actor.officer, length=rule.extension, **ends(clock))
 
 
-def fire(work: Work, clock: Clock, until: datetime) -> int:
+def fire(work: UnitOfWork, clock: Clock, until: datetime) -> int:
     """Every level that is due fires, in order, with its event; the caller holds the row. Returns how many."""
     if clock.now_in is not State.RUNNING:
         return 0
@@ -178,13 +178,13 @@ def rule_of(law: Law, clock: Clock) -> Rule:
     return replace(rule, length=clock.length, unit=Unit(clock.unit))
 
 
-def of_petition(work: Work, petition: str) -> list[Clock]:
+def of_petition(work: UnitOfWork, petition: str) -> list[Clock]:
     """Every clock there is or was, the oldest first."""
     query = select(Clock).where(Clock.petition == petition).options(selectinload(Clock.levels))
     return list(work.session.scalars(query.order_by(Clock.started_at, Clock.rule)))
 
 
-def latest_ends(work: Work, petitions: Sequence[str]) -> dict[tuple[str, str], date]:
+def latest_ends(work: UnitOfWork, petitions: Sequence[str]) -> dict[tuple[str, str], date]:
     """(petition or referral, rule) → the last day of its latest clock."""
     rows = work.session.execute(
         select(Clock.petition, Clock.referral, Clock.rule, Clock.due)
@@ -194,7 +194,7 @@ def latest_ends(work: Work, petitions: Sequence[str]) -> dict[tuple[str, str], d
     return {(row.referral or row.petition, row.rule): row.due for row in rows}
 
 
-def find(work: Work, id_: str, petition: str) -> Clock | None:
+def find(work: UnitOfWork, id_: str, petition: str) -> Clock | None:
     """The petition's own clock, locked; None where the id is another's or nobody's."""
     clock = work.session.get(Clock, id_, with_for_update=True)
     return clock if clock is not None and clock.petition == petition else None
@@ -205,7 +205,7 @@ def ends(clock: Clock) -> dict[str, Any]:
     return {"due": clock.due, "target": clock.target, "provisional": clock.provisional}
 
 
-def tell(work: Work, clock: Clock, what: str, **facts: Any) -> None:
+def tell(work: UnitOfWork, clock: Clock, what: str, **facts: Any) -> None:
     """The clock's own event, on its own lane: whatever happens to the petition meanwhile, these stay in order."""
     work.event(
         f"clock.{what}.v1",
@@ -220,7 +220,7 @@ def tell(work: Work, clock: Clock, what: str, **facts: Any) -> None:
     )
 
 
-def _start(work: Work, law: Law, matter: Matter, rule: Rule, event: str, day: date) -> Clock:
+def _start(work: UnitOfWork, law: Law, matter: Matter, rule: Rule, event: str, day: date) -> Clock:
     clock = Clock(
         id=uuid.uuid4().hex,
         petition=matter.petition,
@@ -244,13 +244,13 @@ def _start(work: Work, law: Law, matter: Matter, rule: Rule, event: str, day: da
     return clock
 
 
-def _open_of(work: Work, matter: Matter) -> list[Clock]:
+def _open_of(work: UnitOfWork, matter: Matter) -> list[Clock]:
     query = select(Clock).where(Clock.petition == matter.petition, Clock.state.in_([str(state) for state in OPEN]))
     query = query.where(Clock.referral == matter.referral) if matter.referral else query.where(Clock.referral.is_(None))
     return list(work.session.scalars(query.order_by(Clock.id).with_for_update()))
 
 
-def _forget_unfired(work: Work, clock: Clock) -> None:
+def _forget_unfired(work: UnitOfWork, clock: Clock) -> None:
     work.session.flush()
     work.session.execute(delete(Level).where(Level.clock == clock.id, Level.fired_at.is_(None)))
     work.session.expire(clock, ["levels"])

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from clock import levels
 from clock.tables import Clock, Level, State, WatchRow
 from courier.envelope import Actor
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from statute import SHANGHAI
 
 log = logging.getLogger(__name__)
@@ -179,7 +179,7 @@ def waiting(session: Session) -> Due:
     return Due(row.warned, row.missed, row.first, row.last)
 
 
-def resume(work: Work, by: str, why: str) -> bool:
+def resume(work: UnitOfWork, by: str, why: str) -> bool:
     """A person says that the database's time is right: what is due fires. False when nothing was halted."""
     row = work.session.scalars(select(WatchRow).with_for_update()).one()
     if row.halted_at is None:

@@ -24,7 +24,7 @@ from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, p
 from courier.faults import Answered, Cause, NotYet, Park, Reject, describe, is_passing, legible
 from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
-from courier.unit_of_work import RESEND, ServiceContext, Work
+from courier.unit_of_work import RESEND, ServiceContext, UnitOfWork
 
 __all__ = ["Handler", "Inbox", "Message", "Together", "death"]
 
@@ -46,14 +46,14 @@ class Message:
     received_at: datetime
 
 
-Handler = Callable[[Work, Message], None]
+Handler = Callable[[UnitOfWork, Message], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Together:
     """A letter's handler that takes all of a batch at once; it calls `speak_as` for each, and all fail together."""
 
-    handle: Callable[[Work, Sequence[Message]], None]
+    handle: Callable[[UnitOfWork, Sequence[Message]], None]
 
 
 # an event's place among those applied together
@@ -67,13 +67,13 @@ class Partners(Protocol):
     def handle(self) -> Handler | None:
         """Takes them all; raises Reject for what is the sender's mistake."""
 
-    def count(self, work: Work, sender: str, type_: str) -> None:
+    def count(self, work: UnitOfWork, sender: str, type_: str) -> None:
         """Raises where it is one more than is taken: the message is undone as if it had never come."""
 
-    def turn_down(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
+    def turn_down(self, work: UnitOfWork, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
         """Says what was wrong, within what is answered of this sender."""
 
-    def answer(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
+    def answer(self, work: UnitOfWork, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
         """Says what was wrong."""
 
 
@@ -132,7 +132,7 @@ class Inbox:
             for envelope, body in came:
                 self._take_event(work, locked[envelope.subject], envelope, body, len(came) == 1)
 
-    def _take_event(self, work: Work, lane: Lane, envelope: Envelope, body: bytes, alone: bool) -> None:
+    def _take_event(self, work: UnitOfWork, lane: Lane, envelope: Envelope, body: bytes, alone: bool) -> None:
         version, source = envelope.version or 0, lane.source
         if lane.is_repeat(envelope, body):
             work.counts(counters.REPEATS.labels(EVENT))
@@ -216,13 +216,13 @@ class Inbox:
         """
         return self._take_unversioned(OUTSIDER, sender, envelope, delivery.body)
 
-    def take_dead(self, delivery: Delivery, tell: Callable[[Work], Answered] | None = None) -> None:
+    def take_dead(self, delivery: Delivery, tell: Callable[[UnitOfWork], Answered] | None = None) -> None:
         """What the broker gave up on: kept with the queue it died in, so that a person can have it read again."""
         queue = death(delivery.headers).get("queue")
         self.park_unreadable(DEAD, replace(delivery, queue=str(queue or "-")), "dead-lettered by the broker", tell)
 
     def park_unreadable(
-        self, source: str, delivery: Delivery, reason: str, tell: Callable[[Work], Answered] | None = None
+        self, source: str, delivery: Delivery, reason: str, tell: Callable[[UnitOfWork], Answered] | None = None
     ) -> None:
         """Keeps a body nobody can read, once, for a person to look at; `tell` says so to whom it concerns, once too.
 
@@ -298,7 +298,7 @@ class Inbox:
         None when it is not its turn, as in `in_turn`.
         """
 
-        def apply(work: Work, row: Row[Any], lane: Lane | None) -> bool:
+        def apply(work: UnitOfWork, row: Row[Any], lane: Lane | None) -> bool:
             work.counts(counters.RETRIES.labels(row.kind))
             if row.kind == OUTSIDER and not self._apply_held(work, row.source, row.subject, row.id):
                 inbox_store.wait_behind(work.session, row.id)
@@ -311,7 +311,7 @@ class Inbox:
         self,
         row_id: int,
         states: Collection[str],
-        act: Callable[[Work, Row[Any], Lane | None], bool],
+        act: Callable[[UnitOfWork, Row[Any], Lane | None], bool],
         disputes: bool = False,
     ) -> bool | None:
         """What is done with a kept message when it is its turn: `act` returns whether that is all.
@@ -321,7 +321,7 @@ class Inbox:
         """
         wanted = select(tables.inbox).where(tables.inbox.c.id == row_id, tables.inbox.c.state.in_(states))
 
-        def claimed(work: Work) -> Row[Any] | None:
+        def claimed(work: UnitOfWork) -> Row[Any] | None:
             return work.session.execute(wanted.with_for_update(skip_locked=True)).first()
 
         with self.context.begin(self.system) as work:
@@ -382,7 +382,7 @@ class Inbox:
                 self._apply_held(work, sender, envelope.subject)
             return True
 
-    def _is_same(self, work: Work, sender: str, message_id: str, said: bytes) -> bool:
+    def _is_same(self, work: UnitOfWork, sender: str, message_id: str, said: bytes) -> bool:
         inbox = tables.inbox
         known = work.session.scalar(
             select(inbox.c.keyed).where(inbox.c.source == sender, inbox.c.message_id == message_id)
@@ -390,7 +390,7 @@ class Inbox:
         # of one that came long ago only the id is known: a repeat
         return known is None or bytes(known) == said
 
-    def _apply_kept(self, work: Work, row: Row[Any], lane: Lane | None = None) -> bool:
+    def _apply_kept(self, work: UnitOfWork, row: Row[Any], lane: Lane | None = None) -> bool:
         """Applies a row of the inbox, moves its lane on; True when it is done. The caller holds the lane or the row."""
         try:
             body = inbox_store.opened(self.context, work.session, row)
@@ -415,7 +415,7 @@ class Inbox:
             lane.advance(envelope, body)
         return True
 
-    def _apply_held(self, work: Work, source: str, subject: str, before: int | None = None) -> bool:
+    def _apply_held(self, work: UnitOfWork, source: str, subject: str, before: int | None = None) -> bool:
         """Tries what an outsider said of a thing earlier and is kept, oldest first; the caller holds the lane.
 
         False when one of them failed: what came after it waits. One that was too early is no hindrance, since a later
@@ -435,7 +435,7 @@ class Inbox:
         work.actor, work.trace = actor, trace
         return free
 
-    def _drain(self, work: Work, lane: Lane) -> None:
+    def _drain(self, work: UnitOfWork, lane: Lane) -> None:
         for _ in range(DRAIN):
             if lane.applied + 1 not in lane.kept and not lane.is_disputed:
                 return
@@ -452,7 +452,9 @@ class Inbox:
                 lane.hold()
                 return
 
-    def _try(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> Exception | None:
+    def _try(
+        self, work: UnitOfWork, kind: str, sender: str, envelope: Envelope, received_at: datetime
+    ) -> Exception | None:
         """Runs the handler in a savepoint; returns what it raised, None when it is applied.
 
         A sender whose mistake it was is told here.
@@ -469,7 +471,7 @@ class Inbox:
                 self.partners.turn_down(work, sender, envelope.id, envelope.type, fault)
             return fault
 
-    def _dispatch(self, work: Work, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> None:
+    def _dispatch(self, work: UnitOfWork, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> None:
         if kind == LETTER and envelope.type == RESEND:
             return _send_again(work, sender, envelope)
         handlers: Mapping[str, Handler | Together] = self.events if kind == EVENT else self.letters
@@ -519,7 +521,7 @@ def death(headers: Mapping[str, Any]) -> Mapping[str, Any]:
     return newest if isinstance(newest, dict) else {}
 
 
-def _send_again(work: Work, asker: str, envelope: Envelope) -> None:
+def _send_again(work: UnitOfWork, asker: str, envelope: Envelope) -> None:
     """Lists a subject's later events for sending once more; who has them already takes them for repeats."""
     after = envelope.data.get("after")
     if type(after) is not int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from courier import counters, tables, waits
 from courier.envelope import Envelope
 from courier.faults import Answered, Cause, NotYet, OutOfChain, Park, Reject, Retry, cause_of, describe
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 
 __all__: list[str] = []
 
@@ -23,7 +23,7 @@ ATTEMPTS = len(waits.RETRY_HANDLER)
 _box = tables.inbox
 
 
-def keep(work: Work, source: str, envelope: Envelope, body: bytes) -> int:
+def keep(work: UnitOfWork, source: str, envelope: Envelope, body: bytes) -> int:
     """An event whose turn has not come; returns its row."""
     row_id: int = work.session.scalar(
         insert(_box)
@@ -44,7 +44,7 @@ def keep(work: Work, source: str, envelope: Envelope, body: bytes) -> int:
 
 
 def claim(
-    work: Work, kind: str, came: Sequence[tuple[str, Envelope]], said: bytes | None = None
+    work: UnitOfWork, kind: str, came: Sequence[tuple[str, Envelope]], said: bytes | None = None
 ) -> dict[tuple[str, str], int]:
     """Writes down (sender, message) of what was not done before, as done; returns (sender, id) → row of those.
 
@@ -76,7 +76,7 @@ def opened(context: ServiceContext, session: Session, row: Row[Any]) -> bytes:
     return context.cipher.open(session, row.subject, label(row.source, row.message_id), body)
 
 
-def done(work: Work, row: Row[Any]) -> None:
+def done(work: UnitOfWork, row: Row[Any]) -> None:
     """A kept message needs nothing more: the lane remembers an event, the row's id anything else."""
     if row.kind == EVENT:
         work.session.execute(delete(_box).where(_box.c.id == row.id))
@@ -85,7 +85,7 @@ def done(work: Work, row: Row[Any]) -> None:
         work.session.execute(update(_box).where(_box.c.id == row.id).values(nothing_left))
 
 
-def park(work: Work, row: Row[Any], fault: Exception) -> None:
+def park(work: UnitOfWork, row: Row[Any], fault: Exception) -> None:
     """Leaves a kept message to a person."""
     parked = {"state": "parked", "next_at": None, "reason": describe(fault), "cause": cause_of(fault)}
     work.session.execute(update(_box).where(_box.c.id == row.id).values(parked))
@@ -94,7 +94,7 @@ def park(work: Work, row: Row[Any], fault: Exception) -> None:
 
 
 def set_aside(
-    work: Work,
+    work: UnitOfWork,
     row_id: int,
     kind: str,
     source: str,

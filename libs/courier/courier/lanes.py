@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from courier import tables, waits
 from courier.envelope import Envelope, digest
 from courier.faults import OutOfChain
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 
 __all__: list[str] = []
 
@@ -74,7 +74,7 @@ class Lane:
 
 
 @contextmanager
-def locked(work: Work, source: str, subjects: Collection[str]) -> Iterator[dict[str, Lane]]:
+def locked(work: UnitOfWork, source: str, subjects: Collection[str]) -> Iterator[dict[str, Lane]]:
     """Subject → its lane; nobody else moves one until the transaction ends. They are written when the block ends."""
     wanted = lock(work, source, subjects)
     # a statement of its own: it sees what was committed while we waited for the locks
@@ -100,7 +100,7 @@ def locked(work: Work, source: str, subjects: Collection[str]) -> Iterator[dict[
         )
 
 
-def lock(work: Work, source: str, subjects: Collection[str]) -> list[str]:
+def lock(work: UnitOfWork, source: str, subjects: Collection[str]) -> list[str]:
     """The same, for what has no version and moves no lane; the subjects in the order in which they were locked."""
     wanted = in_order(subjects)
     work.session.execute(_LOCK, {"source": source, "subjects": wanted})

@@ -1,7 +1,7 @@
 """One transaction of a service: what a use case reads and writes, and what it tells the world once it commits.
 
 An `Office` is a service's seat: its name, its database, what it may say (`Language`) and how it keeps secrets
-(`Cipher`). `context.begin(...)` opens a `Work`; leaving it commits and wakes the relay.
+(`Cipher`). `context.begin(...)` opens a `UnitOfWork`; leaving it commits and wakes the relay.
 """
 
 import threading
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from courier import tables
 from courier.envelope import Actor, Envelope, digest, new_trace
 
-__all__ = ["ServiceContext", "Work", "inbox_of"]
+__all__ = ["ServiceContext", "UnitOfWork", "inbox_of"]
 
 
 class Language(Protocol):
@@ -69,11 +69,11 @@ class ServiceContext:
         return f"/{self.jurisdiction}/{self.name}"
 
     @contextmanager
-    def begin(self, actor: Actor, trace: str | None = None) -> Iterator["Work"]:
+    def begin(self, actor: Actor, trace: str | None = None) -> Iterator["UnitOfWork"]:
         """Commits when the block ends, rolls back when it raises; the relay is woken only after the commit."""
         with self.sessions() as session:
             with session.begin():
-                work = Work(self, session, actor, trace or new_trace())
+                work = UnitOfWork(self, session, actor, trace or new_trace())
                 yield work
                 work.write()
             if work.recorded:
@@ -83,7 +83,7 @@ class ServiceContext:
 
 
 @dataclass(slots=True)
-class Work:
+class UnitOfWork:
     """One transaction: everything in it is committed, or nothing."""
 
     context: ServiceContext

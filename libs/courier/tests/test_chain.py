@@ -18,7 +18,7 @@ from courier.envelope import Actor, Envelope, digest, parse
 from courier.inbox import Inbox, Message
 from courier.ops import parked, reconcile, trail
 from courier.ops.trail import Fault, Head
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 
 OPERATOR = Actor("A00", "900007", "operations")
 
@@ -31,7 +31,7 @@ class Two:
         self.there = replace(self.here, name="there")
         self.inbox = Inbox(self.here, events={"thing.happened.v1": self.see}, letters={})
 
-    def see(self, work: Work, message: Message) -> None:
+    def see(self, work: UnitOfWork, message: Message) -> None:
         envelope = message.envelope
         work.session.execute(
             text("INSERT INTO seen (subject, version, id) VALUES (:s, :v, :i)"),

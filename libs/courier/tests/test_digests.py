@@ -21,7 +21,7 @@ from courier.inbox import Inbox, Message
 from courier.ops import parked, retention
 from courier.partners.answers import Answers
 from courier.partners.receiving import AGENCIES, take
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from vault import Keyring, Vault
 from vault.keyring import generate
 
@@ -53,10 +53,10 @@ class Box:
         vault.metadata.create_all(self.engine)
         self.inbox = Inbox(self.context, events={}, letters={}, partners=Answers(self._apply, self._tell))
 
-    def _apply(self, work: Work, message: Message) -> None:
+    def _apply(self, work: UnitOfWork, message: Message) -> None:
         self.applied.append(message.envelope.data)
 
-    def _tell(self, work: Work, who: str, message_id: str, type_: str, fault: Reject) -> None:
+    def _tell(self, work: UnitOfWork, who: str, message_id: str, type_: str, fault: Reject) -> None:
         self.told.append((message_id, fault.field))
 
     def come(self, body: bytes) -> None:

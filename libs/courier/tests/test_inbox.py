@@ -18,10 +18,10 @@ from courier.faults import NotYet, Park, TooEarly
 from courier.inbox import Inbox, Message, Together
 from courier.partners.answers import Answers
 from courier.partners.receiving import AGENCIES, take
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 
 
-def see(work: Work, message: Message) -> None:
+def see(work: UnitOfWork, message: Message) -> None:
     envelope = message.envelope
     work.session.execute(
         text("INSERT INTO seen (subject, version, id) VALUES (:s, :v, :i)"),
@@ -38,7 +38,7 @@ class Gone(Open):
         return super().open(session, subject, label, sealed)
 
 
-def inbox(seat: ServiceContext, handler: Callable[[Work, Message], None] = see) -> Inbox:
+def inbox(seat: ServiceContext, handler: Callable[[UnitOfWork, Message], None] = see) -> Inbox:
     return Inbox(seat, events={"thing.happened.v1": handler}, letters={"note.v1": handler})
 
 
@@ -97,7 +97,7 @@ def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
     """What comes behind a failed event waits for it; other subjects go on; a retry that succeeds drains the lane."""
     seat, broken = context(engine), {"s1"}
 
-    def sometimes(work: Work, message: Message) -> None:
+    def sometimes(work: UnitOfWork, message: Message) -> None:
         see(work, message)
         if message.envelope.subject in broken and message.envelope.version == 2:
             raise RuntimeError("张三 must not be written down")
@@ -123,7 +123,7 @@ def test_one_that_fails_among_others_fails_alone(engine: Engine) -> None:
     """The others are applied, once, and what they say is said once; the one that failed is kept with its reason."""
     seat = context(engine)
 
-    def sometimes(work: Work, message: Message) -> None:
+    def sometimes(work: UnitOfWork, message: Message) -> None:
         see(work, message)
         work.event("thing.seen.v1", message.envelope.subject)
         if message.envelope.subject == "s2":
@@ -141,7 +141,7 @@ def test_what_was_early_is_applied_in_the_midst_of_a_batch(engine: Engine) -> No
     """A batch that brings what a lane waited for goes on through it, and on from there; a failed one holds its lane."""
     seat, broken = context(engine), {("s", 5)}
 
-    def sometimes(work: Work, message: Message) -> None:
+    def sometimes(work: UnitOfWork, message: Message) -> None:
         see(work, message)
         if (message.envelope.subject, message.envelope.version) in broken:
             raise RuntimeError
@@ -166,7 +166,7 @@ def test_batches_of_two_queues_that_meet_do_not_deadlock(engine: Engine) -> None
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE matter AS SELECT n::text AS id FROM generate_series(10, 49) AS n"))
 
-    def lock(work: Work, message: Message) -> None:
+    def lock(work: UnitOfWork, message: Message) -> None:
         calls.append(message.envelope.id)
         work.session.execute(text("SELECT id FROM matter WHERE id = :id FOR UPDATE"), {"id": message.data["matter"]})
 
@@ -199,7 +199,7 @@ def test_each_of_a_batch_speaks_for_itself(engine: Engine) -> None:
     """What a handler says carries the actor and the trace of its own event, not of the one before it."""
     seat = context(engine)
 
-    def tell(work: Work, message: Message) -> None:
+    def tell(work: UnitOfWork, message: Message) -> None:
         work.event("thing.seen.v1", message.envelope.subject)
 
     actors = [Actor("A09", "3", "agency"), None, Actor("A08", "7", "agency")]
@@ -215,7 +215,7 @@ def test_a_body_that_never_opens_again_stops_nothing_else(engine: Engine) -> Non
     """Its key destroyed, a letter that is due is parked with its reason; what is due after it is tried all the same."""
     seat = context(engine)
 
-    def not_yet(work: Work, message: Message) -> None:
+    def not_yet(work: UnitOfWork, message: Message) -> None:
         raise NotYet("a fact is missing")
 
     box = inbox(seat, not_yet)
@@ -236,7 +236,7 @@ def test_not_yet_spends_no_attempt_and_park_waits_for_a_person(engine: Engine) -
     seat = context(engine)
     faults: list[Exception] = [NotYet("a fact is missing")] * 20 + [Park("a person has to look")]
 
-    def failing(work: Work, message: Message) -> None:
+    def failing(work: UnitOfWork, message: Message) -> None:
         raise faults.pop(0)
 
     box = inbox(seat, failing)
@@ -267,8 +267,8 @@ def note(number: int, id_: str | None = None, actor: Actor = ACTOR) -> Delivery:
     return delivery(said, queue="here.letters")
 
 
-def together(handler: Callable[[Work, Message], None]) -> Together:
-    def handle(work: Work, messages: Sequence[Message]) -> None:
+def together(handler: Callable[[UnitOfWork, Message], None]) -> Together:
+    def handle(work: UnitOfWork, messages: Sequence[Message]) -> None:
         for message in messages:
             work.speak_as(message.envelope)
             handler(work, message)
@@ -281,7 +281,7 @@ def test_letters_that_come_together_are_done_once_each(engine: Engine, wrap: Any
     """By one transaction, in their senders' names; a repeat, in the same batch or later, changes nothing."""
     seat = context(engine)
 
-    def tell(work: Work, message: Message) -> None:
+    def tell(work: UnitOfWork, message: Message) -> None:
         see(work, message)
         work.event("note.seen.v1", message.envelope.subject)
 
@@ -304,7 +304,7 @@ def test_a_letter_that_fails_among_others_fails_alone(engine: Engine, wrap: Any)
     """The rest of its batch is done, once; a body nobody can read is parked and keeps no other."""
     seat = context(engine)
 
-    def choosy(work: Work, message: Message) -> None:
+    def choosy(work: UnitOfWork, message: Message) -> None:
         see(work, message)
         if message.envelope.subject == "s2":
             raise Park("a person has to look")
@@ -382,7 +382,7 @@ def test_what_an_agency_claims_to_be_never_reaches_the_trail(engine: Engine) -> 
     seat = context(engine)
     actors, waits = [], [NotYet("early")]
 
-    def hear(work: Work, message: Message) -> None:
+    def hear(work: UnitOfWork, message: Message) -> None:
         actors.append((work.actor, message.envelope.actor))
         if waits:
             raise waits.pop()
@@ -404,7 +404,7 @@ def test_what_an_agency_said_first_is_applied_first(engine: Engine) -> None:
     seat = context(engine)
     failing, said = {"m-2"}, list[str]()
 
-    def hear(work: Work, message: Message) -> None:
+    def hear(work: UnitOfWork, message: Message) -> None:
         if message.envelope.id in failing:
             raise NotYet("a fact is missing")
         if message.envelope.id == "m-1" and "m-3" not in said:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from courier.faults import Park
 from courier.inbox import Inbox, Message
 from courier.ops import metrics
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 
 
 def figures(seat: ServiceContext, swept: float | None = None) -> dict[str, float]:
@@ -30,7 +30,7 @@ def test_what_is_kept_and_counted_is_what_is_there(engine: Engine) -> None:
     """One parked, one waiting, one applied, one repeat: by state, by kind, the lane held, the sweep's age."""
     seat = context(engine)
 
-    def handle(work: Work, message: Message) -> None:
+    def handle(work: UnitOfWork, message: Message) -> None:
         if message.envelope.subject == "held":
             raise Park("a person has to look")
 
@@ -62,7 +62,7 @@ def test_what_is_rolled_back_is_not_counted(engine: Engine) -> None:
     seat = context(engine)
     cut: list[bool] = [True]
 
-    def handle(work: Work, message: Message) -> None:
+    def handle(work: UnitOfWork, message: Message) -> None:
         if message.envelope.version == 2 and cut:
             cut.clear()
             work.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))

@@ -18,7 +18,7 @@ from courier.inbox import Inbox, Message
 from courier.ops import parked, reconcile
 from courier.partners.answers import Answers
 from courier.partners.receiving import AGENCIES, take
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 
 OPERATOR = Actor("A00", "900007", "operations")
 
@@ -42,10 +42,10 @@ class Bench:
             partners=Answers(self.see, self.tell),
         )
 
-    def tell(self, work: Work, who: str, message_id: str, type_: str, fault: Reject) -> None:
+    def tell(self, work: UnitOfWork, who: str, message_id: str, type_: str, fault: Reject) -> None:
         self.told.append((who, message_id))
 
-    def see(self, work: Work, message: Message) -> None:
+    def see(self, work: UnitOfWork, message: Message) -> None:
         envelope = message.envelope
         if self.broken & {f"{envelope.subject}-{envelope.version}", envelope.id}:
             raise Park("a person has to look")
@@ -184,7 +184,7 @@ def test_an_agency_is_told_once_that_its_message_will_not_be_done(engine: Engine
     """Told at once of a mistake of its own; of one that was ours, when a person gives it up."""
     bench = Bench(engine)
 
-    def refuse(work: Work, message: Message) -> None:
+    def refuse(work: UnitOfWork, message: Message) -> None:
         raise fault
 
     bench.inbox.partners = Answers(refuse, bench.tell)

@@ -16,7 +16,7 @@ from courier.ops import parked, retention
 from courier.partners.answers import Answers
 from courier.partners.quotas import Quotas
 from courier.partners.receiving import AGENCIES, take, take_dead
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 
 ODD = ["", " ", "\t", "\x00", "reply.v1\x00", "a\nb", "\x1b[2J", "\ud800", "\u202e", "\u200b", "签收", "x" * 10_000]
 
@@ -31,12 +31,12 @@ class Edge:
         self.broken = False
         self.inbox = Inbox(self.context, events={}, letters={}, partners=Answers(self.hear, self.tell, quotas))
 
-    def hear(self, work: Work, message: Message) -> None:
+    def hear(self, work: UnitOfWork, message: Message) -> None:
         self.said.append(message.envelope.id)
         if message.data.get("wrong"):
             raise Reject("wrong", "不对", "it is wrong")
 
-    def tell(self, work: Work, who: str, message_id: str, type_: str, fault: Reject) -> None:
+    def tell(self, work: UnitOfWork, who: str, message_id: str, type_: str, fault: Reject) -> None:
         work.to_agency(who, "message.rejected.v1", "-", {})
         if self.broken:
             # the transaction is of no use after it

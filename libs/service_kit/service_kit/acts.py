@@ -3,7 +3,7 @@
 from typing import Any
 
 from contracts.problems import Problem
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from service_kit.service import House
 from web.call import Call
 
@@ -24,14 +24,14 @@ class Acts(House):
                 self.explain(call, work, number, refusal)
                 raise
 
-    def admit(self, call: Call, work: Work, number: str) -> None:
+    def admit(self, call: Call, work: UnitOfWork, number: str) -> None:
         """Raises Denied for what is out of the officer's sight."""
         raise NotImplementedError
 
-    def shown(self, call: Call, work: Work, found: Any) -> Any:
+    def shown(self, call: Call, work: UnitOfWork, found: Any) -> Any:
         """What is answered of what a use case returns."""
         raise NotImplementedError
 
-    def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
+    def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
         """Adds to a refusal what may be done instead; or raises another in its place."""
         raise NotImplementedError

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 
 
-def keep(work: Work, agency: type[Any], told: Mapping[str, Any]) -> None:
+def keep(work: UnitOfWork, agency: type[Any], told: Mapping[str, Any]) -> None:
     """Takes over what a letter tells of an agency into the service's own table. An older revision changes nothing.
 
     The same one told again with its edges does: an older copy of the service may have taken it without them.
@@ -26,6 +26,6 @@ def keep(work: Work, agency: type[Any], told: Mapping[str, Any]) -> None:
     )
 
 
-def active(work: Work, agency: type[Any]) -> list[Any]:
+def active(work: UnitOfWork, agency: type[Any]) -> list[Any]:
     """Those that something can go to or be about today."""
     return list(work.session.scalars(select(agency).where(agency.active).order_by(agency.code)))

@@ -9,7 +9,7 @@ from authorization import placements
 from authorization.placements import Named
 from contracts.fields import PETITION_NUMBER
 from courier import waits
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from service_kit.entrypoints import every
 from service_kit.service import House
 from web.call import Call
@@ -27,7 +27,7 @@ class Neighbour(House):
             placements.match_again(work, self.tags)
         return 0
 
-    def let_in(self, call: Call, work: Work, petition: str) -> None:
+    def let_in(self, call: Call, work: UnitOfWork, petition: str) -> None:
         """Before any answer or act on a petition. Raises Denied, in the same words for whatever is out of sight."""
         placement = placements.load(work, petition)
         if placement is None:
@@ -35,7 +35,7 @@ class Neighbour(House):
         if placement is None or not self.view(work, call).covers(placement):
             raise self.out(call)
 
-    def visible(self, work: Work, call: Call, petition: Named) -> ColumnElement[bool]:
+    def visible(self, work: UnitOfWork, call: Call, petition: Named) -> ColumnElement[bool]:
         """Which rows of a list are in sight; `petition`: the column that names each row's."""
         return placements.visible(self.view(work, call), petition)
 

@@ -12,12 +12,12 @@ from courier import tables, waits
 from courier.faults import Reject, legible
 from courier.inbox import Handler, Message
 from courier.partners import partner_outbox
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 
 RESYNC = "inbox.resync.v1"
 
 
-def tell_agency(work: Work, agency: str, message_id: str, type_: str, fault: Reject) -> None:
+def tell_agency(work: UnitOfWork, agency: str, message_id: str, type_: str, fault: Reject) -> None:
     """`message.rejected`: which message was not taken, why, and where the matter stands."""
     said = rejection(message_id, type_, fault)
     work.to_agency(agency, "message.rejected.v1", said["message"], said)
@@ -47,10 +47,10 @@ def heard(context: ServiceContext, directory: Any, ours: str) -> Callable[[], di
     return look
 
 
-def hears(category: str, handler: Callable[[Work, Message, Mapping[str, Any]], None]) -> Handler:
+def hears(category: str, handler: Callable[[UnitOfWork, Message, Mapping[str, Any]], None]) -> Handler:
     """A handler of outsiders' messages: their data is checked, and every refusal becomes a Reject that is answered."""
 
-    def handle(work: Work, message: Message) -> None:
+    def handle(work: UnitOfWork, message: Message) -> None:
         try:
             work.context.language.understand(
                 category, message.envelope.type, message.envelope.data, message.envelope.critical
@@ -64,7 +64,7 @@ def hears(category: str, handler: Callable[[Work, Message, Mapping[str, Any]], N
 
 
 def resync(
-    work: Work,
+    work: UnitOfWork,
     message: Message,
     renew: partner_outbox.Renew = partner_outbox.as_it_was,
     withheld: ColumnElement[bool] | None = None,

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from authorization import colleagues, placements
 from authorization.placements import Tags
 from courier.inbox import Handler, Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 
 
 def events(tags: Tags) -> Mapping[str, Handler]:
-    def placed(work: Work, message: Message) -> None:
+    def placed(work: UnitOfWork, message: Message) -> None:
         assert message.envelope.version is not None
         placements.keep(work, tags, message.envelope.version, message.data)
 
@@ -17,7 +17,7 @@ def events(tags: Tags) -> Mapping[str, Handler]:
 
 
 def letters(tags: Tags) -> Mapping[str, Handler]:
-    def told(work: Work, message: Message) -> None:
+    def told(work: UnitOfWork, message: Message) -> None:
         colleagues.keep(work, message.data)
         placements.match_again(work, tags)
 

@@ -29,7 +29,7 @@ from courier.inbox import Handler, Inbox, Together
 from courier.ops import metrics, reconcile, retention
 from courier.partners.answers import Answers, Tell
 from courier.partners.receiving import take_dead
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from service_kit import database, placed
 from service_kit.entrypoints import Given, Sending, every, receive
 from service_kit.http_server import WATCHERS, WORKERS, answer_routes
@@ -132,7 +132,7 @@ class Keeping:
     rejected: timedelta
     unreadable: timedelta
 
-    def forget(self, work: Work, limit: int = 500) -> int:
+    def forget(self, work: UnitOfWork, limit: int = 500) -> int:
         """As much as one transaction should. How many; 0 when nothing was left."""
         done = idempotency.forget(work.session, self.answers, limit) + retention.forget(work, self.digests, limit)
         return done + retention.let_go(work, self.rejected, self.unreadable, limit)
@@ -223,7 +223,7 @@ class House:
         return {"heads": [each[:2] for each in found], "digests": [each[2] for each in found]}
 
     @contextmanager
-    def work(self, call: Call) -> Iterator[Work]:
+    def work(self, call: Call) -> Iterator[UnitOfWork]:
         """One transaction for one request, in the name of the officer who asks."""
         roles = "+".join(sorted(call.officer.roles)) or "-"
         actor = Actor(call.officer.agency, call.officer.id, roles)
@@ -232,7 +232,7 @@ class House:
 
     # -- whose eyes ----------------------------------------------------------------------------------------------------
 
-    def view(self, work: Work, call: Call, action: str | None = None) -> View:
+    def view(self, work: UnitOfWork, call: Call, action: str | None = None) -> View:
         """How far who asks sees for this action, or for the route's own."""
         return colleagues.view(work, call.officer, action or call.route.action or "")
 

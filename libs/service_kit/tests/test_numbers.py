@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, Integer, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from service_kit import numbers
 
 
@@ -33,7 +33,7 @@ class Counted(Base):
 
 def taken(engine: Engine, table: type[Any], *given: Any, keep: bool = True, **series: str) -> list[int]:
     with Session(engine) as session:
-        found = list(numbers.take(cast(Work, SimpleNamespace(session=session)), table, *given, **series))
+        found = list(numbers.take(cast(UnitOfWork, SimpleNamespace(session=session)), table, *given, **series))
         if keep:
             session.commit()
     return found

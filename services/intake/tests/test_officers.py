@@ -61,7 +61,7 @@ from contracts.vocabulary import (
 from courier import tables as courier
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, reply_duty, states
 from intake.domain.reply_duty import Matter, Told
 from intake.domain.states import FINDINGS, MOVES, S, Standing
@@ -490,7 +490,7 @@ class Officers(RuleBasedStateMachine):
             return _named(refusal)
         return "done"
 
-    def _hear(self, work: Work, name: str) -> None:
+    def _hear(self, work: UnitOfWork, name: str) -> None:
         data = {
             "petition": self.number,
             "referral": "移2026-619926-000001",
@@ -601,7 +601,7 @@ def _given(dice: random.Random, action: str, whole: Whole) -> tuple[Any, ...]:
     return given.get(action, ())
 
 
-def _use_case(work: Work, found: Petition, move: Move) -> None:
+def _use_case(work: UnitOfWork, found: Petition, move: Move) -> None:
     number, given = found.number, move.given
     match move.action:
         case "refer":

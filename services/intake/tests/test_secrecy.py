@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select, text
 
 from contracts.vocabulary import Channel, Joining, Kind, Party, PetitionState, Reach
 from courier import tables as courier
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, states
 from intake.tables import Contact, Petition
 from intake.use_cases import contacts, people, petitions, registration, secrecy
@@ -27,11 +27,11 @@ def context(engine: Engine, tmp_path: Path) -> ServiceContext:
     return seat(engine, tmp_path)
 
 
-def acting(context: ServiceContext) -> AbstractContextManager[Work]:
+def acting(context: ServiceContext) -> AbstractContextManager[UnitOfWork]:
     return context.begin(OFFICER)
 
 
-def in_the_open(work: Work, number: str) -> int:
+def in_the_open(work: UnitOfWork, number: str) -> int:
     """Rows that say who petitions, outside of the safe."""
     query = (
         "SELECT (SELECT count(*) FROM person WHERE petition = :n)"
@@ -42,7 +42,7 @@ def in_the_open(work: Work, number: str) -> int:
     return int(work.session.execute(text(query), {"n": number}).scalar_one())
 
 
-def names(work: Work, number: str) -> list[str | None]:
+def names(work: UnitOfWork, number: str) -> list[str | None]:
     return [each["name"] for each in people.concealed(work, petitions.load(work, number, lock=False))]
 
 

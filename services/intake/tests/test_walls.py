@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from authorization.sight import View
 from authorization.table import Scope
 from contracts.vocabulary import ContactOutcome
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake import tables
 from intake.service import MIGRATIONS
 from intake.tables import Contact, Petition
@@ -97,7 +97,7 @@ def test_a_list_of_contacts_shows_exactly_what_may_be_read(engine: Engine) -> No
             session.add(_contact(f"undecided{point}", point, None, None))
         session.flush()
         session.expire_all()
-        work = cast(Work, SimpleNamespace(session=session))
+        work = cast(UnitOfWork, SimpleNamespace(session=session))
         everything = list(session.query(Contact))
         some = [frozenset({scope}) for scope in Scope] + [frozenset(), frozenset(Scope)]
         for department, at, seen, seats in product([None, "D05"], [None, "P01"], some, SEATS):

@@ -17,7 +17,7 @@ from courier import tables as courier_tables
 from courier.envelope import Envelope
 from courier.faults import NotYet
 from courier.inbox import Message
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from notify.domain import states
 from notify.domain.states import Carrier, QuietHours, Verdict
 from notify.domain.wording import Department, OfficeCard
@@ -66,7 +66,7 @@ def context(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> ServiceContext:
 def clock(monkeypatch: pytest.MonkeyPatch) -> "Clock":
     """The database's time, as the story has it."""
     clock = Clock()
-    monkeypatch.setattr(Work, "now", property(lambda _: clock.now))
+    monkeypatch.setattr(UnitOfWork, "now", property(lambda _: clock.now))
     return clock
 
 

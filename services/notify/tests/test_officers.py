@@ -16,7 +16,7 @@ from authorization.sight import View
 from authorization.table import Scope
 from courier.envelope import Envelope
 from courier.inbox import Message
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from notify import tables
 from notify.domain.states import Carrier
 from notify.domain.wording import Department, OfficeCard
@@ -76,7 +76,7 @@ def read(
 
 
 def texts(context: ServiceContext) -> list[tuple[str, datetime]]:
-    def look(work: Work) -> list[tuple[str, datetime]]:
+    def look(work: UnitOfWork) -> list[tuple[str, datetime]]:
         rows = work.session.scalars(select(NoticeRow).order_by(NoticeRow.planned_at))
         return [(row.text, row.not_before.astimezone(SHANGHAI)) for row in rows]
 

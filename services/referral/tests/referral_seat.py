@@ -12,7 +12,7 @@ from contracts.vocabulary import Kind, Line, ReferralKind
 from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.partners.answers import Answers
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from referral.service import MIGRATIONS
 from referral.tables import Agency, Referral
 from referral.use_cases import handlers, replies
@@ -55,7 +55,7 @@ def inbox_of(context: ServiceContext) -> Inbox:
     )
 
 
-def offered(work: Work, petition: str, code: str = AGENCY) -> Referral:
+def offered(work: UnitOfWork, petition: str, code: str = AGENCY) -> Referral:
     """A claim, handed to an agency."""
     agency = work.session.get_one(Agency, code)
     offer = {

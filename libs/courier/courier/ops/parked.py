@@ -19,7 +19,7 @@ from courier.inbox import Inbox
 from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE, opened
 from courier.inbox_store import done as finish
 from courier.lanes import Lane
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 
 __all__ = [
     "CannotDo",
@@ -108,13 +108,15 @@ def discard(inbox: Inbox, actor: Actor, row_id: int, reason: str) -> None:
         raise CannotDo(_not_its_turn(inbox.context, row))
 
 
-def _pass_over(inbox: Inbox, row_id: int, states: Collection[str], record: Callable[[Work, Row[Any]], None]) -> bool:
+def _pass_over(
+    inbox: Inbox, row_id: int, states: Collection[str], record: Callable[[UnitOfWork, Row[Any]], None]
+) -> bool:
     """Is done with a kept message without applying it, goes on with what waits behind it.
 
     `record` runs in the same transaction. False when it is not its turn, as in `Inbox.in_turn`.
     """
 
-    def drop(work: Work, row: Row[Any], lane: Lane | None) -> bool:
+    def drop(work: UnitOfWork, row: Row[Any], lane: Lane | None) -> bool:
         record(work, row)
         finish(work, row)
         if lane is not None:
@@ -164,13 +166,13 @@ def discard_all(inbox: Inbox, actor: Actor, wanted: Wanted, reason: str) -> int:
             return done
 
 
-def _discarding(inbox: Inbox, actor: Actor, reason: str) -> Callable[[Work, Row[Any]], None]:
+def _discarding(inbox: Inbox, actor: Actor, reason: str) -> Callable[[UnitOfWork, Row[Any]], None]:
     """What is written down when a message is discarded. Raises CannotDo."""
     if not reason.strip():
         raise CannotDo("作废须写明理由")
     context = inbox.context
 
-    def record(work: Work, row: Row[Any]) -> None:
+    def record(work: UnitOfWork, row: Row[Any]) -> None:
         work.actor = actor
         _record(work, DISCARDED, row)
         work.session.execute(
@@ -200,7 +202,7 @@ def _label(row_id: int) -> str:
     return f"discarded|said|{row_id}"
 
 
-def _record(work: Work, type_: str, row: Row[Any]) -> None:
+def _record(work: UnitOfWork, type_: str, row: Row[Any]) -> None:
     """Ids and codes only: an outsider's message id and routing key may be anything, so the id goes keyed."""
     source = None if row.source == "?" else row.source
     digest = work.context.cipher.fingerprint("message", row.message_id).hex()

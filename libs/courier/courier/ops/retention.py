@@ -8,14 +8,14 @@ from sqlalchemy import Row, delete, func, select, text, update
 from courier import tables
 from courier.faults import is_passing
 from courier.inbox_store import UNREADABLE, label, opened, unreadable_id
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 
 __all__ = ["forget", "let_go"]
 
 _box = tables.inbox
 
 
-def forget(work: Work, after: timedelta, limit: int) -> int:
+def forget(work: UnitOfWork, after: timedelta, limit: int) -> int:
     """Of partners' messages older than that only the ids stay; what older code hashed without a key goes. How many."""
     some = select(_box.c.id).limit(limit).with_for_update(skip_locked=True)
     old = some.where(_box.c.keyed.is_not(None), _box.c.received_at < func.now() - after)
@@ -28,7 +28,7 @@ def forget(work: Work, after: timedelta, limit: int) -> int:
     return done
 
 
-def let_go(work: Work, bodies: timedelta, rows: timedelta, limit: int) -> int:
+def let_go(work: UnitOfWork, bodies: timedelta, rows: timedelta, limit: int) -> int:
     """What was turned back and its sender was told of: its body goes after some time, an unreadable one's row later.
 
     Never an event or letter of ours, nor what nobody was told of: for those a person has to decide. How many.
@@ -44,7 +44,7 @@ def let_go(work: Work, bodies: timedelta, rows: timedelta, limit: int) -> int:
     return done + len(work.session.scalars(gone).all())
 
 
-def _key_again(work: Work, row: Row[Any]) -> None:
+def _key_again(work: UnitOfWork, row: Row[Any]) -> None:
     """A digest that only tells a repeat is dropped, the id stays; one that is the id becomes what it is today."""
     values: dict[str, Any] = {"digest": None}
     if row.kind == UNREADABLE:

@@ -13,14 +13,14 @@ from courier.envelope import Envelope
 from courier.faults import Answered, Reject, describe, is_passing, legible
 from courier.inbox import DEAD, Handler, Inbox
 from courier.partners.quotas import OverQuota, Quotas
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 
 __all__ = ["Answers", "Tell"]
 
 log = logging.getLogger(__name__)
 
 # (work, who, message id, type, what was wrong): says so to a partner
-Tell = Callable[[Work, str, str, str, Reject], None]
+Tell = Callable[[UnitOfWork, str, str, str, Reject], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Answers:
     tell: Tell | None = None
     quotas: Quotas = Quotas()  # noqa: RUF009 - frozen
 
-    def count(self, work: Work, sender: str, type_: str) -> None:
+    def count(self, work: UnitOfWork, sender: str, type_: str) -> None:
         """Raises OverQuota for one too many."""
         self.quotas.take(work, sender, type_)
 
-    def turn_down(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
+    def turn_down(self, work: UnitOfWork, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
         """Answers a mistake within what is kept and answered of this sender; above it, says once that it is above."""
         within, instead = self.quotas.keep(work, sender)
         fault.answered = Answered.BEYOND
@@ -45,7 +45,7 @@ class Answers:
             self.answer(work, sender, message_id, type_, instead)
         return fault.answered
 
-    def answer(self, work: Work, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
+    def answer(self, work: UnitOfWork, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
         """Says so to a partner. Where that fails its message is kept all the same, or it would come for ever."""
         if self.tell is None:
             return Answered.UNTOLD
@@ -60,7 +60,7 @@ class Answers:
             log.error("%s was not told of its mistake: %s; a person has to", legible(sender), describe(failed))
             return Answered.UNTOLD
 
-    def within_quota(self, work: Work) -> Answered:
+    def within_quota(self, work: UnitOfWork) -> Answered:
         """Of dead messages that nobody can be told of, all together: who hides sends no more than who does not."""
         within, _ = self.quotas.keep(work, DEAD)
         return Answered.UNTOLD if within else Answered.BEYOND
@@ -87,7 +87,7 @@ def turn_back(inbox: Inbox, sender: str, delivery: Delivery, message_id: str, fa
     """Keeps what a partner should not have sent and says so to it, once for each different body."""
     answers = answers_of(inbox)
 
-    def tell(work: Work) -> Answered:
+    def tell(work: UnitOfWork) -> Answered:
         return answers.turn_down(work, sender, message_id, delivery.routing_key, fault)
 
     inbox.park_unreadable(sender, delivery, str(fault), tell)

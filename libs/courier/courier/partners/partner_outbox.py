@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, delete, false, func, select, update
 
 from courier import tables
-from courier.unit_of_work import Work, inbox_of
+from courier.unit_of_work import UnitOfWork, inbox_of
 
 __all__ = [
     "Renew",
@@ -28,10 +28,12 @@ __all__ = [
 handed = tables.handed
 
 # (work, type, subject, body) → the body to send now, or None: it may not leave any more
-Renew = Callable[[Work, str, str, bytes], bytes | None]
+Renew = Callable[[UnitOfWork, str, str, bytes], bytes | None]
 
 
-def hand(work: Work, agency: str, type_: str, subject: str, data: Mapping[str, Any], again_after: timedelta) -> str:
+def hand(
+    work: UnitOfWork, agency: str, type_: str, subject: str, data: Mapping[str, Any], again_after: timedelta
+) -> str:
     """Sends a message to an agency and keeps it, sealed, until `finished`. Returns the message id."""
     envelope = work.envelope(type_, subject, work.context.language.dump("to_agency", type_, data))
     body = envelope.to_bytes()
@@ -48,31 +50,31 @@ def hand(work: Work, agency: str, type_: str, subject: str, data: Mapping[str, A
     return envelope.id
 
 
-def receipted(work: Work, subject: str) -> None:
+def receipted(work: UnitOfWork, subject: str) -> None:
     """The agency has it: it is sent again only when the agency asks."""
     work.write_rows()
     work.session.execute(update(handed).where(handed.c.subject == subject).values(again_at=None))
 
 
-def finished(work: Work, subject: str) -> None:
+def finished(work: UnitOfWork, subject: str) -> None:
     """It has ended: what was kept of it is deleted."""
     work.write_rows()
     work.session.execute(delete(handed).where(handed.c.subject == subject))
 
 
-def stop_offering(work: Work, subjects: Sequence[str]) -> None:
+def stop_offering(work: UnitOfWork, subjects: Sequence[str]) -> None:
     """What has no receipt is kept no longer and not sent again; what an agency has it may still ask for again."""
     work.write_rows()
     work.session.execute(delete(handed).where(handed.c.subject.in_(subjects), handed.c.again_at.is_not(None)))
 
 
-def as_it_was(_work: Work, _type: str, _subject: str, body: bytes) -> bytes:
+def as_it_was(_work: UnitOfWork, _type: str, _subject: str, body: bytes) -> bytes:
     """A Renew for what may leave again as it left before."""
     return body
 
 
 def offer_again(
-    work: Work,
+    work: UnitOfWork,
     again_after: timedelta,
     renew: Renew = as_it_was,
     limit: int = 100,
@@ -98,7 +100,7 @@ def offer_again(
 
 
 def send_all_again(
-    work: Work, agency: str, renew: Renew = as_it_was, *, withheld: ColumnElement[bool] | None = None
+    work: UnitOfWork, agency: str, renew: Renew = as_it_was, *, withheld: ColumnElement[bool] | None = None
 ) -> int:
     """Sends everything an agency holds or should hold, oldest first, with the ids it had. Returns how many."""
     rows = work.session.execute(
@@ -115,7 +117,7 @@ def _none(withheld: ColumnElement[bool] | None) -> ColumnElement[bool]:
     return false() if withheld is None else withheld
 
 
-def _send(work: Work, row: Row[Any], renew: Renew) -> None:
+def _send(work: UnitOfWork, row: Row[Any], renew: Renew) -> None:
     kept = work.context.cipher.open(work.session, row.subject, _label(row.message_id), bytes(row.body))
     body = renew(work, row.type, row.subject, kept)
     if body is not None:

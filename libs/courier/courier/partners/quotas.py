@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from courier import counters
 from courier.faults import Reject
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 
 __all__ = ["UTC_8", "Quotas"]
 
@@ -34,7 +34,7 @@ class Quotas:
     of_type: Mapping[str, int] = field(default_factory=dict)  # type → taken within a day
     times: Mapping[str, int] = field(default_factory=dict)  # outsider → so many times all of these
 
-    def take(self, work: Work, sender: str, type_: str) -> None:
+    def take(self, work: UnitOfWork, sender: str, type_: str) -> None:
         """Counts a message. Raises OverQuota when it is one too many."""
         begins, most = _hour(work.now), self._most(sender, self.messages)
         if _spent(work, sender, MESSAGES, begins) > most:
@@ -44,7 +44,7 @@ class Quotas:
             if _spent(work, sender, type_, begins) > most:
                 raise _over(f"今日已接收贵单位此类消息 {most} 条", f"{most} messages of this type a day", begins + DAY)
 
-    def keep(self, work: Work, sender: str) -> tuple[bool, Reject | None]:
+    def keep(self, work: UnitOfWork, sender: str) -> tuple[bool, Reject | None]:
         """Counts one that is turned back: whether it is kept and answered, and what is said once instead."""
         begins, most = _day(work.now), self._most(sender, self.kept)
         spent = _spent(work, sender, KEPT, begins)
@@ -81,7 +81,7 @@ def _day(now: datetime) -> datetime:
     return _hour(now).replace(hour=0)
 
 
-def _spent(work: Work, sender: str, what: str, begins: datetime) -> int:
+def _spent(work: UnitOfWork, sender: str, what: str, begins: datetime) -> int:
     """How many with this one, since `begins`."""
     spent: int = work.session.scalar(_SPEND, {"source": sender, "what": what, "begins": begins})
     return spent

@@ -10,7 +10,7 @@ from aid.use_cases.tools import Tools
 from authorization import placements
 from contracts.problems import Problem
 from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, LeadResult, Situation
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from service_kit.acts import Acts
 from service_kit.neighbour import Neighbour
 from web.call import Call
@@ -18,13 +18,13 @@ from web.route import href
 
 
 class AidApi(Acts, Neighbour):
-    def admit(self, call: Call, work: Work, number: str) -> None:
+    def admit(self, call: Call, work: UnitOfWork, number: str) -> None:
         self.let_in(call, work, cases.find(work, number).petition)
 
-    def shown(self, call: Call, work: Work, found: Case) -> dict[str, Any]:
+    def shown(self, call: Call, work: UnitOfWork, found: Case) -> dict[str, Any]:
         return self._present(call, work, found)
 
-    def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
+    def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
         if isinstance(refusal, GivenBefore):
             both = [cases.find(work, each) for each in (number, refusal.more["first"])]
             # beside one that names its petitioner, the other's number is who asked for secrecy
@@ -34,10 +34,10 @@ class AidApi(Acts, Neighbour):
             case = cases.find(work, number)
             refusal.more["allowed_actions"] = self._actions(call, case, directory.agencies(work), work)
 
-    def _covers(self, work: Work, call: Call, action: str, case: Case) -> bool:
+    def _covers(self, work: UnitOfWork, call: Call, action: str, case: Case) -> bool:
         return placements.covers(work, self.view(work, call, action), case.petition)
 
-    def _actions(self, call: Call, case: Case, agencies: list[Agency], work: Work) -> list[dict[str, Any]]:
+    def _actions(self, call: Call, case: Case, agencies: list[Agency], work: UnitOfWork) -> list[dict[str, Any]]:
         offered: list[dict[str, Any]] = []
         here = href("/aid-cases/<number>", number=case.number)
         if case.now_in is AidState.OPENED:
@@ -61,7 +61,7 @@ class AidApi(Acts, Neighbour):
             ]
         return offered
 
-    def _present(self, call: Call, work: Work, case: Case) -> dict[str, Any]:
+    def _present(self, call: Call, work: UnitOfWork, case: Case) -> dict[str, Any]:
         agencies = directory.agencies(work)
         names = {agency.code: agency.name for agency in agencies}
         tools: Tools = self.context.tools

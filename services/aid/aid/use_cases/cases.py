@@ -12,12 +12,12 @@ from aid.tables import Case, Held, Serial
 from aid.use_cases.tools import due, tools_of, vault_of
 from contracts.vocabulary import AidRefusal, AidState, Situation
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from service_kit import numbers
 from statute import day_of
 
 
-def requested(work: Work, message: Message) -> None:
+def requested(work: UnitOfWork, message: Message) -> None:
     """intake asks for a petitioner who wishes to be helped: a case is opened, and what may fit is determined."""
     data, who, tools = message.data, dict(message.personal), tools_of(work)
     year = day_of(work.now).year
@@ -47,7 +47,7 @@ def requested(work: Work, message: Message) -> None:
     record(work, case, "aid.determined.v1", fits=fits, rules=case.rules)
 
 
-def grant(work: Work, number: str, amount: str) -> Case:
+def grant(work: UnitOfWork, number: str, amount: str) -> Case:
     """Gives judicial aid, once per person and case, up to the lower cap."""
     # all cases of one person in one case, in one order: the second of two decisions at once sees the first's
     once = select(Case.once).where(Case.number == number).scalar_subquery()
@@ -66,7 +66,7 @@ def grant(work: Work, number: str, amount: str) -> Case:
     return case
 
 
-def refuse(work: Work, number: str, ground: AidRefusal) -> Case:
+def refuse(work: UnitOfWork, number: str, ground: AidRefusal) -> Case:
     """Refuses judicial aid; the way to social aid stays open."""
     case = load(work, number)
     states.check_decision(case.now_in)
@@ -76,49 +76,49 @@ def refuse(work: Work, number: str, ground: AidRefusal) -> Case:
     return case
 
 
-def find(work: Work, number: str) -> Case:
+def find(work: UnitOfWork, number: str) -> Case:
     case = work.session.get(Case, number)
     if case is None:
         raise errors.NoSuchCase()
     return case
 
 
-def load(work: Work, number: str) -> Case:
+def load(work: UnitOfWork, number: str) -> Case:
     case = work.session.get(Case, number, with_for_update=True)
     if case is None:
         raise errors.NoSuchCase()
     return case
 
 
-def of_petition(work: Work, petition: str) -> list[Case]:
+def of_petition(work: UnitOfWork, petition: str) -> list[Case]:
     return list(work.session.scalars(select(Case).where(Case.petition == petition).order_by(Case.number)))
 
 
-def in_state(work: Work, visible: ColumnElement[bool], state: AidState | None, limit: int) -> list[Case]:
+def in_state(work: UnitOfWork, visible: ColumnElement[bool], state: AidState | None, limit: int) -> list[Case]:
     query = select(Case).where(visible).order_by(Case.decide_by, Case.number).limit(limit)
     return list(work.session.scalars(query if state is None else query.where(Case.state == state)))
 
 
-def determination(work: Work, case: Case) -> list[Rule]:
+def determination(work: UnitOfWork, case: Case) -> list[Rule]:
     return tools_of(work).rules.determine(Situation(each) for each in case.situations)
 
 
-def applicant(work: Work, case: Case) -> dict[str, Any]:
+def applicant(work: UnitOfWork, case: Case) -> dict[str, Any]:
     who: dict[str, Any] = json.loads(unseal(work, case.number, "applicant", case.applicant))
     return who
 
 
-def record(work: Work, case: Case, type_: str, **facts: Any) -> None:
+def record(work: UnitOfWork, case: Case, type_: str, **facts: Any) -> None:
     work.event(type_, case.number, case=case.number, petition=case.petition, **facts)
 
 
-def seal(work: Work, number: str, label: str, plain: str) -> bytes:
+def seal(work: UnitOfWork, number: str, label: str, plain: str) -> bytes:
     return vault_of(work).seal(work.session, number, f"aid_case|{label}|{number}", plain.encode())
 
 
-def unseal(work: Work, number: str, label: str, sealed: bytes) -> str:
+def unseal(work: UnitOfWork, number: str, label: str, sealed: bytes) -> str:
     return vault_of(work).open(work.session, number, f"aid_case|{label}|{number}", bytes(sealed)).decode()
 
 
-def _decide(work: Work, case: Case, state: AidState) -> None:
+def _decide(work: UnitOfWork, case: Case, state: AidState) -> None:
     case.state, case.decided_at, case.decided_by = state, work.now, work.actor.officer

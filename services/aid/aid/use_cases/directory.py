@@ -8,11 +8,11 @@ from aid.use_cases import leads
 from contracts.vocabulary import LeadState
 from courier.inbox import Message
 from courier.partners import partner_outbox
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from service_kit import directory
 
 
-def directory_told(work: Work, message: Message) -> None:
+def directory_told(work: UnitOfWork, message: Message) -> None:
     """An agency that left can answer no more: what it was asked is open again."""
     directory.keep(work, Agency, message.data)
     agency = work.session.get(Agency, message.data["agency"], populate_existing=True)
@@ -25,5 +25,5 @@ def directory_told(work: Work, message: Message) -> None:
         leads.record(work, lead, "aid.lead_undelivered.v1")
 
 
-def agencies(work: Work) -> list[Agency]:
+def agencies(work: UnitOfWork) -> list[Agency]:
     return directory.active(work, Agency)

@@ -13,13 +13,13 @@ from contracts.vocabulary import AgencyKind, AidKind, LeadResult, LeadState, Sit
 from courier.faults import Reject, TooEarly
 from courier.inbox import Message
 from courier.partners import partner_outbox
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from service_kit import numbers
 from service_kit.partners import RESYNC, resync
 from statute import day_of
 
 
-def offer(work: Work, number: str, to: str, kinds: Sequence[AidKind], wish: bool = False) -> Case:
+def offer(work: UnitOfWork, number: str, to: str, kinds: Sequence[AidKind], wish: bool = False) -> Case:
     """Hands a lead to the agency that decides on these kinds; by its queue, or by hand where it has none.
 
     Of who asked for secrecy at that person's own `wish` alone.
@@ -87,7 +87,7 @@ def offer(work: Work, number: str, to: str, kinds: Sequence[AidKind], wish: bool
     return case
 
 
-def agency_said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
+def agency_said(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> None:
     """The receipt of a lead and its answers; what is wrong goes back to the agency by name."""
     if message.envelope.type == RESYNC:
         return resync(work, message, withheld=withheld())
@@ -111,7 +111,7 @@ def agency_said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
     return record(work, lead, "aid.lead_answered.v1", result=result)
 
 
-def offer_again(work: Work) -> int:
+def offer_again(work: UnitOfWork) -> int:
     """Leads nobody signed for go out once more, with the same id."""
     return partner_outbox.offer_again(work, tools_of(work).offer_again_after, withheld=withheld())
 
@@ -121,13 +121,13 @@ def said(material: Mapping[str, Any]) -> str:
     return repr(sorted(material.items()))
 
 
-def proves(work: Work, lead: Lead, material: Mapping[str, Any], digest: str) -> bool:
+def proves(work: UnitOfWork, lead: Lead, material: Mapping[str, Any], digest: str) -> bool:
     """Whether a digest on the trail is of this material. Raises vault.Sealed when the case's key is destroyed."""
     purpose = f"letter|{lead.number}"
     return vault_of(work).proves(work.session, lead.case_number, purpose, said(material), bytes.fromhex(digest))
 
 
-def answer_text(work: Work, lead: Lead) -> str | None:
+def answer_text(work: UnitOfWork, lead: Lead) -> str | None:
     return None if lead.text is None else cases.unseal(work, lead.case_number, f"lead|text|{lead.number}", lead.text)
 
 
@@ -140,5 +140,5 @@ def withheld() -> ColumnElement[bool]:
     return of.where(Lead.number == partner_outbox.handed.c.subject, ~Held.released.has_key(Lead.agency)).exists()
 
 
-def record(work: Work, lead: Lead, type_: str, **facts: Any) -> None:
+def record(work: UnitOfWork, lead: Lead, type_: str, **facts: Any) -> None:
     cases.record(work, cases.find(work, lead.case_number), type_, lead=lead.number, agency=lead.agency, **facts)

@@ -8,21 +8,21 @@ from contracts.vocabulary import Termination
 from courier.faults import NotYet
 from courier.inbox import Message
 from courier.partners import partner_outbox
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 
 
-def held(work: Work, message: Message) -> None:
+def held(work: UnitOfWork, message: Message) -> None:
     """From now on no lead leaves, nor is one offered again; to whom it was released before, neither."""
     statement = upsert(Held).values(petition=message.data["petition"], released=[])
     work.session.execute(statement.on_conflict_do_update(index_elements=["petition"], set_={"released": []}))
 
 
-def released(work: Work, message: Message) -> None:
+def released(work: UnitOfWork, message: Message) -> None:
     held = work.session.get_one(Held, message.data["petition"], with_for_update=True)
     held.released = sorted({*held.released, message.data["to"]})
 
 
-def sealed(work: Work, message: Message) -> None:
+def sealed(work: UnitOfWork, message: Message) -> None:
     """Who is to be helped asked for secrecy: a lead nobody signed for is not offered once more."""
     its = select(Case).where(Case.petition == message.data["petition"]).order_by(Case.number)
     # under its lock: a lead that is offered at this moment is seen, or sees it sealed
@@ -34,12 +34,12 @@ def sealed(work: Work, message: Message) -> None:
         partner_outbox.stop_offering(work, [lead.number for lead in case.leads])
 
 
-def terminated(work: Work, message: Message) -> None:
+def terminated(work: UnitOfWork, message: Message) -> None:
     if message.data["reason"] is Termination.DIED:
         died(work, message)
 
 
-def died(work: Work, message: Message) -> None:
+def died(work: UnitOfWork, message: Message) -> None:
     """Who was to be helped has died: a lead nobody signed for is not offered once more. The case is an officer's."""
     its = select(Lead.number).join(Case).where(Case.petition == message.data["petition"])
     partner_outbox.stop_offering(work, work.session.scalars(its).all())

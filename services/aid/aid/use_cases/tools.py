@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from aid.domain.states import Caps, Rules
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from statute import Law, day_of
 from vault import Vault
 
@@ -19,17 +19,17 @@ class Tools:
     offer_again_after: timedelta  # without a receipt
 
 
-def tools_of(work: Work) -> Tools:
+def tools_of(work: UnitOfWork) -> Tools:
     tools: Tools = work.context.tools
     return tools
 
 
-def vault_of(work: Work) -> Vault:
+def vault_of(work: UnitOfWork) -> Vault:
     vault = work.context.cipher
     assert isinstance(vault, Vault)
     return vault
 
 
-def due(work: Work, rule: str) -> date:
+def due(work: UnitOfWork, rule: str) -> date:
     law, begins = tools_of(work).law, day_of(work.now)
     return law.due(law.packs.rule(rule, begins), begins).due

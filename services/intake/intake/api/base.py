@@ -10,7 +10,7 @@ from authorization.ban import BarredReceiver
 from authorization.sight import OUT_OF_SIGHT
 from contracts.problems import Problem
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, lines, states
 from intake.tables import Contact, Petition
 from intake.use_cases import (
@@ -37,14 +37,14 @@ class Nothing(Schema):
 
 
 class Desk(Acts):
-    def _let_in(self, call: Call, work: Work, number: str, *, lock: bool = False) -> Petition:
+    def _let_in(self, call: Call, work: UnitOfWork, number: str, *, lock: bool = False) -> Petition:
         """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
         petition, action = petitions.load(work, number, lock=lock), call.route.action or ""
         if not walls.view(work, call.officer, action).covers(petition.placement):
             raise self.access.deny(call.officer, action, OUT_OF_SIGHT, call.path)
         return petition
 
-    def _let_in_contact(self, call: Call, work: Work, id_: str, *, lock: bool = False) -> Contact:
+    def _let_in_contact(self, call: Call, work: UnitOfWork, id_: str, *, lock: bool = False) -> Contact:
         """The contact, when it is in the officer's sight: that it was decided, and how, tells of what it became."""
         contact, action = contacts.load(work, id_, lock=lock), call.route.action or ""
         if not contacts.covers(work, walls.view(work, call.officer, action), contact):
@@ -52,7 +52,7 @@ class Desk(Acts):
         return contact
 
     def _register(
-        self, call: Call, work: Work, register: Callable[[], list[Petition]], contact: str | None = None
+        self, call: Call, work: UnitOfWork, register: Callable[[], list[Petition]], contact: str | None = None
     ) -> dict[str, Any]:
         """{petitions}: each with the code its progress is looked up by. `contact`: the one they are all parts of.
 
@@ -70,17 +70,17 @@ class Desk(Acts):
         again: list[str | None] = [None] * len(shown)
         return {"petitions": [one | {"query_code": code} for one, code in zip(shown, codes or again, strict=True)]}
 
-    def _registered(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
+    def _registered(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._summary(work, officer, petition)
         return shown | {"warnings": shown["warnings"] + respondents.warnings(work, petition)}
 
-    def admit(self, call: Call, work: Work, number: str) -> None:
+    def admit(self, call: Call, work: UnitOfWork, number: str) -> None:
         self._let_in(call, work, number, lock=True)
 
-    def shown(self, call: Call, work: Work, found: Petition) -> dict[str, Any]:
+    def shown(self, call: Call, work: UnitOfWork, found: Petition) -> dict[str, Any]:
         return self._summary(work, call.officer, found)
 
-    def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
+    def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
         if isinstance(refusal, (errors.NotNow, BarredReceiver)):
             petition = petitions.load(work, number, lock=False)
             refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
@@ -90,7 +90,7 @@ class Desk(Acts):
             self._let_in(call, work, number, lock=True)
             return call.once(work.session, lambda: use_case(work, number, clock, **call.body), number)
 
-    def _actions(self, work: Work, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
+    def _actions(self, work: UnitOfWork, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
         routes = {route.action: route for route in routes_of(type(self))}
         offered = []
         for action in states.allowed(petition.standing):
@@ -107,12 +107,12 @@ class Desk(Acts):
                 )
         return offered
 
-    def _summary(self, work: Work, officer: Officer, petition: Petition) -> dict[str, Any]:
+    def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
         return shown | {"warnings": states.doubts(Kind(petition.kind), len(petition.respondents))}
 
     def _present(
-        self, work: Work, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
+        self, work: UnitOfWork, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
     ) -> dict[str, Any]:
         state, kind, line = PetitionState(petition.state), Kind(petition.kind), Line(petition.line)
         reads = walls.view(work, officer, "petition.read-material").covers(petition.placement)
@@ -159,7 +159,7 @@ class Desk(Acts):
         }
 
 
-def material(work: Work, petition: Petition) -> dict[str, Any]:
+def material(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
     """What was said, for who handles it; who said it, not when secrecy was asked."""
     content: dict[str, Any] = {
         "title": people.disclose(work, petition, "title"),

@@ -10,7 +10,7 @@ from authorization.sight import Placement
 from contracts import vocabulary as words
 from contracts.fields import Code, PetitionNumber, Reference, WordOf
 from contracts.given import Day, Line, Name, Positive, Text, Typed
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.api.base import Desk
 from intake.api.registration import Claim, People
 from intake.tables import Contact, Petition
@@ -134,7 +134,7 @@ class ContactRoutes(Desk):
             self._let_in(call, work, call.body["to"])
         return self._act(call, number, links.link)
 
-    def _decide_contact(self, call: Call, contact: str, use_case: Callable[[Work], Contact]) -> Any:
+    def _decide_contact(self, call: Call, contact: str, use_case: Callable[[UnitOfWork], Contact]) -> Any:
         with self.work(call) as work:
             self._let_in_contact(call, work, contact, lock=True)
             return call.once(work.session, lambda: contacts.present(use_case(work)), contact)

@@ -10,7 +10,7 @@ from contracts.given import Day, Name
 from contracts.office_file import ROLES, OfficerNumber
 from contracts.problems import Denied
 from contracts.vocabulary import OpeningState, Role
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.api.base import Nothing
 from intake.domain import errors
 from intake.tables import Department, OfficerRow, RoleRequest
@@ -125,7 +125,7 @@ class OfficeRoutes(House):
     def refuse_roles(self, call: Call, role_request: str) -> Any:
         return self._decide_roles(call, role_request, OpeningState.REFUSED)
 
-    def _officer(self, call: Call, work: Work, number: str, change: Callable[[], OfficerRow]) -> Any:
+    def _officer(self, call: Call, work: UnitOfWork, number: str, change: Callable[[], OfficerRow]) -> Any:
         try:
             # what is kept for whoever repeats the request holds no name
             call.once(work.session, lambda: {"revision": change().revision})

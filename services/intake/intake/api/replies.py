@@ -9,7 +9,7 @@ from contracts.fields import (
     WordOf,
 )
 from contracts.given import Day
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.api.base import Desk
 from intake.tables import Petition
 from intake.use_cases import replies
@@ -38,7 +38,7 @@ class TellingRoutes(Desk):
     @http("POST", "/petitions/<number>/replies/<int:seq>/proof", action="petition.prove", body=Prove,
           summary="登记送达证明")  # fmt: skip
     def prove(self, call: Call, number: str, seq: int) -> Any:
-        def use_case(work: Work, number: str, **body: Any) -> Petition:
+        def use_case(work: UnitOfWork, number: str, **body: Any) -> Petition:
             return replies.prove(work, number, seq, **body)
 
         return self._act(call, number, use_case, replies.ledger)

@@ -11,7 +11,7 @@ from contracts.fields import (
 from contracts.given import Text
 from contracts.problems import Denied
 from contracts.vocabulary import OpeningPurpose, OpeningState
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.api.base import Desk, Nothing
 from intake.tables import Opening, Petition
 from intake.use_cases import known, sealed, secrecy, walls
@@ -30,7 +30,7 @@ class SealedRoutes(Desk):
     @http("POST", "/petitions/<number>/secrecy", action="petition.ask-secrecy", body=Nothing,
           summary="信访人要求保密：封存个人信息，停止告知，列出已知悉的单位；不可撤销，同一来信一并封存")  # fmt: skip
     def ask_secrecy(self, call: Call, number: str) -> Any:
-        def present(work: Work, petition: Petition) -> dict[str, Any]:
+        def present(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
             view = walls.view(work, call.officer, "petition.read")
             parts = [each for each in secrecy.letter(work, petition) if view.covers(each.placement)]
             had = [entry for each in parts for entry in known.of(work, each)]

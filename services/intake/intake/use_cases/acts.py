@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from contracts.vocabulary import ActKind
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import Act, ChiefLed, Petition
 from intake.use_cases import leading, office, people, timeline, walls
@@ -17,7 +17,9 @@ from intake.use_cases.tools import tools_of
 from statute import day_of
 
 
-def record(work: Work, number: str, kind: ActKind, done_on: date, people_codes: Sequence[str], record: str) -> Petition:
+def record(
+    work: UnitOfWork, number: str, kind: ActKind, done_on: date, people_codes: Sequence[str], record: str
+) -> Petition:
     """An act with who of ours was there; the record is encrypted. Nobody who is kept away takes part."""
     petition = load(work, number)
     states.check("record-act", petition.standing)
@@ -43,12 +45,12 @@ def record(work: Work, number: str, kind: ActKind, done_on: date, people_codes: 
     return petition
 
 
-def of_petition(work: Work, number: str, with_records: bool) -> list[dict[str, Any]]:
+def of_petition(work: UnitOfWork, number: str, with_records: bool) -> list[dict[str, Any]]:
     query = select(Act).where(Act.petition == number).order_by(Act.done_on, Act.recorded_at, Act.id)
     return [_present(work, act, with_records) for act in work.session.scalars(query)]
 
 
-def lead(work: Work, number: str, leader: str) -> Petition:
+def lead(work: UnitOfWork, number: str, leader: str) -> Petition:
     """By hand, or to name who leads what came with acceptance; another leader takes over what is done."""
     petition = load(work, number)
     states.check("lead", petition.standing)
@@ -64,7 +66,7 @@ def lead(work: Work, number: str, leader: str) -> Petition:
     return petition
 
 
-def tick(work: Work, number: str, item: str, done_on: date) -> Petition:
+def tick(work: UnitOfWork, number: str, item: str, done_on: date) -> Petition:
     """An item of the county's list is done."""
     petition = load(work, number)
     led = work.session.get(ChiefLed, number)
@@ -78,12 +80,12 @@ def tick(work: Work, number: str, item: str, done_on: date) -> Petition:
     return petition
 
 
-def _check_day(work: Work, day: date) -> None:
+def _check_day(work: UnitOfWork, day: date) -> None:
     if day > day_of(work.now):
         raise errors.WrongField("done_on", "不能晚于今天", "it lies in the future")
 
 
-def _present(work: Work, act: Act, with_record: bool) -> dict[str, Any]:
+def _present(work: UnitOfWork, act: Act, with_record: bool) -> dict[str, Any]:
     kind = ActKind(act.kind)
     shown = {
         "act": act.id,

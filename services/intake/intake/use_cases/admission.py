@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from contracts.vocabulary import Admission, Line
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, lines, states
 from intake.domain.lines import Advice, Check, Meaning, Sheet
 from intake.tables import Advised, Petition
@@ -18,7 +18,7 @@ def sheet_of(petition: Petition) -> Sheet:
     return lines.shipped().sheet(Line(petition.line), petition.sub_line)
 
 
-def advise(work: Work, number: str, answers: Mapping[str, bool]) -> dict[str, Any]:
+def advise(work: UnitOfWork, number: str, answers: Mapping[str, bool]) -> dict[str, Any]:
     """Records what the answers come to; asked again, the last one counts."""
     petition = load(work, number)
     states.check("advise-admission", petition.standing)
@@ -46,7 +46,7 @@ def advise(work: Work, number: str, answers: Mapping[str, bool]) -> dict[str, An
     return present(work, petition)
 
 
-def present(work: Work, petition: Petition) -> dict[str, Any]:
+def present(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
     """The questions, and the last hint that was given."""
     query = select(Advised).where(Advised.petition == petition.number).order_by(Advised.seq.desc()).limit(1)
     last = work.session.scalar(query)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from contracts.vocabulary import PetitionState, ReferralKind
 from courier import waits
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain.errors import ACTIONS_ZH
 from intake.tables import Petition, Step
 
@@ -37,7 +37,7 @@ _NOT_YET = {
 }
 
 
-def begin(work: Work, petition: Petition, command: str, to: str | None = None) -> None:
+def begin(work: UnitOfWork, petition: Petition, command: str, to: str | None = None) -> None:
     asked = {"command": command, "to": to, "since": work.now.isoformat(), "officer": work.actor.officer}
     petition.pending = [*petition.pending, asked]
 
@@ -82,12 +82,12 @@ def overdue(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Petition).where(*_too_long())) or 0
 
 
-def late(work: Work, limit: int = 100) -> list[Petition]:
+def late(work: UnitOfWork, limit: int = 100) -> list[Petition]:
     """Those, the earliest registered first."""
     return list(work.session.scalars(select(Petition).where(*_too_long()).order_by(Petition.number).limit(limit)))
 
 
-def settle(work: Work, limit: int = 50) -> int:
+def settle(work: UnitOfWork, limit: int = 50) -> int:
     """What a copy of older code heard, it wrote on the timeline and took off nowhere. Returns how many petitions."""
     found = select(Petition).where(*_too_long()).order_by(Petition.number).limit(limit)
     settled = 0

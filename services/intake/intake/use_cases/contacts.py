@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 from authorization.sight import Placement, View
 from authorization.table import Scope
 from contracts.vocabulary import Channel, ContactOutcome, Joining
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import Contact, Petition
 from intake.use_cases import people, petitions, risk, timeline, walls
@@ -34,7 +34,7 @@ class ContactInput:
     group_size: int
 
 
-def record(work: Work, command: ContactInput) -> Contact:
+def record(work: UnitOfWork, command: ContactInput) -> Contact:
     """One more contact (件次): no number and no clock before it is decided what it becomes."""
     tools_of(work).service_points.check(command.service_point)
     received = states.received_on(command.received_on, day_of(work.now), command.received_reason)
@@ -66,7 +66,7 @@ def record(work: Work, command: ContactInput) -> Contact:
     return contact
 
 
-def of_registration(work: Work, petition: Petition, channel: Channel, reason: str | None) -> str:
+def of_registration(work: UnitOfWork, petition: Petition, channel: Channel, reason: str | None) -> str:
     """The contact of a petition that was registered as it came; its registration tells of it. Returns its id."""
     id_ = uuid.uuid4().hex
     work.session.add(
@@ -87,7 +87,7 @@ def of_registration(work: Work, petition: Petition, channel: Channel, reason: st
     return id_
 
 
-def consult(work: Work, id_: str, answer: str) -> Contact:
+def consult(work: UnitOfWork, id_: str, answer: str) -> Contact:
     """Answered on the spot: no petition, no number, no clock."""
     contact = undecided(work, id_)
     contact.answer = _seal(work, id_, id_, "answer", answer)
@@ -95,7 +95,7 @@ def consult(work: Work, id_: str, answer: str) -> Contact:
     return contact
 
 
-def join(work: Work, id_: str, petition: str, joining: Joining) -> Contact:
+def join(work: UnitOfWork, id_: str, petition: str, joining: Joining) -> Contact:
     """Adds it to a petition. A group joins as a contact: the petition's people stay who they were."""
     joined = petitions.load(work, petition)
     states.check_join(joined.standing)
@@ -118,7 +118,7 @@ def join(work: Work, id_: str, petition: str, joining: Joining) -> Contact:
 
 
 def decide(
-    work: Work,
+    work: UnitOfWork,
     contact: Contact,
     outcome: ContactOutcome,
     petition: Petition | None = None,
@@ -140,7 +140,7 @@ def decide(
     work.event("contact.decided.v1", f"contact/{contact.id}", contact=contact.id, outcome=outcome)
 
 
-def conceal(work: Work, petition: Petition, contact: Contact, known: Collection[str]) -> None:
+def conceal(work: UnitOfWork, petition: Petition, contact: Contact, known: Collection[str]) -> None:
     """What came into a secret petition says no more from whom: the safe does, and nothing else."""
     person = {name: read(work, contact, name) for name in ("name", "phone")}
     if not petition.secrecy or not any(person.values()):
@@ -150,20 +150,20 @@ def conceal(work: Work, petition: Petition, contact: Contact, known: Collection[
     contact.name = contact.phone = None
 
 
-def of_petition(work: Work, petition: Petition) -> Sequence[Contact]:
+def of_petition(work: UnitOfWork, petition: Petition) -> Sequence[Contact]:
     """What it was registered from and what joined it; of a letter that was split, the letter."""
     its = or_(Contact.petition == petition.number, Contact.id == petition.contact)
     return work.session.scalars(select(Contact).where(its).order_by(Contact.recorded_at, Contact.id)).all()
 
 
-def load(work: Work, id_: str, *, lock: bool = False) -> Contact:
+def load(work: UnitOfWork, id_: str, *, lock: bool = False) -> Contact:
     contact = work.session.get(Contact, id_, with_for_update=lock, populate_existing=lock)
     if contact is None:
         raise errors.NoSuchContact()
     return contact
 
 
-def undecided(work: Work, id_: str) -> Contact:
+def undecided(work: UnitOfWork, id_: str) -> Contact:
     """Under its lock: of two who decide, the second is told."""
     contact = load(work, id_, lock=True)
     check_undecided(contact)
@@ -176,7 +176,7 @@ def check_undecided(contact: Contact) -> None:
         raise errors.ContactDecided(ContactOutcome(contact.outcome))
 
 
-def covers(work: Work, view: View, contact: Contact) -> bool:
+def covers(work: UnitOfWork, view: View, contact: Contact) -> bool:
     """Whoever may not see each petition that came of it may not read it: a letter that was split tells of all parts."""
     about = _about(work, contact)
     if not about:
@@ -184,7 +184,7 @@ def covers(work: Work, view: View, contact: Contact) -> bool:
     return all(view.covers(each.placement) for each in about)
 
 
-def said(work: Work, contact: Contact, reader: View) -> dict[str, str | None]:
+def said(work: UnitOfWork, contact: Contact, reader: View) -> dict[str, str | None]:
     """By whom, and what. Of a secret petition's nobody learns here by whom, and what only its `reader`: they name."""
     about = _about(work, contact)
     secret = any(each.secrecy for each in about)
@@ -203,7 +203,9 @@ def visible(view: View) -> ColumnElement[bool]:
     return ~hidden & (about.exists() | alone)
 
 
-def listing(work: Work, visible: ColumnElement[bool], undecided: bool, after: str | None, limit: int) -> list[Contact]:
+def listing(
+    work: UnitOfWork, visible: ColumnElement[bool], undecided: bool, after: str | None, limit: int
+) -> list[Contact]:
     """The newest first."""
     query = select(Contact).where(visible).order_by(Contact.recorded_at.desc(), Contact.id.desc()).limit(limit)
     if undecided:
@@ -221,7 +223,7 @@ def listing(work: Work, visible: ColumnElement[bool], undecided: bool, after: st
     return list(work.session.scalars(query))
 
 
-def joined(work: Work, petition: Petition) -> list[dict[str, Any]]:
+def joined(work: UnitOfWork, petition: Petition) -> list[dict[str, Any]]:
     """What came later, with its text, for who handles the petition."""
     query = select(Contact).where(Contact.petition == petition.number, Contact.outcome == ContactOutcome.JOINED)
     return [
@@ -230,7 +232,7 @@ def joined(work: Work, petition: Petition) -> list[dict[str, Any]]:
     ]
 
 
-def read(work: Work, contact: Contact, name: str) -> str | None:
+def read(work: UnitOfWork, contact: Contact, name: str) -> str | None:
     sealed = getattr(contact, name)
     if sealed is None:
         return None
@@ -257,7 +259,7 @@ def present(contact: Contact) -> dict[str, Any]:
     }
 
 
-def _about(work: Work, contact: Contact) -> Sequence[Petition]:
+def _about(work: UnitOfWork, contact: Contact) -> Sequence[Petition]:
     return work.session.scalars(select(Petition).where(_its_petitions(contact.id, contact.petition))).all()
 
 
@@ -265,7 +267,7 @@ def _its_petitions(id_: Any, petition: Any) -> ColumnElement[bool]:
     return or_(Petition.contact == id_, Petition.number == petition)
 
 
-def _seal(work: Work, subject: str, id_: str, name: str, value: str | None) -> Any:
+def _seal(work: UnitOfWork, subject: str, id_: str, name: str, value: str | None) -> Any:
     return people.seal(work, subject, _label(id_, name), value)
 
 

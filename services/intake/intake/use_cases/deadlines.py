@@ -11,7 +11,7 @@ from clock import clocks
 from clock.present import present
 from clock.tables import Clock, State
 from contracts.vocabulary import Pause, Termination
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
 from intake.tables import Petition
 from intake.use_cases import petitions, timeline
@@ -21,7 +21,7 @@ REPLY_RULES = ("procedural_reply", "anonymous_diversion")
 OUTCOME_RULE = "outcome_promise"
 
 
-def suspend(work: Work, number: str, reason: Pause) -> Petition:
+def suspend(work: UnitOfWork, number: str, reason: Pause) -> Petition:
     """The petition stands still, and with it the periods whose rules know the reason; the others run on."""
     petition = petitions.move(work, number, "suspend")
     timeline.record(work, petition, "petition.suspended.v1", reason=reason)
@@ -32,35 +32,35 @@ def suspend(work: Work, number: str, reason: Pause) -> Petition:
     return petition
 
 
-def resume(work: Work, number: str) -> Petition:
+def resume(work: UnitOfWork, number: str) -> Petition:
     petition = petitions.move(work, number, "resume")
     timeline.record(work, petition, "petition.resumed.v1")
     _run_on(work, number)
     return petition
 
 
-def terminate(work: Work, number: str, reason: Termination) -> Petition:
+def terminate(work: UnitOfWork, number: str, reason: Termination) -> Petition:
     """That it ended is still owed: a period that stood still with the petition runs on, or nobody would be warned."""
     petition = petitions.terminate(work, number, reason)
     _run_on(work, number)
     return petition
 
 
-def suspend_clock(work: Work, number: str, clock: str, reason: str) -> dict[str, Any]:
+def suspend_clock(work: UnitOfWork, number: str, clock: str, reason: str) -> dict[str, Any]:
     """Days are not counted from today on; the rule lists the reasons that do so."""
     return _decide(work, number, clock, lambda found: clocks.suspend(work, tools_of(work).law, found, reason))
 
 
-def resume_clock(work: Work, number: str, clock: str) -> dict[str, Any]:
+def resume_clock(work: UnitOfWork, number: str, clock: str) -> dict[str, Any]:
     return _decide(work, number, clock, lambda found: clocks.resume(work, tools_of(work).law, found))
 
 
-def extend_clock(work: Work, number: str, clock: str) -> dict[str, Any]:
+def extend_clock(work: UnitOfWork, number: str, clock: str) -> dict[str, Any]:
     """Whoever asks approves: only who may is let in."""
     return _decide(work, number, clock, lambda found: clocks.extend(work, tools_of(work).law, found))
 
 
-def _decide(work: Work, number: str, id_: str, move: Callable[[Clock], None]) -> dict[str, Any]:
+def _decide(work: UnitOfWork, number: str, id_: str, move: Callable[[Clock], None]) -> dict[str, Any]:
     # the petition first, as everywhere: an event of it may be moving the same clock
     petitions.load(work, number)
     clock = clocks.find(work, id_, number)
@@ -73,7 +73,7 @@ def _decide(work: Work, number: str, id_: str, move: Callable[[Clock], None]) ->
     return present(clock, tools_of(work).law)
 
 
-def ends(work: Work, petitions: Sequence[Petition]) -> dict[str, tuple[date | None, date | None]]:
+def ends(work: UnitOfWork, petitions: Sequence[Petition]) -> dict[str, tuple[date | None, date | None]]:
     """number → (the reply's last day, the outcome's), as the clocks have them; None where none was started."""
     numbers = [petition.number for petition in petitions]
     latest = clocks.latest_ends(work, numbers)
@@ -86,12 +86,14 @@ def ends(work: Work, petitions: Sequence[Petition]) -> dict[str, tuple[date | No
     }
 
 
-def clocks_of(work: Work, number: str) -> list[dict[str, Any]]:
+def clocks_of(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
     petitions.load(work, number, lock=False)
     return [present(clock, tools_of(work).law) for clock in clocks.of_petition(work, number)]
 
 
-def backlog(work: Work, visible: ColumnElement[bool], after: str | None, limit: int) -> list[tuple[Petition, date]]:
+def backlog(
+    work: UnitOfWork, visible: ColumnElement[bool], after: str | None, limit: int
+) -> list[tuple[Petition, date]]:
     """积案: whose outcome should have been told by now and was not, the longest owed first; with that day."""
     query = (
         select(Petition, Clock.due)
@@ -113,11 +115,11 @@ def backlog(work: Work, visible: ColumnElement[bool], after: str | None, limit: 
     return [(petition, due) for petition, due in work.session.execute(query)]
 
 
-def _run_on(work: Work, number: str) -> None:
+def _run_on(work: UnitOfWork, number: str) -> None:
     for clock in _own(work, number, State.SUSPENDED):
         clocks.resume(work, tools_of(work).law, clock)
 
 
-def _own(work: Work, number: str, state: State) -> list[Clock]:
+def _own(work: UnitOfWork, number: str, state: State) -> list[Clock]:
     found = select(Clock).where(Clock.petition == number, Clock.referral.is_(None), Clock.state == state)
     return list(work.session.scalars(found.order_by(Clock.id).with_for_update()))

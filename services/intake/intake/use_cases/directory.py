@@ -3,14 +3,14 @@
 from sqlalchemy import select
 
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
 from intake.tables import Agency
 from intake.use_cases.tools import tools_of
 from service_kit import directory
 
 
-def agency(work: Work, code: str, field: str = "to") -> Agency:
+def agency(work: UnitOfWork, code: str, field: str = "to") -> Agency:
     found = work.session.get(Agency, code)
     if found is None or not found.active:
         known = work.session.scalars(select(Agency.code).where(Agency.active).order_by(Agency.code))
@@ -18,20 +18,20 @@ def agency(work: Work, code: str, field: str = "to") -> Agency:
     return found
 
 
-def agencies(work: Work) -> list[Agency]:
+def agencies(work: UnitOfWork) -> list[Agency]:
     """Those a matter can go to or be about today."""
     return directory.active(work, Agency)
 
 
-def agency_names(work: Work) -> dict[str, str]:
+def agency_names(work: UnitOfWork) -> dict[str, str]:
     """Of those that left too: what happened with them is still told."""
     return {row.code: row.name for row in work.session.execute(select(Agency.code, Agency.name).order_by(Agency.code))}
 
 
-def names(work: Work) -> dict[str, str]:
+def names(work: UnitOfWork) -> dict[str, str]:
     """What the timeline's codes are called: agencies, rules, and what a leader does."""
     return agency_names(work) | tools_of(work).law.packs.names | dict(tools_of(work).checklist)
 
 
-def directory_told(work: Work, message: Message) -> None:
+def directory_told(work: UnitOfWork, message: Message) -> None:
     directory.keep(work, Agency, message.data)

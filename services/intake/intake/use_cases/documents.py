@@ -18,7 +18,7 @@ from contracts.vocabulary import (
     ReplyKind,
     Result,
 )
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.domain.page import BLANK, Sheet, html
 from intake.tables import Act, Petition, Reply, Step
@@ -61,7 +61,7 @@ OTHERWISE = "不服本答复的，可以向本院控告申诉检察部门提出�
 class Writer:
     """`reads`: whether who prints may read what was said; the paper of who may not has blanks for it."""
 
-    work: Work
+    work: UnitOfWork
     petition: Petition
     reads: bool
 
@@ -99,7 +99,7 @@ class Writer:
         return tools_of(self.work).card.department(self.petition.department)
 
 
-def printed(work: Work, petition: Petition, kind: DocumentKind, reads: bool) -> str:
+def printed(work: UnitOfWork, petition: Petition, kind: DocumentKind, reads: bool) -> str:
     """The page. Raises DocumentNotYet for what has not happened."""
     writer = Writer(work, petition, reads)
     text, on, unverified = WRITERS[kind](writer)
@@ -118,7 +118,7 @@ def printed(work: Work, petition: Petition, kind: DocumentKind, reads: bool) -> 
     )
 
 
-def kinds(work: Work, petition: Petition) -> list[DocumentKind]:
+def kinds(work: UnitOfWork, petition: Petition) -> list[DocumentKind]:
     """Those that can be printed now."""
     return [kind for kind in DocumentKind if _is_there(Writer(work, petition, False), kind)]
 

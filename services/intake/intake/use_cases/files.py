@@ -20,7 +20,7 @@ from contracts import plain
 from courier import tables, waits
 from courier.envelope import Actor
 from courier.inbox import Message
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, states
 from intake.tables import EndedReferral, File, FileGrant, FilePiece, Petition
 from intake.use_cases import people, timeline
@@ -52,7 +52,7 @@ class Granted:
     claim: str | None = None  # which download of this token it is
 
 
-def add(work: Work, number: str, name: str, media_type: str, upload: IO[bytes], length: int) -> File:
+def add(work: UnitOfWork, number: str, name: str, media_type: str, upload: IO[bytes], length: int) -> File:
     """Reads `length` bytes. The same content twice is one file. Raises Invalid; nothing is kept of what is refused.
 
     The caller holds the petition.
@@ -96,26 +96,26 @@ def add(work: Work, number: str, name: str, media_type: str, upload: IO[bytes], 
     return file
 
 
-def of_petition(work: Work, number: str) -> list[dict[str, Any]]:
+def of_petition(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
     """{sha256, size, media_type, name}, in the order in which they came."""
     found = work.session.scalars(select(File).where(File.petition == number).order_by(File.added_at, File.id))
     return [present(work, file) for file in found]
 
 
-def present(work: Work, file: File) -> dict[str, Any]:
+def present(work: UnitOfWork, file: File) -> dict[str, Any]:
     # what was kept under an earlier rule leaves under this one
     name = plain.file_name(people.unseal(work, file.petition, f"file|name|{file.id}", bytes(file.name)))
     return {"sha256": _sha256(work, file), "size": file.size, "media_type": file.media_type, "name": name}
 
 
-def find(work: Work, number: str, digest: str) -> File:
+def find(work: UnitOfWork, number: str, digest: str) -> File:
     file = work.session.scalar(select(File).where(_is(work, number, digest)))
     if file is None:
         raise errors.NoSuchFile()
     return file
 
 
-def granted(work: Work, message: Message) -> None:
+def granted(work: UnitOfWork, message: Message) -> None:
     """referral offers a file to an agency: its token opens it there, once; it may put an end to those before it."""
     data = message.data
     file = find(work, data["petition"], data["sha256"])
@@ -132,14 +132,14 @@ def granted(work: Work, message: Message) -> None:
     )
 
 
-def moved(work: Work, message: Message) -> None:
+def moved(work: UnitOfWork, message: Message) -> None:
     """A referral that ended takes its tokens with it; what was not delivered may be sent again, with new ones."""
     if message.envelope.type in ENDING:
         undelivered = message.envelope.type == "referral.undelivered.v1"
         _end(work, message.data["referral"], message.envelope.time if undelivered else None)
 
 
-def barred(work: Work, message: Message) -> None:
+def barred(work: UnitOfWork, message: Message) -> None:
     """referral found that the agency may not have it, though it has it: what it did not fetch by then it does not get.
 
     Where the directory was wrong and is put right, it asks for the offer again and has new tokens.
@@ -147,7 +147,7 @@ def barred(work: Work, message: Message) -> None:
     _end(work, message.data["referral"], message.envelope.time)
 
 
-def by_token(work: Work, digest: str, token: str) -> Granted | None:
+def by_token(work: UnitOfWork, digest: str, token: str) -> Granted | None:
     """Claims the file a token opens, for this download alone. Raises FileBusy while another one has it.
 
     None for a token that is unknown, used, too old, withdrawn or of another file.
@@ -202,7 +202,7 @@ def pieces(context: ServiceContext, actor: Actor, file: Granted, arrived: Callab
                 _let_go(work, file, whole)
 
 
-def _end(work: Work, referral: str, before: datetime | None) -> None:
+def _end(work: UnitOfWork, referral: str, before: datetime | None) -> None:
     """For the tokens given before a moment; None: for good, whatever comes later."""
     ended = upsert(EndedReferral).values(referral=referral, before=before)
     later = func.greatest(EndedReferral.before, before)
@@ -237,7 +237,7 @@ def _is_good() -> ColumnElement[bool]:
     )
 
 
-def _go_on(work: Work, file: Granted) -> None:
+def _go_on(work: UnitOfWork, file: Granted) -> None:
     """Says that the download still runs. Raises when it was withdrawn, or given to another that did not wait longer."""
     going = update(FileGrant).where(FileGrant.token == file.token, FileGrant.claim == file.claim, _is_good())
     going = going.values(claimed_until=func.now() + waits.DOWNLOAD_LEASE).execution_options(synchronize_session=False)
@@ -246,7 +246,7 @@ def _go_on(work: Work, file: Granted) -> None:
         raise ConnectionAbortedError("the file was withdrawn while it was fetched")
 
 
-def _let_go(work: Work, file: Granted, whole: bool) -> None:
+def _let_go(work: UnitOfWork, file: Granted, whole: bool) -> None:
     work.session.execute(
         update(FileGrant)
         .where(FileGrant.token == file.token, FileGrant.claim == file.claim)
@@ -254,7 +254,7 @@ def _let_go(work: Work, file: Granted, whole: bool) -> None:
     )
 
 
-def keyed(work: Work, number: str, digest: str) -> bytes:
+def keyed(work: UnitOfWork, number: str, digest: str) -> bytes:
     """What a file of this SHA-256 is known by in this petition: without its key nobody can try what was in a form."""
     return people.vault_of(work).imprint(work.session, number, "file", digest)
 
@@ -263,12 +263,12 @@ def sha256_label(file: str) -> str:
     return f"file|sha256|{file}"
 
 
-def _is(work: Work, number: str, digest: str) -> ColumnElement[bool]:
+def _is(work: UnitOfWork, number: str, digest: str) -> ColumnElement[bool]:
     # in clear: of rows that `in_clear` has not come to
     return and_(File.petition == number, or_(File.keyed == keyed(work, number, digest), File.sha256 == digest))
 
 
-def _sha256(work: Work, file: File) -> str:
+def _sha256(work: UnitOfWork, file: File) -> str:
     if file.sealed_sha256 is None:
         return file.sha256
     return people.unseal(work, file.petition, sha256_label(file.id), bytes(file.sealed_sha256))

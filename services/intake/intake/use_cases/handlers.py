@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from contracts.vocabulary import ReferralKind
 from courier.inbox import Handler, Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import states
 from intake.tables import Answer, Petition
 from intake.use_cases import commands, files, people, placing, releases, timeline
@@ -14,7 +14,7 @@ from intake.use_cases.petitions import load, stand
 from intake.use_cases.tools import tools_of
 
 
-def referral_moved(work: Work, message: Message) -> None:
+def referral_moved(work: UnitOfWork, message: Message) -> None:
     """What happens to a referral is a line of the petition's timeline, and sometimes a step of the petition."""
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
@@ -38,7 +38,7 @@ def referral_moved(work: Work, message: Message) -> None:
             _follow(petition, "given back")
 
 
-def routing_refused(work: Work, message: Message) -> None:
+def routing_refused(work: UnitOfWork, message: Message) -> None:
     """The ban: nothing left, and it is ours to send the lawful way."""
     petition, to = load(work, message.data["petition"]), message.data["to"]
     timeline.hear(work, petition, message)
@@ -50,7 +50,7 @@ def routing_refused(work: Work, message: Message) -> None:
     # else what was to be said to who sent it to us
 
 
-def command_refused(work: Work, message: Message) -> None:
+def command_refused(work: UnitOfWork, message: Message) -> None:
     """What an officer asked came too late, or cannot be: the petition stands where it stood before."""
     petition, data = load(work, message.data["petition"]), message.data
     timeline.hear(work, petition, message)
@@ -72,14 +72,14 @@ def _follow(petition: Petition, name: str) -> None:
     stand(petition, states.consequence(name, *petition.stands, petition.accepted))
 
 
-def clock_told(work: Work, message: Message) -> None:
+def clock_told(work: UnitOfWork, message: Message) -> None:
     """A receiver that let its time run out is a line of the petition's timeline; a right that lapsed is no breach."""
     if message.data["rule"] in tools_of(work).law.packs.lapsing:
         return
     heard(work, message)
 
 
-def custody_told(work: Work, message: Message) -> None:
+def custody_told(work: UnitOfWork, message: Message) -> None:
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
     commands.heard(petition, message.envelope.type, message.data)
@@ -92,14 +92,14 @@ def custody_told(work: Work, message: Message) -> None:
             timeline.record(work, petition, "petition.kept_open.v1", referral=message.data["referral"])
 
 
-def heard(work: Work, message: Message) -> None:
+def heard(work: UnitOfWork, message: Message) -> None:
     """A line of the petition's timeline, and the end of what waited for it."""
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
     commands.heard(petition, message.envelope.type, message.data)
 
 
-def answer_received(work: Work, message: Message) -> None:
+def answer_received(work: UnitOfWork, message: Message) -> None:
     """The text of an agency's answer, by letter."""
     data = message.data
     load(work, data["petition"])

@@ -2,17 +2,17 @@
 
 from sqlalchemy import func, select, text, update
 
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.tables import STEP_IN_CLEAR, File, Petition, Step
 from intake.use_cases import files, people
 
 
-def close(work: Work, limit: int = 200) -> int:
+def close(work: UnitOfWork, limit: int = 200) -> int:
     """How many; 0 when nothing was left."""
     return _files(work, limit) + _posts(work, limit) + _steps(work, limit)
 
 
-def _files(work: Work, limit: int) -> int:
+def _files(work: UnitOfWork, limit: int) -> int:
     plain = select(File).where(File.sha256.not_like("sealed:%")).limit(limit).with_for_update(skip_locked=True)
     found = work.session.scalars(plain).all()
     for file in found:
@@ -22,7 +22,7 @@ def _files(work: Work, limit: int) -> int:
     return len(found)
 
 
-def _posts(work: Work, limit: int) -> int:
+def _posts(work: UnitOfWork, limit: int) -> int:
     plain = select(Petition).where(Petition.post_digest.is_not(None)).limit(limit).with_for_update(skip_locked=True)
     found = work.session.scalars(plain).all()
     for petition in found:
@@ -31,7 +31,7 @@ def _posts(work: Work, limit: int) -> int:
     return len(found)
 
 
-def _steps(work: Work, limit: int) -> int:
+def _steps(work: UnitOfWork, limit: int) -> int:
     """Older code tells the line with this member, so it stays, and is null."""
     plain = select(Step.id).where(text(STEP_IN_CLEAR)).limit(limit).with_for_update(skip_locked=True)
     ids = work.session.scalars(plain).all()

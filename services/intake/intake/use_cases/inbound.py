@@ -2,7 +2,7 @@
 
 from contracts.vocabulary import ObjectionReason, PetitionState, Result, Unmade
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import Petition
 from intake.use_cases import commands, routing, senders, timeline
@@ -11,14 +11,14 @@ from intake.use_cases.petitions import load, move, stand
 from statute import day_of
 
 
-def sign(work: Work, number: str) -> Petition:
+def sign(work: UnitOfWork, number: str) -> Petition:
     petition = move(work, number, "sign")
     timeline.record(work, petition, "petition.signed.v1")
     senders.tell(work, petition, "sign", reply_by=ends(work, [petition])[number][0])
     return petition
 
 
-def object_(work: Work, number: str, reason: ObjectionReason, text: str) -> Petition:
+def object_(work: UnitOfWork, number: str, reason: ObjectionReason, text: str) -> Petition:
     """Within 5 working days of our receipt; its sender rules (条例 23(3))."""
     petition = move(work, number, "object")
     # its sender could not rule on what it may not hear
@@ -31,7 +31,7 @@ def object_(work: Work, number: str, reason: ObjectionReason, text: str) -> Peti
     return petition
 
 
-def tell_sender(work: Work, number: str, text: str) -> Petition:
+def tell_sender(work: UnitOfWork, number: str, text: str) -> Petition:
     petition = load(work, number)
     states.check("tell-sender", petition.standing)
     timeline.record(work, petition, "petition.sender_told.v1", answered=False)
@@ -39,7 +39,7 @@ def tell_sender(work: Work, number: str, text: str) -> Petition:
     return petition
 
 
-def answer_sender(work: Work, number: str, text: str) -> Petition:
+def answer_sender(work: UnitOfWork, number: str, text: str) -> Petition:
     """What came of it; where nothing was decided on the merits the text says what became of it."""
     petition = load(work, number)
     states.check("answer-sender", petition.standing)
@@ -49,7 +49,7 @@ def answer_sender(work: Work, number: str, text: str) -> Petition:
     return petition
 
 
-def submission_moved(work: Work, message: Message) -> None:
+def submission_moved(work: UnitOfWork, message: Message) -> None:
     """What we told its sender has arrived at referral; of a silence that was consent intake did not know."""
     petition = load(work, message.data["petition"])
     commands.heard(petition, message.envelope.type, message.data)
@@ -63,7 +63,7 @@ def object_refused(petition: Petition, reason: Unmade) -> None:
     stand(petition, states.consequence("not objected", *petition.stands, petition.accepted))
 
 
-def ruling_told(work: Work, message: Message) -> None:
+def ruling_told(work: UnitOfWork, message: Message) -> None:
     """What its sender ruled on our objection."""
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from contracts.vocabulary import DocumentKind, Means, Notice, ReplyKind
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.tables import Petition, Step
 from intake.use_cases import directory, people
 
@@ -31,7 +31,7 @@ _TYPES = (
 )
 
 
-def of(work: Work, petition: Petition) -> list[dict[str, Any]]:
+def of(work: UnitOfWork, petition: Petition) -> list[dict[str, Any]]:
     """[{petition, to, to_zh, what, fields, at}], oldest first. What was told by mouth is in no list."""
     names = directory.agency_names(work)
     steps = select(Step).where(Step.petition == petition.number, Step.type.in_(_TYPES)).order_by(Step.at, Step.id)

@@ -5,13 +5,13 @@ from typing import Any
 from sqlalchemy import select
 
 from contracts.vocabulary import Line, LinkReason
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.tables import ChiefLed, Link, Petition
 from intake.use_cases import timeline
 from intake.use_cases.tools import tools_of
 
 
-def on_acceptance(work: Work, petition: Petition) -> None:
+def on_acceptance(work: UnitOfWork, petition: Petition) -> None:
     """A first criminal appeal is led from here on; who leads it is named after."""
     if petition.line != Line.CRIMINAL_APPEAL or work.session.get(ChiefLed, petition.number) is not None:
         return
@@ -20,12 +20,12 @@ def on_acceptance(work: Work, petition: Petition) -> None:
         begin(work, petition, None)
 
 
-def begin(work: Work, petition: Petition, leader: str | None) -> None:
+def begin(work: UnitOfWork, petition: Petition, leader: str | None) -> None:
     work.session.merge(ChiefLed(petition=petition.number, leader=leader, since=work.now, done={}))
     timeline.record(work, petition, "petition.chief_led.v1", leader=leader)
 
 
-def present(work: Work, petition: Petition) -> dict[str, Any] | None:
+def present(work: UnitOfWork, petition: Petition) -> dict[str, Any] | None:
     """None where nobody leads it."""
     led = work.session.get(ChiefLed, petition.number)
     if led is None:

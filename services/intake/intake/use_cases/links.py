@@ -10,7 +10,7 @@ from sqlalchemy import Text, case, exists, func, literal, or_, select, update
 from authorization.sight import View
 from contracts.vocabulary import Kind, LinkReason
 from courier.envelope import Actor
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, states
 from intake.tables import Link, Petition, ReleaseState, Step
 from intake.use_cases import timeline
@@ -21,7 +21,7 @@ _LINKING = 0x6C696E6B  # the lock's number: link
 _LIVE = frozenset({ReleaseState.ASKED, ReleaseState.RELEASED})
 
 
-def betrays(work: Work, one: Petition, other: Petition) -> bool:
+def betrays(work: UnitOfWork, one: Petition, other: Petition) -> bool:
     """A secret one beside one that names its petitioner: who reads both knows who asked for secrecy.
 
     Over an anonymous one between them as well.
@@ -29,7 +29,7 @@ def betrays(work: Work, one: Petition, other: Petition) -> bool:
     return _names(one) != _names(other) and any(each.secrecy for each in belonging(work, one.number))
 
 
-def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
+def link(work: UnitOfWork, number: str, to: str, reason: LinkReason) -> Petition:
     """A person says what belongs together; the link names its target, also a closed one."""
     petition = load(work, number)
     states.check("link", petition.standing)
@@ -47,14 +47,14 @@ def link(work: Work, number: str, to: str, reason: LinkReason) -> Petition:
     return petition
 
 
-def tie(work: Work, parts: Sequence[Petition]) -> None:
+def tie(work: UnitOfWork, parts: Sequence[Petition]) -> None:
     """The parts of one letter, each to each."""
     for one, other in permutations(parts, 2):
         _add(work, one, other.number, LinkReason.SPLIT)
     hold_if_needed(work, parts[0])
 
 
-def hold_if_needed(work: Work, petition: Petition) -> None:
+def hold_if_needed(work: UnitOfWork, petition: Petition) -> None:
     """Holds whatever belongs to a guarded petition, however far, before anything of it leaves; releases are void.
 
     To be called whenever something more belongs together, and when one of them becomes an accusation or secret. Of the
@@ -72,7 +72,7 @@ def hold_if_needed(work: Work, petition: Petition) -> None:
     work.session.execute(update(Link).where(Link.petition.in_([each.number for each in members])).values(seen=True))
 
 
-def belonging(work: Work, number: str) -> list[Petition]:
+def belonging(work: UnitOfWork, number: str) -> list[Petition]:
     """A petition and all that is linked to it, both ways and over others; each is visited once."""
     reached = select(literal(number, Text).label("number")).cte("reached", recursive=True)
     other = case((Link.petition == reached.c.number, Link.to), else_=Link.petition)
@@ -108,7 +108,7 @@ def hold_again(context: ServiceContext, actor: Actor, limit: int = 50) -> int:
             return said
 
 
-def _hold(work: Work, petition: Petition) -> None:
+def _hold(work: UnitOfWork, petition: Petition) -> None:
     for release in petition.releases:
         if release.state in _LIVE:
             release.state = ReleaseState.VOID
@@ -116,7 +116,7 @@ def _hold(work: Work, petition: Petition) -> None:
     timeline.record(work, petition, "petition.held.v1")
 
 
-def of_petition(work: Work, view: View, number: str) -> list[dict[str, Any]]:
+def of_petition(work: UnitOfWork, view: View, number: str) -> list[dict[str, Any]]:
     """Both ways, as far as the officer may know."""
     own = load(work, number, lock=False)
     towards = select(Link.reason, Petition).join(Petition, Petition.number == Link.to).where(Link.petition == number)
@@ -133,7 +133,7 @@ def of_petition(work: Work, view: View, number: str) -> list[dict[str, Any]]:
     ]
 
 
-def without_hidden(work: Work, view: View, number: str, steps: Sequence[Step]) -> list[Step]:
+def without_hidden(work: UnitOfWork, view: View, number: str, steps: Sequence[Step]) -> list[Step]:
     """The timeline without the links to what is out of sight: a line and no number beside it would tell of it."""
     query = select(Link.recorded_at, Petition).join(Petition, Petition.number == Link.to).where(Link.petition == number)
     hidden = Counter(at for at, other in work.session.execute(query) if not view.covers(other.placement))
@@ -146,7 +146,7 @@ def without_hidden(work: Work, view: View, number: str, steps: Sequence[Step]) -
     return shown
 
 
-def _shown(work: Work, view: View, query: Any) -> list[tuple[str, Petition]]:
+def _shown(work: UnitOfWork, view: View, query: Any) -> list[tuple[str, Petition]]:
     # what is out of sight is not there: its number alone betrays that there is something
     return [(reason, each) for reason, each in work.session.execute(query) if view.covers(each.placement)]
 
@@ -159,7 +159,7 @@ def _names(petition: Petition) -> bool:
     return not (petition.secrecy or petition.anonymous)
 
 
-def _add(work: Work, petition: Petition, to: str, reason: LinkReason) -> None:
+def _add(work: UnitOfWork, petition: Petition, to: str, reason: LinkReason) -> None:
     work.session.add(
         Link(petition=petition.number, to=to, reason=reason, recorded_at=work.now, officer=work.actor.officer)
     )

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from contracts.vocabulary import PetitionState, ReplyKind
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
 from intake.tables import LookupTry, Petition, QueryCode, Rating, Step
 from intake.use_cases import deadlines, people, petitions, timeline
@@ -67,14 +67,14 @@ _STEPS_ZH = {
 }
 
 
-def issue(work: Work, number: str) -> str:
+def issue(work: UnitOfWork, number: str) -> str:
     """A new petition's code, to be shown once."""
     code = _make()
     work.session.add(QueryCode(petition=number, code=_hash(work, code), issued_at=work.now))
     return code
 
 
-def renew(work: Work, number: str) -> str:
+def renew(work: UnitOfWork, number: str) -> str:
     """Who lost a code gets another one, in person; on the trail, because the lost one no longer opens."""
     petition = petitions.load(work, number)
     timeline.record(work, petition, "petition.code_renewed.v1")
@@ -86,7 +86,7 @@ def renew(work: Work, number: str) -> str:
     return code
 
 
-def count(work: Work, address: str, number: str) -> int:
+def count(work: UnitOfWork, address: str, number: str) -> int:
     """One more try from there and for this number, whether or not it exists. Seconds to wait, 0 when it may go on."""
     vault = people.vault_of(work)
     limits = {
@@ -106,7 +106,7 @@ def count(work: Work, address: str, number: str) -> int:
     return max(1, int((slot + SLOT - work.now).total_seconds())) if over else 0
 
 
-def find(work: Work, number: str, code: str, *, lock: bool = False) -> Petition:
+def find(work: UnitOfWork, number: str, code: str, *, lock: bool = False) -> Petition:
     """By number or its last six digits. Raises WrongLookup, whichever of the two is wrong."""
     known = work.session.scalar(select(QueryCode.petition).where(QueryCode.code == _hash(work, code))) or NOBODY
     part = known[-6:] if len(number) == 6 else known
@@ -115,7 +115,7 @@ def find(work: Work, number: str, code: str, *, lock: bool = False) -> Petition:
     return petitions.load(work, known, lock=lock)
 
 
-def progress(work: Work, petition: Petition) -> dict[str, Any]:
+def progress(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
     """What became of it so far: the same members and words for every petition, open or sealed."""
     reply_by, outcome_by = deadlines.ends(work, [petition])[petition.number]
     steps = select(Step).where(Step.petition == petition.number, Step.type.in_(_STEPS_ZH)).order_by(Step.at, Step.id)
@@ -142,7 +142,7 @@ def progress(work: Work, petition: Petition) -> dict[str, Any]:
     }
 
 
-def rate(work: Work, petition: Petition, seq: int, stars: int, text: str | None) -> None:
+def rate(work: UnitOfWork, petition: Petition, seq: int, stars: int, text: str | None) -> None:
     """One to five stars, once for each reply; what is written beside is for who handles it."""
     if seq not in [each.seq for each in petition.replies]:
         raise errors.NoSuchReply()
@@ -153,7 +153,7 @@ def rate(work: Work, petition: Petition, seq: int, stars: int, text: str | None)
     timeline.record(work, petition, "petition.rated.v1", seq=seq, stars=stars)
 
 
-def forget(work: Work) -> None:
+def forget(work: UnitOfWork) -> None:
     """Tries of slots that are over."""
     work.session.execute(delete(LookupTry).where(LookupTry.slot < _slot(work.now)))
 
@@ -164,7 +164,7 @@ def address(forwarded: str, peer: str, proxies: int) -> str:
     return hops[-proxies] if 0 < proxies <= len(hops) else peer
 
 
-def proxies(work: Work) -> int:
+def proxies(work: UnitOfWork) -> int:
     return tools_of(work).proxies
 
 
@@ -178,6 +178,6 @@ def _slot(now: datetime) -> datetime:
     return datetime.fromtimestamp(int(now.timestamp()) // length * length, UTC)
 
 
-def _hash(work: Work, code: str) -> bytes:
+def _hash(work: UnitOfWork, code: str) -> bytes:
     typed = "".join(each for each in code.upper() if each.isalnum())
     return people.vault_of(work).fingerprint("query_code", typed)

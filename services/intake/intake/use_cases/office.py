@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from authorization import colleagues
 from contracts.vocabulary import OpeningState, Role
 from courier.envelope import Actor
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors
 from intake.tables import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
 from intake.use_cases import people
@@ -29,11 +29,11 @@ SITS = ("department", "service_point", "deputy", "leads", "since", "until", "rol
 # -- what exists
 
 
-def departments(work: Work) -> list[Department]:
+def departments(work: UnitOfWork) -> list[Department]:
     return list(work.session.scalars(select(Department).order_by(Department.code)))
 
 
-def officers(work: Work, department: str | None = None, role: Role | None = None) -> list[OfficerRow]:
+def officers(work: UnitOfWork, department: str | None = None, role: Role | None = None) -> list[OfficerRow]:
     query = select(OfficerRow).order_by(OfficerRow.number)
     if department is not None:
         query = query.where(OfficerRow.department == department)
@@ -42,14 +42,14 @@ def officers(work: Work, department: str | None = None, role: Role | None = None
     return list(work.session.scalars(query))
 
 
-def find(work: Work, number: str) -> OfficerRow:
+def find(work: UnitOfWork, number: str) -> OfficerRow:
     found = work.session.get(OfficerRow, number)
     if found is None:
         raise errors.NoSuchOfficer()
     return found
 
 
-def check_department(work: Work, code: str, field: str = "department", *, closed: bool = False) -> None:
+def check_department(work: UnitOfWork, code: str, field: str = "department", *, closed: bool = False) -> None:
     """Raises UnknownDepartment, which shows the known ones. An office that loaded none takes any code, as before.
 
     `closed`: one that is no more is taken too.
@@ -59,7 +59,7 @@ def check_department(work: Work, code: str, field: str = "department", *, closed
         raise _unknown_department(field, known)
 
 
-def check_officer(work: Work, number: str, field: str, on: date | None = None) -> None:
+def check_officer(work: UnitOfWork, number: str, field: str, on: date | None = None) -> None:
     """Raises UnknownOfficer, which shows the known ones. An office that loaded none takes any number, as before.
 
     `on`: who had left by that day is not taken; without it anybody who ever was here is.
@@ -77,7 +77,7 @@ def check_officer(work: Work, number: str, field: str, on: date | None = None) -
 # -- changes
 
 
-def add_department(work: Work, code: str, name: str) -> Department:
+def add_department(work: UnitOfWork, code: str, name: str) -> Department:
     statement = upsert(Department).values(code=code, revision=0, name=name, active=True).on_conflict_do_nothing()
     department: Department | None = work.session.scalar(statement.returning(Department))
     if department is None:
@@ -86,7 +86,7 @@ def add_department(work: Work, code: str, name: str) -> Department:
     return department
 
 
-def change_department(work: Work, code: str, **given: Any) -> Department:
+def change_department(work: UnitOfWork, code: str, **given: Any) -> Department:
     department = work.session.get(Department, code, with_for_update=True)
     if department is None:
         raise errors.NoSuchDepartment()
@@ -97,7 +97,7 @@ def change_department(work: Work, code: str, **given: Any) -> Department:
     return department
 
 
-def add_officer(work: Work, number: str, name: str, **given: Any) -> OfficerRow:
+def add_officer(work: UnitOfWork, number: str, name: str, **given: Any) -> OfficerRow:
     """Without a role: those are asked for and approved. Raises Denied for who adds themselves."""
     _check_other(work, number, given)
     given["since"] = given.get("since") or day_of(work.now)
@@ -109,7 +109,7 @@ def add_officer(work: Work, number: str, name: str, **given: Any) -> OfficerRow:
     return officer
 
 
-def enter(work: Work, number: str, name: str, **entry: Any) -> OfficerRow | None:
+def enter(work: UnitOfWork, number: str, name: str, **entry: Any) -> OfficerRow | None:
     """A new officer whose codes were checked; None when the number is known."""
     values = {"department": None, "service_point": None, "deputy": None, "leads": [], "until": None} | entry
     statement = upsert(OfficerRow).values(
@@ -121,7 +121,7 @@ def enter(work: Work, number: str, name: str, **entry: Any) -> OfficerRow | None
     return officer
 
 
-def change_officer(work: Work, number: str, **given: Any) -> OfficerRow:
+def change_officer(work: UnitOfWork, number: str, **given: Any) -> OfficerRow:
     """What is not given stays; what is given and the same already changes nothing. Raises Denied for one's own seat."""
     _check_other(work, number, given)
     officer = _locked(work, number)
@@ -138,7 +138,7 @@ def change_officer(work: Work, number: str, **given: Any) -> OfficerRow:
     return officer
 
 
-def ask_roles(work: Work, number: str, roles: Sequence[Role]) -> RoleRequest:
+def ask_roles(work: UnitOfWork, number: str, roles: Sequence[Role]) -> RoleRequest:
     """Nothing changes until another has approved."""
     officer = _locked(work, number)
     if sorted(set(roles)) == officer.roles:
@@ -152,7 +152,7 @@ def ask_roles(work: Work, number: str, roles: Sequence[Role]) -> RoleRequest:
     return request
 
 
-def decide_roles(work: Work, id_: str, state: OpeningState) -> RoleRequest:
+def decide_roles(work: UnitOfWork, id_: str, state: OpeningState) -> RoleRequest:
     """Raises Denied for the asker's own and for what is about who decides."""
     request = work.session.get(RoleRequest, id_)
     if request is None:
@@ -171,7 +171,7 @@ def decide_roles(work: Work, id_: str, state: OpeningState) -> RoleRequest:
     return request
 
 
-def waiting(work: Work) -> list[RoleRequest]:
+def waiting(work: UnitOfWork) -> list[RoleRequest]:
     """Those nobody has decided yet, the oldest first."""
     query = select(RoleRequest).where(RoleRequest.state == OpeningState.ASKED)
     return list(work.session.scalars(query.order_by(RoleRequest.asked_at, RoleRequest.id)))
@@ -187,7 +187,7 @@ def end(office: ServiceContext, actor: Actor) -> int:
     return len(gone)
 
 
-def tell(work: Work, officer: OfficerRow) -> None:
+def tell(work: UnitOfWork, officer: OfficerRow) -> None:
     """To every other service; our own copy is written by the same function as theirs."""
     entry = {
         "officer": officer.number,
@@ -206,16 +206,16 @@ def tell(work: Work, officer: OfficerRow) -> None:
 # -- how they are shown
 
 
-def name_of(work: Work, officer: OfficerRow) -> str:
+def name_of(work: UnitOfWork, officer: OfficerRow) -> str:
     return people.unseal(work, subject_of(officer.number), "officer|name", bytes(officer.name))
 
 
-def present(work: Work, officer: OfficerRow) -> dict[str, Any]:
+def present(work: UnitOfWork, officer: OfficerRow) -> dict[str, Any]:
     shown = {"number": officer.number, "revision": officer.revision, "name": name_of(work, officer)}
     return shown | _entry(officer) | {"roles_zh": [Role(role).zh for role in officer.roles]}
 
 
-def revisions(work: Work, number: str) -> list[dict[str, Any]]:
+def revisions(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
     """What an officer was, from the first on."""
     find(work, number)
     query = select(OfficerRevision).where(OfficerRevision.officer == number).order_by(OfficerRevision.revision)
@@ -240,7 +240,7 @@ def _entry(officer: OfficerRow) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in entry.items()}
 
 
-def _changed(work: Work, officer: OfficerRow) -> None:
+def _changed(work: UnitOfWork, officer: OfficerRow) -> None:
     """The next revision, kept and told."""
     officer.revision += 1
     officer.active = officer.until is None or officer.until >= day_of(work.now)
@@ -258,7 +258,7 @@ def _changed(work: Work, officer: OfficerRow) -> None:
     tell(work, officer)
 
 
-def _department_changed(work: Work, department: Department) -> None:
+def _department_changed(work: UnitOfWork, department: Department) -> None:
     department.revision += 1
     work.session.add(
         DepartmentRevision(
@@ -272,12 +272,12 @@ def _department_changed(work: Work, department: Department) -> None:
     )
 
 
-def _check_other(work: Work, number: str, given: Mapping[str, Any]) -> None:
+def _check_other(work: UnitOfWork, number: str, given: Mapping[str, Any]) -> None:
     if number == work.actor.officer and OTHERS_SAY & given.keys():
         raise errors.OwnSeat()
 
 
-def _check(work: Work, number: str, given: Mapping[str, Any], since: date) -> None:
+def _check(work: UnitOfWork, number: str, given: Mapping[str, Any], since: date) -> None:
     """Every code of an entry, whatever is loaded: an officer sits where there is something."""
     known = departments(work)
     codes = {each.code for each in known if each.active}
@@ -300,13 +300,13 @@ def _unknown_department(field: str, known: Sequence[Department]) -> errors.Unkno
     return errors.UnknownDepartment(field, [(each.code, each.name) for each in known if each.active])
 
 
-def _locked(work: Work, number: str) -> OfficerRow:
+def _locked(work: UnitOfWork, number: str) -> OfficerRow:
     officer = work.session.get(OfficerRow, number, with_for_update=True)
     if officer is None:
         raise errors.NoSuchOfficer()
     return officer
 
 
-def _seal(work: Work, number: str, name: str) -> bytes:
+def _seal(work: UnitOfWork, number: str, name: str) -> bytes:
     sealed: bytes = people.seal(work, subject_of(number), "officer|name", name)
     return sealed

@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.office_file import OfficeFile, OfficeFileError
 from contracts.problems import Invalid
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain.service_points import ServicePoints
 from intake.tables import Department, OfficerRow
 from intake.use_cases import office
@@ -26,7 +26,7 @@ FIELD_ZH = {
 }
 
 
-def load(work: Work, file: OfficeFile, points: ServicePoints) -> list[str]:
+def load(work: UnitOfWork, file: OfficeFile, points: ServicePoints) -> list[str]:
     """Adds what is missing, tells all officers to the other services again; says what it added and what differs.
 
     Raises OfficeFileError for a code that neither the file nor the office has.
@@ -56,7 +56,7 @@ def load(work: Work, file: OfficeFile, points: ServicePoints) -> list[str]:
     return said
 
 
-def _check(work: Work, entry: Mapping[str, Any], numbers: set[str], points: ServicePoints, where: str) -> None:
+def _check(work: UnitOfWork, entry: Mapping[str, Any], numbers: set[str], points: ServicePoints, where: str) -> None:
     codes = {each.code for each in office.departments(work)}
     for code in (entry["department"], *entry["leads"]):
         if code is not None and code not in codes:
@@ -72,7 +72,7 @@ def _check(work: Work, entry: Mapping[str, Any], numbers: set[str], points: Serv
             raise OfficeFileError(where, f"{fault.zh} {entry['service_point']}") from None
 
 
-def _differs(work: Work, here: OfficerRow, entry: Mapping[str, Any]) -> list[str]:
+def _differs(work: UnitOfWork, here: OfficerRow, entry: Mapping[str, Any]) -> list[str]:
     """In what, by the names of the fields: a person's name is not for a log."""
     values = {field: getattr(here, field) for field in FIELD_ZH} | {"name": office.name_of(work, here)}
     return [zh for field, zh in FIELD_ZH.items() if values[field] != entry[field]]

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, Table, inspect, select
 
 from contracts.vocabulary import Party
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, identity
 from intake.tables import Person, Petition, SealedPerson
 from intake.use_cases.tools import tools_of
@@ -98,7 +98,9 @@ def _checked(person: PetitionerInput, today: date, area_code: str, field: str) -
     )
 
 
-def keep(work: Work, petition: Petition, persons: Sequence[Mapping[str, str | None]], organisation: str | None) -> None:
+def keep(
+    work: UnitOfWork, petition: Petition, persons: Sequence[Mapping[str, str | None]], organisation: str | None
+) -> None:
     """Writes who petitions, the first first; in the open with the opaque reference of the first, which may travel."""
     if petition.secrecy:
         # a unit is known by whoever speaks for it
@@ -123,7 +125,7 @@ def keep(work: Work, petition: Petition, persons: Sequence[Mapping[str, str | No
     work.session.flush()
 
 
-def conceal(work: Work, petition: Petition, person: Mapping[str, str | None]) -> bool:
+def conceal(work: UnitOfWork, petition: Petition, person: Mapping[str, str | None]) -> bool:
     """Whether the petition is secret: then the person is in the safe, and the caller keeps nothing of it elsewhere.
 
     One box each: not even which of the fields are known can be read.
@@ -137,7 +139,7 @@ def conceal(work: Work, petition: Petition, person: Mapping[str, str | None]) ->
     return True
 
 
-def concealed(work: Work, petition: Petition) -> list[dict[str, str | None]]:
+def concealed(work: UnitOfWork, petition: Petition) -> list[dict[str, str | None]]:
     """Everybody in the safe. Who calls this has asked whether it may be shown."""
     safe = tools_of(work).safe
     return [
@@ -161,7 +163,7 @@ def boxes(safe: Safe) -> Store:
     return Store("sealed", "封存（sealed_person）", table, "key_id", "person", safe.keys, safe.current, again)
 
 
-def move(work: Work, petition: Petition) -> list[str]:
+def move(work: UnitOfWork, petition: Petition) -> list[str]:
     """Takes who petitions out of the open into the safe; the names of whom it was. The petition is secret already."""
     query = select(Person).where(Person.petition == petition.number).order_by(Person.seq)
     rows = work.session.scalars(query).all()
@@ -175,13 +177,13 @@ def move(work: Work, petition: Petition) -> list[str]:
     return [each["name"] or "" for each in persons]
 
 
-def others(work: Work, petition: Petition) -> list[dict[str, str | None]]:
+def others(work: UnitOfWork, petition: Petition) -> list[dict[str, str | None]]:
     """Who petitions beside the first, in clear."""
     query = select(Person).where(Person.petition == petition.number, Person.seq > 1).order_by(Person.seq)
     return [_opened(work, each) for each in work.session.scalars(query)]
 
 
-def disclose(work: Work, petition: Petition, name: str) -> str | None:
+def disclose(work: UnitOfWork, petition: Petition, name: str) -> str | None:
     """One encrypted field in clear: one of the first petitioner's, or title, statement, what is lacking, the unit."""
     if name not in PERSONAL:
         return _clear(work, petition.number, f"petition|{name}", getattr(petition, name))
@@ -189,23 +191,23 @@ def disclose(work: Work, petition: Petition, name: str) -> str | None:
     return None if person is None else _clear(work, petition.number, _label(name, 1), getattr(person, name))
 
 
-def seal(work: Work, number: str, label: str, value: str | None) -> Any:
+def seal(work: UnitOfWork, number: str, label: str, value: str | None) -> Any:
     """Encrypts under the petition's key; `label` is table|column, with the row's own id where there are several."""
     if value is None:
         return None
     return vault_of(work).seal(work.session, number, f"{label}|{number}", value.encode())
 
 
-def unseal(work: Work, number: str, label: str, sealed: bytes) -> str:
+def unseal(work: UnitOfWork, number: str, label: str, sealed: bytes) -> str:
     """Raises vault.Sealed when it is not what was sealed under this label."""
     return vault_of(work).open(work.session, number, f"{label}|{number}", sealed).decode()
 
 
-def _clear(work: Work, number: str, label: str, sealed: bytes | None) -> str | None:
+def _clear(work: UnitOfWork, number: str, label: str, sealed: bytes | None) -> str | None:
     return None if sealed is None else unseal(work, number, label, bytes(sealed))
 
 
-def _opened(work: Work, person: Person) -> dict[str, str | None]:
+def _opened(work: UnitOfWork, person: Person) -> dict[str, str | None]:
     return {name: _clear(work, person.petition, _label(name, person.seq), getattr(person, name)) for name in PERSONAL}
 
 
@@ -217,7 +219,7 @@ def _label(name: str, seq: int) -> str:
     return f"person|{name}" if seq == 1 else f"person|{name}|{seq}"
 
 
-def vault_of(work: Work) -> Vault:
+def vault_of(work: UnitOfWork) -> Vault:
     vault = work.context.cipher
     assert isinstance(vault, Vault)
     return vault

@@ -23,7 +23,7 @@ from contracts.vocabulary import (
     Termination,
 )
 from courier.envelope import Actor
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, reply_duty, states
 from intake.tables import Petition, Reply, Step
 from intake.use_cases import commands, files, leading, office, people, routing, senders, timeline
@@ -42,7 +42,7 @@ ENDINGS = {
 LETTER = "letter"  # the purpose of a digest that records what a letter said
 
 
-def accept(work: Work, number: str, department: str, route: ClaimRoute | None = None) -> Petition:
+def accept(work: UnitOfWork, number: str, department: str, route: ClaimRoute | None = None) -> Petition:
     petition = move(work, number, "accept")
     _check_department(work, petition, department)
     facts = _routed(petition, route)
@@ -53,7 +53,7 @@ def accept(work: Work, number: str, department: str, route: ClaimRoute | None = 
     return petition
 
 
-def assign(work: Work, number: str, department: str) -> Petition:
+def assign(work: UnitOfWork, number: str, department: str) -> Petition:
     """Gives it to a department of ours; who handles it there is for the department to say."""
     petition = load(work, number)
     states.check("assign", petition.standing)
@@ -63,7 +63,7 @@ def assign(work: Work, number: str, department: str) -> Petition:
     return petition
 
 
-def ask_material(work: Work, number: str, lacking: Sequence[str], means: Means) -> Petition:
+def ask_material(work: UnitOfWork, number: str, lacking: Sequence[str], means: Means) -> Petition:
     """补正 is told by a provable means, so it is the procedural reply (规则 161-163)."""
     petition = move(work, number, "ask-material")
     reply_duty.check_means(petition.matter, ReplyKind.PROCEDURAL_REPLY, means)
@@ -79,7 +79,7 @@ def ask_material(work: Work, number: str, lacking: Sequence[str], means: Means) 
     return petition
 
 
-def complete(work: Work, number: str) -> Petition:
+def complete(work: UnitOfWork, number: str) -> Petition:
     """All that was lacking is here: acceptance counts from today (规则 162)."""
     petition = move(work, number, "complete")
     petition.lacking, petition.counts_from = None, day_of(work.now)
@@ -87,13 +87,13 @@ def complete(work: Work, number: str) -> Petition:
     return petition
 
 
-def not_accept(work: Work, number: str, reason: RefusalReason) -> Petition:
+def not_accept(work: UnitOfWork, number: str, reason: RefusalReason) -> Petition:
     petition = move(work, number, "not-accept")
     timeline.record(work, petition, "petition.not_accepted.v1", reason=reason)
     return petition
 
 
-def guide(work: Work, number: str, to: str) -> Petition:
+def guide(work: UnitOfWork, number: str, to: str) -> Petition:
     petition = move(work, number, "guide")
     agency(work, to)
     # the slip is shown there
@@ -103,7 +103,7 @@ def guide(work: Work, number: str, to: str) -> Petition:
 
 
 def refer(
-    work: Work, number: str, to: str, basis: str, petitioner_wish: bool, route: ClaimRoute | None = None
+    work: UnitOfWork, number: str, to: str, basis: str, petitioner_wish: bool, route: ClaimRoute | None = None
 ) -> Petition:
     """Hands the petition on: who takes it on has it from then on."""
     petition = move(work, number, "refer")
@@ -114,7 +114,7 @@ def refer(
     return petition
 
 
-def involve(work: Work, number: str, to: str, purpose: str, basis: str) -> Petition:
+def involve(work: UnitOfWork, number: str, to: str, purpose: str, basis: str) -> Petition:
     """商请协办 or 抄送: another agency hears of it or helps; it stays with who has it."""
     petition = load(work, number)
     states.check("involve", petition.standing)
@@ -124,7 +124,7 @@ def involve(work: Work, number: str, to: str, purpose: str, basis: str) -> Petit
 
 
 def _hand_over(
-    work: Work, petition: Petition, type_: str, to: str, purpose: str, basis: str, wish: bool, **facts: ClaimRoute
+    work: UnitOfWork, petition: Petition, type_: str, to: str, purpose: str, basis: str, wish: bool, **facts: ClaimRoute
 ) -> None:
     """Exactly the fields that purpose and basis need go, in a letter referral alone can read."""
     if to == tools_of(work).our_agency:
@@ -173,13 +173,13 @@ def said(material: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> str
     return repr((sorted(material.items()), files))
 
 
-def proves(work: Work, number: str, text: str, digest: str) -> bool:
+def proves(work: UnitOfWork, number: str, text: str, digest: str) -> bool:
     """Whether a digest on a petition's trail is of this text. Raises vault.Sealed when its key is destroyed."""
     return people.vault_of(work).proves(work.session, number, LETTER, text, bytes.fromhex(digest))
 
 
 def mark_hardship(
-    work: Work, number: str, situations: Sequence[Situation], wish: bool, case_number: str | None
+    work: UnitOfWork, number: str, situations: Sequence[Situation], wish: bool, case_number: str | None
 ) -> Petition:
     """An officer found hardship; with the petitioner's wish aid is asked to open a case. Words of the text never do."""
     petition = load(work, number)
@@ -210,7 +210,7 @@ def mark_hardship(
 
 
 def review_liability(
-    work: Work, number: str, criminal: bool, civil: bool, administrative: bool, public_interest: bool
+    work: UnitOfWork, number: str, criminal: bool, civil: bool, administrative: bool, public_interest: bool
 ) -> Petition:
     """S14: criminal, civil, administrative and the public interest's, each looked at; the last review counts."""
     petition = load(work, number)
@@ -225,14 +225,14 @@ def review_liability(
     return petition
 
 
-def conclude(work: Work, number: str, result: Result) -> Petition:
+def conclude(work: UnitOfWork, number: str, result: Result) -> Petition:
     petition = move(work, number, "conclude")
     petition.result = result
     timeline.record(work, petition, "petition.concluded.v1", result=result)
     return petition
 
 
-def resolve(work: Work, number: str, resolution: Resolution) -> Petition:
+def resolve(work: UnitOfWork, number: str, resolution: Resolution) -> Petition:
     """Whether the trouble is over: a fact of its own beside the result, and it may be learnt after closing."""
     petition = load(work, number)
     states.check("resolve", petition.standing)
@@ -241,7 +241,7 @@ def resolve(work: Work, number: str, resolution: Resolution) -> Petition:
     return petition
 
 
-def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> Petition:
+def reply(work: UnitOfWork, number: str, kind: ReplyKind, means: Means, text: str) -> Petition:
     petition = load(work, number)
     state = states.check_reply(kind, petition.standing)
     reply_duty.check_means(petition.matter, kind, means)
@@ -263,7 +263,7 @@ def reply(work: Work, number: str, kind: ReplyKind, means: Means, text: str) -> 
     return petition
 
 
-def close(work: Work, number: str) -> Petition:
+def close(work: UnitOfWork, number: str) -> Petition:
     """Asks referral whether custody may end; the petition is closed when it says yes."""
     petition = move(work, number, "close")
     unfinished = timeline.unfinished(work, number)
@@ -274,7 +274,7 @@ def close(work: Work, number: str) -> Petition:
     return petition
 
 
-def withdraw(work: Work, number: str) -> Petition:
+def withdraw(work: UnitOfWork, number: str) -> Petition:
     petition = move(work, number, "withdraw")
     petition.result = Result.WITHDRAWN
     timeline.record(work, petition, "petition.withdrawn.v1")
@@ -282,7 +282,7 @@ def withdraw(work: Work, number: str) -> Petition:
     return petition
 
 
-def terminate(work: Work, number: str, reason: Termination) -> Petition:
+def terminate(work: UnitOfWork, number: str, reason: Termination) -> Petition:
     """Ends without an answer on the merits; that it ended is still owed to the petitioner as the outcome."""
     petition = move(work, number, "terminate")
     petition.result = Result.TERMINATED
@@ -330,7 +330,7 @@ def tell_ended(office: ServiceContext, actor: Actor, limit: int = 50) -> int:
             return said
 
 
-def reopen(work: Work, number: str, reason: Reopening) -> Petition:
+def reopen(work: UnitOfWork, number: str, reason: Reopening) -> Petition:
     """It is looked at anew; what was found of it before no longer stands, and its periods count from today."""
     petition = move(work, number, "reopen")
     petition.result, petition.resolution, petition.liability = None, None, None
@@ -340,12 +340,12 @@ def reopen(work: Work, number: str, reason: Reopening) -> Petition:
     return petition
 
 
-def steps(work: Work, number: str) -> list[Step]:
+def steps(work: UnitOfWork, number: str) -> list[Step]:
     return list(work.session.scalars(select(Step).where(Step.petition == number).order_by(Step.at, Step.id)))
 
 
 def listing(
-    work: Work, visible: ColumnElement[bool], state: str | None, after: str | None, limit: int
+    work: UnitOfWork, visible: ColumnElement[bool], state: str | None, after: str | None, limit: int
 ) -> list[Petition]:
     query = (
         select(Petition)
@@ -360,14 +360,14 @@ def listing(
     return list(work.session.scalars(query))
 
 
-def load(work: Work, number: str, *, lock: bool = True) -> Petition:
+def load(work: UnitOfWork, number: str, *, lock: bool = True) -> Petition:
     petition = work.session.get(Petition, number, with_for_update=lock)
     if petition is None:
         raise errors.NoSuchPetition()
     return petition
 
 
-def move(work: Work, number: str, action: str) -> Petition:
+def move(work: UnitOfWork, number: str, action: str) -> Petition:
     petition = load(work, number)
     states.check(action, petition.standing)
     stand(petition, states.landing(*petition.stands, states.MOVES[action][1]))
@@ -387,7 +387,7 @@ def _routed(petition: Petition, route: ClaimRoute | None) -> dict[str, ClaimRout
     return {"route": route}
 
 
-def _check_department(work: Work, petition: Petition, department: str) -> None:
+def _check_department(work: UnitOfWork, petition: Petition, department: str) -> None:
     office.check_department(work, department)
     if department in petition.placement.walled_departments:
         raise errors.WalledDepartment()

@@ -17,7 +17,7 @@ from contracts.vocabulary import Kind, Line, RiskColour
 from courier.envelope import Actor
 from courier.inbox import Message
 from courier.tables import events
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.tables import Petition, Risk, Wall
 from intake.use_cases.tools import tools_of
 
@@ -37,7 +37,7 @@ MOVES = frozenset(
 BATCH = 100
 
 
-def tell(work: Work, petition: Petition, new: bool = False) -> bool:
+def tell(work: UnitOfWork, petition: Petition, new: bool = False) -> bool:
     """Says where it sits if that differs from what was said last. The caller holds the petition's lock."""
     # of one that is being registered nothing was scored yet; what is scored then is told after it
     risk = None if new else work.session.get(Risk, petition.number)
@@ -50,12 +50,12 @@ def tell(work: Work, petition: Petition, new: bool = False) -> bool:
     return True
 
 
-def first(work: Work, petition: Petition) -> bytes:
+def first(work: UnitOfWork, petition: Petition) -> bytes:
     """What `tell` will find told of a petition that is being registered: written with its row, not after it."""
     return _digest(_placement(work, petition, RiskColour.NONE))
 
 
-def asked(work: Work, message: Message) -> None:
+def asked(work: UnitOfWork, message: Message) -> None:
     """A service does not know it: what was said was taken by a copy too old to keep it, or lost with a restore."""
     petition = work.session.get(Petition, message.data["petition"], with_for_update=True)
     if petition is not None:  # who asks there may have made the number up
@@ -63,7 +63,7 @@ def asked(work: Work, message: Message) -> None:
         tell(work, petition)
 
 
-def tell_earlier(work: Work) -> int:
+def tell_earlier(work: UnitOfWork) -> int:
     """Of petitions from before anybody was told, a batch; and walls whose officer the office's list knows by now."""
     untold = select(Petition).where(Petition.placed.is_(None))
     found: Collection[Petition] = work.session.scalars(
@@ -112,7 +112,7 @@ def untold(session: Session) -> int:
     return session.scalar(select(func.count()).where(Petition.placed.is_(None))) or 0
 
 
-def _name_walls(work: Work) -> int:
+def _name_walls(work: UnitOfWork) -> int:
     """Walls of before have no tag, and no number is read out of a fingerprint: it is found among the officers'."""
     query = select(Wall).where(Wall.officer.is_not(None), Wall.tag.is_(None)).order_by(Wall.petition, Wall.seq)
     walls = work.session.scalars(query.with_for_update(skip_locked=True)).all()
@@ -130,24 +130,24 @@ def _digest(placement: dict[str, Any]) -> bytes:
     return hashlib.sha256(json.dumps(placement, sort_keys=True).encode()).digest()
 
 
-def _known(work: Work) -> dict[bytes, str]:
+def _known(work: UnitOfWork) -> dict[bytes, str]:
     """Fingerprint → number, of all officers."""
     return {colleagues.fingerprint(work, each): each for each in colleagues.numbers(work.session)}
 
 
-def _of(work: Work, known: Mapping[bytes, str], wall: Wall) -> bytes | None:
+def _of(work: UnitOfWork, known: Mapping[bytes, str], wall: Wall) -> bytes | None:
     officer = known.get(bytes(wall.officer or b""))
     return None if officer is None else tools_of(work).tags.of(wall.petition, officer)
 
 
-def _tag(work: Work, wall: Wall) -> bytes:
+def _tag(work: UnitOfWork, wall: Wall) -> bytes:
     """Of a wall whose officer nobody can name, something that matches nobody: the petition stays shut elsewhere."""
     if wall.tag is not None:
         return bytes(wall.tag)
     return tools_of(work).tags.of(wall.petition, f"?{bytes(wall.officer or b'').hex()}")
 
 
-def _placement(work: Work, petition: Petition, colour: RiskColour) -> dict[str, Any]:
+def _placement(work: UnitOfWork, petition: Petition, colour: RiskColour) -> dict[str, Any]:
     number, tags = petition.number, tools_of(work).tags
     return {
         "petition": number,

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from authorization.sight import View
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
 from intake.tables import Booking, Petition, Reception
 from intake.use_cases import office, timeline, walls
@@ -16,7 +16,7 @@ from intake.use_cases.petitions import load
 from statute import day_of
 
 
-def plan(work: Work, day: date, leader: str, places: int) -> Reception:
+def plan(work: UnitOfWork, day: date, leader: str, places: int) -> Reception:
     if day < day_of(work.now):
         raise errors.WrongField("day", "不能早于今天", "it lies in the past")
     office.check_officer(work, leader, "leader", day)
@@ -27,7 +27,7 @@ def plan(work: Work, day: date, leader: str, places: int) -> Reception:
     return reception
 
 
-def book(work: Work, reception: str, petition: str) -> Reception:
+def book(work: UnitOfWork, reception: str, petition: str) -> Reception:
     """Under the day's lock, so that the last place is given once."""
     found, booked = load(work, petition), _locked(work, reception)
     if booked.day < day_of(work.now):
@@ -53,12 +53,12 @@ def book(work: Work, reception: str, petition: str) -> Reception:
     return booked
 
 
-def upcoming(work: Work) -> list[Reception]:
+def upcoming(work: UnitOfWork) -> list[Reception]:
     query = select(Reception).where(Reception.day >= day_of(work.now))
     return list(work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100)))
 
 
-def present(work: Work, view: View, reception: Reception) -> dict[str, Any]:
+def present(work: UnitOfWork, view: View, reception: Reception) -> dict[str, Any]:
     """With the petitions that the officer may see. The others only take a place; what is behind a wall, not even that.
 
     A leader who counts more than is shown on their own day would know that somebody complains of them.
@@ -77,13 +77,13 @@ def present(work: Work, view: View, reception: Reception) -> dict[str, Any]:
     }
 
 
-def _locked(work: Work, id_: str) -> Reception:
+def _locked(work: UnitOfWork, id_: str) -> Reception:
     reception = work.session.get(Reception, id_, with_for_update=True)
     if reception is None:
         raise errors.NoSuchReception()
     return reception
 
 
-def _taken(work: Work, reception: str) -> int:
+def _taken(work: UnitOfWork, reception: str) -> int:
     query = select(func.count()).select_from(Booking).where(Booking.reception == reception)
     return work.session.scalar(query) or 0

@@ -17,7 +17,7 @@ from contracts.vocabulary import (
     WallReason,
 )
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, lines, states
 from intake.tables import Contact, Petition, Respondent, Serial
 from intake.use_cases import contacts, office, people, placing, respondents, risk, senders, timeline, walls
@@ -85,7 +85,9 @@ class Checked:
     unidentified: bool  # whom of us it concerns
 
 
-def register(work: Work, command: RegisterInput, contact: Contact | None = None, *, is_part: bool = False) -> Petition:
+def register(
+    work: UnitOfWork, command: RegisterInput, contact: Contact | None = None, *, is_part: bool = False
+) -> Petition:
     """Gives a number, starts what is owed, tells the others; returns the petition.
 
     `contact`: the recorded one it comes from, under its lock; how, where and when it came is what was recorded.
@@ -98,7 +100,7 @@ def register(work: Work, command: RegisterInput, contact: Contact | None = None,
     return petition
 
 
-def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
+def submitted(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> None:
     """`petition.submitted`: an agency's system hands a petition in, to be signed; what is wrong goes back to it."""
     given = dict(data)
     petitioner, respondents = given.pop("petitioner"), given.pop("respondents")
@@ -124,7 +126,7 @@ def submitted(work: Work, message: Message, data: Mapping[str, Any]) -> None:
     register(work, command)
 
 
-def _check(work: Work, command: RegisterInput, contact: Contact | None, is_part: bool) -> Checked:
+def _check(work: UnitOfWork, command: RegisterInput, contact: Contact | None, is_part: bool) -> Checked:
     """Every refusal, before anything is written."""
     tools, today = tools_of(work), day_of(work.now)
     # of a recorded contact the day and the point were checked then, which may be days ago: a point may be gone since
@@ -173,7 +175,7 @@ def _check_post(command: RegisterInput) -> None:
         raise errors.PostHoldsAll("secrecy")
 
 
-def _check_directory(work: Work, command: RegisterInput, service_point: str | None) -> None:
+def _check_directory(work: UnitOfWork, command: RegisterInput, service_point: str | None) -> None:
     if command.sub_line is not None and command.sub_line not in lines.shipped().subs[command.line]:
         raise errors.UnknownSubLine(list(lines.shipped().subs[command.line]))
     if service_point is not None:
@@ -202,13 +204,13 @@ def _reach(command: RegisterInput, petitioners: Sequence[people.CheckedPetitione
     )
 
 
-def _next_number(work: Work) -> str:
+def _next_number(work: UnitOfWork) -> str:
     year = day_of(work.now).year
     (serial,) = numbers.take(work, Serial, year)
     return states.number(year, tools_of(work).jurisdiction, serial)
 
 
-def _write(work: Work, number: str, command: RegisterInput, checked: Checked) -> Petition:
+def _write(work: UnitOfWork, number: str, command: RegisterInput, checked: Checked) -> Petition:
     petition = _row(work, number, command, checked)
     for respondent in command.respondents:
         if respondent.is_named:
@@ -220,7 +222,7 @@ def _write(work: Work, number: str, command: RegisterInput, checked: Checked) ->
     return petition
 
 
-def _row(work: Work, number: str, command: RegisterInput, checked: Checked) -> Petition:
+def _row(work: UnitOfWork, number: str, command: RegisterInput, checked: Checked) -> Petition:
     return Petition(
         number=number,
         year=day_of(work.now).year,
@@ -257,7 +259,7 @@ def _row(work: Work, number: str, command: RegisterInput, checked: Checked) -> P
     )
 
 
-def _contact(work: Work, petition: Petition, command: RegisterInput, checked: Checked) -> str:
+def _contact(work: UnitOfWork, petition: Petition, command: RegisterInput, checked: Checked) -> str:
     """The contact it comes from, decided by this; one is made where none was recorded."""
     if checked.contact is None:
         return contacts.of_registration(work, petition, checked.channel, command.received_reason)
@@ -267,7 +269,7 @@ def _contact(work: Work, petition: Petition, command: RegisterInput, checked: Ch
     return checked.contact.id
 
 
-def _publish(work: Work, petition: Petition, command: RegisterInput, checked: Checked) -> None:
+def _publish(work: UnitOfWork, petition: Petition, command: RegisterInput, checked: Checked) -> None:
     timeline.record(
         work,
         petition,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from authorization.sight import View
 from contracts.vocabulary import Barred, Joining
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import states
 from intake.tables import Contact, Petition, Release, ReleaseState, Step
 from intake.use_cases import contacts, links, people, petitions, timeline
@@ -24,7 +24,7 @@ STATES_ZH = {
 }
 
 
-def because(work: Work, petition: Petition) -> list[Petition]:
+def because(work: UnitOfWork, petition: Petition) -> list[Petition]:
     """The guarded ones among those it belongs to."""
     return [
         each
@@ -38,7 +38,7 @@ def knows(view: View, others: Sequence[Petition]) -> bool:
     return all(view.covers(each.placement) for each in others)
 
 
-def ask(work: Work, number: str, to: str, reason: str, confirmed: bool) -> Petition:
+def ask(work: UnitOfWork, number: str, to: str, reason: str, confirmed: bool) -> Petition:
     """Referral judges whom the ban of the others bars, and answers; the caller has seen that the officer knows why."""
     petition = petitions.load(work, number)
     states.check("release", petition.standing)
@@ -65,7 +65,7 @@ def ask(work: Work, number: str, to: str, reason: str, confirmed: bool) -> Petit
     return petition
 
 
-def judged(work: Work, message: Message) -> None:
+def judged(work: UnitOfWork, message: Message) -> None:
     """What referral found. A link made meanwhile has made it void: what was judged was not the whole."""
     petition, data = petitions.load(work, message.data["petition"]), message.data
     asked = work.session.get_one(Release, data["release"])
@@ -78,7 +78,7 @@ def judged(work: Work, message: Message) -> None:
         _send_kept(work, petition, data["to"], since)
 
 
-def _kept_since(work: Work, number: str, to: str) -> datetime | None:
+def _kept_since(work: UnitOfWork, number: str, to: str) -> datetime | None:
     """Since when nothing of it goes to the agency; None: it may go there."""
     since, types = None, ("petition.held.v1", "petition.released.v1")
     for step in work.session.scalars(
@@ -91,7 +91,7 @@ def _kept_since(work: Work, number: str, to: str) -> datetime | None:
     return since
 
 
-def _send_kept(work: Work, petition: Petition, to: str, since: datetime | None) -> None:
+def _send_kept(work: UnitOfWork, petition: Petition, to: str, since: datetime | None) -> None:
     """What came for whoever has it, while it was held."""
     if since is None or to != petition.referred_to or not states.sends_on(petition.standing, to):
         return
@@ -102,7 +102,7 @@ def _send_kept(work: Work, petition: Petition, to: str, since: datetime | None) 
         work.letter("referral", "material.added.v1", petition.number, data=data, personal={"text": text})
 
 
-def present(work: Work, view: View, petition: Petition) -> dict[str, Any] | None:
+def present(work: UnitOfWork, view: View, petition: Petition) -> dict[str, Any] | None:
     """None: it is not held. Why, for who may see all of it; for the others one sentence.
 
     A secret one beside one that names its petitioner is named to nobody: that there is one is all that is said.

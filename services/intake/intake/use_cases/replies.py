@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from contracts.vocabulary import Impossible, Means, Notice, Proof, ReplyKind
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, reply_duty
 from intake.tables import Petition, Reply, Step, Untellable
 from intake.use_cases import deadlines, people, petitions, timeline
@@ -17,7 +17,7 @@ _ANNOUNCED = ReplyKind.PROCEDURAL_REPLY
 ANNOUNCES = (Notice.ACCEPTED, Notice.TRANSFERRED)
 
 
-def prove(work: Work, number: str, seq: int, proof: Proof, proved_on: date | None) -> Petition:
+def prove(work: UnitOfWork, number: str, seq: int, proof: Proof, proved_on: date | None) -> Petition:
     """A receipt, a signature or a confirmed call: from now on the reply was told."""
     petition = petitions.load(work, number)
     reply = next((each for each in petition.replies if each.seq == seq), None)
@@ -35,7 +35,7 @@ def prove(work: Work, number: str, seq: int, proof: Proof, proved_on: date | Non
     return petition
 
 
-def give_up(work: Work, number: str, reply: ReplyKind, reason: Impossible) -> Petition:
+def give_up(work: UnitOfWork, number: str, reply: ReplyKind, reason: Impossible) -> Petition:
     """Nobody can be told, lawfully, and why; the anonymous one's is known without being recorded."""
     petition = petitions.load(work, number)
     if reply not in petition.owed:
@@ -48,7 +48,7 @@ def give_up(work: Work, number: str, reply: ReplyKind, reason: Impossible) -> Pe
     return petition
 
 
-def ledger(work: Work, petition: Petition) -> dict[str, Any]:
+def ledger(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
     """What is still owed, and all that was told or could not be."""
     reply_by, outcome_by = deadlines.ends(work, [petition])[petition.number]
     by = {ReplyKind.PROCEDURAL_REPLY: reply_by, ReplyKind.OUTCOME_REPLY: outcome_by}
@@ -94,7 +94,7 @@ def _told(reply: Reply) -> dict[str, Any]:
     }
 
 
-def _announced(work: Work, number: str) -> list[dict[str, Any]]:
+def _announced(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
     """Delivered messages that tell of acceptance or a handover."""
     query = select(Step).where(Step.petition == number, Step.type == "notice.delivered.v1")
     query = query.where(Step.data["about"].astext.in_(ANNOUNCES)).order_by(Step.id)
@@ -104,7 +104,7 @@ def _announced(work: Work, number: str) -> list[dict[str, Any]]:
     ]
 
 
-def _has_contact(work: Work, petition: Petition) -> bool:
+def _has_contact(work: UnitOfWork, petition: Petition) -> bool:
     """What is in the safe is not looked at for this: somebody who asked for secrecy may have left a way."""
     known = (people.disclose(work, petition, name) for name in ("phone", "address"))
     return petition.secrecy or any(known)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.tables import Petition
 from intake.use_cases import directory, people
 
@@ -49,12 +49,12 @@ def elsewhere(each: Named, names: Mapping[str, str]) -> set[str]:
     return set() if own else found
 
 
-def doubtful(work: Work, respondents: Sequence[Named]) -> set[str]:
+def doubtful(work: UnitOfWork, respondents: Sequence[Named]) -> set[str]:
     """The units that were named beside another code or none: barred as well, and whom it hits counts as unknown."""
     return set[str]().union(*_elsewhere(work, respondents))
 
 
-def warnings(work: Work, petition: Petition) -> list[str]:
+def warnings(work: UnitOfWork, petition: Petition) -> list[str]:
     """What who registers should look at again; it holds nothing up."""
     number = petition.number
     typed = [
@@ -74,7 +74,7 @@ def warnings(work: Work, petition: Petition) -> list[str]:
     ]
 
 
-def _elsewhere(work: Work, respondents: Sequence[Named]) -> list[set[str]]:
+def _elsewhere(work: UnitOfWork, respondents: Sequence[Named]) -> list[set[str]]:
     if not any(each.name for each in respondents):
         return [set() for _ in respondents]
     names = directory.agency_names(work)

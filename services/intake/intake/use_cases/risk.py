@@ -8,7 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from clock.tables import Clock, State
 from contracts.vocabulary import ContactOutcome, Joining, RiskColour
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, scoring, states
 from intake.tables import Contact, Petition, Risk
 from intake.use_cases import people, petitions, timeline
@@ -18,7 +18,7 @@ GROUP = 5
 BATCH = 50
 
 
-def enter(work: Work, number: str, facts: Sequence[str]) -> Petition:
+def enter(work: UnitOfWork, number: str, facts: Sequence[str]) -> Petition:
     """What an officer found, instead of what was entered before. It lowers no red."""
     petition = petitions.load(work, number)
     states.check("enter-risk", petition.standing)
@@ -32,7 +32,7 @@ def enter(work: Work, number: str, facts: Sequence[str]) -> Petition:
     return petition
 
 
-def lower(work: Work, number: str, colour: RiskColour, reason: str) -> Petition:
+def lower(work: UnitOfWork, number: str, colour: RiskColour, reason: str) -> Petition:
     """A person with the right to it says that it is less; what is scored after rises only on something new."""
     petition = petitions.load(work, number)
     row = _row(work, petition)
@@ -44,7 +44,7 @@ def lower(work: Work, number: str, colour: RiskColour, reason: str) -> Petition:
     return petition
 
 
-def score(work: Work, petition: Petition) -> None:
+def score(work: UnitOfWork, petition: Petition) -> None:
     """The caller holds the petition's lock."""
     scheme, row = tools_of(work).scheme, _row(work, petition)
     seen = _seen(work, petition)
@@ -54,7 +54,7 @@ def score(work: Work, petition: Petition) -> None:
     _change(work, petition, row, scoring.settle(found, RiskColour(row.colour), row.score, row.lowered_at))
 
 
-def score_overdue(work: Work) -> int:
+def score_overdue(work: UnitOfWork) -> int:
     """Those that ran late since they were scored; returns how many."""
     late = exists().where(Clock.petition == Petition.number, Clock.referral.is_(None), Clock.state == State.MISSED)
     scored = exists().where(Risk.petition == Petition.number, Risk.overdue)
@@ -65,7 +65,7 @@ def score_overdue(work: Work) -> int:
     return len(found)
 
 
-def present(work: Work, petition: Petition) -> dict[str, Any]:
+def present(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
     """The colour, why, and what it asks of us; the score is nobody's."""
     scheme, row = tools_of(work).scheme, work.session.get(Risk, petition.number)
     colour = RiskColour(row.colour) if row else RiskColour.NONE
@@ -81,14 +81,14 @@ def present(work: Work, petition: Petition) -> dict[str, Any]:
     }
 
 
-def listing(work: Work, visible: ColumnElement[bool], colour: RiskColour) -> list[Petition]:
+def listing(work: UnitOfWork, visible: ColumnElement[bool], colour: RiskColour) -> list[Petition]:
     """Of one colour, the heaviest first."""
     query = select(Petition).join(Risk, Risk.petition == Petition.number).where(visible, Risk.colour == colour)
     query = query.options(selectinload(Petition.walls)).order_by(Risk.score.desc(), Petition.number).limit(100)
     return list(work.session.scalars(query))
 
 
-def _seen(work: Work, petition: Petition) -> list[str]:
+def _seen(work: UnitOfWork, petition: Petition) -> list[str]:
     again = select(func.count()).where(
         Contact.petition == petition.number,
         Contact.outcome == ContactOutcome.JOINED,
@@ -106,7 +106,7 @@ def _seen(work: Work, petition: Petition) -> list[str]:
     return [fact for fact, so in facts.items() if so]
 
 
-def _row(work: Work, petition: Petition) -> Risk:
+def _row(work: UnitOfWork, petition: Petition) -> Risk:
     row = work.session.get(Risk, petition.number)
     if row is None:
         row = Risk(
@@ -122,7 +122,7 @@ def _row(work: Work, petition: Petition) -> Risk:
     return row
 
 
-def _change(work: Work, petition: Petition, row: Risk, colour: RiskColour) -> None:
+def _change(work: UnitOfWork, petition: Petition, row: Risk, colour: RiskColour) -> None:
     was = RiskColour(row.colour)
     row.colour, row.scored_at = colour, work.now
     if colour is not was:

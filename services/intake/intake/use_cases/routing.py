@@ -9,12 +9,12 @@ from sqlalchemy import select
 from authorization import ban
 from authorization.ban import Circle, Matter
 from contracts.vocabulary import Kind
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.tables import Agency, Petition, Step
 from intake.use_cases.tools import tools_of
 
 
-def check(work: Work, petition: Petition, code: str) -> None:
+def check(work: UnitOfWork, petition: Petition, code: str) -> None:
     """Raises BarredReceiver, which names the lawful ones. Whether it is held was asked before."""
     secret = petition.secrecy or petition.post_number is not None
     if Kind(petition.kind) is not Kind.ACCUSATION and not secret:

@@ -5,14 +5,14 @@ import uuid
 from sqlalchemy import ColumnElement, select
 
 from contracts.vocabulary import OpeningPurpose, OpeningState
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
 from intake.tables import Opening, Petition
 from intake.use_cases import people, petitions, timeline
 from intake.use_cases.tools import tools_of
 
 
-def ask(work: Work, number: str, purpose: OpeningPurpose, reason: str) -> Opening:
+def ask(work: UnitOfWork, number: str, purpose: OpeningPurpose, reason: str) -> Opening:
     petition = petitions.load(work, number)
     if not petition.sealed:
         raise errors.NothingSealed()
@@ -24,7 +24,7 @@ def ask(work: Work, number: str, purpose: OpeningPurpose, reason: str) -> Openin
     return opening
 
 
-def approve(work: Work, petition: Petition, opening: Opening) -> Opening:
+def approve(work: UnitOfWork, petition: Petition, opening: Opening) -> Opening:
     """Raises Denied for the asker's own."""
     _decide(work, opening, OpeningState.APPROVED)
     opening.expires_at = work.now + tools_of(work).sealed_open
@@ -32,14 +32,14 @@ def approve(work: Work, petition: Petition, opening: Opening) -> Opening:
     return opening
 
 
-def refuse(work: Work, petition: Petition, opening: Opening) -> Opening:
+def refuse(work: UnitOfWork, petition: Petition, opening: Opening) -> Opening:
     """Raises Denied for the asker's own."""
     _decide(work, opening, OpeningState.REFUSED)
     timeline.record(work, petition, "sealed.refused.v1", opening=opening.id)
     return opening
 
 
-def look(work: Work, petition: Petition, opening: Opening) -> list[dict[str, str | None]]:
+def look(work: UnitOfWork, petition: Petition, opening: Opening) -> list[dict[str, str | None]]:
     """Who asked for secrecy, the first first; each look is on the trail.
 
     Raises Denied for another officer, a refusal or too late.
@@ -56,25 +56,25 @@ def look(work: Work, petition: Petition, opening: Opening) -> list[dict[str, str
     return people.concealed(work, petition)
 
 
-def waiting(work: Work, visible: ColumnElement[bool], limit: int) -> list[Opening]:
+def waiting(work: UnitOfWork, visible: ColumnElement[bool], limit: int) -> list[Opening]:
     """Those nobody has decided yet, the oldest first."""
     query = select(Opening).join(Petition, Petition.number == Opening.petition)
     query = query.where(visible, Opening.state == OpeningState.ASKED).order_by(Opening.asked_at).limit(limit)
     return list(work.session.scalars(query))
 
 
-def find(work: Work, id_: str) -> Opening:
+def find(work: UnitOfWork, id_: str) -> Opening:
     opening = work.session.get(Opening, id_)
     if opening is None:
         raise errors.NoSuchOpening()
     return opening
 
 
-def reason(work: Work, opening: Opening) -> str:
+def reason(work: UnitOfWork, opening: Opening) -> str:
     return people.unseal(work, opening.petition, f"opening|reason|{opening.id}", bytes(opening.reason))
 
 
-def _decide(work: Work, opening: Opening, state: OpeningState) -> None:
+def _decide(work: UnitOfWork, opening: Opening, state: OpeningState) -> None:
     # decided at the same moment by two: the petition's lock, which both take first, lets the second see the first's
     work.session.refresh(opening)
     if opening.asked_by == work.actor.officer:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from contracts.vocabulary import Reach
 from courier.envelope import Actor
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import states
 from intake.tables import Contact, Petition
 from intake.use_cases import contacts, links, people, petitions, timeline
@@ -15,7 +15,7 @@ from intake.use_cases import contacts, links, people, petitions, timeline
 BATCH = 100
 
 
-def ask(work: Work, number: str) -> Petition:
+def ask(work: UnitOfWork, number: str) -> Petition:
     """The petitioner asked for it; in whatever state it is. Raises NotNow for nobody, and for who asked before."""
     petition = petitions.load(work, number)
     states.check("ask-secrecy", petition.standing)
@@ -27,7 +27,7 @@ def ask(work: Work, number: str) -> Petition:
     return petition
 
 
-def letter(work: Work, petition: Petition) -> Sequence[Petition]:
+def letter(work: UnitOfWork, petition: Petition) -> Sequence[Petition]:
     """Every part of the letter it came in, itself among them, each under its lock."""
     its = Petition.number == petition.number
     if petition.contact is not None:
@@ -56,7 +56,7 @@ def move(context: ServiceContext, actor: Actor) -> int:
             return moved
 
 
-def _seal(work: Work, petition: Petition) -> None:
+def _seal(work: UnitOfWork, petition: Petition) -> None:
     reach, number = Reach(petition.reach), petition.number
     petition.secrecy, petition.reach = True, Reach.SEALED
     _take_in(work, petition)
@@ -67,7 +67,7 @@ def _seal(work: Work, petition: Petition) -> None:
         work.letter("aid", "applicant.sealed.v1", number, data={"petition": number})
 
 
-def _take_in(work: Work, petition: Petition) -> None:
+def _take_in(work: UnitOfWork, petition: Petition) -> None:
     """Everybody who is known of it, by petitioning or by a contact."""
     known = people.move(work, petition)
     for contact in contacts.of_petition(work, petition):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from contracts.vocabulary import Kind, ReferralKind, Transport
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import Petition
 from intake.use_cases import commands, timeline
@@ -18,7 +18,7 @@ ANSWERED_WITHIN = timedelta(days=3 * 366)  # no law gives so long: what names a 
 COMMANDS = {"progress": "tell-sender", "answer": "answer-sender"}  # our other moves are called as the actions are
 
 
-def check_sender(work: Work, code: str, submission: str | None, answer_by: date | None, received: date) -> None:
+def check_sender(work: UnitOfWork, code: str, submission: str | None, answer_by: date | None, received: date) -> None:
     """Raises Invalid naming the field: by its own system a submission has other names than by an officer."""
     by_officer = work.actor.agency == tools_of(work).our_agency
     sender = agency(work, code, "forwarded.by")
@@ -40,7 +40,7 @@ def check_sender(work: Work, code: str, submission: str | None, answer_by: date 
         raise errors.WrongField(name, f"此编号已登记{as_[0]}", f"already registered{as_[1]}")
 
 
-def record_sender(work: Work, petition: Petition, handover: ReferralKind) -> None:
+def record_sender(work: UnitOfWork, petition: Petition, handover: ReferralKind) -> None:
     """referral keeps who sent it under which number, and who holds it meanwhile."""
     work.letter(
         "referral",
@@ -58,13 +58,13 @@ def record_sender(work: Work, petition: Petition, handover: ReferralKind) -> Non
     )
 
 
-def accepted(work: Work, petition: Petition) -> None:
+def accepted(work: UnitOfWork, petition: Petition) -> None:
     """Its sender hears that we took it on; once, also when it is taken up again later."""
     if petition.sender_told in ("sign", "object"):
         tell(work, petition, "accept")
 
 
-def tell(work: Work, petition: Petition, step: str, text: str | None = None, **facts: Any) -> None:
+def tell(work: UnitOfWork, petition: Petition, step: str, text: str | None = None, **facts: Any) -> None:
     petition.sender_told = step
     commands.begin(work, petition, COMMANDS.get(step, step))
     work.letter(
@@ -76,7 +76,7 @@ def tell(work: Work, petition: Petition, step: str, text: str | None = None, **f
     )
 
 
-def ended(work: Work, petition: Petition, why: str) -> None:
+def ended(work: UnitOfWork, petition: Petition, why: str) -> None:
     """Its sender hears that it ended; the answer in words is still an officer's. Of what is held, nothing leaves."""
     sender = petition.submitted_by
     if sender is None or petition.sender_told == "answer" or states.withheld(petition.standing, sender):
@@ -85,12 +85,12 @@ def ended(work: Work, petition: Petition, why: str) -> None:
     tell(work, petition, "progress", why)
 
 
-def objection_until(work: Work, petition: Petition) -> date:
+def objection_until(work: UnitOfWork, petition: Petition) -> date:
     law = tools_of(work).law
     return law.due(law.packs.rule(OBJECTION_RULE, petition.received_on), petition.received_on).due
 
 
-def present(work: Work, petition: Petition) -> dict[str, Any] | None:
+def present(work: UnitOfWork, petition: Petition) -> dict[str, Any] | None:
     """Who sent it, under which number, and by when it may be objected to and is to be answered; None: nobody did."""
     if petition.submitted_by is None:
         return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.problems import Problem
 from contracts.vocabulary import Channel, ContactOutcome, Kind, Line, Party
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.tables import Contact, Petition
 from intake.use_cases import contacts, links
 from intake.use_cases.people import PetitionerInput
@@ -43,7 +43,7 @@ class PetitionersInput:
         return [each.name for each in (self.petitioner, *self.others) if each]
 
 
-def split(work: Work, contact: Contact, who: PetitionersInput, parts: Sequence[PartInput]) -> list[Petition]:
+def split(work: UnitOfWork, contact: Contact, who: PetitionersInput, parts: Sequence[PartInput]) -> list[Petition]:
     """Registers each part from the one contact, and links them. Secrecy of one part is secrecy of all: each names the
     same people, and the parts are shown beside each other. The caller holds the contact's lock."""
     contacts.check_undecided(contact)
@@ -57,7 +57,7 @@ def split(work: Work, contact: Contact, who: PetitionersInput, parts: Sequence[P
     return petitions
 
 
-def _register(work: Work, contact: Contact, who: PetitionersInput, index: int, part: PartInput) -> Petition:
+def _register(work: UnitOfWork, contact: Contact, who: PetitionersInput, index: int, part: PartInput) -> Petition:
     said: dict[str, Any] = {name: getattr(part, name) for name in PartInput.__slots__}
     people: dict[str, Any] = {name: getattr(who, name) for name in PetitionersInput.__slots__}
     command = RegisterInput(

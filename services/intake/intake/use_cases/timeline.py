@@ -15,7 +15,7 @@ from contracts.fields import ActionCode, AgencyCode, Flag, NamedCode, WordOf
 from contracts.registry import REGISTRY, declared
 from courier.envelope import Actor
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain.errors import ACTIONS_ZH
 from intake.tables import Petition, Step
 from intake.use_cases import placing
@@ -32,7 +32,7 @@ _CLOSES = frozenset(
 _HELD_BACK = f"发往 {{to}}：{words.Barred.HELD.zh}"
 
 
-def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = None, **data: Any) -> None:
+def record(work: UnitOfWork, petition: Petition, type_: str, *, due_as: str | None = None, **data: Any) -> None:
     """An event of the petition, its line on the timeline, and the clocks it moves.
 
     `due_as`: the event's field that tells the last day of the first clock it starts.
@@ -48,7 +48,7 @@ def record(work: Work, petition: Petition, type_: str, *, due_as: str | None = N
         placing.tell(work, petition, new=type_ == placing.REGISTERED)
 
 
-def hear(work: Work, petition: Petition, message: Message) -> None:
+def hear(work: UnitOfWork, petition: Petition, message: Message) -> None:
     """What happened elsewhere, as a line of the petition's own timeline; it may stop a clock, and starts none here."""
     _follow(work, petition, message.envelope.type, message.data, heard=True)
     number = petition.number
@@ -56,20 +56,22 @@ def hear(work: Work, petition: Petition, message: Message) -> None:
     _add(work, number, message.envelope.type, actor.agency, actor.officer, message.envelope.data)
 
 
-def _follow(work: Work, petition: Petition, type_: str, facts: Mapping[str, Any], heard: bool = False) -> list[Clock]:
+def _follow(
+    work: UnitOfWork, petition: Petition, type_: str, facts: Mapping[str, Any], heard: bool = False
+) -> list[Clock]:
     tools = work.context.tools
     holders: dict[str, str] = {Duty.DEPARTMENT: petition.department} if petition.department else {}
     matter = Matter(petition.number, None, tools.our_agency, holders)
     return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.counts_from}, heard=heard)
 
 
-def _running(work: Work, number: str, type_: str) -> date:
+def _running(work: UnitOfWork, number: str, type_: str) -> date:
     """The last day of what such an event started before: who accepts what came back unanswered starts nothing anew."""
     before = select(Clock.due).where(Clock.petition == number, Clock.started_by == type_)
     return work.session.execute(before.order_by(Clock.started_at.desc()).limit(1)).scalar_one()
 
 
-def unfinished(work: Work, number: str) -> list[str]:
+def unfinished(work: UnitOfWork, number: str) -> list[str]:
     """Who only helps or hears of it and keeps it from closing, as far as was told: not answered; a copy, not signed.
 
     referral decides; this only says at once what it would say later.
@@ -143,7 +145,7 @@ def _zh(field: Field[Any], value: Any, names: Mapping[str, str]) -> Any:
     return value
 
 
-def _add(work: Work, number: str, type_: str, agency: str, officer: str, data: Mapping[str, Any]) -> None:
+def _add(work: UnitOfWork, number: str, type_: str, agency: str, officer: str, data: Mapping[str, Any]) -> None:
     # an agency's officer is claimed by the agency, not known to us: the timeline names the agency
     ours = agency in (work.context.tools.our_agency, "-")
     work.session.add(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from authorization.placements import Tags
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import leading
 from intake.domain.office_card import OfficeCard
 from intake.domain.places import Places
@@ -52,6 +52,6 @@ def load(settings: Settings) -> Tools:
     )
 
 
-def tools_of(work: Work) -> Tools:
+def tools_of(work: UnitOfWork) -> Tools:
     tools: Tools = work.context.tools
     return tools

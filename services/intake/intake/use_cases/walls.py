@@ -8,7 +8,7 @@ from authorization import colleagues
 from authorization.placements import within
 from authorization.sight import View
 from contracts.vocabulary import WallReason
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import ChiefLed, Petition, Wall
 from intake.use_cases import office, timeline
@@ -17,7 +17,7 @@ from intake.use_cases.tools import tools_of
 from web.tokens import Officer
 
 
-def view(work: Work, officer: Officer, action: str) -> View:
+def view(work: UnitOfWork, officer: Officer, action: str) -> View:
     return colleagues.view(work, officer, action)
 
 
@@ -34,7 +34,7 @@ def walled(view: View) -> ColumnElement[bool]:
     return exists().where(Wall.petition == Petition.number, or_(Wall.officer == view.officer, seats))
 
 
-def put_up(work: Work, number: str, officer: str | None, department: str | None, reason: WallReason) -> Petition:
+def put_up(work: UnitOfWork, number: str, officer: str | None, department: str | None, reason: WallReason) -> Petition:
     """Keeps a colleague, a department or both away, from now on; a department that held it holds it no longer."""
     petition = load(work, number)
     states.check("wall", petition.standing)
@@ -57,7 +57,7 @@ def put_up(work: Work, number: str, officer: str | None, department: str | None,
     return petition
 
 
-def add(work: Work, petition: Petition, officer: str | None, department: str | None, reason: WallReason) -> None:
+def add(work: UnitOfWork, petition: Petition, officer: str | None, department: str | None, reason: WallReason) -> None:
     petition.walls.append(
         Wall(
             seq=len(petition.walls) + 1,
@@ -70,7 +70,7 @@ def add(work: Work, petition: Petition, officer: str | None, department: str | N
     )
 
 
-def keeps_away(work: Work, petition: Petition, officers: Iterable[str]) -> bool:
+def keeps_away(work: UnitOfWork, petition: Petition, officers: Iterable[str]) -> bool:
     """Whether one of these colleagues may have nothing to do with it, themselves or with their department."""
     its = petition.placement
     return any(

@@ -2,16 +2,16 @@
 
 from contracts.vocabulary import LeadResult, Notice
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from notify.use_cases import directory, notices
 
 
-def decided(work: Work, message: Message) -> None:
+def decided(work: UnitOfWork, message: Message) -> None:
     """That there is a decision, never which: the phone may be in another's hand."""
     notices.owe(work, message, Notice.AID_DECIDED, {}, message.data["case"])
 
 
-def lead_answered(work: Work, message: Message) -> None:
+def lead_answered(work: UnitOfWork, message: Message) -> None:
     if message.data["result"] is not LeadResult.PENDING:
         facts = {"agency": directory.name_of(work, message.data["agency"])}
         notices.owe(work, message, Notice.AID_ANSWERED, facts, message.data["lead"])

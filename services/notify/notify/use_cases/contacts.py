@@ -8,11 +8,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from contracts.vocabulary import Impossible, Reach
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from notify.tables import Contact, EndedNumber, Petitioner
 
 
-def given(work: Work, message: Message) -> None:
+def given(work: UnitOfWork, message: Message) -> None:
     data = message.data
     petitioner = work.session.get(Petitioner, data["petition"], with_for_update={"read": True})
     if petitioner is not None and petitioner.reach == Reach.SEALED:
@@ -25,7 +25,7 @@ def given(work: Work, message: Message) -> None:
     work.recorded = True  # a planned notice may have waited for this
 
 
-def write(work: Work, petition: str, phones: Mapping[str, str], given_at: datetime) -> None:
+def write(work: UnitOfWork, petition: str, phones: Mapping[str, str], given_at: datetime) -> None:
     """Person → phone, in place of what was known; the rows are locked in one order, whoever writes them."""
     statement = upsert(Contact).values(
         [
@@ -43,11 +43,11 @@ def write(work: Work, petition: str, phones: Mapping[str, str], given_at: dateti
     work.session.execute(statement.on_conflict_do_update(index_elements=["person"], set_=set_))
 
 
-def forget(work: Work, petition: str) -> None:
+def forget(work: UnitOfWork, petition: str) -> None:
     work.session.execute(delete(Contact).where(Contact.petition == petition))
 
 
-def read(work: Work, person: str) -> str | None:
+def read(work: UnitOfWork, person: str) -> str | None:
     """None when nobody told us."""
     # columns, not the row's object: what this transaction wrote by `write` must be seen
     known = work.session.execute(select(Contact.petition, Contact.phone).where(Contact.person == person)).first()
@@ -56,12 +56,12 @@ def read(work: Work, person: str) -> str | None:
     return work.context.cipher.open(work.session, known.petition, _label(person), bytes(known.phone)).decode()
 
 
-def number_of(work: Work, phone: str) -> bytes:
+def number_of(work: UnitOfWork, phone: str) -> bytes:
     """What a number is known by where it is only counted: nobody without the key can try them all."""
     return work.context.cipher.fingerprint("sms number", phone)
 
 
-def end(work: Work, number: bytes, at: datetime) -> None:
+def end(work: UnitOfWork, number: bytes, at: datetime) -> None:
     """Whose it was has died: whoever had been given under it before is not reached by it any more."""
     statement = upsert(EndedNumber).values(number=number, at=at)
     work.session.execute(
@@ -73,7 +73,7 @@ def end(work: Work, number: bytes, at: datetime) -> None:
     )
 
 
-def has_ended(work: Work, person: str, number: bytes) -> bool:
+def has_ended(work: UnitOfWork, person: str, number: bytes) -> bool:
     ended = work.session.scalar(select(EndedNumber.at).where(EndedNumber.number == number))
     if ended is None:
         return False

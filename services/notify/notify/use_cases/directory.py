@@ -2,16 +2,16 @@
 
 from courier.faults import NotYet
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from notify.tables import Agency
 from service_kit import directory
 
 
-def directory_told(work: Work, message: Message) -> None:
+def directory_told(work: UnitOfWork, message: Message) -> None:
     directory.keep(work, Agency, message.data)
 
 
-def name_of(work: Work, code: str) -> str:
+def name_of(work: UnitOfWork, code: str) -> str:
     agency = work.session.get(Agency, code)
     if agency is None:
         raise NotYet("the directory's entry has not come yet")

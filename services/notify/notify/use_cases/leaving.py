@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from contracts.vocabulary import Impossible, Notice, NoticeState, Reach
 from courier import waits
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from notify.domain import states
 from notify.domain.states import Carrier, QuietHours
 from notify.domain.wording import write_again, write_late
@@ -16,7 +16,7 @@ from notify.use_cases import contacts, measured, officers
 from statute import day_of
 
 
-def let_go(work: Work, notice: NoticeRow) -> str | None:
+def let_go(work: UnitOfWork, notice: NoticeRow) -> str | None:
     """Claims a due notice and gives the number it goes to. None: it was put off or ended.
 
     `sending` is committed before anybody is given it.
@@ -60,18 +60,18 @@ def why_stopped(notice: NoticeRow, petitioner: Petitioner | None) -> Impossible 
     return Impossible(notice.stopped) if notice.stopped else None
 
 
-def end(work: Work, notice: NoticeRow, why: str) -> None:
+def end(work: UnitOfWork, notice: NoticeRow, why: str) -> None:
     notice.state, notice.reason, notice.changed_at = NoticeState.IMPOSSIBLE, why, work.now
     say(work, notice, "impossible", reason=why)
 
 
-def again(work: Work, notice: NoticeRow, why: str) -> None:
+def again(work: UnitOfWork, notice: NoticeRow, why: str) -> None:
     """It was not sent, for certain: when it is tried again."""
     wait = waits.after(notice.tries, waits.RETRY_NOTICE)
     notice.not_before, notice.reason, notice.ask_at = earliest(work, work.now + wait), why, None
 
 
-def say(work: Work, notice: NoticeRow, what: str, **facts: Any) -> None:
+def say(work: UnitOfWork, notice: NoticeRow, what: str, **facts: Any) -> None:
     if what in measured.ENDS:
         work.counts(measured.ENDED.labels(what))
     if notice.petition == officers.NO_PETITION:
@@ -86,14 +86,14 @@ def say(work: Work, notice: NoticeRow, what: str, **facts: Any) -> None:
     )
 
 
-def earliest(work: Work, moment: datetime) -> datetime:
+def earliest(work: UnitOfWork, moment: datetime) -> datetime:
     """When a petitioner may be told, from a moment on."""
     tools = work.context.tools
     quiet: QuietHours | None = tools.quiet
     return states.earliest(moment, quiet, tools.law.calendar.is_rest_day)
 
 
-def _today(work: Work, number: bytes) -> int:
+def _today(work: UnitOfWork, number: bytes) -> int:
     """How many have left for this number since midnight."""
     begun = states.next_day(work.now) - states.A_WHOLE_DAY
     reached_nobody = (NoticeState.PLANNED, NoticeState.IMPOSSIBLE, NoticeState.REFUSED)
@@ -103,7 +103,7 @@ def _today(work: Work, number: bytes) -> int:
     return work.session.scalar(found) or 0
 
 
-def _put_off(work: Work, notice: NoticeRow, own: bool) -> None:
+def _put_off(work: UnitOfWork, notice: NoticeRow, own: bool) -> None:
     """A petitioner's waits for the next day, and its department is told; an officer's says nothing new to who had that
     many: what it points at is read in the system."""
     if own:
@@ -114,7 +114,7 @@ def _put_off(work: Work, notice: NoticeRow, own: bool) -> None:
     officers.tell_put_off(work, notice)
 
 
-def _word(work: Work, notice: NoticeRow, petitioner: Petitioner | None) -> None:
+def _word(work: UnitOfWork, notice: NoticeRow, petitioner: Petitioner | None) -> None:
     """A day that has passed is not promised, and who handles it is who does now."""
     card, about = work.context.tools.card, Notice(notice.about)
     spoken = notice.carrier == Carrier.PHONE

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from contracts.vocabulary import Impossible, Notice, NoticeState, Reach
 from courier.faults import NotYet
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from notify.domain import errors, states
 from notify.domain.states import Carrier
 from notify.domain.wording import Wording, tail, write
@@ -19,7 +19,7 @@ from notify.use_cases.tools import tools_of
 from statute import day_of
 
 
-def owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | date], concerns: str = "") -> None:
+def owe(work: UnitOfWork, message: Message, about: Notice, facts: Mapping[str, str | date], concerns: str = "") -> None:
     """Plans a notice unless the same was told before, in this round. Raises NotYet before its registration.
 
     `concerns`: which of several, where there may be more than one a round.
@@ -34,7 +34,7 @@ def owe(work: Work, message: Message, about: Notice, facts: Mapping[str, str | d
 
 
 def plan(
-    work: Work, message: Message, petitioner: Petitioner, about: Notice, wording: Wording, concerns: str = ""
+    work: UnitOfWork, message: Message, petitioner: Petitioner, about: Notice, wording: Wording, concerns: str = ""
 ) -> None:
     """One notice for one cause; the cause's own id makes a second one impossible."""
     why, moment = _why_none(petitioner, about), leaving.earliest(work, work.now)
@@ -68,7 +68,7 @@ def plan(
         leaving.say(work, notice, "impossible", reason=why)
 
 
-def word(work: Work, petitioner: Petitioner, about: Notice, facts: Mapping[str, str | date]) -> Wording:
+def word(work: UnitOfWork, petitioner: Petitioner, about: Notice, facts: Mapping[str, str | date]) -> Wording:
     """What it says today, by the way in which the petitioner is reached."""
     return write(
         about,
@@ -79,13 +79,13 @@ def word(work: Work, petitioner: Petitioner, about: Notice, facts: Mapping[str, 
     )
 
 
-def overtake(work: Work, message: Message, about: Collection[Notice], concerns: str | None = None) -> None:
+def overtake(work: UnitOfWork, message: Message, about: Collection[Notice], concerns: str | None = None) -> None:
     """What is true no more of a petition does not leave any more."""
     which = and_(NoticeRow.petition == message.data["petition"], NoticeRow.about.in_(about))
     stop(work, which if concerns is None else and_(which, NoticeRow.concerns == concerns), Impossible.OVERTAKEN)
 
 
-def stop(work: Work, which: ColumnElement[bool], why: Impossible) -> None:
+def stop(work: UnitOfWork, which: ColumnElement[bool], why: Impossible) -> None:
     """What has not left is ended, what may come back unsent does not leave again, what an operator has is recalled."""
     begun = select(NoticeRow).where(which, NoticeRow.state.in_(states.UNFINISHED), NoticeRow.stopped.is_(None))
     for notice in work.session.scalars(begun.order_by(NoticeRow.id).with_for_update()):
@@ -96,24 +96,24 @@ def stop(work: Work, which: ColumnElement[bool], why: Impossible) -> None:
             work.to_channel(notice.carrier, "notice.recalled.v1", notice.id, {"task": notice.id})
 
 
-def of_petition(work: Work, petition: str) -> list[NoticeRow]:
+def of_petition(work: UnitOfWork, petition: str) -> list[NoticeRow]:
     query = select(NoticeRow).where(NoticeRow.petition == petition).order_by(NoticeRow.planned_at, NoticeRow.id)
     return list(work.session.scalars(query))
 
 
-def in_state(work: Work, visible: ColumnElement[bool], state: str, limit: int) -> list[NoticeRow]:
+def in_state(work: UnitOfWork, visible: ColumnElement[bool], state: str, limit: int) -> list[NoticeRow]:
     query = select(NoticeRow).where(visible, NoticeRow.state == state).order_by(NoticeRow.planned_at).limit(limit)
     return list(work.session.scalars(query))
 
 
-def find(work: Work, key: str) -> NoticeRow:
+def find(work: UnitOfWork, key: str) -> NoticeRow:
     notice = work.session.get(NoticeRow, key)
     if notice is None:
         raise errors.NoSuchNotice()
     return notice
 
 
-def load(work: Work, key: str) -> NoticeRow:
+def load(work: UnitOfWork, key: str) -> NoticeRow:
     """Under its lock. Raises NoSuchNotice."""
     notice = work.session.get(NoticeRow, key, with_for_update=True)
     if notice is None:
@@ -121,7 +121,7 @@ def load(work: Work, key: str) -> NoticeRow:
     return notice
 
 
-def _is_told(work: Work, petitioner: Petitioner, about: Notice, concerns: str, wording: Wording) -> bool:
+def _is_told(work: UnitOfWork, petitioner: Petitioner, about: Notice, concerns: str, wording: Wording) -> bool:
     """Whether the same was planned or told before, in this round: what came back and is taken on again is no news.
 
     One that reached nobody does not count, nor one that an operator was told to leave.
@@ -148,7 +148,7 @@ def _is_told(work: Work, petitioner: Petitioner, about: Notice, concerns: str, w
     return True
 
 
-def _carrier(work: Work, petitioner: Petitioner) -> Carrier:
+def _carrier(work: UnitOfWork, petitioner: Petitioner) -> Carrier:
     return Carrier.PHONE if petitioner.reach == Reach.CALL else tools_of(work).sms_carrier
 
 

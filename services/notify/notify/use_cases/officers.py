@@ -18,7 +18,7 @@ from authorization.sight import View
 from authorization.table import Scope
 from contracts.vocabulary import Notice, NoticeState
 from courier.inbox import Handler, Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from notify.domain import states
 from notify.domain.wording import write
 from notify.tables import NoticeRow, OfficerItem, OfficerNotice
@@ -31,7 +31,7 @@ HALT = "halt"  # what an officer's SMS concerns that says something new, however
 _PERSON = "officer/"  # before a holder's code, where a petitioner's reference would stand
 
 
-def clock_warned(work: Work, message: Message) -> None:
+def clock_warned(work: UnitOfWork, message: Message) -> None:
     if message.data.get("overtaken"):
         return  # after downtime: a week's warnings are not told as if they were today's
     level, today = message.data["level"], day_of(work.now)
@@ -43,20 +43,20 @@ def clock_warned(work: Work, message: Message) -> None:
         _keep(work, message, what, notice=None)
 
 
-def clock_missed(work: Work, message: Message) -> None:
+def clock_missed(work: UnitOfWork, message: Message) -> None:
     if message.data["rule"] in work.context.tools.law.packs.lapsing:
         return  # a right that ended by silence
     _at_once(work, message, "已逾期")
 
 
-def clocks_halted(work: Work, message: Message) -> None:
+def clocks_halted(work: UnitOfWork, message: Message) -> None:
     """Nothing rings from now on, so this does: to the office's own mobile, by a template that is approved already."""
     facts = {"count": "各", "rule": "办理时限", "what": "已停止自动预警"}
     moment, ours = states.officers_moment(work.now), work.context.tools.our_agency
     _text(work, ours, Notice.OFFICER_DEADLINE, message.envelope.id, moment, facts, None, HALT)
 
 
-def not_done(work: Work, message: Message) -> None:
+def not_done(work: UnitOfWork, message: Message) -> None:
     """What an officer asked was refused by another service: to be looked at. Why, the petition itself says."""
     petition = message.data["petition"]
     place = placements.load(work, petition)
@@ -72,7 +72,7 @@ def not_done(work: Work, message: Message) -> None:
     work.session.add(item)
 
 
-def write_digest(work: Work) -> int:
+def write_digest(work: UnitOfWork) -> int:
     """One holder's digest of today, if it is morning and something waits. Returns 1 or 0."""
     day = states.digest_day(work.now, work.context.tools.law.calendar.is_rest_day)
     if day is None:
@@ -101,7 +101,7 @@ def write_digest(work: Work) -> int:
     return 1
 
 
-def tell_put_off(work: Work, notice: NoticeRow) -> None:
+def tell_put_off(work: UnitOfWork, notice: NoticeRow) -> None:
     """Who handles the petition can tell in another way what waits for a phone that has had its messages of the day."""
     ours: str = work.context.tools.our_agency
     place = placements.load(work, notice.petition)
@@ -119,7 +119,7 @@ def tell_put_off(work: Work, notice: NoticeRow) -> None:
     work.session.execute(statement.on_conflict_do_nothing())
 
 
-def notices(work: Work, view: View, holder: str | None, limit: int) -> list[dict[str, Any]]:
+def notices(work: UnitOfWork, view: View, holder: str | None, limit: int) -> list[dict[str, Any]]:
     """What may be read by now, the newest first, each with its sentences.
 
     A notice belongs to its holder; of what it tells, each petition in sight is shown, and one of none is not there.
@@ -177,7 +177,7 @@ def holders(tools: Any) -> dict[str, str]:
     return {tools.our_agency: "本院"} | {code: each.name for code, each in tools.card.departments.items()}
 
 
-def _at_once(work: Work, message: Message, what: str, true_until: date | None = None) -> None:
+def _at_once(work: UnitOfWork, message: Message, what: str, true_until: date | None = None) -> None:
     holder, moment = _told(work, message), states.officers_moment(work.now)
     notice = _notice(work, holder, moment, None)
     _keep(work, message, what, notice)
@@ -185,7 +185,7 @@ def _at_once(work: Work, message: Message, what: str, true_until: date | None = 
     _text(work, holder, Notice.OFFICER_DEADLINE, notice, moment, facts, true_until)
 
 
-def _keep(work: Work, message: Message, what: str, notice: str | None) -> None:
+def _keep(work: UnitOfWork, message: Message, what: str, notice: str | None) -> None:
     data = message.data
     due: date = data["due"]
     about = data["referral"] or data["petition"]
@@ -202,11 +202,11 @@ def _keep(work: Work, message: Message, what: str, notice: str | None) -> None:
     )
 
 
-def _told(work: Work, message: Message) -> str:
+def _told(work: UnitOfWork, message: Message) -> str:
     return _hearer(work, message.data["petition"], str(message.data["holder"]))
 
 
-def _hearer(work: Work, petition: str, holder: str) -> str:
+def _hearer(work: UnitOfWork, petition: str, holder: str) -> str:
     """A department of ours is told itself; of an agency's clock, the office is, and of what the department is kept
     away from."""
     tools = work.context.tools
@@ -218,12 +218,12 @@ def _hearer(work: Work, petition: str, holder: str) -> str:
     return ours if away else holder
 
 
-def _rule_zh(work: Work, rule: str) -> str:
+def _rule_zh(work: UnitOfWork, rule: str) -> str:
     names: Mapping[str, str] = work.context.tools.law.packs.names
     return names.get(rule, rule)
 
 
-def _notice(work: Work, holder: str, moment: datetime, day: date | None) -> str | None:
+def _notice(work: UnitOfWork, holder: str, moment: datetime, day: date | None) -> str | None:
     """Its id; None when the day's digest is written already."""
     statement = upsert(OfficerNotice).values(
         id=uuid.uuid4().hex, holder=holder, digest_of=day, not_before=moment, made_at=work.now
@@ -232,7 +232,7 @@ def _notice(work: Work, holder: str, moment: datetime, day: date | None) -> str 
 
 
 def _text(
-    work: Work,
+    work: UnitOfWork,
     holder: str,
     about: Notice,
     cause: str | None,
@@ -275,7 +275,7 @@ def _text(
     )
 
 
-def _write_mobiles(work: Work) -> None:
+def _write_mobiles(work: UnitOfWork) -> None:
     """Every holder's, as the office's file has them: two batches that wrote their own alone could lock in a circle."""
     tools = work.context.tools
     mobiles = {code: department.mobile for code, department in tools.card.departments.items()}

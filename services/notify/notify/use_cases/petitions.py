@@ -7,14 +7,14 @@ from sqlalchemy import or_
 from contracts.vocabulary import Impossible, Means, Notice, Reach, ReplyKind, Termination
 from courier.faults import NotYet
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from notify.domain import states
 from notify.tables import NoticeRow, Petitioner
 from notify.use_cases import contacts, directory, notices
 from notify.use_cases.tools import tools_of
 
 
-def registered(work: Work, message: Message) -> None:
+def registered(work: UnitOfWork, message: Message) -> None:
     data = message.data
     petitioner = Petitioner(petition=data["petition"], person=data["person"], reach=data["reach"], round=1)
     work.session.add(petitioner)
@@ -22,7 +22,7 @@ def registered(work: Work, message: Message) -> None:
     notices.plan(work, message, petitioner, Notice.RECEIPT, notices.word(work, petitioner, Notice.RECEIPT, facts))
 
 
-def accepted(work: Work, message: Message) -> None:
+def accepted(work: UnitOfWork, message: Message) -> None:
     department = tools_of(work).card.department(message.data["department"])
     facts = {"department": department.name, "phone": department.phone, "reply_by": message.data["reply_by"]}
     _petitioner(work, message).department = message.data["department"]
@@ -30,41 +30,41 @@ def accepted(work: Work, message: Message) -> None:
     notices.owe(work, message, Notice.ACCEPTED, facts)
 
 
-def not_accepted(work: Work, message: Message) -> None:
+def not_accepted(work: UnitOfWork, message: Message) -> None:
     notices.overtake(work, message, {Notice.ACCEPTED, Notice.GUIDED})
     notices.owe(work, message, Notice.NOT_ACCEPTED, {})
 
 
-def guided(work: Work, message: Message) -> None:
+def guided(work: UnitOfWork, message: Message) -> None:
     agency = directory.name_of(work, message.data["to"])
     notices.overtake(work, message, {Notice.ACCEPTED, Notice.NOT_ACCEPTED})
     notices.owe(work, message, Notice.GUIDED, {"agency": agency})
 
 
-def assigned(work: Work, message: Message) -> None:
+def assigned(work: UnitOfWork, message: Message) -> None:
     _petitioner(work, message).department = message.data["department"]
 
 
-def taken_back(work: Work, message: Message) -> None:
+def taken_back(work: UnitOfWork, message: Message) -> None:
     """By the petitioner or by who sent it: that it has begun need not be told any more, what came of it may be."""
     petitioner = _petitioner(work, message)
     petitioner.ended = petitioner.ended or Impossible.OVERTAKEN
     notices.overtake(work, message, states.BEGINNING)
 
 
-def terminated(work: Work, message: Message) -> None:
+def terminated(work: UnitOfWork, message: Message) -> None:
     if message.data["reason"] == Termination.DIED:
         _end(work, message, message.envelope.time)
     else:
         taken_back(work, message)
 
 
-def died(work: Work, message: Message) -> None:
+def died(work: UnitOfWork, message: Message) -> None:
     """Said again: an older copy had heard of it and told on."""
     _end(work, message, message.data["died_at"])
 
 
-def reopened(work: Work, message: Message) -> None:
+def reopened(work: UnitOfWork, message: Message) -> None:
     """What is found this time is told anew. Who has died is not reached, whoever goes on with it."""
     petitioner = _petitioner(work, message)
     petitioner.round, petitioner.department = petitioner.round + 1, None
@@ -72,7 +72,7 @@ def reopened(work: Work, message: Message) -> None:
     notices.overtake(work, message, states.FINDINGS)
 
 
-def replied(work: Work, message: Message) -> None:
+def replied(work: UnitOfWork, message: Message) -> None:
     """Posting an outcome is announced; what was handed over or said needs no SMS."""
     data = message.data
     if data["reply"] == ReplyKind.OUTCOME_REPLY and data["means"] == Means.POST:
@@ -80,7 +80,7 @@ def replied(work: Work, message: Message) -> None:
         notices.owe(work, message, Notice.OUTCOME, facts, data["issued_on"].isoformat())
 
 
-def sealed(work: Work, message: Message) -> None:
+def sealed(work: UnitOfWork, message: Message) -> None:
     """By event and by letter, whichever is first: nobody is told any more, what waits is stopped, what runs recalled.
 
     An SMS that a provider has can't be called back.
@@ -96,7 +96,7 @@ def sealed(work: Work, message: Message) -> None:
     notices.stop(work, NoticeRow.petition == petition, Impossible.SEALED)
 
 
-def _end(work: Work, message: Message, at: datetime) -> None:
+def _end(work: UnitOfWork, message: Message, at: datetime) -> None:
     """Nothing goes to the number any more, of no petition: whoever has the phone now is not who gave it.
 
     Who gives the same number afterwards is somebody else, and is told.
@@ -115,7 +115,7 @@ def _end(work: Work, message: Message, at: datetime) -> None:
     notices.stop(work, which, Impossible.DIED)
 
 
-def _petitioner(work: Work, message: Message) -> Petitioner:
+def _petitioner(work: UnitOfWork, message: Message) -> Petitioner:
     petitioner = work.session.get(Petitioner, message.data["petition"], with_for_update=True)
     if petitioner is None:
         raise NotYet("the petition's registration has not come yet")

@@ -2,11 +2,11 @@
 
 from contracts.vocabulary import Notice, ReferralKind
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from notify.use_cases import directory, notices
 
 
-def signed(work: Work, message: Message) -> None:
+def signed(work: UnitOfWork, message: Message) -> None:
     data = message.data
     if data.get("kind") in (ReferralKind.ASSIST, ReferralKind.NOTIFY_LEAD):
         return  # who only helps or hears of it does not turn to the petitioner
@@ -18,6 +18,6 @@ def signed(work: Work, message: Message) -> None:
     notices.owe(work, message, Notice.TRANSFERRED, facts, data["referral"])
 
 
-def ended(work: Work, message: Message) -> None:
+def ended(work: UnitOfWork, message: Message) -> None:
     """Nobody there will get in touch any more."""
     notices.overtake(work, message, {Notice.TRANSFERRED}, message.data["referral"])

@@ -10,7 +10,7 @@ from courier import waits
 from courier.envelope import Actor
 from courier.faults import Reject
 from courier.inbox import Message
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from notify.domain import errors, states
 from notify.domain.states import Carrier, Verdict
 from notify.tables import NoticeRow, Petitioner
@@ -21,13 +21,13 @@ from notify.use_cases.tools import Tools, tools_of
 from service_kit.partners import rejection
 
 
-def receipt(work: Work, key: str, delivered: bool, code: str) -> None:
+def receipt(work: UnitOfWork, key: str, delivered: bool, code: str) -> None:
     """The provider's word on a message; said twice it changes nothing."""
     notice = notices.load(work, key)
     take(work, notice, Outcome(Verdict.DELIVERED if delivered else Verdict.FAILED, code))
 
 
-def said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
+def said(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> None:
     """An operator's word on a task of its own; said twice it changes nothing."""
     notice = work.session.get(NoticeRow, data["task"], with_for_update=True)
     if notice is None or notice.carrier != message.sender:
@@ -40,13 +40,13 @@ def said(work: Work, message: Message, data: Mapping[str, Any]) -> None:
     take(work, notice, Outcome(verdict, data["code"] or report.value))
 
 
-def tell_channel(work: Work, channel: str, message_id: str, type_: str, fault: Reject) -> None:
+def tell_channel(work: UnitOfWork, channel: str, message_id: str, type_: str, fault: Reject) -> None:
     """`message.rejected` on the operator's own queue."""
     said = rejection(message_id, type_, fault)
     work.to_channel(channel, "message.rejected.v1", said["message"], said)
 
 
-def settle(work: Work, key: str, was_sent: bool) -> NoticeRow:
+def settle(work: UnitOfWork, key: str, was_sent: bool) -> NoticeRow:
     """A person decides what the provider could not say."""
     notice = notices.load(work, key)
     if notice.now_in is not NoticeState.UNKNOWN:
@@ -110,7 +110,7 @@ def settle_next(context: ServiceContext, actor: Actor) -> int:
     return 1
 
 
-def overdue_tasks(work: Work) -> int:
+def overdue_tasks(work: UnitOfWork) -> int:
     """Tasks whose operator has been silent for too long: a person has to look. Returns how many."""
     silent = work.session.scalars(
         select(NoticeRow)
@@ -130,7 +130,7 @@ def overdue_tasks(work: Work) -> int:
     return len(silent)
 
 
-def take(work: Work, notice: NoticeRow, outcome: Outcome) -> None:
+def take(work: UnitOfWork, notice: NoticeRow, outcome: Outcome) -> None:
     """Where it stands by an outcome, and what is said of that; an outcome that says nothing new changes nothing."""
     state = states.follows(notice.now_in, outcome.verdict, taken=notice.taken)
     if state is notice.now_in:

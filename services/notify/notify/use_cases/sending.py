@@ -5,7 +5,7 @@ from sqlalchemy import Select, exists, select
 from contracts.vocabulary import Notice, NoticeState
 from courier import waits
 from courier.envelope import Actor
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from notify.domain.states import Carrier
 from notify.tables import Contact, NoticeRow
 from notify.use_cases import leaving, notices, results
@@ -61,7 +61,7 @@ def hand_next(context: ServiceContext, actor: Actor) -> int:
         return 1
 
 
-def _due(work: Work) -> Select[NoticeRow]:
+def _due(work: UnitOfWork) -> Select[NoticeRow]:
     """The next notice that may go out, locked; other replicas take others."""
     return (
         select(NoticeRow)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from notify.domain import states
 from notify.domain.states import Carrier, QuietHours
 from notify.domain.wording import OfficeCard
@@ -23,6 +23,6 @@ class Tools:
     sms_a_day: int = states.A_DAY
 
 
-def tools_of(work: Work) -> Tools:
+def tools_of(work: UnitOfWork) -> Tools:
     tools: Tools = work.context.tools
     return tools

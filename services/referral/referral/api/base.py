@@ -9,7 +9,7 @@ from marshmallow import Schema
 from authorization import placements
 from contracts.problems import Problem
 from contracts.vocabulary import ReferralState
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.domain.states import Side
 from referral.tables import Referral
@@ -28,17 +28,17 @@ class Nothing(Schema):
 
 
 class ReferralApi(Acts, Timed, Neighbour):
-    def admit(self, call: Call, work: Work, number: str) -> None:
+    def admit(self, call: Call, work: UnitOfWork, number: str) -> None:
         self.let_in(call, work, views.find(work, number).petition)
 
-    def shown(self, call: Call, work: Work, found: Referral) -> dict[str, Any]:
+    def shown(self, call: Call, work: UnitOfWork, found: Referral) -> dict[str, Any]:
         return self._present(work, call, [found])[0]
 
-    def explain(self, call: Call, work: Work, number: str, refusal: Problem) -> None:
+    def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
         if isinstance(refusal, errors.IllegalMove):
             refusal.more["allowed_actions"] = self._actions(work, call, views.find(work, number))
 
-    def _actions(self, work: Work, call: Call, referral: Referral) -> list[dict[str, Any]]:
+    def _actions(self, work: UnitOfWork, call: Call, referral: Referral) -> list[dict[str, Any]]:
         placement, offered = placements.load(work, referral.petition), dict[str, dict[str, Any]]()
         for move in states.allowed(referral.standing, Side.SENDER):
             if referral.inbound and move.action != "rule":
@@ -54,11 +54,11 @@ class ReferralApi(Acts, Timed, Neighbour):
                 }
         return list(offered.values())
 
-    def _present(self, work: Work, call: Call, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
+    def _present(self, work: UnitOfWork, call: Call, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
         ends = views.sign_by(work, referrals)
         return [self._one(work, call, referral, ends[referral.number]) for referral in referrals]
 
-    def _one(self, work: Work, call: Call, referral: Referral, sign_by: date | None) -> dict[str, Any]:
+    def _one(self, work: UnitOfWork, call: Call, referral: Referral, sign_by: date | None) -> dict[str, Any]:
         state = ReferralState(referral.state)
         return {
             "number": referral.number,

@@ -10,7 +10,7 @@ from contracts.routes import Route
 from courier import waits
 from courier.envelope import Actor
 from courier.partners.topology import APART, Broker, Exchange, Plan, dead_letters_of
-from courier.unit_of_work import ServiceContext, Work, inbox_of
+from courier.unit_of_work import ServiceContext, UnitOfWork, inbox_of
 from referral.domain import states
 from referral.domain.errors import MissingPasswords
 from referral.tables import Agency, ChangeRequest, Referral
@@ -28,7 +28,7 @@ class Wanted:
     busy: dict[str, int] = field(default_factory=dict)  # to be removed once they have answered this many referrals
 
 
-def wanted(work: Work) -> Wanted:
+def wanted(work: UnitOfWork) -> Wanted:
     ours = work.context.tools.our_agency
     reached = {agency.code for agency in work.session.scalars(select(Agency)) if agency.has_queue} - {ours}
     removed = set(work.session.scalars(select(ChangeRequest.agency).where(ChangeRequest.change == "remove"))) - reached

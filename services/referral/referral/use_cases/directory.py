@@ -14,7 +14,7 @@ from contracts import county
 from contracts.fields import AgencyCode
 from contracts.given import Name
 from contracts.vocabulary import AgencyKind, EdgeKind, Transport
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain.competence import Competence
 from referral.domain.errors import WrongDirectory
 from referral.tables import Agency, AgencyRevision, ChangeRequest
@@ -45,7 +45,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     return agencies
 
 
-def load(work: Work, agencies: list[dict[str, Any]]) -> int:
+def load(work: UnitOfWork, agencies: list[dict[str, Any]]) -> int:
     """Takes over what changed and tells the others. What is gone from the file is set inactive. Returns how many."""
     known = {agency.code: agency for agency in work.session.scalars(select(Agency))}
     changed = 0
@@ -73,7 +73,7 @@ def load(work: Work, agencies: list[dict[str, Any]]) -> int:
     return changed
 
 
-def tell(work: Work) -> int:
+def tell(work: UnitOfWork) -> int:
     """Tells every service of every agency once more, whatever it heard of it as older code. Returns how many."""
     agencies = work.session.scalars(select(Agency).order_by(Agency.code)).all()
     for agency in agencies:
@@ -82,7 +82,7 @@ def tell(work: Work) -> int:
     return len(agencies)
 
 
-def open_requests(work: Work) -> list[ChangeRequest]:
+def open_requests(work: UnitOfWork) -> list[ChangeRequest]:
     """What `provision` has to carry out, oldest first."""
     return list(
         work.session.scalars(
@@ -91,11 +91,11 @@ def open_requests(work: Work) -> list[ChangeRequest]:
     )
 
 
-def done(work: Work, request: ChangeRequest, outcome: str) -> None:
+def done(work: UnitOfWork, request: ChangeRequest, outcome: str) -> None:
     request.done_at, request.outcome = work.now, outcome
 
 
-def _changed(work: Work, agency: Agency, had_queue: bool) -> int:
+def _changed(work: UnitOfWork, agency: Agency, had_queue: bool) -> int:
     """The next revision, told to everybody; a change request when it gets or loses its queue."""
     ours = agency.code == work.context.tools.our_agency
     if not ours and agency.has_queue != had_queue:
@@ -126,7 +126,7 @@ def _changed(work: Work, agency: Agency, had_queue: bool) -> int:
     return 1
 
 
-def _tell(work: Work, agency: Agency) -> None:
+def _tell(work: UnitOfWork, agency: Agency) -> None:
     """Writes to every service that does not know this revision."""
     for listener in LISTENERS:
         if listener in agency.told:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from authorization import ban
 from contracts.vocabulary import Barred, EscalationReason, ReferralState
 from courier import tables
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Escalation, Referral
 from referral.use_cases import guard
@@ -16,7 +16,7 @@ from referral.use_cases.steps import tools
 from statute import day_of
 
 
-def bounced(work: Work, referral: Referral) -> None:
+def bounced(work: UnitOfWork, referral: Referral) -> None:
     """After a second agency gave the matter back."""
     returned = select(func.count()).where(
         Referral.petition == referral.petition, Referral.state == ReferralState.RETURNED, ~Referral.inbound
@@ -26,7 +26,7 @@ def bounced(work: Work, referral: Referral) -> None:
         request(work, referral, EscalationReason.BOUNCED)
 
 
-def request(work: Work, referral: Referral, reason: EscalationReason) -> Escalation:
+def request(work: UnitOfWork, referral: Referral, reason: EscalationReason) -> Escalation:
     days = held_for(work, referral.petition)
     asked = Escalation(
         id=uuid.uuid4().hex,
@@ -53,12 +53,12 @@ def request(work: Work, referral: Referral, reason: EscalationReason) -> Escalat
     return asked
 
 
-def of_petition(work: Work, petition: str) -> list[Escalation]:
+def of_petition(work: UnitOfWork, petition: str) -> list[Escalation]:
     query = select(Escalation).where(Escalation.petition == petition)
     return list(work.session.scalars(query.order_by(Escalation.requested_at, Escalation.id)))
 
 
-def held_for(work: Work, petition: str) -> list[tuple[str, int]]:
+def held_for(work: UnitOfWork, petition: str) -> list[tuple[str, int]]:
     """(agency, calendar days from the offer to its end or until now), in the order of the referrals; days add up."""
     events, days = tables.events, dict[str, int]()
     work.session.flush()

@@ -9,7 +9,7 @@ from authorization import ban
 from authorization.ban import Circle, Matter
 from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState, Unmade
 from courier.partners import partner_outbox
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.domain.competence import Competence, suggested
 from referral.tables import Agency, Guarded, Referral
@@ -19,7 +19,7 @@ from referral.use_cases.steps import tools
 _BEFORE = Matter(Kind.CLAIM, False, frozenset(), True)
 
 
-def remember(work: Work, petition: str, registered: Mapping[str, Any]) -> None:
+def remember(work: UnitOfWork, petition: str, registered: Mapping[str, Any]) -> None:
     """What registration told that the ban needs."""
     units = registered["respondent_units"]
     work.session.add(
@@ -38,7 +38,7 @@ def remember(work: Work, petition: str, registered: Mapping[str, Any]) -> None:
     )
 
 
-def hold(work: Work, petition: str) -> None:
+def hold(work: UnitOfWork, petition: str) -> None:
     """Intake knows why. What was released before is looked at anew."""
     known = work.session.get(Guarded, petition, with_for_update=True)
     if known is None:
@@ -47,17 +47,17 @@ def hold(work: Work, petition: str) -> None:
     known.held, known.released = True, []
 
 
-def release(work: Work, petition: str, to: str) -> None:
+def release(work: UnitOfWork, petition: str, to: str) -> None:
     known = work.session.get_one(Guarded, petition, with_for_update=True)
     known.released = sorted({*known.released, to})
 
 
-def lock(work: Work, petition: str) -> Guarded | None:
+def lock(work: UnitOfWork, petition: str) -> Guarded | None:
     """Whoever hands it over at this moment has done so, or waits."""
     return work.session.get(Guarded, petition, with_for_update=True)
 
 
-def end(work: Work, petition: str, ended: bool) -> bool:
+def end(work: UnitOfWork, petition: str, ended: bool) -> bool:
     """Nobody new gets what has ended with us, until it is taken up again. Whether that is new."""
     known = lock(work, petition)
     if known is None:
@@ -75,7 +75,7 @@ def withheld() -> ColumnElement[bool]:
     ).exists()
 
 
-def seal(work: Work, petition: str) -> None:
+def seal(work: UnitOfWork, petition: str) -> None:
     """Secrecy was asked for later: from here on it holds at every door."""
     known = work.session.get(Guarded, petition)
     if known is None:
@@ -85,23 +85,23 @@ def seal(work: Work, petition: str) -> None:
     known.secret = True
 
 
-def matter(work: Work, petition: str) -> Matter:
+def matter(work: UnitOfWork, petition: str) -> Matter:
     known = work.session.get(Guarded, petition)
     return known.matter if known else _BEFORE
 
 
-def matters(work: Work, petitions: Sequence[str], *, lock: bool = False) -> dict[str, Matter]:
+def matters(work: UnitOfWork, petitions: Sequence[str], *, lock: bool = False) -> dict[str, Matter]:
     """`lock`: what is read stays so until this commits."""
     query = select(Guarded).where(Guarded.petition.in_(petitions)).order_by(Guarded.petition)
     known = work.session.scalars(query.with_for_update(read=True) if lock else query)
     return dict.fromkeys(petitions, _BEFORE) | {each.petition: each.matter for each in known}
 
 
-def circle(work: Work) -> Circle:
+def circle(work: UnitOfWork) -> Circle:
     return Circle.of(agency.member for agency in work.session.scalars(select(Agency)))
 
 
-def refusal(work: Work, of: Matter, code: str) -> tuple[Barred, list[str]] | None:
+def refusal(work: UnitOfWork, of: Matter, code: str) -> tuple[Barred, list[str]] | None:
     """Why it may not leave for the agency, and who may lawfully have it; None: it may."""
     if not of.guarded and not of.held:
         return None
@@ -112,7 +112,7 @@ def refusal(work: Work, of: Matter, code: str) -> tuple[Barred, list[str]] | Non
     return None if reason is None else (reason, ban.choices(graph, of, tools(work).our_agency))
 
 
-def turned_back(work: Work, petition: str, of: Matter, code: str) -> bool:
+def turned_back(work: UnitOfWork, petition: str, of: Matter, code: str) -> bool:
     """Whether it may not leave for the agency; if so, that is said, with who may lawfully have it."""
     refused = refusal(work, of, code)
     if refused is not None:
@@ -121,12 +121,12 @@ def turned_back(work: Work, petition: str, of: Matter, code: str) -> bool:
     return refused is not None
 
 
-def unmade(work: Work, petition: str, command: str, to: str, reason: Unmade) -> None:
+def unmade(work: UnitOfWork, petition: str, command: str, to: str, reason: Unmade) -> None:
     """What an officer asked in intake cannot be done here, now or later: said, so that nobody waits for it."""
     work.event("command.refused.v1", petition, petition=petition, command=command, to=to, reason=reason)
 
 
-def ask_anew(work: Work, petition: str | None = None) -> None:
+def ask_anew(work: UnitOfWork, petition: str | None = None) -> None:
     """The ban of what is under way, of one petition or of all: whom it hits now fetches nothing any more.
 
     For after the directory has changed, or secrecy was asked for.
@@ -146,13 +146,13 @@ def ask_anew(work: Work, petition: str | None = None) -> None:
             bar(work, referral)
 
 
-def bar(work: Work, referral: Referral) -> None:
+def bar(work: UnitOfWork, referral: Referral) -> None:
     """Tells intake, which has the files."""
     data = {"petition": referral.petition, "referral": referral.number}
     work.letter("intake", "file.barred.v1", referral.petition, data=data)
 
 
-def check(work: Work, petition: str, code: str) -> None:
+def check(work: UnitOfWork, petition: str, code: str) -> None:
     """Raises BarredReceiver, which shows the lawful choices, or HeldBack, which shows nothing."""
     refused = refusal(work, matter(work, petition), code)
     if refused is not None and refused[0] is Barred.HELD:
@@ -161,7 +161,7 @@ def check(work: Work, petition: str, code: str) -> None:
         raise ban.BarredReceiver(*refused)
 
 
-def receivers(work: Work, petition: str) -> list[dict[str, Any]]:
+def receivers(work: UnitOfWork, petition: str) -> list[dict[str, Any]]:
     """Every agency of the directory: whether it may have the petition, why not, and what speaks for it.
 
     Those whose competence covers it come first, the narrowest before the others.

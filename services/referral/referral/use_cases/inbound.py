@@ -9,7 +9,7 @@ from authorization import ban
 from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling, Unmade
 from courier.faults import NotYet, Reject
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.tables import Referral
 from referral.use_cases import guard
@@ -28,7 +28,7 @@ SAID = {
 ASKED = {"sign": "sign", "accept": "accept", "object": "object", "progress": "tell-sender", "answer": "answer-sender"}
 
 
-def received(work: Work, message: Message) -> None:
+def received(work: UnitOfWork, message: Message) -> None:
     """Intake registered what an agency sent: its number with us, and theirs."""
     data = message.data
     holding(work, data["petition"])  # not before its registration
@@ -53,7 +53,7 @@ def received(work: Work, message: Message) -> None:
     make(work, referral, "send", statutory=referral.statutory, **days)
 
 
-def told(work: Work, message: Message) -> None:
+def told(work: UnitOfWork, message: Message) -> None:
     """An officer signed, took it on, objected, reported or answered; the sender hears it under its own number."""
     data, text = message.data, message.personal.get("text")
     referral = _of_petition(work, data["petition"])
@@ -92,7 +92,7 @@ def told(work: Work, message: Message) -> None:
     say(work, referral, SAID[move.name], **facts, **said)
 
 
-def ruled(work: Work, message: Message, data: Mapping[str, Any]) -> None:
+def ruled(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> None:
     """`reply.ruling`: the sender takes back what we objected to, or stands by it."""
     referral = work.session.scalar(
         select(Referral)
@@ -111,6 +111,6 @@ def _overtaken(move: states.Move) -> Unmade:
     return Unmade.LAPSED if move.name == "object" else Unmade.OVER
 
 
-def _of_petition(work: Work, petition: str) -> Referral | None:
+def _of_petition(work: UnitOfWork, petition: str) -> Referral | None:
     query = select(Referral).where(Referral.petition == petition, Referral.inbound)
     return work.session.scalar(query.with_for_update())

@@ -6,14 +6,14 @@ from authorization import ban
 from contracts.vocabulary import ReferralKind
 from courier.faults import NotYet
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Agency, Referral
 from referral.use_cases import guard
 from referral.use_cases.steps import add_material, holding
 
 
-def added(work: Work, message: Message) -> None:
+def added(work: UnitOfWork, message: Message) -> None:
     """What came late goes on to whoever has the petition now; where nobody may or can have it, intake keeps it."""
     number = message.data["petition"]
     holding(work, number)  # not before its registration
@@ -28,7 +28,7 @@ def added(work: Work, message: Message) -> None:
         add_material(work, referral, message.personal["text"])
 
 
-def _holding(work: Work, petition: str) -> Referral | None:
+def _holding(work: UnitOfWork, petition: str) -> Referral | None:
     """The newest transfer for handling that still runs, under its lock."""
     query = select(Referral).where(
         Referral.petition == petition,

@@ -14,7 +14,7 @@ from courier.envelope import parse
 from courier.faults import NotYet, Park
 from courier.inbox import Message
 from courier.partners import partner_outbox
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Agency, Custody, Referral
 from referral.use_cases import guard
@@ -31,7 +31,7 @@ class BatchContext:
     undelivered: Sequence[Referral]
 
 
-def handed_over(work: Work, messages: Sequence[Message]) -> None:
+def handed_over(work: UnitOfWork, messages: Sequence[Message]) -> None:
     """Opens a referral each and offers it to the agency with the fields its purpose needs and no other."""
     context, to_send, new = _context(work, messages), [], 0
     for message in messages:
@@ -51,14 +51,14 @@ def handed_over(work: Work, messages: Sequence[Message]) -> None:
         send(work, referral, agency, offer, [])
 
 
-def offer_again(work: Work) -> int:
+def offer_again(work: UnitOfWork) -> int:
     """Offers nobody signed for go out once more, with the same id."""
     # who knows it by its id keeps the tokens of the first: they stay good
     renew = partial(renewed, replaces=False)
     return partner_outbox.offer_again(work, tools(work).offer_again_after, renew, withheld=guard.withheld())
 
 
-def renewed(work: Work, type_: str, number: str, body: bytes, *, replaces: bool) -> bytes | None:
+def renewed(work: UnitOfWork, type_: str, number: str, body: bytes, *, replaces: bool) -> bytes | None:
     """What goes out once more: its files with tokens nobody used, and nothing to whom the ban has hit meanwhile."""
     referral = work.session.get_one(Referral, number)
     if guard.refusal(work, guard.matter(work, referral.petition), referral.agency) is not None:
@@ -72,7 +72,7 @@ def renewed(work: Work, type_: str, number: str, body: bytes, *, replaces: bool)
     return replace(message, data={**message.data, "files": fresh}).to_bytes()
 
 
-def undeliver(work: Work, agency: str) -> int:
+def undeliver(work: UnitOfWork, agency: str) -> int:
     """The agency is gone: what it did not sign for is ours again. Returns how many."""
     unsigned = work.session.scalars(
         select(Referral)
@@ -85,7 +85,7 @@ def undeliver(work: Work, agency: str) -> int:
     return len(unsigned)
 
 
-def _context(work: Work, messages: Sequence[Message]) -> BatchContext:
+def _context(work: UnitOfWork, messages: Sequence[Message]) -> BatchContext:
     petitions = sorted({message.data["petition"] for message in messages})
     # held until this commits: a removal then sees the referral, or this sees the removal; so with a petition's end
     agencies = select(Agency).where(Agency.code.in_({message.data["to"] for message in messages}))
@@ -98,7 +98,7 @@ def _context(work: Work, messages: Sequence[Message]) -> BatchContext:
     )
 
 
-def _offer(work: Work, context: BatchContext, message: Message) -> dict[str, Any] | None:
+def _offer(work: UnitOfWork, context: BatchContext, message: Message) -> dict[str, Any] | None:
     """What it will carry; None: it is refused, which is said."""
     data = message.data
     agency, held = context.agencies.get(data["to"]), context.held.get(data["petition"])

@@ -1,14 +1,14 @@
 """What our officers do with a referral. Each is one transaction; who loses a race is told where the matter stands."""
 
 from contracts.vocabulary import Ending, ObjectionReason, ReferralState, Result, Ruling, VoidReason
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.tables import Agency, Referral
 from referral.use_cases import escalation, guard
 from referral.use_cases.steps import add_material, load, make, receive, rule_on, say
 
 
-def rule(work: Work, number: str, ruling: Ruling) -> Referral:
+def rule(work: UnitOfWork, number: str, ruling: Ruling) -> Referral:
     """Decides an objection: upheld, the matter comes back to us; overruled, the agency stays with it.
 
     Of what was sent to us it writes down what a sender with no queue ruled on paper.
@@ -28,16 +28,16 @@ def rule(work: Work, number: str, ruling: Ruling) -> Referral:
     return referral
 
 
-def recall(work: Work, number: str) -> Referral:
+def recall(work: UnitOfWork, number: str) -> Referral:
     return _withdraw(work, require(work, number), "recall")
 
 
-def void(work: Work, number: str, reason: VoidReason) -> Referral:
+def void(work: UnitOfWork, number: str, reason: VoidReason) -> Referral:
     """Whoever asks approves: only who may is let in. To the agency it is withdrawn."""
     return _withdraw(work, require(work, number), "void", reason=reason)
 
 
-def rework(work: Work, number: str, text: str) -> Referral:
+def rework(work: UnitOfWork, number: str, text: str) -> Referral:
     """The answer does not do: what is missing is said to the agency."""
     referral = require(work, number)
     guard.check(work, referral.petition, referral.agency)
@@ -46,7 +46,7 @@ def rework(work: Work, number: str, text: str) -> Referral:
     return referral
 
 
-def material(work: Work, number: str, text: str) -> Referral:
+def material(work: UnitOfWork, number: str, text: str) -> Referral:
     """What the petitioner brought after the matter was handed over."""
     referral = require(work, number)
     states.check(states.MOVES["add_material"], referral.standing)
@@ -60,7 +60,7 @@ def material(work: Work, number: str, text: str) -> Referral:
 
 
 def record(
-    work: Work,
+    work: UnitOfWork,
     number: str,
     move: str,
     reason: ObjectionReason | None = None,
@@ -76,7 +76,7 @@ def record(
     return referral
 
 
-def urge(work: Work, number: str) -> Referral:
+def urge(work: UnitOfWork, number: str) -> Referral:
     """催办: the agency is asked for its next step."""
     referral = require(work, number)
     guard.check(work, referral.petition, referral.agency)
@@ -86,7 +86,7 @@ def urge(work: Work, number: str) -> Referral:
     return referral
 
 
-def end(work: Work, referral: Referral, ending: Ending, tell: bool) -> None:
+def end(work: UnitOfWork, referral: Referral, ending: Ending, tell: bool) -> None:
     """Its petition ended with us. `tell`: who had taken it on was not told before."""
     move = states.on_end(referral.standing, ending)
     match move and move.name:
@@ -100,7 +100,7 @@ def end(work: Work, referral: Referral, ending: Ending, tell: bool) -> None:
             say(work, referral, "referral.stopped.v1", reason=ending)
 
 
-def require(work: Work, number: str) -> Referral:
+def require(work: UnitOfWork, number: str) -> Referral:
     """One that we sent, under its lock."""
     referral = _find(work, number)
     if referral.inbound:
@@ -108,18 +108,18 @@ def require(work: Work, number: str) -> Referral:
     return referral
 
 
-def _find(work: Work, number: str) -> Referral:
+def _find(work: UnitOfWork, number: str) -> Referral:
     referral = load(work, number)
     if referral is None:
         raise errors.NoSuchReferral()
     return referral
 
 
-def _withdraw(work: Work, referral: Referral, name: str, **facts: VoidReason) -> Referral:
+def _withdraw(work: UnitOfWork, referral: Referral, name: str, **facts: VoidReason) -> Referral:
     make(work, referral, name, **facts)
     say(work, referral, "referral.recalled.v1")
     return referral
 
 
-def _agency(work: Work, referral: Referral) -> Agency:
+def _agency(work: UnitOfWork, referral: Referral) -> Agency:
     return work.session.get_one(Agency, referral.agency)

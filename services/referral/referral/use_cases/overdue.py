@@ -6,7 +6,7 @@ from clock.tables import Clock, State
 from contracts.problems import Problem
 from contracts.vocabulary import EscalationReason, ReferralState
 from courier.envelope import Actor
-from courier.unit_of_work import ServiceContext, Work
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from referral.tables import Escalation, Referral
 from referral.use_cases import escalation, inbound, officers
 from referral.use_cases.steps import load, make, say
@@ -25,7 +25,7 @@ def pursue(context: ServiceContext, actor: Actor, limit: int = 50) -> int:
     return len(found)
 
 
-def _pursue(work: Work, number: str, rule: str) -> None:
+def _pursue(work: UnitOfWork, number: str, rule: str) -> None:
     referral = load(work, number)
     if referral is None or not work.session.scalar(select(_due().where(Referral.number == number).exists())):
         return  # it answered meanwhile

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from contracts.vocabulary import Ending
 from courier.inbox import Message
 from courier.partners import partner_outbox
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Referral
 from referral.use_cases import guard, officers
@@ -22,14 +22,14 @@ ENDINGS = {
 }
 
 
-def registered(work: Work, message: Message) -> None:
+def registered(work: UnitOfWork, message: Message) -> None:
     """Custody begins with us, or with who sent it until we sign; what the ban needs is remembered."""
     guard.remember(work, message.data["petition"], message.data)
     begins = message.data["submitted_by"] or tools(work).our_agency
     begin_custody(work, message.data["petition"], begins, message.envelope.time)
 
 
-def sealed(work: Work, message: Message) -> None:
+def sealed(work: UnitOfWork, message: Message) -> None:
     """The ban holds it for a secret; what an agency has not signed for is not offered to it once more."""
     guard.seal(work, message.data["petition"])
     guard.ask_anew(work, message.data["petition"])
@@ -37,16 +37,16 @@ def sealed(work: Work, message: Message) -> None:
     partner_outbox.stop_offering(work, work.session.scalars(its).all())
 
 
-def held(work: Work, message: Message) -> None:
+def held(work: UnitOfWork, message: Message) -> None:
     """Nothing more of it leaves, wherever it is already."""
     guard.hold(work, message.data["petition"])
 
 
-def released(work: Work, message: Message) -> None:
+def released(work: UnitOfWork, message: Message) -> None:
     guard.release(work, message.data["petition"], message.data["to"])
 
 
-def closing(work: Work, message: Message) -> None:
+def closing(work: UnitOfWork, message: Message) -> None:
     """Intake asks whether custody may end: yes when every referral has ended or can end now."""
     petition = message.data["petition"]
     unfinished = [referral for referral in _locked(work, petition) if referral.now_in not in states.ENDED]
@@ -60,7 +60,7 @@ def closing(work: Work, message: Message) -> None:
     work.event("custody.ended.v1", petition, petition=petition, seq=end.seq, since=end.since)
 
 
-def ended(work: Work, message: Message) -> None:
+def ended(work: UnitOfWork, message: Message) -> None:
     """Nobody takes on any more what has no use: recalled, or, where it is taken on, told. Under the referrals' locks,
     so that of us and an agency that accepts at this moment one is first, for everybody."""
     petition, type_ = message.data["petition"], message.envelope.type
@@ -71,11 +71,11 @@ def ended(work: Work, message: Message) -> None:
         officers.end(work, referral, ending, new)
 
 
-def reopened(work: Work, message: Message) -> None:
+def reopened(work: UnitOfWork, message: Message) -> None:
     guard.end(work, message.data["petition"], False)
 
 
-def _locked(work: Work, petition: str) -> Sequence[Referral]:
+def _locked(work: UnitOfWork, petition: str) -> Sequence[Referral]:
     """All of them, and none can be added until this commits: who hands over holds the petition's row, too.
 
     One that was passed on while its lock was waited for has a successor that the first look did not see.

@@ -2,12 +2,12 @@
 
 from authorization import ban
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.use_cases import guard
 from referral.use_cases.steps import holding
 
 
-def asked(work: Work, message: Message) -> None:
+def asked(work: UnitOfWork, message: Message) -> None:
     """Judges by the ban of what it is held for, which intake names and cannot judge: the directory is here."""
     data, because = message.data, message.personal["because"]
     number = data["petition"]

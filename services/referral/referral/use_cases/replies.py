@@ -6,7 +6,7 @@ from typing import Any
 
 from courier.faults import Reject, TooEarly
 from courier.inbox import Message
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.tables import Agency, Referral
 from referral.use_cases import guard, inbound, offers
@@ -14,18 +14,18 @@ from referral.use_cases.steps import load, pass_on, receive, tools
 from service_kit.partners import RESYNC, hears, resync
 
 
-def agency_said(work: Work, message: Message) -> None:
+def agency_said(work: UnitOfWork, message: Message) -> None:
     """Whatever an agency says to referral; what is wrong goes back to it by name."""
     said = {RESYNC: _resync, inbound.RULING: inbound.ruled}.get(message.envelope.type, _replied)
     return hears("from_agency", said)(work, message)
 
 
-def _resync(work: Work, message: Message, _data: Mapping[str, Any]) -> None:
+def _resync(work: UnitOfWork, message: Message, _data: Mapping[str, Any]) -> None:
     # whoever has the store it lost has its tokens
     resync(work, message, partial(offers.renewed, replaces=True), guard.withheld())
 
 
-def _replied(work: Work, message: Message, data: Mapping[str, Any]) -> None:
+def _replied(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> None:
     """One message for each step of a referral in the sender's hands."""
     referral = load(work, data["referral"])
     if referral is None or referral.agency != message.sender or referral.inbound:
@@ -42,14 +42,16 @@ def _replied(work: Work, message: Message, data: Mapping[str, Any]) -> None:
     _apply_reply(work, referral, move, message, data)
 
 
-def _apply_reply(work: Work, referral: Referral, move: states.Move, message: Message, data: Mapping[str, Any]) -> None:
+def _apply_reply(
+    work: UnitOfWork, referral: Referral, move: states.Move, message: Message, data: Mapping[str, Any]
+) -> None:
     if move.name == "pass_on":
         pass_on(work, referral, next_receiver(work, referral, data["to"]), message.envelope.id)
     else:
         receive(work, referral, move.name, data)
 
 
-def next_receiver(work: Work, referral: Referral, code: str) -> Agency:
+def next_receiver(work: UnitOfWork, referral: Referral, code: str) -> Agency:
     """Whom it may be passed on to: somebody with a queue who did not have it before, or it would go in a circle."""
     had, earlier = {tools(work).our_agency, referral.agency}, referral.predecessor
     while earlier is not None:

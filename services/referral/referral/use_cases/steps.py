@@ -13,7 +13,7 @@ from clock.clocks import Matter, follow
 from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
 from courier.faults import NotYet
 from courier.partners import partner_outbox
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.domain.states import Side
 from referral.tables import Agency, Custody, Referral, Serial
@@ -33,18 +33,18 @@ class Tools:
     offer_again_after: timedelta  # without a receipt
 
 
-def tools(work: Work) -> Tools:
+def tools(work: UnitOfWork) -> Tools:
     found: Tools = work.context.tools
     return found
 
 
-def load(work: Work, number: str) -> Referral | None:
+def load(work: UnitOfWork, number: str) -> Referral | None:
     """Under its lock: who comes second sees what the first did."""
     return work.session.get(Referral, number, with_for_update=True)
 
 
 def draft(
-    work: Work, number: str, agency: Agency, offer: Mapping[str, Any], requested_by: str, after: str | None
+    work: UnitOfWork, number: str, agency: Agency, offer: Mapping[str, Any], requested_by: str, after: str | None
 ) -> Referral:
     """A new referral; `offer`: what it will carry (ReferralOffered without its own number and days)."""
     kind = ReferralKind(offer["kind"])
@@ -67,7 +67,7 @@ def draft(
     return referral
 
 
-def send(work: Work, referral: Referral, agency: Agency, offer: Mapping[str, Any], added: list[str]) -> None:
+def send(work: UnitOfWork, referral: Referral, agency: Agency, offer: Mapping[str, Any], added: list[str]) -> None:
     """Offers it with the fields its purpose needs and no other; to an agency that left meanwhile it is not delivered.
 
     `added`: late material that came while a predecessor had it.
@@ -104,7 +104,7 @@ def send(work: Work, referral: Referral, agency: Agency, offer: Mapping[str, Any
         _hand_material(work, referral, text)
 
 
-def pass_on(work: Work, referral: Referral, to: Agency, message: str) -> None:
+def pass_on(work: UnitOfWork, referral: Referral, to: Agency, message: str) -> None:
     """The receiver passes it on: a successor with the same material, offered to the other."""
     offer, added = kept(work, referral)
     offer = {name: value for name, value in offer.items() if name not in ("referral", "sign_by", "statutory")}
@@ -113,7 +113,7 @@ def pass_on(work: Work, referral: Referral, to: Agency, message: str) -> None:
     send(work, successor, to, offer, added)
 
 
-def receive(work: Work, referral: Referral, name: str, data: Mapping[str, Any]) -> None:
+def receive(work: UnitOfWork, referral: Referral, name: str, data: Mapping[str, Any]) -> None:
     """A move of the receiver, said by its system or written down by an officer of ours."""
     match name:
         case "sign":
@@ -137,12 +137,12 @@ def receive(work: Work, referral: Referral, name: str, data: Mapping[str, Any]) 
             make(work, referral, name)
 
 
-def rule_on(work: Work, referral: Referral, ruling: Ruling) -> None:
+def rule_on(work: UnitOfWork, referral: Referral, ruling: Ruling) -> None:
     """What became of an objection, whichever side made it."""
     make(work, referral, "uphold" if ruling is Ruling.UPHELD else "overrule")
 
 
-def add_material(work: Work, referral: Referral, text: str) -> None:
+def add_material(work: UnitOfWork, referral: Referral, text: str) -> None:
     """What came late goes to whoever has it, and on to whoever will."""
     make(work, referral, "add_material", digest=imprint(work, referral, text))
     offer, added = kept(work, referral)
@@ -150,7 +150,7 @@ def add_material(work: Work, referral: Referral, text: str) -> None:
     _hand_material(work, referral, text)
 
 
-def make(work: Work, referral: Referral, name: str, due_as: str | None = None, **facts: Any) -> date | None:
+def make(work: UnitOfWork, referral: Referral, name: str, due_as: str | None = None, **facts: Any) -> date | None:
     """One move: the new state, its event, the clocks it moves, and the custody that goes with it.
 
     What was sent to us tells the same moves as `submission.*`: who hears `referral.*` follows what we sent.
@@ -181,7 +181,7 @@ def make(work: Work, referral: Referral, name: str, due_as: str | None = None, *
 DUE_BY = {"sign_by": "referral_sign", "contact_by": "receiver_tells"}
 
 
-def say(work: Work, referral: Referral, type_: str, **data: Any) -> None:
+def say(work: UnitOfWork, referral: Referral, type_: str, **data: Any) -> None:
     """To the other agency when it has a queue; to the others an officer writes."""
     if work.session.get_one(Agency, referral.agency).has_queue:
         theirs = {"submission": referral.submission, "petition": referral.petition}
@@ -189,7 +189,7 @@ def say(work: Work, referral: Referral, type_: str, **data: Any) -> None:
         work.to_agency(referral.agency, type_, referral.number, about | data)
 
 
-def tell(work: Work, referral: Referral, type_: str, **facts: Any) -> None:
+def tell(work: UnitOfWork, referral: Referral, type_: str, **facts: Any) -> None:
     work.event(
         type_,
         referral.number,
@@ -201,7 +201,7 @@ def tell(work: Work, referral: Referral, type_: str, **facts: Any) -> None:
     )
 
 
-def move_custody(work: Work, petition: str, agency: str) -> None:
+def move_custody(work: UnitOfWork, petition: str, agency: str) -> None:
     """Nothing is written where the agency has it already: what was never signed for comes back to who never lost it."""
     last = holding(work, petition)
     if agency == last.agency:
@@ -210,12 +210,12 @@ def move_custody(work: Work, petition: str, agency: str) -> None:
     work.event("custody.moved.v1", petition, petition=petition, seq=next_.seq, agency=agency, since=next_.since)
 
 
-def begin_custody(work: Work, petition: str, agency: str, since: datetime) -> None:
+def begin_custody(work: UnitOfWork, petition: str, agency: str, since: datetime) -> None:
     """With the petition's registration: nobody had it before, so nobody is asked for."""
     work.session.add(Custody(petition=petition, seq=1, agency=agency, since=since))
 
 
-def add_custody(work: Work, last: Custody, agency: str | None) -> Custody:
+def add_custody(work: UnitOfWork, last: Custody, agency: str | None) -> Custody:
     # registration carries intake's clock: a skew of two databases must not make the ranges overlap
     since = max(work.now, last.since + timedelta(microseconds=1))
     added = Custody(petition=last.petition, seq=last.seq + 1, agency=agency, since=since)
@@ -224,7 +224,7 @@ def add_custody(work: Work, last: Custody, agency: str | None) -> Custody:
     return added
 
 
-def kept(work: Work, referral: Referral) -> tuple[dict[str, Any], list[str]]:
+def kept(work: UnitOfWork, referral: Referral) -> tuple[dict[str, Any], list[str]]:
     """What it was offered with, and the late material since. Until it has ended."""
     assert referral.offer is not None, f"{referral.number} has ended: its material is gone"
     plain = work.context.cipher.open(work.session, referral.number, _label(referral), bytes(referral.offer))
@@ -232,13 +232,13 @@ def kept(work: Work, referral: Referral) -> tuple[dict[str, Any], list[str]]:
     return work.context.language.load("to_agency", "referral.offered.v1", content["offer"]), content["added"]
 
 
-def _keep(work: Work, referral: Referral, offer: Mapping[str, Any], added: list[str]) -> None:
+def _keep(work: UnitOfWork, referral: Referral, offer: Mapping[str, Any], added: list[str]) -> None:
     said = work.context.language.dump("to_agency", "referral.offered.v1", offer)
     plain = json.dumps({"offer": said, "added": added}, ensure_ascii=False).encode()
     referral.offer = work.context.cipher.seal(work.session, referral.number, _label(referral), plain)
 
 
-def _hand_material(work: Work, referral: Referral, text: str) -> None:
+def _hand_material(work: UnitOfWork, referral: Referral, text: str) -> None:
     """Kept with the offer: an agency that lost its store gets both again."""
     number, said = referral.number, {"referral": referral.number, "text": text}
     partner_outbox.hand(
@@ -249,7 +249,7 @@ def _hand_material(work: Work, referral: Referral, text: str) -> None:
         partner_outbox.receipted(work, number)
 
 
-def grant(work: Work, referral: Referral, file: Mapping[str, Any], replaces: bool = False) -> dict[str, Any]:
+def grant(work: UnitOfWork, referral: Referral, file: Mapping[str, Any], replaces: bool = False) -> dict[str, Any]:
     """A token of its own for each agency that is offered the file; intake, which has the bytes, is told.
 
     `replaces`: those it had before are not its own any more.
@@ -276,23 +276,23 @@ def said(material: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> str
     return repr((sorted(material.items()), files))
 
 
-def imprint(work: Work, referral: Referral, text: str) -> str:
+def imprint(work: UnitOfWork, referral: Referral, text: str) -> str:
     """Keyed by what the material itself is sealed under: once that is destroyed, the trail proves nothing of it."""
     return vault_of(work).imprint(work.session, referral.number, LETTER, text).hex()
 
 
-def proves(work: Work, referral: str, text: str, digest: str) -> bool:
+def proves(work: UnitOfWork, referral: str, text: str, digest: str) -> bool:
     """Whether a digest on a referral's trail is of this text. Raises vault.Sealed when its key is destroyed."""
     return vault_of(work).proves(work.session, referral, LETTER, text, bytes.fromhex(digest))
 
 
-def vault_of(work: Work) -> Vault:
+def vault_of(work: UnitOfWork) -> Vault:
     vault = work.context.cipher
     assert isinstance(vault, Vault)
     return vault
 
 
-def holding(work: Work, petition: str) -> Custody:
+def holding(work: UnitOfWork, petition: str) -> Custody:
     """Who has it now. Raises NotYet while its registration has not come."""
     query = select(Custody).where(Custody.petition == petition).order_by(Custody.seq.desc()).limit(1)
     last = work.session.scalar(query)
@@ -301,12 +301,12 @@ def holding(work: Work, petition: str) -> Custody:
     return last
 
 
-def holdings(work: Work, petitions: Sequence[str]) -> dict[str, Custody]:
+def holdings(work: UnitOfWork, petitions: Sequence[str]) -> dict[str, Custody]:
     """Petition → who holds it now."""
     query = select(Custody).where(Custody.petition.in_(petitions)).order_by(Custody.petition, Custody.seq)
     return {each.petition: each for each in work.session.scalars(query)}
 
 
-def next_numbers(work: Work, many: int) -> list[str]:
+def next_numbers(work: UnitOfWork, many: int) -> list[str]:
     year, jurisdiction = day_of(work.now).year, tools(work).jurisdiction
     return [states.number(year, jurisdiction, serial) for serial in numbers.take(work, Serial, year, many)]

@@ -8,51 +8,51 @@ from sqlalchemy import select
 
 from clock import clocks
 from clock.present import present
-from courier.unit_of_work import Work
+from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.domain.states import Holding
 from referral.tables import Agency, AgencyRevision, Custody, Referral
 from referral.use_cases.steps import DUE_BY, tools
 
 
-def find(work: Work, number: str) -> Referral:
+def find(work: UnitOfWork, number: str) -> Referral:
     referral = work.session.get(Referral, number)
     if referral is None:
         raise errors.NoSuchReferral()
     return referral
 
 
-def of_petition(work: Work, petition: str) -> list[Referral]:
+def of_petition(work: UnitOfWork, petition: str) -> list[Referral]:
     return list(work.session.scalars(select(Referral).where(Referral.petition == petition).order_by(Referral.number)))
 
 
-def sign_by(work: Work, referrals: Sequence[Referral]) -> dict[str, date | None]:
+def sign_by(work: UnitOfWork, referrals: Sequence[Referral]) -> dict[str, date | None]:
     """number → the day it is to be signed for; None where it was never sent."""
     latest = clocks.latest_ends(work, sorted({each.petition for each in referrals}))
     return {each.number: latest.get((each.number, DUE_BY["sign_by"])) for each in referrals}
 
 
-def clocks_of(work: Work, petition: str) -> list[dict[str, Any]]:
+def clocks_of(work: UnitOfWork, petition: str) -> list[dict[str, Any]]:
     return [present(clock, tools(work).law) for clock in clocks.of_petition(work, petition)]
 
 
-def custody(work: Work, petition: str) -> list[Holding]:
+def custody(work: UnitOfWork, petition: str) -> list[Holding]:
     rows = work.session.scalars(select(Custody).where(Custody.petition == petition).order_by(Custody.seq))
     return [Holding(row.seq, row.agency, row.since) for row in rows]
 
 
-def holder(work: Work, petition: str, at: datetime) -> Holding:
+def holder(work: UnitOfWork, petition: str, at: datetime) -> Holding:
     held = states.holder_at(custody(work, petition), at)
     if held is None or held.agency is None:
         raise errors.NoSuchCustody()
     return held
 
 
-def agencies(work: Work) -> list[Agency]:
+def agencies(work: UnitOfWork) -> list[Agency]:
     return list(work.session.scalars(select(Agency).order_by(Agency.code)))
 
 
-def revisions(work: Work, code: str) -> list[AgencyRevision]:
+def revisions(work: UnitOfWork, code: str) -> list[AgencyRevision]:
     query = select(AgencyRevision).where(AgencyRevision.agency == code).order_by(AgencyRevision.revision)
     found = list(work.session.scalars(query))
     if not found:
