@@ -9,7 +9,7 @@ from typing import ClassVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-__all__ = ["NotYet", "Park", "Reject", "TooEarly", "describe", "is_passing", "legible"]
+__all__ = ["NotYet", "Park", "Reject", "TooEarly", "describe", "is_transient", "legible"]
 
 
 class Cause(StrEnum):
@@ -87,7 +87,7 @@ class Reject(Policy):
 _PASSING = {"40001", "40P01", "55P03", "57014"}  # serialization, deadlock, lock timeout, statement timeout
 
 
-def is_passing(fault: BaseException) -> bool:
+def is_transient(fault: BaseException) -> bool:
     """A fault of the connection, or of two transactions meeting: the message is not to blame, no attempt is spent."""
     if isinstance(fault, PoolTimeout):
         return True

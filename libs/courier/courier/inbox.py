@@ -21,12 +21,12 @@ from sqlalchemy import Row, func, insert, select
 from courier import counters, inbox_store, lanes, tables
 from courier.amqp import Delivery
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
-from courier.faults import Answered, Cause, NotYet, Park, Reject, describe, is_passing, legible
+from courier.faults import Answered, Cause, NotYet, Park, Reject, describe, is_transient, legible
 from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
 from courier.unit_of_work import RESEND, ServiceContext, UnitOfWork
 
-__all__ = ["Handler", "Inbox", "Message", "Together", "death"]
+__all__ = ["Handler", "Inbox", "Message", "BatchHandler", "death"]
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ Handler = Callable[[UnitOfWork, Message], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class BatchHandler:
     """A letter's handler that takes all of a batch at once; it calls `speak_as` for each, and all fail together."""
 
     handle: Callable[[UnitOfWork, Sequence[Message]], None]
@@ -90,7 +90,7 @@ class Inbox:
         context: ServiceContext,
         *,
         events: Mapping[str, Handler],
-        letters: Mapping[str, Handler | Together],
+        letters: Mapping[str, Handler | BatchHandler],
         partners: Partners | None = None,
         order: Order = lambda envelope: envelope.subject,
     ):
@@ -197,7 +197,7 @@ class Inbox:
                     continue
                 # the same id again in this batch is a repeat
                 del fresh[sender, envelope.id]
-                if isinstance(self.letters.get(envelope.type), Together):
+                if isinstance(self.letters.get(envelope.type), BatchHandler):
                     message = self._message(LETTER, sender, envelope, work.now)
                     together.setdefault(envelope.type, []).append(message)
                 else:
@@ -206,7 +206,7 @@ class Inbox:
                 work.counts(counters.APPLIED.labels(LETTER))
             for type_, messages in together.items():
                 handler = self.letters[type_]
-                assert isinstance(handler, Together)
+                assert isinstance(handler, BatchHandler)
                 handler.handle(work, messages)
 
     def take_outsider(self, sender: str, envelope: Envelope, delivery: Delivery) -> bool:
@@ -396,7 +396,7 @@ class Inbox:
             body = inbox_store.opened(self.context, work.session, row)
             envelope = parse(body)
         except Exception as fault:
-            if is_passing(fault):
+            if is_transient(fault):
                 raise
             # a body whose key was destroyed never opens again, and must not stop what is due after it
             inbox_store.park(work, row, fault)
@@ -465,7 +465,7 @@ class Inbox:
             work.counts(counters.APPLIED.labels(kind))
             return None
         except Exception as fault:
-            if is_passing(fault):
+            if is_transient(fault):
                 raise
             if isinstance(fault, Reject) and kind == OUTSIDER and self.partners:
                 self.partners.turn_down(work, sender, envelope.id, envelope.type, fault)
@@ -474,7 +474,7 @@ class Inbox:
     def _dispatch(self, work: UnitOfWork, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> None:
         if kind == LETTER and envelope.type == RESEND:
             return _send_again(work, sender, envelope)
-        handlers: Mapping[str, Handler | Together] = self.events if kind == EVENT else self.letters
+        handlers: Mapping[str, Handler | BatchHandler] = self.events if kind == EVENT else self.letters
         handler = handlers.get(envelope.type)
         if kind == OUTSIDER:
             handler = self.partners.handle if self.partners else None
@@ -483,7 +483,7 @@ class Inbox:
                 return None
             raise Park(f"no handler for {envelope.type}")
         message = self._message(kind, sender, envelope, received_at)
-        return handler.handle(work, [message]) if isinstance(handler, Together) else handler(work, message)
+        return handler.handle(work, [message]) if isinstance(handler, BatchHandler) else handler(work, message)
 
     def _message(self, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> Message:
         data, personal = envelope.data, {}

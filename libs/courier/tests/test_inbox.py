@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope, digest, parse
 from courier.faults import NotYet, Park, TooEarly
-from courier.inbox import Inbox, Message, Together
+from courier.inbox import BatchHandler, Inbox, Message
 from courier.partners.answers import Answers
 from courier.partners.receiving import AGENCIES, take
 from courier.unit_of_work import ServiceContext, UnitOfWork
@@ -267,13 +267,13 @@ def note(number: int, id_: str | None = None, actor: Actor = ACTOR) -> Delivery:
     return delivery(said, queue="here.letters")
 
 
-def together(handler: Callable[[UnitOfWork, Message], None]) -> Together:
+def together(handler: Callable[[UnitOfWork, Message], None]) -> BatchHandler:
     def handle(work: UnitOfWork, messages: Sequence[Message]) -> None:
         for message in messages:
             work.speak_as(message.envelope)
             handler(work, message)
 
-    return Together(handle)
+    return BatchHandler(handle)
 
 
 @pytest.mark.parametrize("wrap", [lambda handler: handler, together])

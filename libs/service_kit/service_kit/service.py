@@ -24,8 +24,8 @@ from contracts.routes import ROUTES
 from courier import counters, waits
 from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope
-from courier.faults import describe, is_passing
-from courier.inbox import Handler, Inbox, Together
+from courier.faults import describe, is_transient
+from courier.inbox import BatchHandler, Handler, Inbox
 from courier.ops import metrics, reconcile, retention
 from courier.partners.answers import Answers, Tell
 from courier.partners.receiving import take_dead
@@ -71,7 +71,7 @@ def furnish(
     settings: Settings,
     *,
     events: Mapping[str, Handler],
-    letters: Mapping[str, Handler | Together],
+    letters: Mapping[str, Handler | BatchHandler],
     outsider: Handler | None = None,
     tell: Tell = tell_agency,
 ) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def furnish(
         may=refused,
         denied=denied,
         counted=lambda kind: REFUSED.labels(kind).inc(),
-        is_passing=is_passing,
+        is_transient=is_transient,
         describe=describe,
     )
     return {

@@ -32,7 +32,7 @@ class Access:
     may: Callable[[Officer, str], str | None]  # the sentence why not, or None
     denied: Callable[[Officer, str, str | None], None]
     counted: Callable[[str], None]  # a refusal of somebody we do not know: a count, for the trail must stay bounded
-    is_passing: Callable[[BaseException], bool]
+    is_transient: Callable[[BaseException], bool]
     describe: Callable[[BaseException], str]
     beside: Callable[[], Mapping[str, Any]] = dict  # what every answer to an officer says as well, now
 
@@ -49,7 +49,7 @@ class Access:
             return self.refuse(problem)
         except Exception as fault:  # noqa: BLE001 - a stack trace must not leave the house
             log.error("%s %s: %s", route.method, route.path, self.describe(fault))
-            if self.is_passing(fault):
+            if self.is_transient(fault):
                 return self.refuse(
                     problems.Unavailable(
                         "系统正忙，请稍后重试，已填写的内容未保存", "busy; nothing was saved, try again"

@@ -26,7 +26,7 @@ standings = st.builds(
     aid_asked=st.booleans(),
     accepted=st.booleans(),
     liability_reviewed=st.booleans(),
-).map(lambda each: replace(each, before=S.HANDLING if each.state in states.PASSING else None))
+).map(lambda each: replace(each, before=S.HANDLING if each.state in states.INTERIM else None))
 ACTIONS = sorted({*MOVES, *FINDINGS})
 
 
@@ -157,8 +157,8 @@ class Lifecycle(RuleBasedStateMachine):
 
     @invariant()
     def what_stands_still_knows_its_way_back_and_nothing_else_does(self) -> None:
-        assert (self.now.before is not None) == (self.now.state in states.PASSING)
-        assert self.now.before not in states.PASSING
+        assert (self.now.before is not None) == (self.now.state in states.INTERIM)
+        assert self.now.before not in states.INTERIM
 
     @invariant()
     def nothing_accepted_is_concluded_with_a_box_open(self) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from contracts.vocabulary import Channel, Joining, Kind, LinkReason, ObjectionReason, Situation
 from courier import tables as courier
 from courier.envelope import Envelope
-from courier.faults import is_passing
+from courier.faults import is_transient
 from courier.inbox import Message
 from courier.unit_of_work import ServiceContext
 from intake.domain import errors
@@ -106,7 +106,7 @@ def test_two_who_link_at_once_miss_nothing(context: ServiceContext) -> None:
                     return link(context, *pair)
                 except DBAPIError as fault:
                     # the edge answers: try again
-                    if not is_passing(fault):
+                    if not is_transient(fault):
                         raise
             return None
 

@@ -400,7 +400,7 @@ class Officers(RuleBasedStateMachine):
     @invariant()
     def the_way_back_is_known_where_there_is_one(self) -> None:
         standing = self.whole.standing
-        assert (standing.before is not None) == (standing.state in states.PASSING)
+        assert (standing.before is not None) == (standing.state in states.INTERIM)
 
     @invariant()
     def the_clocks_agree_with_the_state(self) -> None:

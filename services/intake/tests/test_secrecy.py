@@ -57,7 +57,7 @@ def test_it_may_be_asked_for_in_every_state(context: ServiceContext, state: Peti
         assert in_the_open(work, number) > 0
     with acting(context) as work:
         found = petitions.load(work, number)
-        found.state, found.before = state, PetitionState.REGISTERED if state in states.PASSING else None
+        found.state, found.before = state, PetitionState.REGISTERED if state in states.INTERIM else None
     with acting(context) as work:
         assert "ask-secrecy" in states.allowed(petitions.load(work, number).standing)
         secrecy.ask(work, number)

@@ -19,7 +19,7 @@ from contracts.vocabulary import Ending, Kind, Line, ObjectionReason, Reach, Ref
 from courier import tables
 from courier.envelope import Envelope
 from courier.faults import NotYet
-from courier.inbox import Message, Together
+from courier.inbox import BatchHandler, Message
 from courier.unit_of_work import ServiceContext
 from referral.domain import errors, states
 from referral.domain.states import MOVES, Standing
@@ -48,7 +48,7 @@ def hear(context: ServiceContext, type_: str, personal: dict[str, Any] | None = 
     envelope = Envelope("/619926/intake", type_, PETITION, datetime.now(UTC), {"petition": PETITION} | data, OFFICER)
     with context.begin(OFFICER) as work:
         message = Message(envelope, {"petition": PETITION} | data, personal or {}, "intake", work.now)
-        if isinstance(handler, Together):
+        if isinstance(handler, BatchHandler):
             handler.handle(work, [message])
         else:
             handler(work, message)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select, text, update
 
 from courier import tables
-from courier.faults import is_passing
+from courier.faults import is_transient
 from courier.inbox_store import UNREADABLE, label, opened, unreadable_id
 from courier.unit_of_work import UnitOfWork
 
@@ -59,7 +59,7 @@ def _key_again(work: UnitOfWork, row: Row[Any]) -> None:
             try:
                 body = opened(work.context, work.session, row)
             except Exception as fault:
-                if is_passing(fault):
+                if is_transient(fault):
                     raise
                 # its key was destroyed: it never opens again, and must not stop what comes after it
                 body = b""

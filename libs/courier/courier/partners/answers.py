@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from courier import counters
 from courier.amqp import Delivery
 from courier.envelope import Envelope
-from courier.faults import Answered, Reject, describe, is_passing, legible
+from courier.faults import Answered, Reject, describe, is_transient, legible
 from courier.inbox import DEAD, Handler, Inbox
 from courier.partners.quotas import OverQuota, Quotas
 from courier.unit_of_work import UnitOfWork
@@ -54,7 +54,7 @@ class Answers:
                 self.tell(work, sender, message_id, type_, fault)
             return Answered.TOLD
         except Exception as failed:
-            if is_passing(failed):
+            if is_transient(failed):
                 raise
             work.counts(counters.UNTOLD)
             log.error("%s was not told of its mistake: %s; a person has to", legible(sender), describe(failed))

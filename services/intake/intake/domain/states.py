@@ -40,7 +40,7 @@ S = PetitionState
 UNDECIDED = frozenset({S.REGISTERED, S.AWAITING_MATERIAL, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED})
 OPEN = frozenset(S) - {S.CLOSED, S.CLOSING, S.WITHDRAWN, S.TERMINATED, S.SENT_BACK}
 # from these one goes back to where one was: None as a target below
-PASSING = frozenset({S.SUSPENDED, S.CLOSING})
+INTERIM = frozenset({S.SUSPENDED, S.CLOSING})
 
 Moves = dict[str, tuple[frozenset[PetitionState], PetitionState | None]]
 # action → (from which states, to which). One table says what is lawful; the API offers exactly this.
@@ -183,7 +183,7 @@ def landing(
         if before is None:
             raise ValueError(f"nothing is remembered before {state}")
         return before, None
-    if target not in PASSING:
+    if target not in INTERIM:
         return target, None
     return target, state
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from courier.inbox import Handler, Together
+from courier.inbox import BatchHandler, Handler
 from referral.use_cases import inbound, material, offers, petitions, releases
 
 EVENTS: Mapping[str, Handler] = {
@@ -14,8 +14,8 @@ EVENTS: Mapping[str, Handler] = {
     **dict.fromkeys((*petitions.ENDINGS, "petition.ended.v1"), petitions.ended),
     "petition.reopened.v1": petitions.reopened,
 }
-LETTERS: Mapping[str, Handler | Together] = {
-    "petition.handed_over.v1": Together(offers.handed_over),
+LETTERS: Mapping[str, Handler | BatchHandler] = {
+    "petition.handed_over.v1": BatchHandler(offers.handed_over),
     "submission.received.v1": inbound.received,
     "submission.told.v1": inbound.told,
     "material.added.v1": material.added,
