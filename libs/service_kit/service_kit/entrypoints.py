@@ -234,7 +234,7 @@ def every(seconds: float) -> Callable[[Method], Method]:
     return registering
 
 
-class Given(DependencyProvider):
+class Injected(DependencyProvider):
     """Hands the method what the process made once and put into the configuration under this name."""
 
     def __init__(self, name: str):

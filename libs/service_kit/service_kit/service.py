@@ -31,7 +31,7 @@ from courier.partners.answers import Answers, Tell
 from courier.partners.receiving import take_dead
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from service_kit import database, placed
-from service_kit.entrypoints import Given, Sending, every, receive
+from service_kit.entrypoints import Injected, Sending, every, receive
 from service_kit.http_server import WATCHERS, WORKERS, answer_routes
 from service_kit.partners import tell_agency
 from service_kit.runner import MAX_WORKERS
@@ -58,7 +58,7 @@ for _kind in ("no_token", "nobody", "slow", "crowded", "malformed", "too-long"):
 CONNECTIONS = 2 * WORKERS + WATCHERS + MAX_WORKERS + 1
 
 
-def seat(name: str, settings: Settings, tools: Any) -> ServiceContext:
+def build_context(name: str, settings: Settings, tools: Any) -> ServiceContext:
     """The service's database, words and keys."""
     sessions = sessionmaker(database.engine(settings.database_url, CONNECTIONS))
     keyring = Keyring.from_file(settings.keys_file)
@@ -66,7 +66,7 @@ def seat(name: str, settings: Settings, tools: Any) -> ServiceContext:
     return ServiceContext(name, settings.jurisdiction, sessions, language, Vault(keyring), tools)
 
 
-def furnish(
+def build_dependencies(
     context: ServiceContext,
     settings: Settings,
     *,
@@ -156,12 +156,12 @@ class House:
     migrations: ClassVar[Path]
     page: ClassVar[bytes]  # its description, once somebody asked
 
-    context: ServiceContext = Given("context")
-    inbox: Inbox = Given("inbox")
-    access: Access = Given("access")
-    tags: Tags = Given("tags")
-    engine: Engine = Given("engine")
-    keeping: Keeping = Given("keeping")
+    context: ServiceContext = Injected("context")
+    inbox: Inbox = Injected("inbox")
+    access: Access = Injected("access")
+    tags: Tags = Injected("tags")
+    engine: Engine = Injected("engine")
+    keeping: Keeping = Injected("keeping")
     sending: Sending = Sending()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -10,7 +10,7 @@ from clock.sweep import Sweeper
 from courier import waits
 from courier.ops.metrics import Counts
 from courier.unit_of_work import ServiceContext
-from service_kit.entrypoints import Given, every
+from service_kit.entrypoints import Injected, every
 from service_kit.service import House
 from web.access import Access
 
@@ -29,7 +29,7 @@ def timed(context: ServiceContext, access: Access) -> dict[str, Any]:
 
 
 class Timed(House):
-    sweeper: Sweeper = Given("sweeper")
+    sweeper: Sweeper = Injected("sweeper")
 
     @every(waits.SWEEP_DUE)
     def fire_clocks(self) -> int:

@@ -16,7 +16,7 @@ from courier.amqp import Delivery
 from courier.partners.receiving import AGENCIES, take
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard, hears
-from service_kit.service import furnish, seat
+from service_kit.service import build_context, build_dependencies
 from statute import Law
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -33,8 +33,8 @@ def config(settings: Settings) -> dict[str, Any]:
         early_held=settings.early_held,
         offer_again_after=settings.offer_again_after,
     )
-    context = seat(NAME, settings, tools)
-    given = furnish(
+    context = build_context(NAME, settings, tools)
+    given = build_dependencies(
         context,
         settings,
         events=handlers.EVENTS,

@@ -23,10 +23,10 @@ add_to(main, "intake", "IntakeService", Path(__file__).parent.parent / "migratio
 
 
 def _seated() -> "tuple[ServiceContext, Law]":
-    from intake.service import office_of
+    from intake.service import context_of
     from intake.settings import Settings
 
-    context = office_of(Settings.from_environment())
+    context = context_of(Settings.from_environment())
     return context, context.tools.law
 
 
@@ -76,14 +76,14 @@ def load_office(file: Path) -> None:
     from courier.envelope import Actor
     from intake.domain.service_points import ServicePoints
     from intake.use_cases import office_file
-    from service_kit.service import seat
+    from service_kit.service import build_context
     from service_kit.settings import Settings, environment
 
     # every service's settings and no more: what runs once at each start is not given the sealed key
     settings, points = Settings.from_environment(), environment().path("SERVICE_POINTS_FILE", None)
     try:
         written = read(file)
-        with seat("intake", settings, None).begin(Actor(settings.our_agency, "office", "operations")) as work:
+        with build_context("intake", settings, None).begin(Actor(settings.our_agency, "office", "operations")) as work:
             said = office_file.load(work, written, ServicePoints.load(points))
     except OfficeFileError as fault:
         raise click.ClickException(str(fault)) from fault

@@ -44,22 +44,22 @@ from intake.use_cases import (
 )
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard, hears
-from service_kit.service import furnish, seat
+from service_kit.service import build_context, build_dependencies
 from service_kit.timed import Timed, timed
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "intake"
 
 
-def office_of(settings: Settings) -> ServiceContext:
+def context_of(settings: Settings) -> ServiceContext:
     """The service's seat, for the commands of one shot too."""
-    return seat(NAME, settings, tools.load(settings))
+    return build_context(NAME, settings, tools.load(settings))
 
 
 def config(settings: Settings) -> dict[str, Any]:
     """Everything the service class is given, made once."""
-    context = office_of(settings)
-    given = furnish(
+    context = context_of(settings)
+    given = build_dependencies(
         context,
         settings,
         events=handlers.EVENTS,

@@ -21,7 +21,7 @@ from notify.use_cases.tools import Tools
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import hears
 from service_kit.runner import within
-from service_kit.service import furnish, seat
+from service_kit.service import build_context, build_dependencies
 from statute import Law
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -49,8 +49,8 @@ def config(settings: Settings) -> dict[str, Any]:
         sms_carrier=settings.sms_carrier,
         sms_a_day=settings.sms_a_day,
     )
-    given = furnish(
-        seat(NAME, settings, tools),
+    given = build_dependencies(
+        build_context(NAME, settings, tools),
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,

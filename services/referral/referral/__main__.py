@@ -24,10 +24,10 @@ add_to(main, "referral", "ReferralService", Path(__file__).parent.parent / "migr
 
 
 def _seated() -> "tuple[ServiceContext, Law]":
-    from referral.service import office_of
+    from referral.service import context_of
     from referral.settings import Settings
 
-    context = office_of(Settings.from_environment())
+    context = context_of(Settings.from_environment())
     return context, context.tools.law
 
 
@@ -42,13 +42,13 @@ def custody() -> None:
 @custody.command("check", help="核对全部承办记录：任一时刻有且只有一个承办单位，与移送情况相符。退出码：0 是，1 否。")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 def check_custody(as_json: bool) -> None:
-    from referral.service import office_of
+    from referral.service import context_of
     from referral.settings import Settings
     from referral.use_cases import conservation
 
     settings = Settings.from_environment()
     seen, wrong = 0, list[dict[str, object]]()
-    with office_of(settings).sessions() as session:
+    with context_of(settings).sessions() as session:
         for seen, each in enumerate(conservation.check(session, settings.our_agency), 1):
             if each.faults:
                 wrong.append({"petition": each.petition, "faults": each.faults})
@@ -75,7 +75,7 @@ def directory() -> None:
 def load_directory(file: Path) -> None:
     from courier.envelope import Actor
     from referral.domain.errors import WrongDirectory
-    from referral.service import office_of
+    from referral.service import context_of
     from referral.settings import Settings
     from referral.use_cases import directory as entries
 
@@ -84,7 +84,7 @@ def load_directory(file: Path) -> None:
         agencies = entries.read(file)
     except WrongDirectory as fault:
         raise click.ClickException(fault.zh) from fault
-    with office_of(settings).begin(Actor(settings.our_agency, "directory", "operations")) as work:
+    with context_of(settings).begin(Actor(settings.our_agency, "directory", "operations")) as work:
         changed = entries.load(work, agencies)
     click.echo(f"名录 {len(agencies)} 个单位，{changed} 个有变化")
 
@@ -105,12 +105,12 @@ def changes() -> None:
     from sqlalchemy import select
 
     from courier.envelope import Actor
-    from referral.service import office_of
+    from referral.service import context_of
     from referral.settings import Settings
     from referral.tables import ChangeRequest
 
     settings = Settings.from_environment()
-    with office_of(settings).begin(Actor(settings.our_agency, "directory", "operations")) as work:
+    with context_of(settings).begin(Actor(settings.our_agency, "directory", "operations")) as work:
         for row in work.session.scalars(select(ChangeRequest).order_by(ChangeRequest.id)):
             state = f"{row.done_at:%Y-%m-%d %H:%M} {row.outcome}" if row.done_at else "待执行（referral provision）"
             what = "接入" if row.change == "add" else "移除"
@@ -132,7 +132,7 @@ def agencies() -> None:
 @click.option("--vhost", envvar="BROKER_VHOST", default="/", show_default=True)
 def unreadable(code: str | None, drop: bool, officer: str | None, vhost: str) -> None:
     from courier.partners.topology import Broker, ProvisionError
-    from referral.service import office_of
+    from referral.service import context_of
     from referral.settings import Settings
     from referral.use_cases import unreadable as set_aside
     from service_kit import runner
@@ -148,7 +148,7 @@ def unreadable(code: str | None, drop: bool, officer: str | None, vhost: str) ->
             for line in set_aside.seen(broker, each.queue):
                 click.echo(f"  {line}")
             if drop and officer:
-                with office_of(Settings.from_environment()).sessions() as session:
+                with context_of(Settings.from_environment()).sessions() as session:
                     works_here(session, officer)
                 broker.empty(each.queue)
                 runner.log_to_stdout()
@@ -175,7 +175,7 @@ def provision(vhost: str, passwords: Path, shared: bool) -> None:
     from courier.envelope import Actor
     from courier.partners.topology import Broker, ProvisionError, checks_passive
     from referral.domain.errors import MissingPasswords
-    from referral.service import office_of
+    from referral.service import context_of
     from referral.settings import Settings
     from referral.use_cases.changes import carry_out
     from service_kit.settings import environment
@@ -184,7 +184,7 @@ def provision(vhost: str, passwords: Path, shared: bool) -> None:
     actor = Actor(settings.our_agency, "provision", "operations")
     try:
         broker, known = Broker(environment().str("BROKER_MANAGEMENT_URL"), vhost), json.loads(passwords.read_text())
-        plan, changes = carry_out(office_of(settings), actor, broker, ROUTES, known, shared=shared)
+        plan, changes = carry_out(context_of(settings), actor, broker, ROUTES, known, shared=shared)
         version = broker.version()
     except ProvisionError as fault:
         raise click.ClickException(str(fault)) from fault

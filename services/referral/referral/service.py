@@ -18,7 +18,7 @@ from referral.use_cases import handlers, offers, overdue, replies
 from referral.use_cases.steps import Tools
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard
-from service_kit.service import furnish, seat
+from service_kit.service import build_context, build_dependencies
 from service_kit.timed import timed
 from statute import Law
 
@@ -26,7 +26,7 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAME = "referral"
 
 
-def office_of(settings: Settings) -> ServiceContext:
+def context_of(settings: Settings) -> ServiceContext:
     """The service's seat, for the commands of one shot too."""
     tools = Tools(
         our_agency=settings.our_agency,
@@ -35,13 +35,13 @@ def office_of(settings: Settings) -> ServiceContext:
         early_held=settings.early_held,
         offer_again_after=settings.offer_again_after,
     )
-    return seat(NAME, settings, tools)
+    return build_context(NAME, settings, tools)
 
 
 def config(settings: Settings) -> dict[str, Any]:
     """Everything the service class is given, made once."""
-    context = office_of(settings)
-    given = furnish(
+    context = context_of(settings)
+    given = build_dependencies(
         context,
         settings,
         events=handlers.EVENTS,
