@@ -4,11 +4,11 @@ from typing import Any
 
 from contracts.problems import Problem
 from courier.unit_of_work import UnitOfWork
-from service_kit.service import House
+from service_kit.service import Service
 from web.call import Call
 
 
-class Acts(House):
+class Acts(Service):
     """A subclass says who is let in, what is shown, and what a refusal tells beside its sentence."""
 
     def _act(self, call: Call, number: str, use_case: Any, present: Any = None) -> Any:

@@ -11,7 +11,7 @@ from contracts.fields import PETITION_NUMBER
 from courier import waits
 from courier.unit_of_work import UnitOfWork
 from service_kit.entrypoints import every
-from service_kit.service import House
+from service_kit.service import Service
 from web.call import Call
 
 # petition → when this process asked for its place; whoever makes numbers up asks for few
@@ -19,7 +19,7 @@ _asked: dict[str, float] = {}
 MOST_ASKED = 1000
 
 
-class Neighbour(House):
+class Neighbour(Service):
     @every(waits.SWEEP_RARELY)
     def match_placements(self) -> int:
         # an officer's letter that was committed while a placement was written did not see it

@@ -148,7 +148,7 @@ def _by_petition(envelope: Envelope) -> str:
     return str(envelope.data.get("petition", envelope.subject))
 
 
-class House:
+class Service:
     """Base of every service class. A subclass names itself and says where its migrations lie."""
 
     name: ClassVar[str]

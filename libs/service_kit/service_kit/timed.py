@@ -11,7 +11,7 @@ from courier import waits
 from courier.ops.metrics import Counts
 from courier.unit_of_work import ServiceContext
 from service_kit.entrypoints import Injected, every
-from service_kit.service import House
+from service_kit.service import Service
 from web.access import Access
 
 
@@ -28,7 +28,7 @@ def timed(context: ServiceContext, access: Access) -> dict[str, Any]:
     return {"sweeper": sweeper}
 
 
-class Timed(House):
+class Timed(Service):
     sweeper: Sweeper = Injected("sweeper")
 
     @every(waits.SWEEP_DUE)

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate
 from contracts import vocabulary as words
 from contracts.fields import Code, PetitionNumber, WordOf
 from contracts.given import Day, Positive, Text
-from intake.api.base import Desk
+from intake.api.base import PetitionApi
 from intake.use_cases import acts, receptions, walls
 from web.call import Call
 from web.route import http
@@ -41,7 +41,7 @@ class Book(Schema):
     petition = PetitionNumber(required=True)
 
 
-class ActRoutes(Desk):
+class ActRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/acts", action="petition.record-act", body=RecordAct, status=201,
           summary="记录办理行为：阅卷、当面听取意见、调查核实、释法说理、心理疏导")  # fmt: skip
     def record_act(self, call: Call, number: str) -> Any:

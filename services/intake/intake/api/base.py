@@ -36,7 +36,7 @@ class Nothing(Schema):
     """An action that needs no fields."""
 
 
-class Desk(Acts):
+class PetitionApi(Acts):
     def _let_in(self, call: Call, work: UnitOfWork, number: str, *, lock: bool = False) -> Petition:
         """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
         petition, action = petitions.load(work, number, lock=lock), call.route.action or ""

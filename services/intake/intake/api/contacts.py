@@ -11,7 +11,7 @@ from contracts import vocabulary as words
 from contracts.fields import Code, PetitionNumber, Reference, WordOf
 from contracts.given import Day, Line, Name, Positive, Text, Typed
 from courier.unit_of_work import UnitOfWork
-from intake.api.base import Desk
+from intake.api.base import PetitionApi
 from intake.api.registration import Claim, People
 from intake.tables import Contact, Petition
 from intake.use_cases import contacts, links, splitting, walls
@@ -67,7 +67,7 @@ class Link(Schema):
     reason = WordOf(words.LinkReason, required=True)
 
 
-class ContactRoutes(Desk):
+class ContactRoutes(PetitionApi):
     @http("POST", "/contacts", action="contact.record", body=Record, status=201, needs_key=True,
           summary="登记来信来电来访")  # fmt: skip
     def record_contact(self, call: Call) -> Any:

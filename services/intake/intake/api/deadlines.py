@@ -10,7 +10,7 @@ from contracts.fields import (
     PetitionNumber,
     WordOf,
 )
-from intake.api.base import Desk, Nothing
+from intake.api.base import Nothing, PetitionApi
 from intake.use_cases import (
     deadlines,
     walls,
@@ -31,7 +31,7 @@ class SuspendClock(Schema):
     reason = Code(required=True)
 
 
-class DeadlineRoutes(Desk):
+class DeadlineRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/suspend", action="petition.suspend", body=Suspend, summary="中止办理")
     def suspend(self, call: Call, number: str) -> Any:
         return self._act(call, number, deadlines.suspend)

@@ -5,7 +5,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from contracts.vocabulary import DocumentKind
-from intake.api.base import Desk
+from intake.api.base import PetitionApi
 from intake.domain import errors
 from intake.use_cases import documents, timeline, walls
 from web.call import Call
@@ -19,7 +19,7 @@ _HEADERS = {
 }
 
 
-class DocumentRoutes(Desk):
+class DocumentRoutes(PetitionApi):
     @http("GET", "/petitions/<number>/documents", action="petition.print", summary="现在可以打印的文书")
     def documents(self, call: Call, number: str) -> Any:
         with self.work(call) as work:

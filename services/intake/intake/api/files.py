@@ -9,7 +9,7 @@ from contracts import plain
 from contracts.fields import (
     Text,
 )
-from intake.api.base import Desk
+from intake.api.base import PetitionApi
 from intake.domain import errors
 from intake.use_cases import (
     files,
@@ -18,7 +18,7 @@ from web.call import Call
 from web.route import http
 
 
-class FileRoutes(Desk):
+class FileRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/files", action="petition.add-file", query={"name": Text()}, status=201,
           takes=tuple(files.BEGINNINGS), summary="上传材料（请求内容即文件，至多 20 MiB；name 为文件名）")  # fmt: skip
     def add_file(self, call: Call, number: str) -> Any:

@@ -9,7 +9,7 @@ from contracts.fields import (
     WordOf,
 )
 from contracts.given import Text
-from intake.api.base import Desk, Nothing
+from intake.api.base import Nothing, PetitionApi
 from intake.use_cases import (
     inbound,
 )
@@ -26,7 +26,7 @@ class TellSender(Schema):
     text = Text(20_000, required=True)
 
 
-class InboundRoutes(Desk):
+class InboundRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/sign", action="petition.sign", body=Nothing, summary="签收转来事项")
     def sign(self, call: Call, number: str) -> Any:
         return self._act(call, number, inbound.sign)

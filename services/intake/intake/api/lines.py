@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from contracts.fields import Code, Flag
-from intake.api.base import Desk
+from intake.api.base import PetitionApi
 from intake.domain import lines
 from intake.use_cases import admission
 from web.call import Call
@@ -18,7 +18,7 @@ class Answers(Schema):
     answers = fields.Dict(keys=Code(), values=Flag(), required=True, validate=validate.Length(max=30))
 
 
-class LineRoutes(Desk):
+class LineRoutes(PetitionApi):
     @http("GET", "/lines", action="petition.read", summary="业务条线、子类及受理条件、部门、时限、材料")
     def lines(self, call: Call) -> Any:
         known = lines.shipped()

@@ -13,7 +13,7 @@ from contracts.fields import (
 )
 from contracts.given import Positive, Text, Typed
 from courier import waits
-from intake.api.base import Desk, Nothing
+from intake.api.base import Nothing, PetitionApi
 from intake.domain import errors
 from intake.use_cases import lookup
 from service_kit.entrypoints import every
@@ -49,7 +49,7 @@ class Rate(Lookup):
     text = Text(500, load_default=None, allow_none=True)
 
 
-class LookupRoutes(Desk):
+class LookupRoutes(PetitionApi):
     @http("POST", "/lookup", action=None, body=Lookup, summary="凭编号和查询码查询进展（无须登录）")
     def lookup(self, call: Call) -> Any:
         self._count(call)

@@ -15,7 +15,7 @@ from intake.api.base import Nothing
 from intake.domain import errors
 from intake.tables import Department, OfficerRow, RoleRequest
 from intake.use_cases import office
-from service_kit.service import House
+from service_kit.service import Service
 from web.call import Call
 from web.route import http
 
@@ -59,7 +59,7 @@ class AskRoles(Schema):
     )
 
 
-class OfficeRoutes(House):
+class OfficeRoutes(Service):
     @http("GET", "/departments", action="office.read", summary="本院部门")
     def departments(self, call: Call) -> Any:
         with self.work(call) as work:

@@ -15,7 +15,7 @@ from contracts.fields import (
 from contracts.given import Line, Text
 from contracts.purposes import purposes
 from contracts.vocabulary import PetitionState
-from intake.api.base import Desk, Nothing, material
+from intake.api.base import Nothing, PetitionApi, material
 from intake.use_cases import (
     deadlines,
     directory,
@@ -100,7 +100,7 @@ class Reply(Schema):
     text = Text(20_000, required=True)
 
 
-class PetitionRoutes(Desk):
+class PetitionRoutes(PetitionApi):
     @http("GET", "/petitions", action="petition.list",
           query={"state": WordOf(PetitionState), "after": PetitionNumber()},
           summary="信访件列表（每页 100 件）")  # fmt: skip

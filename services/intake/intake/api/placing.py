@@ -7,7 +7,7 @@ from contracts.fields import (
     Text,
 )
 from contracts.routes import ROUTES
-from intake.api.base import Desk
+from intake.api.base import PetitionApi
 from intake.domain import errors
 from intake.use_cases import (
     placing,
@@ -23,7 +23,7 @@ class _AfterAny(PetitionNumber):
         return super()._deserialize(value, attr, data, **kwargs) if value else ""
 
 
-class PlacingRoutes(Desk):
+class PlacingRoutes(PetitionApi):
     @http("GET", "/operations/placements", action="operations.placements",
           query={"reader": Text(), "after": _AfterAny()},
           summary="各信访件所在部门等最近一次的通知（其他服务重建用）；加密给该服务，运维人员看不到")  # fmt: skip

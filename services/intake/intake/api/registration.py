@@ -15,7 +15,7 @@ from contracts.fields import (
     WordOf,
 )
 from contracts.given import Day, Line, Name, OwnNumber, Positive, Text, Typed
-from intake.api.base import Desk
+from intake.api.base import PetitionApi
 from intake.use_cases import (
     registration,
     walls,
@@ -127,7 +127,7 @@ class Register(People, Claim):
         return {"contact": data.pop("contact"), "input": RegisterInput(**data)}
 
 
-class RegistrationRoutes(Desk):
+class RegistrationRoutes(PetitionApi):
     @http("POST", "/petitions", action="petition.register", body=Register, status=201, needs_key=True,
           summary="登记信访件")  # fmt: skip
     def register(self, call: Call) -> Any:

@@ -10,7 +10,7 @@ from contracts.fields import (
 )
 from contracts.given import Text
 from contracts.vocabulary import Barred
-from intake.api.base import Desk
+from intake.api.base import PetitionApi
 from intake.use_cases import releases, walls
 from web.call import Call
 from web.route import http
@@ -24,7 +24,7 @@ class Release(Schema):
     confirmed = Flag(load_default=False)
 
 
-class ReleaseRoutes(Desk):
+class ReleaseRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/release", action="petition.release", body=Release, status=202,
           summary="核对后发往一个单位；confirmed 为部门负责人或检察长再次确认")  # fmt: skip
     def release(self, call: Call, number: str) -> Any:

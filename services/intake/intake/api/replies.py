@@ -10,7 +10,7 @@ from contracts.fields import (
 )
 from contracts.given import Day
 from courier.unit_of_work import UnitOfWork
-from intake.api.base import Desk
+from intake.api.base import PetitionApi
 from intake.tables import Petition
 from intake.use_cases import replies
 from web.call import Call
@@ -29,7 +29,7 @@ class GiveUp(Schema):
     reason = WordOf(words.Impossible, required=True)
 
 
-class TellingRoutes(Desk):
+class TellingRoutes(PetitionApi):
     @http("GET", "/petitions/<number>/owed", action="petition.owed", summary="应告知信访人的事项和已告知的证明")
     def owed(self, call: Call, number: str) -> Any:
         with self.work(call) as work:

@@ -8,7 +8,7 @@ from contracts import vocabulary as words
 from contracts.fields import Code, WordOf
 from contracts.given import Text
 from courier import waits
-from intake.api.base import Desk
+from intake.api.base import PetitionApi
 from intake.use_cases import risk, walls
 from service_kit.entrypoints import every
 from web.call import Call
@@ -24,7 +24,7 @@ class LowerRisk(Schema):
     reason = Text(500, required=True)
 
 
-class RiskRoutes(Desk):
+class RiskRoutes(PetitionApi):
     @http(
         "GET", "/petitions/<number>/risk", action="petition.read-risk", summary="风险等级、最主要的三个理由和应做的事"
     )

@@ -12,7 +12,7 @@ from contracts.given import Text
 from contracts.problems import Denied
 from contracts.vocabulary import OpeningPurpose, OpeningState
 from courier.unit_of_work import UnitOfWork
-from intake.api.base import Desk, Nothing
+from intake.api.base import Nothing, PetitionApi
 from intake.tables import Opening, Petition
 from intake.use_cases import known, sealed, secrecy, walls
 from web.call import Call
@@ -26,7 +26,7 @@ class AskOpening(Schema):
     reason = Text(2_000, required=True)
 
 
-class SealedRoutes(Desk):
+class SealedRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/secrecy", action="petition.ask-secrecy", body=Nothing,
           summary="信访人要求保密：封存个人信息，停止告知，列出已知悉的单位；不可撤销，同一来信一并封存")  # fmt: skip
     def ask_secrecy(self, call: Call, number: str) -> Any:

@@ -9,7 +9,7 @@ from contracts.fields import (
     Code,
     WordOf,
 )
-from intake.api.base import Desk
+from intake.api.base import PetitionApi
 from intake.use_cases import (
     walls,
 )
@@ -25,7 +25,7 @@ class PutUpWall(Schema):
     reason = WordOf(words.WallReason, required=True)
 
 
-class WallRoutes(Desk):
+class WallRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/walls", action="petition.wall", body=PutUpWall, status=201,
           summary="设置回避：被反映或应当回避的本院人员及部门看不到、办不了此件")  # fmt: skip
     def wall(self, call: Call, number: str) -> Any:
