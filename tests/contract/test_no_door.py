@@ -64,16 +64,16 @@ def stand_with(members: list[Member], unit: str) -> set[str]:
 
 def doors(circle: Circle, matter: Matter, to: Member, wish: bool, fields: tuple[str, ...]) -> Iterator[str]:
     """Every way by which something of the petition could leave for `to`, that is open."""
-    standing = intake.Standing("信", PetitionState.REGISTERED, matter.kind, matter.secret, False, False)
-    standing = replace(standing, on_hold=matter.held, released=matter.released)
+    snapshot = intake.Snapshot("信", PetitionState.REGISTERED, matter.kind, matter.secret, False, False)
+    snapshot = replace(snapshot, on_hold=matter.held, released=matter.released)
     # referral, asking for help, a copy, passing on, urging, rework, late material, files, the answer to who sent it
     if ban.refusal(circle, matter, to.code) is None:
         yield "referral"
-        if intake.sends_on(standing, to.code):  # what a contact brought after the petition was handed over
+        if intake.sends_on(snapshot, to.code):  # what a contact brought after the petition was handed over
             yield "supplement"
         try:
-            intake.check_leaves(standing, to.code)
-            if intake.carries(standing, fields, to.transport, to.code, wish):
+            intake.check_leaves(snapshot, to.code)
+            if intake.carries(snapshot, fields, to.transport, to.code, wish):
                 yield "material"
         except Problem:
             pass
@@ -82,8 +82,8 @@ def doors(circle: Circle, matter: Matter, to: Member, wish: bool, fields: tuple[
     if to.code == ban.coordinator(circle, matter, COORDINATORS, "A00"):  # when nobody takes it
         yield "coordination"
     try:
-        intake.check("mark-hardship", standing)
-        intake.check_leaves(standing, to.code)
+        intake.check("mark-hardship", snapshot)
+        intake.check_leaves(snapshot, to.code)
     except Problem:
         return
     yield "aid lead"

@@ -300,7 +300,7 @@ class Inbox:
 
         def apply(work: UnitOfWork, row: Row[Any], lane: Lane | None) -> bool:
             work.counts(counters.RETRIES.labels(row.kind))
-            if row.kind == OUTSIDER and not self._apply_held(work, row.source, row.subject, row.id):
+            if row.kind == OUTSIDER and not self._apply_earlier(work, row.source, row.subject, row.id):
                 inbox_store.wait_behind(work.session, row.id)
                 return False
             return self._apply_kept(work, row, lane)
@@ -347,7 +347,7 @@ class Inbox:
                 return None
             done = act(work, locked, None)
             if done and row.kind == OUTSIDER:
-                self._apply_held(work, row.source, row.subject)
+                self._apply_earlier(work, row.source, row.subject)
             return done
 
     def _ask(self, source: str, subject: str) -> None:
@@ -374,12 +374,12 @@ class Inbox:
                     self.partners.count(work, sender, envelope.type)
                 lanes.lock(work, sender, [envelope.subject])
             outcome: Exception | None = NotYet("what was said before it is kept")
-            if kind != OUTSIDER or self._apply_held(work, sender, envelope.subject, claimed):
+            if kind != OUTSIDER or self._apply_earlier(work, sender, envelope.subject, claimed):
                 outcome = self._try(work, kind, sender, envelope, work.now)
             if outcome is not None:
                 inbox_store.set_aside(work, claimed, kind, sender, envelope, body, 0, outcome)
             elif kind == OUTSIDER:
-                self._apply_held(work, sender, envelope.subject)
+                self._apply_earlier(work, sender, envelope.subject)
             return True
 
     def _is_same(self, work: UnitOfWork, sender: str, message_id: str, said: bytes) -> bool:
@@ -415,7 +415,7 @@ class Inbox:
             lane.advance(envelope, body)
         return True
 
-    def _apply_held(self, work: UnitOfWork, source: str, subject: str, before: int | None = None) -> bool:
+    def _apply_earlier(self, work: UnitOfWork, source: str, subject: str, before: int | None = None) -> bool:
         """Tries what an outsider said of a thing earlier and is kept, oldest first; the caller holds the lane.
 
         False when one of them failed: what came after it waits. One that was too early is no hindrance, since a later

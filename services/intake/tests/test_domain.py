@@ -12,10 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from contracts.problems import Problem
 from contracts.vocabulary import Kind, PetitionState, Reach, ReplyKind, Transport
 from intake.domain import errors, states
-from intake.domain.states import CONSEQUENCES, FINDINGS, MOVES, S, Standing
+from intake.domain.states import CONSEQUENCES, FINDINGS, MOVES, S, Snapshot
 
 standings = st.builds(
-    Standing,
+    Snapshot,
     number=st.just("信2026-619926-000001"),
     state=st.sampled_from(PetitionState),
     kind=st.sampled_from(Kind),
@@ -31,44 +31,44 @@ ACTIONS = sorted({*MOVES, *FINDINGS})
 
 
 @given(standings, st.sampled_from(ACTIONS))
-def test_what_is_offered_is_exactly_what_is_lawful(standing: Standing, action: str) -> None:
+def test_what_is_offered_is_exactly_what_is_lawful(snapshot: Snapshot, action: str) -> None:
     """allowed_actions and the guards are one table."""
     try:
-        states.check(action, standing)
+        states.check(action, snapshot)
         lawful = True
     except errors.NotNow:
         lawful = False
-    assert lawful == (action in states.allowed(standing))
+    assert lawful == (action in states.allowed(snapshot))
 
 
 @given(standings)
-def test_what_is_secret_leaves_in_an_envelope_and_an_accusation_makes_no_lead(standing: Standing) -> None:
+def test_what_is_secret_leaves_in_an_envelope_and_an_accusation_makes_no_lead(snapshot: Snapshot) -> None:
     """Whatever the state: nothing of a secret in a queue, nothing of what goes by hand in any letter."""
-    secret = standing.secrecy or standing.sealed_post
+    secret = snapshot.secrecy or snapshot.sealed_post
     for transport in Transport:
         queued = transport in (Transport.QUEUE, Transport.WEB)
         try:
-            fields = states.carries(standing, ("title",), transport, "县公安局", wish=True)
+            fields = states.carries(snapshot, ("title",), transport, "县公安局", wish=True)
         except Problem:
-            assert (secret and queued) or (standing.kind is not Kind.ACCUSATION and not queued)
+            assert (secret and queued) or (snapshot.kind is not Kind.ACCUSATION and not queued)
         else:
             assert bool(fields) == (queued and not secret)
-    if standing.kind is Kind.ACCUSATION or secret:
-        assert "mark-hardship" not in states.allowed(standing)
+    if snapshot.kind is Kind.ACCUSATION or secret:
+        assert "mark-hardship" not in states.allowed(snapshot)
 
 
 @given(standings, st.sampled_from(ReplyKind))
-def test_an_outcome_is_told_only_when_there_is_one(standing: Standing, kind: ReplyKind) -> None:
+def test_an_outcome_is_told_only_when_there_is_one(snapshot: Snapshot, kind: ReplyKind) -> None:
     """The outcome once it is concluded or terminated; progress in every open state, and after a termination."""
     try:
-        states.check_reply(kind, standing)
+        states.check_reply(kind, snapshot)
         told = True
     except errors.NotNow:
         told = False
     if kind is ReplyKind.OUTCOME_REPLY:
-        assert told == (standing.state in (S.CONCLUDED, S.TERMINATED))
+        assert told == (snapshot.state in (S.CONCLUDED, S.TERMINATED))
     else:
-        assert told == (standing.state in states.OPEN | {S.TERMINATED})
+        assert told == (snapshot.state in states.OPEN | {S.TERMINATED})
 
 
 class Lifecycle(RuleBasedStateMachine):
@@ -76,7 +76,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @initialize(kind=st.sampled_from(Kind), secrecy=st.booleans(), anonymous=st.booleans())
     def registered(self, kind: Kind, secrecy: bool, anonymous: bool) -> None:
-        self.now = Standing("n", S.REGISTERED, kind, secrecy and not anonymous, False, False, anonymous=anonymous)
+        self.now = Snapshot("n", S.REGISTERED, kind, secrecy and not anonymous, False, False, anonymous=anonymous)
         self.seen = {officer: states.allowed(self.now) for officer in range(3)}
         self.path = [self.now]
 
@@ -119,7 +119,7 @@ class Lifecycle(RuleBasedStateMachine):
             reviewed = self.now.liability_reviewed or action == "review-liability"
             self._go(replace(self.now, liability_reviewed=reviewed, aid_asked=action == "mark-hardship"))
             return
-        state, before = states.landing(self.now.state, self.now.before, MOVES[action][1])
+        state, before = states.next_state(self.now.state, self.now.before, MOVES[action][1])
         assert state is reached
         after = replace(self.now, state=state, before=before)
         match action:
@@ -131,13 +131,13 @@ class Lifecycle(RuleBasedStateMachine):
                 after = replace(after, accepted=False, liability_reviewed=False)
         self._go(after)
 
-    def _go(self, standing: Standing) -> None:
-        if standing.state is not self.now.state:
-            self.path.append(standing)
+    def _go(self, snapshot: Snapshot) -> None:
+        if snapshot.state is not self.now.state:
+            self.path.append(snapshot)
         else:
             # what it goes back to may move while it stands still
-            self.path[-1] = standing
-        self.now = standing
+            self.path[-1] = snapshot
+        self.now = snapshot
 
     @invariant()
     def every_step_is_in_a_table(self) -> None:
@@ -147,7 +147,8 @@ class Lifecycle(RuleBasedStateMachine):
                 (sources, S.ACCEPTED) for sources, to in CONSEQUENCES.values() if one.accepted and to is S.REGISTERED
             ]
             assert any(
-                one.state in sources and states.landing(one.state, one.before or S.REGISTERED, target)[0] is next_.state
+                one.state in sources
+                and states.next_state(one.state, one.before or S.REGISTERED, target)[0] is next_.state
                 for sources, target in [*MOVES.values(), *CONSEQUENCES.values(), *back]
             ), (one.state, next_.state)
 
@@ -177,8 +178,8 @@ TestLifecycle = Lifecycle.TestCase
 @pytest.mark.parametrize("state", sorted(states.UNDECIDED - {S.SUSPENDED}))
 def test_standing_still_leads_back_to_where_it_was(state: PetitionState) -> None:
     """Whatever state it was suspended in; and what an agency did meanwhile is not forgotten."""
-    suspended, before = states.landing(state, None, S.SUSPENDED)
-    assert (state, None) == states.landing(suspended, before, MOVES["resume"][1])
+    suspended, before = states.next_state(state, None, S.SUSPENDED)
+    assert (state, None) == states.next_state(suspended, before, MOVES["resume"][1])
     moved, meanwhile = states.consequence("taken up", suspended, before, False)
     assert S.SUSPENDED is moved
     assert meanwhile is (S.HANDLING if state is S.REFERRED else state)
@@ -189,7 +190,7 @@ def test_standing_still_leads_back_to_where_it_was(state: PetitionState) -> None
 @pytest.mark.parametrize("suspended", [True, False])
 def test_what_comes_back_stands_where_it_was_handed_on(name: str, accepted: bool, suspended: bool) -> None:
     """Once accepted, and told so, it is not to be accepted a second time; nor while it stands still."""
-    place = states.landing(S.REFERRED, None, S.SUSPENDED) if suspended else (S.REFERRED, None)
+    place = states.next_state(S.REFERRED, None, S.SUSPENDED) if suspended else (S.REFERRED, None)
     back = S.ACCEPTED if accepted else S.REGISTERED
     state, before = states.consequence(name, *place, accepted)
     assert back is (before if suspended else state)
@@ -198,7 +199,7 @@ def test_what_comes_back_stands_where_it_was_handed_on(name: str, accepted: bool
 @pytest.mark.parametrize("state", [S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN])
 def test_a_closing_that_is_turned_back_leads_to_where_it_was(state: PetitionState) -> None:
     """A withdrawn petition whose referral is still open was never replied to."""
-    assert (state, None) == states.consequence("custody kept", *states.landing(state, None, S.CLOSING), False)
+    assert (state, None) == states.consequence("custody kept", *states.next_state(state, None, S.CLOSING), False)
 
 
 @given(st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans())

@@ -64,7 +64,7 @@ from courier.inbox import Message
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, reply_duty, states
 from intake.domain.reply_duty import Matter, Told
-from intake.domain.states import FINDINGS, MOVES, S, Standing
+from intake.domain.states import FINDINGS, MOVES, S, Snapshot
 from intake.tables import Opening, Petition, Serial, Step
 from intake.use_cases import (
     deadlines,
@@ -135,7 +135,7 @@ class Move:
 class Whole:
     """All of a petition that decides what may be done; read from the database, or reckoned from it."""
 
-    standing: Standing
+    snapshot: Snapshot
     line: Line
     department: str | None
     walled: frozenset[tuple[str | None, str | None]]
@@ -149,15 +149,15 @@ class Whole:
     def owed(self) -> tuple[ReplyKind, ...]:
         told = [Told(kind, proved) for kind, proved, its in self.replies if its == self.round]
         untold = [kind for its, kind in self.untold if its == self.round]
-        return reply_duty.owed(self.standing.before or self.standing.state, self.standing.anonymous, told, untold)
+        return reply_duty.owed(self.snapshot.before or self.snapshot.state, self.snapshot.anonymous, told, untold)
 
     @property
-    def now(self) -> Standing:
-        return replace(self.standing, owed=self.owed if self.standing.state in MOVES["close"][0] else ())
+    def now(self) -> Snapshot:
+        return replace(self.snapshot, owed=self.owed if self.snapshot.state in MOVES["close"][0] else ())
 
     @property
     def matter(self) -> Matter:
-        return Matter(self.standing.kind, self.line, self.standing.state, self.standing.secrecy)
+        return Matter(self.snapshot.kind, self.line, self.snapshot.state, self.snapshot.secrecy)
 
     def sorted(self) -> "Whole":
         """Openings asked for at one moment have no order among them."""
@@ -172,7 +172,7 @@ class Whole:
         return view.covers(Placement(self.department, "12309", officers, departments))
 
     def stand(self, state: PetitionState, before: PetitionState | None, **more: Any) -> "Whole":
-        return replace(self, standing=replace(self.standing, state=state, before=before, **more))
+        return replace(self, snapshot=replace(self.snapshot, state=state, before=before, **more))
 
 
 def reckon(whole: Whole, move: Move) -> tuple[str, Whole]:
@@ -193,9 +193,9 @@ def _after(whole: Whole, move: Move) -> Whole:
             return _heard(whole, *move.given)
         case "reply":
             kind, by = move.given[:2]
-            state = states.check_reply(kind, whole.standing)
+            state = states.check_reply(kind, whole.snapshot)
             reply_duty.check_means(whole.matter, kind, by)
-            whole = whole.stand(state, whole.standing.before)
+            whole = whole.stand(state, whole.snapshot.before)
             return replace(whole, replies=(*whole.replies, (kind, False, whole.round)))
         case "prove":
             seq, proof = move.given
@@ -210,7 +210,7 @@ def _after(whole: Whole, move: Move) -> Whole:
             reply, reason = move.given
             if reply not in whole.owed:
                 raise errors.NotOwed(reply)
-            reply_duty.check_untellable(whole.matter, reply, reason, not whole.standing.anonymous)
+            reply_duty.check_untellable(whole.matter, reply, reason, not whole.snapshot.anonymous)
             return replace(whole, untold=whole.untold | {(whole.round, reply)})
         case "ask" | "approve" | "refuse" | "look":
             return _opened(whole, move)
@@ -232,17 +232,17 @@ def _after(whole: Whole, move: Move) -> Whole:
         case "ask-secrecy":
             return replace(whole.stand(*_place(whole), secrecy=True), sealed=True)
         case "involve":
-            if whole.standing.kind is Kind.ACCUSATION:
+            if whole.snapshot.kind is Kind.ACCUSATION:
                 raise errors.WrongBasis({})
-            states.carries(whole.standing, ("title",), "queue", "A09", True)
+            states.carries(whole.snapshot, ("title",), "queue", "A09", True)
             return whole
         case "tell-sender" | "answer-sender":
             return whole.stand(*_place(whole), sender_told="progress" if action == "tell-sender" else "answer")
-    after = whole.stand(*states.landing(*_place(whole), MOVES[action][1]))
+    after = whole.stand(*states.next_state(*_place(whole), MOVES[action][1]))
     match action:
         case "accept":
             told = {"sign": "accept", "object": "accept"}.get(
-                after.standing.sender_told or "", after.standing.sender_told
+                after.snapshot.sender_told or "", after.snapshot.sender_told
             )
             after = after.stand(*_place(after), accepted=True, sender_told=told)
             return replace(after, department=move.given[0])
@@ -250,10 +250,10 @@ def _after(whole: Whole, move: Move) -> Whole:
             return after.stand(*_place(after), sender_told=action)
         case "ask-material":
             reply_duty.check_means(after.matter, ReplyKind.PROCEDURAL_REPLY, move.given[1])
-        case "withdraw" | "terminate" if after.standing.sender and after.standing.sender_told != "answer":
+        case "withdraw" | "terminate" if after.snapshot.sender and after.snapshot.sender_told != "answer":
             return after.stand(*_place(after), sender_told="progress")
         case "refer":
-            states.carries(after.standing, ("title",), "queue", "A09", True)
+            states.carries(after.snapshot, ("title",), "queue", "A09", True)
             return after.stand(*_place(after), awaits_answer=True)
         case "reopen":
             after = after.stand(*_place(after), accepted=False, liability_reviewed=False)
@@ -264,7 +264,7 @@ def _after(whole: Whole, move: Move) -> Whole:
 def _heard(whole: Whole, name: str) -> Whole:
     if name == "answered":
         return whole.stand(*_place(whole), awaits_answer=False)
-    after = whole.stand(*states.consequence(name, *_place(whole), whole.standing.accepted))
+    after = whole.stand(*states.consequence(name, *_place(whole), whole.snapshot.accepted))
     return after.stand(*_place(after), awaits_answer=False) if name in ("given back", "refused") else after
 
 
@@ -290,7 +290,7 @@ def _opened(whole: Whole, move: Move) -> Whole:
 
 
 def _place(whole: Whole) -> tuple[PetitionState, PetitionState | None]:
-    return whole.standing.state, whole.standing.before
+    return whole.snapshot.state, whole.snapshot.before
 
 
 def _named(refusal: Problem) -> str:
@@ -399,14 +399,14 @@ class Officers(RuleBasedStateMachine):
 
     @invariant()
     def the_way_back_is_known_where_there_is_one(self) -> None:
-        standing = self.whole.standing
-        assert (standing.before is not None) == (standing.state in states.INTERIM)
+        snapshot = self.whole.snapshot
+        assert (snapshot.before is not None) == (snapshot.state in states.INTERIM)
 
     @invariant()
     def the_clocks_agree_with_the_state(self) -> None:
         with self.context.sessions() as session:
             found = session.scalars(select(Clock).where(Clock.petition == self.number)).all()
-            state = self.whole.standing.state
+            state = self.whole.snapshot.state
             open_ = {each.rule: each.now_in for each in found if each.now_in in OPEN_CLOCKS}
             assert len(open_) == len([each for each in found if each.now_in in OPEN_CLOCKS]), "one of a rule at a time"
         assert Ticks.SUSPENDED not in open_.values() or state is S.SUSPENDED, (state, open_)
@@ -420,15 +420,15 @@ class Officers(RuleBasedStateMachine):
     @invariant()
     def who_asks_for_secrecy_is_in_the_safe_and_nowhere_else(self) -> None:
         """In one place or the other, whatever happened at the same moment."""
-        standing = self.whole.standing
+        snapshot = self.whole.snapshot
         with self.context.sessions() as session:
             query = text(
                 "SELECT person IS NULL, reach = 'sealed', (SELECT count(*) FROM person WHERE petition = number),"
                 " (SELECT count(*) FROM sealed_person WHERE petition = number) FROM petition WHERE number = :number"
             )
             found = session.execute(query, {"number": self.number}).one()
-        places = (0, 0) if standing.anonymous else (0, 1) if standing.secrecy else (1, 0)
-        assert (standing.anonymous or standing.secrecy, standing.secrecy, *places) == tuple(found)
+        places = (0, 0) if snapshot.anonymous else (0, 1) if snapshot.secrecy else (1, 0)
+        assert (snapshot.anonymous or snapshot.secrecy, snapshot.secrecy, *places) == tuple(found)
 
     @invariant()
     def who_is_walled_sees_nothing(self) -> None:
@@ -444,8 +444,8 @@ class Officers(RuleBasedStateMachine):
 
     def _draw(self, dice: random.Random, whole: Whole) -> Move:
         """Mostly what some officer was offered when they last looked; else anything by anybody."""
-        waits = whole.standing.awaits_answer or whole.standing.state is S.OBJECTED
-        if whole.standing.state is S.CLOSING or (waits and dice.random() < 0.4):
+        waits = whole.snapshot.awaits_answer or whole.snapshot.state is S.OBJECTED
+        if whole.snapshot.state is S.CLOSING or (waits and dice.random() < 0.4):
             return self._told(dice, whole)
         officer, action = dice.choice(sorted(OFFICERS)), dice.choice((*TABLE, *OTHERS))
         if dice.random() < 0.85:
@@ -464,10 +464,10 @@ class Officers(RuleBasedStateMachine):
         return Move(officer, action, _given(dice, action, whole))
 
     def _told(self, dice: random.Random, whole: Whole) -> Move:
-        if whole.standing.state is S.CLOSING:
-            name = "custody kept" if whole.standing.awaits_answer or dice.random() < 0.5 else "custody ended"
+        if whole.snapshot.state is S.CLOSING:
+            name = "custody kept" if whole.snapshot.awaits_answer or dice.random() < 0.5 else "custody ended"
             return Move(None, "told", (name,))
-        if whole.standing.state is S.OBJECTED:
+        if whole.snapshot.state is S.OBJECTED:
             return Move(None, "told", (dice.choice(["overruled", "sent back"]),))
         return Move(None, "told", (dice.choice(["taken up", "answered", "answered", "given back", "refused"]),))
 
@@ -536,7 +536,7 @@ class Officers(RuleBasedStateMachine):
             names = {walls.view(work, each, "petition.read").officer: each.id for each in OFFICERS.values()}
             asked = select(Opening).where(Opening.petition == self.number).order_by(Opening.asked_at, Opening.id)
             return Whole(
-                standing=replace(found.standing, owed=()),
+                snapshot=replace(found.snapshot, owed=()),
                 line=Line(found.line),
                 department=found.department,
                 walled=frozenset(

@@ -9,7 +9,7 @@ from contracts.problems import Invalid
 from contracts.vocabulary import Impossible, Kind, Line, Means, PetitionState, Proof, ReplyKind
 from intake.domain import reply_duty
 from intake.domain.reply_duty import Matter, Told
-from intake.domain.states import MOVES, Standing, allowed
+from intake.domain.states import MOVES, Snapshot, allowed
 
 PROCEDURAL, OUTCOME, PROGRESS = ReplyKind.PROCEDURAL_REPLY, ReplyKind.OUTCOME_REPLY, ReplyKind.PROGRESS_REPLY
 MATTERS = [
@@ -39,8 +39,8 @@ def test_what_is_left(
     """Issued is not told: a proof or a lawful impossibility settles it; an anonymous one can be told nothing."""
     assert left == reply_duty.owed(state, False, told, untellable)
     assert () == reply_duty.owed(state, True, told, untellable)
-    standing = Standing("信", state, Kind.CLAIM, False, False, False, owed=left)
-    assert ("close" in allowed(standing)) == (state in MOVES["close"][0] and not left)
+    snapshot = Snapshot("信", state, Kind.CLAIM, False, False, False, owed=left)
+    assert ("close" in allowed(snapshot)) == (state in MOVES["close"][0] and not left)
 
 
 def test_every_means_of_every_matter() -> None:

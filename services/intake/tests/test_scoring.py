@@ -12,7 +12,7 @@ from contracts.reference import json_schema
 from contracts.vocabulary import RiskColour
 from intake.domain import scoring
 from intake.domain.scoring import ORDER, Scheme
-from intake.domain.states import Standing
+from intake.domain.states import Snapshot
 
 SCHEME = Scheme.load(None)
 facts = st.frozensets(st.sampled_from(sorted(SCHEME.factors)))
@@ -65,7 +65,7 @@ def test_no_scoring_lowers_a_red(found: RiskColour, now: RiskColour, score: int,
 
 def test_no_rule_of_what_may_be_done_knows_it_and_nobody_outside_hears_it() -> None:
     """It narrows no action, and rides in no letter, no message to an agency and no task of a channel."""
-    assert not [field.name for field in fields(Standing) if "risk" in field.name or "colour" in field.name]
+    assert not [field.name for field in fields(Snapshot) if "risk" in field.name or "colour" in field.name]
     for contract in registry.CONTRACTS:
         if contract.category != "event":
             said = [*json_schema(contract.schema)["properties"], *(contract.personal or contract.schema)().fields]

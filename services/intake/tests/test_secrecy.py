@@ -59,13 +59,13 @@ def test_it_may_be_asked_for_in_every_state(context: ServiceContext, state: Peti
         found = petitions.load(work, number)
         found.state, found.before = state, PetitionState.REGISTERED if state in states.INTERIM else None
     with acting(context) as work:
-        assert "ask-secrecy" in states.allowed(petitions.load(work, number).standing)
+        assert "ask-secrecy" in states.allowed(petitions.load(work, number).snapshot)
         secrecy.ask(work, number)
     with acting(context) as work:
         found = petitions.load(work, number)
         assert (state, True, Reach.SEALED, 0) == (found.state, found.secrecy, found.reach, in_the_open(work, number))
         assert ["石大川", "石二川"] == names(work, number)
-        assert "ask-secrecy" not in states.allowed(found.standing)
+        assert "ask-secrecy" not in states.allowed(found.snapshot)
     with pytest.raises(errors.SealedAlready), acting(context) as work:
         secrecy.ask(work, number)
     with acting(context) as work:

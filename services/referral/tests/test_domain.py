@@ -12,32 +12,32 @@ from contracts.vocabulary import AgencyKind, Kind, Line, ReferralKind, ReferralS
 from referral import tables
 from referral.domain import errors, states
 from referral.domain.competence import Competence, suggested
-from referral.domain.states import MOVES, REPLIES, Holding, Side, Standing
+from referral.domain.states import MOVES, REPLIES, Holding, Side, Snapshot
 
 S = ReferralState
 NOON = datetime(2026, 11, 2, 4, tzinfo=UTC)
 
 
 standings = st.builds(
-    Standing, st.sampled_from(ReferralState), st.sampled_from(ReferralKind), st.booleans(), st.booleans()
+    Snapshot, st.sampled_from(ReferralState), st.sampled_from(ReferralKind), st.booleans(), st.booleans()
 )
 
 
 @given(st.sampled_from(sorted(MOVES)), standings)
-def test_a_move_is_made_or_refused_with_what_is_lawful(name: str, standing: Standing) -> None:
+def test_a_move_is_made_or_refused_with_what_is_lawful(name: str, snapshot: Snapshot) -> None:
     """Outside the table nothing moves, and the refusal names the moves that would."""
     move = MOVES[name]
-    if states.lawful(move, standing):
-        assert states.check(move, standing) is (move.target or standing.state)
+    if states.lawful(move, snapshot):
+        assert states.check(move, snapshot) is (move.target or snapshot.state)
         return
-    assert standing.state not in move.sources or (name, standing.statutory) in {
+    assert snapshot.state not in move.sources or (name, snapshot.statutory) in {
         ("object", True),
         ("deem", True),
     }
     with pytest.raises(errors.IllegalMove) as refused:
-        states.check(move, standing)
-    assert standing.state == refused.value.more["state"]
-    assert [each.name for each in MOVES.values() if states.lawful(each, standing)] == refused.value.more["allowed"]
+        states.check(move, snapshot)
+    assert snapshot.state == refused.value.more["state"]
+    assert [each.name for each in MOVES.values() if states.lawful(each, snapshot)] == refused.value.more["allowed"]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_early_is_what_the_receivers_own_next_message_may_still_allow(
 ) -> None:
     """An early message is held; one that can never become lawful is refused at once."""
     with pytest.raises(errors.IllegalMove) as refused:
-        states.check(MOVES[name], Standing(state))
+        states.check(MOVES[name], Snapshot(state))
     assert early == isinstance(refused.value, errors.Early)
 
 
@@ -69,7 +69,7 @@ def test_early_is_what_the_receivers_own_next_message_may_still_allow(
 def test_who_must_take_it_cannot_object_now_or_later(state: ReferralState) -> None:
     """刑诉法 110(3): refused at once, not held until it is signed for."""
     with pytest.raises(errors.IllegalMove) as refused:
-        states.check(MOVES["object"], Standing(state, statutory=True))
+        states.check(MOVES["object"], Snapshot(state, statutory=True))
     assert type(refused.value) is errors.IllegalMove
     assert "object" not in refused.value.more["allowed"]
 
@@ -109,23 +109,23 @@ def test_a_report_suspends_and_the_next_resumes(suspended: bool, state: Referral
 
 
 @given(st.sampled_from(sorted(MOVES)), standings)
-def test_custody_goes_by_statute_on_signature_by_agreement_on_acceptance(name: str, standing: Standing) -> None:
+def test_custody_goes_by_statute_on_signature_by_agreement_on_acceptance(name: str, snapshot: Snapshot) -> None:
     """协办 and 抄送 never move it; what is given back is the sender's; what was sent to us is ours by our signature."""
     expected = None
-    if standing.kind in (ReferralKind.TRANSFER, ReferralKind.ASSIGN):
+    if snapshot.kind in (ReferralKind.TRANSFER, ReferralKind.ASSIGN):
         if name in ("uphold", "recall", "undeliver", "void"):
             expected = Side.SENDER
-        elif standing.inbound:
+        elif snapshot.inbound:
             expected = Side.RECEIVER if name == "sign" else None
-        elif (name, standing.statutory) in {("sign", True), ("accept", False), ("deem", False)}:
+        elif (name, snapshot.statutory) in {("sign", True), ("accept", False), ("deem", False)}:
             expected = Side.RECEIVER
-    assert expected is states.custody_goes(MOVES[name], standing)
+    assert expected is states.custody_goes(MOVES[name], snapshot)
 
 
 def test_a_copy_is_closed_unanswered_and_nothing_else_is() -> None:
     """抄送 asks for no answer; 移送 and 协办 do."""
     for kind in ReferralKind:
-        closable = {state for state in S if states.lawful(MOVES["close"], Standing(state, kind))}
+        closable = {state for state in S if states.lawful(MOVES["close"], Snapshot(state, kind))}
         copy = states.IN_HAND if kind is ReferralKind.NOTIFY_LEAD else frozenset()
         assert copy | {S.ANSWERED} == closable
 
@@ -186,31 +186,31 @@ def held(*agencies: str | None) -> list[Holding]:
     ("holdings", "transfers", "said"),
     [
         (held("A00"), [], []),
-        (held("A00", "A09"), [("A09", Standing(S.ACCEPTED))], []),
-        (held("A00", "A09", "A00"), [("A09", Standing(S.VOIDED))], []),
-        (held("A00", "A06"), [("A06", Standing(S.SIGNED, statutory=True))], []),
-        (held("A00", "A09", None), [("A09", Standing(S.CLOSED))], []),
+        (held("A00", "A09"), [("A09", Snapshot(S.ACCEPTED))], []),
+        (held("A00", "A09", "A00"), [("A09", Snapshot(S.VOIDED))], []),
+        (held("A00", "A06"), [("A06", Snapshot(S.SIGNED, statutory=True))], []),
+        (held("A00", "A09", None), [("A09", Snapshot(S.CLOSED))], []),
         (held("A09"), [], ["登记时的承办单位不是本院，也不是转来单位", "承办单位记为 A09，按移送情况应为 A00"]),
-        (held("A00"), [("A09", Standing(S.ACCEPTED))], ["承办单位记为 A00，按移送情况应为 A09"]),
-        (held("A00", "A09"), [("A09", Standing(S.SIGNED))], ["承办单位记为 A09，按移送情况应为 A00"]),
-        (held("A00", None), [("A09", Standing(S.SENT))], ["承办已结束，仍有移送未结"]),
-        (held("A00"), [("A09", Standing(S.SENT)), ("A08", Standing(S.SENT))], ["同时有两件移送未结"]),
-        (held("A04"), [("A04", Standing(S.SENT, inbound=True))], []),
-        (held("A04", "A00"), [("A04", Standing(S.ANSWERED, inbound=True))], []),
-        (held("A04", "A00", "A04", None), [("A04", Standing(S.RETURNED, inbound=True))], []),
+        (held("A00"), [("A09", Snapshot(S.ACCEPTED))], ["承办单位记为 A00，按移送情况应为 A09"]),
+        (held("A00", "A09"), [("A09", Snapshot(S.SIGNED))], ["承办单位记为 A09，按移送情况应为 A00"]),
+        (held("A00", None), [("A09", Snapshot(S.SENT))], ["承办已结束，仍有移送未结"]),
+        (held("A00"), [("A09", Snapshot(S.SENT)), ("A08", Snapshot(S.SENT))], ["同时有两件移送未结"]),
+        (held("A04"), [("A04", Snapshot(S.SENT, inbound=True))], []),
+        (held("A04", "A00"), [("A04", Snapshot(S.ANSWERED, inbound=True))], []),
+        (held("A04", "A00", "A04", None), [("A04", Snapshot(S.RETURNED, inbound=True))], []),
         (
             held("A04", "A00", "A09"),
-            [("A04", Standing(S.SIGNED, inbound=True)), ("A09", Standing(S.ACCEPTED))],
+            [("A04", Snapshot(S.SIGNED, inbound=True)), ("A09", Snapshot(S.ACCEPTED))],
             [],
         ),
-        (held("A04"), [("A04", Standing(S.SIGNED, inbound=True))], ["承办单位记为 A04，按移送情况应为 A00"]),
+        (held("A04"), [("A04", Snapshot(S.SIGNED, inbound=True))], ["承办单位记为 A04，按移送情况应为 A00"]),
         (held("A00", None, "A00"), [], ["承办结束后又记了承办单位"]),
         (held("A00", "A00"), [], ["同一单位连续记了两次"]),
         ([Holding(1, "A00", NOON), Holding(3, None, NOON)], [], ["承办记录的序号不连续", "承办时间颠倒或重叠"]),
     ],
 )
 def test_what_is_wrong_with_custody_is_said(
-    holdings: list[Holding], transfers: list[tuple[str, Standing]], said: list[str]
+    holdings: list[Holding], transfers: list[tuple[str, Snapshot]], said: list[str]
 ) -> None:
     """Each way in which conservation can break, and whole ones with nothing to say."""
     begins = next((agency for agency, each in transfers if each.inbound), "A00")

@@ -22,7 +22,7 @@ from courier.faults import NotYet
 from courier.inbox import BatchHandler, Message
 from courier.unit_of_work import ServiceContext
 from referral.domain import errors, states
-from referral.domain.states import MOVES, Standing
+from referral.domain.states import MOVES, Snapshot
 from referral.tables import Custody, Guarded, Referral
 from referral.use_cases import conservation, guard, handlers, inbound, replies
 from referral.use_cases.steps import add_custody, begin_custody, holding, load, make, receive
@@ -134,13 +134,13 @@ def test_a_handover_that_comes_too_late_is_refused_and_said(context: ServiceCont
 
 def test_what_was_taken_on_by_statute_stays_there(context: ServiceContext) -> None:
     """An accusation the police signed for: theirs, so they are told; and they pass it on to nobody any more."""
-    statutory = Standing(S.SIGNED, ReferralKind.TRANSFER, True)
+    statutory = Snapshot(S.SIGNED, ReferralKind.TRANSFER, True)
     assert MOVES["stop"] is states.on_end(statutory, Ending.WITHDRAWN)
-    assert MOVES["recall"] is states.on_end(Standing(S.SIGNED), Ending.WITHDRAWN)
-    copy = Standing(S.SENT, ReferralKind.NOTIFY_LEAD)
+    assert MOVES["recall"] is states.on_end(Snapshot(S.SIGNED), Ending.WITHDRAWN)
+    copy = Snapshot(S.SENT, ReferralKind.NOTIFY_LEAD)
     assert MOVES["recall"] is states.on_end(copy, Ending.WITHDRAWN)
     assert None is states.on_end(copy, Ending.NOT_ACCEPTED), "where it is not ours it is for who got the copy"
-    assert None is states.on_end(Standing(S.SIGNED, inbound=True), Ending.WITHDRAWN)
+    assert None is states.on_end(Snapshot(S.SIGNED, inbound=True), Ending.WITHDRAWN)
     number = in_hand(context, "sign")
     with context.begin(OFFICER) as work:
         work.session.get_one(Guarded, PETITION).ended = True
@@ -194,7 +194,7 @@ def test_what_crosses_the_end_lies_nowhere_afterwards(context: ServiceContext, w
             with context.begin(OFFICER) as work:
                 referral = load(work, number)
                 assert referral is not None
-                states.check(MOVES["pass_on"], referral.standing)
+                states.check(MOVES["pass_on"], referral.snapshot)
                 passed_on(work, referral, replies.next_receiver(work, referral, "A09"), number)
         except (Problem, errors.NotPassable):
             pass  # recalled meanwhile, or it has ended

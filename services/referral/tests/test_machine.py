@@ -184,7 +184,7 @@ class Traffic(RuleBasedStateMachine):
         if not known:
             return
         each = data.draw(st.sampled_from(going if likely and going else known))
-        lawful = {move.reply for move in states.allowed(each.standing, Side.RECEIVER) if move.reply}
+        lawful = {move.reply for move in states.allowed(each.snapshot, Side.RECEIVER) if move.reply}
         type_ = data.draw(st.sampled_from(sorted(lawful if likely and lawful else REPLIES)))
         sender = each.agency if data.draw(st.integers(0, 9)) else "A09"
         body = {"referral": each.number, "officer": "经办员"}
@@ -202,7 +202,7 @@ class Traffic(RuleBasedStateMachine):
         self.deliver_all()
         for _ in range(steps):
             going = [each for each in self._referrals() if each.now_in in states.OPEN and not each.inbound]
-            said = [(each, move) for each in going for move in states.allowed(each.standing, Side.RECEIVER)]
+            said = [(each, move) for each in going for move in states.allowed(each.snapshot, Side.RECEIVER)]
             said = [(each, move) for each, move in said if move.reply and move.name not in ("pass_on", "suspend")]
             if said:
                 each, move = data.draw(st.sampled_from(said))
@@ -281,7 +281,7 @@ class Traffic(RuleBasedStateMachine):
             "material": lambda work: officers.material(work, each.number, "补交材料"),
             "urge": lambda work: officers.urge(work, each.number),
         }[act]
-        lawful = states.lawful(MOVES["add_material" if act == "material" else act], each.standing) and not each.inbound
+        lawful = states.lawful(MOVES["add_material" if act == "material" else act], each.snapshot) and not each.inbound
         # who only helps or got a copy was sent no statement, and gets none later
         lawful = lawful and (act != "material" or each.purpose == states.HANDLING)
         try:
@@ -346,11 +346,11 @@ class Traffic(RuleBasedStateMachine):
     @invariant()
     def every_referral_stands_where_its_events_lead(self) -> None:
         for each in self._referrals():
-            standing, path = replace(each.standing, state=S.DRAFTED), self._path(each)
+            snapshot, path = replace(each.snapshot, state=S.DRAFTED), self._path(each)
             assert "referral.drafted.v1" == path[0]
             for type_ in path[1:]:
-                standing = replace(standing, state=states.check(BY_EVENT[type_], standing))
-            assert standing.state is each.now_in
+                snapshot = replace(snapshot, state=states.check(BY_EVENT[type_], snapshot))
+            assert snapshot.state is each.now_in
             assert (each.offer is None) == (each.inbound or each.now_in in states.ENDED)
 
     @invariant()

@@ -93,7 +93,7 @@ class PetitionApi(Acts):
     def _actions(self, work: UnitOfWork, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
         routes = {route.action: route for route in routes_of(type(self))}
         offered = []
-        for action in states.allowed(petition.standing):
+        for action in states.allowed(petition.snapshot):
             route = routes[f"petition.{action}"]
             if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
                 offered.append(

@@ -100,7 +100,7 @@ OUTER_BOUND = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Snapshot:
     """What the rules need to know of a petition."""
 
     number: str
@@ -126,56 +126,56 @@ class Standing:
         return self.secrecy or self.sealed_post
 
 
-def allowed(standing: Standing) -> list[str]:
+def allowed(snapshot: Snapshot) -> list[str]:
     """The actions that would be lawful now, in the table's order."""
     actions = []
     for action in (*MOVES, *FINDINGS):
         try:
-            check(action, standing)
+            check(action, snapshot)
         except NotNow:
             continue
         actions.append(action)
     return actions
 
 
-def check(action: str, standing: Standing) -> PetitionState:
+def check(action: str, snapshot: Snapshot) -> PetitionState:
     """The state an action leads to. Raises what it says why not."""
     if action in FINDINGS:
-        if standing.state not in FINDINGS[action]:
-            raise IllegalMove(standing.number, standing.state, action)
+        if snapshot.state not in FINDINGS[action]:
+            raise IllegalMove(snapshot.number, snapshot.state, action)
         if action == "mark-hardship":
-            _check_hardship(standing)
+            _check_hardship(snapshot)
         if action in ("tell-sender", "answer-sender"):
-            _check_sender(standing)
-        if action == "release" and not standing.on_hold:
+            _check_sender(snapshot)
+        if action == "release" and not snapshot.on_hold:
             raise NotHeld()
         if action == "ask-secrecy":
-            _check_secrecy(standing)
-        return standing.state
+            _check_secrecy(snapshot)
+        return snapshot.state
     sources, target = MOVES[action]
-    if standing.state not in sources:
-        raise IllegalMove(standing.number, standing.state, action)
+    if snapshot.state not in sources:
+        raise IllegalMove(snapshot.number, snapshot.state, action)
     if action == "conclude":
-        if standing.awaits_answer:
+        if snapshot.awaits_answer:
             raise AnswerMissing()
-        if standing.accepted and standing.kind is not Kind.PROPOSAL and not standing.liability_reviewed:
+        if snapshot.accepted and snapshot.kind is not Kind.PROPOSAL and not snapshot.liability_reviewed:
             raise LiabilityOpen()
-    if action == "ask-material" and standing.anonymous:
+    if action == "ask-material" and snapshot.anonymous:
         raise NobodyToAsk()
     if action == "object":
-        _check_objection(standing)
-    if action == "close" and standing.sender and standing.state is not S.SENT_BACK and standing.sender_told != "answer":
+        _check_objection(snapshot)
+    if action == "close" and snapshot.sender and snapshot.state is not S.SENT_BACK and snapshot.sender_told != "answer":
         raise SenderWaits()
-    if action == "reopen" and standing.awaits_answer:
+    if action == "reopen" and snapshot.awaits_answer:
         raise AnswerMissing()
-    if action == "close" and standing.awaits_answer:
+    if action == "close" and snapshot.awaits_answer:
         raise AnswerMissing()
-    if action == "close" and standing.owed:
-        raise StillOwed(standing.owed)
-    return landing(standing.state, standing.before, target)[0]
+    if action == "close" and snapshot.owed:
+        raise StillOwed(snapshot.owed)
+    return next_state(snapshot.state, snapshot.before, target)[0]
 
 
-def landing(
+def next_state(
     state: PetitionState, before: PetitionState | None, target: PetitionState | None
 ) -> tuple[PetitionState, PetitionState | None]:
     """Where a step leads, and where one goes back to from there."""
@@ -188,40 +188,40 @@ def landing(
     return target, state
 
 
-def _check_sender(standing: Standing) -> None:
-    if standing.sender is None:
+def _check_sender(snapshot: Snapshot) -> None:
+    if snapshot.sender is None:
         raise NotSentToUs()
-    if standing.sender_told == "answer":
+    if snapshot.sender_told == "answer":
         raise SenderAnswered()
-    check_leaves(standing, standing.sender)
+    check_leaves(snapshot, snapshot.sender)
 
 
-def _check_objection(standing: Standing) -> None:
+def _check_objection(snapshot: Snapshot) -> None:
     """条例 23(3); 刑诉法 110(3): a procuratorate takes an accusation, also one that is another's to deal with."""
-    if standing.sender is None:
+    if snapshot.sender is None:
         raise NotSentToUs()
-    if standing.kind is Kind.ACCUSATION:
+    if snapshot.kind is Kind.ACCUSATION:
         raise MustTake()
-    if standing.accepted or standing.sender_told not in ("sign", "object"):
+    if snapshot.accepted or snapshot.sender_told not in ("sign", "object"):
         raise TakenOn()
-    check_leaves(standing, standing.sender)
+    check_leaves(snapshot, snapshot.sender)
 
 
-def _check_hardship(standing: Standing) -> None:
-    if standing.kind is Kind.ACCUSATION:
+def _check_hardship(snapshot: Snapshot) -> None:
+    if snapshot.kind is Kind.ACCUSATION:
         raise AccusationStays()
-    if standing.secret:
+    if snapshot.secret:
         raise SecretStays()
-    if standing.anonymous:
+    if snapshot.anonymous:
         raise NobodyToHelp()
-    if standing.aid_asked:
+    if snapshot.aid_asked:
         raise AidAsked()
 
 
-def _check_secrecy(standing: Standing) -> None:
-    if standing.anonymous:
+def _check_secrecy(snapshot: Snapshot) -> None:
+    if snapshot.anonymous:
         raise NobodyToSeal()
-    if standing.secrecy:
+    if snapshot.secrecy:
         raise SealedAlready()
 
 
@@ -238,18 +238,18 @@ def consequence(
     sources, target = CONSEQUENCES[name]
     if accepted and target is S.REGISTERED:
         target = S.ACCEPTED
-    return landing(state, before, target) if state in sources else (state, before)
+    return next_state(state, before, target) if state in sources else (state, before)
 
 
-def check_reply(kind: ReplyKind, standing: Standing) -> PetitionState:
+def check_reply(kind: ReplyKind, snapshot: Snapshot) -> PetitionState:
     """Progress may be told in any open state and at the end; the outcome only when there is one."""
     if kind is ReplyKind.OUTCOME_REPLY:
-        if standing.state in OPEN and standing.state is not S.CONCLUDED:
+        if snapshot.state in OPEN and snapshot.state is not S.CONCLUDED:
             raise ReplyTooEarly()
-        return check("reply", standing)
-    if standing.state not in OPEN | {S.TERMINATED}:
-        raise IllegalMove(standing.number, standing.state, "reply")
-    return standing.state
+        return check("reply", snapshot)
+    if snapshot.state not in OPEN | {S.TERMINATED}:
+        raise IllegalMove(snapshot.number, snapshot.state, "reply")
+    return snapshot.state
 
 
 def on_hold(guarded: Mapping[str, bool]) -> set[str]:
@@ -258,28 +258,28 @@ def on_hold(guarded: Mapping[str, bool]) -> set[str]:
     return {number for number in guarded if sources - {number}}
 
 
-def withheld(standing: Standing, to: str) -> bool:
-    return standing.on_hold and to not in standing.released
+def withheld(snapshot: Snapshot, to: str) -> bool:
+    return snapshot.on_hold and to not in snapshot.released
 
 
-def check_leaves(standing: Standing, to: str) -> None:
+def check_leaves(snapshot: Snapshot, to: str) -> None:
     """Before anything of it leaves for an agency. Raises HeldBack, which says nothing of why."""
-    if withheld(standing, to):
+    if withheld(snapshot, to):
         raise HeldBack()
 
 
-def carries(standing: Standing, fields: tuple[str, ...], transport: str, name: str, wish: bool) -> tuple[str, ...]:
+def carries(snapshot: Snapshot, fields: tuple[str, ...], transport: str, name: str, wish: bool) -> tuple[str, ...]:
     """Which of a basis's fields go to a receiver; whether it may have them at all, referral's ban says.
 
     An accusation is passed on by duty, a claim as a service: at the petitioner's recorded wish, and where a queue is.
     What was said in secrecy, and what goes by hand, is in an envelope: nothing of it leaves this system.
     """
     queued = Transport(transport).queued
-    if standing.secret:
+    if snapshot.secret:
         if queued:
             raise SecretStays()
         return ()
-    if standing.kind is Kind.ACCUSATION:
+    if snapshot.kind is Kind.ACCUSATION:
         return fields if queued else ()
     if not wish:
         raise WishMissing()
@@ -321,15 +321,15 @@ def doubts(kind: Kind, respondents: int) -> list[str]:
     return []
 
 
-def check_join(standing: Standing) -> None:
+def check_join(snapshot: Snapshot) -> None:
     """A contact joins whatever is not closed: nobody holds a closed one, and who comes again registers again."""
-    if standing.state is S.CLOSED:
+    if snapshot.state is S.CLOSED:
         raise JoinsNoClosed()
 
 
-def sends_on(standing: Standing, referred_to: str | None) -> bool:
+def sends_on(snapshot: Snapshot, referred_to: str | None) -> bool:
     """Whether what came late follows to whom it was referred; a secret's supplement goes by hand, like the rest."""
-    return referred_to is not None and not standing.secret and not withheld(standing, referred_to)
+    return referred_to is not None and not snapshot.secret and not withheld(snapshot, referred_to)
 
 
 def number(year: int, jurisdiction: str, serial: int) -> str:

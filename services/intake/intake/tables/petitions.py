@@ -10,7 +10,7 @@ from authorization.sight import Placement
 from contracts.vocabulary import Kind, Line, Party, PetitionState, ReplyKind
 from intake.domain import reply_duty
 from intake.domain.reply_duty import Matter, Told
-from intake.domain.states import MOVES, Standing
+from intake.domain.states import MOVES, Snapshot
 from intake.tables.base import Base
 from intake.tables.lookup import Rating
 from intake.tables.people import SealedPerson
@@ -131,23 +131,23 @@ class Petition(Base):
     )
 
     @property
-    def standing(self) -> Standing:
-        return Standing(
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
             number=self.number,
-            state=self.stands[0],
+            state=self.set_state[0],
             kind=Kind(self.kind),
             secrecy=self.secrecy,
             sealed_post=self.post_number is not None,
             awaits_answer=self.awaits_answer,
             anonymous=self.anonymous,
             aid_asked=self.aid_wish,
-            before=self.stands[1],
+            before=self.set_state[1],
             accepted=self.accepted,
             liability_reviewed=self.liability is not None,
             sender=self.submitted_by,
             sender_told=self.sender_told,
             # asked for only where it decides something: a list of others need not load their replies
-            owed=self.owed if self.stands[0] in MOVES["close"][0] else (),
+            owed=self.owed if self.set_state[0] in MOVES["close"][0] else (),
             on_hold=self.on_hold,
             released=self.released if self.on_hold else frozenset(),
         )
@@ -161,14 +161,14 @@ class Petition(Base):
         """What the petitioner must still be told in this round."""
         told = [Told(ReplyKind(each.kind), each.proof is not None) for each in self.replies if each.round == self.round]
         given_up = [ReplyKind(each.reply) for each in self.untellable if each.round == self.round]
-        return reply_duty.owed(self.stands[1] or self.stands[0], self.anonymous, told, given_up)
+        return reply_duty.owed(self.set_state[1] or self.set_state[0], self.anonymous, told, given_up)
 
     @property
     def matter(self) -> Matter:
-        return Matter(Kind(self.kind), Line(self.line), self.stands[0], self.secrecy)
+        return Matter(Kind(self.kind), Line(self.line), self.set_state[0], self.secrecy)
 
     @property
-    def stands(self) -> tuple[PetitionState, PetitionState | None]:
+    def set_state(self) -> tuple[PetitionState, PetitionState | None]:
         return PetitionState(self.state), PetitionState(self.before) if self.before else None
 
     @property

@@ -22,7 +22,7 @@ def record(
 ) -> Petition:
     """An act with who of ours was there; the record is encrypted. Nobody who is kept away takes part."""
     petition = load(work, number)
-    states.check("record-act", petition.standing)
+    states.check("record-act", petition.snapshot)
     _check_day(work, done_on)
     for index, each in enumerate(people_codes):
         office.check_officer(work, each, f"people.{index}", done_on)
@@ -53,7 +53,7 @@ def of_petition(work: UnitOfWork, number: str, with_records: bool) -> list[dict[
 def lead(work: UnitOfWork, number: str, leader: str) -> Petition:
     """By hand, or to name who leads what came with acceptance; another leader takes over what is done."""
     petition = load(work, number)
-    states.check("lead", petition.standing)
+    states.check("lead", petition.snapshot)
     office.check_officer(work, leader, "leader", day_of(work.now))
     if walls.keeps_away(work, petition, [leader]):
         raise errors.WalledOfficer("leader")

@@ -21,7 +21,7 @@ def sheet_of(petition: Petition) -> Sheet:
 def advise(work: UnitOfWork, number: str, answers: Mapping[str, bool]) -> dict[str, Any]:
     """Records what the answers come to; asked again, the last one counts."""
     petition = load(work, number)
-    states.check("advise-admission", petition.standing)
+    states.check("advise-admission", petition.snapshot)
     sheet = sheet_of(petition)
     known = [check.id for check in sheet.checks]
     for id_ in answers:

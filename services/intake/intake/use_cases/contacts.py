@@ -98,7 +98,7 @@ def consult(work: UnitOfWork, id_: str, answer: str) -> Contact:
 def join(work: UnitOfWork, id_: str, petition: str, joining: Joining) -> Contact:
     """Adds it to a petition. A group joins as a contact: the petition's people stay who they were."""
     joined = petitions.load(work, petition)
-    states.check_join(joined.standing)
+    states.check_join(joined.snapshot)
     contact = undecided(work, id_)
     text = read(work, contact, "text") or ""
     decide(work, contact, ContactOutcome.JOINED, joined, joining)
@@ -112,7 +112,7 @@ def join(work: UnitOfWork, id_: str, petition: str, joining: Joining) -> Contact
         group_size=contact.group_size,
     )
     risk.score(work, joined)
-    if joining is Joining.SUPPLEMENT and states.sends_on(joined.standing, joined.referred_to):
+    if joining is Joining.SUPPLEMENT and states.sends_on(joined.snapshot, joined.referred_to):
         work.letter("referral", "material.added.v1", petition, data={"petition": petition}, personal={"text": text})
     return contact
 

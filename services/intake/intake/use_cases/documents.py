@@ -193,7 +193,7 @@ def _not_accepted(writer: Writer) -> Written:
 def _guidance(writer: Writer) -> Written:
     step = writer.last("petition.guided.v1")
     # the one paper that is shown to another agency
-    states.check_leaves(writer.petition.standing, step.data["to"])
+    states.check_leaves(writer.petition.snapshot, step.data["to"])
     needed = "、".join(admission.sheet_of(writer.petition).documents)
     text = f"你反映的事项，依法应当向{writer.agency(step.data['to'])}提出。请持本引导单前往，并携带：{needed}。"
     return [text, "本单只作引导，是否受理由该单位依法决定。"], _on(step), False

@@ -57,7 +57,7 @@ def add(work: UnitOfWork, number: str, name: str, media_type: str, upload: IO[by
 
     The caller holds the petition.
     """
-    states.check("add-file", work.session.get_one(Petition, number).standing)
+    states.check("add-file", work.session.get_one(Petition, number).snapshot)
     id_, whole, read, seq = uuid.uuid4().hex, hashlib.sha256(), 0, 0
     while read < length and (piece := upload.read(min(PIECE, length - read))):
         if seq == 0 and not piece.startswith(BEGINNINGS[media_type]):
@@ -157,7 +157,7 @@ def by_token(work: UnitOfWork, digest: str, token: str) -> Granted | None:
     if file is None or not hmac.compare_digest(_sha256(work, file), digest):
         return None
     grant = work.session.get_one(FileGrant, hashed)
-    if states.withheld(work.session.get_one(Petition, file.petition).standing, grant.agency):
+    if states.withheld(work.session.get_one(Petition, file.petition).snapshot, grant.agency):
         # granted before it was held
         return None
     opens = and_(FileGrant.token == hashed, File.id == FileGrant.file, _is_good())

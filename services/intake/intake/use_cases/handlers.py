@@ -69,7 +69,7 @@ def _not_handed_over(petition: Petition) -> None:
 
 
 def _follow(petition: Petition, name: str) -> None:
-    stand(petition, states.consequence(name, *petition.stands, petition.accepted))
+    stand(petition, states.consequence(name, *petition.set_state, petition.accepted))
 
 
 def clock_told(work: UnitOfWork, message: Message) -> None:

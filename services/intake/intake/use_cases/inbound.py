@@ -33,7 +33,7 @@ def object_(work: UnitOfWork, number: str, reason: ObjectionReason, text: str) -
 
 def tell_sender(work: UnitOfWork, number: str, text: str) -> Petition:
     petition = load(work, number)
-    states.check("tell-sender", petition.standing)
+    states.check("tell-sender", petition.snapshot)
     timeline.record(work, petition, "petition.sender_told.v1", answered=False)
     senders.tell(work, petition, "progress", text)
     return petition
@@ -42,7 +42,7 @@ def tell_sender(work: UnitOfWork, number: str, text: str) -> Petition:
 def answer_sender(work: UnitOfWork, number: str, text: str) -> Petition:
     """What came of it; where nothing was decided on the merits the text says what became of it."""
     petition = load(work, number)
-    states.check("answer-sender", petition.standing)
+    states.check("answer-sender", petition.snapshot)
     timeline.record(work, petition, "petition.sender_told.v1", answered=True)
     guided = Result.GUIDED if petition.state == PetitionState.GUIDED else None
     senders.tell(work, petition, "answer", text, result=Result(petition.result) if petition.result else guided)
@@ -60,7 +60,7 @@ def submission_moved(work: UnitOfWork, message: Message) -> None:
 def object_refused(petition: Petition, reason: Unmade) -> None:
     """The objection did not leave: it is ours to deal with, by silence or because its sender may not hear of it."""
     petition.sender_told = "accept" if reason is Unmade.LAPSED else "sign"
-    stand(petition, states.consequence("not objected", *petition.stands, petition.accepted))
+    stand(petition, states.consequence("not objected", *petition.set_state, petition.accepted))
 
 
 def ruling_told(work: UnitOfWork, message: Message) -> None:
@@ -68,7 +68,7 @@ def ruling_told(work: UnitOfWork, message: Message) -> None:
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
     if message.envelope.type == "submission.overruled.v1":
-        stand(petition, states.consequence("overruled", *petition.stands, petition.accepted))
+        stand(petition, states.consequence("overruled", *petition.set_state, petition.accepted))
     else:
-        stand(petition, states.consequence("sent back", *petition.stands, petition.accepted))
+        stand(petition, states.consequence("sent back", *petition.set_state, petition.accepted))
         timeline.record(work, petition, "petition.sent_back.v1")

@@ -32,7 +32,7 @@ def betrays(work: UnitOfWork, one: Petition, other: Petition) -> bool:
 def link(work: UnitOfWork, number: str, to: str, reason: LinkReason) -> Petition:
     """A person says what belongs together; the link names its target, also a closed one."""
     petition = load(work, number)
-    states.check("link", petition.standing)
+    states.check("link", petition.snapshot)
     if to == number:
         raise errors.LinkedToItself()
     other = load(work, to, lock=False)

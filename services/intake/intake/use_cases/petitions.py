@@ -56,7 +56,7 @@ def accept(work: UnitOfWork, number: str, department: str, route: ClaimRoute | N
 def assign(work: UnitOfWork, number: str, department: str) -> Petition:
     """Gives it to a department of ours; who handles it there is for the department to say."""
     petition = load(work, number)
-    states.check("assign", petition.standing)
+    states.check("assign", petition.snapshot)
     _check_department(work, petition, department)
     petition.department, petition.handler = department, None
     timeline.record(work, petition, "petition.assigned.v1", department=department)
@@ -97,7 +97,7 @@ def guide(work: UnitOfWork, number: str, to: str) -> Petition:
     petition = move(work, number, "guide")
     agency(work, to)
     # the slip is shown there
-    states.check_leaves(petition.standing, to)
+    states.check_leaves(petition.snapshot, to)
     timeline.record(work, petition, "petition.guided.v1", to=to)
     return petition
 
@@ -117,7 +117,7 @@ def refer(
 def involve(work: UnitOfWork, number: str, to: str, purpose: str, basis: str) -> Petition:
     """商请协办 or 抄送: another agency hears of it or helps; it stays with who has it."""
     petition = load(work, number)
-    states.check("involve", petition.standing)
+    states.check("involve", petition.snapshot)
     _hand_over(work, petition, "petition.involved.v1", to, purpose, basis, wish=True)
     commands.begin(work, petition, "involve", to)
     return petition
@@ -130,11 +130,11 @@ def _hand_over(
     if to == tools_of(work).our_agency:
         raise errors.OwnAgency()
     receiver, asked, number = agency(work, to), purposes()[purpose], petition.number
-    states.check_leaves(petition.standing, to)
+    states.check_leaves(petition.snapshot, to)
     lawful = {each.id: each for each in asked.bases.values() if petition.kind in each.petitions}
     if basis not in lawful:
         raise errors.WrongBasis({each.id: each.zh for each in lawful.values()})
-    fields = states.carries(petition.standing, lawful[basis].fields, receiver.transport, receiver.name, wish)
+    fields = states.carries(petition.snapshot, lawful[basis].fields, receiver.transport, receiver.name, wish)
     routing.check(work, petition, to)
     given = files.of_petition(work, number) if "files" in fields else []
     material: dict[str, Any] = {name: people.disclose(work, petition, name) for name in fields if name != "files"}
@@ -183,10 +183,10 @@ def mark_hardship(
 ) -> Petition:
     """An officer found hardship; with the petitioner's wish aid is asked to open a case. Words of the text never do."""
     petition = load(work, number)
-    states.check("mark-hardship", petition.standing)
+    states.check("mark-hardship", petition.snapshot)
     if wish:
         # inside our office, but on the way to others
-        states.check_leaves(petition.standing, tools_of(work).our_agency)
+        states.check_leaves(petition.snapshot, tools_of(work).our_agency)
     situations = sorted(set(situations))
     timeline.record(work, petition, "petition.hardship_marked.v1", situations=situations, wish=wish)
     petition.hardship, petition.aid_wish = list(situations), wish
@@ -214,7 +214,7 @@ def review_liability(
 ) -> Petition:
     """S14: criminal, civil, administrative and the public interest's, each looked at; the last review counts."""
     petition = load(work, number)
-    states.check("review-liability", petition.standing)
+    states.check("review-liability", petition.snapshot)
     petition.liability = {
         "criminal": criminal,
         "civil": civil,
@@ -235,7 +235,7 @@ def conclude(work: UnitOfWork, number: str, result: Result) -> Petition:
 def resolve(work: UnitOfWork, number: str, resolution: Resolution) -> Petition:
     """Whether the trouble is over: a fact of its own beside the result, and it may be learnt after closing."""
     petition = load(work, number)
-    states.check("resolve", petition.standing)
+    states.check("resolve", petition.snapshot)
     petition.resolution = resolution
     timeline.record(work, petition, "petition.resolved.v1", resolution=resolution)
     return petition
@@ -243,7 +243,7 @@ def resolve(work: UnitOfWork, number: str, resolution: Resolution) -> Petition:
 
 def reply(work: UnitOfWork, number: str, kind: ReplyKind, means: Means, text: str) -> Petition:
     petition = load(work, number)
-    state = states.check_reply(kind, petition.standing)
+    state = states.check_reply(kind, petition.snapshot)
     reply_duty.check_means(petition.matter, kind, means)
     petition.state = state
     seq = len(petition.replies) + 1
@@ -369,8 +369,8 @@ def load(work: UnitOfWork, number: str, *, lock: bool = True) -> Petition:
 
 def move(work: UnitOfWork, number: str, action: str) -> Petition:
     petition = load(work, number)
-    states.check(action, petition.standing)
-    stand(petition, states.landing(*petition.stands, states.MOVES[action][1]))
+    states.check(action, petition.snapshot)
+    stand(petition, states.next_state(*petition.set_state, states.MOVES[action][1]))
     return petition
 
 

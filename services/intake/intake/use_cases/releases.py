@@ -41,7 +41,7 @@ def knows(view: View, others: Sequence[Petition]) -> bool:
 def ask(work: UnitOfWork, number: str, to: str, reason: str, confirmed: bool) -> Petition:
     """Referral judges whom the ban of the others bars, and answers; the caller has seen that the officer knows why."""
     petition = petitions.load(work, number)
-    states.check("release", petition.standing)
+    states.check("release", petition.snapshot)
     agency(work, to)
     asked = Release(
         id=uuid.uuid4().hex,
@@ -93,7 +93,7 @@ def _kept_since(work: UnitOfWork, number: str, to: str) -> datetime | None:
 
 def _send_kept(work: UnitOfWork, petition: Petition, to: str, since: datetime | None) -> None:
     """What came for whoever has it, while it was held."""
-    if since is None or to != petition.referred_to or not states.sends_on(petition.standing, to):
+    if since is None or to != petition.referred_to or not states.sends_on(petition.snapshot, to):
         return
     came = select(Contact).where(Contact.petition == petition.number, Contact.joining == Joining.SUPPLEMENT)
     for each in work.session.scalars(came.where(Contact.decided_at > since).order_by(Contact.decided_at)):

@@ -21,7 +21,7 @@ BATCH = 50
 def enter(work: UnitOfWork, number: str, facts: Sequence[str]) -> Petition:
     """What an officer found, instead of what was entered before. It lowers no red."""
     petition = petitions.load(work, number)
-    states.check("enter-risk", petition.standing)
+    states.check("enter-risk", petition.snapshot)
     known = [factor.id for factor in tools_of(work).scheme.entered]
     for index, fact in enumerate(facts):
         if fact not in known:

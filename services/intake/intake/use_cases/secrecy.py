@@ -18,7 +18,7 @@ BATCH = 100
 def ask(work: UnitOfWork, number: str) -> Petition:
     """The petitioner asked for it; in whatever state it is. Raises NotNow for nobody, and for who asked before."""
     petition = petitions.load(work, number)
-    states.check("ask-secrecy", petition.standing)
+    states.check("ask-secrecy", petition.snapshot)
     for part in letter(work, petition):
         if not part.secrecy:
             _seal(work, part)

@@ -79,7 +79,7 @@ def tell(work: UnitOfWork, petition: Petition, step: str, text: str | None = Non
 def ended(work: UnitOfWork, petition: Petition, why: str) -> None:
     """Its sender hears that it ended; the answer in words is still an officer's. Of what is held, nothing leaves."""
     sender = petition.submitted_by
-    if sender is None or petition.sender_told == "answer" or states.withheld(petition.standing, sender):
+    if sender is None or petition.sender_told == "answer" or states.withheld(petition.snapshot, sender):
         return
     timeline.record(work, petition, "petition.sender_told.v1", answered=False)
     tell(work, petition, "progress", why)

@@ -37,7 +37,7 @@ def walled(view: View) -> ColumnElement[bool]:
 def put_up(work: UnitOfWork, number: str, officer: str | None, department: str | None, reason: WallReason) -> Petition:
     """Keeps a colleague, a department or both away, from now on; a department that held it holds it no longer."""
     petition = load(work, number)
-    states.check("wall", petition.standing)
+    states.check("wall", petition.snapshot)
     if (reason is WallReason.NOBODY_NAMED) != (officer is None and department is None):
         raise errors.WhoIsWalled()
     if officer is not None:

@@ -40,7 +40,7 @@ class ReferralApi(Acts, Timed, Neighbour):
 
     def _actions(self, work: UnitOfWork, call: Call, referral: Referral) -> list[dict[str, Any]]:
         placement, offered = placements.load(work, referral.petition), dict[str, dict[str, Any]]()
-        for move in states.allowed(referral.standing, Side.SENDER):
+        for move in states.allowed(referral.snapshot, Side.SENDER):
             if referral.inbound and move.action != "rule":
                 continue  # what was sent to us is dealt with where it was registered
             action = f"referral.{move.action}"

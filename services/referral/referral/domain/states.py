@@ -37,7 +37,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Snapshot:
     """What the table needs to know of a referral. `inbound`: it was sent to us, its sender is the other agency."""
 
     state: ReferralState
@@ -125,42 +125,42 @@ def is_statutory(kind: ReferralKind, petition: Kind, receiver: AgencyKind) -> bo
     return kind is ReferralKind.TRANSFER and petition is Kind.ACCUSATION and receiver in _MUST_TAKE
 
 
-def lawful(move: Move, standing: Standing) -> bool:
-    if move.not_statutory and standing.statutory:
+def lawful(move: Move, snapshot: Snapshot) -> bool:
+    if move.not_statutory and snapshot.statutory:
         return False
-    copy = standing.kind is ReferralKind.NOTIFY_LEAD and standing.state in move.copy_sources
-    inbound = standing.inbound and standing.state in move.inbound_sources
-    return copy or inbound or standing.state in move.sources
+    copy = snapshot.kind is ReferralKind.NOTIFY_LEAD and snapshot.state in move.copy_sources
+    inbound = snapshot.inbound and snapshot.state in move.inbound_sources
+    return copy or inbound or snapshot.state in move.sources
 
 
 def after(move: Move, state: ReferralState) -> ReferralState:
     return move.target or state
 
 
-def check(move: Move, standing: Standing) -> ReferralState:
+def check(move: Move, snapshot: Snapshot) -> ReferralState:
     """The state the move leads to. Raises Early when a step still on its way would make it lawful, else IllegalMove."""
-    if lawful(move, standing):
-        return after(move, standing.state)
-    names = [other.name for other in MOVES.values() if lawful(other, standing)]
-    barred = move.not_statutory and standing.statutory
-    early = standing.state in OPEN and not barred and _reaches(standing, move.sources)
-    raise (Early if early else IllegalMove)(move.name, standing.state, names, move.zh)
+    if lawful(move, snapshot):
+        return after(move, snapshot.state)
+    names = [other.name for other in MOVES.values() if lawful(other, snapshot)]
+    barred = move.not_statutory and snapshot.statutory
+    early = snapshot.state in OPEN and not barred and _reaches(snapshot, move.sources)
+    raise (Early if early else IllegalMove)(move.name, snapshot.state, names, move.zh)
 
 
-def allowed(standing: Standing, side: Side) -> list[Move]:
-    return [move for move in MOVES.values() if move.by is side and lawful(move, standing)]
+def allowed(snapshot: Snapshot, side: Side) -> list[Move]:
+    return [move for move in MOVES.values() if move.by is side and lawful(move, snapshot)]
 
 
-def on_end(standing: Standing, ending: Ending) -> Move | None:
+def on_end(snapshot: Snapshot, ending: Ending) -> Move | None:
     """What becomes of a referral of ours when its petition ends with us; None: nothing.
 
     Recalled until somebody has taken it on, by agreement or by statute, and an objection is upheld; after that its
     custodian is told. Where we do not take the matter ourselves, a copy is still for who it went to.
     """
-    if standing.inbound or (standing.kind is ReferralKind.NOTIFY_LEAD and ending in _NOT_OURS):
+    if snapshot.inbound or (snapshot.kind is ReferralKind.NOTIFY_LEAD and ending in _NOT_OURS):
         return None
-    names = ["stop"] if standing.statutory and standing.state is S.SIGNED else ["recall", "uphold", "stop"]
-    return next((MOVES[name] for name in names if lawful(MOVES[name], standing)), None)
+    names = ["stop"] if snapshot.statutory and snapshot.state is S.SIGNED else ["recall", "uphold", "stop"]
+    return next((MOVES[name] for name in names if lawful(MOVES[name], snapshot)), None)
 
 
 def said(type_: str, suspended: bool, state: ReferralState) -> Move:
@@ -171,24 +171,24 @@ def said(type_: str, suspended: bool, state: ReferralState) -> Move:
     return MOVES[name]
 
 
-def can_come(move: Move, standing: Standing) -> bool:
+def can_come(move: Move, snapshot: Snapshot) -> bool:
     """Of what was sent to us: whether our move may yet become lawful, by ours before it or once its sender rules."""
     rulings = frozenset({"overrule", "uphold"})
-    return _reaches(standing, move.sources | move.inbound_sources, rulings)
+    return _reaches(snapshot, move.sources | move.inbound_sources, rulings)
 
 
-def _reaches(standing: Standing, targets: frozenset[ReferralState], rulings: frozenset[str] = frozenset()) -> bool:
+def _reaches(snapshot: Snapshot, targets: frozenset[ReferralState], rulings: frozenset[str] = frozenset()) -> bool:
     """Whether the receiver alone, with these moves of the sender, can still get from here to one of `targets`."""
-    seen, front = {standing.state}, [standing.state]
+    seen, front = {snapshot.state}, [snapshot.state]
     while front:
-        here = replace(standing, state=front.pop())
+        here = replace(snapshot, state=front.pop())
         theirs = [move for move in allowed(here, Side.SENDER) if move.name in rulings]
         for move in allowed(here, Side.RECEIVER) + theirs:
             there = after(move, here.state)
             if there not in seen:
                 seen.add(there)
                 front.append(there)
-    return bool((seen - {standing.state}) & targets)
+    return bool((seen - {snapshot.state}) & targets)
 
 
 def number(year: int, jurisdiction: str, serial: int) -> str:
@@ -196,16 +196,16 @@ def number(year: int, jurisdiction: str, serial: int) -> str:
     return f"移{year}-{jurisdiction}-{serial:06d}"
 
 
-def custody_goes(move: Move, standing: Standing) -> Side | None:
+def custody_goes(move: Move, snapshot: Snapshot) -> Side | None:
     """To whom custody goes by a move; None: it stays.
 
     With the signature by statute, and where it is ours; else by agreement, with acceptance or what is deemed so.
     """
-    if standing.kind not in MOVING:
+    if snapshot.kind not in MOVING:
         return None
     if move.target in GIVEN_BACK:
         return Side.SENDER
-    takes = {"sign"} if standing.statutory or standing.inbound else {"accept", "deem"}
+    takes = {"sign"} if snapshot.statutory or snapshot.inbound else {"accept", "deem"}
     return Side.RECEIVER if move.name in takes else None
 
 
@@ -224,25 +224,25 @@ def holder_at(holdings: Sequence[Holding], moment: datetime) -> Holding | None:
     return held[-1] if held else None
 
 
-def custodian(transfers: Sequence[tuple[str, Standing]], begins: str, ours: str) -> str:
+def custodian(transfers: Sequence[tuple[str, Snapshot]], begins: str, ours: str) -> str:
     """Who should hold the petition, read from its transfers alone: (agency, standing) in the order of their numbers.
 
     `begins`: who held it from its registration on: us, or who sent it to us, until we sign and once it took it back.
     """
     signed = any(each.inbound and each.state not in {S.DRAFTED, S.SENT} | GIVEN_BACK for _, each in transfers)
     holder = here = ours if signed else begins
-    for agency, standing in transfers:
-        if standing.inbound:
+    for agency, snapshot in transfers:
+        if snapshot.inbound:
             continue
-        if standing.state in GIVEN_BACK:
+        if snapshot.state in GIVEN_BACK:
             holder = here
-        elif standing.state in TAKEN_ON or (standing.statutory and standing.state in {S.SIGNED, S.PASSED_ON}):
+        elif snapshot.state in TAKEN_ON or (snapshot.statutory and snapshot.state in {S.SIGNED, S.PASSED_ON}):
             holder = agency
     return holder
 
 
 def custody_faults(
-    held: Sequence[Holding], transfers: Sequence[tuple[str, Standing]], begins: str, ours: str
+    held: Sequence[Holding], transfers: Sequence[tuple[str, Snapshot]], begins: str, ours: str
 ) -> list[str]:
     """What is wrong with a petition's custody, in sentences; empty: one custodian at every moment, and the right one.
 
@@ -260,11 +260,11 @@ def custody_faults(
             faults.append("承办时间颠倒或重叠")
         if one.agency == two.agency:
             faults.append("同一单位连续记了两次")
-    still_open = sum(standing.state in OPEN for _, standing in transfers)
+    still_open = sum(snapshot.state in OPEN for _, snapshot in transfers)
     last, expected = held[-1].agency, custodian(transfers, begins, ours)
     if last is None and still_open:
         faults.append("承办已结束，仍有移送未结")
-    if sum(standing.state in OPEN and not standing.inbound for _, standing in transfers) > 1:
+    if sum(snapshot.state in OPEN and not snapshot.inbound for _, snapshot in transfers) > 1:
         faults.append("同时有两件移送未结")
     if last is not None and last != expected:
         faults.append(f"承办单位记为 {last}，按移送情况应为 {expected}")

@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, Uni
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.vocabulary import ReferralKind, ReferralState
-from referral.domain.states import Standing
+from referral.domain.states import Snapshot
 from referral.tables.base import Base
 
 
@@ -56,8 +56,8 @@ class Referral(Base):
         return ReferralKind(self.kind)
 
     @property
-    def standing(self) -> Standing:
-        return Standing(self.now_in, self.of_kind, self.statutory, self.inbound)
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self.now_in, self.of_kind, self.statutory, self.inbound)
 
 
 class Escalation(Base):

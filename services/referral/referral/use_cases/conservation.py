@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from contracts.vocabulary import ReferralKind, ReferralState
 from referral.domain import states
-from referral.domain.states import Holding, Standing
+from referral.domain.states import Holding, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def check(session: Session, ours: str) -> Iterator[Checked]:
         transfers = [
             (
                 each["agency"],
-                Standing(ReferralState(each["state"]), ReferralKind(each["kind"]), each["statutory"], each["inbound"]),
+                Snapshot(ReferralState(each["state"]), ReferralKind(each["kind"]), each["statutory"], each["inbound"]),
             )
             for each in row.transfers or ()
         ]

@@ -60,8 +60,8 @@ def told(work: UnitOfWork, message: Message) -> None:
     move = states.MOVES[data["move"]]
     if referral is not None and move.name == "accept" and referral.now_in in states.TAKEN_ON:
         return  # our silence had said so, or a later word of ours
-    if referral is None or not states.lawful(move, referral.standing):
-        if referral is not None and not states.can_come(move, referral.standing):
+    if referral is None or not states.lawful(move, referral.snapshot):
+        if referral is not None and not states.can_come(move, referral.snapshot):
             # time, or its sender, was first
             guard.unmade(work, referral.petition, ASKED[move.name], referral.agency, _overtaken(move))
             return

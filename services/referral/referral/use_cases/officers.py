@@ -49,7 +49,7 @@ def rework(work: UnitOfWork, number: str, text: str) -> Referral:
 def material(work: UnitOfWork, number: str, text: str) -> Referral:
     """What the petitioner brought after the matter was handed over."""
     referral = require(work, number)
-    states.check(states.MOVES["add_material"], referral.standing)
+    states.check(states.MOVES["add_material"], referral.snapshot)
     if referral.purpose != states.HANDLING:
         raise errors.NotForPurpose()
     guard.check(work, referral.petition, referral.agency)
@@ -71,7 +71,7 @@ def record(
     referral = require(work, number)
     if not _agency(work, referral).by_hand:
         raise errors.NotByHand()
-    states.check(states.MOVES[move], referral.standing)
+    states.check(states.MOVES[move], referral.snapshot)
     receive(work, referral, move, {"reason": reason, "result": result, "text": text, "officer": None})
     return referral
 
@@ -88,7 +88,7 @@ def urge(work: UnitOfWork, number: str) -> Referral:
 
 def end(work: UnitOfWork, referral: Referral, ending: Ending, tell: bool) -> None:
     """Its petition ended with us. `tell`: who had taken it on was not told before."""
-    move = states.on_end(referral.standing, ending)
+    move = states.on_end(referral.snapshot, ending)
     match move and move.name:
         case "recall":
             _withdraw(work, referral, "recall")

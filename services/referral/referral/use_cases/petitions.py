@@ -51,7 +51,7 @@ def closing(work: UnitOfWork, message: Message) -> None:
     petition = message.data["petition"]
     unfinished = [referral for referral in _locked(work, petition) if referral.now_in not in states.ENDED]
     for referral in unfinished:
-        if not states.lawful(states.MOVES["close"], referral.standing):
+        if not states.lawful(states.MOVES["close"], referral.snapshot):
             work.event("custody.kept.v1", petition, petition=petition, referral=referral.number)
             return
     for referral in unfinished:

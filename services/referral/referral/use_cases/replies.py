@@ -32,7 +32,7 @@ def _replied(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> Non
         raise errors.NotForYou()
     move = states.said(message.envelope.type, data.get("suspended", False), referral.now_in)
     try:
-        states.check(move, referral.standing)
+        states.check(move, referral.snapshot)
     except errors.IllegalMove as fault:
         if isinstance(fault, errors.Early) and work.now - message.received_at < tools(work).early_held:
             raise TooEarly("the step before it has not come yet") from None

@@ -156,12 +156,12 @@ def make(work: UnitOfWork, referral: Referral, name: str, due_as: str | None = N
     What was sent to us tells the same moves as `submission.*`: who hears `referral.*` follows what we sent.
     `due_as`: the event's field that tells the last day of the clock it starts. Returns that day.
     """
-    move, standing = states.MOVES[name], referral.standing
-    referral.state = states.check(move, standing)
+    move, snapshot = states.MOVES[name], referral.snapshot
+    referral.state = states.check(move, snapshot)
     law, ours = tools(work).law, tools(work).our_agency
     event = move.event.replace("referral.", "submission.") if referral.inbound else move.event
     matter = Matter(referral.petition, referral.number, ours, {Duty.RECEIVER: referral.agency})
-    begins = standing.state is ReferralState.DRAFTED
+    begins = snapshot.state is ReferralState.DRAFTED
     started = {clock.rule: clock.due for clock in follow(work, law, matter, event, facts, new=begins)}
     due = next((due for rule, due in started.items() if DUE_BY[due_as] == rule), None) if due_as else None
     if due_as is not None:
@@ -170,7 +170,7 @@ def make(work: UnitOfWork, referral: Referral, name: str, due_as: str | None = N
     if referral.now_in in states.ENDED:
         partner_outbox.finished(work, referral.number)
         referral.offer = None
-    goes = states.custody_goes(move, standing)
+    goes = states.custody_goes(move, snapshot)
     if goes is not None:
         theirs = (goes is Side.RECEIVER) is not referral.inbound
         move_custody(work, referral.petition, referral.agency if theirs else ours)
