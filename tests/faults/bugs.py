@@ -60,7 +60,7 @@ def _commit_in_a_provider() -> None:
 
 def _no_inbox() -> None:
     def take_event(self: Inbox, work: UnitOfWork, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
-        work.speak_as(envelope)
+        work.act_as(envelope)
         self._try(work, EVENT, lane.source, envelope, work.now)
         lane.advance(envelope, body)
 
@@ -75,7 +75,7 @@ def _inbox_elsewhere() -> None:
                 reached = {subject: lane.applied for subject, lane in locked.items()}
             for envelope, body in came:
                 if (envelope.version or 0) > reached[envelope.subject]:
-                    work.speak_as(envelope)
+                    work.act_as(envelope)
                     self._try(work, EVENT, source, envelope, work.now)
                     reached[envelope.subject] = envelope.version or 0
                     applied.append((envelope, body))

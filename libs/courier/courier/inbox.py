@@ -146,7 +146,7 @@ class Inbox:
             lane.kept.add(version)
             lane.hold()
         else:
-            work.speak_as(envelope)
+            work.act_as(envelope)
             fault = None
             if alone:
                 fault = self._try(work, EVENT, source, envelope, work.now)
@@ -201,7 +201,7 @@ class Inbox:
                     message = self._message(LETTER, sender, envelope, work.now)
                     together.setdefault(envelope.type, []).append(message)
                 else:
-                    work.speak_as(envelope)
+                    work.act_as(envelope)
                     self._dispatch(work, LETTER, sender, envelope, work.now)
                 work.counts(counters.APPLIED.labels(LETTER))
             for type_, messages in together.items():
@@ -403,7 +403,7 @@ class Inbox:
             return False
         if row.kind == OUTSIDER:
             envelope = said_by(row.source, envelope)
-        work.speak_as(envelope)
+        work.act_as(envelope)
         outcome: Exception | None = lane.doubt(envelope) if lane else None
         if outcome is None:
             outcome = self._try(work, row.kind, row.source, envelope, row.received_at)

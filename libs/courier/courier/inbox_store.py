@@ -64,7 +64,7 @@ def claim(
         },
     ).all()
     if rows:
-        work.began(rows[0].received_at)
+        work.set_now(rows[0].received_at)
     return {(row.source, row.message_id): row.id for row in rows}
 
 

@@ -83,7 +83,7 @@ def locked(work: UnitOfWork, source: str, subjects: Collection[str]) -> Iterator
         row.subject: Lane(source, row.subject, row.applied, row.digest and bytes(row.digest), row.time, set(row.kept))
         for row in rows
     }
-    work.began(rows[0].now)
+    work.set_now(rows[0].now)
     yield lanes
     changed = [lane for lane in lanes.values() if lane.moved or lane.held]
     if changed:

@@ -62,7 +62,7 @@ class ServiceContext:
     language: Language
     cipher: Cipher
     tools: Any = None  # what the service's own use cases need: its settings, its calendar
-    bell: threading.Event = field(default_factory=threading.Event)
+    relay_wakeup: threading.Event = field(default_factory=threading.Event)
 
     @property
     def source(self) -> str:
@@ -77,7 +77,7 @@ class ServiceContext:
                 yield work
                 work.write()
             if work.recorded:
-                self.bell.set()
+                self.relay_wakeup.set()
             for counter in work.counted:
                 counter.inc()
 
@@ -105,11 +105,11 @@ class UnitOfWork:
         assert self._now is not None
         return self._now
 
-    def began(self, now: datetime) -> None:
+    def set_now(self, now: datetime) -> None:
         """Another statement brought the transaction's time along."""
         self._now = now
 
-    def speak_as(self, envelope: Envelope) -> None:
+    def act_as(self, envelope: Envelope) -> None:
         """From here on: what is said because of a message is said in the name of who said it."""
         self.actor = envelope.actor or Actor("-", self.context.name, "system")
         self.trace = envelope.trace or new_trace()

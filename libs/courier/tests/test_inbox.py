@@ -270,7 +270,7 @@ def note(number: int, id_: str | None = None, actor: Actor = ACTOR) -> Delivery:
 def together(handler: Callable[[UnitOfWork, Message], None]) -> BatchHandler:
     def handle(work: UnitOfWork, messages: Sequence[Message]) -> None:
         for message in messages:
-            work.speak_as(message.envelope)
+            work.act_as(message.envelope)
             handler(work, message)
 
     return BatchHandler(handle)

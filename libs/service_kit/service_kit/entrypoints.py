@@ -258,7 +258,7 @@ class Sending(DependencyProvider):
     def stop(self) -> None:
         # providers stop after the workers: what the last of them committed is still sent, if the broker is there
         self.running = False
-        self.context.bell.set()
+        self.context.relay_wakeup.set()
         with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
         self.publisher.close()
@@ -282,7 +282,7 @@ class Sending(DependencyProvider):
             while True:
                 last = not self.running
                 # cleared before the look, not after the wait: a commit in between is not slept through
-                self.context.bell.clear()
+                self.context.relay_wakeup.clear()
                 try:
                     self.publisher.check()
                     sent = relay.run_once()
@@ -299,6 +299,6 @@ class Sending(DependencyProvider):
                 if last and not sent:
                     return
                 if not sent:
-                    self.context.bell.wait(waits.SWEEP_DELIVERY)
+                    self.context.relay_wakeup.wait(waits.SWEEP_DELIVERY)
         finally:
             self.stopped.send()

@@ -35,7 +35,7 @@ def handed_over(work: UnitOfWork, messages: Sequence[Message]) -> None:
     """Opens a referral each and offers it to the agency with the fields its purpose needs and no other."""
     context, to_send, new = _context(work, messages), [], 0
     for message in messages:
-        work.speak_as(message.envelope)
+        work.act_as(message.envelope)
         offer = _offer(work, context, message)
         if offer is not None:
             agency = context.agencies[message.data["to"]]
@@ -46,7 +46,7 @@ def handed_over(work: UnitOfWork, messages: Sequence[Message]) -> None:
     vault_of(work).make_keys(work.session, numbers)
     free = iter(numbers)
     for message, agency, offer, earlier in to_send:
-        work.speak_as(message.envelope)
+        work.act_as(message.envelope)
         referral = earlier or draft(work, next(free), agency, offer, message.envelope.id, None)
         send(work, referral, agency, offer, [])
 
