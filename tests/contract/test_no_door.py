@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from authorization import ban
-from authorization.ban import Circle, Matter, Member
+from authorization.ban import AgencyGraph, Matter, Member
 from contracts.problems import Problem
 from contracts.purposes import purposes
 from contracts.vocabulary import AgencyKind, Barred, EdgeKind, Kind, PetitionState, Transport
@@ -62,7 +62,7 @@ def stand_with(members: list[Member], unit: str) -> set[str]:
     return found
 
 
-def doors(circle: Circle, matter: Matter, to: Member, wish: bool, fields: tuple[str, ...]) -> Iterator[str]:
+def doors(circle: AgencyGraph, matter: Matter, to: Member, wish: bool, fields: tuple[str, ...]) -> Iterator[str]:
     """Every way by which something of the petition could leave for `to`, that is open."""
     snapshot = intake.Snapshot("信", PetitionState.REGISTERED, matter.kind, matter.secret, False, False)
     snapshot = replace(snapshot, on_hold=matter.held, released=matter.released)
@@ -97,7 +97,7 @@ def test_no_door_brings_it_to_the_accused() -> None:
         units = frozenset(dice.choice(members).code for _ in range(dice.choice((0, 1, 1, 1, 2))))
         matter = Matter(dice.choice(list(Kind)), dice.random() < 0.3, units, bool(units) and dice.random() < 0.8)
         to, wish, fields = dice.choice(members), dice.random() < 0.7, dice.choice(FIELDS)
-        circle = Circle.of(members)
+        circle = AgencyGraph.of(members)
         opened = set(doors(circle, matter, to, wish, fields))
         if matter.kind is Kind.ACCUSATION or matter.secret:
             guarded += 1
@@ -123,7 +123,7 @@ class Together:
     """Petitions that come to belong together, and who lets which of them go, as the services write it down."""
 
     def __init__(self, dice: random.Random, members: list[Member]):
-        self.dice, self.members, self.circle = dice, members, Circle.of(members)
+        self.dice, self.members, self.circle = dice, members, AgencyGraph.of(members)
         self.matters = [self._matter() for _ in range(dice.randint(2, 4))]
         self.links: list[tuple[int, int]] = []
         self.asked: list[tuple[int, str, bool]] = []
@@ -215,9 +215,9 @@ def test_nothing_of_what_is_held_leaves_in_any_order_of_what_happens() -> None:
     assert lawful > CASES * 0.0005
 
 
-def county() -> Circle:
+def county() -> AgencyGraph:
     entries = yaml.safe_load(COUNTY.read_text(encoding="utf-8"))["agencies"]
-    return Circle.of(
+    return AgencyGraph.of(
         Member(
             entry["code"],
             AgencyKind(entry["kind"]),

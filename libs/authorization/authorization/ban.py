@@ -50,7 +50,7 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
-class Circle:
+class AgencyGraph:
     """The directory as a graph, once for many questions."""
 
     members: Mapping[str, Member]
@@ -58,7 +58,7 @@ class Circle:
     beside: Mapping[str, frozenset[str]] = field(default_factory=dict)  # the other edges, both ways
 
     @classmethod
-    def of(cls, members: Iterable[Member]) -> "Circle":
+    def of(cls, members: Iterable[Member]) -> "AgencyGraph":
         """The graph of these; an edge to who is not among them leads nowhere."""
         known = {member.code: member for member in members}
         tree: dict[str, set[str]] = {code: set() for code in known}
@@ -110,7 +110,7 @@ class BarredReceiver(Conflict):
         )
 
 
-def barred(circle: Circle, matter: Matter) -> set[str]:
+def barred(circle: AgencyGraph, matter: Matter) -> set[str]:
     """Who may not have it because of whom it hits."""
     if not matter.guarded:
         return set()
@@ -122,7 +122,7 @@ def withheld(matter: Matter, code: str) -> bool:
     return matter.held and code not in matter.released
 
 
-def refusal(circle: Circle, matter: Matter, code: str) -> Barred | None:
+def refusal(circle: AgencyGraph, matter: Matter, code: str) -> Barred | None:
     """Why the agency may not have anything of it; None: it may."""
     if withheld(matter, code):
         # before every other reason: one sentence for all, or the difference would tell
@@ -141,7 +141,7 @@ def refusal(circle: Circle, matter: Matter, code: str) -> Barred | None:
     return None
 
 
-def releasable(circle: Circle, matter: Matter, others: Iterable[Matter], code: str, confirmed: bool) -> bool:
+def releasable(circle: AgencyGraph, matter: Matter, others: Iterable[Matter], code: str, confirmed: bool) -> bool:
     """Whether what is held because of `others` may go to the agency.
 
     Where one of them hits the agency or who stands with it, only a claim about that very organ, which is the law's way
@@ -160,7 +160,7 @@ def releasable(circle: Circle, matter: Matter, others: Iterable[Matter], code: s
     return True
 
 
-def choices(circle: Circle, matter: Matter, ours: str) -> list[str]:
+def choices(circle: AgencyGraph, matter: Matter, ours: str) -> list[str]:
     """Who may lawfully have it, by code."""
     return sorted(
         code
@@ -169,7 +169,7 @@ def choices(circle: Circle, matter: Matter, ours: str) -> list[str]:
     )
 
 
-def coordinator(circle: Circle, matter: Matter, kinds: Sequence[AgencyKind], ours: str) -> str | None:
+def coordinator(circle: AgencyGraph, matter: Matter, kinds: Sequence[AgencyKind], ours: str) -> str | None:
     """Who may be asked to coordinate, by the order of `kinds`; None: whoever could is barred."""
     lawful = choices(circle, matter, ours)
     return next((code for kind in kinds for code in lawful if circle.members[code].kind is kind), None)

@@ -28,7 +28,7 @@ from courier.faults import describe, is_transient
 from courier.inbox import BatchHandler, Handler, Inbox
 from courier.ops import metrics, reconcile, retention
 from courier.partners.answers import Answers, Tell
-from courier.partners.receiving import take_dead
+from courier.partners.receiving import receive_dead
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from service_kit import database, placed
 from service_kit.entrypoints import Injected, Sending, every, receive
@@ -174,7 +174,7 @@ class Service:
 
     @receive("{service}.dead")
     def dead(self, delivery: Delivery) -> None:
-        take_dead(self.inbox, delivery, ROUTES)
+        receive_dead(self.inbox, delivery, ROUTES)
 
     @every(waits.SWEEP_DELIVERY)
     def sweep(self) -> int:

@@ -13,9 +13,9 @@ from aid.use_cases.tools import Tools
 from contracts.routes import ROUTES
 from courier import waits
 from courier.amqp import Delivery
-from courier.partners.receiving import AGENCIES, take
+from courier.partners.receiving import AGENCIES, receive_from_partner
 from service_kit.entrypoints import every, receive, receive_each
-from service_kit.partners import heard, hears
+from service_kit.partners import heard, validated
 from service_kit.service import build_context, build_dependencies
 from statute import Law
 
@@ -39,7 +39,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=hears("from_agency", leads.agency_said),
+        outsider=validated("from_agency", leads.agency_said),
     )
     return given | {"agencies": heard(context, Agency, settings.our_agency)}
 
@@ -59,7 +59,7 @@ class AidService(CaseRoutes):
 
     @receive_each("aid.agency.{}", "agencies", before=("aid.agencies",))
     def agencies(self, delivery: Delivery) -> None:
-        take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
+        receive_from_partner(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:

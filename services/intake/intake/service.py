@@ -10,7 +10,7 @@ from contracts.routes import ROUTES
 from courier import waits
 from courier.amqp import Delivery
 from courier.ops import metrics
-from courier.partners.receiving import AGENCIES, take
+from courier.partners.receiving import AGENCIES, receive_from_partner
 from courier.unit_of_work import ServiceContext
 from intake.api.acts import ActRoutes
 from intake.api.contacts import ContactRoutes
@@ -43,7 +43,7 @@ from intake.use_cases import (
     tools,
 )
 from service_kit.entrypoints import every, receive, receive_each
-from service_kit.partners import heard, hears
+from service_kit.partners import heard, validated
 from service_kit.service import build_context, build_dependencies
 from service_kit.timed import Timed, timed
 
@@ -64,7 +64,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=hears("from_agency", registration.submitted),
+        outsider=validated("from_agency", registration.submitted),
     )
     given["stores"].append(people.boxes(context.tools.safe))
     return given | timed(context, given["access"]) | {"agencies": heard(context, Agency, settings.our_agency)}
@@ -146,4 +146,4 @@ class IntakeService(
 
     @receive_each("intake.agency.{}", "agencies", before=("intake.agencies",))
     def agencies(self, delivery: Delivery) -> None:
-        take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
+        receive_from_partner(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)

@@ -45,7 +45,7 @@ def desk(engine: Engine, tmp_path: Path) -> tuple[ServiceContext, str]:
     return context, number
 
 
-def hears(
+def validated(
     context: ServiceContext, type_: str, subject: str, at: datetime, data: dict[str, Any], token: str = ""
 ) -> None:
     envelope = Envelope("/619926/referral", type_, subject, at, data, OFFICER)
@@ -59,7 +59,7 @@ def grant(
     context: ServiceContext, petition: str, referral: str | None, token: str, minutes: int = 0, **more: Any
 ) -> None:
     about = {"petition": petition, "sha256": SHA256, "agency": "A09", "referral": referral} | more
-    hears(context, "file.granted.v1", petition, BEGAN + timedelta(minutes=minutes), about, token)
+    validated(context, "file.granted.v1", petition, BEGAN + timedelta(minutes=minutes), about, token)
 
 
 def claim(context: ServiceContext, token: str) -> files.Granted | None:
@@ -83,7 +83,7 @@ def test_every_move_ends_it_or_does_not(desk: tuple[ServiceContext, str], event:
     """All that is told of a referral; also when the grant comes after it."""
     context, number = desk
     grant(context, number, "移1", "early")
-    hears(context, event, "移1", BEGAN, {"petition": number, "referral": "移1"})
+    validated(context, event, "移1", BEGAN, {"petition": number, "referral": "移1"})
     grant(context, number, "移1", "late")
     ends = event in files.ENDING or event == "file.barred.v1"
     assert [not ends] * 2 == [is_good(context, token) for token in ("early", "late")]
@@ -102,7 +102,7 @@ def test_no_order_brings_one_back(desk: tuple[ServiceContext, str]) -> None:
         for each in order:
             heard.add(each)
             if each == "end":
-                hears(context, "referral.recalled.v1", referral, BEGAN, {"petition": number, "referral": referral})
+                validated(context, "referral.recalled.v1", referral, BEGAN, {"petition": number, "referral": referral})
             else:
                 later = each == "replacing"
                 grant(context, number, referral, f"{each} {run}", minutes=later, replaces=later)
@@ -118,12 +118,12 @@ def test_what_is_sent_again_is_open_again(desk: tuple[ServiceContext, str], even
     """Not delivered, then sent under the same number; barred by mistake, then asked for again. Ended is for good."""
     context, number = desk
     about = {"petition": number, "referral": "移1"}
-    hears(context, event, "移1", BEGAN, about)
+    validated(context, event, "移1", BEGAN, about)
     for minutes, good in ((0, False), (1, True)):
         grant(context, number, "移1", f"{minutes}", minutes)
         assert good == is_good(context, f"{minutes}")
     for ending in ("referral.recalled.v1", event):
-        hears(context, ending, "移1", BEGAN, about)
+        validated(context, ending, "移1", BEGAN, about)
         assert not is_good(context, "1")
 
 

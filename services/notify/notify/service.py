@@ -9,7 +9,7 @@ from contracts.routes import ROUTES
 from courier import waits
 from courier.amqp import Delivery
 from courier.ops import metrics
-from courier.partners.receiving import CHANNELS, take, take_dead
+from courier.partners.receiving import CHANNELS, receive_dead, receive_from_partner
 from notify.api.notices import NoticeRoutes
 from notify.api.officers import OfficerRoutes
 from notify.domain.states import QuietHours
@@ -19,7 +19,7 @@ from notify.use_cases import handlers, measured, officers, results, sending
 from notify.use_cases.provider import Provider
 from notify.use_cases.tools import Tools
 from service_kit.entrypoints import every, receive, receive_each
-from service_kit.partners import hears
+from service_kit.partners import validated
 from service_kit.runner import within
 from service_kit.service import build_context, build_dependencies
 from statute import Law
@@ -54,7 +54,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=hears("from_channel", results.said),
+        outsider=validated("from_channel", results.said),
         tell=results.tell_channel,
     )
     return given | {"channels": lambda: dict.fromkeys(ROUTES[NAME].channels, True)}
@@ -86,11 +86,11 @@ class NotifyService(NoticeRoutes, OfficerRoutes):
 
     @receive_each("notify.{}.results", "channels", before=("notify.results",))
     def results(self, delivery: Delivery) -> None:
-        take(self.inbox, delivery, CHANNELS, ("notice.result.v1",))
+        receive_from_partner(self.inbox, delivery, CHANNELS, ("notice.result.v1",))
 
     @receive_each("notify.{}.late", "channels")
     def late(self, delivery: Delivery) -> None:
-        take_dead(self.inbox, delivery, ROUTES)
+        receive_dead(self.inbox, delivery, ROUTES)
 
     @every(waits.SWEEP_NOTICES)
     def hand(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from contracts.routes import ROUTES
 from courier import waits
 from courier.amqp import Delivery
-from courier.partners.receiving import AGENCIES, take, take_dead
+from courier.partners.receiving import AGENCIES, receive_dead, receive_from_partner
 from courier.unit_of_work import ServiceContext
 from referral.api.custody import CustodyRoutes
 from referral.api.directory import DirectoryRoutes
@@ -67,11 +67,11 @@ class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes):
     @receive_each("referral.agency.{}", "agencies", before=("referral.agencies", "agency.unrouted"))
     def replies(self, delivery: Delivery) -> None:
         # also what comes under a key that nobody bound: it is answered with message.rejected
-        take(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
+        receive_from_partner(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     @receive_each("agency.{}.late", "agencies")
     def late(self, delivery: Delivery) -> None:
-        take_dead(self.inbox, delivery, ROUTES)
+        receive_dead(self.inbox, delivery, ROUTES)
 
     # -- what time brings ----------------------------------------------------------------------------------------
 

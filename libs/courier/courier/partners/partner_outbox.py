@@ -17,10 +17,10 @@ __all__ = [
     "Renew",
     "as_it_was",
     "finished",
-    "hand",
+    "send_until_acknowledged",
     "handed",
     "offer_again",
-    "receipted",
+    "acknowledge",
     "send_all_again",
     "stop_offering",
 ]
@@ -31,7 +31,7 @@ handed = tables.handed
 Renew = Callable[[UnitOfWork, str, str, bytes], bytes | None]
 
 
-def hand(
+def send_until_acknowledged(
     work: UnitOfWork, agency: str, type_: str, subject: str, data: Mapping[str, Any], again_after: timedelta
 ) -> str:
     """Sends a message to an agency and keeps it, sealed, until `finished`. Returns the message id."""
@@ -50,7 +50,7 @@ def hand(
     return envelope.id
 
 
-def receipted(work: UnitOfWork, subject: str) -> None:
+def acknowledge(work: UnitOfWork, subject: str) -> None:
     """The agency has it: it is sent again only when the agency asks."""
     work.write_rows()
     work.session.execute(update(handed).where(handed.c.subject == subject).values(again_at=None))

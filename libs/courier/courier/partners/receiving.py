@@ -14,7 +14,7 @@ from courier.faults import Reject
 from courier.inbox import Inbox, death
 from courier.partners.answers import answers_of, take_read, turn_back
 
-__all__ = ["AGENCIES", "CHANNELS", "take", "take_dead"]
+__all__ = ["AGENCIES", "CHANNELS", "receive_from_partner", "receive_dead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ AGENCIES = Outsiders(re.compile(r"agency\.([A-Z][0-9]{2,5}(?:-[0-9]{1,3})?)\.out
 CHANNELS = Outsiders(re.compile(r"notify\.([a-z]{2,16})\.out"), "/channels/{}")
 
 
-def take(inbox: Inbox, delivery: Delivery, who: Outsiders, expected: Collection[str]) -> None:
+def receive_from_partner(inbox: Inbox, delivery: Delivery, who: Outsiders, expected: Collection[str]) -> None:
     """Takes an outsider's message, or tells it what was wrong with it. Nothing is dropped in silence."""
     sender = who.sender(delivery.exchange)
     if sender is None:
@@ -46,7 +46,7 @@ def take(inbox: Inbox, delivery: Delivery, who: Outsiders, expected: Collection[
     return take_read(inbox, sender, envelope, delivery)
 
 
-def take_dead(inbox: Inbox, delivery: Delivery, services: Collection[str]) -> None:
+def receive_dead(inbox: Inbox, delivery: Delivery, services: Collection[str]) -> None:
     """What the broker gave up on: of a service of ours, or of an outsider, who is answered as far as it is proved.
 
     A period of validity was the sender's own wish, so its message is turned back like any mistake. Whatever else ended

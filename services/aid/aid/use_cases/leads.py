@@ -67,7 +67,7 @@ def offer(work: UnitOfWork, number: str, to: str, kinds: Sequence[AidKind], wish
         answer_by=lead.answer_by,
         **wished,
     )
-    partner_outbox.hand(
+    partner_outbox.send_until_acknowledged(
         work,
         to,
         "aid.lead_offered.v1",
@@ -103,7 +103,7 @@ def agency_said(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> 
         raise Reject(fault.field, fault.zh, str(fault), lead.state, states.lead_allows(lead.now_in)) from None
     lead.state = state
     if result is None:
-        partner_outbox.receipted(work, lead.number)
+        partner_outbox.acknowledge(work, lead.number)
         return record(work, lead, "aid.lead_signed.v1")
     lead.result, lead.text = result, cases.seal(work, lead.case_number, f"lead|text|{lead.number}", data["text"])
     if state is LeadState.ANSWERED:

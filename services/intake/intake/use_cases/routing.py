@@ -7,7 +7,7 @@ older code told of an agency without how it stands to others, referral alone say
 from sqlalchemy import select
 
 from authorization import ban
-from authorization.ban import Circle, Matter
+from authorization.ban import AgencyGraph, Matter
 from contracts.vocabulary import Kind
 from courier.unit_of_work import UnitOfWork
 from intake.tables import Agency, Petition, Step
@@ -28,7 +28,7 @@ def check(work: UnitOfWork, petition: Petition, code: str) -> None:
         return
     units = frozenset(told["respondent_units"])
     matter = Matter(Kind(petition.kind), secret, units, bool(units) and told["respondents_known"])
-    circle = Circle.of(agency.member for agency in agencies)
+    circle = AgencyGraph.of(agency.member for agency in agencies)
     reason = ban.refusal(circle, matter, code)
     if reason is not None:
         raise ban.BarredReceiver(reason, ban.choices(circle, matter, tools_of(work).our_agency))

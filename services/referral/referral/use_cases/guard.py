@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, true
 
 from authorization import ban
-from authorization.ban import Circle, Matter
+from authorization.ban import AgencyGraph, Matter
 from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState, Unmade
 from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
@@ -97,8 +97,8 @@ def matters(work: UnitOfWork, petitions: Sequence[str], *, lock: bool = False) -
     return dict.fromkeys(petitions, _BEFORE) | {each.petition: each.matter for each in known}
 
 
-def circle(work: UnitOfWork) -> Circle:
-    return Circle.of(agency.member for agency in work.session.scalars(select(Agency)))
+def circle(work: UnitOfWork) -> AgencyGraph:
+    return AgencyGraph.of(agency.member for agency in work.session.scalars(select(Agency)))
 
 
 def refusal(work: UnitOfWork, of: Matter, code: str) -> tuple[Barred, list[str]] | None:

@@ -11,13 +11,13 @@ from referral.domain import errors, states
 from referral.tables import Agency, Referral
 from referral.use_cases import guard, inbound, offers
 from referral.use_cases.steps import load, pass_on, receive, tools
-from service_kit.partners import RESYNC, hears, resync
+from service_kit.partners import RESYNC, resync, validated
 
 
 def agency_said(work: UnitOfWork, message: Message) -> None:
     """Whatever an agency says to referral; what is wrong goes back to it by name."""
     said = {RESYNC: _resync, inbound.RULING: inbound.ruled}.get(message.envelope.type, _replied)
-    return hears("from_agency", said)(work, message)
+    return validated("from_agency", said)(work, message)
 
 
 def _resync(work: UnitOfWork, message: Message, _data: Mapping[str, Any]) -> None:

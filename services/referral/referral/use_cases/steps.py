@@ -96,7 +96,7 @@ def send(work: UnitOfWork, referral: Referral, agency: Agency, offer: Mapping[st
         "sign_by": sign_by,
         "statutory": referral.statutory,
     }
-    partner_outbox.hand(
+    partner_outbox.send_until_acknowledged(
         work, agency.code, "referral.offered.v1", referral.number, offered, tools(work).offer_again_after
     )
     _keep(work, referral, offered, added)
@@ -117,7 +117,7 @@ def receive(work: UnitOfWork, referral: Referral, name: str, data: Mapping[str, 
     """A move of the receiver, said by its system or written down by an officer of ours."""
     match name:
         case "sign":
-            partner_outbox.receipted(work, referral.number)
+            partner_outbox.acknowledge(work, referral.number)
             make(work, referral, "sign", due_as="contact_by", signed_on=day_of(work.now), statutory=referral.statutory)
         case "object":
             referral.objection = data["reason"]
@@ -241,12 +241,12 @@ def _keep(work: UnitOfWork, referral: Referral, offer: Mapping[str, Any], added:
 def _hand_material(work: UnitOfWork, referral: Referral, text: str) -> None:
     """Kept with the offer: an agency that lost its store gets both again."""
     number, said = referral.number, {"referral": referral.number, "text": text}
-    partner_outbox.hand(
+    partner_outbox.send_until_acknowledged(
         work, referral.agency, "referral.material_added.v1", number, said, tools(work).offer_again_after
     )
     if referral.now_in is not ReferralState.SENT:
         # it answers for the whole by its signature, and that is given
-        partner_outbox.receipted(work, number)
+        partner_outbox.acknowledge(work, number)
 
 
 def grant(work: UnitOfWork, referral: Referral, file: Mapping[str, Any], replaces: bool = False) -> dict[str, Any]:
