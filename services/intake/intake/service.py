@@ -25,7 +25,7 @@ from intake.api.petitions import PetitionRoutes
 from intake.api.placing import PlacingRoutes
 from intake.api.registration import RegistrationRoutes
 from intake.api.releases import ReleaseRoutes
-from intake.api.replies import TellingRoutes
+from intake.api.replies import ReplyRoutes
 from intake.api.risk import RiskRoutes
 from intake.api.sealed import SealedRoutes
 from intake.api.walls import WallRoutes
@@ -85,7 +85,7 @@ class IntakeService(
     RiskRoutes,
     DocumentRoutes,
     SealedRoutes,
-    TellingRoutes,
+    ReplyRoutes,
     LookupRoutes,
     OfficeRoutes,
     Timed,

@@ -29,7 +29,7 @@ class GiveUp(Schema):
     reason = WordOf(words.Impossible, required=True)
 
 
-class TellingRoutes(PetitionApi):
+class ReplyRoutes(PetitionApi):
     @http("GET", "/petitions/<number>/owed", action="petition.owed", summary="应告知信访人的事项和已告知的证明")
     def owed(self, call: Call, number: str) -> Any:
         with self.work(call) as work:

@@ -14,7 +14,7 @@ from intake.tables.people import Person, SealedPerson
 from intake.tables.petitions import Answer, Petition, Serial
 from intake.tables.receptions import Booking, Reception
 from intake.tables.releases import Release, ReleaseState
-from intake.tables.replies import Reply, Untellable
+from intake.tables.replies import Reply, ReplyWaiver
 from intake.tables.respondents import Respondent
 from intake.tables.risk import Risk
 from intake.tables.sealed import Opening
@@ -56,6 +56,6 @@ __all__ = [
     "SealedPerson",
     "Serial",
     "Step",
-    "Untellable",
+    "ReplyWaiver",
     "Wall",
 ]

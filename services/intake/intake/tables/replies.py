@@ -28,7 +28,7 @@ class Reply(Base):
     )
 
 
-class Untellable(Base):
+class ReplyWaiver(Base):
     """What was owed and could not be told, lawfully, and who found so."""
 
     __tablename__ = "untellable"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from contracts.vocabulary import Impossible, Means, Notice, Proof, ReplyKind
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, reply_duty
-from intake.tables import Petition, Reply, Step, Untellable
+from intake.tables import Petition, Reply, ReplyWaiver, Step
 from intake.use_cases import deadlines, people, petitions, timeline
 from statute import day_of
 
@@ -42,7 +42,7 @@ def give_up(work: UnitOfWork, number: str, reply: ReplyKind, reason: Impossible)
         raise errors.NotOwed(reply)
     reply_duty.check_untellable(petition.matter, reply, reason, _has_contact(work, petition))
     petition.untellable.append(
-        Untellable(round=petition.round, reply=reply, reason=reason, officer=work.actor.officer, recorded_at=work.now)
+        ReplyWaiver(round=petition.round, reply=reply, reason=reason, officer=work.actor.officer, recorded_at=work.now)
     )
     timeline.record(work, petition, "petition.untellable.v1", reply=reply, reason=reason)
     return petition
