@@ -26,7 +26,7 @@ from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE
 from courier.lanes import Lane
 from courier.unit_of_work import RESEND, ServiceContext, UnitOfWork
 
-__all__ = ["Handler", "Inbox", "Message", "BatchHandler", "death"]
+__all__ = ["BatchHandler", "Handler", "Inbox", "Message", "death"]
 
 log = logging.getLogger(__name__)
 

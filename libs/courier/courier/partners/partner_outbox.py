@@ -15,13 +15,13 @@ from courier.unit_of_work import UnitOfWork, inbox_of
 
 __all__ = [
     "Renew",
+    "acknowledge",
     "as_it_was",
     "finished",
-    "send_until_acknowledged",
     "handed",
     "offer_again",
-    "acknowledge",
     "send_all_again",
+    "send_until_acknowledged",
     "stop_offering",
 ]
 

@@ -14,7 +14,7 @@ from courier.faults import Reject
 from courier.inbox import Inbox, death
 from courier.partners.answers import answers_of, take_read, turn_back
 
-__all__ = ["AGENCIES", "CHANNELS", "receive_from_partner", "receive_dead"]
+__all__ = ["AGENCIES", "CHANNELS", "receive_dead", "receive_from_partner"]
 
 
 @dataclass(frozen=True, slots=True)

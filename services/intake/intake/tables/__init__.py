@@ -50,12 +50,12 @@ __all__ = [
     "Release",
     "ReleaseState",
     "Reply",
+    "ReplyWaiver",
     "Respondent",
     "Risk",
     "RoleRequest",
     "SealedPerson",
     "Serial",
     "Step",
-    "ReplyWaiver",
     "Wall",
 ]
