@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from authorization import ban
-from authorization.ban import AgencyGraph, Matter, Member
+from authorization.ban import AgencyGraph, BanSubject, Member
 from contracts.problems import Problem
 from contracts.purposes import purposes
 from contracts.vocabulary import AgencyKind, Barred, EdgeKind, Kind, PetitionState, Transport
@@ -62,12 +62,12 @@ def stand_with(members: list[Member], unit: str) -> set[str]:
     return found
 
 
-def doors(circle: AgencyGraph, matter: Matter, to: Member, wish: bool, fields: tuple[str, ...]) -> Iterator[str]:
+def doors(graph: AgencyGraph, matter: BanSubject, to: Member, wish: bool, fields: tuple[str, ...]) -> Iterator[str]:
     """Every way by which something of the petition could leave for `to`, that is open."""
     snapshot = intake.Snapshot("信", PetitionState.REGISTERED, matter.kind, matter.secret, False, False)
     snapshot = replace(snapshot, on_hold=matter.held, released=matter.released)
     # referral, asking for help, a copy, passing on, urging, rework, late material, files, the answer to who sent it
-    if ban.refusal(circle, matter, to.code) is None:
+    if ban.refusal(graph, matter, to.code) is None:
         yield "referral"
         if intake.sends_on(snapshot, to.code):  # what a contact brought after the petition was handed over
             yield "supplement"
@@ -77,9 +77,9 @@ def doors(circle: AgencyGraph, matter: Matter, to: Member, wish: bool, fields: t
                 yield "material"
         except Problem:
             pass
-    if to.code in ban.choices(circle, matter, "A00"):  # what a refusal offers instead
+    if to.code in ban.choices(graph, matter, "A00"):  # what a refusal offers instead
         yield "choice"
-    if to.code == ban.coordinator(circle, matter, COORDINATORS, "A00"):  # when nobody takes it
+    if to.code == ban.coordinator(graph, matter, COORDINATORS, "A00"):  # when nobody takes it
         yield "coordination"
     try:
         intake.check("mark-hardship", snapshot)
@@ -95,10 +95,10 @@ def test_no_door_brings_it_to_the_accused() -> None:
     for case in range(CASES):
         members = directory(dice)
         units = frozenset(dice.choice(members).code for _ in range(dice.choice((0, 1, 1, 1, 2))))
-        matter = Matter(dice.choice(list(Kind)), dice.random() < 0.3, units, bool(units) and dice.random() < 0.8)
+        matter = BanSubject(dice.choice(list(Kind)), dice.random() < 0.3, units, bool(units) and dice.random() < 0.8)
         to, wish, fields = dice.choice(members), dice.random() < 0.7, dice.choice(FIELDS)
-        circle = AgencyGraph.of(members)
-        opened = set(doors(circle, matter, to, wish, fields))
+        graph = AgencyGraph.of(members)
+        opened = set(doors(graph, matter, to, wish, fields))
         if matter.kind is Kind.ACCUSATION or matter.secret:
             guarded += 1
             assert "aid lead" not in opened, case
@@ -123,17 +123,17 @@ class Together:
     """Petitions that come to belong together, and who lets which of them go, as the services write it down."""
 
     def __init__(self, dice: random.Random, members: list[Member]):
-        self.dice, self.members, self.circle = dice, members, AgencyGraph.of(members)
+        self.dice, self.members, self.graph = dice, members, AgencyGraph.of(members)
         self.matters = [self._matter() for _ in range(dice.randint(2, 4))]
         self.links: list[tuple[int, int]] = []
         self.asked: list[tuple[int, str, bool]] = []
         self.passed: dict[tuple[int, str], bool] = {}  # (petition, agency) → whether it was confirmed
 
-    def _matter(self) -> Matter:
+    def _matter(self) -> BanSubject:
         dice = self.dice
         units = frozenset(dice.choice(self.members).code for _ in range(dice.choice((0, 1, 1, 2))))
         kind = dice.choice([Kind.CLAIM, Kind.CLAIM, Kind.PROPOSAL, Kind.ACCUSATION])
-        return Matter(kind, dice.random() < 0.15, units, bool(units) and dice.random() < 0.8)
+        return BanSubject(kind, dice.random() < 0.15, units, bool(units) and dice.random() < 0.8)
 
     def beside(self, one: int) -> set[int]:
         """Those that belong to it, by labels that spread until nothing changes."""
@@ -169,11 +169,11 @@ class Together:
             case _ if self.asked:
                 number, to, confirmed = self.asked.pop(dice.randrange(len(self.asked)))
                 of, others = self.matters[number], self.others(number)
-                if ban.releasable(self.circle, of, others, to, confirmed):
+                if ban.releasable(self.graph, of, others, to, confirmed):
                     self.matters[number] = replace(of, released=of.released | {to})
                     self.passed[number, to] = self.passed.get((number, to), False) or confirmed
 
-    def others(self, one: int) -> list[Matter]:
+    def others(self, one: int) -> list[BanSubject]:
         return [self.matters[each] for each in self.beside(one) if self.matters[each].guarded]
 
 
@@ -189,14 +189,14 @@ def test_nothing_of_what_is_held_leaves_in_any_order_of_what_happens() -> None:
         one, to = dice.randrange(len(together.matters)), dice.choice(together.members)
         if together.passed and dice.random() < 0.5:
             one, code = dice.choice(sorted(together.passed))
-            to = together.circle.members[code]
+            to = together.graph.members[code]
         matter, others = together.matters[one], together.others(one)
-        opened = set(doors(together.circle, matter, to, True, dice.choice(FIELDS)))
+        opened = set(doors(together.graph, matter, to, True, dice.choice(FIELDS)))
         if not others:
             assert not matter.held, case
             continue
         held += 1
-        reasons = {each: ban.refusal(together.circle, matter, each.code) for each in together.members}
+        reasons = {each: ban.refusal(together.graph, matter, each.code) for each in together.members}
         shut = {each for each in together.members if (one, each.code) not in together.passed}
         assert {Barred.HELD} >= {reasons[each] for each in shut}, case  # one word for all, whatever is behind it
         if to in shut:
@@ -250,7 +250,7 @@ def test_the_countys_accusations_go_the_lawful_way(
     respondents: list[str], all_known: bool, secret: bool, barred: set[str], lawful: set[str]
 ) -> None:
     """Who is barred and who may have it, for the accusations among the twelve matters and two more."""
-    matter = Matter(Kind.ACCUSATION, secret, frozenset(respondents), all_known)
+    matter = BanSubject(Kind.ACCUSATION, secret, frozenset(respondents), all_known)
     assert barred == ban.barred(county(), matter)
     assert sorted(lawful) == ban.choices(county(), matter, "A00")
 
@@ -258,5 +258,5 @@ def test_the_countys_accusations_go_the_lawful_way(
 def test_a_claim_about_a_department_goes_to_it_unless_in_secrecy() -> None:
     """控告公安不立案 is a claim; a claim in secrecy about it is not for its eyes."""
     for secret, expected in ((False, None), (True, Barred.ACCUSED)):
-        matter = Matter(Kind.CLAIM, secret, frozenset({"A06"}), True)
+        matter = BanSubject(Kind.CLAIM, secret, frozenset({"A06"}), True)
         assert expected is ban.refusal(county(), matter, "A06")

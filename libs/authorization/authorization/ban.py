@@ -32,7 +32,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class BanSubject:
     """What the ban needs to know of a petition. `units`: of the respondents; `all_known`: each one's is among them."""
 
     kind: Kind
@@ -110,27 +110,27 @@ class BarredReceiver(Conflict):
         )
 
 
-def barred(circle: AgencyGraph, matter: Matter) -> set[str]:
+def barred(graph: AgencyGraph, matter: BanSubject) -> set[str]:
     """Who may not have it because of whom it hits."""
     if not matter.guarded:
         return set()
-    return set().union(*(circle.of_unit(unit) for unit in matter.units))
+    return set().union(*(graph.of_unit(unit) for unit in matter.units))
 
 
-def withheld(matter: Matter, code: str) -> bool:
+def withheld(matter: BanSubject, code: str) -> bool:
     """Whether it belongs to a guarded one and was not released to this agency."""
     return matter.held and code not in matter.released
 
 
-def refusal(circle: AgencyGraph, matter: Matter, code: str) -> Barred | None:
+def refusal(graph: AgencyGraph, matter: BanSubject, code: str) -> Barred | None:
     """Why the agency may not have anything of it; None: it may."""
     if withheld(matter, code):
         # before every other reason: one sentence for all, or the difference would tell
         return Barred.HELD
     if not matter.guarded:
         return None
-    member = circle.members.get(code)
-    if member is None or code in barred(circle, matter):
+    member = graph.members.get(code)
+    if member is None or code in barred(graph, matter):
         return Barred.ACCUSED
     if not matter.all_known and member.kind not in ABOVE_ALL:
         return Barred.UNKNOWN
@@ -141,18 +141,20 @@ def refusal(circle: AgencyGraph, matter: Matter, code: str) -> Barred | None:
     return None
 
 
-def releasable(circle: AgencyGraph, matter: Matter, others: Iterable[Matter], code: str, confirmed: bool) -> bool:
+def releasable(
+    graph: AgencyGraph, matter: BanSubject, others: Iterable[BanSubject], code: str, confirmed: bool
+) -> bool:
     """Whether what is held because of `others` may go to the agency.
 
     Where one of them hits the agency or who stands with it, only a claim about that very organ, which is the law's way
     for it; where one does not say whom it hits, whoever could be hit. Both `confirmed`; never what was said in secrecy.
     """
-    member = circle.members.get(code)
+    member = graph.members.get(code)
     if member is None or not member.active:
         return False
     addressee = matter.kind is Kind.CLAIM and not matter.guarded and code in matter.units
     for other in others:
-        if code in barred(circle, other):
+        if code in barred(graph, other):
             if not (confirmed and addressee and not other.secret):
                 return False
         elif not other.all_known and member.kind not in ABOVE_ALL and not confirmed:
@@ -160,16 +162,16 @@ def releasable(circle: AgencyGraph, matter: Matter, others: Iterable[Matter], co
     return True
 
 
-def choices(circle: AgencyGraph, matter: Matter, ours: str) -> list[str]:
+def choices(graph: AgencyGraph, matter: BanSubject, ours: str) -> list[str]:
     """Who may lawfully have it, by code."""
     return sorted(
         code
-        for code, member in circle.members.items()
-        if member.active and code != ours and refusal(circle, matter, code) is None
+        for code, member in graph.members.items()
+        if member.active and code != ours and refusal(graph, matter, code) is None
     )
 
 
-def coordinator(circle: AgencyGraph, matter: Matter, kinds: Sequence[AgencyKind], ours: str) -> str | None:
+def coordinator(graph: AgencyGraph, matter: BanSubject, kinds: Sequence[AgencyKind], ours: str) -> str | None:
     """Who may be asked to coordinate, by the order of `kinds`; None: whoever could is barred."""
-    lawful = choices(circle, matter, ours)
-    return next((code for kind in kinds for code in lawful if circle.members[code].kind is kind), None)
+    lawful = choices(graph, matter, ours)
+    return next((code for kind in kinds for code in lawful if graph.members[code].kind is kind), None)

@@ -29,7 +29,7 @@ class ClockError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class ClockSubject:
     """What a clock runs for, and who holds each duty (by code); a duty nobody is named for is the office's."""
 
     petition: str
@@ -41,7 +41,7 @@ class Matter:
 def follow(
     work: UnitOfWork,
     law: Law,
-    matter: Matter,
+    matter: ClockSubject,
     event: str,
     facts: Mapping[str, Any],
     *,
@@ -220,7 +220,7 @@ def tell(work: UnitOfWork, clock: Clock, what: str, **facts: Any) -> None:
     )
 
 
-def _start(work: UnitOfWork, law: Law, matter: Matter, rule: Rule, event: str, day: date) -> Clock:
+def _start(work: UnitOfWork, law: Law, matter: ClockSubject, rule: Rule, event: str, day: date) -> Clock:
     clock = Clock(
         id=uuid.uuid4().hex,
         petition=matter.petition,
@@ -244,7 +244,7 @@ def _start(work: UnitOfWork, law: Law, matter: Matter, rule: Rule, event: str, d
     return clock
 
 
-def _open_of(work: UnitOfWork, matter: Matter) -> list[Clock]:
+def _open_of(work: UnitOfWork, matter: ClockSubject) -> list[Clock]:
     query = select(Clock).where(Clock.petition == matter.petition, Clock.state.in_([str(state) for state in OPEN]))
     query = query.where(Clock.referral == matter.referral) if matter.referral else query.where(Clock.referral.is_(None))
     return list(work.session.scalars(query.order_by(Clock.id).with_for_update()))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import sessionmaker
 import contracts.registry as language
 from clock import clocks, levels, recompute, watch
 from clock import tables as clock_tables
-from clock.clocks import ClockError, Matter, follow
+from clock.clocks import ClockError, ClockSubject, follow
 from clock.present import present
 from clock.sweep import Sweeper
 from clock.tables import Clock, State
@@ -29,7 +29,7 @@ from statute import SHANGHAI, Law, Suspension, Unit, day_of, due
 
 LAW = Law.load()
 NUMBER = "信2026-619926-000004"
-MATTER = Matter(NUMBER, None, "A00", {"department": "D05"})
+MATTER = ClockSubject(NUMBER, None, "A00", {"department": "D05"})
 TODAY = day_of(datetime.now(UTC))
 DAY = timedelta(days=1)
 

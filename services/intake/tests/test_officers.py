@@ -63,7 +63,7 @@ from courier.envelope import Actor, Envelope
 from courier.inbox import Message
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, reply_duty, states
-from intake.domain.reply_duty import Matter, Told
+from intake.domain.reply_duty import ReplyContext, Told
 from intake.domain.states import FINDINGS, MOVES, S, Snapshot
 from intake.tables import Opening, Petition, Serial, Step
 from intake.use_cases import (
@@ -156,8 +156,8 @@ class Whole:
         return replace(self.snapshot, owed=self.owed if self.snapshot.state in MOVES["close"][0] else ())
 
     @property
-    def matter(self) -> Matter:
-        return Matter(self.snapshot.kind, self.line, self.snapshot.state, self.snapshot.secrecy)
+    def matter(self) -> ReplyContext:
+        return ReplyContext(self.snapshot.kind, self.line, self.snapshot.state, self.snapshot.secrecy)
 
     def sorted(self) -> "Whole":
         """Openings asked for at one moment have no order among them."""

@@ -8,12 +8,12 @@ import pytest
 from contracts.problems import Invalid
 from contracts.vocabulary import Impossible, Kind, Line, Means, PetitionState, Proof, ReplyKind
 from intake.domain import reply_duty
-from intake.domain.reply_duty import Matter, Told
+from intake.domain.reply_duty import ReplyContext, Told
 from intake.domain.states import MOVES, Snapshot, allowed
 
 PROCEDURAL, OUTCOME, PROGRESS = ReplyKind.PROCEDURAL_REPLY, ReplyKind.OUTCOME_REPLY, ReplyKind.PROGRESS_REPLY
 MATTERS = [
-    Matter(kind, line, state, secrecy)
+    ReplyContext(kind, line, state, secrecy)
     for kind, line, state, secrecy in product(Kind, Line, PetitionState, (False, True))
 ]
 
@@ -62,8 +62,8 @@ def test_every_means_of_every_matter() -> None:
 
 def test_what_excuses_from_telling() -> None:
     """A silent phone excuses no letter; who left a contact is not without one; the system's own words are not found."""
-    call = Matter(Kind.CLAIM, Line.OTHER, PetitionState.REPLIED, False)
-    letter = Matter(Kind.CLAIM, Line.CRIMINAL_APPEAL, PetitionState.REPLIED, False)
+    call = ReplyContext(Kind.CLAIM, Line.OTHER, PetitionState.REPLIED, False)
+    letter = ReplyContext(Kind.CLAIM, Line.CRIMINAL_APPEAL, PetitionState.REPLIED, False)
     own_words = {Impossible.ANONYMOUS, Impossible.SEALED, Impossible.OTHER_MEANS, Impossible.DIED, Impossible.OVERTAKEN}
     for reason in Impossible:
         for matter, contact in product((call, letter), (False, True)):

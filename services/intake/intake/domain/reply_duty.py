@@ -54,7 +54,7 @@ UNTELLABLE = BY_PHONE | {
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class ReplyContext:
     """What the means depend on."""
 
     kind: Kind
@@ -83,7 +83,7 @@ def owed(
     return tuple(each for each in OWED.get(state, ()) if each not in settled)
 
 
-def means(matter: Matter, reply: ReplyKind) -> frozenset[Means]:
+def means(matter: ReplyContext, reply: ReplyKind) -> frozenset[Means]:
     """By which means this reply may be given. Refusals and appeals' conclusions are served in writing."""
     if reply is OUTCOME:
         lawful = WRITTEN | ({Means.CALL} if matter.line not in APPEALS else set())
@@ -95,21 +95,21 @@ def means(matter: Matter, reply: ReplyKind) -> frozenset[Means]:
     return lawful - BETRAYING if matter.secrecy else lawful
 
 
-def check_means(matter: Matter, reply: ReplyKind, by: Means) -> None:
+def check_means(matter: ReplyContext, reply: ReplyKind, by: Means) -> None:
     if matter.secrecy and by in BETRAYING:
         raise BetrayingMeans(by)
     if by not in means(matter, reply):
         raise NotByThisMeans(reply, sorted(means(matter, reply)))
 
 
-def check_proof(matter: Matter, reply: ReplyKind, proof: Proof) -> None:
+def check_proof(matter: ReplyContext, reply: ReplyKind, proof: Proof) -> None:
     """Of whichever lawful means: what was posted may in the end be handed over."""
     lawful = means(matter, reply)
     if PROVES[proof] not in lawful:
         raise NotByThisProof(reply, sorted(each for each, by in PROVES.items() if by in lawful))
 
 
-def check_untellable(matter: Matter, reply: ReplyKind, reason: Impossible, contact: bool) -> None:
+def check_untellable(matter: ReplyContext, reply: ReplyKind, reason: Impossible, contact: bool) -> None:
     """A phone nobody answers excuses nothing that is owed in writing."""
     if reason not in UNTELLABLE:
         raise NotUntellable(sorted(UNTELLABLE))

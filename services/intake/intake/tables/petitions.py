@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from authorization.sight import Placement
 from contracts.vocabulary import Kind, Line, Party, PetitionState, ReplyKind
 from intake.domain import reply_duty
-from intake.domain.reply_duty import Matter, Told
+from intake.domain.reply_duty import ReplyContext, Told
 from intake.domain.states import MOVES, Snapshot
 from intake.tables.base import Base
 from intake.tables.lookup import Rating
@@ -164,8 +164,8 @@ class Petition(Base):
         return reply_duty.owed(self.set_state[1] or self.set_state[0], self.anonymous, told, given_up)
 
     @property
-    def matter(self) -> Matter:
-        return Matter(Kind(self.kind), Line(self.line), self.set_state[0], self.secrecy)
+    def matter(self) -> ReplyContext:
+        return ReplyContext(Kind(self.kind), Line(self.line), self.set_state[0], self.secrecy)
 
     @property
     def set_state(self) -> tuple[PetitionState, PetitionState | None]:

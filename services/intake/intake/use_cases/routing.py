@@ -7,7 +7,7 @@ older code told of an agency without how it stands to others, referral alone say
 from sqlalchemy import select
 
 from authorization import ban
-from authorization.ban import AgencyGraph, Matter
+from authorization.ban import AgencyGraph, BanSubject
 from contracts.vocabulary import Kind
 from courier.unit_of_work import UnitOfWork
 from intake.tables import Agency, Petition, Step
@@ -27,8 +27,8 @@ def check(work: UnitOfWork, petition: Petition, code: str) -> None:
     if "respondents_known" not in told:
         return
     units = frozenset(told["respondent_units"])
-    matter = Matter(Kind(petition.kind), secret, units, bool(units) and told["respondents_known"])
-    circle = AgencyGraph.of(agency.member for agency in agencies)
-    reason = ban.refusal(circle, matter, code)
+    matter = BanSubject(Kind(petition.kind), secret, units, bool(units) and told["respondents_known"])
+    graph = AgencyGraph.of(agency.member for agency in agencies)
+    reason = ban.refusal(graph, matter, code)
     if reason is not None:
-        raise ban.BarredReceiver(reason, ban.choices(circle, matter, tools_of(work).our_agency))
+        raise ban.BarredReceiver(reason, ban.choices(graph, matter, tools_of(work).our_agency))

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow.fields import Field, List
 from sqlalchemy import select
 
-from clock.clocks import Matter, follow
+from clock.clocks import ClockSubject, follow
 from clock.tables import Clock
 from contracts import vocabulary as words
 from contracts.fields import ActionCode, AgencyCode, Flag, NamedCode, WordOf
@@ -61,7 +61,7 @@ def _follow(
 ) -> list[Clock]:
     tools = work.context.tools
     holders: dict[str, str] = {Duty.DEPARTMENT: petition.department} if petition.department else {}
-    matter = Matter(petition.number, None, tools.our_agency, holders)
+    matter = ClockSubject(petition.number, None, tools.our_agency, holders)
     return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.counts_from}, heard=heard)
 
 

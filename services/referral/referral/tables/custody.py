@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import DDL, Boolean, CheckConstraint, Integer, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column
 
-from authorization.ban import Matter
+from authorization.ban import BanSubject
 from contracts.vocabulary import Kind
 from referral.tables.base import Base
 
@@ -29,9 +29,9 @@ class Guarded(Base):
     ended: Mapped[bool] = mapped_column(default=False, server_default="false")  # with us, by whatever way
 
     @property
-    def matter(self) -> Matter:
+    def matter(self) -> BanSubject:
         units, released = frozenset(self.units), frozenset(self.released)
-        return Matter(Kind(self.kind), self.secret, units, self.all_known, self.held, released, self.ended)
+        return BanSubject(Kind(self.kind), self.secret, units, self.all_known, self.held, released, self.ended)
 
 
 class Custody(Base):

@@ -34,7 +34,7 @@ def request(work: UnitOfWork, referral: Referral, reason: EscalationReason) -> E
         referral=referral.number,
         reason=reason,
         agency=ban.coordinator(
-            guard.circle(work), guard.matter(work, referral.petition), states.COORDINATORS, tools(work).our_agency
+            guard.agency_graph(work), guard.matter(work, referral.petition), states.COORDINATORS, tools(work).our_agency
         ),
         days=[list(each) for each in days],
         requested_at=work.now,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, true
 
 from authorization import ban
-from authorization.ban import AgencyGraph, Matter
+from authorization.ban import AgencyGraph, BanSubject
 from contracts.vocabulary import Barred, Kind, Line, Reach, ReferralState, Unmade
 from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
@@ -16,7 +16,7 @@ from referral.tables import Agency, Guarded, Referral
 from referral.use_cases.steps import tools
 
 # of a petition from before the ban was kept, intake let claims go and nothing else
-_BEFORE = Matter(Kind.CLAIM, False, frozenset(), True)
+_BEFORE = BanSubject(Kind.CLAIM, False, frozenset(), True)
 
 
 def remember(work: UnitOfWork, petition: str, registered: Mapping[str, Any]) -> None:
@@ -85,12 +85,12 @@ def seal(work: UnitOfWork, petition: str) -> None:
     known.secret = True
 
 
-def matter(work: UnitOfWork, petition: str) -> Matter:
+def matter(work: UnitOfWork, petition: str) -> BanSubject:
     known = work.session.get(Guarded, petition)
     return known.matter if known else _BEFORE
 
 
-def matters(work: UnitOfWork, petitions: Sequence[str], *, lock: bool = False) -> dict[str, Matter]:
+def matters(work: UnitOfWork, petitions: Sequence[str], *, lock: bool = False) -> dict[str, BanSubject]:
     """`lock`: what is read stays so until this commits."""
     query = select(Guarded).where(Guarded.petition.in_(petitions)).order_by(Guarded.petition)
     known = work.session.scalars(query.with_for_update(read=True) if lock else query)
@@ -101,18 +101,18 @@ def circle(work: UnitOfWork) -> AgencyGraph:
     return AgencyGraph.of(agency.member for agency in work.session.scalars(select(Agency)))
 
 
-def refusal(work: UnitOfWork, of: Matter, code: str) -> tuple[Barred, list[str]] | None:
+def refusal(work: UnitOfWork, of: BanSubject, code: str) -> tuple[Barred, list[str]] | None:
     """Why it may not leave for the agency, and who may lawfully have it; None: it may."""
     if not of.guarded and not of.held:
         return None
-    graph = circle(work)
+    graph = agency_graph(work)
     reason = ban.refusal(graph, of, code)
     if reason is Barred.HELD:
         return reason, []
     return None if reason is None else (reason, ban.choices(graph, of, tools(work).our_agency))
 
 
-def turned_back(work: UnitOfWork, petition: str, of: Matter, code: str) -> bool:
+def turned_back(work: UnitOfWork, petition: str, of: BanSubject, code: str) -> bool:
     """Whether it may not leave for the agency; if so, that is said, with who may lawfully have it."""
     refused = refusal(work, of, code)
     if refused is not None:
@@ -140,7 +140,7 @@ def ask_anew(work: UnitOfWork, petition: str | None = None) -> None:
         .where(true() if petition is None else Referral.petition == petition)
         .order_by(Referral.number)
     ).all()
-    graph = circle(work)
+    graph = agency_graph(work)
     for referral, known in found:
         if ban.refusal(graph, known.matter, referral.agency) is not None:
             bar(work, referral)
@@ -166,7 +166,7 @@ def receivers(work: UnitOfWork, petition: str) -> list[dict[str, Any]]:
 
     Those whose competence covers it come first, the narrowest before the others.
     """
-    of, graph, ours = matter(work, petition), circle(work), tools(work).our_agency
+    of, graph, ours = matter(work, petition), agency_graph(work), tools(work).our_agency
     known = work.session.get(Guarded, petition)
     found: list[tuple[int, dict[str, Any]]] = []
     for agency in work.session.scalars(select(Agency).where(Agency.active, Agency.code != ours).order_by(Agency.code)):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from authorization.ban import Matter
+from authorization.ban import BanSubject
 from contracts.purposes import purposes
 from contracts.vocabulary import Kind, Line, ReferralKind, ReferralState, Unmade
 from courier.envelope import parse
@@ -27,7 +27,7 @@ class BatchContext:
 
     agencies: Mapping[str, Agency]
     held: Mapping[str, Custody]
-    matters: Mapping[str, Matter]
+    matters: Mapping[str, BanSubject]
     undelivered: Sequence[Referral]
 
 

@@ -17,6 +17,6 @@ def asked(work: UnitOfWork, message: Message) -> None:
     others = [of[each] for each in because]
     # not guarded as far as is known here: from before the ban was kept, or secret since; whom it hits is not known
     passes = all(each.guarded for each in others) and ban.releasable(
-        guard.circle(work), of[number], others, data["to"], data["confirmed"]
+        guard.agency_graph(work), of[number], others, data["to"], data["confirmed"]
     )
     work.event("routing.judged.v1", number, petition=number, release=data["release"], to=data["to"], passes=passes)

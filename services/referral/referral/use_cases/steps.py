@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from clock.clocks import Matter, follow
+from clock.clocks import ClockSubject, follow
 from contracts.vocabulary import AgencyKind, Kind, ObjectionReason, ReferralKind, ReferralState, Result, Ruling
 from courier.faults import NotYet
 from courier.partners import partner_outbox
@@ -160,7 +160,7 @@ def make(work: UnitOfWork, referral: Referral, name: str, due_as: str | None = N
     referral.state = states.check(move, snapshot)
     law, ours = tools(work).law, tools(work).our_agency
     event = move.event.replace("referral.", "submission.") if referral.inbound else move.event
-    matter = Matter(referral.petition, referral.number, ours, {Duty.RECEIVER: referral.agency})
+    matter = ClockSubject(referral.petition, referral.number, ours, {Duty.RECEIVER: referral.agency})
     begins = snapshot.state is ReferralState.DRAFTED
     started = {clock.rule: clock.due for clock in follow(work, law, matter, event, facts, new=begins)}
     due = next((due for rule, due in started.items() if DUE_BY[due_as] == rule), None) if due_as else None
