@@ -138,12 +138,12 @@ class Inbox:
             work.counts(counters.REPEATS.labels(EVENT))
             log.info("repeat of %s v%d from %s", envelope.id, version, source)
         elif version > lane.applied + 1 or (version > lane.applied and lane.is_disputed):
-            inbox_store.keep(work, source, envelope, body)
-            lane.kept.add(version)
+            inbox_store.store(work, source, envelope, body)
+            lane.stored_versions.add(version)
         elif doubt := lane.doubt(envelope):
-            row_id = inbox_store.keep(work, source, envelope, body)
+            row_id = inbox_store.store(work, source, envelope, body)
             inbox_store.set_aside(work, row_id, EVENT, source, envelope, body, 0, doubt)
-            lane.kept.add(version)
+            lane.stored_versions.add(version)
             lane.hold()
         else:
             work.act_as(envelope)
@@ -157,7 +157,7 @@ class Inbox:
                 lane.advance(envelope, body)
                 self._drain(work, lane)
             else:
-                row_id = inbox_store.keep(work, source, envelope, body)
+                row_id = inbox_store.store(work, source, envelope, body)
                 inbox_store.set_aside(work, row_id, EVENT, source, envelope, body, 0, fault)
                 lane.hold()
 
@@ -437,7 +437,7 @@ class Inbox:
 
     def _drain(self, work: UnitOfWork, lane: Lane) -> None:
         for _ in range(DRAIN):
-            if lane.applied + 1 not in lane.kept and not lane.is_disputed:
+            if lane.applied + 1 not in lane.stored_versions and not lane.is_disputed:
                 return
             row = work.session.execute(
                 select(tables.inbox).where(

@@ -23,7 +23,7 @@ ATTEMPTS = len(waits.RETRY_HANDLER)
 _box = tables.inbox
 
 
-def keep(work: UnitOfWork, source: str, envelope: Envelope, body: bytes) -> int:
+def store(work: UnitOfWork, source: str, envelope: Envelope, body: bytes) -> int:
     """An event whose turn has not come; returns its row."""
     row_id: int = work.session.scalar(
         insert(_box)

@@ -25,27 +25,27 @@ _lane, _box = tables.lane, tables.inbox
 
 @dataclass(slots=True)
 class Lane:
-    """One locked lane. `kept`: its versions in the inbox, whether they wait, are tried again or are parked."""
+    """One locked lane. `stored_versions`: its versions in the inbox, whether they wait, are tried again or are parked."""
 
     source: str
     subject: str
     applied: int
     digest: bytes | None  # of the event applied last; unknown where older code applied it
     time: datetime | None  # when that was said
-    kept: set[int]
+    stored_versions: set[int]
     moved: bool = False
     held: bool = False
 
     @property
     def is_disputed(self) -> bool:
         """Another event is kept under a version that was applied: until a person has looked, nothing follows."""
-        return any(version <= self.applied for version in self.kept)
+        return any(version <= self.applied for version in self.stored_versions)
 
     def is_repeat(self, envelope: Envelope, body: bytes) -> bool:
         """Kept or applied before. Which event was applied is known of the last; those before it were said before it."""
         version = envelope.version or 0
-        if version in self.kept or version > self.applied or self.digest is None or self.time is None:
-            return version in self.kept or version <= self.applied
+        if version in self.stored_versions or version > self.applied or self.digest is None or self.time is None:
+            return version in self.stored_versions or version <= self.applied
         if version == self.applied:
             return digest(body) == self.digest
         return envelope.time <= self.time + waits.LONGEST_TRANSACTION
@@ -66,7 +66,7 @@ class Lane:
         if version >= self.applied:
             self.applied, self.digest, self.time = version, digest(body), envelope.time
         self.moved, self.held = True, False
-        self.kept.discard(version)
+        self.stored_versions.discard(version)
 
     def hold(self) -> None:
         """The next version failed: what comes behind it waits."""
@@ -80,7 +80,9 @@ def locked(work: UnitOfWork, source: str, subjects: Collection[str]) -> Iterator
     # a statement of its own: it sees what was committed while we waited for the locks
     rows = work.session.execute(_READ, {"source": source, "subjects": wanted}).all()
     lanes = {
-        row.subject: Lane(source, row.subject, row.applied, row.digest and bytes(row.digest), row.time, set(row.kept))
+        row.subject: Lane(
+            source, row.subject, row.applied, row.digest and bytes(row.digest), row.time, set(row.stored_versions)
+        )
         for row in rows
     }
     work.set_now(rows[0].now)
@@ -151,7 +153,7 @@ _READ = text("""
 SELECT subject, applied, now() AS now, CASE WHEN last_version = applied THEN last_digest END AS digest,
     CASE WHEN last_version = applied THEN last_time END AS time, ARRAY(
     SELECT version FROM inbox
-    WHERE inbox.source = lane.source AND inbox.subject = lane.subject AND version IS NOT NULL) AS kept
+    WHERE inbox.source = lane.source AND inbox.subject = lane.subject AND version IS NOT NULL) AS stored_versions
 FROM lane WHERE source = :source AND subject = ANY(:subjects)
 """)
 # a lane that is held already is held since then; one that moved is asked about anew

@@ -97,7 +97,7 @@ def matters(work: UnitOfWork, petitions: Sequence[str], *, lock: bool = False) -
     return dict.fromkeys(petitions, _BEFORE) | {each.petition: each.matter for each in known}
 
 
-def circle(work: UnitOfWork) -> AgencyGraph:
+def agency_graph(work: UnitOfWork) -> AgencyGraph:
     return AgencyGraph.of(agency.member for agency in work.session.scalars(select(Agency)))
 
 
