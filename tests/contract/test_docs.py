@@ -425,8 +425,6 @@ CHECKS += [(api, page) for page in PAGES if "examples" not in page.parts]
 @pytest.mark.parametrize(("check", "page"), CHECKS, ids=lambda each: getattr(each, "__name__", None) or shown(each))
 def test_what_a_page_names_exists(check: Callable[[Path], list[str]], page: Path) -> None:
     """See the check's own sentence."""
-    if page.name == "CONTRIBUTING.md" and not (ROOT / "libs" / "service_kit").exists():
-        pytest.skip("it is written for the layout that comes with libs/service_kit")  # remove both lines then
     assert [] == check(page)
 
 

@@ -25,7 +25,7 @@ _lane, _box = tables.lane, tables.inbox
 
 @dataclass(slots=True)
 class Lane:
-    """One locked lane. `stored_versions`: its versions in the inbox, whether they wait, are tried again or are parked."""
+    """One locked lane. `stored_versions`: in the inbox, whether they wait, are tried again or are parked."""
 
     source: str
     subject: str

@@ -63,11 +63,11 @@ def tell_placements() -> None:
 
 
 @main.group(help="本院部门和人员。")
-def context() -> None:
+def office() -> None:
     pass
 
 
-@context.command(
+@office.command(
     "load", help="从县里的文件（office.yaml）补齐本院部门和人员；已有的不改动，只说明不同之处；可重复执行。"
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))

@@ -14,7 +14,7 @@ from courier import counters
 from courier.faults import Reject
 from courier.unit_of_work import UnitOfWork
 
-__all__ = ["UTC_8", "Quotas"]
+__all__ = ["Quotas"]
 
 UTC_8 = timezone(timedelta(hours=8))  # what a sender is told in; days of the law are statute's
 MESSAGES, KEPT = "messages", "kept"

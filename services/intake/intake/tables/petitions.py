@@ -102,7 +102,7 @@ class Petition(Base):
     replies: Mapped[list[Reply]] = relationship(order_by="Reply.seq")
     ratings: Mapped[list[Rating]] = relationship(order_by="Rating.seq", viewonly=True)
     releases: Mapped[list[Release]] = relationship(order_by="Release.asked_at, Release.id")
-    untellable: Mapped[list[ReplyWaiver]] = relationship(order_by="Untellable.recorded_at")
+    untellable: Mapped[list[ReplyWaiver]] = relationship(order_by="ReplyWaiver.recorded_at")
     sealed: Mapped[list[SealedPerson]] = relationship(order_by="SealedPerson.seq")
     __table_args__ = (
         UniqueConstraint("year", "serial", name="petition_number_once"),
