@@ -25,11 +25,15 @@ from tools.dev import broker, processes
 from tools.dev import stack as stacks
 from tools.dev.stack import ROOT, SERVICES, Stack
 
-# the older `local` knows nothing of another code than the one that is installed: its children are told
+# the older code's own script (`local`, later tools.dev) knows nothing of another code than the installed: its children
+# are told
 UP = """
 import json, os, sys
 from pathlib import Path
-from local import stack
+try:
+    from tools.dev import stack
+except ImportError:
+    from local import stack
 base = stack._base
 stack._base = lambda: base() | {"PYTHONPATH": os.environ["PYTHONPATH"]}
 running = stack.up(Path(sys.argv[1]), progress=lambda _: None)
@@ -391,9 +395,9 @@ def look(system: Stack, number: str) -> dict[str, Any]:
         for service, paths in ABOUT.items()
         for path in paths
     }
-    for case in answers["aid/aid-cases"]["aid_cases"]:
+    for case in answers["aid/aid-cases"].get("aid_cases", []):
         answers[case["number"]] = get("aid", f"/aid-cases/{case['number']}")
-    for referral in answers["referral/referrals"]["referrals"]:
+    for referral in answers["referral/referrals"].get("referrals", []):
         answers[referral["number"]] = get("referral", f"/referrals/{referral['number']}")
     return answers
 

@@ -12,6 +12,7 @@ from county import CLAIM, Agency, Window, becomes, done, until
 
 from contracts.routes import ROUTES
 from contracts.vocabulary import PetitionState, ReferralState
+from courier import waits
 from courier.partners.topology import Broker
 from referral.use_cases import provision
 from tests.faults.state import lengths
@@ -94,10 +95,10 @@ def upgraded() -> Iterator[Upgraded]:
 def _drained(system: Stack, service: str) -> bool:
     inside = {name: length for name, length in lengths(system).items() if name.startswith(f"{service}.")}
     inside.pop("notify.phone", None)  # the operator's to take
-    waits = rows(
+    waiting = rows(
         system, service, "SELECT count(*) FROM outbox UNION ALL SELECT count(*) FROM inbox WHERE state = 'retry'"
     )
-    return not any(inside.values()) and waits == [(0,), (0,)]
+    return not any(inside.values()) and waiting == [(0,), (0,)]
 
 
 def _lost(then: Any, now: Any, path: str = "") -> Iterator[str]:
@@ -124,12 +125,13 @@ def test_every_matter_is_where_it_was(upgraded: Upgraded) -> None:
     referrals = {each["state"] for seen in before.seen.values() for each in seen["referral/referrals"]["referrals"]}
     # none rests while it is drafted
     assert {*ReferralState} - {ReferralState.DRAFTED} == referrals
-    found = {}
-    for what, then in before.seen.items():
-        lost = {*_lost(then, older.look(upgraded.system, before[what]))} - UNSAID.get(what, set())
-        if what not in APART and lost:
-            found[what] = lost
-    assert {} == found
+
+    def lost(what: str) -> set[str]:
+        return {*_lost(before.seen[what], older.look(upgraded.system, before[what]))} - UNSAID.get(what, set())
+
+    for what in before.seen.keys() - APART:
+        # where a placement overtook the letter of an officer it names, nobody sees it until the next sweep
+        until(lambda what=what: not lost(what), f"{what}, but for {lost(what)}", waits.SWEEP_RARELY + 30)  # type: ignore[misc]
 
 
 def test_what_was_under_way_arrived(upgraded: Upgraded) -> None:

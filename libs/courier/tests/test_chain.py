@@ -256,10 +256,10 @@ class Forking(RuleBasedStateMachine):
 
     @rule(discards=st.booleans())
     def look(self, discards: bool) -> None:
-        parked = self.two.rows(
+        aside = self.two.rows(
             f"SELECT id, message_id FROM inbox WHERE subject = '{self.subject}' AND state = 'parked' ORDER BY version"
         )
-        for row_id, message in parked[:1]:
+        for row_id, message in aside[:1]:
             if discards:
                 parked.discard(self.two.inbox, OPERATOR, row_id, "已核对")
                 self.discarded.append(message)

@@ -20,7 +20,7 @@ from courier.faults import Reject
 from courier.inbox import Inbox, Message
 from courier.ops import parked, retention
 from courier.partners.answers import Answers
-from courier.partners.receiving import AGENCIES, take
+from courier.partners.receiving import AGENCIES, receive_from_partner
 from courier.unit_of_work import UnitOfWork
 from vault import Keyring, Vault
 from vault.keyring import generate
@@ -60,7 +60,7 @@ class Box:
         self.told.append((message_id, fault.field))
 
     def come(self, body: bytes) -> None:
-        take(self.inbox, by_agency(body), AGENCIES, (TYPE,))
+        receive_from_partner(self.inbox, by_agency(body), AGENCIES, (TYPE,))
 
     def forget(self, limit: int = 100) -> int:
         with self.context.begin(ACTOR) as work:

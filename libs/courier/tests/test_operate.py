@@ -17,7 +17,7 @@ from courier.faults import Park, Reject
 from courier.inbox import Inbox, Message
 from courier.ops import parked, reconcile
 from courier.partners.answers import Answers
-from courier.partners.receiving import AGENCIES, take
+from courier.partners.receiving import AGENCIES, receive_from_partner
 from courier.unit_of_work import UnitOfWork
 
 OPERATOR = Actor("A00", "900007", "operations")
@@ -190,7 +190,7 @@ def test_an_agency_is_told_once_that_its_message_will_not_be_done(engine: Engine
     bench.inbox.partners = Answers(refuse, bench.tell)
     said = Envelope("/agencies/A09", "reply.v1", "s", datetime.now(UTC), {}, ACTOR, id="a-1")
     come = Delivery("q", "agency.A09.out", "reply.v1", "A09", said.to_bytes(), False, {})
-    take(bench.inbox, come, AGENCIES, ["reply.v1"])
+    receive_from_partner(bench.inbox, come, AGENCIES, ["reply.v1"])
     assert isinstance(fault, Reject) == bool(bench.told)
     parked.discard(bench.inbox, OPERATOR, bench.parked(), "无法办理")
     assert [("A09", "a-1")] * times == bench.told

@@ -15,7 +15,7 @@ from courier.inbox import Inbox, Message
 from courier.ops import parked, retention
 from courier.partners.answers import Answers
 from courier.partners.quotas import Quotas
-from courier.partners.receiving import AGENCIES, take, take_dead
+from courier.partners.receiving import AGENCIES, receive_dead, receive_from_partner
 from courier.unit_of_work import UnitOfWork
 
 ODD = ["", " ", "\t", "\x00", "reply.v1\x00", "a\nb", "\x1b[2J", "\ud800", "\u202e", "\u200b", "签收", "x" * 10_000]
@@ -44,7 +44,7 @@ class Edge:
         self.told.append((who, message_id, type_, fault.field, fault.zh))
 
     def come(self, key: str = "reply.v1", body: bytes | None = None, user: str | None = "A09", **more: Any) -> None:
-        take(self.inbox, self.delivery(key, body, user, **more), AGENCIES, ["reply.v1", "submitted.v1"])
+        receive_from_partner(self.inbox, self.delivery(key, body, user, **more), AGENCIES, ["reply.v1", "submitted.v1"])
 
     def delivery(self, key: str, body: bytes | None, user: str | None = "A09", **more: Any) -> Delivery:
         made = {"queue": "here.agencies", "exchange": "agency.A09.out", "headers": {}} | more
@@ -129,7 +129,7 @@ def died(reason: str, **more: str) -> dict[str, Any]:
 def test_who_gave_its_message_a_period_is_told_that_it_expired(edge: Edge) -> None:
     """It was never read: turned back to its sender once, by its id, and no fault of ours that rings an alarm."""
     for _ in range(2):
-        take_dead(edge.inbox, edge.delivery("reply.v1", message(), headers=died("expired"), queue="here.dead"), OURS)
+        receive_dead(edge.inbox, edge.delivery("reply.v1", message(), headers=died("expired"), queue="here.dead"), OURS)
     assert [("A09", "m-1", "reply.v1", "expiration")] == [told[:4] for told in edge.told]
     assert "有效期" in edge.told[0][4]
     assert [("A09", "parked", "here.agencies")] == edge.rows("source, state, queue", "")
@@ -141,7 +141,7 @@ def test_who_gave_its_message_a_period_is_told_that_it_expired(edge: Edge) -> No
 def test_an_outsiders_message_the_broker_gave_up_is_told_and_kept_with_the_dead(edge: Edge, reason: str) -> None:
     """Ours to look into; whoever waits for what will never come is told to send it again."""
     for _ in range(2):
-        take_dead(edge.inbox, edge.delivery("reply.v1", message(), headers=died(reason)), OURS)
+        receive_dead(edge.inbox, edge.delivery("reply.v1", message(), headers=died(reason)), OURS)
     assert [("A09", "m-1", "reply.v1", None)] == [told[:4] for told in edge.told]
     assert [("dead", "parked")] == edge.rows("source, state", "")
 
@@ -161,7 +161,7 @@ def test_nobody_is_told_of_a_dead_message_that_is_not_provably_its_own(
     edge: Edge, headers: dict[str, Any], user: str | None
 ) -> None:
     """Exchange and user must agree; our own letters and offers that died are for a person alone."""
-    take_dead(edge.inbox, edge.delivery("reply.v1", message(), user, headers=headers), OURS)
+    receive_dead(edge.inbox, edge.delivery("reply.v1", message(), user, headers=headers), OURS)
     assert [] == edge.told
     assert [("dead", "parked")] == edge.rows("source, state", "")
 
@@ -171,10 +171,10 @@ def test_who_hides_fills_no_disk_with_the_dead(engine: Engine) -> None:
     own is always kept."""
     edge = Edge(engine, Quotas(kept=3))
     for n in range(4):
-        take_dead(edge.inbox, edge.delivery("x", b"{%d" % n, None, headers=died("expired")), OURS)
+        receive_dead(edge.inbox, edge.delivery("x", b"{%d" % n, None, headers=died("expired")), OURS)
         forged = died("expired", exchange="agency.A06.inbox")
-        take_dead(edge.inbox, edge.delivery("x", b"{f%d" % n, "A06", headers=forged), OURS)
-        take_dead(edge.inbox, edge.delivery("x", b"{o%d" % n, "there", headers=died("delivery_limit")), OURS)
+        receive_dead(edge.inbox, edge.delivery("x", b"{f%d" % n, "A06", headers=forged), OURS)
+        receive_dead(edge.inbox, edge.delivery("x", b"{o%d" % n, "there", headers=died("delivery_limit")), OURS)
     assert (3, 4) == tuple(
         edge.scalar(f"SELECT count(*) FROM inbox WHERE sender IS {which} DISTINCT FROM 'there'")
         for which in ("", "NOT")

@@ -12,7 +12,7 @@ from courier import waits
 ROOT = Path(__file__).resolve().parents[3]
 # what is no delay of ours: how long a client of HTTP may take, a county's settings, when time is not to be trusted, and
 # within which a caller may look something up so often
-ELSEWHERE = {"connections.py", "edge.py", "settings.py", "watch.py", "lookup.py"}
+ELSEWHERE = {"connections.py", "http_server.py", "settings.py", "watch.py", "lookup.py"}
 CALLS = {"every", "sleep", "wait", "Timeout", "settimeout", "spawn_after"}
 
 

@@ -127,8 +127,8 @@ class IntakeService(
         return placing.untold(session)
 
     def counts(self) -> metrics.Counts:
-        waits = "Petitions that wait for another service for more than ten minutes."
-        return {**super().counts(), "commands_overdue": (waits, commands.overdue)}
+        text = "Petitions that wait for another service for more than ten minutes."
+        return {**super().counts(), "commands_overdue": (text, commands.overdue)}
 
     # -- what others tell ----------------------------------------------------------------------------------------
 

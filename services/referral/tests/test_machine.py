@@ -43,7 +43,7 @@ from contracts.vocabulary import (
 from courier import tables
 from courier.amqp import Delivery
 from courier.envelope import Envelope, digest
-from courier.partners.receiving import AGENCIES, take
+from courier.partners.receiving import AGENCIES, receive_from_partner
 from courier.unit_of_work import ServiceContext
 from referral.domain import states
 from referral.domain.states import MOVES, REPLIES, Side
@@ -412,7 +412,7 @@ class Traffic(RuleBasedStateMachine):
             case "referral.letters":
                 self.inbox.take_letter(delivery)
             case _:
-                take(self.inbox, delivery, AGENCIES, ROUTES["referral"].from_agencies)
+                receive_from_partner(self.inbox, delivery, AGENCIES, ROUTES["referral"].from_agencies)
 
 
 def _basis(kind: ReferralKind, petition: Kind) -> dict[str, str]:

@@ -20,7 +20,7 @@ from contracts.routes import ROUTES
 from courier import tables
 from courier.amqp import Delivery
 from courier.envelope import Envelope
-from courier.partners.receiving import AGENCIES, take
+from courier.partners.receiving import AGENCIES, receive_from_partner
 from courier.unit_of_work import ServiceContext
 from referral.tables import Custody, Referral
 from referral.use_cases import conservation, officers
@@ -42,7 +42,7 @@ def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times
         sent = Delivery(
             f"referral.agency.{AGENCY}", f"agency.{AGENCY}.out", type_, AGENCY, envelope.to_bytes(), False, {}
         )
-        take(inbox, sent, AGENCIES, ROUTES["referral"].from_agencies)
+        receive_from_partner(inbox, sent, AGENCIES, ROUTES["referral"].from_agencies)
 
     def recall(number: str) -> str | None:
         try:
@@ -92,7 +92,7 @@ def test_an_acceptance_and_the_petitioners_withdrawal_have_one_order(
         envelope = Envelope(f"/agencies/{AGENCY}", "reply.accepted.v1", number, datetime.now(UTC), data, OFFICER)
         type_, body = envelope.type, envelope.to_bytes()
         sent = Delivery("referral.agencies", f"agency.{AGENCY}.out", type_, AGENCY, body, False, {})
-        take(inbox, sent, AGENCIES, ROUTES["referral"].from_agencies)
+        receive_from_partner(inbox, sent, AGENCIES, ROUTES["referral"].from_agencies)
 
     def withdraw(petition: str) -> None:
         data = {"petition": petition}
