@@ -96,6 +96,7 @@ def means(matter: ReplyContext, reply: ReplyKind) -> frozenset[Means]:
 
 
 def check_means(matter: ReplyContext, reply: ReplyKind, by: Means) -> None:
+    """Raises BetrayingMeans where secrecy was asked for, NotByThisMeans where the law does not allow it."""
     if matter.secrecy and by in BETRAYING:
         raise BetrayingMeans(by)
     if by not in means(matter, reply):

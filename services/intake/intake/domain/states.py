@@ -259,6 +259,7 @@ def on_hold(guarded: Mapping[str, bool]) -> set[str]:
 
 
 def withheld(snapshot: Snapshot, to: str) -> bool:
+    """Whether nothing of it may leave for this agency: it is held, and not released to it."""
     return snapshot.on_hold and to not in snapshot.released
 
 
