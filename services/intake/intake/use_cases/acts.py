@@ -46,6 +46,7 @@ def record(
 
 
 def of_petition(work: UnitOfWork, number: str, with_records: bool) -> list[dict[str, Any]]:
+    """The acts, the earliest day first; what was written of each only `with_records`, for who may read it."""
     query = select(Act).where(Act.petition == number).order_by(Act.done_on, Act.recorded_at, Act.id)
     return [_present(work, act, with_records) for act in work.session.scalars(query)]
 

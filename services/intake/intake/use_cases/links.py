@@ -152,6 +152,7 @@ def _shown(work: UnitOfWork, view: View, query: Any) -> list[tuple[str, Petition
 
 
 def guarded(petition: Petition) -> bool:
+    """Whether what it says must not reach others by what belongs to it: accusations, secret and sealed ones."""
     return Kind(petition.kind) is Kind.ACCUSATION or petition.secrecy or petition.post_number is not None
 
 

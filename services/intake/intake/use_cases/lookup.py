@@ -165,6 +165,7 @@ def address(forwarded: str, peer: str, proxies: int) -> str:
 
 
 def proxies(work: UnitOfWork) -> int:
+    """How many web servers of ours stand before us, for `address`."""
     return tools_of(work).proxies
 
 

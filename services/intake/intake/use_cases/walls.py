@@ -18,6 +18,7 @@ from web.tokens import Officer
 
 
 def view(work: UnitOfWork, officer: Officer, action: str) -> View:
+    """How far the officer sees for the action, by the office's list where it knows them."""
     return colleagues.view(work, officer, action)
 
 
@@ -58,6 +59,7 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
 
 
 def add(work: UnitOfWork, petition: Petition, officer: str | None, department: str | None, reason: WallReason) -> None:
+    """Adds the row and no more: of the officer the keyed hash, and the tag by which the other services are told."""
     petition.walls.append(
         Wall(
             seq=len(petition.walls) + 1,
