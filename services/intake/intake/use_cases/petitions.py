@@ -89,7 +89,7 @@ def complete(work: UnitOfWork, number: str) -> Petition:
 
 
 def not_accept(work: UnitOfWork, number: str, reason: RefusalReason) -> Petition:
-    """不予受理: the notice tells the petitioner that it is so; why, and what one can do, stands on the printed paper."""
+    """不予受理: the notice tells the petitioner that it is so; why, and what one can do, is on the printed paper."""
     petition = move(work, number, "not-accept")
     timeline.record(work, petition, "petition.not_accepted.v1", reason=reason)
     return petition
