@@ -20,7 +20,7 @@ def sheet_of(petition: Petition) -> Sheet:
 
 
 def advise(work: UnitOfWork, number: str, answers: Mapping[str, bool]) -> dict[str, Any]:
-    """Records what the answers come to; asked again, the last one counts."""
+    """Records what the answers come to, and returns it; asked again, the last one counts. Raises UnknownCheck."""
     petition = load(work, number)
     states.check("advise-admission", petition.snapshot)
     sheet = sheet_of(petition)

@@ -209,7 +209,7 @@ def visible(view: View) -> ColumnElement[bool]:
 def listing(
     work: UnitOfWork, visible: ColumnElement[bool], undecided: bool, after: str | None, limit: int
 ) -> list[Contact]:
-    """The newest first."""
+    """A page of those in sight, the newest first; `after`: the last id of the one before. Raises NoSuchContact."""
     query = select(Contact).where(visible).order_by(Contact.recorded_at.desc(), Contact.id.desc()).limit(limit)
     if undecided:
         query = query.where(Contact.outcome.is_(None))

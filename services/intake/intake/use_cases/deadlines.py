@@ -97,7 +97,10 @@ def clocks_of(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
 def backlog(
     work: UnitOfWork, visible: ColumnElement[bool], after: str | None, limit: int
 ) -> list[tuple[Petition, date]]:
-    """积案: whose outcome should have been told by now and was not, the longest owed first; with that day."""
+    """积案: whose outcome should have been told by now and was not, the longest owed first; with that day.
+
+    Raises NoSuchPetition for an `after` that is out of sight.
+    """
     query = (
         select(Petition, Clock.due)
         .join(Clock, Clock.petition == Petition.number)

@@ -20,7 +20,7 @@ def sign(work: UnitOfWork, number: str) -> Petition:
 
 
 def object_(work: UnitOfWork, number: str, reason: ObjectionReason, text: str) -> Petition:
-    """Within 5 working days of our receipt; its sender rules (条例 23(3))."""
+    """Within 5 working days of our receipt; its sender rules (条例 23(3)). Raises NotNow, BarredReceiver."""
     petition = move(work, number, "object")
     # its sender could not rule on what it may not hear
     routing.check(work, petition, petition.submitted_by or "")

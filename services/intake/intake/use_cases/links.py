@@ -30,7 +30,7 @@ def betrays(work: UnitOfWork, one: Petition, other: Petition) -> bool:
 
 
 def link(work: UnitOfWork, number: str, to: str, reason: LinkReason) -> Petition:
-    """A person says what belongs together; the link names its target, also a closed one."""
+    """A person says what belongs together; the target may be closed. Raises LinkedToItself, LinkedAlready."""
     petition = load(work, number)
     states.check("link", petition.snapshot)
     if to == number:

@@ -144,7 +144,7 @@ def change_officer(work: UnitOfWork, number: str, **given: Any) -> OfficerRow:
 
 
 def ask_roles(work: UnitOfWork, number: str, roles: Sequence[Role]) -> RoleRequest:
-    """Nothing changes until another has approved."""
+    """The request; nothing changes until another has approved it. Raises SameRoles, RolesWait."""
     officer = _locked(work, number)
     if sorted(set(roles)) == officer.roles:
         raise errors.SameRoles()

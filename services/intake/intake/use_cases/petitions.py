@@ -269,7 +269,7 @@ def reply(work: UnitOfWork, number: str, kind: ReplyKind, means: Means, text: st
 
 
 def close(work: UnitOfWork, number: str) -> Petition:
-    """Asks referral whether custody may end; the petition is closed when it says yes."""
+    """Asks referral whether custody may end; the petition is closed when it says yes. Raises ReferralsOpen, NotNow."""
     petition = move(work, number, "close")
     unfinished = timeline.unfinished(work, number)
     if unfinished:

@@ -29,7 +29,10 @@ def plan(work: UnitOfWork, day: date, leader: str, places: int) -> Reception:
 
 
 def book(work: UnitOfWork, reception: str, petition: str) -> Reception:
-    """Under the day's lock, so that the last place is given once."""
+    """Takes a place, under the day's lock, so that the last one is given once.
+
+    Raises ReceptionOver, ReceptionFull, BookedAlready, and WalledOfficer for a leader who is kept away.
+    """
     found, booked = load(work, petition), _locked(work, reception)
     if booked.day < day_of(work.now):
         raise errors.ReceptionOver()

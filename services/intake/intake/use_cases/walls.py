@@ -36,7 +36,10 @@ def walled(view: View) -> ColumnElement[bool]:
 
 
 def put_up(work: UnitOfWork, number: str, officer: str | None, department: str | None, reason: WallReason) -> Petition:
-    """Keeps a colleague, a department or both away, from now on; a department that held it holds it no longer."""
+    """Keeps a colleague, a department or both away, from now on: what they had of it is taken off them.
+
+    Raises WhoIsWalled, UnknownOfficer, UnknownDepartment.
+    """
     petition = load(work, number)
     states.check("wall", petition.snapshot)
     if (reason is WallReason.NOBODY_NAMED) != (officer is None and department is None):
