@@ -90,6 +90,8 @@ class IntakeService(
     OfficeRoutes,
     Timed,
 ):
+    """What nameko runs: the routes of every noun, the sweeps of time, and a method for each queue."""
+
     name = NAME
     title = "登记受理 intake"
     migrations = MIGRATIONS
@@ -100,19 +102,23 @@ class IntakeService(
 
     @every(waits.SWEEP_EACH_MINUTE)
     def end_officers(self) -> int:
+        """Tells the other services of officers whose last day has passed. Returns how many."""
         return office.end(self.context, self.inbox.system)
 
     @every(waits.SWEEP_EACH_MINUTE)
     def close_what_is_in_clear(self) -> int:
+        """Encrypts a batch of what older code kept in clear. Returns how many rows it was."""
         with self.context.begin(self.inbox.system) as work:
             return in_clear.close(work)
 
     @every(waits.SWEEP_DUE)
     def hold_linked(self) -> int:
+        """Holds what links of older code should have held, as it knew of no holds. Returns how many petitions."""
         return links.hold_unseen(self.context, self.inbox.system)
 
     @every(waits.SWEEP_EACH_MINUTE)
     def settle_commands(self) -> int:
+        """Takes off what is pending although an older copy heard its end. Returns how many petitions."""
         with self.context.begin(self.inbox.system) as work:
             return commands.settle(work)
 
@@ -120,13 +126,16 @@ class IntakeService(
 
     @every(waits.SWEEP_PLACEMENTS)
     def tell_placements(self) -> int:
+        """Tells the others, for a batch of petitions, where they sit, if nobody told them yet. Returns how many."""
         with self.context.begin(self.inbox.system) as work:
             return placing.tell_earlier(work)
 
     def out_of_sight(self, session: Session) -> int:
+        """How many petitions no other service shows to anybody, because it was not told of them."""
         return placing.untold(session)
 
     def counts(self) -> metrics.Counts:
+        """With how many petitions have waited for another service for longer than they should."""
         text = "Petitions that wait for another service for more than ten minutes."
         return {**super().counts(), "commands_overdue": (text, commands.overdue)}
 
@@ -134,16 +143,20 @@ class IntakeService(
 
     @receive("intake.events.referral", together=True)
     def from_referral(self, deliveries: Sequence[Delivery]) -> None:
+        """What became of what was handed on, and what referral refused."""
         self.inbox.take_events("referral", deliveries)
 
     @receive("intake.events.aid", together=True)
     def from_aid(self, deliveries: Sequence[Delivery]) -> None:
+        """How the aid goes that was asked for; lines of the timeline."""
         self.inbox.take_events("aid", deliveries)
 
     @receive("intake.events.notify", together=True)
     def from_notify(self, deliveries: Sequence[Delivery]) -> None:
+        """What became of notices to petitioners; lines of the timeline."""
         self.inbox.take_events("notify", deliveries)
 
     @receive_each("intake.agency.{}", "agencies", before=("intake.agencies",))
     def agencies(self, delivery: Delivery) -> None:
+        """What agencies' own systems hand in; what is wrong with it is answered to its sender."""
         receive_from_partner(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)

@@ -11,6 +11,8 @@ import service_kit.settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(service_kit.settings.Settings):
+    """A file that is not named is done without: what is shipped counts in its place, or any code is taken."""
+
     divisions_file: Path | None
     area_code: str
     statute_folder: Path | None
@@ -24,6 +26,7 @@ class Settings(service_kit.settings.Settings):
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
+        """What `Settings` has beside every service's. Raises environs.EnvError naming the variable."""
         return {
             "divisions_file": env.path("DIVISIONS_FILE", None),
             # local numbers of seven or eight digits get the county's

@@ -37,6 +37,8 @@ class Nothing(Schema):
 
 
 class PetitionApi(Acts):
+    """An action is answered with the petition as it is after it; a refusal, with the actions allowed instead."""
+
     def _let_in(self, call: Call, work: UnitOfWork, number: str, *, lock: bool = False) -> Petition:
         """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
         petition, action = petitions.load(work, number, lock=lock), call.route.action or ""
@@ -75,12 +77,15 @@ class PetitionApi(Acts):
         return shown | {"warnings": shown["warnings"] + respondents.warnings(work, petition)}
 
     def admit(self, call: Call, work: UnitOfWork, number: str) -> None:
+        """Locks the petition. Raises Denied, which is recorded, when it is out of the officer's sight."""
         self._let_in(call, work, number, lock=True)
 
     def shown(self, call: Call, work: UnitOfWork, found: Petition) -> dict[str, Any]:
+        """The petition's summary, with what should be looked at again and the actions this officer may take."""
         return self._summary(work, call.officer, found)
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
+        """Adds `allowed_actions` to what the state or the ban forbids."""
         if isinstance(refusal, (errors.NotNow, BarredReceiver)):
             petition = petitions.load(work, number, lock=False)
             refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)

@@ -22,6 +22,8 @@ from web.route import http
 
 
 class Record(Schema):
+    """Who came is optional: a name and a phone as they were given, both encrypted like the text."""
+
     channel = WordOf(words.Channel, required=True)
     service_point = Code(load_default="12309")
     received_on = Day(load_default=None, allow_none=True)
@@ -33,14 +35,19 @@ class Record(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The body as the use case takes it, under `input`."""
         return {"input": ContactInput(**data)}
 
 
 class Consult(Schema):
+    """What was answered on the spot."""
+
     answer = Text(2_000, required=True)
 
 
 class Join(Schema):
+    """The petition it joins, and as what: a supplement, a chase, a repeat."""
+
     petition = PetitionNumber(required=True)
     joining = WordOf(words.Joining, required=True)
 
@@ -50,27 +57,36 @@ class Part(Claim):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> PartInput:
+        """The part as `splitting` takes it."""
         return PartInput(**self.claim(data))
 
 
 class Split(People):
+    """Who wrote the letter, once, and its claims: two at least, ten at most."""
+
     parts = fields.List(fields.Nested(Part), required=True, validate=validate.Length(min=2, max=10))
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """{who, parts}, as `splitting.split` takes them."""
         data = self.people(data)
         return {"who": PetitionersInput(**{name: data.pop(name) for name in PetitionersInput.__slots__})} | data
 
 
 class Link(Schema):
+    """To which other petition, and how it belongs to it."""
+
     to = PetitionNumber(required=True)
     reason = WordOf(words.LinkReason, required=True)
 
 
 class ContactRoutes(PetitionApi):
+    """Routes of contacts: recorded as they come, decided once."""
+
     @http("POST", "/contacts", action="contact.record", body=Record, status=201, needs_key=True,
           summary="登记来信来电来访")  # fmt: skip
     def record_contact(self, call: Call) -> Any:
+        """The contact, undecided. 403 at another service point than the officer's, where only that is theirs."""
         given = call.body["input"]
         with self.work(call) as work:
             if not walls.view(work, call.officer, "contact.record").covers(Placement(None, given.service_point)):
@@ -84,6 +100,7 @@ class ContactRoutes(PetitionApi):
     @http("GET", "/contacts", action="contact.list", query={"undecided": TrueOrFalse(), "after": Reference()},
           summary="来信来电来访列表（每页 100 件次）；undecided=true 只列待处理的")  # fmt: skip
     def list_contacts(self, call: Call) -> Any:
+        """{contacts}: at most 100 in sight, the newest first; `after`: the last of the page before."""
         with self.work(call) as work:
             seen = contacts.visible(walls.view(work, call.officer, "contact.list"))
             found = contacts.listing(work, seen, call.query.get("undecided", False), call.query.get("after"), 100)
@@ -91,6 +108,7 @@ class ContactRoutes(PetitionApi):
 
     @http("GET", "/contacts/<contact>", action="contact.read", summary="一件次来信来电来访和内容")
     def read_contact(self, call: Call, contact: str) -> Any:
+        """The contact with who and what; of a secret petition's never who, and what only for who may read material."""
         with self.work(call) as work:
             found = self._let_in_contact(call, work, contact)
             reader = walls.view(work, call.officer, "petition.read-material")
@@ -99,11 +117,13 @@ class ContactRoutes(PetitionApi):
     @http("POST", "/contacts/<contact>/consultation", action="contact.consult", body=Consult,
           summary="咨询答复：不编号，不起算时限")  # fmt: skip
     def consult(self, call: Call, contact: str) -> Any:
+        """The contact, answered. 409 when it was decided before."""
         return self._decide_contact(call, contact, lambda work: contacts.consult(work, contact, **call.body))
 
     @http("POST", "/contacts/<contact>/join", action="contact.join", body=Join,
           summary="并入已有信访件：补充、催问、重复")  # fmt: skip
     def join(self, call: Call, contact: str) -> Any:
+        """The contact, joined. 403 unless both are in sight, 409 when it was decided or the petition is closed."""
         with self.work(call) as work:
             self._let_in_contact(call, work, contact)
             self._let_in(call, work, call.body["petition"], lock=True)
@@ -113,6 +133,7 @@ class ContactRoutes(PetitionApi):
     @http("POST", "/contacts/<contact>/split", action="contact.split", body=Split, status=201,
           summary="一信多诉：拆分登记为互相关联的信访件，全部登记或全不登记")  # fmt: skip
     def split(self, call: Call, contact: str) -> Any:
+        """{petitions}: each with its query code, which a repeat does not show. 422 names the part that is wrong."""
         with self.work(call) as work:
             found = self._let_in_contact(call, work, contact, lock=True)
 
@@ -123,12 +144,14 @@ class ContactRoutes(PetitionApi):
 
     @http("GET", "/service-points", action="petition.read", summary="检察服务中心、服务站和联络点")
     def service_points(self, call: Call) -> Any:
+        """{service_points}: the county's, in its file's order; none where it has no such file."""
         known = self.context.tools.service_points.known.values()
         return {"service_points": [asdict(point) | {"tier_zh": point.tier.zh} for point in known]}
 
     @http("POST", "/petitions/<number>/link", action="petition.link", body=Link, status=201,
           summary="关联另一信访件：重复、相关")  # fmt: skip
     def link(self, call: Call, number: str) -> Any:
+        """The petition. 403 unless both are in sight; 409 where they are linked already."""
         with self.work(call) as work:
             # who may not see the other may not learn either that it is there
             self._let_in(call, work, call.body["to"])

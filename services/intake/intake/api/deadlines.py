@@ -20,28 +20,39 @@ from web.route import http
 
 
 class Suspend(Schema):
+    """Why it stands still; the packs say which periods stand still with it."""
+
     reason = WordOf(words.Pause, required=True)
 
 
 class Terminate(Schema):
+    """Why it ends without an answer on the merits."""
+
     reason = WordOf(words.Termination, required=True)
 
 
 class SuspendClock(Schema):
+    """`reason`: one that the clock's rule knows."""
+
     reason = Code(required=True)
 
 
 class DeadlineRoutes(PetitionApi):
+    """Routes of what stands still, runs on and ends, and of what is late."""
+
     @http("POST", "/petitions/<number>/suspend", action="petition.suspend", body=Suspend, summary="中止办理")
     def suspend(self, call: Call, number: str) -> Any:
+        """The petition, standing still; of its periods those whose rules know the reason."""
         return self._act(call, number, deadlines.suspend)
 
     @http("POST", "/petitions/<number>/resume", action="petition.resume", body=Nothing, summary="恢复办理")
     def resume(self, call: Call, number: str) -> Any:
+        """The petition, in the state it was in before, and its periods running."""
         return self._act(call, number, deadlines.resume)
 
     @http("POST", "/petitions/<number>/terminate", action="petition.terminate", body=Terminate, summary="终结")
     def terminate(self, call: Call, number: str) -> Any:
+        """The petition, ended; that it ended is owed to the petitioner."""
         return self._act(call, number, deadlines.terminate)
 
     @http(
@@ -52,6 +63,7 @@ class DeadlineRoutes(PetitionApi):
         summary="积案：逾期未答复结果的，最早应答复的在前",
     )
     def backlog(self, call: Call) -> Any:
+        """{petitions}: at most 100, the longest owed first, each with `owed_since`: when it should have been told."""
         with self.work(call) as work:
             seen = walls.visible(walls.view(work, call.officer, "petition.backlog"))
             found = deadlines.backlog(work, seen, call.query.get("after"), 100)
@@ -65,6 +77,7 @@ class DeadlineRoutes(PetitionApi):
 
     @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="办理时限和理由")
     def clocks(self, call: Call, number: str) -> Any:
+        """{petition, clocks}: each with its last day, and by which law and which days it comes to it."""
         with self.work(call) as work:
             self._let_in(call, work, number)
             return {"petition": number, "clocks": deadlines.clocks_of(work, number)}
@@ -72,14 +85,17 @@ class DeadlineRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/clocks/<clock>/suspend", action="clock.suspend", body=SuspendClock,
           summary="中止时限")  # fmt: skip
     def suspend_clock(self, call: Call, number: str, clock: str) -> Any:
+        """The clock, whose days are not counted from today on. 409 where its rule has no such reason."""
         return self._decide(call, number, clock, deadlines.suspend_clock)
 
     @http("POST", "/petitions/<number>/clocks/<clock>/resume", action="clock.resume", body=Nothing,
           summary="恢复时限")  # fmt: skip
     def resume_clock(self, call: Call, number: str, clock: str) -> Any:
+        """The clock, whose days count again from today. 409 unless it stood still."""
         return self._decide(call, number, clock, deadlines.resume_clock)
 
     @http("POST", "/petitions/<number>/clocks/<clock>/extend", action="clock.extend", body=Nothing,
           summary="批准延长时限")  # fmt: skip
     def extend_clock(self, call: Call, number: str, clock: str) -> Any:
+        """The clock, longer by as much as its rule has. 409 where it has none, or was used once."""
         return self._decide(call, number, clock, deadlines.extend_clock)

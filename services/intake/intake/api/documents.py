@@ -20,8 +20,11 @@ _HEADERS = {
 
 
 class DocumentRoutes(PetitionApi):
+    """Routes of what is printed; each print that names the petitioner is on the timeline."""
+
     @http("GET", "/petitions/<number>/documents", action="petition.print", summary="现在可以打印的文书")
     def documents(self, call: Call, number: str) -> Any:
+        """{petition, documents}: the kinds that can be printed now."""
         with self.work(call) as work:
             found = documents.kinds(work, self._let_in(call, work, number))
             return {"petition": number, "documents": [{"kind": kind, "kind_zh": kind.zh} for kind in found]}
@@ -29,6 +32,7 @@ class DocumentRoutes(PetitionApi):
     @http("GET", "/petitions/<number>/documents/<kind>", action="petition.print", media="text/html",
           summary="打印文书：回执、告知书、引导单、答复书")  # fmt: skip
     def document(self, call: Call, number: str, kind: str) -> Any:
+        """The page as HTML; blanks for what the officer may not read. 409 for what has not happened."""
         with self.work(call) as work:
             petition = self._let_in(call, work, number, lock=True)
             if kind not in set(DocumentKind):

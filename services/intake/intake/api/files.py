@@ -19,9 +19,12 @@ from web.route import http
 
 
 class FileRoutes(PetitionApi):
+    """Routes of files: into a petition, out to an officer, and once by token to another agency."""
+
     @http("POST", "/petitions/<number>/files", action="petition.add-file", query={"name": Text()}, status=201,
           takes=tuple(files.BEGINNINGS), summary="上传材料（请求内容即文件，至多 20 MiB；name 为文件名）")  # fmt: skip
     def add_file(self, call: Call, number: str) -> Any:
+        """{sha256, size, media_type, name}; the same content a second time is the file there is."""
         try:
             name = plain.file_name_given(call.query.get("name", ""))
         except plain.NotPlain as fault:
@@ -34,6 +37,7 @@ class FileRoutes(PetitionApi):
     @http("GET", "/petitions/<number>/files/<sha256>", action="petition.read-file", media="application/octet-stream",
           summary="一份材料")  # fmt: skip
     def read_file(self, call: Call, number: str, sha256: str) -> Any:
+        """The bytes, opened piece by piece while they leave. 404 for a SHA-256 of which the petition has no file."""
         with self.work(call) as work:
             self._let_in(call, work, number)
             file = files.find(work, number, sha256)
@@ -44,6 +48,7 @@ class FileRoutes(PetitionApi):
     @http("GET", "/files/<sha256>", action=None, media="application/octet-stream",
           summary="其他单位凭移送中的一次性凭证领取材料")  # fmt: skip
     def fetch_file(self, call: Call, sha256: str) -> Any:
+        """The bytes, for who holds a token. 403 when it opens nothing, whatever the reason; 409 while it is in use."""
         token = call.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         with self.work(call) as work:
             found = files.by_token(work, sha256, token)

@@ -22,6 +22,8 @@ from web.route import http
 
 
 class Stars(Count):
+    """How content the petitioner is, one to five."""
+
     least, most, zh = 1, 5, "应为 1 至 5"
 
 
@@ -37,6 +39,8 @@ class NumberOrTail(Pattern):
 
 
 class Lookup(Schema):
+    """What was given to the petitioner: the number, and the query code as it was typed."""
+
     number = NumberOrTail(required=True)
     code = Typed(required=True)
 
@@ -50,14 +54,18 @@ class Rate(Lookup):
 
 
 class LookupRoutes(PetitionApi):
+    """What needs no officer is counted before it is answered: per address and per petition."""
+
     @http("POST", "/lookup", action=None, body=Lookup, summary="凭编号和查询码查询进展（无须登录）")
     def lookup(self, call: Call) -> Any:
+        """How far it is, naming nobody. 404 for a wrong number or code alike, 429 for too many tries."""
         self._count(call)
         with self.work(call) as work:
             return lookup.progress(work, lookup.find(work, call.body["number"], call.body["code"]))
 
     @http("POST", "/lookup/rating", action=None, body=Rate, status=201, summary="评价一次答复（无须登录）")
     def rate(self, call: Call) -> Any:
+        """How far it is, the reply rated. 409 when it was rated before."""
         self._count(call)
         with self.work(call) as work:
             petition = lookup.find(work, call.body["number"], call.body["code"], lock=True)
@@ -67,6 +75,7 @@ class LookupRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/query-code", action="petition.renew-code", body=Nothing, status=201,
           summary="重新签发查询码（只显示一次，原查询码作废）")  # fmt: skip
     def renew_code(self, call: Call, number: str) -> Any:
+        """{number, query_code}: shown this once; the code before opens nothing any more."""
         with self.work(call) as work:
             self._let_in(call, work, number, lock=True)
             # never by key: the answer would be kept, and with it the code
@@ -74,6 +83,7 @@ class LookupRoutes(PetitionApi):
 
     @every(waits.SWEEP_ROOM)
     def forget_lookups(self) -> int:
+        """Drops the tries of slots that are over. Returns 0: nothing is left to do at once."""
         with self.context.begin(self.inbox.system) as work:
             lookup.forget(work)
         return 0

@@ -21,6 +21,8 @@ from web.route import http
 
 
 class AddDepartment(Schema):
+    """`code` stays for good; the name may change."""
+
     code = Code(required=True)
     name = Name(100, required=True)
 
@@ -44,6 +46,8 @@ class ChangeOfficer(Schema):
 
 
 class AddOfficer(ChangeOfficer):
+    """As for a change, and whose number it is; `since`: the first day, today where it is left out."""
+
     number = OfficerNumber(required=True)
     name = Name(100, required=True)
     since = Day()
@@ -60,24 +64,30 @@ class AskRoles(Schema):
 
 
 class OfficeRoutes(Service):
+    """Routes of the office's list; every change is a revision that stays, by whom and when."""
+
     @http("GET", "/departments", action="office.read", summary="本院部门")
     def departments(self, call: Call) -> Any:
+        """{departments}: by code, also those that are closed."""
         with self.work(call) as work:
             return {"departments": [_department(each) for each in office.departments(work)]}
 
     @http("POST", "/departments", action="office.change", body=AddDepartment, status=201, summary="新增部门")
     def add_department(self, call: Call) -> Any:
+        """{code, name, active, revision}. 409 for a code that is taken."""
         with self.work(call) as work:
             return call.once(work.session, lambda: _department(office.add_department(work, **call.body)))
 
     @http("POST", "/departments/<code>", action="office.change", body=ChangeDepartment, summary="变更部门名称或停用")
     def change_department(self, call: Call, code: str) -> Any:
+        """{code, name, active, revision}; the revision rises only where something differs."""
         with self.work(call) as work:
             return call.once(work.session, lambda: _department(office.change_department(work, code, **call.body)))
 
     @http("GET", "/officers", action="office.read", query={"department": Code(), "role": WordOf(Role)},
           summary="本院人员：部门、角色、服务点、代理人、分管部门、任职和离任之日")  # fmt: skip
     def officers(self, call: Call) -> Any:
+        """{officers}: by number, with their names, also who left; of one department or role where asked."""
         department, role = call.query.get("department"), call.query.get("role")
         if role is not None and role not in ROLES:
             raise errors.WrongField("role", "没有这种角色", "no such role")
@@ -89,40 +99,47 @@ class OfficeRoutes(Service):
 
     @http("GET", "/officers/<number>/revisions", action="office.read", summary="人员的历次变更：何时、由谁")
     def officer_revisions(self, call: Call, number: str) -> Any:
+        """{officer, revisions}: the first first, each with who made it."""
         with self.work(call) as work:
             return {"officer": number, "revisions": office.revisions(work, number)}
 
     @http("POST", "/officers", action="office.change", body=AddOfficer, status=201,
           summary="新增人员；角色另行申请")  # fmt: skip
     def add_officer(self, call: Call) -> Any:
+        """The officer, without a role. 403 for who adds themselves and says where they sit."""
         with self.work(call) as work:
             return self._officer(call, work, call.body["number"], lambda: office.add_officer(work, **call.body))
 
     @http("POST", "/officers/<number>", action="office.change", body=ChangeOfficer,
           summary="变更部门、服务点、代理人、分管部门、离任之日")  # fmt: skip
     def change_officer(self, call: Call, number: str) -> Any:
+        """The officer. 403 for one's own department, service point, charge and last day."""
         with self.work(call) as work:
             return self._officer(call, work, number, lambda: office.change_officer(work, number, **call.body))
 
     @http("POST", "/officers/<number>/roles", action="office.change", body=AskRoles, status=201,
           summary="申请变更角色；由另一人批准后生效")  # fmt: skip
     def ask_roles(self, call: Call, number: str) -> Any:
+        """The request. Nothing changes until another than who asks and whom it is about approves."""
         with self.work(call) as work:
             return call.once(work.session, lambda: _request(office.ask_roles(work, number, **call.body)))
 
     @http("GET", "/role-requests", action="office.list-requests", summary="待批准的角色申请（先申请的在前）")
     def role_requests(self, call: Call) -> Any:
+        """{requests}: those that wait, the oldest first."""
         with self.work(call) as work:
             return {"requests": [_request(each) for each in office.waiting(work)]}
 
     @http("POST", "/role-requests/<role_request>/approve", action="office.decide-roles", body=Nothing,
           summary="批准角色申请；申请人和本人不得批准")  # fmt: skip
     def approve_roles(self, call: Call, role_request: str) -> Any:
+        """The request, approved; the other services hear of the roles. 403 for one's own."""
         return self._decide_roles(call, role_request, OpeningState.APPROVED)
 
     @http("POST", "/role-requests/<role_request>/refuse", action="office.decide-roles", body=Nothing,
           summary="不予批准角色申请")  # fmt: skip
     def refuse_roles(self, call: Call, role_request: str) -> Any:
+        """The request, refused. 403 for one's own."""
         return self._decide_roles(call, role_request, OpeningState.REFUSED)
 
     def _officer(self, call: Call, work: UnitOfWork, number: str, change: Callable[[], OfficerRow]) -> Any:

@@ -31,24 +31,34 @@ from web.route import http
 
 
 class Accept(Schema):
+    """`department`: whose it is; `route`: of a claim, which of the six ways of 条例 31 it goes."""
+
     department = Code(required=True)
     route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
 
 
 class Assign(Schema):
+    """Which department of ours has it from now on."""
+
     department = Code(required=True)
 
 
 class NotAccept(Schema):
+    """`reason`: by it the printed paper cites the law and what one can do."""
+
     reason = WordOf(words.RefusalReason, required=True)
 
 
 class AskMaterial(Schema):
+    """What is lacking, a line each, and by which means the petitioner is told."""
+
     lacking = fields.List(Line(200, required=True), required=True, validate=validate.Length(min=1, max=30))
     means = WordOf(words.Means, required=True)
 
 
 class Reopen(Schema):
+    """Why it is looked at anew."""
+
     reason = WordOf(words.Reopening, required=True)
 
 
@@ -62,14 +72,20 @@ class Liability(Schema):
 
 
 class Resolve(Schema):
+    """Whether the trouble is over."""
+
     resolution = WordOf(words.Resolution, required=True)
 
 
 class Guide(Schema):
+    """`to`: the agency whose matter it is."""
+
     to = AgencyCode(required=True)
 
 
 class Refer(Schema):
+    """`basis`: the id of a legal basis for handing on; `petitioner_wish`: a claim goes nowhere without it."""
+
     to = AgencyCode(required=True)
     basis = Code(required=True)
     petitioner_wish = Flag(required=True)
@@ -77,6 +93,8 @@ class Refer(Schema):
 
 
 class Involve(Schema):
+    """`purpose`: `assist` asks for help, `information` passes a lead on; `basis`: one of its legal bases."""
+
     to = AgencyCode(required=True)
     purpose = fields.String(required=True, validate=validate.OneOf(["assist", "information"]))
     basis = Code(required=True)
@@ -91,20 +109,27 @@ class Hardship(Schema):
 
 
 class Conclude(Schema):
+    """`result`: what came of it; who sent it to us is answered with it too."""
+
     result = WordOf(words.Result, required=True)
 
 
 class Reply(Schema):
+    """What the petitioner is told, and by which means."""
+
     kind = WordOf(words.ReplyKind, required=True)
     means = WordOf(words.Means, required=True)
     text = Text(20_000, required=True)
 
 
 class PetitionRoutes(PetitionApi):
+    """Routes of the decisions on a petition, from its list to its end."""
+
     @http("GET", "/petitions", action="petition.list",
           query={"state": WordOf(PetitionState), "after": PetitionNumber()},
           summary="信访件列表（每页 100 件）")  # fmt: skip
     def listing(self, call: Call) -> Any:
+        """{petitions}: at most 100 in sight, the highest number first; `after`: the last of the page before."""
         with self.work(call) as work:
             view = walls.view(work, call.officer, "petition.list")
             found = petitions.listing(work, walls.visible(view), call.query.get("state"), call.query.get("after"), 100)
@@ -113,6 +138,7 @@ class PetitionRoutes(PetitionApi):
 
     @http("GET", "/petitions/<number>", action="petition.read", summary="信访件、时间线和可办事项")
     def read(self, call: Call, number: str) -> Any:
+        """The petition with its timeline and what it belongs to; what was said, only for who may read material."""
         with self.work(call) as work:
             petition = self._let_in(call, work, number)
             names = directory.names(work)
@@ -131,16 +157,19 @@ class PetitionRoutes(PetitionApi):
 
     @http("POST", "/petitions/<number>/accept", action="petition.accept", body=Accept, summary="受理")
     def accept(self, call: Call, number: str) -> Any:
+        """The petition, accepted. 422 for a department that we do not have or that is kept away from it."""
         return self._act(call, number, petitions.accept)
 
     @http("POST", "/petitions/<number>/not-accept", action="petition.not-accept", body=NotAccept,
           summary="不予受理")  # fmt: skip
     def not_accept(self, call: Call, number: str) -> Any:
+        """The petition, not accepted; the paper that can be printed now says by which law and what one can do."""
         return self._act(call, number, petitions.not_accept)
 
     @http("POST", "/petitions/<number>/assign", action="petition.assign", body=Assign,
           summary="分派本院部门")  # fmt: skip
     def assign(self, call: Call, number: str) -> Any:
+        """The petition, with the department and with nobody there yet."""
         return self._act(call, number, petitions.assign)
 
     @http(
@@ -151,32 +180,39 @@ class PetitionRoutes(PetitionApi):
         summary="告知补正材料",
     )
     def ask_material(self, call: Call, number: str) -> Any:
+        """The petition, waiting. 422 for an SMS or a public notice to who asked for secrecy."""
         return self._act(call, number, petitions.ask_material)
 
     @http("POST", "/petitions/<number>/complete", action="petition.complete", body=Nothing, summary="材料已补齐")
     def complete(self, call: Call, number: str) -> Any:
+        """The petition, registered again; acceptance counts from today (规则 162)."""
         return self._act(call, number, petitions.complete)
 
     @http("POST", "/petitions/<number>/guide", action="petition.guide", body=Guide, summary="告知引导")
     def guide(self, call: Call, number: str) -> Any:
+        """The petition, guided. Nothing of it leaves but the slip in the petitioner's hand."""
         return self._act(call, number, petitions.guide)
 
     @http("POST", "/petitions/<number>/refer", action="petition.refer", body=Refer, summary="移交其他单位")
     def refer(self, call: Call, number: str) -> Any:
+        """The petition, pending until referral tells that it went. 409 for whom the ban hits, 422 for a wrong basis."""
         return self._act(call, number, petitions.refer)
 
     @http("POST", "/petitions/<number>/involve", action="petition.involve", body=Involve,
           summary="商请其他单位协办，或抄送线索；不转移承办")  # fmt: skip
     def involve(self, call: Call, number: str) -> Any:
+        """The petition, which stays with who has it; pending until referral tells that it went."""
         return self._act(call, number, petitions.involve)
 
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:
+        """{agencies}: code and name of those that are there today."""
         with self.work(call) as work:
             return {"agencies": [{"code": each.code, "name": each.name} for each in directory.agencies(work)]}
 
     @http("GET", "/purposes", action="petition.read", summary="移交的用途、法律依据和各自可带的内容")
     def purposes(self, call: Call) -> Any:
+        """{purposes}: with their legal bases, and which fields each lets go."""
         return {
             "purposes": [
                 {
@@ -202,6 +238,7 @@ class PetitionRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/hardship", action="petition.mark-hardship", body=Hardship,
           summary="标注生活困难；本人愿意的转救助")  # fmt: skip
     def mark_hardship(self, call: Call, number: str) -> Any:
+        """The petition; with the wish, pending until aid has opened a case."""
         return self._act(call, number, petitions.mark_hardship)
 
     @http(
@@ -212,23 +249,28 @@ class PetitionRoutes(PetitionApi):
         summary="一案三查：刑事、民事、行政责任和公益线索",
     )
     def review_liability(self, call: Call, number: str) -> Any:
+        """The petition, with all four kinds reviewed; the last review counts."""
         return self._act(call, number, petitions.review_liability)
 
     @http("POST", "/petitions/<number>/conclude", action="petition.conclude", body=Conclude, summary="审结")
     def conclude(self, call: Call, number: str) -> Any:
+        """The petition, with its result. 409 while an agency's answer or the review is missing."""
         return self._act(call, number, petitions.conclude)
 
     @http("POST", "/petitions/<number>/replies", action="petition.reply", body=Reply, status=201,
           summary="答复信访人")  # fmt: skip
     def reply(self, call: Call, number: str) -> Any:
+        """The petition; the reply is told once its proof is recorded."""
         return self._act(call, number, petitions.reply)
 
     @http("POST", "/petitions/<number>/close", action="petition.close", body=Nothing, summary="归档")
     def close(self, call: Call, number: str) -> Any:
+        """The petition, closing until referral says that nobody holds it. 409 while something is owed."""
         return self._act(call, number, petitions.close)
 
     @http("POST", "/petitions/<number>/withdraw", action="petition.withdraw", body=Nothing, summary="信访人撤回")
     def withdraw(self, call: Call, number: str) -> Any:
+        """The petition, withdrawn; who sent it to us and who has it hear so."""
         return self._act(call, number, petitions.withdraw)
 
     @http(
@@ -239,8 +281,10 @@ class PetitionRoutes(PetitionApi):
         summary="记录化解情况",
     )
     def resolve(self, call: Call, number: str) -> Any:
+        """The petition, with what is known of the trouble; also after it was closed."""
         return self._act(call, number, petitions.resolve)
 
     @http("POST", "/petitions/<number>/reopen", action="petition.reopen", body=Reopen, summary="重新办理")
     def reopen(self, call: Call, number: str) -> Any:
+        """The petition, registered again and without what was found of it before."""
         return self._act(call, number, petitions.reopen)

@@ -24,10 +24,13 @@ class _AfterAny(PetitionNumber):
 
 
 class PlacingRoutes(PetitionApi):
+    """The route by which another service that lost where petitions sit fetches it anew."""
+
     @http("GET", "/operations/placements", action="operations.placements",
           query={"reader": Text(), "after": _AfterAny()},
           summary="各信访件所在部门等最近一次的通知（其他服务重建用）；加密给该服务，运维人员看不到")  # fmt: skip
     def placements(self, call: Call) -> Any:
+        """{count, sealed}: at most 500, readable by the service that asks and not by who carries them."""
         reader = call.query.get("reader", "")
         if reader not in ROUTES or reader == self.name:
             raise errors.WrongField("reader", "没有这个服务", "no such service")

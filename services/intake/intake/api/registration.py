@@ -27,6 +27,8 @@ from web.route import http
 
 
 class Petitioner(Schema):
+    """One of who petitions; numbers as they are typed, checked by the use case."""
+
     name = Name(100, required=True)
     resident_id = Typed(allow_none=True, load_default=None)
     phone = Typed(allow_none=True, load_default=None)
@@ -35,10 +37,13 @@ class Petitioner(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> PetitionerInput:
+        """As the use case takes it."""
         return PetitionerInput(**data)
 
 
 class Respondent(Schema):
+    """Whom it is about: a unit, a name, or both; of ours, by number or department too."""
+
     unit = AgencyCode(allow_none=True, load_default=None)
     name = Name(100, allow_none=True, load_default=None)
     officer = Code(allow_none=True, load_default=None)
@@ -46,6 +51,7 @@ class Respondent(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> RespondentInput:
+        """As the use case takes it. Raises ValidationError where neither unit nor name is there."""
         if not data["unit"] and not data["name"]:
             raise ValidationError("单位代码和名称至少填一项", "unit")
         return RespondentInput(**data)
@@ -109,6 +115,8 @@ class Claim(Schema):
 
 
 class Register(People, Claim):
+    """Everything a petition begins with: who, what, how it came, and which agency sent it on paper."""
+
     channel = WordOf(words.Channel, required=True)
     service_point = Code(load_default="12309")
     received_on = Day(load_default=None, allow_none=True)
@@ -120,6 +128,7 @@ class Register(People, Claim):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """{contact, input}: the id of the contact it comes from, and the rest as the use case takes it."""
         data = self.claim(self.people(data))
         if forwarded := data.pop("forwarded"):
             data |= {"submitted_by": forwarded["by"], "submission": forwarded["number"]}
@@ -128,9 +137,12 @@ class Register(People, Claim):
 
 
 class RegistrationRoutes(PetitionApi):
+    """The route by which a petition gets its number."""
+
     @http("POST", "/petitions", action="petition.register", body=Register, status=201, needs_key=True,
           summary="登记信访件")  # fmt: skip
     def register(self, call: Call) -> Any:
+        """The petition with its `query_code`: a repeat is answered without. 403 at a service point out of sight."""
         with self.work(call) as work:
             given, contact = call.body["input"], None
             if call.body["contact"] is not None:

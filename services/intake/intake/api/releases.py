@@ -25,9 +25,12 @@ class Release(Schema):
 
 
 class ReleaseRoutes(PetitionApi):
+    """The route without which nothing that is held leaves (docs/decisions/009)."""
+
     @http("POST", "/petitions/<number>/release", action="petition.release", body=Release, status=202,
           summary="核对后发往一个单位；confirmed 为部门负责人或检察长再次确认")  # fmt: skip
     def release(self, call: Call, number: str) -> Any:
+        """The petition; referral judges after. 403 in one and the same sentence, whatever the officer may not see."""
         with self.work(call) as work:
             petition = self._let_in(call, work, number, lock=True)
             action = "petition.confirm-release" if call.body["confirmed"] else "petition.release"

@@ -27,9 +27,13 @@ class AskOpening(Schema):
 
 
 class SealedRoutes(PetitionApi):
+    """Routes of who asked for secrecy: one officer asks to see them, another decides, every look is on the trail."""
+
     @http("POST", "/petitions/<number>/secrecy", action="petition.ask-secrecy", body=Nothing,
           summary="信访人要求保密：封存个人信息，停止告知，列出已知悉的单位；不可撤销，同一来信一并封存")  # fmt: skip
     def ask_secrecy(self, call: Call, number: str) -> Any:
+        """The petition, sealed for good, and in `known_to` who outside had been told what before."""
+
         def present(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
             view = walls.view(work, call.officer, "petition.read")
             parts = [each for each in secrecy.letter(work, petition) if view.covers(each.placement)]
@@ -41,10 +45,12 @@ class SealedRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/openings", action="sealed.ask", body=AskOpening, status=201,
           summary="申请查看要求保密的信访人")  # fmt: skip
     def ask_opening(self, call: Call, number: str) -> Any:
+        """The opening, waiting for another officer. 409 where nobody is in the safe."""
         return self._act(call, number, sealed.ask, lambda _, opening: _present(opening))
 
     @http("GET", "/openings", action="sealed.list", summary="待批准的查看申请（至多 100 件，先申请的在前）")
     def openings(self, call: Call) -> Any:
+        """{openings}: at most 100 that wait, the oldest first, with their reasons."""
         with self.work(call) as work:
             seen = walls.visible(walls.view(work, call.officer, "sealed.list"))
             found = sealed.waiting(work, seen, 100)
@@ -52,14 +58,17 @@ class SealedRoutes(PetitionApi):
 
     @http("POST", "/openings/<opening>/approve", action="sealed.decide", body=Nothing, summary="批准查看")
     def approve_opening(self, call: Call, opening: str) -> Any:
+        """The opening, good until `expires_at`. 403 for one's own."""
         return self._decide_opening(call, opening, sealed.approve)
 
     @http("POST", "/openings/<opening>/refuse", action="sealed.decide", body=Nothing, summary="不予批准")
     def refuse_opening(self, call: Call, opening: str) -> Any:
+        """The opening, refused. 403 for one's own."""
         return self._decide_opening(call, opening, sealed.refuse)
 
     @http("GET", "/openings/<opening>/person", action="sealed.look", summary="查看要求保密的信访人（每次均留痕）")
     def look(self, call: Call, opening: str) -> Any:
+        """{opening, petition, person, others}: in clear. 403 for another than who asked, and after it expired."""
         with self.work(call) as work:
             found = sealed.find(work, opening)
             petition = self._let_in(call, work, found.petition, lock=True)

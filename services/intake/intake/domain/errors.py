@@ -75,16 +75,22 @@ ACTIONS_ZH = {
 
 
 class NoSuchPetition(Missing):
+    """No petition has the number; also of the one after which the backlog is read, when it is out of sight."""
+
     def __init__(self) -> None:
         super().__init__("没有此编号的信访件", "no petition has this number", field="number")
 
 
 class NoSuchFile(Missing):
+    """The petition has no file of this SHA-256."""
+
     def __init__(self) -> None:
         super().__init__("此信访件没有这份材料", "the petition has no such file", field="sha256")
 
 
 class FileBusy(Conflict):
+    """The one-time token has another download running: a token hands its file out once."""
+
     code, retry_after = "file-busy", 10
 
     def __init__(self) -> None:
@@ -92,11 +98,15 @@ class FileBusy(Conflict):
 
 
 class NoSuchClock(Missing):
+    """The petition has no clock of this id; one of another petition is none of it."""
+
     def __init__(self) -> None:
         super().__init__("此信访件没有这个时限", "the petition has no such clock", field="clock")
 
 
 class ClockStays(Conflict):
+    """A clock cannot be suspended, resumed or extended: by its rule, by its state, or not a second time."""
+
     code = "clock-stays"
 
 
@@ -105,6 +115,8 @@ class NotNow(Conflict):
 
 
 class IllegalMove(NotNow):
+    """The state the petition is in allows no such action."""
+
     code = "illegal-move"
 
     def __init__(self, number: str, state: PetitionState, action: str):
@@ -138,6 +150,8 @@ class HeldBack(NotNow):
 
 
 class NotHeld(NotNow):
+    """A release is asked for a petition that nothing guarded belongs to: it may leave without one."""
+
     code = "not-held"
 
     def __init__(self) -> None:
@@ -145,6 +159,8 @@ class NotHeld(NotNow):
 
 
 class AccusationStays(NotNow):
+    """Hardship is marked on an accusation: a lead would tell others who accuses (条例 30(3))."""
+
     code = "accusation-stays"
 
     def __init__(self) -> None:
@@ -155,6 +171,8 @@ class AccusationStays(NotNow):
 
 
 class NobodyToHelp(NotNow):
+    """Hardship is marked on an anonymous petition."""
+
     code = "nobody-to-help"
 
     def __init__(self) -> None:
@@ -162,6 +180,8 @@ class NobodyToHelp(NotNow):
 
 
 class NobodyToSeal(NotNow):
+    """Secrecy is asked for on an anonymous petition."""
+
     code = "nobody-to-seal"
 
     def __init__(self) -> None:
@@ -171,6 +191,8 @@ class NobodyToSeal(NotNow):
 
 
 class SealedAlready(NotNow):
+    """Secrecy is asked for a second time; it is never taken back."""
+
     code = "sealed-already"
 
     def __init__(self) -> None:
@@ -178,6 +200,8 @@ class SealedAlready(NotNow):
 
 
 class AidAsked(NotNow):
+    """Hardship is marked again after the petitioner wished for aid and it was asked for."""
+
     code = "aid-asked"
 
     def __init__(self) -> None:
@@ -185,6 +209,8 @@ class AidAsked(NotNow):
 
 
 class NobodyToAsk(NotNow):
+    """Lacking material is asked for on an anonymous petition."""
+
     code = "nobody-to-ask"
 
     def __init__(self) -> None:
@@ -192,6 +218,8 @@ class NobodyToAsk(NotNow):
 
 
 class LiabilityOpen(NotNow):
+    """An accepted accusation or claim is concluded before its four kinds of liability were reviewed."""
+
     code = "liability-open"
 
     def __init__(self) -> None:
@@ -202,6 +230,8 @@ class LiabilityOpen(NotNow):
 
 
 class NotSentToUs(NotNow):
+    """What is owed to a sender (an objection, progress, an answer) is done on a petition nobody sent to us."""
+
     code = "not-sent-to-us"
 
     def __init__(self) -> None:
@@ -209,6 +239,8 @@ class NotSentToUs(NotNow):
 
 
 class SenderWaits(NotNow):
+    """A petition that was sent to us is closed before its sender has an answer; one sent back owes none."""
+
     code = "sender-waits"
 
     def __init__(self) -> None:
@@ -216,6 +248,8 @@ class SenderWaits(NotNow):
 
 
 class SenderAnswered(NotNow):
+    """Its sender is told more after the answer, which is the last word."""
+
     code = "sender-answered"
 
     def __init__(self) -> None:
@@ -223,6 +257,8 @@ class SenderAnswered(NotNow):
 
 
 class MustTake(NotNow):
+    """We object to an accusation: a procuratorate takes it and passes it on itself (刑诉法 110(3))."""
+
     code = "must-take"
 
     def __init__(self) -> None:
@@ -233,6 +269,8 @@ class MustTake(NotNow):
 
 
 class TakenOn(NotNow):
+    """We object after accepting, or after the sender has heard more of us than that it was signed for."""
+
     code = "taken-on"
 
     def __init__(self) -> None:
@@ -240,6 +278,8 @@ class TakenOn(NotNow):
 
 
 class ObjectionLate(NotNow):
+    """We object after the last day for it, `until` (条例 23(3))."""
+
     code = "objection-late"
 
     def __init__(self, until: date) -> None:
@@ -251,6 +291,8 @@ class ObjectionLate(NotNow):
 
 
 class SecretStays(NotNow):
+    """What is secret, or lies in a sealed envelope, would leave through this system."""
+
     code = "secret-stays"
 
     def __init__(self) -> None:
@@ -261,6 +303,8 @@ class SecretStays(NotNow):
 
 
 class AnswerMissing(NotNow):
+    """It is concluded, closed or reopened while the agency it was referred to has not answered."""
+
     code = "answer-missing"
 
     def __init__(self) -> None:
@@ -268,6 +312,8 @@ class AnswerMissing(NotNow):
 
 
 class ReplyTooEarly(NotNow):
+    """The outcome is replied before the petition is concluded."""
+
     code = "reply-too-early"
 
     def __init__(self) -> None:
@@ -277,26 +323,36 @@ class ReplyTooEarly(NotNow):
 
 
 class WrongField(Invalid):
+    """A field's value is wrong for a reason no class of its own is worth; `zh` and `en` say it."""
+
     def __init__(self, field: str, zh: str, en: str):
         super().__init__(f"{field}：{zh}", f"{field}: {en}", field=field)
 
 
 class UnknownAgency(Invalid):
+    """The directory has no agency of this code, or it has left; shows the codes it may be."""
+
     def __init__(self, field: str, known: list[str]):
         super().__init__("单位名录中没有此代码", "the directory has no such agency", field=field, more={"known": known})
 
 
 class OwnAgency(Invalid):
+    """A petition is handed over to our own agency."""
+
     def __init__(self) -> None:
         super().__init__("不能移交给本院", "a matter cannot be referred to ourselves", field="to")
 
 
 class NotQueued(Invalid):
+    """A claim is handed over to an agency (`name`) that no queue reaches: a claim goes by queue or not at all."""
+
     def __init__(self, name: str):
         super().__init__(f"{name}没有对接系统，请以公文移送", "this agency has no system on a queue", field="to")
 
 
 class WishMissing(Invalid):
+    """A claim is handed over and the petitioner's wish is not recorded."""
+
     def __init__(self) -> None:
         super().__init__(
             "转交前须征得信访人同意并记录", "the petitioner's wish must be recorded first", field="petitioner_wish"
@@ -304,11 +360,15 @@ class WishMissing(Invalid):
 
 
 class FromTheFuture(Invalid):
+    """The day of receipt lies after today."""
+
     def __init__(self) -> None:
         super().__init__("收到日期不能晚于今天", "received_on lies in the future", field="received_on")
 
 
 class TooLongAgo(Invalid):
+    """The day of receipt is past: without the reason for it, or by more than a year."""
+
     def __init__(self, missing_reason: bool):
         if missing_reason:
             super().__init__("补登以前收到的材料须说明原因", "a past date needs its reason", field="received_reason")
@@ -317,6 +377,8 @@ class TooLongAgo(Invalid):
 
 
 class StatementOrPost(Invalid):
+    """A petition has both what was said and the number of a sealed letter, or neither."""
+
     def __init__(self) -> None:
         super().__init__(
             "反映内容与机要编号须填且只填一项", "either statement or sealed_post, not both", field="statement"
@@ -324,6 +386,8 @@ class StatementOrPost(Invalid):
 
 
 class WhoIsWalled(Invalid):
+    """A wall names nobody though its reason says somebody, or somebody though it says that nobody was named."""
+
     def __init__(self) -> None:
         super().__init__(
             "请填写须回避的人员工号或部门；未指明具体人员的，两项都不填",
@@ -333,16 +397,22 @@ class WhoIsWalled(Invalid):
 
 
 class WalledDepartment(Invalid):
+    """A petition is given to a department that is kept away from it."""
+
     def __init__(self) -> None:
         super().__init__("该部门应当回避，请分派其他部门", "this department is kept away from it", field="department")
 
 
 class NotOurColleague(Invalid):
+    """A respondent has an officer's number or a department and is not said to be of our own agency."""
+
     def __init__(self, field: str) -> None:
         super().__init__("只有本院人员填写工号和部门", "only our own colleagues have these", field=field)
 
 
 class SendsItself(Invalid):
+    """An officer registers on behalf of an agency whose own system hands its petitions in."""
+
     def __init__(self) -> None:
         super().__init__(
             "该单位由其系统报送，不能代为登记", "this agency hands petitions in by its own system", field="forwarded.by"
@@ -350,21 +420,29 @@ class SendsItself(Invalid):
 
 
 class AnswerByPast(Invalid):
+    """The day the sender wants an answer by is not after the day of receipt."""
+
     def __init__(self, field: str) -> None:
         super().__init__("答复期限应晚于收到之日", "the day for the answer is not after its receipt", field=field)
 
 
 class NotThatType(Invalid):
+    """A file does not begin as its media type does: a program that says it is a picture."""
+
     def __init__(self) -> None:
         super().__init__("文件内容与所填类型不符", "the content is not of the type that was said", field="Content-Type")
 
 
 class NotWhole(Invalid):
+    """A file is empty, or fewer bytes came than were announced."""
+
     def __init__(self) -> None:
         super().__init__("文件为空或没有传完", "the file is empty or was cut off", field="body")
 
 
 class WrongBasis(Invalid):
+    """The legal basis is none of the purpose's, or none for this kind of petition; shows those that are."""
+
     def __init__(self, known: dict[str, str]) -> None:
         said = "、".join(f"{zh}（{id_}）" for id_, zh in known.items()) or "无"
         super().__init__(
@@ -376,16 +454,22 @@ class WrongBasis(Invalid):
 
 
 class SecretWithoutPerson(Invalid):
+    """Secrecy is asked for while an anonymous petition is registered."""
+
     def __init__(self) -> None:
         super().__init__("匿名信访不存在保密对象", "an anonymous petition has nobody to keep secret", field="secrecy")
 
 
 class NoSuchContact(Missing):
+    """No contact has the id; also of the last one of a list's page, when it is out of sight."""
+
     def __init__(self) -> None:
         super().__init__("没有此编号的来件", "no contact has this id", field="contact")
 
 
 class ContactDecided(Conflict):
+    """A contact is decided a second time; says what it became (`outcome`)."""
+
     code = "contact-decided"
 
     def __init__(self, outcome: ContactOutcome):
@@ -397,6 +481,8 @@ class ContactDecided(Conflict):
 
 
 class JoinsNoClosed(Conflict):
+    """A contact joins a closed petition, which nobody holds any more."""
+
     code = "joins-no-closed"
 
     def __init__(self) -> None:
@@ -408,6 +494,8 @@ class JoinsNoClosed(Conflict):
 
 
 class LinkedAlready(Conflict):
+    """The link is there already. Where that may not be known, it is taken as if it were new."""
+
     code = "linked-already"
 
     def __init__(self) -> None:
@@ -415,11 +503,15 @@ class LinkedAlready(Conflict):
 
 
 class LinkedToItself(Invalid):
+    """A petition is linked to itself."""
+
     def __init__(self) -> None:
         super().__init__("不能与自身关联", "a petition is not linked to itself", field="to")
 
 
 class UnknownServicePoint(Invalid):
+    """The county has no service point of this code; shows those it has (code, name)."""
+
     def __init__(self, known: list[tuple[str, str]]):
         super().__init__(
             "没有这个服务点",
@@ -430,6 +522,8 @@ class UnknownServicePoint(Invalid):
 
 
 class RouteNotClaim(Invalid):
+    """One of the six ways of 条例 31 is given for a petition that is no claim."""
+
     def __init__(self) -> None:
         super().__init__(
             "只有申诉求决类事项按《信访工作条例》第三十一条确定办理途径",
@@ -439,6 +533,8 @@ class RouteNotClaim(Invalid):
 
 
 class UnknownSubLine(Invalid):
+    """The line of work has no such sub-line; shows those it has."""
+
     def __init__(self, known: list[str]):
         super().__init__(
             "此业务条线没有这个子类", "the line has no such sub-line", field="sub_line", more={"known": known}
@@ -446,11 +542,15 @@ class UnknownSubLine(Invalid):
 
 
 class UnknownCheck(Invalid):
+    """An answer is given to a question (`check`) that the petition's line does not ask; shows those it asks."""
+
     def __init__(self, check: str, known: list[str]):
         super().__init__("没有这个核对项", "there is no such question", field=f"answers.{check}", more={"known": known})
 
 
 class TooManyRepresentatives(Invalid):
+    """A group names more than five representatives (条例 20)."""
+
     def __init__(self) -> None:
         super().__init__(
             "群体信访应当推选代表，代表不得超过五人（《信访工作条例》第二十条）",
@@ -460,21 +560,29 @@ class TooManyRepresentatives(Invalid):
 
 
 class NoSuchReception(Missing):
+    """No reception day has this id."""
+
     def __init__(self) -> None:
         super().__init__("没有这个接访日", "there is no such reception day", field="reception")
 
 
 class WalledOfficer(Invalid):
+    """A colleague who is kept away from the petition would take part in it, lead it or hear the petitioner."""
+
     def __init__(self, field: str) -> None:
         super().__init__("其中有应当回避此件的人员", "somebody here is kept away from the petition", field=field)
 
 
 class UnknownItem(Invalid):
+    """What was done is no item of the county's list for cases that a leader leads; shows the items."""
+
     def __init__(self, known: list[str]):
         super().__init__("包案清单中没有这一项", "the list has no such item", field="item", more={"known": known})
 
 
 class NobodyLeads(Conflict):
+    """An item is done in a case that no leader leads."""
+
     code = "nobody-leads"
 
     def __init__(self) -> None:
@@ -482,6 +590,8 @@ class NobodyLeads(Conflict):
 
 
 class ReceptionPlanned(Conflict):
+    """The leader has a reception day on that day already."""
+
     code = "reception-planned"
 
     def __init__(self) -> None:
@@ -489,6 +599,8 @@ class ReceptionPlanned(Conflict):
 
 
 class ReceptionOver(Conflict):
+    """A place is booked on a reception day that is past."""
+
     code = "reception-over"
 
     def __init__(self) -> None:
@@ -496,6 +608,8 @@ class ReceptionOver(Conflict):
 
 
 class ReceptionFull(Conflict):
+    """A place is booked on a reception day whose places are all taken."""
+
     code = "reception-full"
 
     def __init__(self) -> None:
@@ -503,6 +617,8 @@ class ReceptionFull(Conflict):
 
 
 class BookedAlready(Conflict):
+    """The petition has a place on that reception day."""
+
     code = "booked-already"
 
     def __init__(self) -> None:
@@ -510,11 +626,15 @@ class BookedAlready(Conflict):
 
 
 class UnknownFact(Invalid):
+    """The fact at `index` is none that an officer may enter; shows those that are."""
+
     def __init__(self, index: int, known: list[str]):
         super().__init__("没有这种风险情形", "there is no such fact", field=f"facts.{index}", more={"known": known})
 
 
 class NotLower(Conflict):
+    """Risk is set by hand to a colour that is not below the present one (`colour`)."""
+
     code = "not-lower"
 
     def __init__(self, colour: RiskColour):
@@ -522,11 +642,15 @@ class NotLower(Conflict):
 
 
 class NoSuchDocument(Missing):
+    """We print no document of this kind; shows the kinds."""
+
     def __init__(self, known: list[str]):
         super().__init__("没有这种文书", "there is no such document", field="kind", more={"known": known})
 
 
 class DocumentNotYet(Conflict):
+    """What the document would tell has not happened."""
+
     code = "document-not-yet"
 
     def __init__(self) -> None:
@@ -534,6 +658,8 @@ class DocumentNotYet(Conflict):
 
 
 class PostHoldsAll(Invalid):
+    """A field that the envelope of a sealed letter holds is typed in, or its sender is not kept secret."""
+
     def __init__(self, field: str) -> None:
         super().__init__(
             "机要件只登记编号、摘要和单位代码，其余内容不录入系统",
@@ -543,6 +669,8 @@ class PostHoldsAll(Invalid):
 
 
 class NothingSealed(Conflict):
+    """It is asked to see who is in the safe, and nobody is there for this petition."""
+
     code = "nothing-sealed"
 
     def __init__(self) -> None:
@@ -550,11 +678,15 @@ class NothingSealed(Conflict):
 
 
 class NoSuchOpening(Missing):
+    """No opening has this id."""
+
     def __init__(self) -> None:
         super().__init__("没有此查看申请", "no such opening", field="opening")
 
 
 class OpeningWaits(Conflict):
+    """An opening is used before anybody has approved it."""
+
     code = "opening-waits"
 
     def __init__(self) -> None:
@@ -562,6 +694,8 @@ class OpeningWaits(Conflict):
 
 
 class OpeningDecided(Conflict):
+    """An opening is decided a second time."""
+
     code = "opening-decided"
 
     def __init__(self, state: OpeningState) -> None:
@@ -569,26 +703,36 @@ class OpeningDecided(Conflict):
 
 
 class NotYourOpening(Denied):
+    """An opening is used by another than who asked for it."""
+
     def __init__(self) -> None:
         super().__init__("只有申请人本人可以查看", "only who asked may look")
 
 
 class OwnOpening(Denied):
+    """Who asked for an opening decides it."""
+
     def __init__(self) -> None:
         super().__init__("不能批准本人提出的申请", "nobody decides their own request")
 
 
 class OpeningRefused(Denied):
+    """An opening that was refused is used."""
+
     def __init__(self) -> None:
         super().__init__("查看申请未获批准", "this opening was refused")
 
 
 class OpeningExpired(Denied):
+    """An opening is used after the hours for which it was approved."""
+
     def __init__(self) -> None:
         super().__init__("批准的查看期限已过，如仍需要请重新申请", "this opening has expired; ask again")
 
 
 class StillOwed(NotNow):
+    """A petition is closed while replies are `owed`: neither proved to have been told, nor found impossible to tell."""
+
     code = "still-owed"
 
     def __init__(self, owed: Sequence[ReplyKind]) -> None:
@@ -600,11 +744,15 @@ class StillOwed(NotNow):
 
 
 class NoSuchReply(Missing):
+    """The petition has no reply of this sequence number."""
+
     def __init__(self) -> None:
         super().__init__("没有这次答复", "no such reply", field="seq")
 
 
 class AlreadyProved(Conflict):
+    """A reply is proved a second time."""
+
     code = "already-proved"
 
     def __init__(self) -> None:
@@ -612,6 +760,8 @@ class AlreadyProved(Conflict):
 
 
 class NotOwed(Conflict):
+    """It is recorded that a reply cannot be told, and that reply is not owed now."""
+
     code = "not-owed"
 
     def __init__(self, reply: ReplyKind) -> None:
@@ -619,6 +769,8 @@ class NotOwed(Conflict):
 
 
 class BetrayingMeans(Invalid):
+    """A reply to who asked for secrecy would go by SMS or in public."""
+
     def __init__(self, means: Means) -> None:
         super().__init__(
             f"信访人要求保密，不得以{means.zh}告知", f"{means.value} would show who asked for secrecy", field="means"
@@ -626,6 +778,8 @@ class BetrayingMeans(Invalid):
 
 
 class NotByThisMeans(Invalid):
+    """This reply may not be told by such means; shows those by which it may."""
+
     def __init__(self, reply: ReplyKind, lawful: Sequence[Means]) -> None:
         super().__init__(
             f"此件的{reply.zh}只能以{'、'.join(each.zh for each in lawful)}告知",
@@ -636,6 +790,8 @@ class NotByThisMeans(Invalid):
 
 
 class NotByThisProof(Invalid):
+    """The proof belongs to a means by which this reply may not be told; shows those that count."""
+
     def __init__(self, reply: ReplyKind, lawful: Sequence[Proof]) -> None:
         super().__init__(
             f"此件的{reply.zh}只能以{'、'.join(each.zh for each in lawful)}证明",
@@ -646,6 +802,8 @@ class NotByThisProof(Invalid):
 
 
 class NotUntellable(Invalid):
+    """The reason why nobody can be told is not one an officer may find; shows those that are."""
+
     def __init__(self, known: Sequence[Impossible]) -> None:
         super().__init__(
             f"无法告知的原因只能是：{'、'.join(each.zh for each in known)}",
@@ -655,11 +813,15 @@ class NotUntellable(Invalid):
 
 
 class ContactKnown(Invalid):
+    """The reason is that no contact is known, and the petitioner left a phone or an address, or asked for secrecy."""
+
     def __init__(self) -> None:
         super().__init__("信访人留有联系方式或要求保密，不能以此为由", "a way to reach them is known", field="reason")
 
 
 class WrittenStaysOwed(Invalid):
+    """A phone that nobody answers is the reason, and the reply is owed in writing."""
+
     def __init__(self, reply: ReplyKind) -> None:
         super().__init__(
             f"此件的{reply.zh}须书面送达，电话联系不上不能免除",
@@ -669,11 +831,15 @@ class WrittenStaysOwed(Invalid):
 
 
 class WrongLookup(Missing):
+    """Number and query code do not belong together. Never says which is wrong: neither can be tried out."""
+
     def __init__(self) -> None:
         super().__init__("编号或查询码不正确，可凭身份证到窗口重新领取查询码", "wrong number or code")
 
 
 class TooManyLookups(TooMany):
+    """One address, or one petition, was asked about too often; may try again in `seconds`."""
+
     def __init__(self, seconds: int) -> None:
         super().__init__(
             f"查询过于频繁，请 {-(-seconds // 60)} 分钟后再试，或拨打 12309",
@@ -683,6 +849,8 @@ class TooManyLookups(TooMany):
 
 
 class AlreadyRated(Conflict):
+    """A reply is rated a second time."""
+
     code = "already-rated"
 
     def __init__(self) -> None:
@@ -690,6 +858,8 @@ class AlreadyRated(Conflict):
 
 
 class UnknownDepartment(Invalid):
+    """Our office has no such department, or it is closed; shows those it has (code, name)."""
+
     def __init__(self, field: str, known: list[tuple[str, str]]):
         super().__init__(
             "本院没有这个部门",
@@ -707,16 +877,22 @@ class UnknownOfficer(Invalid):
 
 
 class NoSuchOfficer(Missing):
+    """No officer has the number in the address."""
+
     def __init__(self) -> None:
         super().__init__("没有此工号的人员", "no officer has this number", field="officer")
 
 
 class NoSuchDepartment(Missing):
+    """No department has the code in the address."""
+
     def __init__(self) -> None:
         super().__init__("没有这个部门", "no such department", field="department")
 
 
 class OfficerKnown(Conflict):
+    """An officer is added under a number that is taken, also by one who left."""
+
     code = "officer-known"
 
     def __init__(self) -> None:
@@ -724,6 +900,8 @@ class OfficerKnown(Conflict):
 
 
 class DepartmentKnown(Conflict):
+    """A department is added under a code that is taken, also by a closed one."""
+
     code = "department-known"
 
     def __init__(self) -> None:
@@ -731,11 +909,15 @@ class DepartmentKnown(Conflict):
 
 
 class SameRoles(Invalid):
+    """Roles are asked for that the officer has."""
+
     def __init__(self) -> None:
         super().__init__("与现有角色相同", "the officer has these roles", field="roles")
 
 
 class RolesWait(Conflict):
+    """Roles are asked for an officer whose earlier request nobody has decided yet."""
+
     code = "roles-wait"
 
     def __init__(self) -> None:
@@ -743,11 +925,15 @@ class RolesWait(Conflict):
 
 
 class NoSuchRoleRequest(Missing):
+    """No request for roles has this id."""
+
     def __init__(self) -> None:
         super().__init__("没有此角色申请", "no such request", field="request")
 
 
 class RolesDecided(Conflict):
+    """A request for roles is decided a second time."""
+
     code = "roles-decided"
 
     def __init__(self, state: OpeningState) -> None:
@@ -755,10 +941,14 @@ class RolesDecided(Conflict):
 
 
 class OwnRoles(Denied):
+    """Roles are decided by who asked for them or would have them."""
+
     def __init__(self) -> None:
         super().__init__("不能批准本人提出的或涉及本人的角色申请", "nobody decides what they asked or what is theirs")
 
 
 class OwnSeat(Denied):
+    """An officer adds themselves, or changes what says how far they see: where they sit, whom they lead, until when."""
+
     def __init__(self) -> None:
         super().__init__("本人的部门、服务点、分管部门和离任之日由他人变更", "another says where one sits")

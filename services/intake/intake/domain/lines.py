@@ -23,6 +23,8 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Check:
+    """A question before acceptance: what a `yes` and a `no` come to, and the `law` it is asked by, as it is shown."""
+
     id: str
     ask: str
     yes: Meaning
@@ -46,6 +48,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
+    """What the answers come to, and why: the questions that speak against acceptance, and those still open."""
+
     result: Admission
     reasons: tuple[tuple[Check, Meaning], ...]
     open: tuple[Check, ...]  # not answered yet
@@ -53,6 +57,8 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
+    """Every line of work, and by line its sub-lines by id."""
+
     sheets: Mapping[Line, Sheet]
     subs: Mapping[Line, Mapping[str, Sheet]]
 
@@ -74,6 +80,7 @@ class Lines:
         return self.subs[line][sub_line] if sub_line else self.sheets[line]
 
     def everything(self) -> Iterator[Sheet]:
+        """The lines themselves, then the sub-lines of each."""
         yield from self.sheets.values()
         for subs in self.subs.values():
             yield from subs.values()
@@ -81,6 +88,7 @@ class Lines:
 
 @cache
 def shipped() -> Lines:
+    """The lines that come with the program, read once; no county has a file of its own."""
     return Lines.load(Path(__file__).with_name("lines.yaml"))
 
 

@@ -9,6 +9,8 @@ from contracts import office_file
 
 @dataclass(frozen=True, slots=True)
 class OfficeCard:
+    """The office's own phone, and each department's name and phone by code."""
+
     phone: str = "12309"
     departments: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # code → name and phone
 
@@ -21,4 +23,5 @@ class OfficeCard:
         return cls(file.phone, {each.code: (each.name, each.phone) for each in file.departments})
 
     def department(self, code: str | None) -> tuple[str, str]:
+        """(name, phone) for who is told whom to ask: an unknown code is its own name, none is the office."""
         return self.departments.get(code or "", (code or "本院", self.phone))

@@ -41,6 +41,7 @@ class Sheet:
 
 
 def html(sheet: Sheet) -> str:
+    """A whole page for A4, ready to print; every value is escaped, blank lines are left out."""
     lines = [line for text in sheet.text for line in text.splitlines() if line.strip()]
     return f"""<!doctype html>
 <html lang="zh-CN">

@@ -10,6 +10,8 @@ from contracts import county
 
 @dataclass(frozen=True, slots=True)
 class Places:
+    """Which division codes a petition may name; `own`: the county's, which the national table may not have yet."""
+
     own: frozenset[str]
 
     @classmethod
@@ -22,6 +24,7 @@ class Places:
         return cls(frozenset(codes))
 
     def knows(self, code: str) -> bool:
+        """Whether the code is the county's own or in the national table."""
         return code in self.own or code in _national()
 
 

@@ -96,6 +96,7 @@ def means(matter: ReplyContext, reply: ReplyKind) -> frozenset[Means]:
 
 
 def check_means(matter: ReplyContext, reply: ReplyKind, by: Means) -> None:
+    """Raises BetrayingMeans where secrecy was asked for, NotByThisMeans where the law does not allow it."""
     if matter.secrecy and by in BETRAYING:
         raise BetrayingMeans(by)
     if by not in means(matter, reply):
@@ -103,14 +104,14 @@ def check_means(matter: ReplyContext, reply: ReplyKind, by: Means) -> None:
 
 
 def check_proof(matter: ReplyContext, reply: ReplyKind, proof: Proof) -> None:
-    """Of whichever lawful means: what was posted may in the end be handed over."""
+    """Of whichever lawful means: what was posted may in the end be handed over. Raises NotByThisProof."""
     lawful = means(matter, reply)
     if PROVES[proof] not in lawful:
         raise NotByThisProof(reply, sorted(each for each, by in PROVES.items() if by in lawful))
 
 
 def check_untellable(matter: ReplyContext, reply: ReplyKind, reason: Impossible, contact: bool) -> None:
-    """A phone nobody answers excuses nothing that is owed in writing."""
+    """A phone nobody answers excuses nothing owed in writing. Raises NotUntellable, ContactKnown, WrittenStaysOwed."""
     if reason not in UNTELLABLE:
         raise NotUntellable(sorted(UNTELLABLE))
     if reason is Impossible.NO_CONTACT and contact:

@@ -16,6 +16,8 @@ _SHIPPED = Path(__file__).with_name("risk.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Factor:
+    """One fact, and what it adds to the score."""
+
     id: str
     zh: str
     weight: int
@@ -23,6 +25,8 @@ class Factor:
 
 @dataclass(frozen=True)
 class Scheme:
+    """The county's rule: which facts weigh, where each colour begins, and what a colour asks the office to do."""
+
     starts: Mapping[RiskColour, int]  # the least score of a colour
     entered: tuple[Factor, ...]  # what officers find
     seen: tuple[Factor, ...]  # what the system sees for itself
@@ -42,6 +46,7 @@ class Scheme:
 
     @cached_property
     def factors(self) -> Mapping[str, Factor]:
+        """Every fact by its id, whoever finds it."""
         return {factor.id: factor for factor in (*self.entered, *self.seen)}
 
     def score(self, facts: Collection[str]) -> int:
@@ -49,6 +54,7 @@ class Scheme:
         return sum(self.factors[fact].weight for fact in set(facts) if fact in self.factors)
 
     def colour(self, score: int) -> RiskColour:
+        """The highest colour whose least score is reached."""
         reached = [colour for colour, least in self.starts.items() if score >= least]
         return reached[-1] if reached else RiskColour.NONE
 
@@ -71,4 +77,5 @@ def settle(found: RiskColour, now: RiskColour, score: int, lowered_at: int | Non
 
 
 def is_lower(colour: RiskColour, than: RiskColour) -> bool:
+    """Whether a colour asks for less care `than` another."""
     return ORDER.index(colour) < ORDER.index(than)

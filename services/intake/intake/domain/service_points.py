@@ -14,6 +14,8 @@ CENTRE = "12309"
 
 @dataclass(frozen=True, slots=True)
 class ServicePoint:
+    """Where people are received. `place`: the division code it lies in, where the county's file says it."""
+
     code: str
     name: str
     tier: PointTier
@@ -22,6 +24,8 @@ class ServicePoint:
 
 @dataclass(frozen=True, slots=True)
 class ServicePoints:
+    """The points by code, in the file's order."""
+
     known: Mapping[str, ServicePoint] = field(default_factory=dict)
 
     @classmethod

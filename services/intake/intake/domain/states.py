@@ -139,7 +139,7 @@ def allowed(snapshot: Snapshot) -> list[str]:
 
 
 def check(action: str, snapshot: Snapshot) -> PetitionState:
-    """The state an action leads to. Raises what it says why not."""
+    """The state an action leads to; the present one for a finding. Raises NotNow, by the reason why not."""
     if action in FINDINGS:
         if snapshot.state not in FINDINGS[action]:
             raise IllegalMove(snapshot.number, snapshot.state, action)
@@ -178,7 +178,7 @@ def check(action: str, snapshot: Snapshot) -> PetitionState:
 def next_state(
     state: PetitionState, before: PetitionState | None, target: PetitionState | None
 ) -> tuple[PetitionState, PetitionState | None]:
-    """Where a step leads, and where one goes back to from there."""
+    """Where a step leads, and where one goes back to from there. Raises ValueError for a way back nobody remembers."""
     if target is None:
         if before is None:
             raise ValueError(f"nothing is remembered before {state}")
@@ -242,7 +242,10 @@ def consequence(
 
 
 def check_reply(kind: ReplyKind, snapshot: Snapshot) -> PetitionState:
-    """Progress may be told in any open state and at the end; the outcome only when there is one."""
+    """The state a reply leads to: progress may be told in any open state and at the end, the outcome when there is one.
+
+    Raises ReplyTooEarly for an outcome before it is concluded, IllegalMove.
+    """
     if kind is ReplyKind.OUTCOME_REPLY:
         if snapshot.state in OPEN and snapshot.state is not S.CONCLUDED:
             raise ReplyTooEarly()
@@ -259,6 +262,7 @@ def on_hold(guarded: Mapping[str, bool]) -> set[str]:
 
 
 def withheld(snapshot: Snapshot, to: str) -> bool:
+    """Whether nothing of it may leave for this agency: it is held, and not released to it."""
     return snapshot.on_hold and to not in snapshot.released
 
 
@@ -273,6 +277,7 @@ def carries(snapshot: Snapshot, fields: tuple[str, ...], transport: str, name: s
 
     An accusation is passed on by duty, a claim as a service: at the petitioner's recorded wish, and where a queue is.
     What was said in secrecy, and what goes by hand, is in an envelope: nothing of it leaves this system.
+    Raises SecretStays, WishMissing, NotQueued.
     """
     queued = Transport(transport).queued
     if snapshot.secret:
@@ -298,7 +303,10 @@ def reach(anonymous: bool, secrecy: bool, mobile: bool, phone: bool, sms_consent
 
 
 def received_on(claimed: date | None, today: date, reason: str | None) -> date:
-    """The day a period starts from: today, or a paper's own day in the past, bounded and with its reason."""
+    """The day a period starts from: today, or a paper's own, at most a year ago and with its reason.
+
+    Raises FromTheFuture, TooLongAgo.
+    """
     if claimed is None or claimed == today:
         return today
     if claimed > today:
@@ -309,7 +317,7 @@ def received_on(claimed: date | None, today: date, reason: str | None) -> date:
 
 
 def check_route(kind: Kind, route: ClaimRoute | None) -> None:
-    """Only a claim goes one of the six ways of 条例 31."""
+    """Only a claim goes one of the six ways of 条例 31. Raises RouteNotClaim."""
     if route is not None and kind is not Kind.CLAIM:
         raise RouteNotClaim()
 
@@ -322,7 +330,7 @@ def doubts(kind: Kind, respondents: int) -> list[str]:
 
 
 def check_join(snapshot: Snapshot) -> None:
-    """A contact joins whatever is not closed: nobody holds a closed one, and who comes again registers again."""
+    """A contact joins whatever is not closed: nobody holds a closed one. Raises JoinsNoClosed."""
     if snapshot.state is S.CLOSED:
         raise JoinsNoClosed()
 

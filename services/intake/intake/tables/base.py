@@ -9,6 +9,8 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Base(DeclarativeBase):
+    """What Python types are as columns: a text is TEXT, a moment has its time zone, what is nested is JSONB."""
+
     type_annotation_map = {
         str: Text,
         bytes: LargeBinary,

@@ -26,5 +26,6 @@ class Agency(Base):
 
     @property
     def member(self) -> Member:
+        """The agency as the ban knows one; without edges where older code told it."""
         edges = tuple((EdgeKind(each["kind"]), each["to"]) for each in self.edges or ())
         return Member(self.code, AgencyKind(self.kind), Transport(self.transport), self.parent, edges, self.active)

@@ -31,6 +31,8 @@ class File(Base):
 
 
 class FilePiece(Base):
+    """One piece of a file, at most 256 KiB before it is sealed; `seq` from 0, in the order of the bytes."""
+
     __tablename__ = "file_piece"
     file: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -20,6 +20,8 @@ class Department(Base):
 
 
 class DepartmentRevision(Base):
+    """What a department was from a moment on, and who said so."""
+
     __tablename__ = "department_revision"
     department: Mapped[str] = mapped_column(ForeignKey("department.code"), primary_key=True)
     revision: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

@@ -30,8 +30,10 @@ class Person(Base):
 
 
 class SealedPerson(Base):
-    """Who asked for secrecy: a box for each person of a petition, `seq` 1 the first petitioner's, closed by the safe's
-    key. No index finds a person here, not even a keyed one."""
+    """Who asked for secrecy: a box for each person of a petition, closed by the safe's key; `seq` 1 the first's.
+
+    No index finds a person here, not even a keyed one.
+    """
 
     __tablename__ = "sealed_person"
     petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)

@@ -132,6 +132,7 @@ class Petition(Base):
 
     @property
     def snapshot(self) -> Snapshot:
+        """What the rules look at, as it is now; what is owed is asked only where closing may follow."""
         return Snapshot(
             number=self.number,
             state=self.set_state[0],
@@ -154,6 +155,7 @@ class Petition(Base):
 
     @property
     def released(self) -> frozenset[str]:
+        """The codes of the agencies it may go to though it is held."""
         return frozenset(each.agency for each in self.releases if each.state == ReleaseState.RELEASED)
 
     @property
@@ -165,14 +167,17 @@ class Petition(Base):
 
     @property
     def matter(self) -> ReplyContext:
+        """What it depends on by which means a reply may be told."""
         return ReplyContext(Kind(self.kind), Line(self.line), self.set_state[0], self.secrecy)
 
     @property
     def set_state(self) -> tuple[PetitionState, PetitionState | None]:
+        """The state it stands in, and the one it goes back to from an interim one, else None."""
         return PetitionState(self.state), PetitionState(self.before) if self.before else None
 
     @property
     def placement(self) -> Placement:
+        """Where it sits and who is walled off; `unnamed` while it concerns us and nobody has said whom."""
         return Placement(
             department=self.department,
             service_point=self.service_point,

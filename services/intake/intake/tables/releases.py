@@ -10,6 +10,8 @@ from intake.tables.base import Base
 
 
 class ReleaseState(StrEnum):
+    """How far a release has come; what is RELEASED may leave, nothing else."""
+
     ASKED = "asked"  # referral judges
     RELEASED = "released"
     REFUSED = "refused"

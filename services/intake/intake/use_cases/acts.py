@@ -20,7 +20,7 @@ from statute import day_of
 def record(
     work: UnitOfWork, number: str, kind: ActKind, done_on: date, people_codes: Sequence[str], record: str
 ) -> Petition:
-    """An act with who of ours was there; the record is encrypted. Nobody who is kept away takes part."""
+    """An act with who of ours was there; the record is encrypted. Raises WalledOfficer for who is kept away from it."""
     petition = load(work, number)
     states.check("record-act", petition.snapshot)
     _check_day(work, done_on)
@@ -46,12 +46,16 @@ def record(
 
 
 def of_petition(work: UnitOfWork, number: str, with_records: bool) -> list[dict[str, Any]]:
+    """The acts, the earliest day first; what was written of each only `with_records`, for who may read it."""
     query = select(Act).where(Act.petition == number).order_by(Act.done_on, Act.recorded_at, Act.id)
     return [_present(work, act, with_records) for act in work.session.scalars(query)]
 
 
 def lead(work: UnitOfWork, number: str, leader: str) -> Petition:
-    """By hand, or to name who leads what came with acceptance; another leader takes over what is done."""
+    """By hand, or to name who leads what came with acceptance; another leader takes over what is done.
+
+    Raises UnknownOfficer, and WalledOfficer for who is kept away from it.
+    """
     petition = load(work, number)
     states.check("lead", petition.snapshot)
     office.check_officer(work, leader, "leader", day_of(work.now))
@@ -67,7 +71,7 @@ def lead(work: UnitOfWork, number: str, leader: str) -> Petition:
 
 
 def tick(work: UnitOfWork, number: str, item: str, done_on: date) -> Petition:
-    """An item of the county's list is done."""
+    """An item of the county's list is done. Raises NobodyLeads, UnknownItem."""
     petition = load(work, number)
     led = work.session.get(ChiefLed, number)
     if led is None:

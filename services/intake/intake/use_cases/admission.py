@@ -15,11 +15,12 @@ from intake.use_cases.petitions import load
 
 
 def sheet_of(petition: Petition) -> Sheet:
+    """What its sub-line asks where it has one, else its line."""
     return lines.shipped().sheet(Line(petition.line), petition.sub_line)
 
 
 def advise(work: UnitOfWork, number: str, answers: Mapping[str, bool]) -> dict[str, Any]:
-    """Records what the answers come to; asked again, the last one counts."""
+    """Records what the answers come to, and returns it; asked again, the last one counts. Raises UnknownCheck."""
     petition = load(work, number)
     states.check("advise-admission", petition.snapshot)
     sheet = sheet_of(petition)
@@ -54,6 +55,7 @@ def present(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
 
 
 def described(sheet: Sheet) -> dict[str, Any]:
+    """A sheet for who reads it: the questions with their law, the clocks that run, whom it goes to, what to bring."""
     return {
         "sheet": sheet.id,
         "sheet_zh": sheet.zh,

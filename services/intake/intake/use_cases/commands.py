@@ -38,6 +38,7 @@ _NOT_YET = {
 
 
 def begin(work: UnitOfWork, petition: Petition, command: str, to: str | None = None) -> None:
+    """Notes what another service is asked to do; `to`: the agency, of commands that may wait for several."""
     asked = {"command": command, "to": to, "since": work.now.isoformat(), "officer": work.actor.officer}
     petition.pending = [*petition.pending, asked]
 

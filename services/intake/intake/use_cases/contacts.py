@@ -24,6 +24,8 @@ SEALED = ("name", "phone", "text", "received_reason", "answer")
 
 @dataclass(frozen=True, slots=True)
 class ContactInput:
+    """What is recorded of a contact; without `received_on` it came today, an earlier day needs its reason."""
+
     channel: Channel
     service_point: str
     received_on: date | None
@@ -157,6 +159,7 @@ def of_petition(work: UnitOfWork, petition: Petition) -> Sequence[Contact]:
 
 
 def load(work: UnitOfWork, id_: str, *, lock: bool = False) -> Contact:
+    """The contact, under its lock where asked. Raises NoSuchContact."""
     contact = work.session.get(Contact, id_, with_for_update=lock, populate_existing=lock)
     if contact is None:
         raise errors.NoSuchContact()
@@ -206,7 +209,7 @@ def visible(view: View) -> ColumnElement[bool]:
 def listing(
     work: UnitOfWork, visible: ColumnElement[bool], undecided: bool, after: str | None, limit: int
 ) -> list[Contact]:
-    """The newest first."""
+    """A page of those in sight, the newest first; `after`: the last id of the one before. Raises NoSuchContact."""
     query = select(Contact).where(visible).order_by(Contact.recorded_at.desc(), Contact.id.desc()).limit(limit)
     if undecided:
         query = query.where(Contact.outcome.is_(None))
@@ -233,6 +236,7 @@ def joined(work: UnitOfWork, petition: Petition) -> list[dict[str, Any]]:
 
 
 def read(work: UnitOfWork, contact: Contact, name: str) -> str | None:
+    """One sealed column (`SEALED`) in clear, under its petition's key once it has one; None where it is empty."""
     sealed = getattr(contact, name)
     if sealed is None:
         return None
@@ -240,6 +244,7 @@ def read(work: UnitOfWork, contact: Contact, name: str) -> str | None:
 
 
 def present(contact: Contact) -> dict[str, Any]:
+    """What an officer is shown of it, without anything that is sealed."""
     channel, outcome = Channel(contact.channel), contact.outcome and ContactOutcome(contact.outcome)
     joining = contact.joining and Joining(contact.joining)
     return {

@@ -33,6 +33,7 @@ def suspend(work: UnitOfWork, number: str, reason: Pause) -> Petition:
 
 
 def resume(work: UnitOfWork, number: str) -> Petition:
+    """Back to the state before; the periods that stood still with it run on, from today."""
     petition = petitions.move(work, number, "resume")
     timeline.record(work, petition, "petition.resumed.v1")
     _run_on(work, number)
@@ -52,6 +53,7 @@ def suspend_clock(work: UnitOfWork, number: str, clock: str, reason: str) -> dic
 
 
 def resume_clock(work: UnitOfWork, number: str, clock: str) -> dict[str, Any]:
+    """Days count again from today. Raises NoSuchClock, ClockStays when it does not stand still."""
     return _decide(work, number, clock, lambda found: clocks.resume(work, tools_of(work).law, found))
 
 
@@ -87,6 +89,7 @@ def ends(work: UnitOfWork, petitions: Sequence[Petition]) -> dict[str, tuple[dat
 
 
 def clocks_of(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
+    """The clocks of it and of its referrals, each explained by its rule. Raises NoSuchPetition."""
     petitions.load(work, number, lock=False)
     return [present(clock, tools_of(work).law) for clock in clocks.of_petition(work, number)]
 
@@ -94,7 +97,10 @@ def clocks_of(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
 def backlog(
     work: UnitOfWork, visible: ColumnElement[bool], after: str | None, limit: int
 ) -> list[tuple[Petition, date]]:
-    """积案: whose outcome should have been told by now and was not, the longest owed first; with that day."""
+    """积案: whose outcome should have been told by now and was not, the longest owed first; with that day.
+
+    Raises NoSuchPetition for an `after` that is out of sight.
+    """
     query = (
         select(Petition, Clock.due)
         .join(Clock, Clock.petition == Petition.number)

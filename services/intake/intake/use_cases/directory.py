@@ -11,6 +11,7 @@ from service_kit import directory
 
 
 def agency(work: UnitOfWork, code: str, field: str = "to") -> Agency:
+    """The agency, when it is there today. Raises UnknownAgency for `field`, with the codes it could be."""
     found = work.session.get(Agency, code)
     if found is None or not found.active:
         known = work.session.scalars(select(Agency.code).where(Agency.active).order_by(Agency.code))
@@ -34,4 +35,5 @@ def names(work: UnitOfWork) -> dict[str, str]:
 
 
 def directory_told(work: UnitOfWork, message: Message) -> None:
+    """referral's letter of one agency (`directory.entry.v1`); an older revision changes nothing."""
     directory.keep(work, Agency, message.data)

@@ -66,6 +66,7 @@ class Writer:
     reads: bool
 
     def said(self, text: str | None) -> str:
+        """What was said, or a blank for who may not read it."""
         return text if self.reads and text else BLANK
 
     def last(self, type_: str, **facts: Any) -> Step:
@@ -77,25 +78,30 @@ class Writer:
         raise errors.DocumentNotYet()
 
     def reply(self, kind: ReplyKind) -> Reply:
+        """The latest reply of a kind. Raises DocumentNotYet."""
         found = [reply for reply in self.petition.replies if reply.kind == kind]
         if not found:
             raise errors.DocumentNotYet()
         return found[-1]
 
     def text_of(self, reply: Reply) -> str:
+        """What the reply says, or a blank for who may not read it."""
         number = self.petition.number
         return self.said(people.unseal(self.work, number, f"reply|text|{reply.seq}", bytes(reply.text)))
 
     def due(self, rule: str) -> str:
+        """The last day of the clock that was started last by a rule (its id), or a blank."""
         number = self.petition.number
         found = clocks.latest_ends(self.work, [number]).get((number, rule))
         return day(found) if found else BLANK
 
     def agency(self, code: str) -> str:
+        """The agency's name; its code where the directory never had it."""
         return directory.agency_names(self.work).get(code, code)
 
     @property
     def department(self) -> tuple[str, str]:
+        """(name, phone) of the department that has the petition; of the office before one has."""
         return tools_of(self.work).card.department(self.petition.department)
 
 
@@ -124,6 +130,7 @@ def kinds(work: UnitOfWork, petition: Petition) -> list[DocumentKind]:
 
 
 def day(when: date) -> str:
+    """2026年3月5日"""
     return f"{when.year}年{when.month}月{when.day}日"
 
 

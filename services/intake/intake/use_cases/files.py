@@ -103,12 +103,14 @@ def of_petition(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
 
 
 def present(work: UnitOfWork, file: File) -> dict[str, Any]:
+    """{sha256, size in bytes, media_type, name}."""
     # what was kept under an earlier rule leaves under this one
     name = plain.file_name(people.unseal(work, file.petition, f"file|name|{file.id}", bytes(file.name)))
     return {"sha256": _sha256(work, file), "size": file.size, "media_type": file.media_type, "name": name}
 
 
 def find(work: UnitOfWork, number: str, digest: str) -> File:
+    """The petition's file of this SHA-256 (hex). Raises NoSuchFile."""
     file = work.session.scalar(select(File).where(_is(work, number, digest)))
     if file is None:
         raise errors.NoSuchFile()
@@ -260,6 +262,7 @@ def keyed(work: UnitOfWork, number: str, digest: str) -> bytes:
 
 
 def sha256_label(file: str) -> str:
+    """What the SHA-256 of a file is sealed as: its id is in it, so that no row can pass for another."""
     return f"file|sha256|{file}"
 
 

@@ -80,6 +80,7 @@ def clock_told(work: UnitOfWork, message: Message) -> None:
 
 
 def custody_told(work: UnitOfWork, message: Message) -> None:
+    """Who holds it is a line of the timeline; where closing was asked, it is closed, or stays as it was."""
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
     commands.heard(petition, message.envelope.type, message.data)

@@ -12,6 +12,7 @@ from statute import day_of
 
 
 def sign(work: UnitOfWork, number: str) -> Petition:
+    """It came: registered as ours, its sender hears so, and by when the petitioner is told. Not yet: we take it on."""
     petition = move(work, number, "sign")
     timeline.record(work, petition, "petition.signed.v1")
     senders.tell(work, petition, "sign", reply_by=ends(work, [petition])[number][0])
@@ -19,7 +20,7 @@ def sign(work: UnitOfWork, number: str) -> Petition:
 
 
 def object_(work: UnitOfWork, number: str, reason: ObjectionReason, text: str) -> Petition:
-    """Within 5 working days of our receipt; its sender rules (条例 23(3))."""
+    """Within 5 working days of our receipt; its sender rules (条例 23(3)). Raises NotNow, BarredReceiver."""
     petition = move(work, number, "object")
     # its sender could not rule on what it may not hear
     routing.check(work, petition, petition.submitted_by or "")
@@ -32,6 +33,7 @@ def object_(work: UnitOfWork, number: str, reason: ObjectionReason, text: str) -
 
 
 def tell_sender(work: UnitOfWork, number: str, text: str) -> Petition:
+    """What its sender hears of the progress; the text goes by letter, the timeline says only that it did."""
     petition = load(work, number)
     states.check("tell-sender", petition.snapshot)
     timeline.record(work, petition, "petition.sender_told.v1", answered=False)

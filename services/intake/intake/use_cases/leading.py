@@ -21,6 +21,7 @@ def on_acceptance(work: UnitOfWork, petition: Petition) -> None:
 
 
 def begin(work: UnitOfWork, petition: Petition, leader: str | None) -> None:
+    """From now on it is led, with nothing of the list done; `leader`: a number, None while nobody is named."""
     work.session.merge(ChiefLed(petition=petition.number, leader=leader, since=work.now, done={}))
     timeline.record(work, petition, "petition.chief_led.v1", leader=leader)
 

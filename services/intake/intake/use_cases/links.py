@@ -30,7 +30,7 @@ def betrays(work: UnitOfWork, one: Petition, other: Petition) -> bool:
 
 
 def link(work: UnitOfWork, number: str, to: str, reason: LinkReason) -> Petition:
-    """A person says what belongs together; the link names its target, also a closed one."""
+    """A person says what belongs together; the target may be closed. Raises LinkedToItself, LinkedAlready."""
     petition = load(work, number)
     states.check("link", petition.snapshot)
     if to == number:
@@ -152,6 +152,7 @@ def _shown(work: UnitOfWork, view: View, query: Any) -> list[tuple[str, Petition
 
 
 def guarded(petition: Petition) -> bool:
+    """Whether what it says must not reach others by what belongs to it: accusations, secret and sealed ones."""
     return Kind(petition.kind) is Kind.ACCUSATION or petition.secrecy or petition.post_number is not None
 
 

@@ -143,7 +143,10 @@ def progress(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
 
 
 def rate(work: UnitOfWork, petition: Petition, seq: int, stars: int, text: str | None) -> None:
-    """One to five stars, once for each reply; what is written beside is for who handles it."""
+    """One to five stars, once for each reply; what is written beside is for who handles it.
+
+    Raises NoSuchReply, AlreadyRated.
+    """
     if seq not in [each.seq for each in petition.replies]:
         raise errors.NoSuchReply()
     if work.session.get(Rating, (petition.number, seq)) is not None:
@@ -165,6 +168,7 @@ def address(forwarded: str, peer: str, proxies: int) -> str:
 
 
 def proxies(work: UnitOfWork) -> int:
+    """How many web servers of ours stand before us, for `address`."""
     return tools_of(work).proxies
 
 

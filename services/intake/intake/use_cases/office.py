@@ -30,10 +30,12 @@ SITS = ("department", "service_point", "deputy", "leads", "since", "until", "rol
 
 
 def departments(work: UnitOfWork) -> list[Department]:
+    """All there ever were, by code; those that are closed say so."""
     return list(work.session.scalars(select(Department).order_by(Department.code)))
 
 
 def officers(work: UnitOfWork, department: str | None = None, role: Role | None = None) -> list[OfficerRow]:
+    """By number, also those who left; of one department or with one role where asked."""
     query = select(OfficerRow).order_by(OfficerRow.number)
     if department is not None:
         query = query.where(OfficerRow.department == department)
@@ -43,6 +45,7 @@ def officers(work: UnitOfWork, department: str | None = None, role: Role | None 
 
 
 def find(work: UnitOfWork, number: str) -> OfficerRow:
+    """The officer, also one who left. Raises NoSuchOfficer."""
     found = work.session.get(OfficerRow, number)
     if found is None:
         raise errors.NoSuchOfficer()
@@ -78,6 +81,7 @@ def check_officer(work: UnitOfWork, number: str, field: str, on: date | None = N
 
 
 def add_department(work: UnitOfWork, code: str, name: str) -> Department:
+    """A first revision is kept with it; no other service is told of departments. Raises DepartmentKnown."""
     statement = upsert(Department).values(code=code, revision=0, name=name, active=True).on_conflict_do_nothing()
     department: Department | None = work.session.scalar(statement.returning(Department))
     if department is None:
@@ -87,6 +91,7 @@ def add_department(work: UnitOfWork, code: str, name: str) -> Department:
 
 
 def change_department(work: UnitOfWork, code: str, **given: Any) -> Department:
+    """`given`: name and active; what is the same already makes no revision. Raises NoSuchDepartment."""
     department = work.session.get(Department, code, with_for_update=True)
     if department is None:
         raise errors.NoSuchDepartment()
@@ -139,7 +144,7 @@ def change_officer(work: UnitOfWork, number: str, **given: Any) -> OfficerRow:
 
 
 def ask_roles(work: UnitOfWork, number: str, roles: Sequence[Role]) -> RoleRequest:
-    """Nothing changes until another has approved."""
+    """The request; nothing changes until another has approved it. Raises SameRoles, RolesWait."""
     officer = _locked(work, number)
     if sorted(set(roles)) == officer.roles:
         raise errors.SameRoles()
@@ -207,10 +212,12 @@ def tell(work: UnitOfWork, officer: OfficerRow) -> None:
 
 
 def name_of(work: UnitOfWork, officer: OfficerRow) -> str:
+    """The name in clear; it never leaves for another service."""
     return people.unseal(work, subject_of(officer.number), "officer|name", bytes(officer.name))
 
 
 def present(work: UnitOfWork, officer: OfficerRow) -> dict[str, Any]:
+    """An officer with their name, for who may read the office's list."""
     shown = {"number": officer.number, "revision": officer.revision, "name": name_of(work, officer)}
     return shown | _entry(officer) | {"roles_zh": [Role(role).zh for role in officer.roles]}
 
@@ -232,6 +239,7 @@ def revisions(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
 
 
 def subject_of(number: str) -> str:
+    """Under what the vault keeps an officer's name, and under what the others are told of them."""
     return f"officer/{number}"
 
 

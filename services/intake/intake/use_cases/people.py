@@ -24,6 +24,8 @@ from vault.used import Store
 
 @dataclass(frozen=True, slots=True)
 class PetitionerInput:
+    """Who petitions, as typed: any way of writing a number is taken here and checked after."""
+
     name: str
     resident_id: str | None
     phone: str | None
@@ -48,6 +50,7 @@ class CheckedPetitioner:
 
     @property
     def personal(self) -> dict[str, str | None]:
+        """What is kept encrypted of them, by the column it goes to."""
         return {name: getattr(self, name) for name in PERSONAL}
 
 
@@ -220,6 +223,7 @@ def _label(name: str, seq: int) -> str:
 
 
 def vault_of(work: UnitOfWork) -> Vault:
+    """The service's vault; courier knows it as its cipher."""
     vault = work.context.cipher
     assert isinstance(vault, Vault)
     return vault

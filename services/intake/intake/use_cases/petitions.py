@@ -43,6 +43,7 @@ LETTER = "letter"  # the purpose of a digest that records what a letter said
 
 
 def accept(work: UnitOfWork, number: str, department: str, route: ClaimRoute | None = None) -> Petition:
+    """受理 (规则 161(1), 162): a department has it now, and who accepts handles it; who sent it to us hears so."""
     petition = move(work, number, "accept")
     _check_department(work, petition, department)
     facts = _routed(petition, route)
@@ -88,12 +89,14 @@ def complete(work: UnitOfWork, number: str) -> Petition:
 
 
 def not_accept(work: UnitOfWork, number: str, reason: RefusalReason) -> Petition:
+    """不予受理: the notice tells the petitioner that it is so; why, and what one can do, is on the printed paper."""
     petition = move(work, number, "not-accept")
     timeline.record(work, petition, "petition.not_accepted.v1", reason=reason)
     return petition
 
 
 def guide(work: UnitOfWork, number: str, to: str) -> Petition:
+    """告知引导: the petitioner is told which agency's it is; nothing is sent there. Raises UnknownAgency, HeldBack."""
     petition = move(work, number, "guide")
     agency(work, to)
     # the slip is shown there
@@ -226,6 +229,7 @@ def review_liability(
 
 
 def conclude(work: UnitOfWork, number: str, result: Result) -> Petition:
+    """审结: what came of it is found, and not told yet. Raises AnswerMissing, LiabilityOpen."""
     petition = move(work, number, "conclude")
     petition.result = result
     timeline.record(work, petition, "petition.concluded.v1", result=result)
@@ -242,6 +246,7 @@ def resolve(work: UnitOfWork, number: str, resolution: Resolution) -> Petition:
 
 
 def reply(work: UnitOfWork, number: str, kind: ReplyKind, means: Means, text: str) -> Petition:
+    """Issued; told only when it is proved; the text is encrypted. Raises NotNow for its kind, Invalid for its means."""
     petition = load(work, number)
     state = states.check_reply(kind, petition.snapshot)
     reply_duty.check_means(petition.matter, kind, means)
@@ -264,7 +269,7 @@ def reply(work: UnitOfWork, number: str, kind: ReplyKind, means: Means, text: st
 
 
 def close(work: UnitOfWork, number: str) -> Petition:
-    """Asks referral whether custody may end; the petition is closed when it says yes."""
+    """Asks referral whether custody may end; the petition is closed when it says yes. Raises ReferralsOpen, NotNow."""
     petition = move(work, number, "close")
     unfinished = timeline.unfinished(work, number)
     if unfinished:
@@ -275,6 +280,7 @@ def close(work: UnitOfWork, number: str) -> Petition:
 
 
 def withdraw(work: UnitOfWork, number: str) -> Petition:
+    """The petitioner takes it back: nothing more is owed, its sender hears so, whoever has it is told to stop."""
     petition = move(work, number, "withdraw")
     petition.result = Result.WITHDRAWN
     timeline.record(work, petition, "petition.withdrawn.v1")
@@ -292,10 +298,9 @@ def terminate(work: UnitOfWork, number: str, reason: Termination) -> Petition:
 
 
 def tell_ended(office: ServiceContext, actor: Actor, limit: int = 50) -> int:
-    """Says once more of what has ended, and is with others, that it has, and of whom a petition says that he died:
-    older code heard it and did nothing.
+    """Says once more that a petition that is with others has ended, and of whom one says that he died.
 
-    Returns of how many.
+    Older code heard it and did nothing. Returns of how many.
     """
     said, after = 0, ""
     theirs = and_(
@@ -341,12 +346,14 @@ def reopen(work: UnitOfWork, number: str, reason: Reopening) -> Petition:
 
 
 def steps(work: UnitOfWork, number: str) -> list[Step]:
+    """All lines of its timeline, the earliest first."""
     return list(work.session.scalars(select(Step).where(Step.petition == number).order_by(Step.at, Step.id)))
 
 
 def listing(
     work: UnitOfWork, visible: ColumnElement[bool], state: str | None, after: str | None, limit: int
 ) -> list[Petition]:
+    """A page of those in sight, the highest number first; `after`: the last number of the page before."""
     query = (
         select(Petition)
         .where(visible)
@@ -361,6 +368,7 @@ def listing(
 
 
 def load(work: UnitOfWork, number: str, *, lock: bool = True) -> Petition:
+    """The petition, under its lock unless it is only read. Raises NoSuchPetition."""
     petition = work.session.get(Petition, number, with_for_update=lock)
     if petition is None:
         raise errors.NoSuchPetition()
@@ -368,6 +376,7 @@ def load(work: UnitOfWork, number: str, *, lock: bool = True) -> Petition:
 
 
 def move(work: UnitOfWork, number: str, action: str) -> Petition:
+    """Takes it where the action leads, under its lock. Raises NotNow for what the state forbids, changing nothing."""
     petition = load(work, number)
     states.check(action, petition.snapshot)
     stand(petition, states.next_state(*petition.set_state, states.MOVES[action][1]))
@@ -375,6 +384,7 @@ def move(work: UnitOfWork, number: str, action: str) -> Petition:
 
 
 def stand(petition: Petition, place: tuple[PetitionState, PetitionState | None]) -> None:
+    """Sets the state, and the one it goes back to from an interim one."""
     petition.state, petition.before = place
 
 

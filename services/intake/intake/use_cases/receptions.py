@@ -17,6 +17,7 @@ from statute import day_of
 
 
 def plan(work: UnitOfWork, day: date, leader: str, places: int) -> Reception:
+    """A day on which a leader receives, with so many places. Raises ReceptionPlanned for a second one that day."""
     if day < day_of(work.now):
         raise errors.WrongField("day", "不能早于今天", "it lies in the past")
     office.check_officer(work, leader, "leader", day)
@@ -28,7 +29,10 @@ def plan(work: UnitOfWork, day: date, leader: str, places: int) -> Reception:
 
 
 def book(work: UnitOfWork, reception: str, petition: str) -> Reception:
-    """Under the day's lock, so that the last place is given once."""
+    """Takes a place, under the day's lock, so that the last one is given once.
+
+    Raises ReceptionOver, ReceptionFull, BookedAlready, and WalledOfficer for a leader who is kept away.
+    """
     found, booked = load(work, petition), _locked(work, reception)
     if booked.day < day_of(work.now):
         raise errors.ReceptionOver()
@@ -54,6 +58,7 @@ def book(work: UnitOfWork, reception: str, petition: str) -> Reception:
 
 
 def upcoming(work: UnitOfWork) -> list[Reception]:
+    """From today on, the earliest first, at most 100."""
     query = select(Reception).where(Reception.day >= day_of(work.now))
     return list(work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100)))
 

@@ -29,6 +29,8 @@ from statute import day_of
 
 @dataclass(frozen=True, slots=True)
 class RespondentInput:
+    """Whom it is about: the unit's code, the name as written; of ours also a number or department."""
+
     unit: str | None
     name: str | None
     officer: str | None = None
@@ -42,6 +44,8 @@ class RespondentInput:
 
 @dataclass(frozen=True, slots=True)
 class RegisterInput:
+    """What is registered, however it came: from a window, a recorded contact, or an agency's own system."""
+
     channel: Channel
     service_point: str
     received_on: date | None

@@ -18,7 +18,10 @@ ANNOUNCES = (Notice.ACCEPTED, Notice.TRANSFERRED)
 
 
 def prove(work: UnitOfWork, number: str, seq: int, proof: Proof, proved_on: date | None) -> Petition:
-    """A receipt, a signature or a confirmed call: from now on the reply was told."""
+    """A receipt, a signature or a confirmed call: from now on the reply was told.
+
+    Raises NoSuchReply, AlreadyProved, NotByThisProof, and WrongField for a day before it was issued or after today.
+    """
     petition = petitions.load(work, number)
     reply = next((each for each in petition.replies if each.seq == seq), None)
     if reply is None:
@@ -36,7 +39,10 @@ def prove(work: UnitOfWork, number: str, seq: int, proof: Proof, proved_on: date
 
 
 def give_up(work: UnitOfWork, number: str, reply: ReplyKind, reason: Impossible) -> Petition:
-    """Nobody can be told, lawfully, and why; the anonymous one's is known without being recorded."""
+    """Nobody can be told, lawfully, and why; the anonymous one's is known without being recorded.
+
+    Raises NotOwed, and what `reply_duty.check_untellable` does.
+    """
     petition = petitions.load(work, number)
     if reply not in petition.owed:
         raise errors.NotOwed(reply)

@@ -15,14 +15,21 @@ from intake.use_cases import directory, people
 
 
 class Named(Protocol):
+    """A respondent as it is typed or kept."""
+
     @property
-    def unit(self) -> str | None: ...
+    def unit(self) -> str | None:
+        """The code that was given for the unit."""
+
     @property
-    def name(self) -> str | None: ...
+    def name(self) -> str | None:
+        """What was written beside it, in clear: of the unit, of somebody there, or of both."""
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
+    """One that is kept, with its name in clear."""
+
     unit: str | None
     name: str | None
 

@@ -19,7 +19,7 @@ BATCH = 50
 
 
 def enter(work: UnitOfWork, number: str, facts: Sequence[str]) -> Petition:
-    """What an officer found, instead of what was entered before. It lowers no red."""
+    """What an officer found, instead of what was entered before. It lowers no red. Raises UnknownFact."""
     petition = petitions.load(work, number)
     states.check("enter-risk", petition.snapshot)
     known = [factor.id for factor in tools_of(work).scheme.entered]
@@ -33,7 +33,7 @@ def enter(work: UnitOfWork, number: str, facts: Sequence[str]) -> Petition:
 
 
 def lower(work: UnitOfWork, number: str, colour: RiskColour, reason: str) -> Petition:
-    """A person with the right to it says that it is less; what is scored after rises only on something new."""
+    """A person says that it is less; what is scored after rises only on something new. Raises NotLower."""
     petition = petitions.load(work, number)
     row = _row(work, petition)
     if not scoring.is_lower(colour, than=RiskColour(row.colour)):

@@ -13,6 +13,7 @@ from intake.use_cases.tools import tools_of
 
 
 def ask(work: UnitOfWork, number: str, purpose: OpeningPurpose, reason: str) -> Opening:
+    """Asks to see who is in the safe; the reason is sealed, the timeline says for what. Raises NothingSealed."""
     petition = petitions.load(work, number)
     if not petition.sealed:
         raise errors.NothingSealed()
@@ -64,6 +65,7 @@ def waiting(work: UnitOfWork, visible: ColumnElement[bool], limit: int) -> list[
 
 
 def find(work: UnitOfWork, id_: str) -> Opening:
+    """The opening. Raises NoSuchOpening."""
     opening = work.session.get(Opening, id_)
     if opening is None:
         raise errors.NoSuchOpening()
@@ -71,6 +73,7 @@ def find(work: UnitOfWork, id_: str) -> Opening:
 
 
 def reason(work: UnitOfWork, opening: Opening) -> str:
+    """Why it was asked for, in clear: for who decides it."""
     return people.unseal(work, opening.petition, f"opening|reason|{opening.id}", bytes(opening.reason))
 
 

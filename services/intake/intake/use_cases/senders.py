@@ -65,6 +65,7 @@ def accepted(work: UnitOfWork, petition: Petition) -> None:
 
 
 def tell(work: UnitOfWork, petition: Petition, step: str, text: str | None = None, **facts: Any) -> None:
+    """By a letter to referral, `text` in the part only it can read. Pending until referral tells that it went."""
     petition.sender_told = step
     commands.begin(work, petition, COMMANDS.get(step, step))
     work.letter(
@@ -86,6 +87,7 @@ def ended(work: UnitOfWork, petition: Petition, why: str) -> None:
 
 
 def objection_until(work: UnitOfWork, petition: Petition) -> date:
+    """The last day on which we may object: five working days after its receipt, as the packs have it (条例 23(3))."""
     law = tools_of(work).law
     return law.due(law.packs.rule(OBJECTION_RULE, petition.received_on), petition.received_on).due
 

@@ -40,12 +40,16 @@ class PetitionersInput:
 
     @property
     def names(self) -> list[str]:
+        """Everybody's, the first first; none of an anonymous letter."""
         return [each.name for each in (self.petitioner, *self.others) if each]
 
 
 def split(work: UnitOfWork, contact: Contact, who: PetitionersInput, parts: Sequence[PartInput]) -> list[Petition]:
-    """Registers each part from the one contact, and links them. Secrecy of one part is secrecy of all: each names the
-    same people, and the parts are shown beside each other. The caller holds the contact's lock."""
+    """Registers each part from the one contact, and links them. The caller holds the contact's lock.
+
+    Secrecy of one part is secrecy of all: each names the same people, and the parts are shown beside each other.
+    Returns the petitions, in the parts' order. Raises ContactDecided, and what `register` does, naming the part.
+    """
     contacts.check_undecided(contact)
     secret = any(part.secrecy for part in parts)
     parts = [replace(part, secrecy=secret) for part in parts]

@@ -18,6 +18,8 @@ from vault import Safe
 
 @dataclass(frozen=True, slots=True)
 class Tools:
+    """The county's data, the law, the keys of the safe and of placements: read at the start, the same for all."""
+
     our_agency: str
     jurisdiction: str
     law: Law
@@ -53,5 +55,6 @@ def load(settings: Settings) -> Tools:
 
 
 def tools_of(work: UnitOfWork) -> Tools:
+    """The context's tools, typed."""
     tools: Tools = work.context.tools
     return tools

@@ -18,6 +18,7 @@ from web.tokens import Officer
 
 
 def view(work: UnitOfWork, officer: Officer, action: str) -> View:
+    """How far the officer sees for the action, by the office's list where it knows them."""
     return colleagues.view(work, officer, action)
 
 
@@ -35,7 +36,10 @@ def walled(view: View) -> ColumnElement[bool]:
 
 
 def put_up(work: UnitOfWork, number: str, officer: str | None, department: str | None, reason: WallReason) -> Petition:
-    """Keeps a colleague, a department or both away, from now on; a department that held it holds it no longer."""
+    """Keeps a colleague, a department or both away, from now on: what they had of it is taken off them.
+
+    Raises WhoIsWalled, UnknownOfficer, UnknownDepartment.
+    """
     petition = load(work, number)
     states.check("wall", petition.snapshot)
     if (reason is WallReason.NOBODY_NAMED) != (officer is None and department is None):
@@ -58,6 +62,7 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
 
 
 def add(work: UnitOfWork, petition: Petition, officer: str | None, department: str | None, reason: WallReason) -> None:
+    """Adds the row and no more: of the officer the keyed hash, and the tag by which the other services are told."""
     petition.walls.append(
         Wall(
             seq=len(petition.walls) + 1,
