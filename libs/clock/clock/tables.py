@@ -25,14 +25,18 @@ class State(StrEnum):
 
 
 class Base(DeclarativeBase):
+    """Of the clocks' own tables, which lie in the database of each service that has clocks."""
+
     type_annotation_map = {str: Text, datetime: DateTime(timezone=True), date: Date, list[Any]: JSONB}
     # the database's defaults are for older code beside this one: nothing is read back after an insert
     __mapper_args__ = {"eager_defaults": False}
 
 
 class Clock(Base):
-    """A period that runs for a petition or one of its referrals. `length` and `unit` are its pack's, as of its start:
-    whatever a region sets later, they stay."""
+    """A period that runs for a petition or one of its referrals.
+
+    `length` and `unit` are its pack's, as of its start: whatever a region sets later, they stay.
+    """
 
     __tablename__ = "clock"
     id: Mapped[str] = mapped_column(primary_key=True)

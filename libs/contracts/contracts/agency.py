@@ -130,7 +130,7 @@ class SubmissionSigned(Submission, type="submission.signed.v1"):
 
 
 class SubmissionAccepted(Submission, type="submission.accepted.v1"):
-    pass
+    """To an agency: we took on what it submitted."""
 
 
 class SubmissionObjected(Submission, type="submission.objected.v1"):
@@ -165,6 +165,8 @@ class MessageRejected(ToAgency, type="message.rejected.v1", source="any"):
 
 
 class SubmittedPetitioner(Schema):
+    """Who petitioned, as the submitting agency has it; a phone gets no SMS without `sms_consent`."""
+
     name = given.Name(100, required=True)
     resident_id = given.Typed(allow_none=True)
     phone = given.Typed(allow_none=True)
@@ -213,11 +215,11 @@ class Reply(FromAgency, type=None):
 
 
 class ReplySigned(Reply, type="reply.signed.v1"):
-    pass
+    """From an agency: it signed for the referral, from which its days count."""
 
 
 class ReplyAccepted(Reply, type="reply.accepted.v1"):
-    pass
+    """From an agency that signed: it takes the matter on."""
 
 
 class ReplyObjected(Reply, type="reply.objected.v1"):

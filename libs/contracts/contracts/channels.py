@@ -29,8 +29,10 @@ class FromChannel(Schema, metaclass=Published, type=None, category="from_channel
 
 
 class NoticeTask(ToChannel, type="notice.task.v1"):
-    """To a channel: say this to that number, and `extension` there. `text` is the SMS with its signature, or what is
-    read out."""
+    """To a channel: say this to that number, and `extension` there.
+
+    `text` is the SMS with its signature, or what is read out.
+    """
 
     task = Reference(required=True)
     about = WordOf(words.Notice, required=True)
@@ -48,13 +50,14 @@ class NoticeRecalled(ToChannel, type="notice.recalled.v1"):
 
 
 class MessageRejected(agency.MessageRejected, type="message.rejected.v1", category="to_channel", source="notify"):
-    pass
+    """To a channel: a message of its own was not taken, why, and the present state of the task."""
 
 
 class NoticeResult(FromChannel, type="notice.result.v1"):
     """From a channel: what became of a task. `accepted` is optional; every other state is final.
 
-    `code` is the channel's own: what is no short ASCII code is kept as `other`."""
+    `code` is the channel's own: what is no short ASCII code is kept as `other`.
+    """
 
     task = Reference(required=True)
     state = WordOf(words.TaskState, required=True)

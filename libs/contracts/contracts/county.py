@@ -21,8 +21,11 @@ class _Once(yaml.SafeLoader):
 
 
 def read(path: Path) -> Any:
-    """Returns what a county's YAML file says. Raises ValueError with file, line and a Chinese sentence for what is no
-    YAML or says a key twice, OSError where there is no such file."""
+    """Returns what a county's YAML file says.
+
+    Raises ValueError with file, line and a Chinese sentence for what is no YAML or says a key twice, OSError where
+    there is no such file.
+    """
     try:
         return yaml.load(path.read_text(encoding="utf-8"), _Once)  # noqa: S506 - a SafeLoader that counts keys
     except yaml.MarkedYAMLError as fault:

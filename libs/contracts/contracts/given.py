@@ -87,10 +87,14 @@ class Money(Typed):
 
 
 class Positive(fields.Count):
+    """How many, 1 to 100 000."""
+
     least, most, zh = 1, 100_000, "应为 1 至 100000"
 
 
 class Day(fields.Day):
+    """A date written 2026-11-24 and in no other way, within the years we reckon with."""
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         if not isinstance(value, str) or not _DAY.fullmatch(value):
             raise ValidationError("应为日期，如 2026-11-24")  # the library reads 20261124 and 2026-W48-2, too
@@ -101,6 +105,8 @@ class Day(fields.Day):
 
 
 class Moment(fields.Moment):
+    """A moment with its offset from UTC, within the years we reckon with."""
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         moment: datetime = super()._deserialize(value, attr, data, **kwargs)
         if not plain.is_reckonable(moment):

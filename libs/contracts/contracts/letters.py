@@ -28,6 +28,8 @@ class Letter(Schema, metaclass=Published, type=None, category="letter"):
 
 
 class PhoneOnly(Schema):
+    """Personal: the number to reach somebody by."""
+
     phone = Text(32, required=True)
 
 
@@ -72,6 +74,8 @@ class Handed(Material):
 
 
 class TokenOnly(Schema):
+    """Personal: what opens the file to who shows it."""
+
     token = Text(100, required=True)
 
 
@@ -137,6 +141,8 @@ class SubmissionReceived(Letter, type="submission.received.v1", source="intake")
 
 
 class TextOnly(Schema):
+    """Personal: the words for the sender; none where the move needs none."""
+
     text = Text(20_000, allow_none=True)
 
 
@@ -151,6 +157,8 @@ class SubmissionTold(Letter, type="submission.told.v1", source="intake", persona
 
 
 class AddedText(Schema):
+    """Personal: what the petitioner brought late."""
+
     text = Text(20_000, required=True)
 
 
@@ -161,6 +169,8 @@ class MaterialAdded(Letter, type="material.added.v1", source="intake", personal=
 
 
 class AnswerText(Schema):
+    """Personal: the agency's answer, and which officer there gave it."""
+
     text = Text(20_000, required=True)
     officer = Text(100, allow_none=True)
 

@@ -34,6 +34,7 @@ class Published(SchemaMeta):
     _category = _source = ""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **_: Any) -> Any:
+        """The facts of the class line are for `__init__`: marshmallow's own metaclass takes none."""
         return super().__new__(mcs, name, bases, attrs)
 
     def __init__(

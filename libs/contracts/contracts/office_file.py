@@ -85,6 +85,8 @@ class _Officer(Schema):
 
 @dataclass(frozen=True, slots=True)
 class Department:
+    """A department of ours; `phone` is told to petitioners, at `mobile` it hears of its own deadlines by SMS."""
+
     code: str
     name: str
     phone: str
@@ -93,6 +95,8 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class OfficeFile:
+    """All that the county's file of the office says."""
+
     signature: str
     phone: str
     mobile: str | None

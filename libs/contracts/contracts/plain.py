@@ -103,8 +103,10 @@ def is_visible(written: str) -> bool:
 
 
 def is_reckonable(moment: datetime) -> bool:
-    """Returns whether a moment lies between EARLIEST and LATEST, wherever on earth its clock hangs, and knows its
-    offset in whole minutes."""
+    """Returns whether a moment lies between EARLIEST and LATEST, wherever on earth its clock hangs.
+
+    One that does not know its offset from UTC in whole minutes is none.
+    """
     offset = moment.utcoffset()
     if offset is None or offset.total_seconds() % 60:
         return False
@@ -173,8 +175,11 @@ def _has_control(written: str) -> bool:
 
 
 def _is_piled(written: str) -> bool:
-    """Whether more marks stand on one letter than any script has (UAX 15 knows of no more than 30): they are put in
-    order in the square of their number, and half a million in a message of 1 MiB would hold the service for minutes."""
+    """Whether more marks stand on one letter than any script has (UAX 15 knows of no more than 30).
+
+    They are put in order in the square of their number, and half a million in a message of 1 MiB would hold the service
+    for minutes.
+    """
     run = 0
     for c in written:
         # some are no mark themselves and nothing but marks once taken apart

@@ -61,6 +61,8 @@ class TooLarge(Problem):
 
 
 class TooLongAddress(Problem):
+    """A request's line is longer than we read: 414."""
+
     status, code = 414, "too-long"
     title_zh, title_en = "地址过长", "The address is too long"
 
@@ -69,6 +71,8 @@ class TooLongAddress(Problem):
 
 
 class TooLongHeaders(Problem):
+    """A request's headers are longer than we read: 431."""
+
     status, code = 431, "too-long"
     title_zh, title_en = "请求头过长", "The headers are too long"
 
@@ -87,6 +91,8 @@ class TooSlow(Problem):
 
 
 class WrongMediaType(Problem):
+    """A body of a kind that is not taken there: 415."""
+
     status, code = 415, "wrong-media-type"
     title_zh, title_en = "内容类型不支持", "The media type is not supported"
 
@@ -106,6 +112,8 @@ class Denied(Problem):
 
 
 class Missing(Problem):
+    """What was asked for is not there: 404."""
+
     status, code = 404, "missing"
     title_zh, title_en = "没有找到", "Not found"
 
@@ -150,6 +158,8 @@ class TooMany(Problem):
 
 
 class Unavailable(Problem):
+    """Something we need is away and may be back soon: 503; `retry_after` in seconds."""
+
     status, code = 503, "unavailable"
     title_zh, title_en = "暂时无法办理", "Temporarily unavailable"
     retry_after = 2
@@ -168,5 +178,7 @@ class Crowded(Unavailable):
 
 
 class Broken(Problem):
+    """A fault of ours that nobody foresaw: 500; nothing was saved, and the answer says nothing of it."""
+
     status, code = 500, "broken"
     title_zh, title_en = "系统出错", "An error of ours"

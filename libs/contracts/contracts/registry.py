@@ -87,8 +87,11 @@ def load(category: str, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def dump(category: str, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns values as the published JSON. Raises ContractError for what the receiver would refuse, and for a field
-    that is not in the contract: what nobody listed does not leave."""
+    """Returns values as the published JSON.
+
+    Raises ContractError for what the receiver would refuse, and for a field that is not in the contract: what nobody
+    listed does not leave.
+    """
     return _dump(_saying(contract(category, type_).schema), data)
 
 
@@ -113,8 +116,10 @@ def load_personal(type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def understand(category: str, type_: str, data: Mapping[str, Any], critical: Collection[str]) -> None:
-    """Checks that each name a sender calls critical is in the contract and in the data: left out, what is said would
-    be another thing. Raises ContractError, whose sentence names no member: what others call their own may be anything.
+    """Checks that each name a sender calls critical is in the contract and in the data.
+
+    Left out, what is said would be another thing. Raises ContractError, whose sentence names no member: what others
+    call their own may be anything.
     """
     for place, name in enumerate(critical, 1):
         if not _has(_hearing(contract(category, type_).schema), data, name.split(".")):

@@ -9,8 +9,11 @@ WRONG_EN = "the body is not UTF-8 JSON, or has half a character, a member twice,
 
 
 def read(content: bytes) -> Any:
-    """Returns what JSON says; a byte order mark is passed over. Raises ValueError for what is not UTF-8 JSON, a member
-    named twice, half a character, NaN or Infinity, a number that would be one, and for nesting too deep to read."""
+    """Returns what JSON says; a byte order mark is passed over.
+
+    Raises ValueError for what is not UTF-8 JSON, a member named twice, half a character, NaN or Infinity, a number that
+    would be one, and for nesting too deep to read.
+    """
     try:
         # not json.loads on bytes: it would guess UTF-16 and UTF-32, too
         found = json.loads(

@@ -10,6 +10,7 @@ class Word(StrEnum):
     zh: str
 
     def __new__(cls, value: str, zh: str = "") -> Self:
+        """A member is its code: what is compared, stored and sent; the label is beside it."""
         word = str.__new__(cls, value)
         word._value_ = value
         word.zh = zh
@@ -60,6 +61,8 @@ class Reach(Word):
 
 
 class PetitionState(Word):
+    """Where a petition stands in intake; which actions that allows, intake's table says."""
+
     SUBMITTED = "submitted", "转来待签收"
     REGISTERED = "registered", "已登记"
     OBJECTED = "objected", "异议中"
@@ -80,6 +83,8 @@ class PetitionState(Word):
 
 
 class ReferralKind(Word):
+    """What another agency is to do with a petition."""
+
     TRANSFER = "transfer", "移送"
     ASSIST = "assist", "商请协办"
     NOTIFY_LEAD = "notify_lead", "抄送线索"
@@ -92,6 +97,8 @@ class ReferralKind(Word):
 
 
 class ReferralState(Word):
+    """Where a referral stands; which moves that allows, referral's table says."""
+
     DRAFTED = "drafted", "拟办"
     SENT = "sent", "待签收"
     SIGNED = "signed", "待受理"
@@ -119,6 +126,8 @@ class VoidReason(Word):
 
 
 class ObjectionReason(Word):
+    """Why a receiver says that a matter is not its to deal with."""
+
     NOT_COMPETENT = "not_competent", "不属于本单位职责"
     OTHER_COMPETENT = "other_competent", "应由其他单位办理"
     DUPLICATE = "duplicate", "同一事项正在办理"
@@ -133,11 +142,15 @@ class EscalationReason(Word):
 
 
 class Ruling(Word):
+    """What a sender decides on an objection."""
+
     UPHELD = "upheld", "异议成立"
     OVERRULED = "overruled", "异议不成立"
 
 
 class Result(Word):
+    """What came of a matter in law; whether the trouble is over, `Resolution` says."""
+
     SUPPORTED = "supported", "支持"
     PARTLY_SUPPORTED = "partly_supported", "部分支持"
     NOT_SUPPORTED = "not_supported", "不支持"
@@ -210,6 +223,8 @@ class Reopening(Word):
 
 
 class ReplyKind(Word):
+    """What a reply tells the petitioner."""
+
     PROCEDURAL_REPLY = "procedural_reply", "程序性回复"
     PROGRESS_REPLY = "progress_reply", "进展"
     OUTCOME_REPLY = "outcome_reply", "结果答复"
@@ -258,6 +273,8 @@ class Notice(Word):
 
 
 class NoticeState(Word):
+    """Where a notice stands; the last five are final but for `unknown`."""
+
     PLANNED = "planned", "待发送"
     SENDING = "sending", "发送中"
     SENT = "sent", "已提交"
@@ -369,6 +386,8 @@ class LeadResult(Word):
 
 
 class AgencyKind(Word):
+    """What an agency is: the ban and the rules go by it."""
+
     PROCURATORATE = "procuratorate", "检察院"
     DISCIPLINE = "discipline", "纪检监察"
     POLITICAL_LEGAL = "political_legal", "政法委"
@@ -444,6 +463,8 @@ class OpeningPurpose(Word):
 
 
 class OpeningState(Word):
+    """Whether an officer may know who asked for secrecy."""
+
     ASKED = "asked", "待批准"
     APPROVED = "approved", "已批准"
     REFUSED = "refused", "不予批准"

@@ -124,6 +124,7 @@ class Publisher:
             raise
 
     def close(self) -> None:
+        """Drops the connection, and with it what was not confirmed; a fault of the broker's is not raised."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(Exception):  # the fault that led here is what is raised
@@ -265,6 +266,7 @@ class Consumer:
                 self._pause(f"consuming {self.queue} again", backoff)
 
     def stop(self) -> None:
+        """Tells `run` to end once what is in hand is settled; returns at once."""
         self._stop.set()
 
     def _consume(self, backoff: Backoff) -> bool:

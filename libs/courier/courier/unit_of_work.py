@@ -66,6 +66,7 @@ class ServiceContext:
 
     @property
     def source(self) -> str:
+        """What its messages name as their source (CloudEvents): /619926/intake."""
         return f"/{self.jurisdiction}/{self.name}"
 
     @contextmanager
@@ -123,8 +124,10 @@ class UnitOfWork:
         self._say(self.envelope(type_, subject, self.context.language.dump("event", type_, data)))
 
     def alone(self, subject: str) -> None:
-        """Nobody else is here until the transaction ends: for a subject that no row stands for, whose versions would
-        otherwise be given twice."""
+        """Nobody else is here until the transaction ends.
+
+        For a subject that no row stands for, whose versions would otherwise be given twice.
+        """
         self.session.execute(_ALONE, {"subject": subject})
 
     @contextmanager

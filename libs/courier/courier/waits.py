@@ -31,10 +31,12 @@ class Backoff:
         self.failures = 0
 
     def next(self) -> float:
+        """Counts one more failure in a row and returns how many seconds to wait after it."""
         self.failures += 1
         return min(10.0, 0.1 * 2.0**self.failures) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, no secret
 
     def reset(self) -> None:
+        """After a success: the next failure is the first in a row."""
         self.failures = 0
 
 

@@ -25,6 +25,7 @@ class Plain(click.Group):
     """A service's group of commands: wrong keys and settings are said in a sentence, not by a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Whatever the command returns. Raises ClickException in place of WrongKeys and EnvError."""
         try:
             return super().invoke(ctx)
         except ValueError as fault:

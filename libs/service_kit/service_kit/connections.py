@@ -136,6 +136,7 @@ class Body:
         self.whole = length == 0
 
     def get_socket(self) -> socket.socket:
+        """The connection's own, as eventlet asks for it."""
         end: socket.socket = self.connection.connection
         return end
 
@@ -210,6 +211,7 @@ class Protocol(HttpOnlyProtocol):
         self.server.open.add(self)
 
     def finish(self) -> None:
+        """Closes the connection; what it would not take is dropped."""
         self.server.open.discard(self)
         if self.outgoing.is_given_up:
             # else the kernel would keep what is not taken, for minutes
@@ -219,6 +221,7 @@ class Protocol(HttpOnlyProtocol):
                 each.close()
 
     def handle(self) -> None:
+        """One request after the other, until either end is done; what became no request is answered here."""
         self.close_connection = False
         while not self.close_connection and not self.server.closing:
             try:
@@ -238,6 +241,10 @@ class Protocol(HttpOnlyProtocol):
                 self._linger()
 
     def handle_one_request(self) -> None:
+        """Reads line, headers and length, then hands it on; its body is read later, by who may ask.
+
+        Raises Problem for what is no request, TimeoutError for who is too slow, OSError for who is gone.
+        """
         self.incoming.idle()
         self.outgoing.begin()
         self.raw_requestline = self.rfile.readline(LONGEST_LINE)
@@ -261,6 +268,7 @@ class Protocol(HttpOnlyProtocol):
         self.handle_one_response()
 
     def line(self) -> bytes:
+        """The next line with its end, cut at LONGEST_LINE. Raises the error of a closed connection where none came."""
         found: bytes = self.rfile.readline(LONGEST_LINE)
         if not found:
             raise _GoneError
@@ -298,6 +306,7 @@ class Protocol(HttpOnlyProtocol):
             self.is_served, self.since = False, time.monotonic()
 
     def evict(self) -> None:
+        """Ends it to make room, with a word of why while it still waits for a request."""
         self.incoming.evicted = True
         self.outgoing.is_given_up = self.is_read
         with suppress(OSError):

@@ -44,6 +44,7 @@ class Receive(Entrypoint):
         super().__init__(**kwargs)
 
     def start(self) -> None:
+        """Begins to consume; `{service}` in the queue's name is the container's."""
         self.queue = self.queue.format(service=self.container.service_name)
         most = BATCH if self.together else 1
         self.consumer = Consumer(self.container.config["AMQP_URL"], self.queue, self._handle, most)
@@ -51,12 +52,14 @@ class Receive(Entrypoint):
         self.container.spawn_managed_thread(self._run, identifier=f"receive {self.queue}")
 
     def stop(self) -> None:
+        """Returns once what is in hand is settled, or after `waits.STOP_GRACE`."""
         # the connection stays until what is in hand is committed and acked: an ack dropped here is a second copy
         self.consumer.stop()
         with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
 
     def kill(self) -> None:
+        """Tells the consumer to end and waits for nothing."""
         self.consumer.stop()
 
     def _run(self) -> None:
@@ -88,6 +91,7 @@ class ReceiveEach(Entrypoint):
         super().__init__(**kwargs)
 
     def start(self) -> None:
+        """Begins with the queues of `before`; each outsider's follows."""
         self.known: Mapping[str, bool] = {}
         self.consumers: dict[str, Consumer] = {}
         self.absent: set[str] = set()
@@ -95,11 +99,13 @@ class ReceiveEach(Entrypoint):
         self.container.spawn_managed_thread(self._run, identifier=f"receive {self.queue}")
 
     def stop(self) -> None:
+        """Returns once what is in hand is settled, or after `waits.STOP_GRACE`."""
         self.kill()
         with eventlet.Timeout(waits.STOP_GRACE, False):
             self.stopped.wait()
 
     def kill(self) -> None:
+        """Tells every consumer to end and waits for none."""
         if not self.stopping.ready():
             self.stopping.send()
         for consumer in self.consumers.values():
@@ -193,10 +199,12 @@ class Every(Entrypoint):
         super().__init__(**kwargs)
 
     def start(self) -> None:
+        """Calls it for the first time at once."""
         self.stopping, self.stopped = Event(), Event()
         self.container.spawn_managed_thread(self._run, identifier=f"every {self.method_name}")
 
     def stop(self) -> None:
+        """Returns once a call that runs has ended, or after `waits.STOP_GRACE`."""
         if not self.stopping.ready():
             self.stopping.send()
         with eventlet.Timeout(waits.STOP_GRACE, False):
@@ -241,6 +249,7 @@ class Injected(DependencyProvider):
         self.given_name = name
 
     def get_dependency(self, worker_ctx: Any) -> Any:
+        """The same object for every worker."""
         return self.container.config[self.given_name]
 
 
@@ -248,6 +257,7 @@ class Sending(DependencyProvider):
     """The relay of a service: woken by each commit, sweeping what a crash left."""
 
     def start(self) -> None:
+        """Begins to send what the outbox holds."""
         self.context: ServiceContext = self.container.config["context"]
         self.publisher = Publisher(self.container.config["AMQP_URL"])
         self.running = True
@@ -256,6 +266,7 @@ class Sending(DependencyProvider):
         self.container.spawn_managed_thread(self._run, identifier="relay")
 
     def stop(self) -> None:
+        """Sends what is left if the broker is there, and closes the connection; within `waits.STOP_GRACE`."""
         # providers stop after the workers: what the last of them committed is still sent, if the broker is there
         self.running = False
         self.context.relay_wakeup.set()
@@ -264,6 +275,7 @@ class Sending(DependencyProvider):
         self.publisher.close()
 
     def get_dependency(self, worker_ctx: Any) -> "Sending":
+        """Itself: whoever answers for the service's health asks it."""
         return self
 
     def is_up(self) -> bool:

@@ -12,6 +12,7 @@ REPORTED = 10_000  # rows after each of which a long run says how far it is
 
 
 def list_keys(service: str) -> None:
+    """Prints every key of each kind: its state and how many rows are closed by it."""
     with answers():
         context, stores = _of(service)
         for store in stores:
@@ -29,6 +30,7 @@ def list_keys(service: str) -> None:
 
 
 def rewrap(service: str) -> None:
+    """Closes anew, in batches, all that an older key closed; refused until the service has run with the current one."""
     with answers():
         context, stores = _of(service)
         for store in stores:
@@ -52,6 +54,10 @@ def _rewrap_one(context: ServiceContext, store: used.Store) -> None:
 
 
 def retire(service: str, id_: str, purpose: str, officer: str) -> None:
+    """Ends an older key and tells it as `key.retired.v1`. Raises ClickException for whoever does not work here.
+
+    Raises WrongKeys while anything is closed by it; the command then ends with that sentence.
+    """
     with answers():
         context, stores = _of(service)
         store = next((each for each in stores if each.purpose == purpose), None)

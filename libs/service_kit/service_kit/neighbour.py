@@ -20,8 +20,11 @@ MOST_ASKED = 1000
 
 
 class Neighbour(Service):
+    """Keeps each petition's placement and answers of none that is out of sight."""
+
     @every(waits.SWEEP_RARELY)
     def match_placements(self) -> int:
+        """Tries again the walls around nobody we know. Returns 0: nothing is left for at once."""
         # an officer's letter that was committed while a placement was written did not see it
         with self.context.begin(self.inbox.system) as work:
             placements.match_again(work, self.tags)
@@ -40,6 +43,7 @@ class Neighbour(Service):
         return placements.visible(self.view(work, call), petition)
 
     def out_of_sight(self, session: Session) -> int:
+        """How many petitions are shut: walled around nobody we know, or their lane is held."""
         return placements.shut(session)
 
     def _ask_for(self, petition: str) -> None:

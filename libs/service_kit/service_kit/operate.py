@@ -35,6 +35,7 @@ GONE = "内容的密钥已销毁，无法打开；可以作废"
 
 
 def list_kept(service: str, states: Sequence[str], type_: str | None, as_json: bool) -> None:
+    """Prints what could not be applied, a line each, without any body."""
     with answers():
         rows = list(_pages(given_to(service)["context"], states, type_))
     if as_json:
@@ -48,6 +49,7 @@ def list_kept(service: str, states: Sequence[str], type_: str | None, as_json: b
 
 
 def show(service: str, row_id: int, body: bool, officer: str | None) -> None:
+    """Prints one message's envelope; its body only to an officer, after that was recorded as `message.opened.v1`."""
     if body and officer is None:
         raise click.UsageError("--body 会显示个人信息，须用 --officer 说明由谁打开")
     with answers():
@@ -315,6 +317,7 @@ def _printable(text: str) -> str:
 
 
 def operator(context: ServiceContext, officer: str) -> Actor:
+    """Who the command acts as. Raises ClickException for whoever does not work here."""
     if not OFFICER_ID.fullmatch(officer):
         # it rides on the event: a name there would be a person in an event
         raise click.UsageError("工号只能用字母、数字和 _ . -")
@@ -333,6 +336,7 @@ def given_to(service: str) -> dict[str, Any]:
 
 @contextmanager
 def answers() -> Iterator[None]:
+    """Within it a fault becomes a sentence and the exit status of a failed command."""
     try:
         yield
     except parked.CannotDo as fault:

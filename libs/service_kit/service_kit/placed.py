@@ -9,6 +9,8 @@ from courier.unit_of_work import UnitOfWork
 
 
 def events(tags: Tags) -> Mapping[str, Handler]:
+    """Handlers by type of event: a petition's place is kept as intake tells it."""
+
     def placed(work: UnitOfWork, message: Message) -> None:
         assert message.envelope.version is not None
         placements.keep(work, tags, message.envelope.version, message.data)
@@ -17,6 +19,8 @@ def events(tags: Tags) -> Mapping[str, Handler]:
 
 
 def letters(tags: Tags) -> Mapping[str, Handler]:
+    """Handlers by type of letter: an officer of the office is kept, and the walls around them are matched."""
+
     def told(work: UnitOfWork, message: Message) -> None:
         colleagues.keep(work, message.data)
         placements.match_again(work, tags)

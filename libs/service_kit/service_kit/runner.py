@@ -90,6 +90,7 @@ def _line(_: Any, level: str, event: EventDict) -> EventDict:
 
 
 def log_to_stdout(level: str = "INFO") -> None:
+    """Every log line goes out as JSON, an uncaught fault of a thread included."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(lines())
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -139,6 +139,7 @@ class Keeping:
 
 
 def vault_of(context: ServiceContext) -> Vault:
+    """The context's cipher, which in a service is always a Vault."""
     assert isinstance(context.cipher, Vault)
     return context.cipher
 
@@ -170,27 +171,33 @@ class Service:
 
     @receive("{service}.letters", together=True)
     def letters(self, deliveries: Sequence[Delivery]) -> None:
+        """Applies what other services wrote to this one; what it cannot is tried again, or parked."""
         self.inbox.take_letters(deliveries)
 
     @receive("{service}.dead")
     def dead(self, delivery: Delivery) -> None:
+        """Keeps as parked what the broker gave up on; an outsider whose message it was is answered."""
         receive_dead(self.inbox, delivery, ROUTES)
 
     @every(waits.SWEEP_DELIVERY)
     def sweep(self) -> int:
+        """Tries again what is due; returns how many, so that more are looked for at once."""
         return self.inbox.sweep()
 
     @every(waits.SWEEP_EACH_MINUTE)
     def forget(self) -> int:
+        """Deletes what was kept for its time; returns how many rows, so that more are looked for at once."""
         with self.context.begin(self.inbox.system) as work:
             return self.keeping.forget(work)
 
     @http("GET", "/health/live", action=None, turn="health", summary="进程在运行")
     def live(self, call: Call) -> Any:
+        """Answers 200 while the process answers at all."""
         return {"status": "live"}
 
     @http("GET", "/health/ready", action=None, turn="health", summary="可以受理请求")
     def ready(self, call: Call) -> Any:
+        """Answers whether requests can be taken, else what is waited for; and what stands still meanwhile."""
         answer = self.sending.readiness(self.engine, self.migrations)
         if answer["status"] == "ready":
             with self.context.sessions() as session:
@@ -202,6 +209,7 @@ class Service:
 
     @http("GET", "/openapi.json", action=None, summary="接口说明")
     def describe(self, call: Call) -> Any:
+        """Answers the OpenAPI description of the class's routes."""
         # made once: it is open to anybody, and takes more of the processor than any other page
         if "page" not in vars(type(self)):
             made = openapi.describe(f"枫桥协同 · {self.title}", "0.1.0", routes_of(type(self)))
@@ -211,12 +219,14 @@ class Service:
     @http("GET", "/metrics", action=None, media="text/plain", turn="figures",
           summary="运行指标（Prometheus 格式），不含个人信息")  # fmt: skip
     def measured(self, call: Call) -> Any:
+        """Answers its counts as Prometheus reads them; no label names a person."""
         page = metrics.page(self.context.sessions, self.inbox.swept, self.counts())
         return Response(page, content_type=CONTENT_TYPE_LATEST)
 
     @http("GET", "/operations/heads", action="operations.heads", query={"after": Text(longest=500)},
           summary="各编号的最后一版（对账用）")  # fmt: skip
     def heads(self, call: Call) -> Any:
+        """Answers a page of subjects, each with its last version and that one's digest."""
         with self.context.sessions() as session:
             found = reconcile.heads(session, call.query.get("after", ""))
         # beside the pairs, not in them: an older consumer takes each apart into two

@@ -17,6 +17,7 @@ SUBMITTED = "petition.submitted.v1"  # what makes a registration, and messages t
 
 
 def environment() -> Env:
+    """The process's variables. Reading one that is missing or wrong raises EnvError, which names it."""
     return FileAwareEnv(strip_whitespace=True)
 
 

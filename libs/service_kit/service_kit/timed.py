@@ -29,17 +29,22 @@ def timed(context: ServiceContext, access: Access) -> dict[str, Any]:
 
 
 class Timed(Service):
+    """Fires its clocks; while time cannot be trusted, none fires and every answer says so."""
+
     sweeper: Sweeper = Injected("sweeper")
 
     @every(waits.SWEEP_DUE)
     def fire_clocks(self) -> int:
+        """Fires what is due; returns how many, so that more are looked for at once."""
         return self.sweeper.sweep()
 
     def degraded(self, session: Session) -> str | None:
+        """Why no clock fires, in a sentence; None while they do."""
         halt = watch.halted(session)
         return None if halt is None else halt.zh
 
     def counts(self) -> Counts:
+        """Adds whether the clocks stand, by how many seconds time was off, and since when it was not checked."""
         return {
             **super().counts(),
             "clocks_halted": ("1 while no clock fires, because time cannot be trusted.", watch.is_halted),

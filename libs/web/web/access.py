@@ -87,6 +87,7 @@ class Access:
             raise self.deny(admitted.officer, route.action, sentence, admitted.request.path)
 
     def refuse(self, problem: Problem) -> Response:
+        """The answer that says the problem, with the headers its status asks for; some kinds are counted."""
         response = Response(problem.to_bytes(), status=problem.status, content_type=problems.MEDIA)
         if isinstance(problem, problems.TooSlow | problems.Crowded):
             self.counted(problem.code)

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 
 @dataclass(frozen=True, slots=True)
 class Route:
+    """One method at one address: whose action it is, what a request may carry, the status of its answer."""
+
     method: str
     path: str
     action: str | None  # None: open to anybody who reaches the port

@@ -45,6 +45,8 @@ def config(settings: Settings) -> dict[str, Any]:
 
 
 class AidService(CaseRoutes):
+    """Its routes, and the queues and sweeps below."""
+
     name = NAME
     title = "救助 aid"
     migrations = MIGRATIONS
@@ -55,13 +57,16 @@ class AidService(CaseRoutes):
 
     @receive("aid.events.intake", together=True)
     def from_intake(self, deliveries: Sequence[Delivery]) -> None:
+        """Applies intake's events, each petition's in order."""
         self.inbox.take_events("intake", deliveries)
 
     @receive_each("aid.agency.{}", "agencies", before=("aid.agencies",))
     def agencies(self, delivery: Delivery) -> None:
+        """Applies what an agency says of its leads; what is wrong goes back to it by name."""
         receive_from_partner(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:
+        """Offers once more the leads that nobody signed for. Returns how many."""
         with self.context.begin(self.inbox.system) as work:
             return leads.offer_again(work)

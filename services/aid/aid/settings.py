@@ -12,6 +12,8 @@ import service_kit.settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(service_kit.settings.Settings):
+    """What `Tools` waits by, where caps and the county's own law lie; without a folder, what is shipped holds."""
+
     caps_file: Path
     early_held: timedelta
     offer_again_after: timedelta
@@ -19,6 +21,7 @@ class Settings(service_kit.settings.Settings):
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
+        """Raises EnvError for what is missing or cannot be read."""
         return {
             "caps_file": env.path("AID_CAPS_FILE"),
             "early_held": env.timedelta("EARLY_HELD", timedelta(minutes=10)),

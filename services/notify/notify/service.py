@@ -61,11 +61,14 @@ def config(settings: Settings) -> dict[str, Any]:
 
 
 class NotifyService(NoticeRoutes, OfficerRoutes):
+    """Its routes, and the queues and sweeps below."""
+
     name = NAME
     title = "告知 notify"
     migrations = MIGRATIONS
 
     def counts(self) -> metrics.Counts:
+        """Adds notices by state and age, and those that a number's limit puts off."""
         return {**super().counts(), **measured.COUNTS}
 
     # -- notices -------------------------------------------------------------------------------------------------
@@ -74,42 +77,52 @@ class NotifyService(NoticeRoutes, OfficerRoutes):
 
     @receive("notify.events.intake", together=True)
     def from_intake(self, deliveries: Sequence[Delivery]) -> None:
+        """Applies intake's events, each petition's in order."""
         self.inbox.take_events("intake", deliveries)
 
     @receive("notify.events.referral", together=True)
     def from_referral(self, deliveries: Sequence[Delivery]) -> None:
+        """Applies referral's events, each lane's in order."""
         self.inbox.take_events("referral", deliveries)
 
     @receive("notify.events.aid", together=True)
     def from_aid(self, deliveries: Sequence[Delivery]) -> None:
+        """Applies aid's events, each lane's in order."""
         self.inbox.take_events("aid", deliveries)
 
     @receive_each("notify.{}.results", "channels", before=("notify.results",))
     def results(self, delivery: Delivery) -> None:
+        """Applies what an operator says of its tasks; what is wrong goes back to it by name."""
         receive_from_partner(self.inbox, delivery, CHANNELS, ("notice.result.v1",))
 
     @receive_each("notify.{}.late", "channels")
     def late(self, delivery: Delivery) -> None:
+        """Answers an operator's message that the broker gave up on, as far as it is proved whose it is."""
         receive_dead(self.inbox, delivery, ROUTES)
 
     @every(waits.SWEEP_NOTICES)
     def hand(self) -> int:
+        """Gives a due notice to its operator, or puts it off. Returns 1, or 0 when none is due."""
         return sending.hand_next(self.context, self.inbox.system)
 
     @every(waits.SWEEP_EACH_MINUTE)
     def overdue(self) -> int:
+        """Makes unknown what an operator has been silent on for too long. Returns how many."""
         with self.context.begin(self.inbox.system) as work:
             return results.overdue_tasks(work)
 
     @every(waits.SWEEP_EACH_MINUTE)
     def digest(self) -> int:
+        """Writes one holder's digest of a working day, if its morning has come. Returns 1 or 0."""
         with self.context.begin(self.inbox.system) as work:
             return officers.write_digest(work)
 
     @every(waits.SWEEP_NOTICES)
     def send(self) -> int:
+        """Gives a due notice to the provider, or puts it off. Returns 1, or 0 when none is due."""
         return sending.send_next(self.context, self.inbox.system)
 
     @every(waits.SWEEP_NOTICES_ASKED)
     def ask(self) -> int:
+        """Asks the provider about a notice it has not said the end of. Returns 1, or 0 when none is due."""
         return results.settle_next(self.context, self.inbox.system)

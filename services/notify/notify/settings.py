@@ -13,6 +13,8 @@ from notify.domain.states import A_DAY, Carrier
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(service_kit.settings.Settings):
+    """`sms_timeout`, `sms_settle_after` in seconds; `sms_a_day`: the most for one number between two midnights."""
+
     office_file: Path
     statute_folder: Path | None
     sms_url: str
@@ -26,6 +28,7 @@ class Settings(service_kit.settings.Settings):
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
+        """Raises EnvError, also where a number would have a notice sent twice, or none at all."""
         timeout, settle_after = env.float("SMS_TIMEOUT", 5.0), env.float("SMS_SETTLE_AFTER", 30.0)
         if settle_after < 2 * timeout:
             # asking while the request may still be on its way would take it for not sent

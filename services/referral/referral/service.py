@@ -52,6 +52,8 @@ def config(settings: Settings) -> dict[str, Any]:
 
 
 class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes):
+    """Its routes, and the queues and sweeps below."""
+
     name = NAME
     title = "移交 referral"
     migrations = MIGRATIONS
@@ -62,24 +64,29 @@ class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes):
 
     @receive("referral.events.intake", together=True)
     def from_intake(self, deliveries: Sequence[Delivery]) -> None:
+        """Applies intake's events, each petition's in order."""
         self.inbox.take_events("intake", deliveries)
 
     @receive_each("referral.agency.{}", "agencies", before=("referral.agencies", "agency.unrouted"))
     def replies(self, delivery: Delivery) -> None:
+        """Applies what an agency says; what is wrong goes back to it by name."""
         # also what comes under a key that nobody bound: it is answered with message.rejected
         receive_from_partner(self.inbox, delivery, AGENCIES, ROUTES[NAME].from_agencies)
 
     @receive_each("agency.{}.late", "agencies")
     def late(self, delivery: Delivery) -> None:
+        """Answers an agency's message that the broker gave up on, as far as it is proved whose it is."""
         receive_dead(self.inbox, delivery, ROUTES)
 
     # -- what time brings ----------------------------------------------------------------------------------------
 
     @every(waits.SWEEP_RARELY)
     def pursue(self) -> int:
+        """Where days ran out: urges, asks for coordination, takes silence for consent. Returns how many."""
         return overdue.pursue(self.context, self.inbox.system)
 
     @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:
+        """Offers once more what nobody signed for. Returns how many."""
         with self.context.begin(self.inbox.system) as work:
             return offers.offer_again(work)

@@ -12,12 +12,15 @@ import service_kit.settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(service_kit.settings.Settings):
+    """What `Tools` waits by, and where the county's own law lies; None: what is shipped holds alone."""
+
     early_held: timedelta
     offer_again_after: timedelta
     statute_folder: Path | None
 
     @classmethod
     def own(cls, env: Env) -> dict[str, Any]:
+        """Raises EnvError for what cannot be read."""
         return {
             "early_held": env.timedelta("EARLY_HELD", timedelta(minutes=10)),
             "offer_again_after": env.timedelta("OFFER_AGAIN_AFTER", timedelta(days=1)),

@@ -8,10 +8,14 @@ from contracts.fields import AgencyCode, AidNumber, Code, Count, Day, Digest, Fl
 
 
 class OfAid(OfPetition, type=None):
+    """About a case of judicial aid."""
+
     case = AidNumber(required=True)
 
 
 class AidOpened(OfAid, type="aid.opened.v1"):
+    """When intake asked for aid, at the petitioner's wish; `decide_by`: the last day for a decision."""
+
     sentence = "救助立案 {case}，{decide_by} 前决定"
     situations = fields.List(WordOf(words.Situation), required=True)
     decide_by = Day(required=True)
@@ -34,11 +38,15 @@ class AidGranted(OfAid, type="aid.granted.v1"):
 
 
 class AidRefused(OfAid, type="aid.refused.v1"):
+    """When an officer refused judicial aid; the way to social aid stays open."""
+
     sentence = "{case} 不予司法救助：{ground}"
     ground = WordOf(words.AidRefusal, required=True)
 
 
 class OfLead(OfAid, type=None):
+    """About a lead of a case, and the agency it is for."""
+
     lead = LeadNumber(required=True)
     agency = AgencyCode(required=True)
 
@@ -64,10 +72,14 @@ class AidLeadByHand(OfLead, type="aid.lead_by_hand.v1"):
 
 
 class AidLeadSigned(OfLead, type="aid.lead_signed.v1"):
+    """When the agency's receipt came."""
+
     sentence = "{agency} 签收救助线索"
 
 
 class AidLeadAnswered(OfLead, type="aid.lead_answered.v1"):
+    """When the agency reported; after `pending` another answer follows."""
+
     sentence = "{agency} 反馈救助线索：{result}"
     result = WordOf(words.LeadResult, required=True)
 

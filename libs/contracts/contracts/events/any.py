@@ -45,12 +45,16 @@ class OfClock(OfPetition, type=None):
 
 
 class ClockEnds(OfClock, type=None):
+    """When it ends: `due` by law, `target` as we aim; `provisional` while a year's rest days are predicted."""
+
     due = Day(required=True)
     target = Day(required=True)
     provisional = Flag(required=True)
 
 
 class ClockStarted(ClockEnds, type="clock.started.v1"):
+    """A period began, counted from `start` by the rules of `pack`."""
+
     sentence = None
     pack = Code(required=True)
     start = Day(required=True)
@@ -65,12 +69,16 @@ class ClockStopped(OfClock, type="clock.stopped.v1"):
 
 
 class ClockSuspended(OfClock, type="clock.suspended.v1"):
+    """From `since` on no day is counted."""
+
     sentence = None
     reason = Code(required=True)
     since = Day(required=True)
 
 
 class ClockResumed(ClockEnds, type="clock.resumed.v1"):
+    """Days are counted again, from the day of the event on."""
+
     sentence = None
 
 
@@ -90,8 +98,10 @@ class ClockRecomputed(ClockEnds, type="clock.recomputed.v1"):
 
 
 class ClockWarned(OfClock, type="clock.warned.v1"):
-    """`level`: a share in percent, `target` or `last_day`; each once. `overtaken`: a later one was due by then, as
-    after downtime; it is on the trail and nobody need be told."""
+    """`level`: a share in percent, `target` or `last_day`; each once.
+
+    `overtaken`: a later one was due by then, as after downtime; it is on the trail and nobody need be told.
+    """
 
     sentence = None
     level = Code(required=True)

@@ -28,8 +28,9 @@ class _OfEvents(Published):
 
 
 class Event(Schema, metaclass=_OfEvents, type=None):
-    """Base of every event: `class PetitionClosed(OfPetition, type="petition.closed.v1")`. Refused when the module is
-    read: a field that could carry a person, no type, no sentence.
+    """Base of every event: `class PetitionClosed(OfPetition, type="petition.closed.v1")`.
+
+    Refused when the module is read: a field that could carry a person, no type, no sentence.
 
     `sentence`: what an officer reads on a petition's timeline, its fields in braces; None where nobody does.
     `brief`: what reads who may not read what was said, where the sentence itself tells whom it hits.
@@ -37,4 +38,6 @@ class Event(Schema, metaclass=_OfEvents, type=None):
 
 
 class OfPetition(Event, type=None):
+    """About one petition."""
+
     petition = PetitionNumber(required=True)

@@ -22,6 +22,8 @@ LIABLE = "有线索", "无"
 
 
 class PetitionRegistered(OfPetition, type="petition.registered.v1"):
+    """When a petition has its number; what the ban, custody and the notices of the others begin with."""
+
     sentence = "登记（{channel}，{kind}，{line}），{reply_by} 前程序性回复"
     kind = WordOf(words.Kind, required=True)
     line = WordOf(words.Line, required=True)
@@ -43,6 +45,8 @@ class PetitionRegistered(OfPetition, type="petition.registered.v1"):
 
 
 class PetitionAccepted(OfPetition, type="petition.accepted.v1"):
+    """When an officer accepts it; `route`: of a claim."""
+
     sentence = "受理，承办部门 {department}，{reply_by} 前答复进展或结果"
     department = Code(required=True)
     reply_by = Day(required=True)
@@ -50,11 +54,15 @@ class PetitionAccepted(OfPetition, type="petition.accepted.v1"):
 
 
 class PetitionNotAccepted(OfPetition, type="petition.not_accepted.v1"):
+    """When an officer decides that it is not accepted."""
+
     sentence = "不予受理：{reason}"
     reason = WordOf(words.RefusalReason, required=True)
 
 
 class PetitionGuided(OfPetition, type="petition.guided.v1"):
+    """When the petitioner was shown the way to another agency: nothing is handed over."""
+
     sentence = "告知引导至 {to}"
     to = AgencyCode(required=True)
 
@@ -80,16 +88,22 @@ class PetitionInvolved(PetitionReferred, type="petition.involved.v1"):
 
 
 class PetitionHandling(OfPetition, type="petition.handling.v1"):
+    """An agency deals with it. No service says this now."""
+
     sentence = None
     agency = AgencyCode(required=True)
 
 
 class PetitionConcluded(OfPetition, type="petition.concluded.v1"):
+    """When an officer decides how it ends; the petitioner is told by a reply."""
+
     sentence = "审结：{result}"
     result = WordOf(words.Result, required=True)
 
 
 class PetitionReplied(OfPetition, type="petition.replied.v1"):
+    """When a reply was issued; that it arrived is told by `petition.told`."""
+
     sentence = "{reply}（{means}，{issued_on}）"
     reply = WordOf(words.ReplyKind, required=True)
     means = WordOf(words.Means, required=True)
@@ -97,10 +111,14 @@ class PetitionReplied(OfPetition, type="petition.replied.v1"):
 
 
 class PetitionClosing(OfPetition, type="petition.closing.v1"):
+    """Asks referral whether custody may end: answered by `custody.ended` or `custody.kept`."""
+
     sentence = "提请归档"
 
 
 class PetitionClosed(OfPetition, type="petition.closed.v1"):
+    """When referral has said that custody ended."""
+
     sentence = "归档"
 
 
@@ -136,15 +154,21 @@ class PetitionCompleted(OfPetition, type="petition.completed.v1"):
 
 
 class PetitionSuspended(OfPetition, type="petition.suspended.v1"):
+    """When handling stands still, and with it the clocks whose rule knows the reason."""
+
     sentence = "中止办理：{reason}"
     reason = WordOf(words.Pause, required=True)
 
 
 class PetitionResumed(OfPetition, type="petition.resumed.v1"):
+    """When handling goes on from where it stood."""
+
     sentence = "恢复办理"
 
 
 class PetitionTerminated(OfPetition, type="petition.terminated.v1"):
+    """When it ends without an answer on the merits; who else has it, referral recalls it from or tells to stop."""
+
     sentence = "终结：{reason}"
     reason = WordOf(words.Termination, required=True)
 
@@ -160,11 +184,15 @@ class PetitionLiabilityReviewed(OfPetition, type="petition.liability_reviewed.v1
 
 
 class PetitionResolved(OfPetition, type="petition.resolved.v1"):
+    """When it is learnt whether the trouble itself is over; also after closing."""
+
     sentence = "化解情况：{resolution}"
     resolution = WordOf(words.Resolution, required=True)
 
 
 class PetitionWithdrawn(OfPetition, type="petition.withdrawn.v1"):
+    """When the petitioner took it back; who else has it, referral recalls it from or tells to stop."""
+
     sentence = "信访人撤回"
 
 
@@ -424,12 +452,16 @@ class SealedAsked(OfPetition, type="sealed.asked.v1"):
 
 
 class SealedApproved(OfPetition, type="sealed.approved.v1"):
+    """When another officer approved; who asked may look until `expires_at`."""
+
     sentence = "批准查看要求保密的信访人"
     opening = Reference(required=True)
     expires_at = Moment(required=True)
 
 
 class SealedRefused(OfPetition, type="sealed.refused.v1"):
+    """When another officer refused."""
+
     sentence = "不予批准查看要求保密的信访人"
     opening = Reference(required=True)
 

@@ -48,6 +48,8 @@ class ReferralDrafted(OfReferral, type="referral.drafted.v1"):
 
 
 class ReferralSigned(OfReferral, type="referral.signed.v1"):
+    """When the receiver signed; if `statutory`, custody goes to it. By `contact_by` it tells the petitioner."""
+
     sentence = "{agency} 签收"
     signed_on = Day(required=True)
     contact_by = Day(required=True)
@@ -55,18 +57,26 @@ class ReferralSigned(OfReferral, type="referral.signed.v1"):
 
 
 class ReferralAccepted(OfReferral, type="referral.accepted.v1"):
+    """When the receiver took it on."""
+
     sentence = "{agency} 受理"
 
 
 class ReferralProgressed(OfReferral, type="referral.progressed.v1"):
+    """When the receiver told how far it is; what it said is not in the event."""
+
     sentence = "{agency} 报告进展"
 
 
 class ReferralSuspended(OfReferral, type="referral.suspended.v1"):
+    """When the receiver said that nothing goes on for now."""
+
     sentence = "{agency} 中止办理"
 
 
 class ReferralResumed(OfReferral, type="referral.resumed.v1"):
+    """When the receiver, who had suspended it, went on."""
+
     sentence = "{agency} 恢复办理"
 
 
@@ -107,15 +117,21 @@ class ReferralVoided(OfReferral, type="referral.voided.v1"):
 
 
 class ReferralObjected(OfReferral, type="referral.objected.v1"):
+    """When the receiver said that it is not its own to deal with; we rule."""
+
     sentence = "{agency} 提出异议：{reason}"
     reason = WordOf(words.ObjectionReason, required=True)
 
 
 class ReferralOverruled(OfReferral, type="referral.overruled.v1"):
+    """When we ruled against the objection: it stays with the receiver."""
+
     sentence = "异议不成立，仍由 {agency} 办理"
 
 
 class ReferralReturned(OfReferral, type="referral.returned.v1"):
+    """When we upheld the objection: the matter is back with us."""
+
     sentence = "异议成立，{agency} 退回"
 
 
@@ -130,6 +146,8 @@ class OfSubmission(OfReferral, type=None):
 
 
 class SubmissionDrafted(OfSubmission, type="submission.drafted.v1"):
+    """When what an agency sent got its number here."""
+
     sentence = None
     statutory = Flag(required=True)
 
@@ -144,31 +162,45 @@ class SubmissionSent(OfSubmission, type="submission.sent.v1"):
 
 
 class SubmissionSigned(OfSubmission, type="submission.signed.v1"):
+    """When we signed for it: custody is ours."""
+
     sentence = None
 
 
 class SubmissionAccepted(OfSubmission, type="submission.accepted.v1"):
+    """When we took it on."""
+
     sentence = None
 
 
 class SubmissionDeemed(OfSubmission, type="submission.deemed.v1"):
+    """When our days for an objection ran out: taken on, as if we had said so."""
+
     sentence = None
 
 
 class SubmissionObjected(OfSubmission, type="submission.objected.v1"):
+    """When we told its sender that it is another's to deal with."""
+
     sentence = None
     reason = WordOf(words.ObjectionReason, required=True)
 
 
 class SubmissionOverruled(OfSubmission, type="submission.overruled.v1"):
+    """When its sender ruled against our objection: it stays with us."""
+
     sentence = "{agency} 裁定异议不成立，由本院办理"
 
 
 class SubmissionReturned(OfSubmission, type="submission.returned.v1"):
+    """When its sender upheld our objection and took it back."""
+
     sentence = "{agency} 同意退回"
 
 
 class SubmissionProgressed(OfSubmission, type="submission.progressed.v1"):
+    """When its sender was told how far it is."""
+
     sentence = None
 
 
@@ -180,10 +212,14 @@ class SubmissionAnswered(OfSubmission, type="submission.answered.v1"):
 
 
 class SubmissionClosed(OfSubmission, type="submission.closed.v1"):
+    """When it ended with the petition."""
+
     sentence = None
 
 
 class ReferralRecalled(OfReferral, type="referral.recalled.v1"):
+    """When we took it back before the receiver had taken it on."""
+
     sentence = "撤回对 {agency} 的移送"
 
 
@@ -201,17 +237,23 @@ class ReferralUndelivered(OfReferral, type="referral.undelivered.v1"):
 
 
 class ReferralAnswered(OfReferral, type="referral.answered.v1"):
+    """When the receiver told what came of it; the words go by letter."""
+
     sentence = "{agency} 反馈：{result}"
     result = WordOf(words.Result, required=True)
 
 
 class ReferralClosed(OfReferral, type="referral.closed.v1"):
+    """When it ended with the petition."""
+
     sentence = "{referral} 办结"
 
 
 class EscalationRequested(OfPetition, type="escalation.requested.v1"):
-    """提请协调: nobody takes it. `to`: who is asked, none where the ban leaves nobody; `days`: how long each of
-    `agencies` had it."""
+    """提请协调: nobody takes it.
+
+    `to`: who is asked, none where the ban leaves nobody; `days`: how long each of `agencies` had it.
+    """
 
     sentence = "{reason}，提请 {to} 协调（经手：{agencies}）"
     brief = "提请协调：{reason}"
@@ -223,6 +265,8 @@ class EscalationRequested(OfPetition, type="escalation.requested.v1"):
 
 
 class CustodyMoved(OfPetition, type="custody.moved.v1"):
+    """When another agency has the petition, from `since` on; `seq` counts its holders."""
+
     sentence = "承办单位转为 {agency}"
     seq = Count(required=True)
     agency = AgencyCode(required=True)
@@ -230,6 +274,8 @@ class CustodyMoved(OfPetition, type="custody.moved.v1"):
 
 
 class CustodyEnded(OfPetition, type="custody.ended.v1"):
+    """When nobody has it any more: every referral has ended, and the petition may close."""
+
     sentence = "承办结束"
     seq = Count(required=True)
     since = Moment(required=True)

@@ -129,8 +129,10 @@ def _pass_over(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Parked messages of one sender from outside: of one type, from before some time. What is ours has lanes behind it
-    and is discarded one by one."""
+    """Parked messages of one sender from outside: of one type, from before some time.
+
+    What is ours has lanes behind it and is discarded one by one.
+    """
 
     sender: str
     type: str | None = None
@@ -138,6 +140,7 @@ class Wanted:
 
     @property
     def rows(self) -> ColumnElement[bool]:
+        """The condition that selects them: parked, of this sender, and nothing that travels on lanes of ours."""
         ours = _box.c.queue.like("%.events.%") | _box.c.queue.like("%.letters")
         foreign = (_box.c.kind == OUTSIDER) | ((_box.c.kind == UNREADABLE) & ~ours)
         rows = (_box.c.source == self.sender) & (_box.c.state == "parked") & foreign

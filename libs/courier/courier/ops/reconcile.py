@@ -29,6 +29,7 @@ class Difference:
 
     @property
     def is_behind(self) -> bool:
+        """Whether the source has said more than was applied here: it is asked to say that again."""
         return self.applied < self.said
 
     @property

@@ -68,6 +68,7 @@ class Queue:
 
     @property
     def arguments(self) -> dict[str, Any]:
+        """The x-arguments it is declared with; a live queue cannot be given others."""
         arguments: dict[str, Any] = {
             "x-queue-type": "quorum",
             "x-overflow": "reject-publish",
@@ -108,6 +109,7 @@ class User:
 
     @property
     def permissions(self) -> dict[str, str]:
+        """What the management API takes: anchored patterns of the names it may write to and read from."""
         return {"configure": "^$", "write": _exactly(self.writes), "read": _exactly(self.reads)}
 
 
@@ -239,6 +241,7 @@ class Broker:
         return {binding.queue for binding in found.keys() - set(plan.bindings) if not binding.onward}
 
     def declare_exchange(self, exchange: Exchange) -> None:
+        """Raises ProvisionError when one of that name stands there with other properties."""
         arguments = {"alternate-exchange": exchange.alternate} if exchange.alternate else {}
         self._put(
             f"exchanges/{quote(self.vhost, safe='')}/{quote(exchange.name, safe='')}",
@@ -256,9 +259,11 @@ class Broker:
         return held
 
     def remove_exchange(self, name: str) -> None:
+        """Takes its bindings along; nothing happens when there is none. Raises ProvisionError."""
         self._call("DELETE", f"exchanges/{quote(self.vhost, safe='')}/{quote(name, safe='')}", gone_is_fine=True)
 
     def version(self) -> str:
+        """The broker's own, such as 4.2.1. Raises ProvisionError."""
         return str(self._get("overview")["rabbitmq_version"])
 
     def length(self, queue: str) -> int:
@@ -272,10 +277,12 @@ class Broker:
         return answer.json() if answer.ok else None
 
     def queues(self) -> list[dict[str, Any]]:
+        """What the broker says of every queue of the host, as `queue` does of one. Raises ProvisionError."""
         found: list[dict[str, Any]] = self._get(f"queues/{quote(self.vhost, safe='')}")
         return found
 
     def has_exchange(self, name: str) -> bool:
+        """Whether one of that name is there; False also when the broker does not say."""
         return self._ask("GET", f"exchanges/{quote(self.vhost, safe='')}/{quote(name, safe='')}").ok
 
     def mark(self, queue: str) -> None:
@@ -299,6 +306,7 @@ class Broker:
         return answer.json() if answer.ok else None
 
     def empty(self, queue: str) -> None:
+        """Throws away every message that waits in it. Raises ProvisionError."""
         self._call("DELETE", f"queues/{quote(self.vhost, safe='')}/{quote(queue, safe='')}/contents")
 
     def _between(self, binding: Binding) -> str:

@@ -18,13 +18,18 @@ from web.route import href
 
 
 class AidApi(Acts, Neighbour):
+    """What all of aid's routes share: who may see a case, how it is shown, what may be done with it."""
+
     def admit(self, call: Call, work: UnitOfWork, number: str) -> None:
+        """Raises Denied where its petition is out of sight, NoSuchCase."""
         self.let_in(call, work, cases.find(work, number).petition)
 
     def shown(self, call: Call, work: UnitOfWork, found: Case) -> dict[str, Any]:
+        """The case with its determination, its leads and what may be done next; nothing of the applicant."""
         return self._present(call, work, found)
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
+        """Adds the actions that are possible now and this officer's; takes a number away that would tell who it is."""
         if isinstance(refusal, GivenBefore):
             both = [cases.find(work, each) for each in (number, refusal.more["first"])]
             # beside one that names its petitioner, the other's number is who asked for secrecy

@@ -21,6 +21,8 @@ class Grant(Schema):
 
 
 class Refuse(Schema):
+    """Why judicial aid is refused."""
+
     ground = WordOf(AidRefusal, required=True)
 
 
@@ -33,6 +35,8 @@ class OfferLead(Schema):
 
 
 class CaseRoutes(AidApi):
+    """Each act answers the case as it stands after it, with what may be done next."""
+
     @http(
         "GET",
         "/aid-cases",
@@ -41,6 +45,7 @@ class CaseRoutes(AidApi):
         summary="救助案件（按决定期限，至多 100 件）",
     )
     def listing(self, call: Call) -> Any:
+        """Answers the cases in sight, the nearest last day for a decision first, at most 100."""
         with self.work(call) as work:
             seen = self.visible(work, call, Case.petition)
             found = cases.in_state(work, seen, call.query.get("state"), 100)
@@ -48,6 +53,7 @@ class CaseRoutes(AidApi):
 
     @http("GET", "/aid-cases/<number>", action="aid.read", summary="救助案件、初判、线索和可办事项")
     def read(self, call: Call, number: str) -> Any:
+        """Answers one case; applicant and agencies' words only to who may read those, too."""
         with self.work(call) as work:
             case = cases.find(work, number)
             self.let_in(call, work, case.petition)
@@ -60,6 +66,7 @@ class CaseRoutes(AidApi):
 
     @http("GET", "/petitions/<number>/aid-cases", action="aid.read", summary="信访件的救助案件")
     def of_petition(self, call: Call, number: str) -> Any:
+        """Answers the petition's cases by number; Denied where it is out of sight."""
         with self.work(call) as work:
             self.let_in(call, work, number)
             found = cases.of_petition(work, number)
@@ -67,19 +74,23 @@ class CaseRoutes(AidApi):
 
     @http("POST", "/aid-cases/<number>/grant", action="aid.grant", body=Grant, summary="决定给予司法救助")
     def grant(self, call: Call, number: str) -> Any:
+        """Gives judicial aid; refused above the cap, and where this person was given it in this case before."""
         return self._act(call, number, cases.grant)
 
     @http("POST", "/aid-cases/<number>/refuse", action="aid.refuse", body=Refuse, summary="决定不予司法救助")
     def refuse(self, call: Call, number: str) -> Any:
+        """Refuses judicial aid, once and with its ground; leads are still possible."""
         return self._act(call, number, cases.refuse)
 
     @http("POST", "/aid-cases/<number>/leads", action="aid.offer-lead", body=OfferLead, status=201,
           summary="向有关单位转送救助线索")  # fmt: skip
     def offer_lead(self, call: Call, number: str) -> Any:
+        """Hands a lead to the agency; refused while it has one that is open, or must not have it."""
         return self._act(call, number, leads.offer)
 
     @http("GET", "/agencies", action="aid.read", summary="可以转送线索的单位")
     def agencies_known(self, call: Call) -> Any:
+        """Answers the agencies of today's directory by code; which kinds are theirs, each case says."""
         with self.work(call) as work:
             found = directory.agencies(work)
             return {"agencies": [{"code": each.code, "name": each.name, "kind": each.kind} for each in found]}

@@ -12,6 +12,8 @@ from contracts.vocabulary import AidState, Barred, LeadState
 
 
 class NoSuchCase(Missing):
+    """No case has the number."""
+
     def __init__(self) -> None:
         super().__init__("没有此编号的救助案件", "no aid case has this number", field="number")
 
@@ -24,22 +26,30 @@ class NotYourLead(Invalid):
 
 
 class UnknownAgency(Invalid):
+    """A lead to who is not in the directory, or has left it."""
+
     def __init__(self) -> None:
         super().__init__("单位不在名录中或已停用", "the agency is not in the directory", field="to")
 
 
 class NotFitting(Invalid):
+    """A lead of kinds that do not fit the case, or are not that agency's; the answer names those that would do."""
+
     def __init__(self, lawful: list[str]):
         others = "、".join(lawful) or "无"
         super().__init__(f"初判中该单位负责的救助种类：{others}", "the agency decides on other kinds", field="kinds")
 
 
 class WrongAmount(Invalid):
+    """No exact amount of yuan above zero."""
+
     def __init__(self) -> None:
         super().__init__("金额应为大于 0 的元数，至多两位小数，如 20000.00", "not an amount in yuan", field="amount")
 
 
 class TooMuch(Invalid):
+    """More than the lower of the two caps; the answer names it."""
+
     def __init__(self, cap_fen: int):
         cap = f"{cap_fen // 100}.{cap_fen % 100:02d}"
         super().__init__(
@@ -51,6 +61,8 @@ class TooMuch(Invalid):
 
 
 class IllegalMove(Conflict):
+    """A case is decided once."""
+
     code = "illegal-move"
 
     def __init__(self, state: AidState):
@@ -78,6 +90,8 @@ class GivenBefore(Conflict):
 
 
 class LeadExists(Conflict):
+    """A lead to this agency waits for its answer already; the answer names it."""
+
     code = "lead-exists"
 
     def __init__(self, lead: str):
@@ -106,6 +120,8 @@ class WishMissing(Conflict):
 
 
 class IllegalLeadMove(Conflict):
+    """What an agency says of a lead that stands elsewhere; it is told where."""
+
     code = "illegal-move"
 
     def __init__(self, state: LeadState):

@@ -36,11 +36,14 @@ class Rule:
     confidence: str
 
     def fits(self, found: frozenset[Situation]) -> bool:
+        """Whether what an officer found suffices for this row."""
         return self.all_of <= found and (not self.any_of or bool(self.any_of & found))
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
+    """The table in one version; `verified`: somebody has checked it against the law."""
+
     version: str
     verified: bool
     rules: tuple[Rule, ...]
@@ -60,6 +63,7 @@ class Caps:
 
     @property
     def lower(self) -> int:
+        """In fen."""
         return min(self.monthly_wage_fen * CAP_MONTHS, self.local_fen)
 
 
@@ -92,6 +96,7 @@ def fen(yuan: str) -> int:
 
 
 def check_amount(amount_fen: int, caps: Caps) -> int:
+    """The amount in fen as it is. Raises TooMuch."""
     if amount_fen > caps.lower:
         raise TooMuch(caps.lower)
     return amount_fen

@@ -77,6 +77,7 @@ def refuse(work: UnitOfWork, number: str, ground: AidRefusal) -> Case:
 
 
 def find(work: UnitOfWork, number: str) -> Case:
+    """Not locked. Raises NoSuchCase."""
     case = work.session.get(Case, number)
     if case is None:
         raise errors.NoSuchCase()
@@ -84,6 +85,7 @@ def find(work: UnitOfWork, number: str) -> Case:
 
 
 def load(work: UnitOfWork, number: str) -> Case:
+    """Under its lock. Raises NoSuchCase."""
     case = work.session.get(Case, number, with_for_update=True)
     if case is None:
         raise errors.NoSuchCase()
@@ -91,32 +93,39 @@ def load(work: UnitOfWork, number: str) -> Case:
 
 
 def of_petition(work: UnitOfWork, petition: str) -> list[Case]:
+    """By number."""
     return list(work.session.scalars(select(Case).where(Case.petition == petition).order_by(Case.number)))
 
 
 def in_state(work: UnitOfWork, visible: ColumnElement[bool], state: AidState | None, limit: int) -> list[Case]:
+    """Those of the rows that `visible` selects, the nearest last day for a decision first; None: in any state."""
     query = select(Case).where(visible).order_by(Case.decide_by, Case.number).limit(limit)
     return list(work.session.scalars(query if state is None else query.where(Case.state == state)))
 
 
 def determination(work: UnitOfWork, case: Case) -> list[Rule]:
+    """The rows of today's rules that fit what was found; advice to the officer."""
     return tools_of(work).rules.determine(Situation(each) for each in case.situations)
 
 
 def applicant(work: UnitOfWork, case: Case) -> dict[str, Any]:
+    """Who it is for, as intake's letter told. Raises vault.Sealed when the case's key is destroyed."""
     who: dict[str, Any] = json.loads(unseal(work, case.number, "applicant", case.applicant))
     return who
 
 
 def record(work: UnitOfWork, case: Case, type_: str, **facts: Any) -> None:
+    """Says the event on the case's lane; `facts`: its fields beside case and petition."""
     work.event(type_, case.number, case=case.number, petition=case.petition, **facts)
 
 
 def seal(work: UnitOfWork, number: str, label: str, plain: str) -> bytes:
+    """Under the case's own key; `label` keeps what is sealed from standing in another's place."""
     return vault_of(work).seal(work.session, number, f"aid_case|{label}|{number}", plain.encode())
 
 
 def unseal(work: UnitOfWork, number: str, label: str, sealed: bytes) -> str:
+    """What `seal` was given under this label. Raises vault.Sealed when the case's key is destroyed."""
     return vault_of(work).open(work.session, number, f"aid_case|{label}|{number}", bytes(sealed)).decode()
 
 

@@ -26,4 +26,5 @@ def directory_told(work: UnitOfWork, message: Message) -> None:
 
 
 def agencies(work: UnitOfWork) -> list[Agency]:
+    """Those in the directory today, by code."""
     return directory.active(work, Agency)

@@ -128,17 +128,21 @@ def proves(work: UnitOfWork, lead: Lead, material: Mapping[str, Any], digest: st
 
 
 def answer_text(work: UnitOfWork, lead: Lead) -> str | None:
+    """The agency's own words; None while there are none. Raises vault.Sealed when the case's key is destroyed."""
     return None if lead.text is None else cases.unseal(work, lead.case_number, f"lead|text|{lead.number}", lead.text)
 
 
 def has_queue(agency: Agency) -> bool:
+    """Whether a lead goes there by itself; else it is carried."""
     return agency.active and Transport(agency.transport).queued
 
 
 def withheld() -> ColumnElement[bool]:
+    """Leads of a petition that is held, to whom it was not released: those are not offered again."""
     of = select(Lead.number).join(Case, Case.number == Lead.case_number).join(Held, Held.petition == Case.petition)
     return of.where(Lead.number == partner_outbox.handed.c.subject, ~Held.released.has_key(Lead.agency)).exists()
 
 
 def record(work: UnitOfWork, lead: Lead, type_: str, **facts: Any) -> None:
+    """Says the event on its case's lane; `facts`: its fields beside case, petition, lead and agency."""
     cases.record(work, cases.find(work, lead.case_number), type_, lead=lead.number, agency=lead.agency, **facts)

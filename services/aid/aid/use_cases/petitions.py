@@ -18,6 +18,7 @@ def held(work: UnitOfWork, message: Message) -> None:
 
 
 def released(work: UnitOfWork, message: Message) -> None:
+    """What is held may go to the agency that intake names."""
     held = work.session.get_one(Held, message.data["petition"], with_for_update=True)
     held.released = sorted({*held.released, message.data["to"]})
 
@@ -35,6 +36,7 @@ def sealed(work: UnitOfWork, message: Message) -> None:
 
 
 def terminated(work: UnitOfWork, message: Message) -> None:
+    """Of a petitioner who has died, what `died` says; any other end leaves the case to its officer."""
     if message.data["reason"] is Termination.DIED:
         died(work, message)
 

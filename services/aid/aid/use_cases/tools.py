@@ -11,6 +11,8 @@ from vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Tools:
+    """Made once per process."""
+
     jurisdiction: str
     law: Law
     rules: Rules
@@ -20,16 +22,19 @@ class Tools:
 
 
 def tools_of(work: UnitOfWork) -> Tools:
+    """Those of the work's own service."""
     tools: Tools = work.context.tools
     return tools
 
 
 def vault_of(work: UnitOfWork) -> Vault:
+    """The work's cipher, which here is always a Vault."""
     vault = work.context.cipher
     assert isinstance(vault, Vault)
     return vault
 
 
 def due(work: UnitOfWork, rule: str) -> date:
+    """The last day of a period that begins today. Raises LookupError where no pack in force has the rule."""
     law, begins = tools_of(work).law, day_of(work.now)
     return law.due(law.packs.rule(rule, begins), begins).due

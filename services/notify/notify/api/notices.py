@@ -18,6 +18,8 @@ _REASONS = {each.value: each.zh for each in Impossible} | {states.LIMIT: "同一
 
 
 class Settle(Schema):
+    """What a person found out: whether the notice was sent."""
+
     was_sent = Flag(required=True)
 
 
@@ -25,6 +27,8 @@ class Receipt(Schema):
     """The provider may add members: they are not ours to refuse."""
 
     class Meta:
+        """They are left out."""
+
         unknown = EXCLUDE
 
     key = Reference(required=True)
@@ -33,8 +37,11 @@ class Receipt(Schema):
 
 
 class NoticeRoutes(Neighbour):
+    """What was told to petitioners; no answer has a petitioner's number or name."""
+
     @http("GET", "/petitions/<number>/notices", action="notice.read", summary="信访件的各次告知")
     def of_petition(self, call: Call, number: str) -> Any:
+        """Answers its notices, the first planned first; Denied where it is out of sight."""
         with self.work(call) as work:
             self.let_in(call, work, number)
             return {"notices": [_present(notice) for notice in notices.of_petition(work, number)]}
@@ -42,6 +49,7 @@ class NoticeRoutes(Neighbour):
     @http("GET", "/notices", action="notice.read", query={"state": WordOf(NoticeState)},
           summary="某一状态的告知（至多 100 条）")  # fmt: skip
     def in_state(self, call: Call) -> Any:
+        """Answers those in sight, without a state the unknown ones, the first planned first, at most 100."""
         state = call.query.get("state", NoticeState.UNKNOWN)
         with self.work(call) as work:
             seen = officers.visible(self.view(work, call))
@@ -49,6 +57,7 @@ class NoticeRoutes(Neighbour):
 
     @http("POST", "/notices/<key>/settle", action="notice.settle", body=Settle, summary="人工认定结果待查的告知")
     def settle(self, call: Call, key: str) -> Any:
+        """Writes down what a person found out of an unknown one; any other is refused."""
         with self.work(call) as work:
             notice = notices.find(work, key)
             if notice.petition == officers.NO_PETITION:
@@ -65,6 +74,7 @@ class NoticeRoutes(Neighbour):
 
     @http("POST", "/provider/receipts", action=None, body=Receipt, summary="短信平台回执（须签名）")
     def receipt(self, call: Call) -> Any:
+        """Takes the provider's word on a message, by its signature alone; else WrongSignature."""
         provider: Provider = self.context.tools.provider
         if not provider.is_signed(call.raw, call.headers.get("X-Signature")):
             raise errors.WrongSignature()

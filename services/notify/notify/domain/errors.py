@@ -14,16 +14,22 @@ from contracts.vocabulary import NoticeState
 
 
 class NoSuchNotice(Missing):
+    """No notice has the number."""
+
     def __init__(self) -> None:
         super().__init__("没有此编号的告知", "no notice has this number", field="notice")
 
 
 class NotYourTask(Invalid):
+    """An operator speaks of a task that was not given to its channel: no word on whose it is."""
+
     def __init__(self) -> None:
         super().__init__("没有交给本通道的此编号任务", "no task of this number is yours", field="task")
 
 
 class UnknownHolder(Invalid):
+    """Clocks are asked for of nobody in the office's file; the answer names who is."""
+
     def __init__(self, known: Mapping[str, str]) -> None:
         super().__init__(
             "没有这个部门",
@@ -34,6 +40,8 @@ class UnknownHolder(Invalid):
 
 
 class NotOpen(Conflict):
+    """A person settles only what nobody knows the end of."""
+
     def __init__(self, state: NoticeState):
         super().__init__(
             f"此告知当前为“{state.zh}”，只有“{NoticeState.UNKNOWN.zh}”的可由人工认定",
@@ -43,5 +51,7 @@ class NotOpen(Conflict):
 
 
 class WrongSignature(NoToken):
+    """It is not the provider who speaks, or not what the provider said."""
+
     def __init__(self) -> None:
         super().__init__("签名不符", "the signature is wrong", field="X-Signature")

@@ -82,6 +82,8 @@ SPOKEN = "您好，这里是{signature}12309检察服务中心。"
 
 @dataclass(frozen=True, slots=True)
 class Department:
+    """What a notice says of a department of ours."""
+
     name: str
     phone: str
     mobile: str | None = None  # of the officer on duty: where deadlines are told by SMS
@@ -115,6 +117,8 @@ class OfficeCard:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
+    """One notice's words; a provider is given `template` and `params`, an operator `text`."""
+
     template: str
     params: Mapping[str, str]
     text: str

@@ -9,6 +9,8 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Base(DeclarativeBase):
+    """Of every table of notify's own."""
+
     type_annotation_map = {
         str: Text,
         bytes: LargeBinary,

@@ -12,6 +12,7 @@ def decided(work: UnitOfWork, message: Message) -> None:
 
 
 def lead_answered(work: UnitOfWork, message: Message) -> None:
+    """Owes the petitioner that an agency has answered; not while it is still looking into it."""
     if message.data["result"] is not LeadResult.PENDING:
         facts = {"agency": directory.name_of(work, message.data["agency"])}
         notices.owe(work, message, Notice.AID_ANSWERED, facts, message.data["lead"])

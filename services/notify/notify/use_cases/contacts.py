@@ -13,6 +13,7 @@ from notify.tables import Contact, EndedNumber, Petitioner
 
 
 def given(work: UnitOfWork, message: Message) -> None:
+    """Keeps a number; not of a petition that is sealed. Of one whose petitioner has died, the number ends."""
     data = message.data
     petitioner = work.session.get(Petitioner, data["petition"], with_for_update={"read": True})
     if petitioner is not None and petitioner.reach == Reach.SEALED:
@@ -44,6 +45,7 @@ def write(work: UnitOfWork, petition: str, phones: Mapping[str, str], given_at: 
 
 
 def forget(work: UnitOfWork, petition: str) -> None:
+    """Deletes the numbers of a petition."""
     work.session.execute(delete(Contact).where(Contact.petition == petition))
 
 
@@ -74,6 +76,7 @@ def end(work: UnitOfWork, number: bytes, at: datetime) -> None:
 
 
 def has_ended(work: UnitOfWork, person: str, number: bytes) -> bool:
+    """Whether whoever had the number died after `person` gave it: it may be somebody else's now."""
     ended = work.session.scalar(select(EndedNumber.at).where(EndedNumber.number == number))
     if ended is None:
         return False

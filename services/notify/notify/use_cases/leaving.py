@@ -61,6 +61,7 @@ def why_stopped(notice: NoticeRow, petitioner: Petitioner | None) -> Impossible 
 
 
 def end(work: UnitOfWork, notice: NoticeRow, why: str) -> None:
+    """It will never leave: that is told, with why."""
     notice.state, notice.reason, notice.changed_at = NoticeState.IMPOSSIBLE, why, work.now
     say(work, notice, "impossible", reason=why)
 
@@ -72,6 +73,7 @@ def again(work: UnitOfWork, notice: NoticeRow, why: str) -> None:
 
 
 def say(work: UnitOfWork, notice: NoticeRow, what: str, **facts: Any) -> None:
+    """Tells `notice.<what>` on the notice's lane; of what goes to officers it is counted alone."""
     if what in measured.ENDS:
         work.counts(measured.ENDED.labels(what))
     if notice.petition == officers.NO_PETITION:
@@ -104,8 +106,10 @@ def _today(work: UnitOfWork, number: bytes) -> int:
 
 
 def _put_off(work: UnitOfWork, notice: NoticeRow, own: bool) -> None:
-    """A petitioner's waits for the next day, and its department is told; an officer's says nothing new to who had that
-    many: what it points at is read in the system."""
+    """A petitioner's waits for the next day, and its department is told.
+
+    An officer's says nothing new to who had that many: what it points at is read in the system.
+    """
     if own:
         end(work, notice, states.LIMIT)
         return

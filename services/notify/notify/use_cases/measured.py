@@ -36,6 +36,7 @@ _SINCE: Mapping[NoticeState, Any] = {
 
 
 def open_notices(session: Session) -> dict[str, float]:
+    """State → how many, each counted to `metrics.MOST`."""
     return {state.value: _count(session, NoticeRow.state == state) for state in _OPEN}
 
 
@@ -51,6 +52,7 @@ def ages(session: Session) -> dict[str, float]:
 
 
 def limited(session: Session) -> int:
+    """How many wait for their number's next day."""
     return _count(session, (NoticeRow.state == NoticeState.PLANNED) & (NoticeRow.reason == states.LIMIT))
 
 

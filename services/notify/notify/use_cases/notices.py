@@ -97,16 +97,19 @@ def stop(work: UnitOfWork, which: ColumnElement[bool], why: Impossible) -> None:
 
 
 def of_petition(work: UnitOfWork, petition: str) -> list[NoticeRow]:
+    """The first planned first."""
     query = select(NoticeRow).where(NoticeRow.petition == petition).order_by(NoticeRow.planned_at, NoticeRow.id)
     return list(work.session.scalars(query))
 
 
 def in_state(work: UnitOfWork, visible: ColumnElement[bool], state: str, limit: int) -> list[NoticeRow]:
+    """Those of the rows that `visible` selects, the first planned first."""
     query = select(NoticeRow).where(visible, NoticeRow.state == state).order_by(NoticeRow.planned_at).limit(limit)
     return list(work.session.scalars(query))
 
 
 def find(work: UnitOfWork, key: str) -> NoticeRow:
+    """Not locked. Raises NoSuchNotice."""
     notice = work.session.get(NoticeRow, key)
     if notice is None:
         raise errors.NoSuchNotice()

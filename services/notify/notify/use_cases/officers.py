@@ -32,6 +32,7 @@ _PERSON = "officer/"  # before a holder's code, where a petitioner's reference w
 
 
 def clock_warned(work: UnitOfWork, message: Message) -> None:
+    """A last day that is today is told at once, the rest in the digest; what was overtaken is not told."""
     if message.data.get("overtaken"):
         return  # after downtime: a week's warnings are not told as if they were today's
     level, today = message.data["level"], day_of(work.now)
@@ -44,6 +45,7 @@ def clock_warned(work: UnitOfWork, message: Message) -> None:
 
 
 def clock_missed(work: UnitOfWork, message: Message) -> None:
+    """Told at once; but not a right that ended by silence."""
     if message.data["rule"] in work.context.tools.law.packs.lapsing:
         return  # a right that ended by silence
     _at_once(work, message, "已逾期")
@@ -207,8 +209,10 @@ def _told(work: UnitOfWork, message: Message) -> str:
 
 
 def _hearer(work: UnitOfWork, petition: str, holder: str) -> str:
-    """A department of ours is told itself; of an agency's clock, the office is, and of what the department is kept
-    away from."""
+    """A department of ours is told itself.
+
+    Of an agency's clock, the office is, and of what the department is kept away from.
+    """
     tools = work.context.tools
     ours: str = tools.our_agency
     if holder not in tools.card.departments:

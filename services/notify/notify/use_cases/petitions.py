@@ -15,6 +15,7 @@ from notify.use_cases.tools import tools_of
 
 
 def registered(work: UnitOfWork, message: Message) -> None:
+    """Keeps how the petitioner may be reached, and plans the receipt."""
     data = message.data
     petitioner = Petitioner(petition=data["petition"], person=data["person"], reach=data["reach"], round=1)
     work.session.add(petitioner)
@@ -23,6 +24,7 @@ def registered(work: UnitOfWork, message: Message) -> None:
 
 
 def accepted(work: UnitOfWork, message: Message) -> None:
+    """Owes that it is accepted, by which department; what said otherwise does not leave any more."""
     department = tools_of(work).card.department(message.data["department"])
     facts = {"department": department.name, "phone": department.phone, "reply_by": message.data["reply_by"]}
     _petitioner(work, message).department = message.data["department"]
@@ -31,17 +33,20 @@ def accepted(work: UnitOfWork, message: Message) -> None:
 
 
 def not_accepted(work: UnitOfWork, message: Message) -> None:
+    """Owes that it is not accepted; what said otherwise does not leave any more."""
     notices.overtake(work, message, {Notice.ACCEPTED, Notice.GUIDED})
     notices.owe(work, message, Notice.NOT_ACCEPTED, {})
 
 
 def guided(work: UnitOfWork, message: Message) -> None:
+    """Owes which agency the petitioner was shown to; raises NotYet before the directory has it."""
     agency = directory.name_of(work, message.data["to"])
     notices.overtake(work, message, {Notice.ACCEPTED, Notice.NOT_ACCEPTED})
     notices.owe(work, message, Notice.GUIDED, {"agency": agency})
 
 
 def assigned(work: UnitOfWork, message: Message) -> None:
+    """What leaves from now on names the new department."""
     _petitioner(work, message).department = message.data["department"]
 
 
@@ -53,6 +58,7 @@ def taken_back(work: UnitOfWork, message: Message) -> None:
 
 
 def terminated(work: UnitOfWork, message: Message) -> None:
+    """At the petitioner's death nothing is told any more; at any other end, only what came of it."""
     if message.data["reason"] == Termination.DIED:
         _end(work, message, message.envelope.time)
     else:

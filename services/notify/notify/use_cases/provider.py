@@ -42,6 +42,8 @@ class Unreached(Exception):  # noqa: N818 - where it was, not what went wrong
 
 @dataclass(frozen=True, slots=True)
 class Provider:
+    """One account; `secret` signs what we ask for and proves the receipts that come."""
+
     url: str
     account: str
     secret: bytes
@@ -88,14 +90,18 @@ class Provider:
         return Outcome(Verdict.AMBIGUOUS, "not-answered")
 
     def sign(self, content: bytes) -> str:
+        """The header's value: HMAC-SHA-256 in hex, after its name."""
         return f"hmac-sha256={hmac.new(self.secret, content, hashlib.sha256).hexdigest()}"
 
     def is_signed(self, content: bytes, signature: str | None) -> bool:
+        """Whether the signature is this content's; compared in constant time."""
         return signature is not None and hmac.compare_digest(signature.encode(), self.sign(content).encode())
 
     def _exchange(self, method: str, path: str, body: bytes | None, signed: bytes) -> tuple[int, Mapping[str, Any]]:
-        """The status, and the JSON object of the answer; {} for anything else. Raises Unreached, OSError,
-        HTTPException."""
+        """The status, and the JSON object of the answer; {} for anything else.
+
+        Raises Unreached, OSError, HTTPException.
+        """
         to_connect, to_answer = self.timeout
         address = urlsplit(self.url)
         headers = {"X-Signature": self.sign(signed), "Connection": "close"}

@@ -7,6 +7,7 @@ from notify.use_cases import directory, notices
 
 
 def signed(work: UnitOfWork, message: Message) -> None:
+    """Owes who has it and will be in touch; nothing where the agency only helps or hears of it."""
     data = message.data
     if data.get("kind") in (ReferralKind.ASSIST, ReferralKind.NOTIFY_LEAD):
         return  # who only helps or hears of it does not turn to the petitioner

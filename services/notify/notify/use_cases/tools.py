@@ -13,6 +13,8 @@ from statute import Law
 
 @dataclass(frozen=True, slots=True)
 class Tools:
+    """Made once per process; `quiet` None: at any hour."""
+
     card: OfficeCard
     our_agency: str
     law: Law
@@ -24,5 +26,6 @@ class Tools:
 
 
 def tools_of(work: UnitOfWork) -> Tools:
+    """Those of the work's own service."""
     tools: Tools = work.context.tools
     return tools

@@ -28,13 +28,18 @@ class Nothing(Schema):
 
 
 class ReferralApi(Acts, Timed, Neighbour):
+    """What all of referral's routes share: who may see a referral, how it is shown, what may be done with it."""
+
     def admit(self, call: Call, work: UnitOfWork, number: str) -> None:
+        """Raises Denied where its petition is out of sight, NoSuchReferral."""
         self.let_in(call, work, views.find(work, number).petition)
 
     def shown(self, call: Call, work: UnitOfWork, found: Referral) -> dict[str, Any]:
+        """The referral as `read` answers it."""
         return self._present(work, call, [found])[0]
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
+        """To an IllegalMove it adds the actions that are possible now and this officer's."""
         if isinstance(refusal, errors.IllegalMove):
             refusal.more["allowed_actions"] = self._actions(work, call, views.find(work, number))
 

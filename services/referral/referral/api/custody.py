@@ -20,8 +20,11 @@ class _Moment(Moment):
 
 
 class CustodyRoutes(ReferralApi):
+    """Reads only; all by petition, and nothing of one that is out of sight."""
+
     @http("GET", "/petitions/<number>/receivers", action="receivers.read", summary="可以移送和依法不得移送的单位")
     def receivers(self, call: Call, number: str) -> Any:
+        """Answers each agency: whether it may have the petition, why not, and what speaks for it."""
         with self.work(call) as work:
             self.let_in(call, work, number)
             if not views.custody(work, number):
@@ -30,6 +33,7 @@ class CustodyRoutes(ReferralApi):
 
     @http("GET", "/petitions/<number>/escalations", action="referral.read", summary="提请协调及各单位经手天数")
     def escalations(self, call: Call, number: str) -> Any:
+        """Answers when coordination was asked for, of whom, and the sentence an officer carries there."""
         with self.work(call) as work:
             self.let_in(call, work, number)
             names = {agency.code: agency.name for agency in views.agencies(work)}
@@ -52,6 +56,7 @@ class CustodyRoutes(ReferralApi):
 
     @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="各次移交的时限和理由")
     def clocks(self, call: Call, number: str) -> Any:
+        """Answers the periods of its referrals, with what each was reckoned by."""
         with self.work(call) as work:
             self.let_in(call, work, number)
             return {"petition": number, "clocks": views.clocks_of(work, number)}
@@ -64,6 +69,7 @@ class CustodyRoutes(ReferralApi):
         summary="谁在承办，或某一时刻谁在承办",
     )
     def custody(self, call: Call, number: str) -> Any:
+        """Answers its holders in order, or with `at` the one of that moment; 404 where nobody had it."""
         with self.work(call) as work:
             self.let_in(call, work, number)
             names = {agency.code: agency.name for agency in views.agencies(work)}

@@ -10,8 +10,11 @@ from web.route import http
 
 
 class DirectoryRoutes(ReferralApi):
+    """Reads only; the directory itself is changed by its file."""
+
     @http("GET", "/agencies", action="directory.read", summary="单位名录")
     def agencies(self, call: Call) -> Any:
+        """Answers every agency there is or was, by code."""
         with self.work(call) as work:
             return {
                 "agencies": [
@@ -34,6 +37,7 @@ class DirectoryRoutes(ReferralApi):
 
     @http("GET", "/agencies/<code>/revisions", action="directory.read", summary="一个单位在名录中的历次变更")
     def revisions(self, call: Call, code: str) -> Any:
+        """Answers its entries, the oldest first, each with since when and by whom; 404 where it never was one."""
         with self.work(call) as work:
             return {
                 "agency": code,

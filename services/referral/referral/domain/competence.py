@@ -33,11 +33,13 @@ class Competence:
         )
 
     def covers(self, kind: Kind, line: Line, place: str | None) -> bool:
+        """Whether the row speaks for such a petition; one of no known place, only where the row names none."""
         here = not self.places or (place is not None and place.startswith(self.places))
         return here and (not self.kinds or kind in self.kinds) and (not self.lines or line in self.lines)
 
     @property
     def narrowness(self) -> int:
+        """How much the row asks for, 0 to 4: a place outweighs kind or line."""
         return 2 * bool(self.places) + bool(self.lines) + bool(self.kinds)
 
 

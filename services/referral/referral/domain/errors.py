@@ -11,16 +11,22 @@ from contracts.vocabulary import Barred, ReferralState
 
 
 class NoSuchReferral(Missing):
+    """No referral has the number."""
+
     def __init__(self) -> None:
         super().__init__("没有此编号的移交", "no referral has this number", field="referral")
 
 
 class NoSuchCustody(Missing):
+    """Nobody had the petition then, or referral has not heard of it."""
+
     def __init__(self) -> None:
         super().__init__("此信访件在该时刻没有承办单位", "nobody held the petition at that time", field="at")
 
 
 class NoSuchAgency(Missing):
+    """The directory never had the code; one that left it is still there."""
+
     def __init__(self) -> None:
         super().__init__("单位名录中没有此代码", "the directory never had such an agency", field="code")
 
@@ -47,11 +53,15 @@ class NotPassable(Invalid):
 
 
 class WrongDirectory(Invalid):
+    """The file of the agencies is refused as a whole; `where`: the entry and field."""
+
     def __init__(self, where: str, zh: str):
         super().__init__(f"单位名录 {where}：{zh}", f"directory {where} is wrong", field=where)
 
 
 class MissingPasswords(Invalid):
+    """`provision` does nothing at the broker before every user has one."""
+
     def __init__(self, users: list[str]):
         super().__init__(f"口令文件缺少：{'、'.join(users)}", "the passwords file lacks users", field="passwords")
 
@@ -66,6 +76,8 @@ class HeldBack(Conflict):
 
 
 class NotByHand(Conflict):
+    """What an agency with a queue says is its own word: no officer writes it down for it."""
+
     code = "not-by-hand"
 
     def __init__(self) -> None:
@@ -77,6 +89,8 @@ class NotByHand(Conflict):
 
 
 class SentToUs(Conflict):
+    """An officer's move on what an agency sent to us."""
+
     code = "sent-to-us"
 
     def __init__(self) -> None:
@@ -88,6 +102,8 @@ class SentToUs(Conflict):
 
 
 class NotForPurpose(Conflict):
+    """Nothing late goes where the purpose is to let know, or where no queue is."""
+
     code = "not-for-purpose"
 
     def __init__(self) -> None:
@@ -99,6 +115,8 @@ class NotForPurpose(Conflict):
 
 
 class IllegalMove(Conflict):
+    """The state allows no such move; the answer names those it allows."""
+
     code = "illegal-move"
 
     def __init__(self, move: str, state: ReferralState, allowed: list[str], zh: str):

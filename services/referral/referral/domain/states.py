@@ -13,6 +13,8 @@ S = ReferralState
 
 
 class Side(StrEnum):
+    """Who makes a move; of what was sent to us, the sender is the other agency."""
+
     SENDER = "sender"
     RECEIVER = "receiver"
     TIME = "time"  # nobody: a period ran out
@@ -126,6 +128,7 @@ def is_statutory(kind: ReferralKind, petition: Kind, receiver: AgencyKind) -> bo
 
 
 def lawful(move: Move, snapshot: Snapshot) -> bool:
+    """Whether the table allows it from where it stands; by statute, some moves never."""
     if move.not_statutory and snapshot.statutory:
         return False
     copy = snapshot.kind is ReferralKind.NOTIFY_LEAD and snapshot.state in move.copy_sources
@@ -134,6 +137,7 @@ def lawful(move: Move, snapshot: Snapshot) -> bool:
 
 
 def after(move: Move, state: ReferralState) -> ReferralState:
+    """The state it leads to; the present one where it changes none."""
     return move.target or state
 
 
@@ -148,6 +152,7 @@ def check(move: Move, snapshot: Snapshot) -> ReferralState:
 
 
 def allowed(snapshot: Snapshot, side: Side) -> list[Move]:
+    """The moves that side may make now, in the table's order."""
     return [move for move in MOVES.values() if move.by is side and lawful(move, snapshot)]
 
 

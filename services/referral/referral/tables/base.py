@@ -9,6 +9,8 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Base(DeclarativeBase):
+    """Of every table of referral's own."""
+
     type_annotation_map = {
         str: Text,
         bytes: LargeBinary,

@@ -29,6 +29,7 @@ class Wanted:
 
 
 def wanted(work: UnitOfWork) -> Wanted:
+    """Who must have a queue now, who must lose it, who keeps it until they have answered. Locks the open requests."""
     ours = work.context.tools.our_agency
     reached = {agency.code for agency in work.session.scalars(select(Agency)) if agency.has_queue} - {ours}
     removed = set(work.session.scalars(select(ChangeRequest.agency).where(ChangeRequest.change == "remove"))) - reached

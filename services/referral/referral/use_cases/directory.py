@@ -92,6 +92,7 @@ def open_requests(work: UnitOfWork) -> list[ChangeRequest]:
 
 
 def done(work: UnitOfWork, request: ChangeRequest, outcome: str) -> None:
+    """Ends the request; `outcome`: what became of it, for whoever reads the row."""
     request.done_at, request.outcome = work.now, outcome
 
 

@@ -27,6 +27,7 @@ def bounced(work: UnitOfWork, referral: Referral) -> None:
 
 
 def request(work: UnitOfWork, referral: Referral, reason: EscalationReason) -> Escalation:
+    """Asks for coordination and tells it, with how long each had the matter; of nobody where the ban leaves nobody."""
     days = held_for(work, referral.petition)
     asked = Escalation(
         id=uuid.uuid4().hex,
@@ -54,6 +55,7 @@ def request(work: UnitOfWork, referral: Referral, reason: EscalationReason) -> E
 
 
 def of_petition(work: UnitOfWork, petition: str) -> list[Escalation]:
+    """The oldest first."""
     query = select(Escalation).where(Escalation.petition == petition)
     return list(work.session.scalars(query.order_by(Escalation.requested_at, Escalation.id)))
 

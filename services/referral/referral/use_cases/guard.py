@@ -48,6 +48,7 @@ def hold(work: UnitOfWork, petition: str) -> None:
 
 
 def release(work: UnitOfWork, petition: str, to: str) -> None:
+    """What is held may go to this agency, until it is held anew."""
     known = work.session.get_one(Guarded, petition, with_for_update=True)
     known.released = sorted({*known.released, to})
 
@@ -86,6 +87,7 @@ def seal(work: UnitOfWork, petition: str) -> None:
 
 
 def matter(work: UnitOfWork, petition: str) -> BanSubject:
+    """What the ban asks of a petition; one from before the ban was kept is taken for a claim: no other was let go."""
     known = work.session.get(Guarded, petition)
     return known.matter if known else _BEFORE
 
@@ -98,6 +100,7 @@ def matters(work: UnitOfWork, petitions: Sequence[str], *, lock: bool = False) -
 
 
 def agency_graph(work: UnitOfWork) -> AgencyGraph:
+    """Every agency with its parent and its edges, those that left included: as the ban reads them."""
     return AgencyGraph.of(agency.member for agency in work.session.scalars(select(Agency)))
 
 

@@ -29,6 +29,7 @@ def rule(work: UnitOfWork, number: str, ruling: Ruling) -> Referral:
 
 
 def recall(work: UnitOfWork, number: str) -> Referral:
+    """Takes back what nobody has taken on; the agency is told. Raises NoSuchReferral, SentToUs, IllegalMove."""
     return _withdraw(work, require(work, number), "recall")
 
 

@@ -43,6 +43,7 @@ def held(work: UnitOfWork, message: Message) -> None:
 
 
 def released(work: UnitOfWork, message: Message) -> None:
+    """What is held may go to the agency that intake names."""
     guard.release(work, message.data["petition"], message.data["to"])
 
 
@@ -61,8 +62,10 @@ def closing(work: UnitOfWork, message: Message) -> None:
 
 
 def ended(work: UnitOfWork, message: Message) -> None:
-    """Nobody takes on any more what has no use: recalled, or, where it is taken on, told. Under the referrals' locks,
-    so that of us and an agency that accepts at this moment one is first, for everybody."""
+    """Nobody takes on any more what has no use: recalled, or, where it is taken on, told.
+
+    Under the referrals' locks, so that of us and an agency that accepts at this moment one is first, for everybody.
+    """
     petition, type_ = message.data["petition"], message.envelope.type
     ending = ENDINGS[type_] if type_ in ENDINGS else Ending(message.data["reason"])
     referrals = _locked(work, petition)
@@ -72,6 +75,7 @@ def ended(work: UnitOfWork, message: Message) -> None:
 
 
 def reopened(work: UnitOfWork, message: Message) -> None:
+    """Its material may go to somebody new again."""
     guard.end(work, message.data["petition"], False)
 
 

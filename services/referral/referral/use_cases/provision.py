@@ -89,10 +89,12 @@ def before(routes: Mapping[str, Route]) -> dict[str, str]:
 
 
 def queue_of(service: str, agency: str) -> str:
+    """Where a service reads what an agency says."""
     return f"{service}.agency.{agency}"
 
 
 def results_of(service: str, channel: str) -> str:
+    """Where a service reads what a channel's operator says."""
     return f"{service}.{channel}.results"
 
 
@@ -102,6 +104,7 @@ def unreadable_of(outsider: str) -> str:
 
 
 def late_of(outsider: str) -> str:
+    """Where what the broker gave up on of an outsider waits to be answered."""
     return f"{outsider}.late"
 
 

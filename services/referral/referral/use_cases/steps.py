@@ -26,6 +26,8 @@ LETTER = "letter"  # the purpose of a digest that records what a letter said
 
 @dataclass(frozen=True, slots=True)
 class Tools:
+    """What referral's use cases need beyond the database."""
+
     our_agency: str
     jurisdiction: str
     law: Law
@@ -34,6 +36,7 @@ class Tools:
 
 
 def tools(work: UnitOfWork) -> Tools:
+    """Those of the work's own service."""
     found: Tools = work.context.tools
     return found
 
@@ -190,6 +193,7 @@ def say(work: UnitOfWork, referral: Referral, type_: str, **data: Any) -> None:
 
 
 def tell(work: UnitOfWork, referral: Referral, type_: str, **facts: Any) -> None:
+    """Says the event on the referral's lane; `facts`: its fields beside the four that each has."""
     work.event(
         type_,
         referral.number,
@@ -216,6 +220,7 @@ def begin_custody(work: UnitOfWork, petition: str, agency: str, since: datetime)
 
 
 def add_custody(work: UnitOfWork, last: Custody, agency: str | None) -> Custody:
+    """Ends the last holder's time and begins the next one's; `agency` None: nobody's. Tells nothing."""
     # registration carries intake's clock: a skew of two databases must not make the ranges overlap
     since = max(work.now, last.since + timedelta(microseconds=1))
     added = Custody(petition=last.petition, seq=last.seq + 1, agency=agency, since=since)
@@ -287,6 +292,7 @@ def proves(work: UnitOfWork, referral: str, text: str, digest: str) -> bool:
 
 
 def vault_of(work: UnitOfWork) -> Vault:
+    """The work's cipher, which here is always a Vault."""
     vault = work.context.cipher
     assert isinstance(vault, Vault)
     return vault
@@ -308,5 +314,6 @@ def holdings(work: UnitOfWork, petitions: Sequence[str]) -> dict[str, Custody]:
 
 
 def next_numbers(work: UnitOfWork, many: int) -> list[str]:
+    """The next ones of this year; a rollback leaves none out."""
     year, jurisdiction = day_of(work.now).year, tools(work).jurisdiction
     return [states.number(year, jurisdiction, serial) for serial in numbers.take(work, Serial, year, many)]

@@ -19,6 +19,8 @@ _QUEUE = re.compile(r"(?:agency|notify)\.(.+)\.unreadable")
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
+    """A queue of an outsider's messages that could not be handed over, and how many wait there."""
+
     outsider: str
     queue: str
     count: int

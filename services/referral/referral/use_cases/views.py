@@ -16,6 +16,7 @@ from referral.use_cases.steps import DUE_BY, tools
 
 
 def find(work: UnitOfWork, number: str) -> Referral:
+    """Not locked. Raises NoSuchReferral."""
     referral = work.session.get(Referral, number)
     if referral is None:
         raise errors.NoSuchReferral()
@@ -23,6 +24,7 @@ def find(work: UnitOfWork, number: str) -> Referral:
 
 
 def of_petition(work: UnitOfWork, petition: str) -> list[Referral]:
+    """By number, those sent to us included."""
     return list(work.session.scalars(select(Referral).where(Referral.petition == petition).order_by(Referral.number)))
 
 
@@ -33,15 +35,18 @@ def sign_by(work: UnitOfWork, referrals: Sequence[Referral]) -> dict[str, date |
 
 
 def clocks_of(work: UnitOfWork, petition: str) -> list[dict[str, Any]]:
+    """The clocks as they are shown, the oldest first."""
     return [present(clock, tools(work).law) for clock in clocks.of_petition(work, petition)]
 
 
 def custody(work: UnitOfWork, petition: str) -> list[Holding]:
+    """Its holders, the first first; empty where its registration has not come."""
     rows = work.session.scalars(select(Custody).where(Custody.petition == petition).order_by(Custody.seq))
     return [Holding(row.seq, row.agency, row.since) for row in rows]
 
 
 def holder(work: UnitOfWork, petition: str, at: datetime) -> Holding:
+    """Who had it at that moment. Raises NoSuchCustody where nobody did."""
     held = states.holder_at(custody(work, petition), at)
     if held is None or held.agency is None:
         raise errors.NoSuchCustody()
@@ -49,10 +54,12 @@ def holder(work: UnitOfWork, petition: str, at: datetime) -> Holding:
 
 
 def agencies(work: UnitOfWork) -> list[Agency]:
+    """By code, those that left included."""
     return list(work.session.scalars(select(Agency).order_by(Agency.code)))
 
 
 def revisions(work: UnitOfWork, code: str) -> list[AgencyRevision]:
+    """Its entries, the oldest first. Raises NoSuchAgency."""
     query = select(AgencyRevision).where(AgencyRevision.agency == code).order_by(AgencyRevision.revision)
     found = list(work.session.scalars(query))
     if not found:
