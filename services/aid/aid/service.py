@@ -49,10 +49,6 @@ class AidService(CaseRoutes):
     title = "救助 aid"
     migrations = MIGRATIONS
 
-    # -- cases ---------------------------------------------------------------------------------------------------
-
-    # -- what others tell, what time brings ------------------------------------------------------------------------
-
     @receive("aid.events.intake", together=True)
     def from_intake(self, deliveries: Sequence[Delivery]) -> None:
         self.inbox.take_events("intake", deliveries)

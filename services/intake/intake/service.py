@@ -31,17 +31,7 @@ from intake.api.sealed import SealedRoutes
 from intake.api.walls import WallRoutes
 from intake.settings import Settings
 from intake.tables import Agency
-from intake.use_cases import (
-    commands,
-    handlers,
-    in_clear,
-    links,
-    office,
-    people,
-    placing,
-    registration,
-    tools,
-)
+from intake.use_cases import commands, handlers, in_clear, links, office, people, placing, registration, tools
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard, validated
 from service_kit.service import build_context, build_dependencies
@@ -94,9 +84,7 @@ class IntakeService(
     title = "登记受理 intake"
     migrations = MIGRATIONS
 
-    # -- petitions -----------------------------------------------------------------------------------------------
-
-    # -- clocks --------------------------------------------------------------------------------------------------
+    # -- what time brings ---------------------------------------------------------------------------------------
 
     @every(waits.SWEEP_EACH_MINUTE)
     def end_officers(self) -> int:

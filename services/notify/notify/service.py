@@ -68,8 +68,6 @@ class NotifyService(NoticeRoutes, OfficerRoutes):
     def counts(self) -> metrics.Counts:
         return {**super().counts(), **measured.COUNTS}
 
-    # -- notices -------------------------------------------------------------------------------------------------
-
     # -- what others tell, what time brings ------------------------------------------------------------------------
 
     @receive("notify.events.intake", together=True)

@@ -56,8 +56,6 @@ class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes):
     title = "移交 referral"
     migrations = MIGRATIONS
 
-    # -- referrals -----------------------------------------------------------------------------------------------
-
     # -- what others tell ----------------------------------------------------------------------------------------
 
     @receive("referral.events.intake", together=True)
