@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from seat import ACTOR, context
+from plain_service import ACTOR, build_context
 from sqlalchemy import Engine, text
 
 from courier import counters
@@ -25,7 +25,7 @@ class Edge:
     """An inbox for outsiders; `told` has what was answered, and to whom."""
 
     def __init__(self, engine: Engine, quotas: Quotas = Quotas()):  # noqa: B008 - frozen
-        self.engine, self.context = engine, context(engine)
+        self.engine, self.context = engine, build_context(engine)
         self.told: list[tuple[str, str, str, str | None, str]] = []
         self.said: list[str] = []
         self.broken = False

@@ -1,4 +1,4 @@
-"""The part of a nameko service that is the same in every one: its seat, its letters, its health, its description."""
+"""The part of a nameko service that is the same in every one: its context, its letters, its health, its description."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

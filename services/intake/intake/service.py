@@ -42,7 +42,7 @@ NAME = "intake"
 
 
 def context_of(settings: Settings) -> ServiceContext:
-    """The service's seat, for the commands of one shot too."""
+    """The service's context, for the commands of one shot too."""
     return build_context(NAME, settings, tools.load(settings))
 
 

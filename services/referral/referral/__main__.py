@@ -23,7 +23,7 @@ def main() -> None:
 add_to(main, "referral", "ReferralService", Path(__file__).parent.parent / "migrations")
 
 
-def _seated() -> "tuple[ServiceContext, Law]":
+def _context_and_law() -> "tuple[ServiceContext, Law]":
     from referral.service import context_of
     from referral.settings import Settings
 
@@ -31,7 +31,7 @@ def _seated() -> "tuple[ServiceContext, Law]":
     return context, context.tools.law
 
 
-clock.commands.add_to(main, _seated, works_here)
+clock.commands.add_to(main, _context_and_law, works_here)
 
 
 @main.group(help="承办单位。")
@@ -94,7 +94,7 @@ def tell_directory() -> None:
     from courier.envelope import Actor
     from referral.use_cases import directory as entries
 
-    context, _ = _seated()
+    context, _ = _context_and_law()
     with context.begin(Actor(context.tools.our_agency, "directory", "operations")) as work:
         told = entries.tell(work)
     click.echo(f"已告知 {told} 个单位")

@@ -27,7 +27,7 @@ NAME = "referral"
 
 
 def context_of(settings: Settings) -> ServiceContext:
-    """The service's seat, for the commands of one shot too."""
+    """The service's context, for the commands of one shot too."""
     tools = Tools(
         our_agency=settings.our_agency,
         jurisdiction=settings.jurisdiction,

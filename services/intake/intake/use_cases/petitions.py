@@ -291,7 +291,7 @@ def terminate(work: UnitOfWork, number: str, reason: Termination) -> Petition:
     return petition
 
 
-def tell_ended(office: ServiceContext, actor: Actor, limit: int = 50) -> int:
+def tell_ended(context: ServiceContext, actor: Actor, limit: int = 50) -> int:
     """Says once more of what has ended, and is with others, that it has, and of whom a petition says that he died:
     older code heard it and did nothing.
 
@@ -311,7 +311,7 @@ def tell_ended(office: ServiceContext, actor: Actor, limit: int = 50) -> int:
     )
     concerned = select(Petition, theirs, died_at).where(or_(theirs, died_at.is_not(None)))
     while True:
-        with office.begin(actor) as work:
+        with context.begin(actor) as work:
             found = work.session.execute(
                 concerned.where(Petition.number > after)
                 .order_by(Petition.number)
