@@ -78,7 +78,7 @@ OPERATOR_SILENT = OPERATOR_TRIES + timedelta(days=1)
 # the outbox and the inbox: what a crash left, and what is due to be tried again
 SWEEP_DELIVERY = 1.0
 # who may have a queue: an agency that comes into the directory is heard soon
-SWEEP_OUTSIDERS = 2.0
+SWEEP_PARTNERS = 2.0
 # notices that may leave, and those whose provider is asked
 SWEEP_NOTICES, SWEEP_NOTICES_ASKED = 0.5, 1.0
 # what is due by a time of its own: clocks, what has no receipt, scores; and what older code left beside us
@@ -106,7 +106,7 @@ COMMAND_OVERDUE = timedelta(minutes=10)
 CONNECT_TIMEOUT, HEARTBEAT = 5, 30
 # of a batch; what was not confirmed by then is sent once more
 CONFIRM_TIMEOUT = 10.0
-# a consumer waits for a first message and sees nothing else meanwhile; of those of outsiders there may be hundreds
+# a consumer waits for a first message and sees nothing else meanwhile; of those of partners there may be hundreds
 IDLE, IDLE_OF_MANY = 0.5, 2.0
 # the rest of a message whose beginning is here
 REST_OF_MESSAGE = 0.01

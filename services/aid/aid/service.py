@@ -39,7 +39,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=validated("from_agency", leads.agency_said),
+        from_partner=validated("from_agency", leads.agency_said),
     )
     return given | {"agencies": heard(context, Agency, settings.our_agency)}
 

@@ -54,7 +54,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=validated("from_agency", registration.submitted),
+        from_partner=validated("from_agency", registration.submitted),
     )
     given["stores"].append(people.boxes(context.tools.safe))
     return given | timed(context, given["access"]) | {"agencies": heard(context, Agency, settings.our_agency)}

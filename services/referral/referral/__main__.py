@@ -144,7 +144,7 @@ def unreadable(code: str | None, drop: bool, officer: str | None, vhost: str) ->
     try:
         found = set_aside.listed(broker, code)
         for each in found:
-            click.echo(f"{each.outsider}  {each.count} 条")
+            click.echo(f"{each.partner}  {each.count} 条")
             for line in set_aside.seen(broker, each.queue):
                 click.echo(f"  {line}")
             if drop and officer:
@@ -153,7 +153,7 @@ def unreadable(code: str | None, drop: bool, officer: str | None, vhost: str) ->
                 broker.empty(each.queue)
                 runner.log_to_stdout()
                 set_aside.log.warning("%s dropped %d messages of %s", officer, each.count, each.queue)
-                click.echo(f"{each.outsider} 的 {each.count} 条已删除")
+                click.echo(f"{each.partner} 的 {each.count} 条已删除")
     except ProvisionError as fault:
         raise click.ClickException(str(fault)) from fault
     if not found:

@@ -46,7 +46,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=replies.agency_said,
+        from_partner=replies.agency_said,
     )
     return given | timed(context, given["access"]) | {"agencies": heard(context, Agency, settings.our_agency)}
 
