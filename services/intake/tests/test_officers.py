@@ -538,7 +538,7 @@ class Officers(RuleBasedStateMachine):
                 ),
                 round=found.round,
                 replies=tuple((ReplyKind(each.kind), each.proof is not None, each.round) for each in found.replies),
-                untold=frozenset((each.round, ReplyKind(each.reply)) for each in found.untellable),
+                untold=frozenset((each.round, ReplyKind(each.reply)) for each in found.waivers),
                 openings=tuple(
                     (each.id, OpeningState(each.state), each.asked_by) for each in work.session.scalars(asked)
                 ),

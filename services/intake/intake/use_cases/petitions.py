@@ -350,7 +350,7 @@ def listing(
     query = (
         select(Petition)
         .where(visible)
-        .options(selectinload(Petition.walls), selectinload(Petition.replies), selectinload(Petition.untellable))
+        .options(selectinload(Petition.walls), selectinload(Petition.replies), selectinload(Petition.waivers))
     )
     query = query.order_by(Petition.number.desc()).limit(limit)
     if state:
