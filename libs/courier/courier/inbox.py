@@ -51,7 +51,7 @@ Handler = Callable[[UnitOfWork, Message], None]
 
 @dataclass(frozen=True, slots=True)
 class BatchHandler:
-    """A letter's handler that takes all of a batch at once; it calls `speak_as` for each, and all fail together."""
+    """A letter's handler that takes all of a batch at once; it calls `act_as` for each, and all fail together."""
 
     handle: Callable[[UnitOfWork, Sequence[Message]], None]
 
@@ -303,7 +303,7 @@ class Inbox:
             if row.kind == PARTNER and not self._apply_earlier(work, row.source, row.subject, row.id):
                 inbox_store.wait_behind(work.session, row.id)
                 return False
-            return self._apply_kept(work, row, lane)
+            return self._apply_stored(work, row, lane)
 
         return self.in_turn(row_id, states, apply)
 
@@ -390,7 +390,7 @@ class Inbox:
         # of one that came long ago only the id is known: a repeat
         return known is None or bytes(known) == said
 
-    def _apply_kept(self, work: UnitOfWork, row: Row[Any], lane: Lane | None = None) -> bool:
+    def _apply_stored(self, work: UnitOfWork, row: Row[Any], lane: Lane | None = None) -> bool:
         """Applies a row of the inbox, moves its lane on; True when it is done. The caller holds the lane or the row."""
         try:
             body = inbox_store.opened(self.context, work.session, row)
@@ -428,7 +428,7 @@ class Inbox:
             applied = False
             for row in work.session.execute(inbox_store.of_partner(source, subject, before)).all():
                 # what failed has a time of its own
-                applied = (row.next_at <= work.now or row.cause in _NOT_FAILED) and self._apply_kept(work, row)
+                applied = (row.next_at <= work.now or row.cause in _NOT_FAILED) and self._apply_stored(work, row)
                 free = applied or inbox_store.is_no_hindrance(work.session, row.id)
                 if applied or not free:
                     break
@@ -448,7 +448,7 @@ class Inbox:
                 )
             ).first()
             # it failed before a dispute about the one before it was settled: who settles that does not pass it over
-            if lane.is_disputed or row is None or not self._apply_kept(work, row, lane):
+            if lane.is_disputed or row is None or not self._apply_stored(work, row, lane):
                 lane.hold()
                 return
 

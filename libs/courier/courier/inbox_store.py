@@ -1,4 +1,4 @@
-"""Messages that are kept: how their bodies rest, why they were set aside, when they are tried again."""
+"""The inbox's store: how bodies rest in it, why they were set aside, when they are tried again."""
 
 import logging
 from collections.abc import Sequence
