@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import handover
-import seat
+import in_process
 import template
 import turns
 
@@ -91,12 +91,12 @@ class Bench:
 
     def prepare(self) -> None:
         """Registers, lets referral hear of it, hands everything on, and keeps both databases."""
-        ours, numbers = seat.take(self.place, "intake"), list[str]()
+        ours, numbers = in_process.start(self.place, "intake"), list[str]()
         for service in ("aid", "notify"):
             turns.halt(self.place, service)
         while len(numbers) < PETITIONS:
-            with ours.context.begin(seat.OFFICER) as work:
-                numbers += [registration.register(work, seat.CLAIM).number for _ in range(AT_ONCE)]
+            with ours.context.begin(in_process.OFFICER) as work:
+                numbers += [registration.register(work, in_process.CLAIM).number for _ in range(AT_ONCE)]
             turns.progress("登记", len(numbers), PETITIONS)
         heard = "SELECT count(*) >= %s FROM custody WHERE petition >= %s"
 
@@ -109,7 +109,7 @@ class Bench:
         for service in SERVICES:
             turns.halt(self.place, service)
         for first in range(0, PETITIONS, AT_ONCE):
-            with ours.context.begin(seat.OFFICER) as work:
+            with ours.context.begin(in_process.OFFICER) as work:
                 for number in numbers[first : first + AT_ONCE]:
                     petitions.refer(work, number, handover.AGENCY, "regulation_31", True)
             turns.progress("提请移交", first + AT_ONCE, PETITIONS)

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import seat
+import in_process
 import stored
 import template
 import turns
-from seat import OFFICER
+from in_process import OFFICER
 
 from intake.use_cases import petitions, registration
 from tools.dev import stack
@@ -26,22 +26,22 @@ SIZES, TOGETHER, ROUNDS = (10_000, 100_000, 1_000_000), 50, 16
 SERVICES = ("intake", "referral", "notify")
 
 
-class House:
+class County:
     """The three services over databases of one size."""
 
     def __init__(self, place: Stack, size: int):
-        self.seats = {service: seat.take(place, service, _name(service, size)) for service in SERVICES}
+        self.services = {service: in_process.start(place, service, _name(service, size)) for service in SERVICES}
         self.seconds: dict[str, float] = {}
 
     def once(self) -> dict[str, float]:
         """Step → seconds for fifty petitions, from registration to the offer and back."""
         self.seconds, numbers = {}, list[str]()
-        intake, referral, notify = (self.seats[service] for service in SERVICES)
+        intake, referral, notify = (self.services[service] for service in SERVICES)
 
         def register() -> None:
             for _ in range(TOGETHER):
                 with intake.context.begin(OFFICER) as work:
-                    numbers.append(registration.register(work, seat.CLAIM).number)
+                    numbers.append(registration.register(work, in_process.CLAIM).number)
 
         def refer() -> None:
             for number in numbers:
@@ -75,15 +75,15 @@ class House:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
 
     def leave(self) -> None:
-        for each in self.seats.values():
+        for each in self.services.values():
             each.leave()
 
 
 def prepare(place: Stack) -> None:
     """One petition goes all its way; what it left is copied into databases of every size."""
-    intake = seat.take(place, "intake")
+    intake = in_process.start(place, "intake")
     with intake.context.begin(OFFICER) as work:
-        number = registration.register(work, seat.CLAIM).number
+        number = registration.register(work, in_process.CLAIM).number
     with intake.context.begin(OFFICER) as work:
         petitions.refer(work, number, "A09", "regulation_31", True)
     told = "SELECT count(*) = 3 FROM step WHERE petition = %s AND type IN %s"
@@ -117,11 +117,11 @@ def main() -> int:
     place = template.fresh(asked.folder)
     logging.disable(logging.INFO)
     prepare(place)
-    houses = {size: House(place, size) for size in SIZES}
+    counties = {size: County(place, size) for size in SIZES}
     found: dict[int, list[dict[str, float]]] = {size: [] for size in SIZES}
     for turn in range(ROUNDS + 2):
-        for size, house in houses.items():
-            seconds = house.once()
+        for size, county in counties.items():
+            seconds = county.once()
             if turn > 1:  # the first ones warm up
                 found[size].append(seconds)
         turns.progress("测量", turn + 1, ROUNDS + 2)
@@ -132,8 +132,8 @@ def main() -> int:
     for size in SIZES:
         sys.stdout.write(f"{size:>9,} 件  每件 {rows[size]['median']:.2f} 毫秒\n")
     sys.stdout.write(f"存 {SIZES[-1]:,} 件时为存 {SIZES[0]:,} 件时的 {ratio['median']} 倍\n")
-    for house in houses.values():
-        house.leave()
+    for county in counties.values():
+        county.leave()
     for service in SERVICES:
         for size in SIZES:
             template.drop(place, _name(service, size))

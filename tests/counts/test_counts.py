@@ -51,7 +51,7 @@ class Tray:
 
 
 @dataclass
-class Seat:
+class Counted:
     context: ServiceContext
     inbox: Inbox
     tap: Tap
@@ -72,19 +72,19 @@ class Seat:
 
 @dataclass
 class Counting:
-    seats: dict[str, Seat]
+    services: dict[str, Counted]
     admin: Any
     found: dict[str, dict[str, float]] = field(default_factory=dict)
 
-    def step(self, name: str, seat: Seat, each: Callable[[], Any], times: int = TOGETHER) -> None:
-        """Counts what `each` asks of the seat's database, for one of `times`."""
-        seat.tap.asked.clear()
+    def step(self, name: str, service: Counted, each: Callable[[], Any], times: int = TOGETHER) -> None:
+        """Counts what `each` asks of the service's database, for one of `times`."""
+        service.tap.asked.clear()
         begin = self._position()
         each()
         self.found[name] = {
-            "statements": round(seat.tap.statements() / times, 2),
-            "round_trips": round(len(seat.tap.asked) / times, 2),
-            "wal": round(self._log(seat.database, begin) / times),
+            "statements": round(service.tap.statements() / times, 2),
+            "round_trips": round(len(service.tap.asked) / times, 2),
+            "wal": round(self._log(service.database, begin) / times),
         }
 
     def _position(self) -> str:
@@ -113,7 +113,7 @@ def counting(system: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Countin
     """Three services in this process, each with a database of its own behind a tap."""
     admin = psycopg2.connect(system.database_admin)
     admin.autocommit = True
-    seats = {}
+    services = {}
     with admin.cursor() as cursor:
         cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
     for service in NAMES:
@@ -130,25 +130,25 @@ def counting(system: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Countin
             monkeypatch.setenv(key, value)
         settings = importlib.import_module(f"{service}.settings").Settings.from_environment()
         given = importlib.import_module(f"{service}.service").config(settings)
-        seats[service] = Seat(given["context"], given["inbox"], tap, name)
-    yield Counting(seats, admin)
-    for seat in seats.values():
-        seat.context.sessions.kw["bind"].dispose()
-        seat.tap.close()
+        services[service] = Counted(given["context"], given["inbox"], tap, name)
+    yield Counting(services, admin)
+    for each in services.values():
+        each.context.sessions.kw["bind"].dispose()
+        each.tap.close()
         with admin.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {seat.database} WITH (FORCE)")
-            cursor.execute(f"DROP ROLE {seat.database}")
+            cursor.execute(f"DROP DATABASE {each.database} WITH (FORCE)")
+            cursor.execute(f"DROP ROLE {each.database}")
     admin.close()
 
 
 def test_the_main_path_asks_no_more_than_it_did(counting: Counting) -> None:
     """Registered, told to everyone, handed on, offered: no step costs more than what is stored."""
-    referral = counting.seats["referral"]
+    referral = counting.services["referral"]
     with referral.context.begin(OFFICER) as work:
         directory.load(work, directory.read(stack.COUNTY / "agencies.yaml"))
     referral.relay()
     for name in ("intake", "notify"):
-        counting.seats[name].read("referral", _taken(referral, f"{name}.letters"))
+        counting.services[name].read("referral", _taken(referral, f"{name}.letters"))
     for times in (2, TOGETHER):  # the first ones pay for connections
         _walk(counting, times)
     stored = json.loads(STORED.read_text())
@@ -163,7 +163,7 @@ def test_the_main_path_asks_no_more_than_it_did(counting: Counting) -> None:
 
 
 def _walk(counting: Counting, times: int) -> None:
-    ours, referral, notify = (counting.seats[name] for name in NAMES)
+    ours, referral, notify = (counting.services[name] for name in NAMES)
     numbers = []
 
     def register() -> None:
@@ -216,10 +216,10 @@ def _claim() -> registration.RegisterInput:
     )
 
 
-def _taken(seat: Seat, exchange: str) -> list[Outgoing]:
+def _taken(service: Counted, exchange: str) -> list[Outgoing]:
     """What was sent there, taken away."""
-    taken = [each for each in seat.tray.sent if each.exchange == exchange]
-    seat.tray.sent = [each for each in seat.tray.sent if each.exchange != exchange]
+    taken = [each for each in service.tray.sent if each.exchange == exchange]
+    service.tray.sent = [each for each in service.tray.sent if each.exchange != exchange]
     return taken
 
 

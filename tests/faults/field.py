@@ -42,7 +42,7 @@ class Field:
     copies: int = 1
     proxied: bool = True
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # service → settings of its own
-    broker_host: str | None = None  # the one of several that the outsiders know
+    broker_host: str | None = None  # the one of several that the partners know
 
     def __post_init__(self) -> None:
         stack.down(self.folder / "system")

@@ -1,4 +1,4 @@
-"""The end of a run, copied into one SQLite file that the checker reads: four databases, the broker, the outsiders."""
+"""The end of a run, copied into one SQLite file that the checker reads: four databases, the broker, the partners."""
 
 import json
 import sqlite3

@@ -31,7 +31,7 @@ SUBMISSION = {
 
 
 @dataclass
-class Desk:
+class Edge:
     """An agency with referrals in several states, and a look into what was parked of its messages."""
 
     system: Stack
@@ -76,7 +76,7 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(system: Stack) -> Iterator[Desk]:
+def edge(system: Stack) -> Iterator[Edge]:
     window, agency, referrals = Window(system), Agency(system, CODE), {}
     OPENED.remove(agency)  # it outlives one story
     for state in ("sent", "signed", "accepted", "recalled"):
@@ -96,7 +96,7 @@ def desk(system: Stack) -> Iterator[Desk]:
     assert window.refer(other, "A06").status_code == 200
     referrals["another's"] = window.referral(other)["number"]
     engines = [create_engine(system.database(service)) for service in ("intake", "referral", "aid")]
-    yield Desk(system, agency, referrals, engines)
+    yield Edge(system, agency, referrals, engines)
     agency.close()
     for engine in engines:
         engine.dispose()
@@ -107,7 +107,7 @@ def deep(levels: int) -> bytes:
 
 
 # what it says · the field its message.rejected names · the present state it is told, if any
-REJECTED: list[tuple[str, Callable[[Desk], Any], str, str | None]] = [
+REJECTED: list[tuple[str, Callable[[Edge], Any], str, str | None]] = [
     ("an empty body", lambda d: b"", "body", None),
     ("not UTF-8", lambda d: "{签收}".encode("gbk"), "body", None),
     ("broken JSON", lambda d: b"{garbage", "body", None),
@@ -166,20 +166,20 @@ def without(message: dict[str, Any], name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("what", "say", "named", "state"), REJECTED, ids=[row[0] for row in REJECTED])
 def test_a_mistake_is_told_by_name_and_kept(
-    desk: Desk, what: str, say: Callable[[Desk], Any], named: str, state: str | None
+    edge: Edge, what: str, say: Callable[[Edge], Any], named: str, state: str | None
 ) -> None:
     """message.rejected names the field in Chinese and English, says where the matter stands; the message is parked."""
-    message = say(desk)
-    before = desk.parked(f"{named}:")
+    message = say(edge)
+    before = edge.parked(f"{named}:")
     key = "reply.signed.v1" if isinstance(message, bytes) else None
-    desk.send(message, key)
+    edge.send(message, key)
     known = message.get("id") if isinstance(message, dict) else "-"
-    told = desk.rejection(known if isinstance(known, str) and len(known) <= 128 and " " not in known else "-")
+    told = edge.rejection(known if isinstance(known, str) and len(known) <= 128 and " " not in known else "-")
     assert (named, state) == (told["field"], told["state"])
     assert told["reason_zh"]
     assert told["reason_en"].isascii()
     # what was heard may be an earlier one's, said twice: of a body without an id they are told apart by nothing
-    until(lambda: before + 1 == desk.parked(f"{named}:"), "kept")
+    until(lambda: before + 1 == edge.parked(f"{named}:"), "kept")
 
 
 # what it does · how it sends a message that is right in itself · the field
@@ -192,53 +192,53 @@ MISDIRECTED = [
 
 
 @pytest.mark.parametrize(("what", "how", "named"), MISDIRECTED, ids=[row[0] for row in MISDIRECTED])
-def test_a_message_sent_the_wrong_way_is_told(desk: Desk, what: str, how: dict[str, Any], named: str) -> None:
+def test_a_message_sent_the_wrong_way_is_told(edge: Edge, what: str, how: dict[str, Any], named: str) -> None:
     """What the broker lets through is answered here; nothing goes nowhere."""
-    message = desk.reply("signed", "sent")
-    desk.send(message, **how)
-    assert named == desk.rejection(message["id"])["field"]
+    message = edge.reply("signed", "sent")
+    edge.send(message, **how)
+    assert named == edge.rejection(message["id"])["field"]
 
 
 @pytest.mark.parametrize("type_", ["reply.whispered.v1", "petition.closed.v1", "referral.offered.v1", "lane.resend.v1"])
-def test_a_type_that_is_not_an_agencys_is_told(desk: Desk, type_: str) -> None:
+def test_a_type_that_is_not_an_agencys_is_told(edge: Edge, type_: str) -> None:
     """An unknown type, an event or a letter of ours: an agency cannot say it."""
-    message = desk.message(type_, {})
-    desk.send(message)
-    assert "type" == desk.rejection(message["id"])["field"]
+    message = edge.message(type_, {})
+    edge.send(message)
+    assert "type" == edge.rejection(message["id"])["field"]
 
 
-def test_an_early_message_is_held_then_told_where_the_matter_stands(desk: Desk) -> None:
+def test_an_early_message_is_held_then_told_where_the_matter_stands(edge: Edge) -> None:
     """Answered before it was signed for: held in case the signature is on its way, then refused with the state."""
-    message = desk.reply("answered", "sent", result="supported", text="x")
-    desk.send(message)
-    told = desk.rejection(message["id"])
+    message = edge.reply("answered", "sent", result="supported", text="x")
+    edge.send(message)
+    told = edge.rejection(message["id"])
     assert ("type", "sent", ["reply.signed.v1"]) == (told["field"], told["state"], told["allowed"])
 
 
-def test_a_repeat_is_harmless_and_another_content_under_the_same_id_is_told(desk: Desk) -> None:
+def test_a_repeat_is_harmless_and_another_content_under_the_same_id_is_told(edge: Edge) -> None:
     """The same words again change nothing and are not answered; other words under an old id are."""
-    message = desk.reply("progress", "accepted", text="正在核实")
+    message = edge.reply("progress", "accepted", text="正在核实")
     for time in (message["time"], datetime.now(UTC).isoformat()):
-        desk.send(message | {"time": time})
+        edge.send(message | {"time": time})
     other = message | {"data": message["data"] | {"text": "另一句话"}}
-    desk.send(other)
-    assert "id" == desk.rejection(message["id"])["field"]
-    number = desk.referrals["accepted"]
-    with desk.engines[1].connect() as connection:
+    edge.send(other)
+    assert "id" == edge.rejection(message["id"])["field"]
+    number = edge.referrals["accepted"]
+    with edge.engines[1].connect() as connection:
         query = text("SELECT count(*) FROM events WHERE subject = :s AND type = 'referral.progressed.v1'")
         assert 1 == connection.scalar(query, {"s": number})
 
 
-def test_a_mistake_repeated_is_told_once(desk: Desk) -> None:
+def test_a_mistake_repeated_is_told_once(edge: Edge) -> None:
     """A system in a loop fills neither its own queue nor our disk."""
-    message = desk.reply("signed", "another's")
+    message = edge.reply("signed", "another's")
     for _ in range(5):
-        desk.send(message)
-    last = desk.reply("signed", "recalled")
-    desk.send(last)
+        edge.send(message)
+    last = edge.reply("signed", "recalled")
+    edge.send(last)
     told = []
     while not told or told[-1] != last["id"]:
-        told.append(desk.agency.hear("message.rejected.v1")["data"]["message"])
+        told.append(edge.agency.hear("message.rejected.v1")["data"]["message"])
     assert 1 == told.count(message["id"])
 
 

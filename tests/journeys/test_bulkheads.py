@@ -1,4 +1,4 @@
-"""One outsider's queue, connection and turn are its own: whatever it sends, the others are heard meanwhile."""
+"""One partner's queue, connection and turn are its own: whatever it sends, the others are heard meanwhile."""
 
 import time
 import uuid

@@ -1,4 +1,4 @@
-"""Hostile messages mixed with good ones, at every queue that outsiders reach: the good ones go on, each bad one is kept
+"""Hostile messages mixed with good ones, at every queue that partners reach: the good ones go on, each bad one is kept
 and answered once, nothing loops."""
 
 import json

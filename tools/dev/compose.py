@@ -13,7 +13,6 @@ from tools.dev.machine import MachineError, say
 from tools.dev.stack import COUNTY, JURISDICTION, OUR_AGENCY, ROOT, SERVICES, Stack
 
 _PORTS = ("amqp", "agencies", "management", "prometheus", "sms_provider", *SERVICES)
-_HEALTHY = 120.0
 
 
 def up(folder: Path, progress: Callable[[str], None] = say, overlays: Iterable[str] = ()) -> Stack:

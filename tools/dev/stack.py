@@ -73,7 +73,7 @@ def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, 
 
 
 def _reads_shared(stack: Stack) -> bool:
-    """Whether queues are left that outsiders shared before each had its own."""
+    """Whether queues are left that partners shared before each had its own."""
     queues = requests.get(f"{stack.management}/api/queues/{quote(_vhost(stack), safe='')}", timeout=10).json()
     return bool({each["name"] for each in queues} & {"referral.agencies", "notify.results"})
 

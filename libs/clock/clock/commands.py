@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 
 def add_to(
-    group: click.Group, seated: "Callable[[], tuple[ServiceContext, Law]]", works_here: "Callable[[Session, str], None]"
+    group: click.Group,
+    context_and_law: "Callable[[], tuple[ServiceContext, Law]]",
+    works_here: "Callable[[Session, str], None]",
 ) -> None:
-    """`seated` makes the service's seat and reads the law as it is on disk now.
+    """`context_and_law` builds the service's context and reads the law as it is on disk now.
 
     `works_here` raises for a number that is no officer's.
     """
@@ -33,7 +35,7 @@ def add_to(
         from clock.recompute import changes
         from courier.envelope import Actor
 
-        context, law = seated()
+        context, law = context_and_law()
         found = list(changes(context, law, Actor("-", "recompute", "operations"), what_if=what_if))
         for each in found:
             marks = "（暂定）" if each.was_provisional else "", "（暂定）" if each.now.provisional else ""
@@ -56,7 +58,7 @@ def add_to(
         from contracts.vocabulary import ClockTrusted
         from courier.envelope import Actor
 
-        context, _ = seated()
+        context, _ = context_and_law()
         with context.sessions() as session:
             works_here(session, officer)
             halt = watch.halted(session)
@@ -74,7 +76,7 @@ def add_to(
     def status() -> None:
         from clock import watch
 
-        context, _ = seated()
+        context, _ = context_and_law()
         with context.sessions() as session:
             halt = watch.halted(session)
             if halt is not None:

@@ -24,7 +24,7 @@ RETRIES = _counter("retries", "Kept messages tried again, by kind.")
 PARKED = _counter("parked", "Messages parked for a person, by kind.", "unreadable", "dead", "chain")
 UNTOLD = Counter("fengqiao_untold", "Mistakes that could not be told to their senders.", registry=REGISTRY)
 OVER_QUOTA = Counter(
-    "fengqiao_over_quota", "Messages of outsiders above what is taken or kept of them.", ["kind"], registry=REGISTRY
+    "fengqiao_over_quota", "Messages of partners above what is taken or kept of them.", ["kind"], registry=REGISTRY
 )
 for _kind in ("taken", "kept"):
     OVER_QUOTA.labels(_kind)

@@ -22,7 +22,7 @@ from courier import counters, inbox_store, lanes, tables
 from courier.amqp import Delivery
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
 from courier.faults import Answered, Cause, NotYet, Park, Reject, describe, is_transient, legible
-from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE
+from courier.inbox_store import EVENT, LETTER, PARTNER, UNREADABLE
 from courier.lanes import Lane
 from courier.unit_of_work import RESEND, ServiceContext, UnitOfWork
 
@@ -42,7 +42,7 @@ class Message:
     envelope: Envelope
     data: Mapping[str, Any]
     personal: Mapping[str, Any]
-    sender: str  # the service or outsider the broker vouches for
+    sender: str  # the service or partner the broker vouches for
     received_at: datetime
 
 
@@ -51,7 +51,7 @@ Handler = Callable[[UnitOfWork, Message], None]
 
 @dataclass(frozen=True, slots=True)
 class BatchHandler:
-    """A letter's handler that takes all of a batch at once; it calls `speak_as` for each, and all fail together."""
+    """A letter's handler that takes all of a batch at once; it calls `act_as` for each, and all fail together."""
 
     handle: Callable[[UnitOfWork, Sequence[Message]], None]
 
@@ -209,12 +209,12 @@ class Inbox:
                 assert isinstance(handler, BatchHandler)
                 handler.handle(work, messages)
 
-    def take_outsider(self, sender: str, envelope: Envelope, delivery: Delivery) -> bool:
+    def take_from_partner(self, sender: str, envelope: Envelope, delivery: Delivery) -> bool:
         """A message of a partner whose envelope was read and whose sender was proved by the caller.
 
         False when its id was used before for something else. Raises what `partners.count` raises.
         """
-        return self._take_unversioned(OUTSIDER, sender, envelope, delivery.body)
+        return self._take_unversioned(PARTNER, sender, envelope, delivery.body)
 
     def take_dead(self, delivery: Delivery, tell: Callable[[UnitOfWork], Answered] | None = None) -> None:
         """What the broker gave up on: kept with the queue it died in, so that a person can have it read again."""
@@ -300,10 +300,10 @@ class Inbox:
 
         def apply(work: UnitOfWork, row: Row[Any], lane: Lane | None) -> bool:
             work.counts(counters.RETRIES.labels(row.kind))
-            if row.kind == OUTSIDER and not self._apply_earlier(work, row.source, row.subject, row.id):
+            if row.kind == PARTNER and not self._apply_earlier(work, row.source, row.subject, row.id):
                 inbox_store.wait_behind(work.session, row.id)
                 return False
-            return self._apply_kept(work, row, lane)
+            return self._apply_stored(work, row, lane)
 
         return self.in_turn(row_id, states, apply)
 
@@ -341,12 +341,12 @@ class Inbox:
                         return False
                     self._drain(work, lane)
                     return True
-            if row.kind == OUTSIDER:
+            if row.kind == PARTNER:
                 lanes.lock(work, row.source, [row.subject])
             if (locked := claimed(work)) is None:
                 return None
             done = act(work, locked, None)
-            if done and row.kind == OUTSIDER:
+            if done and row.kind == PARTNER:
                 self._apply_earlier(work, row.source, row.subject)
             return done
 
@@ -361,7 +361,7 @@ class Inbox:
 
     def _take_unversioned(self, kind: str, sender: str, envelope: Envelope, body: bytes) -> bool:
         """False when an outsider used the id before for something else; a true repeat changes nothing."""
-        said = self.context.cipher.fingerprint("said", meaning(envelope)) if kind == OUTSIDER else None
+        said = self.context.cipher.fingerprint("said", meaning(envelope)) if kind == PARTNER else None
         with self.context.begin(envelope.actor or self.system, envelope.trace) as work:
             # the id is claimed first: a copy that arrives meanwhile waits for this transaction, then sees it done
             claimed = inbox_store.claim(work, kind, [(sender, envelope)], said).get((sender, envelope.id))
@@ -369,16 +369,16 @@ class Inbox:
                 work.counts(counters.REPEATS.labels(kind))
                 log.info("repeat of %s from %s", envelope.id, sender)
                 return said is None or self._is_same(work, sender, envelope.id, said)
-            if kind == OUTSIDER:
+            if kind == PARTNER:
                 if self.partners:
                     self.partners.count(work, sender, envelope.type)
                 lanes.lock(work, sender, [envelope.subject])
             outcome: Exception | None = NotYet("what was said before it is kept")
-            if kind != OUTSIDER or self._apply_earlier(work, sender, envelope.subject, claimed):
+            if kind != PARTNER or self._apply_earlier(work, sender, envelope.subject, claimed):
                 outcome = self._try(work, kind, sender, envelope, work.now)
             if outcome is not None:
                 inbox_store.set_aside(work, claimed, kind, sender, envelope, body, 0, outcome)
-            elif kind == OUTSIDER:
+            elif kind == PARTNER:
                 self._apply_earlier(work, sender, envelope.subject)
             return True
 
@@ -390,7 +390,7 @@ class Inbox:
         # of one that came long ago only the id is known: a repeat
         return known is None or bytes(known) == said
 
-    def _apply_kept(self, work: UnitOfWork, row: Row[Any], lane: Lane | None = None) -> bool:
+    def _apply_stored(self, work: UnitOfWork, row: Row[Any], lane: Lane | None = None) -> bool:
         """Applies a row of the inbox, moves its lane on; True when it is done. The caller holds the lane or the row."""
         try:
             body = inbox_store.opened(self.context, work.session, row)
@@ -401,7 +401,7 @@ class Inbox:
             # a body whose key was destroyed never opens again, and must not stop what is due after it
             inbox_store.park(work, row, fault)
             return False
-        if row.kind == OUTSIDER:
+        if row.kind == PARTNER:
             envelope = said_by(row.source, envelope)
         work.act_as(envelope)
         outcome: Exception | None = lane.doubt(envelope) if lane else None
@@ -426,9 +426,9 @@ class Inbox:
         free = applied = True
         while free and applied:
             applied = False
-            for row in work.session.execute(inbox_store.of_outsider(source, subject, before)).all():
+            for row in work.session.execute(inbox_store.of_partner(source, subject, before)).all():
                 # what failed has a time of its own
-                applied = (row.next_at <= work.now or row.cause in _NOT_FAILED) and self._apply_kept(work, row)
+                applied = (row.next_at <= work.now or row.cause in _NOT_FAILED) and self._apply_stored(work, row)
                 free = applied or inbox_store.is_no_hindrance(work.session, row.id)
                 if applied or not free:
                     break
@@ -448,7 +448,7 @@ class Inbox:
                 )
             ).first()
             # it failed before a dispute about the one before it was settled: who settles that does not pass it over
-            if lane.is_disputed or row is None or not self._apply_kept(work, row, lane):
+            if lane.is_disputed or row is None or not self._apply_stored(work, row, lane):
                 lane.hold()
                 return
 
@@ -467,7 +467,7 @@ class Inbox:
         except Exception as fault:
             if is_transient(fault):
                 raise
-            if isinstance(fault, Reject) and kind == OUTSIDER and self.partners:
+            if isinstance(fault, Reject) and kind == PARTNER and self.partners:
                 self.partners.turn_down(work, sender, envelope.id, envelope.type, fault)
             return fault
 
@@ -476,7 +476,7 @@ class Inbox:
             return _send_again(work, sender, envelope)
         handlers: Mapping[str, Handler | BatchHandler] = self.events if kind == EVENT else self.letters
         handler = handlers.get(envelope.type)
-        if kind == OUTSIDER:
+        if kind == PARTNER:
             handler = self.partners.handle if self.partners else None
         if handler is None:
             if kind == EVENT:
@@ -487,8 +487,8 @@ class Inbox:
 
     def _message(self, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> Message:
         data, personal = envelope.data, {}
-        if kind != OUTSIDER:
-            # an outsider's handler checks for itself: its sender is told which field was wrong
+        if kind != PARTNER:
+            # a partner's handler checks for itself: its sender is told which field was wrong
             self.context.language.understand(kind, envelope.type, envelope.data, envelope.critical)
             data = self.context.language.load(kind, envelope.type, envelope.data)
             if "personal" in envelope.data:

@@ -1,4 +1,4 @@
-"""Messages that are kept: how their bodies rest, why they were set aside, when they are tried again."""
+"""The inbox's store: how bodies rest in it, why they were set aside, when they are tried again."""
 
 import logging
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ __all__: list[str] = []
 
 log = logging.getLogger(__name__)
 
-EVENT, LETTER, OUTSIDER, UNREADABLE = "event", "letter", "agency", "unreadable"
+EVENT, LETTER, PARTNER, UNREADABLE = "event", "letter", "agency", "unreadable"
 CHAIN = "chain"  # counted apart: an event that does not follow the one before it
 ATTEMPTS = len(waits.RETRY_HANDLER)
 
@@ -159,10 +159,10 @@ def wait_behind(session: Session, row_id: int) -> None:
     session.execute(update(_box).where(_box.c.id == row_id).values(next_at=func.now() + waits.RETRY_BEHIND))
 
 
-def of_outsider(source: str, subject: str, before: int | None) -> Select[Any]:
+def of_partner(source: str, subject: str, before: int | None) -> Select[Any]:
     """What an outsider said of a thing and is tried again, oldest first, rows locked; `before`: older than a row."""
     mine = select(_box).where(
-        _box.c.kind == OUTSIDER, _box.c.source == source, _box.c.subject == subject, _box.c.state == "retry"
+        _box.c.kind == PARTNER, _box.c.source == source, _box.c.subject == subject, _box.c.state == "retry"
     )
     if before is not None:
         mine = mine.where(_box.c.id < before)

@@ -89,7 +89,7 @@ inbox = Table(
     Column("next_at", DateTime(timezone=True)),
     Column("reason", Text),
     Column("cause", Text),  # of what is open: a `Cause`
-    # what an outsider's message said, keyed, for some time: the same id over another body is a mistake, no repeat
+    # what a partner's message said, keyed, for some time: the same id over another body is a mistake, no repeat
     Column("keyed", LargeBinary),
     Column("told_at", DateTime(timezone=True)),  # its sender heard that it was not taken
     UniqueConstraint("source", "message_id", name="inbox_once"),
@@ -107,7 +107,7 @@ inbox = Table(
     Index("inbox_told", "told_at", postgresql_where=text(TOLD)),
 )
 
-# How much an outsider sent within the hour or day that has begun, of each kind that there is a quota for.
+# How much a partner sent within the hour or day that has begun, of each kind that there is a quota for.
 spent = Table(
     "spent",
     metadata,

@@ -1,7 +1,7 @@
 """One transaction of a service: what a use case reads and writes, and what it tells the world once it commits.
 
-An `Office` is a service's seat: its name, its database, what it may say (`Language`) and how it keeps secrets
-(`Cipher`). `context.begin(...)` opens a `UnitOfWork`; leaving it commits and wakes the relay.
+A `ServiceContext` is a service's name, its database, what it may say (`Language`) and how it keeps secrets
+(`Cipher`). Its `begin(...)` opens a `UnitOfWork`; leaving it commits and wakes the relay.
 """
 
 import threading

@@ -60,6 +60,9 @@ MISSING_ASKED = 6 * MISSING
 BROKER_FAILED, BROKER_FAILED_MOST, BROKER_FAILED_WITHIN = 0.05, 300, 60.0
 # a petition's place that a process has asked intake for: the answer takes less, and every reader asks anew
 PLACE_ASKED = 5.0
+# so long an agency's word that is too early waits for what it speaks of, and an offer for its receipt before it is sent
+# again; where a county sets nothing else
+EARLY_HELD, OFFER_AGAIN = timedelta(minutes=10), timedelta(days=1)
 # an agency that lost its store asks for everything: a program that asks in a loop must not get it in one
 RESYNC = timedelta(minutes=1)
 
@@ -80,7 +83,7 @@ OPERATOR_SILENT = OPERATOR_TRIES + timedelta(days=1)
 # the outbox and the inbox: what a crash left, and what is due to be tried again
 SWEEP_DELIVERY = 1.0
 # who may have a queue: an agency that comes into the directory is heard soon
-SWEEP_OUTSIDERS = 2.0
+SWEEP_PARTNERS = 2.0
 # notices that may leave, and those whose provider is asked
 SWEEP_NOTICES, SWEEP_NOTICES_ASKED = 0.5, 1.0
 # what is due by a time of its own: clocks, what has no receipt, scores; and what older code left beside us
@@ -108,7 +111,7 @@ COMMAND_OVERDUE = timedelta(minutes=10)
 CONNECT_TIMEOUT, HEARTBEAT = 5, 30
 # of a batch; what was not confirmed by then is sent once more
 CONFIRM_TIMEOUT = 10.0
-# a consumer waits for a first message and sees nothing else meanwhile; of those of outsiders there may be hundreds
+# a consumer waits for a first message and sees nothing else meanwhile; of those of partners there may be hundreds
 IDLE, IDLE_OF_MANY = 0.5, 2.0
 # the rest of a message whose beginning is here
 REST_OF_MESSAGE = 0.01

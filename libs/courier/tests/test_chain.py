@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from seat import ACTOR, context, delivery, event
+from plain_service import ACTOR, build_context, delivery, event
 from sqlalchemy import Engine, text
 
 from courier import counters
@@ -27,7 +27,7 @@ class Two:
     """`there`, which says things, and `here`, which hears them: for brevity in one database."""
 
     def __init__(self, engine: Engine):
-        self.engine, self.here = engine, context(engine)
+        self.engine, self.here = engine, build_context(engine)
         self.there = replace(self.here, name="there")
         self.inbox = Inbox(self.here, events={"thing.happened.v1": self.see}, letters={})
 

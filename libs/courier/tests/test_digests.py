@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from seat import ACTOR, context
+from plain_service import ACTOR, build_context
 from sqlalchemy import Engine, text
 
 import vault
@@ -49,7 +49,7 @@ class Box:
     def __post_init__(self) -> None:
         generate(self.folder, ["here", "there"])
         keys = Vault(Keyring.from_file(self.folder / "here.keys.json"))
-        self.context = replace(context(self.engine), cipher=keys)
+        self.context = replace(build_context(self.engine), cipher=keys)
         vault.metadata.create_all(self.engine)
         self.inbox = Inbox(self.context, events={}, letters={}, partners=Answers(self._apply, self._tell))
 

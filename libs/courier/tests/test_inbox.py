@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from seat import ACTOR, Open, context, delivery, event
+from plain_service import ACTOR, Open, build_context, delivery, event
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
@@ -38,8 +38,8 @@ class Gone(Open):
         return super().open(session, subject, label, sealed)
 
 
-def inbox(seat: ServiceContext, handler: Callable[[UnitOfWork, Message], None] = see) -> Inbox:
-    return Inbox(seat, events={"thing.happened.v1": handler}, letters={"note.v1": handler})
+def inbox(context: ServiceContext, handler: Callable[[UnitOfWork, Message], None] = see) -> Inbox:
+    return Inbox(context, events={"thing.happened.v1": handler}, letters={"note.v1": handler})
 
 
 def seen(engine: Engine) -> list[tuple[Any, ...]]:
@@ -56,8 +56,8 @@ def states(engine: Engine) -> dict[str, int]:
 @pytest.mark.parametrize("seed", range(3))
 def test_shuffled_and_doubled_events_are_applied_once_in_order(engine: Engine, seed: int, together: int) -> None:
     """Every version of every subject once, in order, with three consumers at once on a shuffled, doubled stream."""
-    seat = context(engine)
-    box, subjects, last = inbox(seat), [f"s{n}" for n in range(4)], 12
+    context = build_context(engine)
+    box, subjects, last = inbox(context), [f"s{n}" for n in range(4)], 12
     stream = [event(subject, version) for subject in subjects for version in range(1, last + 1)] * 2
     random.Random(seed).shuffle(stream)
     threads = [
@@ -82,7 +82,7 @@ def test_shuffled_and_doubled_events_are_applied_once_in_order(engine: Engine, s
 
 def test_what_is_critical_and_not_understood_is_not_applied(engine: Engine) -> None:
     """A newer service's event or letter, read by older code: kept for the code that knows it, its lane held."""
-    box = inbox(context(engine))
+    box = inbox(build_context(engine))
     previous = None
     for version, critical in ((1, ("known",)), (2, ("newer",)), (3, ())):
         said = replace(event("s1", version), data={"known": 1}, critical=critical, previous=previous)
@@ -95,14 +95,14 @@ def test_what_is_critical_and_not_understood_is_not_applied(engine: Engine) -> N
 
 def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
     """What comes behind a failed event waits for it; other subjects go on; a retry that succeeds drains the lane."""
-    seat, broken = context(engine), {"s1"}
+    context, broken = build_context(engine), {"s1"}
 
     def sometimes(work: UnitOfWork, message: Message) -> None:
         see(work, message)
         if message.envelope.subject in broken and message.envelope.version == 2:
             raise RuntimeError("张三 must not be written down")
 
-    box = inbox(seat, sometimes)
+    box = inbox(context, sometimes)
     for subject in ("s1", "s2"):
         for version in (1, 2, 3):
             box.take_events("there", [delivery(event(subject, version))])
@@ -121,7 +121,7 @@ def test_a_failed_event_holds_its_own_lane_only(engine: Engine) -> None:
 
 def test_one_that_fails_among_others_fails_alone(engine: Engine) -> None:
     """The others are applied, once, and what they say is said once; the one that failed is kept with its reason."""
-    seat = context(engine)
+    context = build_context(engine)
 
     def sometimes(work: UnitOfWork, message: Message) -> None:
         see(work, message)
@@ -129,7 +129,7 @@ def test_one_that_fails_among_others_fails_alone(engine: Engine) -> None:
         if message.envelope.subject == "s2":
             raise RuntimeError
 
-    inbox(seat, sometimes).take_events("there", [delivery(event(f"s{n}", 1)) for n in range(4)])
+    inbox(context, sometimes).take_events("there", [delivery(event(f"s{n}", 1)) for n in range(4)])
     assert [("s0", 1), ("s1", 1), ("s3", 1)] == seen(engine)
     assert {"retry": 1} == states(engine)
     with engine.connect() as connection:
@@ -139,14 +139,14 @@ def test_one_that_fails_among_others_fails_alone(engine: Engine) -> None:
 
 def test_what_was_early_is_applied_in_the_midst_of_a_batch(engine: Engine) -> None:
     """A batch that brings what a lane waited for goes on through it, and on from there; a failed one holds its lane."""
-    seat, broken = context(engine), {("s", 5)}
+    context, broken = build_context(engine), {("s", 5)}
 
     def sometimes(work: UnitOfWork, message: Message) -> None:
         see(work, message)
         if (message.envelope.subject, message.envelope.version) in broken:
             raise RuntimeError
 
-    box = inbox(seat, sometimes)
+    box = inbox(context, sometimes)
     box.take_events("there", [delivery(event("s", 2)), delivery(event("s", 5))])
     box.take_events("there", [delivery(event("s", version)) for version in (1, 3, 4, 6)] + [delivery(event("t", 1))])
     assert [("s", 1), ("s", 2), ("s", 3), ("s", 4), ("t", 1)] == seen(engine)
@@ -162,7 +162,7 @@ def test_what_was_early_is_applied_in_the_midst_of_a_batch(engine: Engine) -> No
 
 def test_batches_of_two_queues_that_meet_do_not_deadlock(engine: Engine) -> None:
     """Each waits for rows the other holds, never in a circle: nothing is undone and taken a second time."""
-    seat, calls, both = context(engine), [], threading.Barrier(2)
+    context, calls, both = build_context(engine), [], threading.Barrier(2)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE matter AS SELECT n::text AS id FROM generate_series(10, 49) AS n"))
 
@@ -171,7 +171,7 @@ def test_batches_of_two_queues_that_meet_do_not_deadlock(engine: Engine) -> None
         work.session.execute(text("SELECT id FROM matter WHERE id = :id FOR UPDATE"), {"id": message.data["matter"]})
 
     box = Inbox(
-        seat, events={"thing.happened.v1": lock}, letters={}, order=lambda envelope: str(envelope.data["matter"])
+        context, events={"thing.happened.v1": lock}, letters={}, order=lambda envelope: str(envelope.data["matter"])
     )
 
     def take(source: str, matters: list[int]) -> None:
@@ -197,14 +197,14 @@ def test_batches_of_two_queues_that_meet_do_not_deadlock(engine: Engine) -> None
 
 def test_each_of_a_batch_speaks_for_itself(engine: Engine) -> None:
     """What a handler says carries the actor and the trace of its own event, not of the one before it."""
-    seat = context(engine)
+    context = build_context(engine)
 
     def tell(work: UnitOfWork, message: Message) -> None:
         work.event("thing.seen.v1", message.envelope.subject)
 
     actors = [Actor("A09", "3", "agency"), None, Actor("A08", "7", "agency")]
     come = [replace(event(f"s{n}", 1), actor=actor, trace=f"00-{n:032x}-{n:016x}-01") for n, actor in enumerate(actors)]
-    inbox(seat, tell).take_events("there", [delivery(each) for each in come])
+    inbox(context, tell).take_events("there", [delivery(each) for each in come])
     with engine.connect() as connection:
         said = [parse(bytes(row.body)) for row in connection.execute(text("SELECT body FROM events ORDER BY subject"))]
     assert [each or Actor("-", "here", "system") for each in actors] == [each.actor for each in said]
@@ -213,18 +213,18 @@ def test_each_of_a_batch_speaks_for_itself(engine: Engine) -> None:
 
 def test_a_body_that_never_opens_again_stops_nothing_else(engine: Engine) -> None:
     """Its key destroyed, a letter that is due is parked with its reason; what is due after it is tried all the same."""
-    seat = context(engine)
+    context = build_context(engine)
 
     def not_yet(work: UnitOfWork, message: Message) -> None:
         raise NotYet("a fact is missing")
 
-    box = inbox(seat, not_yet)
+    box = inbox(context, not_yet)
     notes = [Envelope("/619926/there", "note.v1", f"s{n}", datetime.now(UTC), {}, ACTOR, id=f"n-{n}") for n in (1, 2)]
     for note in notes:
         box.take_letter(Delivery("here.letters", "here.letters", "note.v1", "there", note.to_bytes(), True, {}))
     with engine.begin() as connection:
         connection.execute(text("UPDATE inbox SET next_at = now() - right(subject, 1)::int * interval '1 hour'"))
-    assert 2 == inbox(replace(seat, cipher=Gone())).sweep()
+    assert 2 == inbox(replace(context, cipher=Gone())).sweep()
     assert [("s1", None)] == seen(engine)
     assert {"parked": 1, "done": 1} == states(engine)
     with engine.connect() as connection:
@@ -233,13 +233,13 @@ def test_a_body_that_never_opens_again_stops_nothing_else(engine: Engine) -> Non
 
 def test_not_yet_spends_no_attempt_and_park_waits_for_a_person(engine: Engine) -> None:
     """NotYet is tried again for ever; Park is not tried again at all."""
-    seat = context(engine)
+    context = build_context(engine)
     faults: list[Exception] = [NotYet("a fact is missing")] * 20 + [Park("a person has to look")]
 
     def failing(work: UnitOfWork, message: Message) -> None:
         raise faults.pop(0)
 
-    box = inbox(seat, failing)
+    box = inbox(context, failing)
     box.take_events("there", [delivery(event("s", 1))])
     while faults:
         with engine.begin() as connection:
@@ -252,8 +252,8 @@ def test_not_yet_spends_no_attempt_and_park_waits_for_a_person(engine: Engine) -
 
 def test_a_letter_said_twice_is_done_once_and_its_body_is_gone(engine: Engine) -> None:
     """A letter has no version: its id tells a repeat; once handled, nothing of its body stays."""
-    seat = context(engine)
-    box = inbox(seat)
+    context = build_context(engine)
+    box = inbox(context)
     note = Envelope("/619926/there", "note.v1", "s", datetime.now(UTC), {"n": 1}, ACTOR, id="n-1")
     for _ in range(3):
         box.take_letter(Delivery("here.letters", "here.letters", "note.v1", "there", note.to_bytes(), True, {}))
@@ -279,13 +279,13 @@ def together(handler: Callable[[UnitOfWork, Message], None]) -> BatchHandler:
 @pytest.mark.parametrize("wrap", [lambda handler: handler, together])
 def test_letters_that_come_together_are_done_once_each(engine: Engine, wrap: Any) -> None:
     """By one transaction, in their senders' names; a repeat, in the same batch or later, changes nothing."""
-    seat = context(engine)
+    context = build_context(engine)
 
     def tell(work: UnitOfWork, message: Message) -> None:
         see(work, message)
         work.event("note.seen.v1", message.envelope.subject)
 
-    box = Inbox(seat, events={}, letters={"note.v1": wrap(tell)})
+    box = Inbox(context, events={}, letters={"note.v1": wrap(tell)})
     actors = [Actor("A00", str(n), "all") for n in range(5)]
     notes = [note(n, actor=actor) for n, actor in enumerate(actors)]
     box.take_letters([*notes, notes[0]])
@@ -302,14 +302,14 @@ def test_letters_that_come_together_are_done_once_each(engine: Engine, wrap: Any
 @pytest.mark.parametrize("wrap", [lambda handler: handler, together])
 def test_a_letter_that_fails_among_others_fails_alone(engine: Engine, wrap: Any) -> None:
     """The rest of its batch is done, once; a body nobody can read is parked and keeps no other."""
-    seat = context(engine)
+    context = build_context(engine)
 
     def choosy(work: UnitOfWork, message: Message) -> None:
         see(work, message)
         if message.envelope.subject == "s2":
             raise Park("a person has to look")
 
-    box = Inbox(seat, events={}, letters={"note.v1": wrap(choosy)})
+    box = Inbox(context, events={}, letters={"note.v1": wrap(choosy)})
     box.take_letters([*(note(n) for n in range(4)), replace(note(9), body=b"{")])
     assert [("s0", None), ("s1", None), ("s3", None)] == seen(engine)
     assert {"done": 3, "parked": 2} == states(engine)
@@ -317,7 +317,7 @@ def test_a_letter_that_fails_among_others_fails_alone(engine: Engine, wrap: Any)
 
 def test_three_consumers_of_the_same_letters_do_each_once(engine: Engine) -> None:
     """Copies that arrive at the same time, shuffled: each is claimed by one, and nobody waits in a circle."""
-    box, notes = inbox(context(engine)), [note(n) for n in range(60)]
+    box, notes = inbox(build_context(engine)), [note(n) for n in range(60)]
     dice = random.Random(5)
     streams = [dice.sample(notes, len(notes)) for _ in range(3)]
     threads = [
@@ -334,7 +334,7 @@ def test_three_consumers_of_the_same_letters_do_each_once(engine: Engine) -> Non
 
 def test_one_service_cannot_speak_for_another(engine: Engine) -> None:
     """A body whose source is not the broker's user is parked, never applied."""
-    box = inbox(context(engine))
+    box = inbox(build_context(engine))
     box.take_events("there", [delivery(event("s", 1), user="elsewhere")])
     assert seen(engine) == []
     assert states(engine) == {"parked": 1}
@@ -342,7 +342,7 @@ def test_one_service_cannot_speak_for_another(engine: Engine) -> None:
 
 def test_poison_is_parked_once(engine: Engine) -> None:
     """A body nobody can read is kept for a person, once, however often it comes."""
-    box = inbox(context(engine))
+    box = inbox(build_context(engine))
     for _ in range(3):
         box.take_events("there", [Delivery("q", "there.events", "x", "there", b"{nonsense", False, {})])
     assert states(engine) == {"parked": 1}
@@ -350,7 +350,7 @@ def test_poison_is_parked_once(engine: Engine) -> None:
 
 def test_a_missing_version_is_asked_for(engine: Engine) -> None:
     """A gap that stays is asked for at the source, by letter, and not more than once a minute."""
-    box = inbox(context(engine))
+    box = inbox(build_context(engine))
     box.take_events("there", [delivery(event("s", 2))])
     box.sweep()
     with engine.begin() as connection:
@@ -365,21 +365,21 @@ def test_a_missing_version_is_asked_for(engine: Engine) -> None:
 
 def test_the_source_sends_again_what_is_asked_for(engine: Engine) -> None:
     """A resend lists the later versions for sending once more, from the trail."""
-    seat = context(engine, "there")
+    context = build_context(engine, "there")
     for _ in range(3):
-        with seat.begin(ACTOR) as work:
+        with context.begin(ACTOR) as work:
             work.event("thing.happened.v1", "s")
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM outbox"))
     ask = Envelope("/619926/here", "lane.resend.v1", "s", datetime.now(UTC), {"after": 1}, ACTOR)
-    inbox(seat).take_letter(Delivery("there.letters", "there.letters", ask.type, "here", ask.to_bytes(), False, {}))
+    inbox(context).take_letter(Delivery("there.letters", "there.letters", ask.type, "here", ask.to_bytes(), False, {}))
     with engine.connect() as connection:
         assert [row[0] for row in connection.execute(text("SELECT version FROM outbox ORDER BY id"))] == [2, 3]
 
 
 def test_what_an_agency_claims_to_be_never_reaches_the_trail(engine: Engine) -> None:
     """Neither at once nor after a wait: the broker's user is the agency, whatever the body says of its actor."""
-    seat = context(engine)
+    context = build_context(engine)
     actors, waits = [], [NotYet("early")]
 
     def hear(work: UnitOfWork, message: Message) -> None:
@@ -388,7 +388,7 @@ def test_what_an_agency_claims_to_be_never_reaches_the_trail(engine: Engine) -> 
             raise waits.pop()
 
     forged = Envelope("/agencies/A09", "reply.v1", "s", datetime.now(UTC), {}, Actor("A00", "检察长张三", "chief"))
-    box = Inbox(seat, events={}, letters={}, partners=Answers(hear))
+    box = Inbox(context, events={}, letters={}, partners=Answers(hear))
     come = Delivery("q", "agency.A09.out", "reply.v1", "A09", forged.to_bytes(), False, {})
     receive_from_partner(box, come, AGENCIES, ["reply.v1"])
     with engine.begin() as connection:
@@ -401,7 +401,7 @@ def test_what_an_agency_said_first_is_applied_first(engine: Engine) -> None:
     """One that failed holds back what the agency said of the thing after it; one that was too early does not.
 
     Which it was is a column: the sentence that people read decides nothing."""
-    seat = context(engine)
+    context = build_context(engine)
     failing, said = {"m-2"}, list[str]()
 
     def hear(work: UnitOfWork, message: Message) -> None:
@@ -411,7 +411,7 @@ def test_what_an_agency_said_first_is_applied_first(engine: Engine) -> None:
             raise TooEarly("its step before has not come")
         said.append(message.envelope.id)
 
-    box = Inbox(seat, events={}, letters={}, partners=Answers(hear))
+    box = Inbox(context, events={}, letters={}, partners=Answers(hear))
 
     def say(name: str, subject: str = "s") -> None:
         body = Envelope("/agencies/A09", "reply.v1", subject, datetime.now(UTC), {"n": name}, ACTOR, id=name).to_bytes()

@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 import pytest
+from plain_service import ACTOR, build_context, delivery
+from plain_service import event as thing
 from prometheus_client.parser import text_string_to_metric_families
-from seat import ACTOR, context, delivery
-from seat import event as thing
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
@@ -16,9 +16,9 @@ from courier.ops import metrics
 from courier.unit_of_work import ServiceContext, UnitOfWork
 
 
-def figures(seat: ServiceContext, swept: float | None = None) -> dict[str, float]:
+def figures(context: ServiceContext, swept: float | None = None) -> dict[str, float]:
     """Every sample by its name and labels."""
-    page = metrics.page(seat.sessions, time.monotonic() if swept is None else swept).decode()
+    page = metrics.page(context.sessions, time.monotonic() if swept is None else swept).decode()
     return {
         sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
         for family in text_string_to_metric_families(page)
@@ -28,22 +28,22 @@ def figures(seat: ServiceContext, swept: float | None = None) -> dict[str, float
 
 def test_what_is_kept_and_counted_is_what_is_there(engine: Engine) -> None:
     """One parked, one waiting, one applied, one repeat: by state, by kind, the lane held, the sweep's age."""
-    seat = context(engine)
+    context = build_context(engine)
 
     def handle(work: UnitOfWork, message: Message) -> None:
         if message.envelope.subject == "held":
             raise Park("a person has to look")
 
-    box = Inbox(seat, events={"thing.happened.v1": handle}, letters={})
-    before = figures(seat)
+    box = Inbox(context, events={"thing.happened.v1": handle}, letters={})
+    before = figures(context)
     for each in (thing("held", 1), thing("held", 2), thing("fine", 1), thing("fine", 1)):
         box.take_events("there", [delivery(each)])
-    with seat.begin(ACTOR) as work:
+    with context.begin(ACTOR) as work:
         work.event("thing.happened.v1", "s")
     with engine.begin() as connection:
         connection.execute(text("UPDATE lane SET held_at = now() - interval '90 s' WHERE held_at IS NOT NULL"))
         connection.execute(text("UPDATE outbox SET created_at = now() - interval '40 s'"))
-    now = figures(seat, time.monotonic() - 30)
+    now = figures(context, time.monotonic() - 30)
     rise = {name: now[name] - before[name] for name in now if name.split()[0].endswith("_total")}
     assert {
         "fengqiao_applied_total event": 1,
@@ -59,7 +59,7 @@ def test_what_is_kept_and_counted_is_what_is_there(engine: Engine) -> None:
 
 def test_what_is_rolled_back_is_not_counted(engine: Engine) -> None:
     """Version 1 is applied and the connection dies in version 2 behind it: both come again, each is counted once."""
-    seat = context(engine)
+    context = build_context(engine)
     cut: list[bool] = [True]
 
     def handle(work: UnitOfWork, message: Message) -> None:
@@ -67,19 +67,19 @@ def test_what_is_rolled_back_is_not_counted(engine: Engine) -> None:
             cut.clear()
             work.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
-    box, before = Inbox(seat, events={"thing.happened.v1": handle}, letters={}), figures(seat)
+    box, before = Inbox(context, events={"thing.happened.v1": handle}, letters={}), figures(context)
     box.take_events("there", [delivery(thing("s", 2))])
     with pytest.raises(OperationalError):
         box.take_events("there", [delivery(thing("s", 1))])
     engine.dispose()
     box.take_events("there", [delivery(thing("s", 1))])
     name = "fengqiao_applied_total event"
-    assert 2 == figures(seat)[name] - before[name]
+    assert 2 == figures(context)[name] - before[name]
 
 
 def test_asking_reads_no_row_that_is_done(engine: Engine) -> None:
     """Each statement of the page goes by an index, whatever the planner thinks of a table of this size."""
-    seat, statements = context(engine), []
+    context, statements = build_context(engine), []
     with engine.begin() as connection:
         connection.execute(
             text(
@@ -101,7 +101,7 @@ def test_asking_reads_no_row_that_is_done(engine: Engine) -> None:
         statements.append((statement, parameters))
 
     event.listen(engine, "before_cursor_execute", note)
-    figures(seat)
+    figures(context)
     event.remove(engine, "before_cursor_execute", note)
     assert len(statements) == 6
     with engine.connect() as connection:

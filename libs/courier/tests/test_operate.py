@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from seat import ACTOR, context, delivery, event
+from plain_service import ACTOR, build_context, delivery, event
 from sqlalchemy import Engine, text
 
 from courier.amqp import Delivery
@@ -32,7 +32,7 @@ class Bench:
     """An inbox whose handler parks what is in `broken`: "subject-version", or a message id."""
 
     def __init__(self, engine: Engine):
-        self.engine, self.context = engine, context(engine)
+        self.engine, self.context = engine, build_context(engine)
         self.broken: set[str] = set()
         self.told: list[tuple[str, str]] = []
         self.inbox = Inbox(

@@ -9,7 +9,7 @@ import amqp
 import pytest
 from amqp.method_framing import frame_writer
 from amqp.serialization import dumps
-from seat import ACTOR, context
+from plain_service import ACTOR, build_context
 from sqlalchemy import Engine, text
 
 from courier.amqp import BROKER_FAULTS, Outgoing, Publisher, connect
@@ -46,15 +46,15 @@ def drain(system: Stack, queue: str) -> list[amqp.Message]:
 
 def test_three_relays_send_everything_in_order_per_lane(system: Stack, engine: Engine, place: str) -> None:
     """Claimed by lane, not by row: with three relays at once no event overtakes another of its subject."""
-    seat, subjects, last = context(engine, place), [f"s{n}" for n in range(20)], 15
+    context, subjects, last = build_context(engine, place), [f"s{n}" for n in range(20)], 15
     for _ in range(last):
-        with seat.begin(ACTOR) as work:
+        with context.begin(ACTOR) as work:
             for subject in subjects:
                 work.event("thing.happened.v1", subject)
 
     def run() -> None:
         publisher = Publisher(system.amqp_admin)
-        relay = Relay(seat, publisher)
+        relay = Relay(context, publisher)
         while True:
             relay.run_once()
             with engine.connect() as connection:
@@ -76,16 +76,16 @@ def test_three_relays_send_everything_in_order_per_lane(system: Stack, engine: E
 
 def test_a_refused_lane_backs_off_and_blocks_no_other(system: Stack, engine: Engine, place: str) -> None:
     """What no queue is bound for stays listed with its reason; the rest is sent and forgotten."""
-    seat = context(engine, place)
-    with seat.begin(ACTOR) as work:
+    context = build_context(engine, place)
+    with context.begin(ACTOR) as work:
         work.event("thing.happened.v1", "s1")
         work.event("thing.happened.v1", "s2")
         work.letter("nobody", "note.v1", "s1", {})
     connection = connect(system.amqp_admin)
     connection.channel().exchange_declare("nobody.letters", "fanout", durable=True, auto_delete=False)
     publisher = Publisher(system.amqp_admin)
-    assert Relay(seat, publisher).run_once() == 3
-    assert Relay(seat, publisher).run_once() == 0
+    assert Relay(context, publisher).run_once() == 3
+    assert Relay(context, publisher).run_once() == 0
     with engine.connect() as rows:
         left = rows.execute(text("SELECT exchange, attempts, reason, next_at > now() FROM outbox")).all()
     assert [tuple(row) for row in left] == [("nobody.letters", 1, "returned: no queue is bound", True)]
@@ -96,15 +96,15 @@ def test_a_refused_lane_backs_off_and_blocks_no_other(system: Stack, engine: Eng
 
 def test_many_refused_lanes_are_no_pause_for_who_comes_after(system: Stack, engine: Engine, place: str) -> None:
     """Somebody whose inbox is full has thousands of them, older than all the rest, and every one is tried again."""
-    seat = context(engine, place)
-    with seat.begin(ACTOR) as work:
+    context = build_context(engine, place)
+    with context.begin(ACTOR) as work:
         for n in range(3 * LANES):
             work.letter("nobody", "note.v1", f"stuck {n}", {})
         work.event("thing.happened.v1", "s")
     connection = connect(system.amqp_admin)
     connection.channel().exchange_declare("nobody.letters", "fanout", durable=True, auto_delete=False)
     publisher = Publisher(system.amqp_admin)
-    relay = Relay(seat, publisher)
+    relay = Relay(context, publisher)
     while relay.run_once():
         pass  # the service waits for a second where it gets 0
     assert 1 == len(drain(system, place))
@@ -115,18 +115,18 @@ def test_many_refused_lanes_are_no_pause_for_who_comes_after(system: Stack, engi
 
 def test_what_was_not_confirmed_is_sent_again(system: Stack, engine: Engine, place: str) -> None:
     """A connection cut between publish and confirm leaves the row; the next pass sends it: at least once."""
-    seat = context(engine, place)
-    with seat.begin(ACTOR) as work:
+    context = build_context(engine, place)
+    with context.begin(ACTOR) as work:
         work.event("thing.happened.v1", "s")
     publisher = Publisher(system.amqp_admin)
     publisher.check()
     assert publisher._connection is not None
     publisher._connection.transport.sock.shutdown(2)
     with pytest.raises(BROKER_FAULTS):
-        Relay(seat, publisher).run_once()
+        Relay(context, publisher).run_once()
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM outbox")) == 1
-    assert Relay(seat, publisher).run_once() == 1
+    assert Relay(context, publisher).run_once() == 1
     assert len(drain(system, place)) >= 1
     publisher.close()
 

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from seat import ACTOR, context
+from plain_service import ACTOR, build_context
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -12,9 +12,9 @@ from courier.envelope import digest, parse
 
 def test_each_event_names_the_digest_of_the_one_before(engine: Engine) -> None:
     """The chain verifies from the bytes alone."""
-    seat = context(engine)
+    context = build_context(engine)
     for _ in range(4):
-        with seat.begin(ACTOR) as work:
+        with context.begin(ACTOR) as work:
             work.event("thing.happened.v1", "s", n=1)
     with engine.connect() as connection:
         bodies = [bytes(row[0]) for row in connection.execute(text("SELECT body FROM events ORDER BY version"))]
@@ -25,8 +25,8 @@ def test_each_event_names_the_digest_of_the_one_before(engine: Engine) -> None:
 @pytest.mark.parametrize("change", ["UPDATE events SET type = 'x'", "DELETE FROM events", "TRUNCATE events"])
 def test_the_trail_cannot_be_changed(engine: Engine, change: str) -> None:
     """Not even by the service itself."""
-    seat = context(engine)
-    with seat.begin(ACTOR) as work:
+    context = build_context(engine)
+    with context.begin(ACTOR) as work:
         work.event("thing.happened.v1", "s")
     with pytest.raises(DBAPIError), engine.begin() as connection:
         connection.execute(text(change))
@@ -34,11 +34,11 @@ def test_the_trail_cannot_be_changed(engine: Engine, change: str) -> None:
 
 def test_two_writers_cannot_write_one_version(engine: Engine) -> None:
     """The second of two transactions that append the same version fails; none overwrites the other."""
-    seat = context(engine)
+    context = build_context(engine)
     begun, over = threading.Event(), threading.Event()
 
     def first() -> None:
-        with seat.begin(ACTOR) as work:
+        with context.begin(ACTOR) as work:
             work.event("thing.happened.v1", "s")
             work.write()
             begun.set()
@@ -48,6 +48,6 @@ def test_two_writers_cannot_write_one_version(engine: Engine) -> None:
     writer.start()
     begun.wait(10)
     threading.Timer(0.2, over.set).start()  # the second is waiting by then, or fails all the same
-    with pytest.raises(IntegrityError), seat.begin(ACTOR) as work:
+    with pytest.raises(IntegrityError), context.begin(ACTOR) as work:
         work.event("thing.happened.v1", "s")
     writer.join()

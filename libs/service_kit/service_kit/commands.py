@@ -103,7 +103,7 @@ def _add_parked(group: click.Group, service: str) -> None:
     def list_(states: tuple[str, ...], type_: str | None, as_json: bool) -> None:
         from service_kit import operate
 
-        operate.list_kept(service, states, type_, as_json)
+        operate.list_stored(service, states, type_, as_json)
 
     @parked.command(help="显示一条滞留或已作废的消息：信封、原因、次数、时间。")
     @click.argument("id_", metavar="ID", type=ROW)

@@ -28,7 +28,7 @@ from service_kit.database import is_migrated
 
 log = logging.getLogger(__name__)
 
-HANDS = 8  # outsiders' messages in work at once, of all together; of one outsider it is one
+HANDS = 8  # partners' messages in work at once, of all together; of one partner it is one
 AHEAD = 10  # of each, handed over before they are asked for: hundreds of senders may do their worst at once
 
 
@@ -120,7 +120,7 @@ class ReceiveEach(Entrypoint):
                 self._wait(waits.EARLIER_QUEUES_LOOK)
             while not self.stopping.ready():
                 self._look()
-                self._wait(waits.SWEEP_OUTSIDERS)
+                self._wait(waits.SWEEP_PARTNERS)
             self.kill()  # also those that were begun while it was told to stop
             while self.consumers:
                 eventlet.sleep(waits.CONSUMERS_LOOK)
@@ -131,7 +131,7 @@ class ReceiveEach(Entrypoint):
         try:
             self.known = self.container.config[self.whose]()
         except Exception as fault:  # noqa: BLE001 - without a database those we know are still heard
-            log.warning("%s: %s; looking again in %.0f s", self.whose, type(fault).__name__, waits.SWEEP_OUTSIDERS)
+            log.warning("%s: %s; looking again in %.0f s", self.whose, type(fault).__name__, waits.SWEEP_PARTNERS)
         for code, expected in self.known.items():
             if code not in self.consumers and (expected or code not in self.absent):
                 self._begin(code, self.queue.format(code), prefetch=AHEAD, gone=partial(self._is_gone, code))

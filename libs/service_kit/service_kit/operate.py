@@ -34,7 +34,7 @@ REPORTED = 100_000  # events after each of which a long verification says how fa
 GONE = "内容的密钥已销毁，无法打开；可以作废"
 
 
-def list_kept(service: str, states: Sequence[str], type_: str | None, as_json: bool) -> None:
+def list_stored(service: str, states: Sequence[str], type_: str | None, as_json: bool) -> None:
     """Prints what could not be applied, a line each, without any body."""
     with answers():
         rows = list(_pages(given_to(service)["context"], states, type_))

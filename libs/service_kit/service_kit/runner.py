@@ -27,7 +27,7 @@ def serve(service: type, given: Mapping[str, Any]) -> None:
 
     Garbage is collected from here on: who imports much before it may turn that off.
 
-    `given`: nameko's configuration (AMQP_URL, WEB_SERVER_ADDRESS) and whatever the class takes by `Given`.
+    `given`: nameko's configuration (AMQP_URL, WEB_SERVER_ADDRESS) and whatever the class takes by `Injected`.
     """
     # what was imported stays: looking through it for garbage again and again took a twentieth of a busy service's time
     gc.collect()

@@ -1,4 +1,4 @@
-"""The part of a nameko service that is the same in every one: its seat, its letters, its health, its description."""
+"""The part of a nameko service that is the same in every one: its context, its letters, its health, its description."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -72,7 +72,7 @@ def build_dependencies(
     *,
     events: Mapping[str, Handler],
     letters: Mapping[str, Handler | BatchHandler],
-    outsider: Handler | None = None,
+    from_partner: Handler | None = None,
     tell: Tell = tell_agency,
 ) -> dict[str, Any]:
     """Everything a service class is given, made once per process."""
@@ -110,7 +110,7 @@ def build_dependencies(
             context,
             events=events,
             letters=letters,
-            partners=Answers(outsider, tell, settings.quotas),
+            partners=Answers(from_partner, tell, settings.quotas),
             order=_by_petition,
         ),
         "access": access,

@@ -39,7 +39,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=validated("from_agency", leads.agency_said),
+        from_partner=validated("from_agency", leads.agency_said),
     )
     return given | {"agencies": heard(context, Agency, settings.our_agency)}
 
@@ -50,10 +50,6 @@ class AidService(CaseRoutes):
     name = NAME
     title = "救助 aid"
     migrations = MIGRATIONS
-
-    # -- cases ---------------------------------------------------------------------------------------------------
-
-    # -- what others tell, what time brings ------------------------------------------------------------------------
 
     @receive("aid.events.intake", together=True)
     def from_intake(self, deliveries: Sequence[Delivery]) -> None:

@@ -22,7 +22,7 @@ def main() -> None:
 add_to(main, "intake", "IntakeService", Path(__file__).parent.parent / "migrations")
 
 
-def _seated() -> "tuple[ServiceContext, Law]":
+def _context_and_law() -> "tuple[ServiceContext, Law]":
     from intake.service import context_of
     from intake.settings import Settings
 
@@ -30,7 +30,7 @@ def _seated() -> "tuple[ServiceContext, Law]":
     return context, context.tools.law
 
 
-clock.commands.add_to(main, _seated, works_here)
+clock.commands.add_to(main, _context_and_law, works_here)
 
 
 @main.group(help="要求保密的信访人的封存。")
@@ -43,7 +43,7 @@ def move_sealed() -> None:
     from courier.envelope import Actor
     from intake.use_cases.secrecy import move
 
-    context, _ = _seated()
+    context, _ = _context_and_law()
     click.echo(f"已移入封存 {move(context, Actor(context.tools.our_agency, '-', 'system'))} 件")
 
 
@@ -57,7 +57,7 @@ def tell_placements() -> None:
     from courier.envelope import Actor
     from intake.use_cases.placing import tell_all
 
-    context, _ = _seated()
+    context, _ = _context_and_law()
     seen, told = tell_all(context, Actor(context.tools.our_agency, "-", "system"))
     click.echo(f"核对 {seen} 件，重新告知 {told} 件")
 
@@ -102,7 +102,7 @@ def hold_links() -> None:
     from courier.envelope import Actor
     from intake.use_cases.links import hold_again, hold_unseen
 
-    context, _ = _seated()
+    context, _ = _context_and_law()
     actor = Actor(context.tools.our_agency, "-", "system")
     while hold_unseen(context, actor):
         pass
@@ -119,7 +119,7 @@ def list_pending() -> None:
     from courier.envelope import Actor
     from intake.use_cases import commands
 
-    context, _ = _seated()
+    context, _ = _context_and_law()
     with context.begin(Actor(context.tools.our_agency, "-", "system")) as work:
         for petition in commands.late(work):
             for each in commands.present(petition):
@@ -133,7 +133,7 @@ def drop_pending(number: str) -> None:
     from intake.domain.errors import NoSuchPetition
     from intake.use_cases import commands, petitions
 
-    context, _ = _seated()
+    context, _ = _context_and_law()
     try:
         with context.begin(Actor(context.tools.our_agency, "-", "system")) as work:
             dropped = commands.drop(petitions.load(work, number))
@@ -152,7 +152,7 @@ def tell_ended() -> None:
     from courier.envelope import Actor
     from intake.use_cases.petitions import tell_ended as tell
 
-    context, _ = _seated()
+    context, _ = _context_and_law()
     click.echo(f"已告知 {tell(context, Actor(context.tools.our_agency, '-', 'system'))} 件")
 
 

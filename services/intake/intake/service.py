@@ -31,17 +31,7 @@ from intake.api.sealed import SealedRoutes
 from intake.api.walls import WallRoutes
 from intake.settings import Settings
 from intake.tables import Agency
-from intake.use_cases import (
-    commands,
-    handlers,
-    in_clear,
-    links,
-    office,
-    people,
-    placing,
-    registration,
-    tools,
-)
+from intake.use_cases import commands, handlers, in_clear, links, office, people, placing, registration, tools
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard, validated
 from service_kit.service import build_context, build_dependencies
@@ -52,7 +42,7 @@ NAME = "intake"
 
 
 def context_of(settings: Settings) -> ServiceContext:
-    """The service's seat, for the commands of one shot too."""
+    """The service's context, for the commands of one shot too."""
     return build_context(NAME, settings, tools.load(settings))
 
 
@@ -64,7 +54,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=validated("from_agency", registration.submitted),
+        from_partner=validated("from_agency", registration.submitted),
     )
     given["stores"].append(people.boxes(context.tools.safe))
     return given | timed(context, given["access"]) | {"agencies": heard(context, Agency, settings.our_agency)}
@@ -96,9 +86,7 @@ class IntakeService(
     title = "登记受理 intake"
     migrations = MIGRATIONS
 
-    # -- petitions -----------------------------------------------------------------------------------------------
-
-    # -- clocks --------------------------------------------------------------------------------------------------
+    # -- what time brings ---------------------------------------------------------------------------------------
 
     @every(waits.SWEEP_EACH_MINUTE)
     def end_officers(self) -> int:

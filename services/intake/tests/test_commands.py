@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from intake_seat import OFFICER, petition, seat
+from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, select, text
 
 from authorization.ban import BarredReceiver
@@ -24,7 +24,7 @@ TRANSFER, REFERRAL = ReferralKind.TRANSFER, "移2026-619926-000001"
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    return seat(engine, tmp_path)
+    return build_context(engine, tmp_path)
 
 
 def registered(context: ServiceContext, kind: Kind = Kind.CLAIM, **more: Any) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from intake_seat import OFFICER, petition, seat
+from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, text
 
 from contracts.vocabulary import Kind
@@ -23,7 +23,7 @@ FORM = b"%PDF-1.7 call "
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    return seat(engine, tmp_path)
+    return build_context(engine, tmp_path)
 
 
 def registered(context: ServiceContext, **changes: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from intake_seat import OFFICER, petition, seat
+from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, text, update
 
 from contracts.registry import CONTRACTS
@@ -37,7 +37,7 @@ MOVES = sorted(
 @pytest.fixture
 def desk(engine: Engine, tmp_path: Path) -> tuple[ServiceContext, str]:
     """Intake, and a petition with a file."""
-    context = seat(engine, tmp_path)
+    context = build_context(engine, tmp_path)
     with context.begin(OFFICER) as work:
         number = registration.register(work, petition(Kind.CLAIM)).number
     with context.begin(OFFICER) as work:

@@ -4,7 +4,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from intake_seat import OFFICER, petition, seat
+from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, select
 
 from contracts.vocabulary import Kind
@@ -17,7 +17,7 @@ PDF = b"%PDF-1.7 x"
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    return seat(engine, tmp_path)
+    return build_context(engine, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["..\\..\\x", "..", "证\x7f据.pdf", "x\u202efdp.exe", "材" * 200, "CON"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from intake_seat import OFFICER, petition, seat
+from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -24,7 +24,7 @@ from vault.keyring import random_key
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    return seat(engine, tmp_path)
+    return build_context(engine, tmp_path)
 
 
 def file_of(folder: Path, purpose: str) -> Path:

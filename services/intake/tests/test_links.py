@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from intake_seat import OFFICER, petition, seat
+from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -28,7 +28,7 @@ ANY = LinkReason.RELATED
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    return seat(engine, tmp_path)
+    return build_context(engine, tmp_path)
 
 
 def made(context: ServiceContext, *kinds: Kind) -> list[str]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from intake_seat import OFFICER, petition, seat
+from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, event
 
 from contracts.vocabulary import Kind
@@ -13,7 +13,7 @@ from intake.use_cases import lookup, registration
 
 def test_whatever_is_wrong_takes_the_same_statements(engine: Engine, tmp_path: Path) -> None:
     """Another's code, a number nobody has, a code nobody has: as many and the same, and none for the petition."""
-    context = seat(engine, tmp_path)
+    context = build_context(engine, tmp_path)
     with context.begin(OFFICER) as work:
         number, other = (registration.register(work, petition(Kind.CLAIM)).number for _ in range(2))
         code, _ = lookup.issue(work, number), lookup.issue(work, other)
@@ -39,7 +39,7 @@ def test_whatever_is_wrong_takes_the_same_statements(engine: Engine, tmp_path: P
 
 def test_a_slot_is_shared_and_forgotten(engine: Engine, tmp_path: Path) -> None:
     """Thirty from one address whichever replica they came to, then a wait that ends with the slot."""
-    context = seat(engine, tmp_path)
+    context = build_context(engine, tmp_path)
     waits = []
     for n in range(2 * lookup.PER_ADDRESS + 1):  # a slot may end in between
         with context.begin(OFFICER) as work:

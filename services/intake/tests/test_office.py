@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from intake_seat import OFFICER, seat
+from intake_context import OFFICER, build_context
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -69,9 +69,9 @@ def letters(office_: ServiceContext, after: int = 0) -> list[tuple[str, dict[str
 
 def test_the_countys_file_covers_what_is_tried_in_tests(engine: Engine, tmp_path: Path) -> None:
     """Every role, every department, every station has somebody; a code of none is refused with what there is."""
-    seated = seat(engine, tmp_path)
-    load(seated)
-    with seated.begin(OFFICER) as work:
+    context = build_context(engine, tmp_path)
+    load(context)
+    with context.begin(OFFICER) as work:
         people = office.officers(work)
         assert {role for each in people for role in each.roles} == set(ROLES)
         assert {each.code for each in office.departments(work)} == {each.department for each in people} - {None}
@@ -85,25 +85,25 @@ def test_the_countys_file_covers_what_is_tried_in_tests(engine: Engine, tmp_path
 
 def test_an_office_that_loaded_nothing_takes_any_code(engine: Engine, tmp_path: Path) -> None:
     """As before the office was data: an installation that was not given its file goes on."""
-    with seat(engine, tmp_path).begin(OFFICER) as work:
+    with build_context(engine, tmp_path).begin(OFFICER) as work:
         office.check_department(work, "D99")
         office.check_officer(work, "999999", "leader", work.now.date())
 
 
 def test_the_file_fills_and_never_overwrites(engine: Engine, tmp_path: Path) -> None:
     """Loaded again it adds nothing; what was changed since stays and is said, without a name; who is new is added."""
-    seated = seat(engine, tmp_path)
-    assert 6 + len(read(COUNTY).officers) == len(load(seated))
-    assert [] == load(seated)
-    with seated.begin(OPERATIONS) as work:
+    context = build_context(engine, tmp_path)
+    assert 6 + len(read(COUNTY).officers) == len(load(context))
+    assert [] == load(context)
+    with context.begin(OPERATIONS) as work:
         office.change_officer(work, "900105", department="D06", name="辰某改名")
         office.change_department(work, "D01", name="第一部")
-    assert ["部门 D01 与名册不同（名称），未改动", "人员 900105 与名册不同（姓名、部门），未改动"] == load(seated)
-    changed = row(seated, "900105")
+    assert ["部门 D01 与名册不同（名称），未改动", "人员 900105 与名册不同（姓名、部门），未改动"] == load(context)
+    changed = row(context, "900105")
     assert ("D06", "辰某改名", 2) == (changed["department"], changed["name"], changed["revision"])
     more = tmp_path / "office.yaml"
     more.write_text(COUNTY.read_text() + "  - {number: 900777, name: 新某, department: D01, roles: [handler]}\n")
-    assert "新增人员 900777" in load(seated, more)
+    assert "新增人员 900777" in load(context, more)
 
 
 @pytest.mark.parametrize(
@@ -125,48 +125,48 @@ def test_the_file_fills_and_never_overwrites(engine: Engine, tmp_path: Path) -> 
 )
 def test_a_wrong_file_changes_nothing(engine: Engine, tmp_path: Path, line: str) -> None:
     """A code of none, a role nobody has, a field nobody knows: said with the entry, and nothing is taken over."""
-    seated, file = seat(engine, tmp_path), tmp_path / "office.yaml"
+    context, file = build_context(engine, tmp_path), tmp_path / "office.yaml"
     file.write_text(COUNTY.read_text() + f"  - {line}\n")
     with pytest.raises(OfficeFileError, match=r"officers\["):
-        load(seated, file)
-    assert {} == copies(seated)
+        load(context, file)
+    assert {} == copies(context)
 
 
 def test_names_rest_sealed(engine: Engine, tmp_path: Path) -> None:
     """No table of the database holds a colleague's name, the history neither; no letter says it."""
-    seated = seat(engine, tmp_path)
-    load(seated)
-    with seated.begin(OPERATIONS) as work:
+    context = build_context(engine, tmp_path)
+    load(context)
+    with context.begin(OPERATIONS) as work:
         office.change_officer(work, "900105", department="D06")
     with engine.connect() as connection:
         for table in ("officer", "officer_revision", "colleague", "outbox", "events", "data_key"):
             rows = connection.execute(text(f"SELECT {table}::text FROM {table}")).scalars().all()
             assert rows or table == "events"
             assert not [each for each in rows if "辰承办" in each or "辰承办".encode().hex() in each], table
-    assert "辰承办" not in str(letters(seated))
-    with seated.begin(OFFICER) as work:
+    assert "辰承办" not in str(letters(context))
+    with context.begin(OFFICER) as work:
         assert ["辰承办", "辰承办"] == [each["name"] for each in office.revisions(work, "900105")]
 
 
 def test_who_left_is_shown_and_not_chosen(engine: Engine, tmp_path: Path) -> None:
     """The day after their last the others are told, once; the past may still name them."""
-    seated = seat(engine, tmp_path)
-    load(seated)
-    with seated.begin(OPERATIONS) as work:
+    context = build_context(engine, tmp_path)
+    load(context)
+    with context.begin(OPERATIONS) as work:
         today = day_of(work.now)
         office.change_officer(work, "900105", until=today)
-    assert copies(seated)["900105"].active
-    assert 0 == office.end(seated, OFFICER)
+    assert copies(context)["900105"].active
+    assert 0 == office.end(context, OFFICER)
     with engine.begin() as connection:  # a day passes
         connection.execute(text("UPDATE officer SET since = since - 2, until = until - 1 WHERE number = '900105'"))
-    told = len(letters(seated))
-    assert [1, 0] == [office.end(seated, OFFICER), office.end(seated, OFFICER)]
+    told = len(letters(context))
+    assert [1, 0] == [office.end(context, OFFICER), office.end(context, OFFICER)]
     assert [("referral", False), ("aid", False), ("notify", False)] == [
-        (to.removesuffix(".letters"), said["active"]) for to, said in letters(seated)[told:]
+        (to.removesuffix(".letters"), said["active"]) for to, said in letters(context)[told:]
     ]
-    assert not copies(seated)["900105"].active
-    assert 3 == row(seated, "900105")["revision"]
-    with seated.begin(OFFICER) as work:
+    assert not copies(context)["900105"].active
+    assert 3 == row(context, "900105")["revision"]
+    with context.begin(OFFICER) as work:
         office.check_officer(work, "900105", "officer")
         office.check_officer(work, "900105", "people", today - timedelta(days=1))
         with pytest.raises(errors.UnknownOfficer):
@@ -177,9 +177,9 @@ def test_who_left_is_shown_and_not_chosen(engine: Engine, tmp_path: Path) -> Non
 
 def test_a_department_that_is_no_more_is_given_nothing(engine: Engine, tmp_path: Path) -> None:
     """Who worked there may still be complained of."""
-    seated = seat(engine, tmp_path)
-    load(seated)
-    with seated.begin(OPERATIONS) as work:
+    context = build_context(engine, tmp_path)
+    load(context)
+    with context.begin(OPERATIONS) as work:
         office.change_department(work, "D06", active=False)
         with pytest.raises(errors.UnknownDepartment) as refused:
             office.check_department(work, "D06")
@@ -192,23 +192,23 @@ def test_a_department_that_is_no_more_is_given_nothing(engine: Engine, tmp_path:
 
 def test_nothing_changes_until_another_approves(engine: Engine, tmp_path: Path) -> None:
     """Neither who asked nor whom it is about decides; what was decided stays; one request waits for one officer."""
-    seated = seat(engine, tmp_path)
-    load(seated)
-    with seated.begin(CHIEF) as work:
+    context = build_context(engine, tmp_path)
+    load(context)
+    with context.begin(CHIEF) as work:
         asked = office.ask_roles(work, "900002", [Role.LEADER]).id
-    before = row(seated, "900002")
+    before = row(context, "900002")
     for own in (CHIEF, DEPUTY):
-        with pytest.raises(Denied), seated.begin(own) as work:
+        with pytest.raises(Denied), context.begin(own) as work:
             office.decide_roles(work, asked, OpeningState.APPROVED)
-    with pytest.raises(errors.RolesWait), seated.begin(OPERATIONS) as work:
+    with pytest.raises(errors.RolesWait), context.begin(OPERATIONS) as work:
         office.ask_roles(work, "900002", [Role.HANDLER])
-    assert before == row(seated, "900002")
-    with seated.begin(OPERATIONS) as work:
+    assert before == row(context, "900002")
+    with context.begin(OPERATIONS) as work:
         office.decide_roles(work, asked, OpeningState.APPROVED)
-    assert ["leader"] == row(seated, "900002")["roles"] == copies(seated)["900002"].roles
-    with pytest.raises(errors.RolesDecided), seated.begin(OPERATIONS) as work:
+    assert ["leader"] == row(context, "900002")["roles"] == copies(context)["900002"].roles
+    with pytest.raises(errors.RolesDecided), context.begin(OPERATIONS) as work:
         office.decide_roles(work, asked, OpeningState.REFUSED)
-    with seated.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         assert [] == office.waiting(work)
         assert [("office", 1), ("900007", 2)] == [
             (each["by"].replace("900001", "office"), each["revision"]) for each in office.revisions(work, "900002")
@@ -218,9 +218,9 @@ def test_nothing_changes_until_another_approves(engine: Engine, tmp_path: Path) 
 @pytest.mark.parametrize("decider", ["900007", "900105"])
 def test_the_schema_itself_wants_two_people(engine: Engine, tmp_path: Path, decider: str) -> None:
     """Whatever the code forgets: neither who asked nor whom it is about."""
-    seated = seat(engine, tmp_path)
-    load(seated)
-    with seated.begin(OPERATIONS) as work:
+    context = build_context(engine, tmp_path)
+    load(context)
+    with context.begin(OPERATIONS) as work:
         office.ask_roles(work, "900105", [Role.CHIEF])
     with pytest.raises(IntegrityError, match="role_request_two_people"), engine.begin() as connection:
         connection.execute(
@@ -230,21 +230,23 @@ def test_the_schema_itself_wants_two_people(engine: Engine, tmp_path: Path, deci
 
 def test_at_the_same_moment(engine: Engine, tmp_path: Path) -> None:
     """Two ask, then several decide while others move the officer: one request, one decision, no revision lost."""
-    seated = seat(engine, tmp_path)
-    load(seated)
+    context = build_context(engine, tmp_path)
+    load(context)
     for _ in range(5):
         for number in NUMBERS:
-            at_the_same_moment(seated, number)
+            at_the_same_moment(context, number)
 
 
-def at_the_same_moment(seated: ServiceContext, number: str) -> None:
-    wish = [Role.HANDLER] if "window" in row(seated, number)["roles"] else [Role.HANDLER, Role.WINDOW]
-    asked = together(seated, [(by, lambda work: office.ask_roles(work, number, wish).id) for by in (OPERATIONS, CHIEF)])
+def at_the_same_moment(context: ServiceContext, number: str) -> None:
+    wish = [Role.HANDLER] if "window" in row(context, number)["roles"] else [Role.HANDLER, Role.WINDOW]
+    asked = together(
+        context, [(by, lambda work: office.ask_roles(work, number, wish).id) for by in (OPERATIONS, CHIEF)]
+    )
     assert 1 == sum(isinstance(each, errors.RolesWait) for each in asked), asked
     (id_,) = [each for each in asked if isinstance(each, str)]
-    asker, before = (OPERATIONS, CHIEF)[asked.index(id_)].officer, row(seated, number)["revision"]
+    asker, before = (OPERATIONS, CHIEF)[asked.index(id_)].officer, row(context, number)["revision"]
     came = together(
-        seated,
+        context,
         [
             (CHIEF, lambda work: office.decide_roles(work, id_, OpeningState.APPROVED).state),
             (DEPUTY, lambda work: office.decide_roles(work, id_, OpeningState.REFUSED).state),
@@ -252,25 +254,25 @@ def at_the_same_moment(seated: ServiceContext, number: str) -> None:
             (CHIEF, lambda work: office.change_officer(work, number, deputy=None).deputy),
         ],
     )
-    with seated.begin(OFFICER) as work:
+    with context.begin(OFFICER) as work:
         assert work.session.get_one(RoleRequest, id_).decided_by not in (asker, number, None)
         kept = [each["revision"] for each in office.revisions(work, number)]
     (decided,) = [each for each in came[:2] if isinstance(each, str)]
-    now = row(seated, number)
+    now = row(context, number)
     assert kept == list(range(1, now["revision"] + 1))
     assert now["revision"] >= before + (decided == "approved")
     assert wish == now["roles"] or decided == "refused"
-    assert now["revision"] == copies(seated)[number].revision
+    assert now["revision"] == copies(context)[number].revision
 
 
-def together(seated: ServiceContext, moves: list[tuple[Actor, Callable[[Any], Any]]]) -> list[Any]:
+def together(context: ServiceContext, moves: list[tuple[Actor, Callable[[Any], Any]]]) -> list[Any]:
     """What came of each, a refusal as itself."""
     start = Barrier(len(moves))
 
     def run(move: tuple[Actor, Callable[[Any], Any]]) -> Any:
         actor, act = move
         try:
-            with seated.begin(actor) as work:
+            with context.begin(actor) as work:
                 start.wait(timeout=30)
                 return act(work)
         except Problem as refusal:
@@ -285,8 +287,8 @@ DONE = Counter[str]()
 
 def test_every_change_is_kept_and_told(engine: Engine, tmp_path: Path) -> None:
     """Whatever is changed in whatever order: revisions 1, 2, 3 …, the last is how it is, and everybody is told it."""
-    seated = seat(engine, tmp_path)
-    load(seated)
+    context = build_context(engine, tmp_path)
+    load(context)
     DONE.clear()
     heard: list[tuple[str, dict[str, Any]]] = []
     last: dict[tuple[str, str], dict[str, Any]] = {}
@@ -306,22 +308,22 @@ def test_every_change_is_kept_and_told(engine: Engine, tmp_path: Path) -> None:
             ),
         )
         def change(self, number: str, by: Actor, given: dict[str, Any]) -> None:
-            before = row(seated, number)
+            before = row(context, number)
             wrong = "D99" in (given.get("department"), *given.get("leads", [])) or given.get("deputy") in (
                 number,
                 "999999",
             )
             try:
-                with seated.begin(by) as work:
+                with context.begin(by) as work:
                     office.change_officer(work, number, **given)
             except Problem:
                 assert wrong
-                assert before == row(seated, number)
+                assert before == row(context, number)
                 DONE["refused"] += 1
                 return
             assert not wrong
             wanted = before | given | ({"leads": sorted(set(given["leads"]))} if "leads" in given else {})
-            after = row(seated, number)
+            after = row(context, number)
             assert after["revision"] == before["revision"] + (wanted != before)
             assert after == wanted | {"revision": after["revision"]}
             DONE["changed"] += 1
@@ -332,52 +334,52 @@ def test_every_change_is_kept_and_told(engine: Engine, tmp_path: Path) -> None:
             by=st.sampled_from([CHIEF, OPERATIONS]),
         )
         def ask(self, number: str, roles: list[Role], by: Actor) -> None:
-            before = row(seated, number)
+            before = row(context, number)
             try:
-                with seated.begin(by) as work:
+                with context.begin(by) as work:
                     office.ask_roles(work, number, roles)
                 DONE["asked"] += 1
             except (errors.RolesWait, errors.SameRoles):
                 DONE["not asked"] += 1
-            assert before == row(seated, number)
+            assert before == row(context, number)
 
         @rule(by=st.sampled_from([CHIEF, DEPUTY]), state=st.sampled_from(["approved", "refused"]))
         def decide(self, by: Actor, state: str) -> None:
-            with seated.begin(OFFICER) as work:
+            with context.begin(OFFICER) as work:
                 waits = [(each.id, each.officer, each.asked_by, each.roles) for each in office.waiting(work)]
             for id_, number, asker, roles in waits[:1]:
-                before = row(seated, number)
+                before = row(context, number)
                 try:
-                    with seated.begin(by) as work:
+                    with context.begin(by) as work:
                         office.decide_roles(work, id_, OpeningState(state))
                 except errors.OwnRoles:
                     assert by.officer in (asker, number)
-                    assert before == row(seated, number)
+                    assert before == row(context, number)
                     continue
                 assert by.officer not in (asker, number)
-                after = row(seated, number)
+                after = row(context, number)
                 assert after["roles"] == (roles if state == "approved" else before["roles"])
                 assert after["revision"] == before["revision"] + (state == "approved")
                 DONE[state] += 1
 
         @rule()
         def load_again(self) -> None:
-            before = [row(seated, number) for number in NUMBERS]
-            load(seated)
-            assert before == [row(seated, number) for number in NUMBERS]
+            before = [row(context, number) for number in NUMBERS]
+            load(context)
+            assert before == [row(context, number) for number in NUMBERS]
 
         @invariant()
         def history_is_whole_and_told(self) -> None:
-            fresh = letters(seated, after=len(heard))
+            fresh = letters(context, after=len(heard))
             heard.extend(fresh)
             for to, said in fresh:
                 earlier = last.get((to, said["officer"]))
                 assert earlier is None or earlier["revision"] <= said["revision"]
                 last[to, said["officer"]] = said
-            ours = copies(seated)
+            ours = copies(context)
             for number in NUMBERS:
-                now = row(seated, number)
-                with seated.begin(OFFICER) as work:
+                now = row(context, number)
+                with context.begin(OFFICER) as work:
                     kept = office.revisions(work, number)
                 assert [each["revision"] for each in kept] == list(range(1, now["revision"] + 1))
                 assert {field: kept[-1][field] for field in (*office.SITS, "name", "active")} == {
@@ -402,12 +404,12 @@ def test_every_change_is_kept_and_told(engine: Engine, tmp_path: Path) -> None:
 
 def test_letters_in_any_order_leave_the_last(engine: Engine, tmp_path: Path) -> None:
     """No order is promised between letters: an older one, or the same again, changes nothing."""
-    seated = seat(engine, tmp_path)
+    context = build_context(engine, tmp_path)
     entry = {"officer": "900105", "department": "D05", "service_point": None, "roles": [], "leads": [], "active": True}
     for revision, department in ((2, "D02"), (1, "D01"), (4, "D04"), (3, "D03"), (4, "D05")):
-        with seated.begin(OFFICER) as work:
+        with context.begin(OFFICER) as work:
             keep(work, entry | {"revision": revision, "department": department})
-    assert (4, "D04") == (copies(seated)["900105"].revision, copies(seated)["900105"].department)
+    assert (4, "D04") == (copies(context)["900105"].revision, copies(context)["900105"].department)
 
 
 def test_what_an_installation_of_before_holds_stays(engine: Engine, tmp_path: Path) -> None:
@@ -415,12 +417,12 @@ def test_what_an_installation_of_before_holds_stays(engine: Engine, tmp_path: Pa
     _migrate_to(engine, "0014")
     with engine.begin() as connection:
         connection.execute(BEFORE)
-    seated = seat(engine, tmp_path)
-    with seated.begin(OFFICER) as work:
+    context = build_context(engine, tmp_path)
+    with context.begin(OFFICER) as work:
         office.check_officer(work, "999999", "officer")
-    load(seated)
-    assert len(read(COUNTY).officers) == len(copies(seated))
-    with seated.begin(OFFICER) as work:
+    load(context)
+    assert len(read(COUNTY).officers) == len(copies(context))
+    with context.begin(OFFICER) as work:
         petition = petitions.load(work, "信2026-619926-000001")
         assert ("D99", frozenset({"D98"})) == (petition.department, petition.placement.walled_departments)
         assert "999998" == leading.present(work, petition)["leader"]  # type: ignore[index]

@@ -20,14 +20,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
-from intake_seat import OFFICER, petition, seat
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, select, text
 
 from authorization import colleagues
@@ -544,7 +538,7 @@ class Officers(RuleBasedStateMachine):
                 ),
                 round=found.round,
                 replies=tuple((ReplyKind(each.kind), each.proof is not None, each.round) for each in found.replies),
-                untold=frozenset((each.round, ReplyKind(each.reply)) for each in found.untellable),
+                untold=frozenset((each.round, ReplyKind(each.reply)) for each in found.waivers),
                 openings=tuple(
                     (each.id, OpeningState(each.state), each.asked_by) for each in work.session.scalars(asked)
                 ),
@@ -639,7 +633,7 @@ def test_whoever_acts_at_once_it_is_as_if_one_after_another(engine: Engine, tmp_
     """Random officers, lawful and unlawful moves, stale pages: some order of them explains all that was seen."""
     DONE.clear()
     with ThreadPoolExecutor(3) as pool:
-        Officers.context, Officers.pool = seat(engine, tmp_path), pool
+        Officers.context, Officers.pool = build_context(engine, tmp_path), pool
         with Officers.context.begin(OFFICER) as work:
             for officer in OFFICERS.values():
                 colleagues.keep(

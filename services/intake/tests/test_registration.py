@@ -5,7 +5,7 @@ import inspect
 from pathlib import Path
 
 import pytest
-from intake_seat import OFFICER, petition, seat
+from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, event
 
 from contracts.vocabulary import Channel, Kind
@@ -19,7 +19,7 @@ CALL = ContactInput(Channel.CALL, "12309", None, None, "石大川", "19900001208
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    return seat(engine, tmp_path)
+    return build_context(engine, tmp_path)
 
 
 def test_a_contact_is_looked_at_once(engine: Engine, context: ServiceContext) -> None:

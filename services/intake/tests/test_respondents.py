@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from intake_seat import OFFICER, petition, seat
+from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, select
 
 from contracts.vocabulary import Kind
@@ -60,7 +60,7 @@ def test_a_name_that_is_another_units(unit: str | None, name: str | None, named:
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    context = seat(engine, tmp_path)
+    context = build_context(engine, tmp_path)
     with context.begin(OFFICER) as work:
         for code, name in NAMES.items():
             if (known := work.session.get(Agency, code)) is not None:

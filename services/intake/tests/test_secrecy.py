@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from intake_seat import OFFICER, petition, seat
+from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, select, text
 
 from contracts.vocabulary import Channel, Joining, Kind, Party, PetitionState, Reach
@@ -24,7 +24,7 @@ CALLER = ContactInput(Channel.CALL, "12309", None, None, "石二川", "199000012
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    return seat(engine, tmp_path)
+    return build_context(engine, tmp_path)
 
 
 def acting(context: ServiceContext) -> AbstractContextManager[UnitOfWork]:

@@ -54,7 +54,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=validated("from_channel", results.said),
+        from_partner=validated("from_channel", results.said),
         tell=results.tell_channel,
     )
     return given | {"channels": lambda: dict.fromkeys(ROUTES[NAME].channels, True)}
@@ -70,8 +70,6 @@ class NotifyService(NoticeRoutes, OfficerRoutes):
     def counts(self) -> metrics.Counts:
         """Adds notices by state and age, and those that a number's limit puts off."""
         return {**super().counts(), **measured.COUNTS}
-
-    # -- notices -------------------------------------------------------------------------------------------------
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from seat import ACTOR, Open
+from plain_service import ACTOR, Open
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import sessionmaker
 

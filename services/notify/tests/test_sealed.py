@@ -5,7 +5,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from seat import ACTOR, Open
+from plain_service import ACTOR, Open
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import sessionmaker
 

@@ -23,7 +23,7 @@ def main() -> None:
 add_to(main, "referral", "ReferralService", Path(__file__).parent.parent / "migrations")
 
 
-def _seated() -> "tuple[ServiceContext, Law]":
+def _context_and_law() -> "tuple[ServiceContext, Law]":
     from referral.service import context_of
     from referral.settings import Settings
 
@@ -31,7 +31,7 @@ def _seated() -> "tuple[ServiceContext, Law]":
     return context, context.tools.law
 
 
-clock.commands.add_to(main, _seated, works_here)
+clock.commands.add_to(main, _context_and_law, works_here)
 
 
 @main.group(help="承办单位。")
@@ -94,7 +94,7 @@ def tell_directory() -> None:
     from courier.envelope import Actor
     from referral.use_cases import directory as entries
 
-    context, _ = _seated()
+    context, _ = _context_and_law()
     with context.begin(Actor(context.tools.our_agency, "directory", "operations")) as work:
         told = entries.tell(work)
     click.echo(f"已告知 {told} 个单位")
@@ -144,7 +144,7 @@ def unreadable(code: str | None, drop: bool, officer: str | None, vhost: str) ->
     try:
         found = set_aside.listed(broker, code)
         for each in found:
-            click.echo(f"{each.outsider}  {each.count} 条")
+            click.echo(f"{each.partner}  {each.count} 条")
             for line in set_aside.seen(broker, each.queue):
                 click.echo(f"  {line}")
             if drop and officer:
@@ -153,7 +153,7 @@ def unreadable(code: str | None, drop: bool, officer: str | None, vhost: str) ->
                 broker.empty(each.queue)
                 runner.log_to_stdout()
                 set_aside.log.warning("%s dropped %d messages of %s", officer, each.count, each.queue)
-                click.echo(f"{each.outsider} 的 {each.count} 条已删除")
+                click.echo(f"{each.partner} 的 {each.count} 条已删除")
     except ProvisionError as fault:
         raise click.ClickException(str(fault)) from fault
     if not found:

@@ -27,7 +27,7 @@ NAME = "referral"
 
 
 def context_of(settings: Settings) -> ServiceContext:
-    """The service's seat, for the commands of one shot too."""
+    """The service's context, for the commands of one shot too."""
     tools = Tools(
         our_agency=settings.our_agency,
         jurisdiction=settings.jurisdiction,
@@ -46,7 +46,7 @@ def config(settings: Settings) -> dict[str, Any]:
         settings,
         events=handlers.EVENTS,
         letters=handlers.LETTERS,
-        outsider=replies.agency_said,
+        from_partner=replies.agency_said,
     )
     return given | timed(context, given["access"]) | {"agencies": heard(context, Agency, settings.our_agency)}
 
@@ -57,8 +57,6 @@ class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes):
     name = NAME
     title = "移交 referral"
     migrations = MIGRATIONS
-
-    # -- referrals -----------------------------------------------------------------------------------------------
 
     # -- what others tell ----------------------------------------------------------------------------------------
 

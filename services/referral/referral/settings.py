@@ -8,6 +8,7 @@ from typing import Any
 from environs import Env
 
 import service_kit.settings
+from courier import waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +23,8 @@ class Settings(service_kit.settings.Settings):
     def own(cls, env: Env) -> dict[str, Any]:
         """Raises EnvError for what cannot be read."""
         return {
-            "early_held": env.timedelta("EARLY_HELD", timedelta(minutes=10)),
-            "offer_again_after": env.timedelta("OFFER_AGAIN_AFTER", timedelta(days=1)),
+            "early_held": env.timedelta("EARLY_HELD", waits.EARLY_HELD),
+            "offer_again_after": env.timedelta("OFFER_AGAIN_AFTER", waits.OFFER_AGAIN),
             # the county's own notices, packs and lengths
             "statute_folder": env.path("STATUTE_FOLDER", None),
         }

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from referral_seat import OFFICER, seat
+from referral_context import OFFICER, build_context
 from sqlalchemy import Engine, delete, select, update
 
 from courier import tables
@@ -26,7 +26,7 @@ ENTRY = {
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    context, _ = seat(engine, tmp_path)
+    context, _ = build_context(engine, tmp_path)
     load(context, "A15", "A16")
     load(context, "A15")
     return context

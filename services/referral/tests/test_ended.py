@@ -11,7 +11,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from referral_seat import AGENCY, OFFICER, offered, seat
+from referral_context import AGENCY, OFFICER, build_context, offered
 from sqlalchemy import Engine, select
 
 from contracts.problems import Problem
@@ -35,7 +35,7 @@ SAID = {"officer": "经办员", "text": "说明", "reason": ObjectionReason.NOT_
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    context, _ = seat(engine, tmp_path)
+    context, _ = build_context(engine, tmp_path)
     with context.begin(OFFICER) as work:
         begin_custody(work, PETITION, "A00", work.now)
         told = {"kind": Kind.CLAIM, "line": Line.OTHER, "reach": Reach.NONE, "sealed_post": False}

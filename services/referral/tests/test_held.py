@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from referral_seat import AGENCY, OFFICER, offered, seat
+from referral_context import AGENCY, OFFICER, build_context, offered
 from sqlalchemy import Engine, func, select, text
 
 from contracts.problems import Problem
@@ -27,7 +27,7 @@ NEUTRAL = "须经核对后发出"
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
     """A claim about A09, an accusation of it, and another in secrecy."""
-    context, _ = seat(engine, tmp_path)
+    context, _ = build_context(engine, tmp_path)
     with context.begin(OFFICER) as work:
         for number, kind, reach, units in (
             (CLAIM, Kind.CLAIM, Reach.NONE, ["A09"]),

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from referral_seat import COUNTY, OFFICER, inbox_of, seat
+from referral_context import COUNTY, OFFICER, build_context, inbox_of
 from sqlalchemy import Engine, select, text
 
 import contracts.registry as language
@@ -455,7 +455,7 @@ def _custodian(transfers: list[Referral], sent_to_us: list[Referral], begins: st
 @pytest.mark.timeout(1800)
 def test_custody_is_whole_at_every_step(engine: Engine, tmp_path: Path, examples: int) -> None:
     """Several agencies, duplicates, reordering, officers who act on anything, and what is sent to us."""
-    Traffic.context, Traffic.intake = seat(engine, tmp_path)
+    Traffic.context, Traffic.intake = build_context(engine, tmp_path)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Traffic,
         settings=settings(max_examples=examples, stateful_step_count=30, suppress_health_check=list(HealthCheck)),

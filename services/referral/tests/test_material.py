@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from referral_seat import AGENCY, OFFICER, seat, signed
+from referral_context import AGENCY, OFFICER, build_context, signed
 from sqlalchemy import Engine, func, select, text
 
 from contracts.vocabulary import Kind, Line, Reach
@@ -37,7 +37,7 @@ def added(context: ServiceContext, petition: str = PETITION) -> int:
 
 def test_it_goes_to_who_has_it_and_stops_when_nobody_has(engine: Engine, tmp_path: Path) -> None:
     """Before its registration came it waits; in hand it goes on; recalled it stays with us, and nothing fails."""
-    context, _ = seat(engine, tmp_path)
+    context, _ = build_context(engine, tmp_path)
     with pytest.raises(NotYet):
         added(context)
     number = signed(context, PETITION)
@@ -49,7 +49,7 @@ def test_it_goes_to_who_has_it_and_stops_when_nobody_has(engine: Engine, tmp_pat
 
 def test_the_ban_is_asked_before_it_goes(engine: Engine, tmp_path: Path) -> None:
     """An accusation that somehow lies with the accused's own unit is not made worse by what came late."""
-    context, _ = seat(engine, tmp_path)
+    context, _ = build_context(engine, tmp_path)
     signed(context, PETITION)
     with context.begin(OFFICER) as work:
         guard.remember(
@@ -70,7 +70,7 @@ def test_the_ban_is_asked_before_it_goes(engine: Engine, tmp_path: Path) -> None
 
 def test_with_no_transfer_it_is_kept_where_it_came_from(engine: Engine, tmp_path: Path) -> None:
     """Registered and not handed over: intake has it on the timeline."""
-    context, _ = seat(engine, tmp_path)
+    context, _ = build_context(engine, tmp_path)
     with context.begin(OFFICER) as work:
         begin_custody(work, PETITION, "A00", work.now)
     assert 0 == added(context)
@@ -78,7 +78,7 @@ def test_with_no_transfer_it_is_kept_where_it_came_from(engine: Engine, tmp_path
 
 def test_a_referrals_digests_are_proved_by_who_has_its_key(engine: Engine, tmp_path: Path) -> None:
     """What was offered and what came late: each digest is of its own text alone, and of none once the key is gone."""
-    context, _ = seat(engine, tmp_path)
+    context, _ = build_context(engine, tmp_path)
     number = signed(context, PETITION)
     added(context)
     query = text(

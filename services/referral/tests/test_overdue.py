@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from referral_seat import OFFICER, offered, seat
+from referral_context import OFFICER, build_context, offered
 from sqlalchemy import Engine, select, text
 
 from clock.sweep import Sweeper
@@ -21,7 +21,7 @@ PETITION = "信2026-619926-000001"
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> Iterator[ServiceContext]:
     """A county where the petition office, A09 here, coordinates."""
-    context, _ = seat(engine, tmp_path)
+    context, _ = build_context(engine, tmp_path)
     with context.begin(OFFICER) as work:
         work.session.get_one(Agency, "A09").kind = "petition_office"
         begin_custody(work, PETITION, "A00", work.now)

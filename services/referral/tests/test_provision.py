@@ -26,7 +26,7 @@ def test_no_service_reads_anothers_queue() -> None:
     """Every queue has one reader among the services, and every service consumes from its own."""
     for queue in PLAN.queues:
         readers = [name for name in ROUTES if re.search(USERS[name].permissions["read"], queue.name)]
-        # read by outsiders; or by nobody, since whoever read it would be stopped by it
+        # read by partners; or by nobody, since whoever read it would be stopped by it
         others = queue.name.endswith((".inbox", ".unreadable")) or queue.name in ("notify.phone", "notify.sms")
         assert len(readers) == (0 if others else 1), queue.name
 
@@ -72,11 +72,11 @@ def test_a_queue_with_nothing_behind_it_drops_nothing() -> None:
     assert policy.definition["delivery-limit"] > 1_000_000
 
 
-def test_what_outsiders_say_keeps_its_order_with_several_copies() -> None:
+def test_what_partners_say_keeps_its_order_with_several_copies() -> None:
     """Their messages have no version: two copies of a service that read at once would turn an answer and a report."""
     alone = {queue.name for queue in PLAN.queues if queue.arguments.get("x-single-active-consumer")}
     agencies = {f"{service}.agency.{code}" for service in ("intake", "referral", "aid") for code in ("A08", "A09")}
-    late = {f"{outsider}.late" for outsider in ("agency.A08", "agency.A09", "notify.phone", "notify.sms")}
+    late = {f"{partner}.late" for partner in ("agency.A08", "agency.A09", "notify.phone", "notify.sms")}
     assert agencies | late | {"notify.phone.results", "notify.sms.results"} == alone
 
 
@@ -107,13 +107,13 @@ def test_what_an_agency_sends_is_in_queues_of_its_own() -> None:
 def test_what_could_not_be_handed_over_is_with_its_senders_own_and_nobody_reads_it() -> None:
     """What the broker fails on would stop whoever reads the dead letters next, and be given up there again."""
     queues, exchanges = {each.name: each for each in PLAN.queues}, {each.name: each for each in PLAN.exchanges}
-    for outsider in ("agency.A08", "agency.A09", "notify.phone", "notify.sms"):
-        unreadable, late = f"{outsider}.unreadable", f"{outsider}.late"
+    for partner in ("agency.A08", "agency.A09", "notify.phone", "notify.sms"):
+        unreadable, late = f"{partner}.unreadable", f"{partner}.late"
         assert None is queues[unreadable].dead_letters
         assert unreadable == queues[late].dead_letters
         assert {unreadable} == ends(PLAN, unreadable, "")
-        heard = [f"{each}.{outsider}" for each in ("intake", "referral", "aid")]
-        for queue in heard if outsider.startswith("agency") else [f"{outsider}.results"]:
+        heard = [f"{each}.{partner}" for each in ("intake", "referral", "aid")]
+        for queue in heard if partner.startswith("agency") else [f"{partner}.results"]:
             exchange = exchanges[queues[queue].dead_letters]
             assert ("headers", late) == (exchange.type, exchange.alternate)
             (leads,) = [each for each in PLAN.bindings if each.exchange == exchange.name]
@@ -122,7 +122,7 @@ def test_what_could_not_be_handed_over_is_with_its_senders_own_and_nobody_reads_
 
 
 def test_shared_is_as_it_was_before() -> None:
-    """For as long as older code reads: its queues with their arguments, and nothing for those of each outsider."""
+    """For as long as older code reads: its queues with their arguments, and nothing for those of each partner."""
     shared = plan(ROUTES, ["A08", "A09"], shared=True)
     queues = {queue.name: queue.arguments for queue in shared.queues}
     for name in before(ROUTES):

@@ -12,7 +12,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from referral_seat import AGENCY, OFFICER, inbox_of, seat, signed
+from referral_context import AGENCY, OFFICER, build_context, inbox_of, signed
 from sqlalchemy import Engine, func, select
 
 from contracts.problems import Problem
@@ -32,7 +32,7 @@ OUTCOMES = {"accepted": "referral.accepted.v1", "objected": "referral.objected.v
 @pytest.mark.timeout(900)
 def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times: int) -> None:
     """The agency accepts and objects, we recall: one event, one state, a word to each who lost, custody whole."""
-    context, _ = seat(engine, tmp_path)
+    context, _ = build_context(engine, tmp_path)
     inbox, dice, won = inbox_of(context), random.Random(20261125), Counter[str]()
     together = Barrier(3)
 
@@ -83,7 +83,7 @@ def test_an_acceptance_and_the_petitioners_withdrawal_have_one_order(
     engine: Engine, tmp_path: Path, times: int
 ) -> None:
     """Accepted first: the agency holds it and is told that it is over. Withdrawn first: recalled, which it is told."""
-    context, _ = seat(engine, tmp_path)
+    context, _ = build_context(engine, tmp_path)
     inbox, dice, won = inbox_of(context), random.Random(20261126), Counter[str]()
     together = Barrier(2)
 

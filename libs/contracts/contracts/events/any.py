@@ -13,7 +13,7 @@ class AccessDenied(Event, type="access.denied.v1"):
     about = Digest(required=True, allow_none=True)
 
 
-class OfKeptMessage(Event, type=None):
+class OfStoredMessage(Event, type=None):
     """A message a service could not apply; subject `operations/<id>`. Its own id may be anything, so only a digest."""
 
     kind = Code(required=True)
@@ -22,13 +22,13 @@ class OfKeptMessage(Event, type=None):
     message = Digest(required=True)
 
 
-class MessageOpened(OfKeptMessage, type="message.opened.v1"):
+class MessageOpened(OfStoredMessage, type="message.opened.v1"):
     """An operator looked into its body."""
 
     sentence = None
 
 
-class MessageDiscarded(OfKeptMessage, type="message.discarded.v1"):
+class MessageDiscarded(OfStoredMessage, type="message.discarded.v1"):
     """An operator decided that it will never be applied."""
 
     sentence = None

@@ -16,7 +16,7 @@ from courier.amqp import Delivery
 from courier.envelope import LARGEST, Actor, EnvelopeError, parse
 from courier.faults import Cause, Reject
 from courier.inbox import Inbox
-from courier.inbox_store import EVENT, LETTER, OUTSIDER, UNREADABLE, opened
+from courier.inbox_store import EVENT, LETTER, PARTNER, UNREADABLE, opened
 from courier.inbox_store import done as finish
 from courier.lanes import Lane
 from courier.unit_of_work import ServiceContext, UnitOfWork
@@ -142,7 +142,7 @@ class Wanted:
     def rows(self) -> ColumnElement[bool]:
         """The condition that selects them: parked, of this sender, and nothing that travels on lanes of ours."""
         ours = _box.c.queue.like("%.events.%") | _box.c.queue.like("%.letters")
-        foreign = (_box.c.kind == OUTSIDER) | ((_box.c.kind == UNREADABLE) & ~ours)
+        foreign = (_box.c.kind == PARTNER) | ((_box.c.kind == UNREADABLE) & ~ours)
         rows = (_box.c.source == self.sender) & (_box.c.state == "parked") & foreign
         if self.type is not None:
             rows &= _box.c.type == self.type
@@ -192,7 +192,7 @@ def _discarding(inbox: Inbox, actor: Actor, reason: str) -> Callable[[UnitOfWork
                 officer=actor.officer,
             )
         )
-        if row.kind == OUTSIDER and row.cause != Cause.REJECTED and inbox.partners:
+        if row.kind == PARTNER and row.cause != Cause.REJECTED and inbox.partners:
             # who was not told of a mistake of its own still waits for what will never come
             fault = Reject(None, "此消息未能办理，已由工作人员作废，请核对后重新发送", "set aside by an officer")
             inbox.partners.answer(work, row.source, row.message_id, row.type, fault)

@@ -74,7 +74,7 @@ def answers_of(inbox: Inbox) -> Answers:
 def take_read(inbox: Inbox, sender: str, envelope: Envelope, delivery: Delivery) -> None:
     """A message whose envelope was read and whose sender was proved by the caller."""
     try:
-        if inbox.take_outsider(sender, envelope, delivery):
+        if inbox.take_from_partner(sender, envelope, delivery):
             return
         fault = Reject("id", "此消息编号已用于内容不同的另一条消息，请换新编号重发", "the id was used before")
     except OverQuota as too_many:

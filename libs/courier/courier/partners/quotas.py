@@ -1,4 +1,4 @@
-"""How much is taken of each outsider within an hour or a day: one that floods us fills no disk and stops no other.
+"""How much is taken of each partner within an hour or a day: one that floods us fills no disk and stops no other.
 
 Counted per service, in the transaction of the message itself: what is undone is not counted, and a repeat never is.
 What is above is answered with the time from which on it may be sent again, under its old id.
@@ -32,7 +32,7 @@ class Quotas:
     messages: int = 20_000  # taken within an hour
     kept: int = 2_000  # turned back within a day, each kept and answered
     of_type: Mapping[str, int] = field(default_factory=dict)  # type → taken within a day
-    times: Mapping[str, int] = field(default_factory=dict)  # outsider → so many times all of these
+    times: Mapping[str, int] = field(default_factory=dict)  # partner → so many times all of these
 
     def take(self, work: UnitOfWork, sender: str, type_: str) -> None:
         """Counts a message. Raises OverQuota when it is one too many."""

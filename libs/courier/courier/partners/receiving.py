@@ -1,6 +1,6 @@
 """The edge to systems of others: the sender is the exchange a message came by, proved by the broker's user-id.
 
-An outsider is an agency (`agency.A09.out`, user A09, source /agencies/A09) or the operator of a channel
+A partner is an agency (`agency.A09.out`, user A09, source /agencies/A09) or the operator of a channel
 (`notify.phone.out`, user phone, source /channels/phone).
 """
 
@@ -18,7 +18,7 @@ __all__ = ["AGENCIES", "CHANNELS", "receive_dead", "receive_from_partner"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outsiders:
+class Partners:
     """One kind of them: the exchanges they speak by and the source they must name."""
 
     exchange: re.Pattern[str]  # its one group is who speaks
@@ -29,11 +29,11 @@ class Outsiders:
         return found[1] if found else None
 
 
-AGENCIES = Outsiders(re.compile(r"agency\.([A-Z][0-9]{2,5}(?:-[0-9]{1,3})?)\.out"), "/agencies/{}")
-CHANNELS = Outsiders(re.compile(r"notify\.([a-z]{2,16})\.out"), "/channels/{}")
+AGENCIES = Partners(re.compile(r"agency\.([A-Z][0-9]{2,5}(?:-[0-9]{1,3})?)\.out"), "/agencies/{}")
+CHANNELS = Partners(re.compile(r"notify\.([a-z]{2,16})\.out"), "/channels/{}")
 
 
-def receive_from_partner(inbox: Inbox, delivery: Delivery, who: Outsiders, expected: Collection[str]) -> None:
+def receive_from_partner(inbox: Inbox, delivery: Delivery, who: Partners, expected: Collection[str]) -> None:
     """Takes an outsider's message, or tells it what was wrong with it. Nothing is dropped in silence."""
     sender = who.sender(delivery.exchange)
     if sender is None:

@@ -17,7 +17,7 @@ from courier import waits
 __all__ = [
     "APART",
     "NEVER",
-    "RETURNS_OF_OUTSIDERS",
+    "RETURNS_OF_PARTNERS",
     "Binding",
     "Broker",
     "Exchange",
@@ -41,10 +41,10 @@ LAST = r"\.(dead|unreadable)$"
 NEVER = 1_000_000_000
 PRIORITY = 100  # of our policies: others may be there for other ends
 RETURNS = 1000  # the broker counts returns, not faults: a low limit dead-letters what nobody touched
-# an outsider's: what the broker fails on is set aside soon. Few are handed over at a time, one once it failed, so that
+# a partner's: what the broker fails on is set aside soon. Few are handed over at a time, one once it failed, so that
 # returns are the culprit's own
-RETURNS_OF_OUTSIDERS = 50
-APART = "apart-"  # begins a consumer's tag of code that knows each outsider's own queue
+RETURNS_OF_PARTNERS = 50
+APART = "apart-"  # begins a consumer's tag of code that knows each partner's own queue
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The first schema: courier's tables, the vault's, the gate's, aid's own."""
+"""The first schema: courier's tables, the vault's, the HTTP edge's, aid's own."""
 
 from alembic import op
 
@@ -57,7 +57,7 @@ CREATE TABLE data_key (
     subject text PRIMARY KEY, wrapped bytea NOT NULL, wrapped_by text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now());
 """)
-    # the gate's
+    # the HTTP edge's
     op.execute("""
 CREATE TABLE idempotency (
     officer text NOT NULL, key text NOT NULL, digest bytea NOT NULL, answer jsonb,

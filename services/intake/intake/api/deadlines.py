@@ -5,16 +5,9 @@ from typing import Any
 from marshmallow import Schema
 
 from contracts import vocabulary as words
-from contracts.fields import (
-    Code,
-    PetitionNumber,
-    WordOf,
-)
+from contracts.fields import Code, PetitionNumber, WordOf
 from intake.api.base import Nothing, PetitionApi
-from intake.use_cases import (
-    deadlines,
-    walls,
-)
+from intake.use_cases import deadlines, walls
 from web.call import Call
 from web.route import http
 

@@ -6,14 +6,10 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from contracts import plain
-from contracts.fields import (
-    Text,
-)
+from contracts.fields import Text
 from intake.api.base import PetitionApi
 from intake.domain import errors
-from intake.use_cases import (
-    files,
-)
+from intake.use_cases import files
 from web.call import Call
 from web.route import http
 

@@ -5,14 +5,10 @@ from typing import Any
 from marshmallow import Schema
 
 from contracts import vocabulary as words
-from contracts.fields import (
-    WordOf,
-)
+from contracts.fields import WordOf
 from contracts.given import Text
 from intake.api.base import Nothing, PetitionApi
-from intake.use_cases import (
-    inbound,
-)
+from intake.use_cases import inbound
 from web.call import Call
 from web.route import http
 

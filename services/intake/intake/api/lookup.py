@@ -6,11 +6,7 @@ from typing import Any
 from marshmallow import Schema
 
 from contracts import plain
-from contracts.fields import (
-    PETITION_NUMBER,
-    Count,
-    Pattern,
-)
+from contracts.fields import PETITION_NUMBER, Count, Pattern
 from contracts.given import Positive, Text, Typed
 from courier import waits
 from intake.api.base import Nothing, PetitionApi

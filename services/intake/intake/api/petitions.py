@@ -5,27 +5,12 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from contracts import vocabulary as words
-from contracts.fields import (
-    AgencyCode,
-    Code,
-    Flag,
-    PetitionNumber,
-    WordOf,
-)
+from contracts.fields import AgencyCode, Code, Flag, PetitionNumber, WordOf
 from contracts.given import Line, Text
 from contracts.purposes import purposes
 from contracts.vocabulary import PetitionState
 from intake.api.base import Nothing, PetitionApi, material
-from intake.use_cases import (
-    deadlines,
-    directory,
-    leading,
-    links,
-    petitions,
-    releases,
-    timeline,
-    walls,
-)
+from intake.use_cases import deadlines, directory, leading, links, petitions, releases, timeline, walls
 from web.call import Call
 from web.route import http
 

@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from contracts.fields import (
-    PetitionNumber,
-    Text,
-)
+from contracts.fields import PetitionNumber, Text
 from contracts.routes import ROUTES
 from intake.api.base import PetitionApi
 from intake.domain import errors
-from intake.use_cases import (
-    placing,
-)
+from intake.use_cases import placing
 from web.call import Call
 from web.route import http
 

@@ -6,20 +6,10 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from authorization.sight import Placement
 from contracts import vocabulary as words
-from contracts.fields import (
-    AgencyCode,
-    Code,
-    Digest,
-    Flag,
-    Reference,
-    WordOf,
-)
+from contracts.fields import AgencyCode, Code, Digest, Flag, Reference, WordOf
 from contracts.given import Day, Line, Name, OwnNumber, Positive, Text, Typed
 from intake.api.base import PetitionApi
-from intake.use_cases import (
-    registration,
-    walls,
-)
+from intake.use_cases import registration, walls
 from intake.use_cases.people import PetitionerInput
 from intake.use_cases.registration import RegisterInput, RespondentInput
 from web.call import Call

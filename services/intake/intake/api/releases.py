@@ -4,10 +4,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from contracts.fields import (
-    AgencyCode,
-    Flag,
-)
+from contracts.fields import AgencyCode, Flag
 from contracts.given import Text
 from contracts.vocabulary import Barred
 from intake.api.base import PetitionApi

@@ -5,9 +5,7 @@ from typing import Any
 from marshmallow import Schema
 
 from contracts import vocabulary as words
-from contracts.fields import (
-    WordOf,
-)
+from contracts.fields import WordOf
 from contracts.given import Day
 from courier.unit_of_work import UnitOfWork
 from intake.api.base import PetitionApi

@@ -5,9 +5,7 @@ from typing import Any
 from marshmallow import Schema
 
 from contracts import vocabulary as words
-from contracts.fields import (
-    WordOf,
-)
+from contracts.fields import WordOf
 from contracts.given import Text
 from contracts.problems import Denied
 from contracts.vocabulary import OpeningPurpose, OpeningState

@@ -5,14 +5,9 @@ from typing import Any
 from marshmallow import Schema
 
 from contracts import vocabulary as words
-from contracts.fields import (
-    Code,
-    WordOf,
-)
+from contracts.fields import Code, WordOf
 from intake.api.base import PetitionApi
-from intake.use_cases import (
-    walls,
-)
+from intake.use_cases import walls
 from web.call import Call
 from web.route import http
 

@@ -72,12 +72,12 @@ class Told:
 
 
 def owed(
-    state: PetitionState, anonymous: bool, told: Iterable[Told], untellable: Iterable[ReplyKind]
+    state: PetitionState, anonymous: bool, told: Iterable[Told], waived: Iterable[ReplyKind]
 ) -> tuple[ReplyKind, ...]:
     """What is neither proved nor lawfully impossible yet. Who was told the outcome needs no word on the procedure."""
     if anonymous:
         return ()
-    settled = {each.reply for each in told if each.proved} | set(untellable)
+    settled = {each.reply for each in told if each.proved} | set(waived)
     if OUTCOME in settled:
         return ()
     return tuple(each for each in OWED.get(state, ()) if each not in settled)

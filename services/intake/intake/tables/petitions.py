@@ -102,7 +102,7 @@ class Petition(Base):
     replies: Mapped[list[Reply]] = relationship(order_by="Reply.seq")
     ratings: Mapped[list[Rating]] = relationship(order_by="Rating.seq", viewonly=True)
     releases: Mapped[list[Release]] = relationship(order_by="Release.asked_at, Release.id")
-    untellable: Mapped[list[ReplyWaiver]] = relationship(order_by="ReplyWaiver.recorded_at")
+    waivers: Mapped[list[ReplyWaiver]] = relationship(order_by="ReplyWaiver.recorded_at")
     sealed: Mapped[list[SealedPerson]] = relationship(order_by="SealedPerson.seq")
     __table_args__ = (
         UniqueConstraint("year", "serial", name="petition_number_once"),
@@ -162,7 +162,7 @@ class Petition(Base):
     def owed(self) -> tuple[ReplyKind, ...]:
         """What the petitioner must still be told in this round."""
         told = [Told(ReplyKind(each.kind), each.proof is not None) for each in self.replies if each.round == self.round]
-        given_up = [ReplyKind(each.reply) for each in self.untellable if each.round == self.round]
+        given_up = [ReplyKind(each.reply) for each in self.waivers if each.round == self.round]
         return reply_duty.owed(self.set_state[1] or self.set_state[0], self.anonymous, told, given_up)
 
     @property

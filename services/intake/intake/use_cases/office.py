@@ -182,9 +182,9 @@ def waiting(work: UnitOfWork) -> list[RoleRequest]:
     return list(work.session.scalars(query.order_by(RoleRequest.asked_at, RoleRequest.id)))
 
 
-def end(office: ServiceContext, actor: Actor) -> int:
+def end(context: ServiceContext, actor: Actor) -> int:
     """Tells the others of those whose last day has passed. Returns how many."""
-    with office.begin(actor) as work:
+    with context.begin(actor) as work:
         passed = select(OfficerRow).where(OfficerRow.active, OfficerRow.until < day_of(work.now))
         gone = work.session.scalars(passed.order_by(OfficerRow.number).with_for_update(skip_locked=True)).all()
         for officer in gone:

@@ -297,7 +297,7 @@ def terminate(work: UnitOfWork, number: str, reason: Termination) -> Petition:
     return petition
 
 
-def tell_ended(office: ServiceContext, actor: Actor, limit: int = 50) -> int:
+def tell_ended(context: ServiceContext, actor: Actor, limit: int = 50) -> int:
     """Says once more that a petition that is with others has ended, and of whom one says that he died.
 
     Older code heard it and did nothing. Returns of how many.
@@ -316,7 +316,7 @@ def tell_ended(office: ServiceContext, actor: Actor, limit: int = 50) -> int:
     )
     concerned = select(Petition, theirs, died_at).where(or_(theirs, died_at.is_not(None)))
     while True:
-        with office.begin(actor) as work:
+        with context.begin(actor) as work:
             found = work.session.execute(
                 concerned.where(Petition.number > after)
                 .order_by(Petition.number)
@@ -357,7 +357,7 @@ def listing(
     query = (
         select(Petition)
         .where(visible)
-        .options(selectinload(Petition.walls), selectinload(Petition.replies), selectinload(Petition.untellable))
+        .options(selectinload(Petition.walls), selectinload(Petition.replies), selectinload(Petition.waivers))
     )
     query = query.order_by(Petition.number.desc()).limit(limit)
     if state:

@@ -47,7 +47,7 @@ def give_up(work: UnitOfWork, number: str, reply: ReplyKind, reason: Impossible)
     if reply not in petition.owed:
         raise errors.NotOwed(reply)
     reply_duty.check_untellable(petition.matter, reply, reason, _has_contact(work, petition))
-    petition.untellable.append(
+    petition.waivers.append(
         ReplyWaiver(round=petition.round, reply=reply, reason=reason, officer=work.actor.officer, recorded_at=work.now)
     )
     timeline.record(work, petition, "petition.untellable.v1", reply=reply, reason=reason)
@@ -81,7 +81,7 @@ def ledger(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
                 "reason_zh": Impossible(each.reason).zh,
                 "recorded_at": each.recorded_at.isoformat(),
             }
-            for each in petition.untellable
+            for each in petition.waivers
         ],
     }
 

@@ -103,7 +103,7 @@ def _take_away(broker: Broker, routes: Mapping[str, Route], gone: set[str]) -> l
     return sentences
 
 
-# -- from shared queues to one for each outsider; decision 012 ---------------------------------------------------------
+# -- from shared queues to one for each partner; decision 012 ---------------------------------------------------------
 
 LOOKS = 4
 # twice, since a count may be older than the mark, and is none at first: what it hides would go with the queue

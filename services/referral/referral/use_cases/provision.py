@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from contracts.routes import Route
 from courier.partners.topology import (
     NEVER,
-    RETURNS_OF_OUTSIDERS,
+    RETURNS_OF_PARTNERS,
     Binding,
     Exchange,
     Plan,
@@ -98,14 +98,14 @@ def results_of(service: str, channel: str) -> str:
     return f"{service}.{channel}.results"
 
 
-def unreadable_of(outsider: str) -> str:
+def unreadable_of(partner: str) -> str:
     """`agency.A09` or `notify.phone`: what could not even be handed over; a person looks, nobody reads."""
-    return f"{outsider}.unreadable"
+    return f"{partner}.unreadable"
 
 
-def late_of(outsider: str) -> str:
-    """Where what the broker gave up on of an outsider waits to be answered."""
-    return f"{outsider}.late"
+def late_of(partner: str) -> str:
+    """Where what the broker gave up on of a partner waits to be answered."""
+    return f"{partner}.late"
 
 
 def _agency(agency: str, routes: Mapping[str, Route], shared: bool) -> Plan:
@@ -122,7 +122,7 @@ def _agency(agency: str, routes: Mapping[str, Route], shared: bool) -> Plan:
         if not route.from_agencies:
             continue
         queue = queue_of(service, agency)
-        whole += _of_outsider(queue, f"agency.{agency}")
+        whole += _of_partner(queue, f"agency.{agency}")
         whole += Plan(bindings=tuple(Binding(said, queue, key) for key in route.from_agencies))
         if route.unrouted:
             whole += Plan(bindings=(Binding(unrouted, queue, ""),))
@@ -131,15 +131,15 @@ def _agency(agency: str, routes: Mapping[str, Route], shared: bool) -> Plan:
     return whole if shared else whole + Plan(bindings=(Binding(out, said, "#", onward=True),))
 
 
-def _of_outsider(queue: str, outsider: str) -> Plan:
-    own = Queue(queue, dead_letters_of(queue), returns=RETURNS_OF_OUTSIDERS, one_reader=True)
-    return set_aside(queue, unreadable_of(outsider), late_of(outsider)) + Plan(queues=(own,))
+def _of_partner(queue: str, partner: str) -> Plan:
+    own = Queue(queue, dead_letters_of(queue), returns=RETURNS_OF_PARTNERS, one_reader=True)
+    return set_aside(queue, unreadable_of(partner), late_of(partner)) + Plan(queues=(own,))
 
 
-def _last_of(outsider: str) -> Plan:
+def _last_of(partner: str) -> Plan:
     """What expired before its turn is read apart: the broker may fail on it, too, and everybody's dead letters wait."""
-    unreadable = unreadable_of(outsider)
-    late = Queue(late_of(outsider), unreadable, returns=RETURNS_OF_OUTSIDERS, one_reader=True)
+    unreadable = unreadable_of(partner)
+    late = Queue(late_of(partner), unreadable, returns=RETURNS_OF_PARTNERS, one_reader=True)
     return with_own_exchange(Queue(unreadable, None, UNREADABLE_LENGTH, returns=NEVER)) + with_own_exchange(late)
 
 
@@ -148,7 +148,7 @@ def _channel(service: str, channel: str, shared: bool) -> Plan:
     tasks, out = f"{service}.{channel}", f"{service}.{channel}.out"
     results = results_of(service, channel)
     corner = with_own_exchange(Queue(tasks, f"{service}.dead", INBOX_LENGTH)) + Plan((Exchange(out, "fanout"),))
-    corner += _last_of(tasks) + _of_outsider(results, tasks)
+    corner += _last_of(tasks) + _of_partner(results, tasks)
     corner += Plan(bindings=(Binding(out, f"{service}.results" if shared else results, ""),))
     return corner + Plan(users=(User(channel, (out,), (tasks,), connections=10, channels=20),))
 

@@ -19,24 +19,24 @@ _QUEUE = re.compile(r"(?:agency|notify)\.(.+)\.unreadable")
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A queue of an outsider's messages that could not be handed over, and how many wait there."""
+    """A queue of a partner's messages that could not be handed over, and how many wait there."""
 
-    outsider: str
+    partner: str
     queue: str
     count: int
 
 
-def listed(broker: Broker, outsider: str | None = None) -> list[SetAside]:
+def listed(broker: Broker, partner: str | None = None) -> list[SetAside]:
     """Those that hold something, as the broker last counted (every 5 s). Raises ProvisionError: no such outsider."""
-    found, known = [], outsider is None
+    found, known = [], partner is None
     for queue in broker.queues():
         name = _QUEUE.fullmatch(queue["name"])
-        known = known or bool(name and name[1] == outsider)
-        if name and queue.get("messages") and outsider in (None, name[1]):
+        known = known or bool(name and name[1] == partner)
+        if name and queue.get("messages") and partner in (None, name[1]):
             found.append(SetAside(name[1], queue["name"], queue["messages"]))
     if not known:
-        raise ProvisionError(f"没有 {outsider} 这个单位或运营方")
-    return sorted(found, key=lambda each: each.outsider)
+        raise ProvisionError(f"没有 {partner} 这个单位或运营方")
+    return sorted(found, key=lambda each: each.partner)
 
 
 def seen(broker: Broker, queue: str) -> Iterator[str]:

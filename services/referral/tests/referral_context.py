@@ -1,4 +1,4 @@
-"""Referral's seat with a small county, on a database of its own."""
+"""Referral's context with a small county, on a database of its own."""
 
 import uuid
 from datetime import date, timedelta
@@ -29,8 +29,8 @@ OFFICER = Actor("A00", "900001", "all")
 COUNTY = {"A00": "procuratorate", "A06": "police", "A08": "civil_affairs", "A09": "labour", "A14": "town"}
 
 
-def seat(engine: Engine, folder: Path) -> tuple[ServiceContext, Vault]:
-    """Referral's office, and intake's keys."""
+def build_context(engine: Engine, folder: Path) -> tuple[ServiceContext, Vault]:
+    """Referral's context, and intake's keys."""
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(folder, ["intake", "referral"])
     keys = {name: Vault(Keyring.from_file(folder / f"{name}.keys.json")) for name in ("intake", "referral")}

@@ -1,10 +1,10 @@
-"""What outsiders send is answered or kept once, whatever is in it; against the real database."""
+"""What partners send is answered or kept once, whatever is in it; against the real database."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from seat import ACTOR, context
+from plain_service import ACTOR, build_context
 from sqlalchemy import Engine, text
 
 from courier import counters
@@ -22,10 +22,10 @@ ODD = ["", " ", "\t", "\x00", "reply.v1\x00", "a\nb", "\x1b[2J", "\ud800", "\u20
 
 
 class Edge:
-    """An inbox for outsiders; `told` has what was answered, and to whom."""
+    """An inbox for partners; `told` has what was answered, and to whom."""
 
     def __init__(self, engine: Engine, quotas: Quotas = Quotas()):  # noqa: B008 - frozen
-        self.engine, self.context = engine, context(engine)
+        self.engine, self.context = engine, build_context(engine)
         self.told: list[tuple[str, str, str, str | None, str]] = []
         self.said: list[str] = []
         self.broken = False
@@ -85,7 +85,7 @@ def test_whatever_a_routing_key_holds_its_message_is_kept_and_answered_once(edge
 
 @pytest.mark.parametrize("odd", ODD)
 def test_whatever_a_delivery_claims_it_is_kept(edge: Edge, odd: str) -> None:
-    """By no outsider's exchange, in no known user's name, dead in a queue of any name: kept once."""
+    """By no partner's exchange, in no known user's name, dead in a queue of any name: kept once."""
     edge.come(exchange=f"agency.{odd}", user=odd)
     dead = {"x-death": [{"queue": odd, "reason": odd, "exchange": odd}]}
     edge.inbox.take_dead(edge.delivery(odd, b"{}", odd, headers=dead))
@@ -138,7 +138,7 @@ def test_who_gave_its_message_a_period_is_told_that_it_expired(edge: Edge) -> No
 
 
 @pytest.mark.parametrize("reason", ["delivery_limit", "maxlen", "rejected"])
-def test_an_outsiders_message_the_broker_gave_up_is_told_and_kept_with_the_dead(edge: Edge, reason: str) -> None:
+def test_a_partners_message_the_broker_gave_up_is_told_and_kept_with_the_dead(edge: Edge, reason: str) -> None:
     """Ours to look into; whoever waits for what will never come is told to send it again."""
     for _ in range(2):
         receive_dead(edge.inbox, edge.delivery("reply.v1", message(), headers=died(reason)), OURS)

@@ -1,4 +1,4 @@
-"""Intake's seat with a small county, on a database of its own."""
+"""Intake's context with a small county, on a database of its own."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +31,7 @@ OFFICER = Actor("A00", "900001", "all")
 COUNTY = {"A02": "sealed_post", "A09": "queue", "A10": "file"}
 
 
-def seat(engine: Engine, folder: Path) -> ServiceContext:
+def build_context(engine: Engine, folder: Path) -> ServiceContext:
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(folder, ["intake", "referral", "aid", "notify"])
     safe.generate(folder / "sealed.key.json")

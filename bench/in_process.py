@@ -1,4 +1,4 @@
-"""A service's seat in this process, on any database of its schema: a bench does there what the service does."""
+"""A service in this process, on any database of its schema: a bench does there what the service does."""
 
 import importlib
 import os
@@ -57,7 +57,7 @@ class Tray:
 
 
 @dataclass
-class Seat:
+class InProcess:
     context: ServiceContext
     inbox: Inbox
     tray: Tray
@@ -71,10 +71,10 @@ class Seat:
         self.context.sessions.kw["bind"].dispose()
 
 
-def take(place: Stack, service: str, database: str | None = None) -> Seat:
+def start(place: Stack, service: str, database: str | None = None) -> InProcess:
     url = make_url(place.database(service)).set(database=database or service)
     environment = stack._environment(place, service)
     os.environ.update(environment | {"DATABASE_URL": url.render_as_string(hide_password=False)})
     settings = importlib.import_module(f"{service}.settings").Settings.from_environment()
     given = importlib.import_module(f"{service}.service").config(settings)
-    return Seat(given["context"], given["inbox"], Tray(service))
+    return InProcess(given["context"], given["inbox"], Tray(service))

@@ -48,7 +48,7 @@ class Open:
 
     def fingerprint(self, purpose: str, value: str | bytes) -> bytes:
         plain = value if isinstance(value, bytes) else value.encode()
-        return hmac.digest(b"of the seat", f"{purpose}|".encode() + plain, "sha256")
+        return hmac.digest(b"of the service", f"{purpose}|".encode() + plain, "sha256")
 
     def fetch_keys(self, session: Session, subjects: Collection[str]) -> None:
         pass
@@ -61,8 +61,8 @@ class Open:
         return read
 
 
-def context(engine: Engine, name: str = "here") -> ServiceContext:
-    """A seat with courier's tables and one of its own, `seen`, for what was applied."""
+def build_context(engine: Engine, name: str = "here") -> ServiceContext:
+    """The context of a service with courier's tables and one of its own, `seen`, for what was applied."""
     with engine.begin() as connection:
         tables.metadata.create_all(connection)
         connection.execute(text("CREATE TABLE seen (n serial, subject text, version int, id text)"))
