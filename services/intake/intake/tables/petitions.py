@@ -135,20 +135,20 @@ class Petition(Base):
         """What the rules look at, as it is now; what is owed is asked only where closing may follow."""
         return Snapshot(
             number=self.number,
-            state=self.set_state[0],
+            state=self.state_and_before[0],
             kind=Kind(self.kind),
             secrecy=self.secrecy,
             sealed_post=self.post_number is not None,
             awaits_answer=self.awaits_answer,
             anonymous=self.anonymous,
             aid_asked=self.aid_wish,
-            before=self.set_state[1],
+            before=self.state_and_before[1],
             accepted=self.accepted,
             liability_reviewed=self.liability is not None,
             sender=self.submitted_by,
             sender_told=self.sender_told,
             # asked for only where it decides something: a list of others need not load their replies
-            owed=self.owed if self.set_state[0] in MOVES["close"][0] else (),
+            owed=self.owed if self.state_and_before[0] in MOVES["close"][0] else (),
             on_hold=self.on_hold,
             released=self.released if self.on_hold else frozenset(),
         )
@@ -163,15 +163,15 @@ class Petition(Base):
         """What the petitioner must still be told in this round."""
         told = [Told(ReplyKind(each.kind), each.proof is not None) for each in self.replies if each.round == self.round]
         given_up = [ReplyKind(each.reply) for each in self.waivers if each.round == self.round]
-        return reply_duty.owed(self.set_state[1] or self.set_state[0], self.anonymous, told, given_up)
+        return reply_duty.owed(self.state_and_before[1] or self.state_and_before[0], self.anonymous, told, given_up)
 
     @property
     def matter(self) -> ReplyContext:
         """What it depends on by which means a reply may be told."""
-        return ReplyContext(Kind(self.kind), Line(self.line), self.set_state[0], self.secrecy)
+        return ReplyContext(Kind(self.kind), Line(self.line), self.state_and_before[0], self.secrecy)
 
     @property
-    def set_state(self) -> tuple[PetitionState, PetitionState | None]:
+    def state_and_before(self) -> tuple[PetitionState, PetitionState | None]:
         """The state it stands in, and the one it goes back to from an interim one, else None."""
         return PetitionState(self.state), PetitionState(self.before) if self.before else None
 

@@ -10,7 +10,7 @@ from intake.tables import Answer, Petition
 from intake.use_cases import commands, files, people, placing, releases, timeline
 from intake.use_cases.directory import directory_told
 from intake.use_cases.inbound import object_refused, ruling_told, submission_moved
-from intake.use_cases.petitions import load, stand
+from intake.use_cases.petitions import load, set_state
 from intake.use_cases.tools import tools_of
 
 
@@ -69,7 +69,7 @@ def _not_handed_over(petition: Petition) -> None:
 
 
 def _follow(petition: Petition, name: str) -> None:
-    stand(petition, states.consequence(name, *petition.set_state, petition.accepted))
+    set_state(petition, states.consequence(name, *petition.state_and_before, petition.accepted))
 
 
 def clock_told(work: UnitOfWork, message: Message) -> None:

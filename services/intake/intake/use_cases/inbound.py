@@ -7,7 +7,7 @@ from intake.domain import errors, states
 from intake.tables import Petition
 from intake.use_cases import commands, routing, senders, timeline
 from intake.use_cases.deadlines import ends
-from intake.use_cases.petitions import load, move, stand
+from intake.use_cases.petitions import load, move, set_state
 from statute import day_of
 
 
@@ -62,7 +62,7 @@ def submission_moved(work: UnitOfWork, message: Message) -> None:
 def object_refused(petition: Petition, reason: Unmade) -> None:
     """The objection did not leave: it is ours to deal with, by silence or because its sender may not hear of it."""
     petition.sender_told = "accept" if reason is Unmade.LAPSED else "sign"
-    stand(petition, states.consequence("not objected", *petition.set_state, petition.accepted))
+    set_state(petition, states.consequence("not objected", *petition.state_and_before, petition.accepted))
 
 
 def ruling_told(work: UnitOfWork, message: Message) -> None:
@@ -70,7 +70,7 @@ def ruling_told(work: UnitOfWork, message: Message) -> None:
     petition = load(work, message.data["petition"])
     timeline.hear(work, petition, message)
     if message.envelope.type == "submission.overruled.v1":
-        stand(petition, states.consequence("overruled", *petition.set_state, petition.accepted))
+        set_state(petition, states.consequence("overruled", *petition.state_and_before, petition.accepted))
     else:
-        stand(petition, states.consequence("sent back", *petition.set_state, petition.accepted))
+        set_state(petition, states.consequence("sent back", *petition.state_and_before, petition.accepted))
         timeline.record(work, petition, "petition.sent_back.v1")

@@ -379,11 +379,11 @@ def move(work: UnitOfWork, number: str, action: str) -> Petition:
     """Takes it where the action leads, under its lock. Raises NotNow for what the state forbids, changing nothing."""
     petition = load(work, number)
     states.check(action, petition.snapshot)
-    stand(petition, states.next_state(*petition.set_state, states.MOVES[action][1]))
+    set_state(petition, states.next_state(*petition.state_and_before, states.MOVES[action][1]))
     return petition
 
 
-def stand(petition: Petition, place: tuple[PetitionState, PetitionState | None]) -> None:
+def set_state(petition: Petition, place: tuple[PetitionState, PetitionState | None]) -> None:
     """Sets the state, and the one it goes back to from an interim one."""
     petition.state, petition.before = place
 
