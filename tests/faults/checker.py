@@ -213,7 +213,7 @@ def _petition_paths(run: Run) -> Iterator[str]:
                 sources, target = petitions.MOVES[STEPS[type_]]
                 if state not in sources:
                     yield f"{petition}: {type_} in state {state}"
-                state, before = petitions.landing(state, before, target)
+                state, before = petitions.next_state(state, before, target)
                 accepted = STEPS[type_] == "accept" or (accepted and STEPS[type_] != "reopen")
             elif type_ in CONSEQUENCES:
                 state, before = petitions.consequence(CONSEQUENCES[type_], state, before, accepted)
