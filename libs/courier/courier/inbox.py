@@ -104,7 +104,7 @@ class Inbox:
     # -- what the queues bring ---------------------------------------------------------------------------------------
 
     def take_events(self, source: str, deliveries: Sequence[Delivery]) -> None:
-        """From the queue that is bound to `source`'s events. Returns after the commit; raises only passing faults."""
+        """From the queue that is bound to `source`'s events. Returns after the commit; raises only transient faults."""
         came: list[tuple[Envelope, bytes]] = []
         for delivery in deliveries:
             try:
@@ -360,7 +360,7 @@ class Inbox:
     # -- applying ----------------------------------------------------------------------------------------------------
 
     def _take_unversioned(self, kind: str, sender: str, envelope: Envelope, body: bytes) -> bool:
-        """False when an outsider used the id before for something else; a true repeat changes nothing."""
+        """False when a partner used the id before for something else; a true repeat changes nothing."""
         said = self.context.cipher.fingerprint("said", meaning(envelope)) if kind == PARTNER else None
         with self.context.begin(envelope.actor or self.system, envelope.trace) as work:
             # the id is claimed first: a copy that arrives meanwhile waits for this transaction, then sees it done
@@ -416,7 +416,7 @@ class Inbox:
         return True
 
     def _apply_earlier(self, work: UnitOfWork, source: str, subject: str, before: int | None = None) -> bool:
-        """Tries what an outsider said of a thing earlier and is kept, oldest first; the caller holds the lane.
+        """Tries what a partner said of a thing earlier and is kept, oldest first; the caller holds the lane.
 
         False when one of them failed: what came after it waits. One that was too early is no hindrance, since a later
         word may be what it waits for. Each tried by its own time alone, a later word would be applied first and an

@@ -160,7 +160,7 @@ def wait_behind(session: Session, row_id: int) -> None:
 
 
 def of_partner(source: str, subject: str, before: int | None) -> Select[Any]:
-    """What an outsider said of a thing and is tried again, oldest first, rows locked; `before`: older than a row."""
+    """What a partner said of a thing and is tried again, oldest first, rows locked; `before`: older than a row."""
     mine = select(_box).where(
         _box.c.kind == PARTNER, _box.c.source == source, _box.c.subject == subject, _box.c.state == "retry"
     )

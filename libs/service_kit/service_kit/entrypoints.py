@@ -35,7 +35,7 @@ AHEAD = 10  # of each, handed over before they are asked for: hundreds of sender
 class Receive(Entrypoint):
     """Calls the method with each Delivery of a queue, or, `together`, with a list of those that wait.
 
-    Returning acks; raising tries the same again. What outsiders say is taken one by one: a step of theirs follows
+    Returning acks; raising tries the same again. What partners say is taken one by one: a step of theirs follows
     another, and the more of them a replica has in hand, the more of them another replica overtakes.
     """
 
@@ -76,7 +76,7 @@ class Receive(Entrypoint):
 
 
 class ReceiveEach(Entrypoint):
-    """Calls the method with each Delivery of many queues, one for each outsider, each with a connection of its own.
+    """Calls the method with each Delivery of many queues, one for each partner, each with a connection of its own.
 
     Who sends what the broker or the library fails on, or more than anybody can take, waits alone: the others' queues,
     connections and turns at the few hands go on. `whose` names a function of the configuration: code → whether it must
@@ -91,7 +91,7 @@ class ReceiveEach(Entrypoint):
         super().__init__(**kwargs)
 
     def start(self) -> None:
-        """Begins with the queues of `before`; each outsider's follows."""
+        """Begins with the queues of `before`; each partner's follows."""
         self.known: Mapping[str, bool] = {}
         self.consumers: dict[str, Consumer] = {}
         self.absent: set[str] = set()
@@ -183,7 +183,7 @@ def receive(queue: str, together: bool = False) -> Callable[[Method], Method]:
 
 
 def receive_each(queue: str, whose: str, before: Sequence[str] = ()) -> Callable[[Method], Method]:
-    """Decorates the method that takes each Delivery of the queues of outsiders: `queue` with a code in it."""
+    """Decorates the method that takes each Delivery of the queues of partners: `queue` with a code in it."""
     receiving: Callable[[Method], Method] = ReceiveEach.decorator(queue, whose, before)
     return receiving
 

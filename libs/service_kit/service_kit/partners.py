@@ -48,7 +48,7 @@ def heard(context: ServiceContext, directory: Any, ours: str) -> Callable[[], di
 
 
 def validated(category: str, handler: Callable[[UnitOfWork, Message, Mapping[str, Any]], None]) -> Handler:
-    """A handler of outsiders' messages: their data is checked, and every refusal becomes a Reject that is answered."""
+    """A handler of partners' messages: their data is checked, and every refusal becomes a Reject that is answered."""
 
     def handle(work: UnitOfWork, message: Message) -> None:
         try:

@@ -176,7 +176,7 @@ class Service:
 
     @receive("{service}.dead")
     def dead(self, delivery: Delivery) -> None:
-        """Keeps as parked what the broker gave up on; an outsider whose message it was is answered."""
+        """Keeps as parked what the broker gave up on; a partner whose message it was is answered."""
         receive_dead(self.inbox, delivery, ROUTES)
 
     @every(waits.SWEEP_DELIVERY)

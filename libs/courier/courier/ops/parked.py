@@ -97,7 +97,7 @@ def replay(inbox: Inbox, row_id: int) -> str | None:
 
 
 def discard(inbox: Inbox, actor: Actor, row_id: int, reason: str) -> None:
-    """Never applies a message: an event's lane goes on past it, an outsider is told. Raises CannotDo.
+    """Never applies a message: an event's lane goes on past it, a partner is told. Raises CannotDo.
 
     The trail has ids and who decided; `reason`, a person's own words, is sealed in `discarded`.
     """
@@ -206,7 +206,7 @@ def _label(row_id: int) -> str:
 
 
 def _record(work: UnitOfWork, type_: str, row: Row[Any]) -> None:
-    """Ids and codes only: an outsider's message id and routing key may be anything, so the id goes keyed."""
+    """Ids and codes only: a partner's message id and routing key may be anything, so the id goes keyed."""
     source = None if row.source == "?" else row.source
     digest = work.context.cipher.fingerprint("message", row.message_id).hex()
     work.event(type_, f"operations/{row.id}", kind=row.kind, source=source, version=row.version, message=digest)
@@ -247,7 +247,7 @@ def _reason(context: ServiceContext, source: str, message_id: str) -> str | None
 def _read_again(inbox: Inbox, row: Row[Any], body: bytes) -> str | None:
     """An unreadable body by the way it came, for our code may read it by now; only a service's, by its own queue.
 
-    An outsider was told and sends it anew; what came otherwise has nobody the broker vouches for.
+    A partner was told and sends it anew; what came otherwise has nobody the broker vouches for.
     """
     context, name = inbox.context, inbox.context.name
     events = f"{name}.events."

@@ -34,7 +34,7 @@ CHANNELS = Partners(re.compile(r"notify\.([a-z]{2,16})\.out"), "/channels/{}")
 
 
 def receive_from_partner(inbox: Inbox, delivery: Delivery, who: Partners, expected: Collection[str]) -> None:
-    """Takes an outsider's message, or tells it what was wrong with it. Nothing is dropped in silence."""
+    """Takes a partner's message, or tells it what was wrong with it. Nothing is dropped in silence."""
     sender = who.sender(delivery.exchange)
     if sender is None:
         return inbox.park_unreadable("?", delivery, f"not by an outsider's exchange: {delivery.exchange}")
@@ -47,7 +47,7 @@ def receive_from_partner(inbox: Inbox, delivery: Delivery, who: Partners, expect
 
 
 def receive_dead(inbox: Inbox, delivery: Delivery, services: Collection[str]) -> None:
-    """What the broker gave up on: of a service of ours, or of an outsider, who is answered as far as it is proved.
+    """What the broker gave up on: of a service of ours, or of a partner, who is answered as far as it is proved.
 
     A period of validity was the sender's own wish, so its message is turned back like any mistake. Whatever else ended
     one is ours to look into: it is kept with the dead, and its sender told to send it again.

@@ -163,7 +163,7 @@ def dead_letters(service: str) -> Plan:
 
 
 def set_aside(queue: str, unreadable: str, others: str) -> Plan:
-    """Where an outsider's queue's dead letters go: to `unreadable` what was handed over in vain, else to `others`."""
+    """Where a partner's queue's dead letters go: to `unreadable` what was handed over in vain, else to `others`."""
     exchange = dead_letters_of(queue)
     in_vain = (("x-first-death-reason", "delivery_limit"), ("x-match", "all-with-x"))
     return Plan((Exchange(exchange, "headers", others),), (), (Binding(exchange, unreadable, "", match=in_vain),))

@@ -53,7 +53,7 @@ def carry_out(
 ) -> tuple[Plan, list[str]]:
     """Brings the broker to what the directory says. Safe to repeat, also after it was interrupted.
 
-    `shared`: outsiders share one queue a service again, for the older code.
+    `shared`: partners share one queue a service again, for the older code.
 
     Returns the plan and a sentence for each change. Raises ProvisionError, MissingPasswords.
     """

@@ -30,7 +30,7 @@ def plan(
     """The whole topology as data: nothing is declared by anybody else.
 
     `gone`: agencies that once had a queue. What was on its way to them must still be somewhere: the exchange stays and
-    leads to referral's dead letters. `shared`: what outsiders say goes, as before each had a queue of its own, to one
+    leads to referral's dead letters. `shared`: what partners say goes, as before each had a queue of its own, to one
     queue a service, as long as a copy of the older code reads it; decision 012.
     """
     agencies, gone = sorted(agencies), sorted(gone)
@@ -82,7 +82,7 @@ def _service(service: str, route: Route, routes: Mapping[str, Route], agencies: 
 
 
 def before(routes: Mapping[str, Route]) -> dict[str, str]:
-    """The queues that outsiders shared before each had its own → the dead letters of who reads it."""
+    """The queues that partners shared before each had its own → the dead letters of who reads it."""
     found = {f"{service}.agencies": f"{service}.dead" for service, route in routes.items() if route.from_agencies}
     found |= {f"{service}.results": f"{service}.dead" for service, route in routes.items() if route.channels}
     return found | {UNROUTED: "referral.dead"}

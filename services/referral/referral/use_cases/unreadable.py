@@ -27,7 +27,7 @@ class SetAside:
 
 
 def listed(broker: Broker, partner: str | None = None) -> list[SetAside]:
-    """Those that hold something, as the broker last counted (every 5 s). Raises ProvisionError: no such outsider."""
+    """Those that hold something, as the broker last counted (every 5 s). Raises ProvisionError: no such partner."""
     found, known = [], partner is None
     for queue in broker.queues():
         name = _QUEUE.fullmatch(queue["name"])
