@@ -35,6 +35,7 @@ def test_thirty_random_faults(field: Field) -> None:
     assert len(field.history.path.read_text().splitlines()) > 3 * COUNT
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("field", [3], indirect=True)
 @pytest.mark.timeout(300)
 def test_three_replicas_of_everything(field: Field) -> None:

@@ -33,6 +33,7 @@ def key_file(system: Stack, *arguments: str) -> str:
     return subprocess.run(program, capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)  # some ten commands, each a Python that starts
 def test_a_key_is_replaced_while_petitions_come_in(system: Stack) -> None:
     """As the runbook has it: add, restart, use, restart, rewrap, retire, remove. The window registers all the while but

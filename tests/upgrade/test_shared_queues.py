@@ -16,6 +16,8 @@ from referral.use_cases import changes
 from referral.use_cases.provision import before, plan
 from tools.dev.stack import Stack
 
+pytestmark = pytest.mark.long
+
 OLD, NEW, OUT, KEY = "referral.agencies", "referral.agency.A09", "agency.A09.out", "reply.signed.v1"
 PASSWORDS = dict.fromkeys([*ROUTES, "phone", "sms", "A08", "A09"], "only-for-tests")
 
