@@ -111,12 +111,12 @@ def read(path: Path) -> OfficeFile:
         raw = county.read(path)
     except ValueError as fault:
         raise OfficeFileError("文件", str(fault)) from None
-    context = _loaded(_Office, raw, "文件")
+    office = _loaded(_Office, raw, "文件")
     departments = [_loaded(_Department, entry, where) for where, entry in _listed(raw, "departments")]
     officers = [_loaded(_Officer, entry, where) for where, entry in _listed(raw, "officers")]
     _once("departments", [each.code for each in departments])
     _once("officers", [each["number"] for each in officers])
-    return OfficeFile(**context, departments=tuple(departments), officers=tuple(officers))
+    return OfficeFile(**office, departments=tuple(departments), officers=tuple(officers))
 
 
 def _listed(raw: Mapping[str, Any], what: str) -> list[tuple[str, Any]]:
