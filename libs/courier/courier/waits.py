@@ -138,7 +138,7 @@ MIGRATION_LOCK_MS, LONGEST_MIGRATION = 3_000, 600.0
 
 # -- the end ---------------------------------------------------------------------------------------------------------
 
-# what one consumer, sweep or relay has in hand is settled
+# what one consumer, sweep, relay or HTTP server has in hand is settled
 STOP_GRACE = 20.0
 # all of them; nameko itself waits for workers without a bound. Who started the service kills it no earlier
 STOP_TIMEOUT = 25

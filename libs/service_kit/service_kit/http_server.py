@@ -26,10 +26,11 @@ from werkzeug.wrappers import Request, Response
 
 from contracts import problems
 from contracts.problems import Problem
+from courier import waits
 from service_kit import connections
 from web.access import Access
 from web.call import Admitted
-from web.route import Route
+from web.route import Route, entries_of
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,6 @@ ROOM_OPEN, ROOM, ROOM_UPLOADS = 8 * LARGEST, 12 * LARGEST, 40 * LARGEST
 WORKERS, WATCHERS = 12, 2  # of those who look after the service one asks for health, one for figures
 DOWNLOADS = 48  # files on their way out at once
 TURN, WAITING = 30.0, 300  # seconds that a request waits for its turn, and how many may
-CLOSE_WITHIN = 20.0
 SILENCE = 30  # seconds for the last bytes of a file to be taken
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -108,7 +108,7 @@ class _Server(WebServer):
             self._is_accepting = False
             self._gt.kill()
             self._sock.close()
-        self._serv.close(CLOSE_WITHIN)
+        self._serv.close(waits.STOP_GRACE)
 
     def get_wsgi_app(self) -> _App:
         return _App(self)
@@ -218,10 +218,9 @@ class _Entry(HttpRequestHandler):
 
 def answer_routes(service: type) -> None:
     """Has nameko answer every route of a service class, its own and inherited, that it does not answer yet."""
-    for each in service.__mro__:
-        for member in vars(each).values():
-            if hasattr(member, "route") and not hasattr(member, ENTRYPOINT_EXTENSIONS_ATTR):
-                register_entrypoint(member, _Entry(member.route))
+    for entry in entries_of(service):
+        if not hasattr(entry, ENTRYPOINT_EXTENSIONS_ATTR):
+            register_entrypoint(entry, _Entry(entry.route))
 
 
 def _text(raw: str) -> str:

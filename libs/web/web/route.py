@@ -79,14 +79,19 @@ def http(
     return decorate
 
 
+def entries_of(service: type) -> Sequence[Any]:
+    """The methods of a service class that are routes, its own first, then what it inherits; each has its `route`."""
+    return [member for each in service.__mro__ for member in vars(each).values() if hasattr(member, "route")]
+
+
 def routes_of(service: type) -> Sequence[Route]:
-    """The routes of a service class, its own first, then what it inherits."""
+    """The routes of a service class, in the order of their methods."""
     return _routes_of(service)
 
 
 @cache
 def _routes_of(service: type) -> Sequence[Route]:
-    return [member.route for each in service.__mro__ for member in vars(each).values() if hasattr(member, "route")]
+    return [entry.route for entry in entries_of(service)]
 
 
 def href(path: str, **parts: str) -> str:
