@@ -18,7 +18,7 @@ __all__ = ["AGENCIES", "CHANNELS", "receive_dead", "receive_from_partner"]
 
 
 @dataclass(frozen=True, slots=True)
-class Partners:
+class PartnerKind:
     """One kind of them: the exchanges they speak by and the source they must name."""
 
     exchange: re.Pattern[str]  # its one group is who speaks
@@ -29,11 +29,11 @@ class Partners:
         return found[1] if found else None
 
 
-AGENCIES = Partners(re.compile(r"agency\.([A-Z][0-9]{2,5}(?:-[0-9]{1,3})?)\.out"), "/agencies/{}")
-CHANNELS = Partners(re.compile(r"notify\.([a-z]{2,16})\.out"), "/channels/{}")
+AGENCIES = PartnerKind(re.compile(r"agency\.([A-Z][0-9]{2,5}(?:-[0-9]{1,3})?)\.out"), "/agencies/{}")
+CHANNELS = PartnerKind(re.compile(r"notify\.([a-z]{2,16})\.out"), "/channels/{}")
 
 
-def receive_from_partner(inbox: Inbox, delivery: Delivery, who: Partners, expected: Collection[str]) -> None:
+def receive_from_partner(inbox: Inbox, delivery: Delivery, who: PartnerKind, expected: Collection[str]) -> None:
     """Takes a partner's message, or tells it what was wrong with it. Nothing is dropped in silence."""
     sender = who.sender(delivery.exchange)
     if sender is None:
