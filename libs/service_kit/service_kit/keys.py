@@ -73,7 +73,7 @@ def retire(service: str, id_: str, purpose: str, officer: str) -> None:
 
 def check(context: ServiceContext, stores: Sequence[used.Store], *, begins: bool = False) -> None:
     """Raises WrongKeys."""
-    from service_kit.service import vault_of
+    from service_kit.vaults import vault_of
 
     with context.sessions() as session, session.begin():
         used.check(session, stores, vault_of(context).keyring.index, begins=begins)

@@ -36,6 +36,7 @@ from service_kit.http_server import WATCHERS, WORKERS, answer_routes
 from service_kit.partners import tell_agency
 from service_kit.runner import MAX_WORKERS
 from service_kit.settings import Settings
+from service_kit.vaults import vault_of
 from vault import Keyring, Vault, used
 from web import idempotency, openapi
 from web.access import Access
@@ -136,12 +137,6 @@ class Keeping:
         """As much as one transaction should. How many; 0 when nothing was left."""
         done = idempotency.forget(work.session, self.answers, limit) + retention.forget(work, self.digests, limit)
         return done + retention.let_go(work, self.rejected, self.unreadable, limit)
-
-
-def vault_of(context: ServiceContext) -> Vault:
-    """The context's cipher, which in a service is always a Vault."""
-    assert isinstance(context.cipher, Vault)
-    return context.cipher
 
 
 def _by_petition(envelope: Envelope) -> str:

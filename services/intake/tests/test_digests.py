@@ -15,6 +15,7 @@ from contracts.vocabulary import Kind
 from courier.unit_of_work import ServiceContext
 from intake.tables import File, Petition
 from intake.use_cases import files, in_clear, people, petitions, registration
+from service_kit.vaults import vault_of
 from vault import Sealed
 
 PHONE = "19900001208"
@@ -95,7 +96,7 @@ def test_what_is_told_of_a_file_is_known_with_the_petitions_key_alone(context: S
 
 
 def _proves(work: Any, number: str, sha256: str, digest: str) -> bool:
-    return people.vault_of(work).proves(work.session, number, "file", sha256, bytes.fromhex(digest))
+    return vault_of(work.context).proves(work.session, number, "file", sha256, bytes.fromhex(digest))
 
 
 def test_what_older_code_wrote_in_clear_is_closed(context: ServiceContext) -> None:

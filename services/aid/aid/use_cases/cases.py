@@ -9,11 +9,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from aid.domain import errors, states
 from aid.domain.states import Rule
 from aid.tables import Case, Held, Serial
-from aid.use_cases.tools import due, tools_of, vault_of
+from aid.use_cases.tools import due, tools_of
 from contracts.vocabulary import AidRefusal, AidState, Situation
 from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
 from service_kit import numbers
+from service_kit.vaults import vault_of
 from statute import day_of
 
 
@@ -31,7 +32,7 @@ def requested(work: UnitOfWork, message: Message) -> None:
         state=AidState.OPENED,
         situations=sorted(data["situations"]),
         applicant=seal(work, number, "applicant", json.dumps(who, ensure_ascii=False)),
-        once=vault_of(work).fingerprint("aid once", identity),
+        once=vault_of(work.context).fingerprint("aid once", identity),
         requested_by=message.envelope.id,
         rules=tools.rules.version,
         opened_at=work.now,
@@ -121,12 +122,12 @@ def record(work: UnitOfWork, case: Case, type_: str, **facts: Any) -> None:
 
 def seal(work: UnitOfWork, number: str, label: str, plain: str) -> bytes:
     """Under the case's own key; `label` keeps what is sealed from standing in another's place."""
-    return vault_of(work).seal(work.session, number, f"aid_case|{label}|{number}", plain.encode())
+    return vault_of(work.context).seal(work.session, number, f"aid_case|{label}|{number}", plain.encode())
 
 
 def unseal(work: UnitOfWork, number: str, label: str, sealed: bytes) -> str:
     """What `seal` was given under this label. Raises vault.Sealed when the case's key is destroyed."""
-    return vault_of(work).open(work.session, number, f"aid_case|{label}|{number}", bytes(sealed)).decode()
+    return vault_of(work.context).open(work.session, number, f"aid_case|{label}|{number}", bytes(sealed)).decode()
 
 
 def _decide(work: UnitOfWork, case: Case, state: AidState) -> None:

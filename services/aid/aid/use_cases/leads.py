@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 from aid.domain import errors, states
 from aid.tables import Agency, Case, Held, Lead, Serial
 from aid.use_cases import cases
-from aid.use_cases.tools import due, tools_of, vault_of
+from aid.use_cases.tools import due, tools_of
 from contracts.vocabulary import AgencyKind, AidKind, LeadResult, LeadState, Situation, Transport
 from courier.faults import Reject, TooEarly
 from courier.inbox import Message
@@ -16,6 +16,7 @@ from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
 from service_kit import numbers
 from service_kit.partners import RESYNC, resync
+from service_kit.vaults import vault_of
 from statute import day_of
 
 
@@ -63,7 +64,7 @@ def offer(work: UnitOfWork, number: str, to: str, kinds: Sequence[AidKind], wish
         kinds=fitting,
         purpose=states.PURPOSE,
         carries=sorted(material),
-        digest=vault_of(work).imprint(work.session, case.number, f"letter|{lead.number}", said(material)).hex(),
+        digest=vault_of(work.context).imprint(work.session, case.number, f"letter|{lead.number}", said(material)).hex(),
         answer_by=lead.answer_by,
         **wished,
     )
@@ -124,7 +125,7 @@ def said(material: Mapping[str, Any]) -> str:
 def proves(work: UnitOfWork, lead: Lead, material: Mapping[str, Any], digest: str) -> bool:
     """Whether a digest on the trail is of this material. Raises vault.Sealed when the case's key is destroyed."""
     purpose = f"letter|{lead.number}"
-    return vault_of(work).proves(work.session, lead.case_number, purpose, said(material), bytes.fromhex(digest))
+    return vault_of(work.context).proves(work.session, lead.case_number, purpose, said(material), bytes.fromhex(digest))
 
 
 def answer_text(work: UnitOfWork, lead: Lead) -> str | None:

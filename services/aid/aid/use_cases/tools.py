@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from aid.domain.states import Caps, Rules
 from courier.unit_of_work import UnitOfWork
 from statute import Law, day_of
-from vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +24,6 @@ def tools_of(work: UnitOfWork) -> Tools:
     """Those of the work's own service."""
     tools: Tools = work.context.tools
     return tools
-
-
-def vault_of(work: UnitOfWork) -> Vault:
-    """The work's cipher, which here is always a Vault."""
-    vault = work.context.cipher
-    assert isinstance(vault, Vault)
-    return vault
 
 
 def due(work: UnitOfWork, rule: str) -> date:

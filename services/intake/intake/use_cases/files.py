@@ -24,6 +24,7 @@ from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, states
 from intake.tables import EndedReferral, File, FileGrant, FilePiece, Petition
 from intake.use_cases import people, timeline
+from service_kit.vaults import vault_of
 
 PIECE = 256 * 1024
 GRANTED_FOR = timedelta(days=30)
@@ -63,7 +64,7 @@ def add(work: UnitOfWork, number: str, name: str, media_type: str, upload: IO[by
         if seq == 0 and not piece.startswith(BEGINNINGS[media_type]):
             raise errors.NotThatType()
         whole.update(piece)
-        sealed = people.vault_of(work).seal(work.session, number, _label(id_, seq), piece)
+        sealed = vault_of(work.context).seal(work.session, number, _label(id_, seq), piece)
         work.session.add(FilePiece(file=id_, seq=seq, sealed=sealed))
         work.session.flush()
         work.session.expunge_all()
@@ -194,7 +195,7 @@ def pieces(context: ServiceContext, actor: Actor, file: Granted, arrived: Callab
                     _go_on(work, file)
                 piece = work.session.get_one(FilePiece, (file.id, seq))
                 label = _label(file.id, seq)
-                plain = people.vault_of(work).open(work.session, file.petition, label, bytes(piece.sealed))
+                plain = vault_of(work.context).open(work.session, file.petition, label, bytes(piece.sealed))
             yield plain
         yield b""
         whole = file.token is not None and arrived()
@@ -258,7 +259,7 @@ def _let_go(work: UnitOfWork, file: Granted, whole: bool) -> None:
 
 def keyed(work: UnitOfWork, number: str, digest: str) -> bytes:
     """What a file of this SHA-256 is known by in this petition: without its key nobody can try what was in a form."""
-    return people.vault_of(work).imprint(work.session, number, "file", digest)
+    return vault_of(work.context).imprint(work.session, number, "file", digest)
 
 
 def sha256_label(file: str) -> str:

@@ -18,6 +18,7 @@ from intake.domain import errors
 from intake.tables import LookupTry, Petition, QueryCode, Rating, Step
 from intake.use_cases import deadlines, people, petitions, timeline
 from intake.use_cases.tools import tools_of
+from service_kit.vaults import vault_of
 from statute import day_of
 
 # 32 letters and digits, none of 0 O 1 I: sixteen of them are 80 bits
@@ -88,7 +89,7 @@ def renew(work: UnitOfWork, number: str) -> str:
 
 def count(work: UnitOfWork, address: str, number: str) -> int:
     """One more try from there and for this number, whether or not it exists. Seconds to wait, 0 when it may go on."""
-    vault = people.vault_of(work)
+    vault = vault_of(work.context)
     limits = {
         vault.fingerprint("lookup-address", address): PER_ADDRESS,
         vault.fingerprint("lookup-petition", number[-6:]): PER_PETITION,
@@ -184,4 +185,4 @@ def _slot(now: datetime) -> datetime:
 
 def _hash(work: UnitOfWork, code: str) -> bytes:
     typed = "".join(each for each in code.upper() if each.isalnum())
-    return people.vault_of(work).fingerprint("query_code", typed)
+    return vault_of(work.context).fingerprint("query_code", typed)

@@ -18,7 +18,8 @@ from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, identity
 from intake.tables import Person, Petition, SealedPerson
 from intake.use_cases.tools import tools_of
-from vault import Safe, Sealed, Vault, WrongKeys
+from service_kit.vaults import vault_of
+from vault import Safe, Sealed, WrongKeys
 from vault.used import Store
 
 
@@ -111,7 +112,7 @@ def keep(
         for seq, person in enumerate(persons):
             conceal(work, petition, {**person, **({} if seq else unit)})
         return
-    vault, number = vault_of(work), petition.number
+    vault, number = vault_of(work.context), petition.number
     petition.organisation = seal(work, number, "petition|organisation", organisation)
     for seq, person in enumerate(persons, 1):
         row = Person(
@@ -198,12 +199,12 @@ def seal(work: UnitOfWork, number: str, label: str, value: str | None) -> Any:
     """Encrypts under the petition's key; `label` is table|column, with the row's own id where there are several."""
     if value is None:
         return None
-    return vault_of(work).seal(work.session, number, f"{label}|{number}", value.encode())
+    return vault_of(work.context).seal(work.session, number, f"{label}|{number}", value.encode())
 
 
 def unseal(work: UnitOfWork, number: str, label: str, sealed: bytes) -> str:
     """Raises vault.Sealed when it is not what was sealed under this label."""
-    return vault_of(work).open(work.session, number, f"{label}|{number}", sealed).decode()
+    return vault_of(work.context).open(work.session, number, f"{label}|{number}", sealed).decode()
 
 
 def _clear(work: UnitOfWork, number: str, label: str, sealed: bytes | None) -> str | None:
@@ -220,10 +221,3 @@ def _box(number: str, seq: int) -> str:
 
 def _label(name: str, seq: int) -> str:
     return f"person|{name}" if seq == 1 else f"person|{name}|{seq}"
-
-
-def vault_of(work: UnitOfWork) -> Vault:
-    """The service's vault; courier knows it as its cipher."""
-    vault = work.context.cipher
-    assert isinstance(vault, Vault)
-    return vault

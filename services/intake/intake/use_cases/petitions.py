@@ -29,6 +29,7 @@ from intake.tables import Petition, Reply, Step
 from intake.use_cases import commands, files, leading, office, people, routing, senders, timeline
 from intake.use_cases.directory import agency
 from intake.use_cases.tools import tools_of
+from service_kit.vaults import vault_of
 from statute import day_of
 
 # what ended so is of no use to others; not what is answered, which ends with their answers
@@ -149,7 +150,7 @@ def _hand_over(
         kind=asked.kind,
         purpose=purpose,
         carries=sorted({*material, *(["files"] if given else [])}),
-        digest=people.vault_of(work).imprint(work.session, number, LETTER, said(material, given)).hex(),
+        digest=vault_of(work.context).imprint(work.session, number, LETTER, said(material, given)).hex(),
         **facts,
     )
     work.letter(
@@ -178,7 +179,7 @@ def said(material: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> str
 
 def proves(work: UnitOfWork, number: str, text: str, digest: str) -> bool:
     """Whether a digest on a petition's trail is of this text. Raises vault.Sealed when its key is destroyed."""
-    return people.vault_of(work).proves(work.session, number, LETTER, text, bytes.fromhex(digest))
+    return vault_of(work.context).proves(work.session, number, LETTER, text, bytes.fromhex(digest))
 
 
 def mark_hardship(

@@ -18,7 +18,8 @@ from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Agency, Custody, Referral
 from referral.use_cases import guard
-from referral.use_cases.steps import draft, grant, holdings, make, next_numbers, send, tools, vault_of
+from referral.use_cases.steps import draft, grant, holdings, make, next_numbers, send, tools
+from service_kit.vaults import vault_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def handed_over(work: UnitOfWork, messages: Sequence[Message]) -> None:
             to_send.append((message, agency, offer, earlier))
             new += earlier is None
     numbers = next_numbers(work, new) if new else []
-    vault_of(work).make_keys(work.session, numbers)
+    vault_of(work.context).make_keys(work.session, numbers)
     free = iter(numbers)
     for message, agency, offer, earlier in to_send:
         work.act_as(message.envelope)

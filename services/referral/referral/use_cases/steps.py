@@ -18,8 +18,8 @@ from referral.domain import states
 from referral.domain.states import Side
 from referral.tables import Agency, Custody, Referral, Serial
 from service_kit import numbers
+from service_kit.vaults import vault_of
 from statute import Duty, Law, day_of
-from vault import Vault
 
 LETTER = "letter"  # the purpose of a digest that records what a letter said
 
@@ -283,19 +283,12 @@ def said(material: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> str
 
 def imprint(work: UnitOfWork, referral: Referral, text: str) -> str:
     """Keyed by what the material itself is sealed under: once that is destroyed, the trail proves nothing of it."""
-    return vault_of(work).imprint(work.session, referral.number, LETTER, text).hex()
+    return vault_of(work.context).imprint(work.session, referral.number, LETTER, text).hex()
 
 
 def proves(work: UnitOfWork, referral: str, text: str, digest: str) -> bool:
     """Whether a digest on a referral's trail is of this text. Raises vault.Sealed when its key is destroyed."""
-    return vault_of(work).proves(work.session, referral, LETTER, text, bytes.fromhex(digest))
-
-
-def vault_of(work: UnitOfWork) -> Vault:
-    """The work's cipher, which here is always a Vault."""
-    vault = work.context.cipher
-    assert isinstance(vault, Vault)
-    return vault
+    return vault_of(work.context).proves(work.session, referral, LETTER, text, bytes.fromhex(digest))
 
 
 def holding(work: UnitOfWork, petition: str) -> Custody:
