@@ -15,7 +15,7 @@ from referral.api.referrals import ReferralRoutes
 from referral.settings import Settings
 from referral.tables import Agency
 from referral.use_cases import handlers, offers, overdue, replies
-from referral.use_cases.steps import Tools
+from referral.use_cases.tools import Tools
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard
 from service_kit.service import build_context, build_dependencies

@@ -16,7 +16,8 @@ from courier.unit_of_work import ServiceContext, UnitOfWork
 from referral.service import MIGRATIONS
 from referral.tables import Agency, Referral
 from referral.use_cases import handlers, replies
-from referral.use_cases.steps import Tools, begin_custody, draft, next_numbers, receive, send
+from referral.use_cases.steps import begin_custody, draft, next_numbers, receive, send
+from referral.use_cases.tools import Tools
 from service_kit import database
 from service_kit.partners import tell_agency
 from statute import Law

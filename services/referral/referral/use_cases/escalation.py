@@ -12,7 +12,7 @@ from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Escalation, Referral
 from referral.use_cases import guard
-from referral.use_cases.steps import tools
+from referral.use_cases.tools import tools_of
 from statute import day_of
 
 
@@ -35,7 +35,10 @@ def request(work: UnitOfWork, referral: Referral, reason: EscalationReason) -> E
         referral=referral.number,
         reason=reason,
         agency=ban.coordinator(
-            guard.agency_graph(work), guard.matter(work, referral.petition), states.COORDINATORS, tools(work).our_agency
+            guard.agency_graph(work),
+            guard.matter(work, referral.petition),
+            states.COORDINATORS,
+            tools_of(work).our_agency,
         ),
         days=[list(each) for each in days],
         requested_at=work.now,

@@ -13,7 +13,7 @@ from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.domain.competence import Competence, suggested
 from referral.tables import Agency, Guarded, Referral
-from referral.use_cases.steps import tools
+from referral.use_cases.tools import tools_of
 
 # of a petition from before the ban was kept, intake let claims go and nothing else
 _BEFORE = BanSubject(Kind.CLAIM, False, frozenset(), True)
@@ -112,7 +112,7 @@ def refusal(work: UnitOfWork, of: BanSubject, code: str) -> tuple[Barred, list[s
     reason = ban.refusal(graph, of, code)
     if reason is Barred.HELD:
         return reason, []
-    return None if reason is None else (reason, ban.choices(graph, of, tools(work).our_agency))
+    return None if reason is None else (reason, ban.choices(graph, of, tools_of(work).our_agency))
 
 
 def turned_back(work: UnitOfWork, petition: str, of: BanSubject, code: str) -> bool:
@@ -169,7 +169,7 @@ def receivers(work: UnitOfWork, petition: str) -> list[dict[str, Any]]:
 
     Those whose competence covers it come first, the narrowest before the others.
     """
-    of, graph, ours = matter(work, petition), agency_graph(work), tools(work).our_agency
+    of, graph, ours = matter(work, petition), agency_graph(work), tools_of(work).our_agency
     known = work.session.get(Guarded, petition)
     found: list[tuple[int, dict[str, Any]]] = []
     for agency in work.session.scalars(select(Agency).where(Agency.active, Agency.code != ours).order_by(Agency.code)):

@@ -18,7 +18,8 @@ from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Agency, Custody, Referral
 from referral.use_cases import guard
-from referral.use_cases.steps import draft, grant, holdings, make, next_numbers, send, tools
+from referral.use_cases.steps import draft, grant, holdings, make, next_numbers, send
+from referral.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
 
 
@@ -56,7 +57,7 @@ def offer_again(work: UnitOfWork) -> int:
     """Offers nobody signed for go out once more, with the same id."""
     # who knows it by its id keeps the tokens of the first: they stay good
     renew = partial(renewed, replaces=False)
-    return partner_outbox.offer_again(work, tools(work).offer_again_after, renew, withheld=guard.withheld())
+    return partner_outbox.offer_again(work, tools_of(work).offer_again_after, renew, withheld=guard.withheld())
 
 
 def renewed(work: UnitOfWork, type_: str, number: str, body: bytes, *, replaces: bool) -> bytes | None:
@@ -106,7 +107,7 @@ def _offer(work: UnitOfWork, context: BatchContext, message: Message) -> dict[st
     if held is None:
         # its registration tells whom it hits
         raise NotYet("the petition's registration has not come yet")
-    if held.seq == 1 and held.agency != tools(work).our_agency:
+    if held.seq == 1 and held.agency != tools_of(work).our_agency:
         raise NotYet("our signature of what was sent to us has not come yet")
     petition = context.matters[data["petition"]]
     if held.agency is None or petition.ended:

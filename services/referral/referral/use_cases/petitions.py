@@ -11,7 +11,8 @@ from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Referral
 from referral.use_cases import guard, officers
-from referral.use_cases.steps import add_custody, begin_custody, holding, make, tools
+from referral.use_cases.steps import add_custody, begin_custody, holding, make
+from referral.use_cases.tools import tools_of
 
 ENDINGS = {
     "petition.withdrawn.v1": Ending.WITHDRAWN,
@@ -25,7 +26,7 @@ ENDINGS = {
 def registered(work: UnitOfWork, message: Message) -> None:
     """Custody begins with us, or with who sent it until we sign; what the ban needs is remembered."""
     guard.remember(work, message.data["petition"], message.data)
-    begins = message.data["submitted_by"] or tools(work).our_agency
+    begins = message.data["submitted_by"] or tools_of(work).our_agency
     begin_custody(work, message.data["petition"], begins, message.envelope.time)
 
 

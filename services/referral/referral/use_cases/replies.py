@@ -10,7 +10,8 @@ from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.tables import Agency, Referral
 from referral.use_cases import guard, inbound, offers
-from referral.use_cases.steps import load, pass_on, receive, tools
+from referral.use_cases.steps import load, pass_on, receive
+from referral.use_cases.tools import tools_of
 from service_kit.partners import RESYNC, resync, validated
 
 
@@ -34,7 +35,7 @@ def _replied(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> Non
     try:
         states.check(move, referral.snapshot)
     except errors.IllegalMove as fault:
-        if isinstance(fault, errors.Early) and work.now - message.received_at < tools(work).early_held:
+        if isinstance(fault, errors.Early) and work.now - message.received_at < tools_of(work).early_held:
             raise TooEarly("the step before it has not come yet") from None
         replies = [states.MOVES[name].reply for name in fault.more["allowed"]]
         lawful = [reply for reply in dict.fromkeys(replies) if reply]
@@ -53,7 +54,7 @@ def _apply_reply(
 
 def next_receiver(work: UnitOfWork, referral: Referral, code: str) -> Agency:
     """Whom it may be passed on to: somebody with a queue who did not have it before, or it would go in a circle."""
-    had, earlier = {tools(work).our_agency, referral.agency}, referral.predecessor
+    had, earlier = {tools_of(work).our_agency, referral.agency}, referral.predecessor
     while earlier is not None:
         before = work.session.get_one(Referral, earlier)
         had.add(before.agency)

@@ -3,7 +3,6 @@
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,28 +16,12 @@ from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.domain.states import Side
 from referral.tables import Agency, Custody, Referral, Serial
+from referral.use_cases.tools import tools_of
 from service_kit import numbers
 from service_kit.vaults import vault_of
-from statute import Duty, Law, day_of
+from statute import Duty, day_of
 
 LETTER = "letter"  # the purpose of a digest that records what a letter said
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What referral's use cases need beyond the database."""
-
-    our_agency: str
-    jurisdiction: str
-    law: Law
-    early_held: timedelta  # how long a message may be ahead of the one before it
-    offer_again_after: timedelta  # without a receipt
-
-
-def tools(work: UnitOfWork) -> Tools:
-    """Those of the work's own service."""
-    found: Tools = work.context.tools
-    return found
 
 
 def load(work: UnitOfWork, number: str) -> Referral | None:
@@ -100,7 +83,7 @@ def send(work: UnitOfWork, referral: Referral, agency: Agency, offer: Mapping[st
         "statutory": referral.statutory,
     }
     partner_outbox.send_until_acknowledged(
-        work, agency.code, "referral.offered.v1", referral.number, offered, tools(work).offer_again_after
+        work, agency.code, "referral.offered.v1", referral.number, offered, tools_of(work).offer_again_after
     )
     _keep(work, referral, offered, added)
     for text in added:
@@ -161,7 +144,7 @@ def make(work: UnitOfWork, referral: Referral, name: str, due_as: str | None = N
     """
     move, snapshot = states.MOVES[name], referral.snapshot
     referral.state = states.check(move, snapshot)
-    law, ours = tools(work).law, tools(work).our_agency
+    law, ours = tools_of(work).law, tools_of(work).our_agency
     event = move.event.replace("referral.", "submission.") if referral.inbound else move.event
     matter = ClockSubject(referral.petition, referral.number, ours, {Duty.RECEIVER: referral.agency})
     begins = snapshot.state is ReferralState.DRAFTED
@@ -247,7 +230,7 @@ def _hand_material(work: UnitOfWork, referral: Referral, text: str) -> None:
     """Kept with the offer: an agency that lost its store gets both again."""
     number, said = referral.number, {"referral": referral.number, "text": text}
     partner_outbox.send_until_acknowledged(
-        work, referral.agency, "referral.material_added.v1", number, said, tools(work).offer_again_after
+        work, referral.agency, "referral.material_added.v1", number, said, tools_of(work).offer_again_after
     )
     if referral.now_in is not ReferralState.SENT:
         # it answers for the whole by its signature, and that is given
@@ -308,5 +291,5 @@ def holdings(work: UnitOfWork, petitions: Sequence[str]) -> dict[str, Custody]:
 
 def next_numbers(work: UnitOfWork, many: int) -> list[str]:
     """The next ones of this year; a rollback leaves none out."""
-    year, jurisdiction = day_of(work.now).year, tools(work).jurisdiction
+    year, jurisdiction = day_of(work.now).year, tools_of(work).jurisdiction
     return [states.number(year, jurisdiction, serial) for serial in numbers.take(work, Serial, year, many)]

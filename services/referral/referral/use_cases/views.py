@@ -12,7 +12,8 @@ from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.domain.states import Holding
 from referral.tables import Agency, AgencyRevision, Custody, Referral
-from referral.use_cases.steps import DUE_BY, tools
+from referral.use_cases.steps import DUE_BY
+from referral.use_cases.tools import tools_of
 
 
 def find(work: UnitOfWork, number: str) -> Referral:
@@ -36,7 +37,7 @@ def sign_by(work: UnitOfWork, referrals: Sequence[Referral]) -> dict[str, date |
 
 def clocks_of(work: UnitOfWork, petition: str) -> list[dict[str, Any]]:
     """The clocks as they are shown, the oldest first."""
-    return [present(clock, tools(work).law) for clock in clocks.of_petition(work, petition)]
+    return [present(clock, tools_of(work).law) for clock in clocks.of_petition(work, petition)]
 
 
 def custody(work: UnitOfWork, petition: str) -> list[Holding]:
