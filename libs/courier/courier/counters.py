@@ -22,12 +22,6 @@ APPLIED = _counter("applied", "Messages applied, by kind.")
 REPEATS = _counter("repeats", "Messages that had come before, by kind.")
 RETRIES = _counter("retries", "Kept messages tried again, by kind.")
 PARKED = _counter("parked", "Messages parked for a person, by kind.", "unreadable", "dead", "chain")
-UNTOLD = Counter("fengqiao_untold", "Mistakes that could not be told to their senders.", registry=REGISTRY)
-OVER_QUOTA = Counter(
-    "fengqiao_over_quota", "Messages of partners above what is taken or kept of them.", ["kind"], registry=REGISTRY
-)
-for _kind in ("taken", "kept"):
-    OVER_QUOTA.labels(_kind)
 CONFIRM = Histogram(
     "fengqiao_confirm_seconds",
     "From publishing a batch to its last confirm.",

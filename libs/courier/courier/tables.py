@@ -1,4 +1,4 @@
-"""Courier's own tables, in every service's database. The bad states are impossible here, not checked for in code."""
+"""Delivery's tables, in every service's database. The bad states are impossible here, not checked for in code."""
 
 from sqlalchemy import (
     DDL,
@@ -107,17 +107,6 @@ inbox = Table(
     Index("inbox_told", "told_at", postgresql_where=text(TOLD)),
 )
 
-# How much a partner sent within the hour or day that has begun, of each kind that there is a quota for.
-spent = Table(
-    "spent",
-    metadata,
-    Column("source", Text, nullable=False),
-    Column("what", Text, nullable=False),
-    Column("begins", DateTime(timezone=True), nullable=False),
-    Column("times", Integer, nullable=False),
-    PrimaryKeyConstraint("source", "what", name="spent_pkey"),
-)
-
 # How far each subject of each source was applied: the lane itself says what is done.
 lane = Table(
     "lane",
@@ -135,40 +124,6 @@ lane = Table(
     Index("lane_held", "held_at", postgresql_where=text("held_at IS NOT NULL")),
     # a lane is written when it is made, and again in the same transaction: into the same page where there is room
     postgresql_with={"fillfactor": 50},
-)
-
-# What was handed to an agency and has not ended: kept sealed, so that it can be offered again with the same id.
-handed = Table(
-    "handed",
-    metadata,
-    Column("message_id", Text, primary_key=True),
-    Column("agency", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("handed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-    Column("again_at", DateTime(timezone=True)),  # no receipt by then: offered again; none: it was signed for
-    Column("times", Integer, nullable=False, server_default=text("1")),
-    Index("handed_agency", "agency", "handed_at"),
-    Index("handed_subject", "subject"),
-    Index("handed_due", "again_at", postgresql_where=text("again_at IS NOT NULL")),
-)
-
-# What a person decided never to apply, who it was and why: their words may name somebody, so they are sealed.
-discarded = Table(
-    "discarded",
-    metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),  # the inbox row's
-    Column("kind", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("version", Integer),
-    Column("message_id", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("fault", Text),
-    Column("said", LargeBinary, nullable=False),
-    Column("officer", Text, nullable=False),
-    Column("discarded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
 )
 
 # what older code beside this sets aside gets its cause from how its reason begins: decision 017

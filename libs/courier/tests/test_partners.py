@@ -7,14 +7,13 @@ import pytest
 from plain_service import ACTOR, build_context
 from sqlalchemy import Engine, text
 
-from courier import counters
 from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope
 from courier.faults import Reject, legible
 from courier.inbox import Inbox, Message
 from courier.ops import parked, retention
-from courier.partners.answers import Answers
-from courier.partners.quotas import Quotas
+from courier.partners.answers import UNTOLD, Answers
+from courier.partners.quotas import OVER_QUOTA, Quotas
 from courier.partners.receiving import AGENCIES, receive_dead, receive_from_partner
 from courier.unit_of_work import UnitOfWork
 
@@ -104,10 +103,10 @@ def test_a_forged_death_keeps_nobody_else_waiting(edge: Edge, deaths: Any) -> No
 @pytest.mark.parametrize("body", [b"{", message(wrong=True)], ids=["unreadable", "wrong"])
 def test_an_answer_that_fails_keeps_no_message_from_being_kept(edge: Edge, body: bytes) -> None:
     """The answer is undone alone, counted and logged; the message is parked, and the next one is taken."""
-    edge.broken, before = True, counters.UNTOLD._value.get()
+    edge.broken, before = True, UNTOLD._value.get()
     edge.come(body=body)
     assert [("parked", 1)] == edge.rows()
-    assert (0, 1) == (edge.scalar("SELECT count(*) FROM outbox"), counters.UNTOLD._value.get() - before)
+    assert (0, 1) == (edge.scalar("SELECT count(*) FROM outbox"), UNTOLD._value.get() - before)
     edge.broken = False
     edge.come(body=message("m-2", wrong=True))
     assert ["m-2"] == [message_id for _, message_id, *_ in edge.told]
@@ -229,14 +228,14 @@ def test_who_needs_more_has_so_many_times_the_quota(engine: Engine) -> None:
 def test_what_is_turned_back_beyond_measure_is_neither_kept_nor_answered(engine: Engine, wrong: Any) -> None:
     """The first few are; then the sender is told once that no more are, until when; the right ones go on."""
     edge = Edge(engine, Quotas(kept=3))
-    before = counters.OVER_QUOTA.labels("kept")._value.get()
+    before = OVER_QUOTA.labels("kept")._value.get()
     for n in range(8):
         edge.come(body=wrong(n))
     edge.come(body=message("right"))
     assert ["quota"] == [field for *_, field, _ in edge.told[3:]]
     assert "不再逐条告知" in edge.told[3][4]
     assert 3 == edge.scalar("SELECT count(*) FROM inbox WHERE body IS NOT NULL")
-    assert 5 == counters.OVER_QUOTA.labels("kept")._value.get() - before
+    assert 5 == OVER_QUOTA.labels("kept")._value.get() - before
     assert "right" == edge.said[-1]
     later(edge)
     edge.come(body=wrong(99))

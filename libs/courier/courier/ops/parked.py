@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from courier import tables
@@ -37,7 +51,23 @@ __all__ = [
 OPENED, DISCARDED = "message.opened.v1", "message.discarded.v1"
 BATCH = 200
 OPEN_STATES = ("parked", "retry", "waiting")
-_box, _gone = tables.inbox, tables.discarded
+# What a person decided never to apply, who it was and why: their words may name somebody, so they are sealed.
+discarded = Table(
+    "discarded",
+    tables.metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # the inbox row's
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("version", Integer),
+    Column("message_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("fault", Text),
+    Column("said", LargeBinary, nullable=False),
+    Column("officer", Text, nullable=False),
+    Column("discarded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+)
+_box, _gone = tables.inbox, discarded
 
 
 class CannotDo(Exception):  # noqa: N818 - what is answered, not an error of ours

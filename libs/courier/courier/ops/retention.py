@@ -8,6 +8,7 @@ from sqlalchemy import Row, delete, func, select, text, update
 from courier import tables
 from courier.faults import is_transient
 from courier.inbox_store import UNREADABLE, label, opened, unreadable_id
+from courier.ops.parked import discarded
 from courier.unit_of_work import UnitOfWork
 
 __all__ = ["forget", "let_go"]
@@ -64,6 +65,5 @@ def _key_again(work: UnitOfWork, row: Row[Any]) -> None:
                 # its key was destroyed: it never opens again, and must not stop what comes after it
                 body = b""
             values["body"] = work.context.cipher.seal(work.session, row.subject, label(row.source, known), body)
-        discarded = tables.discarded
         work.session.execute(update(discarded).where(discarded.c.id == row.id).values(message_id=known))
     work.session.execute(update(_box).where(_box.c.id == row.id).values(values))

@@ -7,17 +7,21 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from prometheus_client import Counter
+
 from courier import counters
 from courier.amqp import Delivery
 from courier.envelope import Envelope
 from courier.faults import Answered, Reject, describe, is_transient, legible
 from courier.inbox import DEAD, Handler, Inbox
-from courier.partners.quotas import OverQuota, Quotas
+from courier.partners.quotas import OVER_QUOTA, OverQuota, Quotas
 from courier.unit_of_work import UnitOfWork
 
 __all__ = ["Answers", "Tell"]
 
 log = logging.getLogger(__name__)
+
+UNTOLD = Counter("fengqiao_untold", "Mistakes that could not be told to their senders.", registry=counters.REGISTRY)
 
 # (work, who, message id, type, what was wrong): says so to a partner
 Tell = Callable[[UnitOfWork, str, str, str, Reject], None]
@@ -56,7 +60,7 @@ class Answers:
         except Exception as failed:
             if is_transient(failed):
                 raise
-            work.counts(counters.UNTOLD)
+            work.counts(UNTOLD)
             log.error("%s was not told of its mistake: %s; a person has to", legible(sender), describe(failed))
             return Answered.UNTOLD
 
@@ -78,7 +82,7 @@ def take_read(inbox: Inbox, sender: str, envelope: Envelope, delivery: Delivery)
             return
         fault = Reject("id", "此消息编号已用于内容不同的另一条消息，请换新编号重发", "the id was used before")
     except OverQuota as too_many:
-        counters.OVER_QUOTA.labels("taken").inc()
+        OVER_QUOTA.labels("taken").inc()
         fault = too_many
     turn_back(inbox, sender, delivery, envelope.id, fault)
 

@@ -8,7 +8,23 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, false, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    delete,
+    false,
+    func,
+    select,
+    text,
+    update,
+)
 
 from courier import tables
 from courier.unit_of_work import UnitOfWork, inbox_of
@@ -25,7 +41,22 @@ __all__ = [
     "stop_offering",
 ]
 
-handed = tables.handed
+# What was handed to an agency and has not ended: kept sealed, so that it can be offered again with the same id.
+handed = Table(
+    "handed",
+    tables.metadata,
+    Column("message_id", Text, primary_key=True),
+    Column("agency", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("handed_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("again_at", DateTime(timezone=True)),  # no receipt by then: offered again; none: it was signed for
+    Column("times", Integer, nullable=False, server_default=text("1")),
+    Index("handed_agency", "agency", "handed_at"),
+    Index("handed_subject", "subject"),
+    Index("handed_due", "again_at", postgresql_where=text("again_at IS NOT NULL")),
+)
 
 # (work, type, subject, body) → the body to send now, or None: it may not leave any more
 Renew = Callable[[UnitOfWork, str, str, bytes], bytes | None]

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import text
+from prometheus_client import Counter
+from sqlalchemy import Column, DateTime, Integer, PrimaryKeyConstraint, Table, Text, text
 
-from courier import counters
+from courier import counters, tables
 from courier.faults import Reject
 from courier.unit_of_work import UnitOfWork
 
@@ -19,6 +20,26 @@ __all__ = ["Quotas"]
 UTC_8 = timezone(timedelta(hours=8))  # what a sender is told in; days of the law are statute's
 MESSAGES, KEPT = "messages", "kept"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+OVER_QUOTA = Counter(
+    "fengqiao_over_quota",
+    "Messages of partners above what is taken or kept of them.",
+    ["kind"],
+    registry=counters.REGISTRY,
+)
+for _kind in ("taken", KEPT):
+    OVER_QUOTA.labels(_kind)  # shown from 0 on: the first one would be no rise otherwise
+
+# How much a partner sent within the hour or day that has begun, of each kind that there is a quota for.
+spent = Table(
+    "spent",
+    tables.metadata,
+    Column("source", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("begins", DateTime(timezone=True), nullable=False),
+    Column("times", Integer, nullable=False),
+    PrimaryKeyConstraint("source", "what", name="spent_pkey"),
+)
 
 
 class OverQuota(Reject):
@@ -50,7 +71,7 @@ class Quotas:
         spent = _spent(work, sender, KEPT, begins)
         if spent <= most:
             return True, None
-        work.counts(counters.OVER_QUOTA.labels(KEPT))
+        work.counts(OVER_QUOTA.labels(KEPT))
         if spent > most + 1:
             return False, None
         end = f"{begins + DAY:%Y-%m-%d %H:%M}"
