@@ -61,7 +61,7 @@ def _commit_in_a_provider() -> None:
 def _no_inbox() -> None:
     def take_event(self: Inbox, work: UnitOfWork, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
         work.act_as(envelope)
-        self._try(work, EVENT, lane.source, envelope, work.now)
+        self.apply(work, EVENT, lane.source, envelope, work.now)
         lane.advance(envelope, body)
 
     Inbox._take_event = take_event  # type: ignore[method-assign]
@@ -76,7 +76,7 @@ def _inbox_elsewhere() -> None:
             for envelope, body in came:
                 if (envelope.version or 0) > reached[envelope.subject]:
                     work.act_as(envelope)
-                    self._try(work, EVENT, source, envelope, work.now)
+                    self.apply(work, EVENT, source, envelope, work.now)
                     reached[envelope.subject] = envelope.version or 0
                     applied.append((envelope, body))
         if not applied:

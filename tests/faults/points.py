@@ -115,7 +115,7 @@ def _commits() -> None:
 
 
 def _kept() -> None:
-    apply, drain = Inbox._apply_stored, Inbox._drain
+    apply, drain = Inbox.apply_stored, Inbox._drain
     here = threading.local()  # green here: what one greenlet drains is not another's
 
     def applied(self: Inbox, *args: Any) -> bool:
@@ -131,7 +131,7 @@ def _kept() -> None:
         finally:
             here.draining = False
 
-    Inbox._apply_stored, Inbox._drain = applied, drained  # type: ignore[method-assign]
+    Inbox.apply_stored, Inbox._drain = applied, drained  # type: ignore[method-assign]
 
 
 def _stumbles() -> None:

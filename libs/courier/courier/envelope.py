@@ -7,7 +7,6 @@ attributes. What is not in it and not known is ignored.
 """
 
 import hashlib
-import json
 import re
 import uuid
 from collections.abc import Mapping
@@ -92,13 +91,6 @@ class Envelope:
 def digest(body: bytes) -> bytes:
     """SHA-256 of an envelope's bytes: what the next event of the subject names as `previous`."""
     return hashlib.sha256(body).digest()
-
-
-def meaning(envelope: Envelope) -> bytes:
-    """What a message says, whatever its time and spelling: a sender may write a repeat anew."""
-    said = {"type": envelope.type, "subject": envelope.subject, "data": envelope.data}
-    # not RFC 8785: what others write may hold numbers that it refuses
-    return json.dumps(said, sort_keys=True).encode()
 
 
 def parse(body: bytes) -> Envelope:

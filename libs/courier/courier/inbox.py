@@ -20,8 +20,8 @@ from sqlalchemy import Row, func, insert, select
 
 from courier import counters, inbox_store, lanes, tables
 from courier.amqp import Delivery
-from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, meaning, parse, said_by
-from courier.faults import Answered, Cause, NotYet, Park, Reject, describe, is_transient, legible
+from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, parse, said_by
+from courier.faults import Answered, Cause, Park, Reject, describe, is_transient, legible
 from courier.inbox_store import EVENT, LETTER, PARTNER, UNREADABLE
 from courier.lanes import Lane
 from courier.unit_of_work import RESEND, ServiceContext, UnitOfWork
@@ -31,7 +31,6 @@ __all__ = ["BatchHandler", "Handler", "Inbox", "Message", "death"]
 log = logging.getLogger(__name__)
 
 DRAIN = 100
-_NOT_FAILED = (Cause.NOT_YET, Cause.TOO_EARLY)
 DEAD = "dead"  # the source of what came by way of the dead letters
 
 
@@ -67,8 +66,11 @@ class Partners(Protocol):
     def handle(self) -> Handler | None:
         """Takes them all; raises Reject for what is the sender's mistake."""
 
-    def count(self, work: UnitOfWork, sender: str, type_: str) -> None:
-        """Raises where it is one more than is taken: the message is undone as if it had never come."""
+    def apply_again(self, inbox: "Inbox", work: UnitOfWork, row: Row[Any]) -> bool:
+        """Applies a kept message when nothing that its sender said before is kept; True when it is done."""
+
+    def apply_behind(self, inbox: "Inbox", work: UnitOfWork, row: Row[Any]) -> None:
+        """Goes on with what waited for a message that is done."""
 
     def turn_down(self, work: UnitOfWork, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
         """Says what was wrong, within what is answered of this sender."""
@@ -149,7 +151,7 @@ class Inbox:
             work.act_as(envelope)
             fault = None
             if alone:
-                fault = self._try(work, EVENT, source, envelope, work.now)
+                fault = self.apply(work, EVENT, source, envelope, work.now)
             else:
                 self._dispatch(work, EVENT, source, envelope, work.now)
                 work.counts(counters.APPLIED.labels(EVENT))
@@ -184,7 +186,7 @@ class Inbox:
             except Exception as fault:  # noqa: BLE001 - whatever it was, the one to blame is found by taking each alone
                 log.warning("%d letters: %s; each is taken alone", len(came), describe(fault))
         for sender, envelope, body in came:
-            self._take_unversioned(LETTER, sender, envelope, body)
+            self._take_letter(sender, envelope, body)
         return None
 
     def _take_letters(self, came: Sequence[tuple[str, Envelope]]) -> None:
@@ -208,13 +210,6 @@ class Inbox:
                 handler = self.letters[type_]
                 assert isinstance(handler, BatchHandler)
                 handler.handle(work, messages)
-
-    def take_from_partner(self, sender: str, envelope: Envelope, delivery: Delivery) -> bool:
-        """A message of a partner whose envelope was read and whose sender was proved by the caller.
-
-        False when its id was used before for something else. Raises what `partners.count` raises.
-        """
-        return self._take_unversioned(PARTNER, sender, envelope, delivery.body)
 
     def take_dead(self, delivery: Delivery, tell: Callable[[UnitOfWork], Answered] | None = None) -> None:
         """What the broker gave up on: kept with the queue it died in, so that a person can have it read again."""
@@ -298,14 +293,13 @@ class Inbox:
         None when it is not its turn, as in `in_turn`.
         """
 
-        def apply(work: UnitOfWork, row: Row[Any], lane: Lane | None) -> bool:
+        def try_again(work: UnitOfWork, row: Row[Any], lane: Lane | None) -> bool:
             work.counts(counters.RETRIES.labels(row.kind))
-            if row.kind == PARTNER and not self._apply_earlier(work, row.source, row.subject, row.id):
-                inbox_store.wait_behind(work.session, row.id)
-                return False
-            return self._apply_stored(work, row, lane)
+            if row.kind == PARTNER and self.partners:
+                return self.partners.apply_again(self, work, row)
+            return self.apply_stored(work, row, lane)
 
-        return self.in_turn(row_id, states, apply)
+        return self.in_turn(row_id, states, try_again)
 
     def in_turn(
         self,
@@ -346,8 +340,8 @@ class Inbox:
             if (locked := claimed(work)) is None:
                 return None
             done = act(work, locked, None)
-            if done and row.kind == PARTNER:
-                self._apply_earlier(work, row.source, row.subject)
+            if done and row.kind == PARTNER and self.partners:
+                self.partners.apply_behind(self, work, row)
             return done
 
     def _ask(self, source: str, subject: str) -> None:
@@ -359,38 +353,19 @@ class Inbox:
 
     # -- applying ----------------------------------------------------------------------------------------------------
 
-    def _take_unversioned(self, kind: str, sender: str, envelope: Envelope, body: bytes) -> bool:
-        """False when a partner used the id before for something else; a true repeat changes nothing."""
-        said = self.context.cipher.fingerprint("said", meaning(envelope)) if kind == PARTNER else None
+    def _take_letter(self, sender: str, envelope: Envelope, body: bytes) -> None:
         with self.context.begin(envelope.actor or self.system, envelope.trace) as work:
             # the id is claimed first: a copy that arrives meanwhile waits for this transaction, then sees it done
-            claimed = inbox_store.claim(work, kind, [(sender, envelope)], said).get((sender, envelope.id))
+            claimed = inbox_store.claim(work, LETTER, [(sender, envelope)]).get((sender, envelope.id))
             if claimed is None:
-                work.counts(counters.REPEATS.labels(kind))
+                work.counts(counters.REPEATS.labels(LETTER))
                 log.info("repeat of %s from %s", envelope.id, sender)
-                return said is None or self._is_same(work, sender, envelope.id, said)
-            if kind == PARTNER:
-                if self.partners:
-                    self.partners.count(work, sender, envelope.type)
-                lanes.lock(work, sender, [envelope.subject])
-            outcome: Exception | None = NotYet("what was said before it is kept")
-            if kind != PARTNER or self._apply_earlier(work, sender, envelope.subject, claimed):
-                outcome = self._try(work, kind, sender, envelope, work.now)
-            if outcome is not None:
-                inbox_store.set_aside(work, claimed, kind, sender, envelope, body, 0, outcome)
-            elif kind == PARTNER:
-                self._apply_earlier(work, sender, envelope.subject)
-            return True
+                return
+            fault = self.apply(work, LETTER, sender, envelope, work.now)
+            if fault is not None:
+                inbox_store.set_aside(work, claimed, LETTER, sender, envelope, body, 0, fault)
 
-    def _is_same(self, work: UnitOfWork, sender: str, message_id: str, said: bytes) -> bool:
-        inbox = tables.inbox
-        known = work.session.scalar(
-            select(inbox.c.keyed).where(inbox.c.source == sender, inbox.c.message_id == message_id)
-        )
-        # of one that came long ago only the id is known: a repeat
-        return known is None or bytes(known) == said
-
-    def _apply_stored(self, work: UnitOfWork, row: Row[Any], lane: Lane | None = None) -> bool:
+    def apply_stored(self, work: UnitOfWork, row: Row[Any], lane: Lane | None = None) -> bool:
         """Applies a row of the inbox, moves its lane on; True when it is done. The caller holds the lane or the row."""
         try:
             body = inbox_store.opened(self.context, work.session, row)
@@ -406,7 +381,7 @@ class Inbox:
         work.act_as(envelope)
         outcome: Exception | None = lane.doubt(envelope) if lane else None
         if outcome is None:
-            outcome = self._try(work, row.kind, row.source, envelope, row.received_at)
+            outcome = self.apply(work, row.kind, row.source, envelope, row.received_at)
         if outcome is not None:
             inbox_store.set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
             return False
@@ -414,26 +389,6 @@ class Inbox:
         if lane is not None:
             lane.advance(envelope, body)
         return True
-
-    def _apply_earlier(self, work: UnitOfWork, source: str, subject: str, before: int | None = None) -> bool:
-        """Tries what a partner said of a thing earlier and is kept, oldest first; the caller holds the lane.
-
-        False when one of them failed: what came after it waits. One that was too early is no hindrance, since a later
-        word may be what it waits for. Each tried by its own time alone, a later word would be applied first and an
-        earlier one then refused for ever.
-        """
-        actor, trace = work.actor, work.trace
-        free = applied = True
-        while free and applied:
-            applied = False
-            for row in work.session.execute(inbox_store.of_partner(source, subject, before)).all():
-                # what failed has a time of its own
-                applied = (row.next_at <= work.now or row.cause in _NOT_FAILED) and self._apply_stored(work, row)
-                free = applied or inbox_store.is_no_hindrance(work.session, row.id)
-                if applied or not free:
-                    break
-        work.actor, work.trace = actor, trace
-        return free
 
     def _drain(self, work: UnitOfWork, lane: Lane) -> None:
         for _ in range(DRAIN):
@@ -448,11 +403,11 @@ class Inbox:
                 )
             ).first()
             # it failed before a dispute about the one before it was settled: who settles that does not pass it over
-            if lane.is_disputed or row is None or not self._apply_stored(work, row, lane):
+            if lane.is_disputed or row is None or not self.apply_stored(work, row, lane):
                 lane.hold()
                 return
 
-    def _try(
+    def apply(
         self, work: UnitOfWork, kind: str, sender: str, envelope: Envelope, received_at: datetime
     ) -> Exception | None:
         """Runs the handler in a savepoint; returns what it raised, None when it is applied.

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from courier import counters, tables, waits
 from courier.envelope import Envelope
-from courier.faults import Answered, Cause, NotYet, OutOfChain, Park, Reject, Retry, cause_of, describe
+from courier.faults import Answered, NotYet, OutOfChain, Park, Reject, Retry, cause_of, describe
 from courier.unit_of_work import ServiceContext, UnitOfWork
 
 __all__: list[str] = []
@@ -152,27 +152,6 @@ def unreadable_id(context: ServiceContext, plain: str) -> str:
 
 def label(source: str, message_id: str) -> str:
     return f"inbox|body|{source}|{message_id}"
-
-
-def wait_behind(session: Session, row_id: int) -> None:
-    """What was said before it is still kept."""
-    session.execute(update(_box).where(_box.c.id == row_id).values(next_at=func.now() + waits.RETRY_BEHIND))
-
-
-def of_partner(source: str, subject: str, before: int | None) -> Select[Any]:
-    """What a partner said of a thing and is tried again, oldest first, rows locked; `before`: older than a row."""
-    mine = select(_box).where(
-        _box.c.kind == PARTNER, _box.c.source == source, _box.c.subject == subject, _box.c.state == "retry"
-    )
-    if before is not None:
-        mine = mine.where(_box.c.id < before)
-    return mine.order_by(_box.c.id).with_for_update()
-
-
-def is_no_hindrance(session: Session, row_id: int) -> bool:
-    """Whether what was said later may be applied before this row."""
-    row = session.execute(select(_box.c.state, _box.c.cause).where(_box.c.id == row_id)).one()
-    return bool(row.state != "retry" or row.cause == Cause.TOO_EARLY)
 
 
 def due(limit: int) -> Select[Any]:

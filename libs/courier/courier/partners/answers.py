@@ -6,14 +6,17 @@ A partner is an agency with a system of its own or the operator of a channel: kn
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from prometheus_client import Counter
+from sqlalchemy import Row
 
 from courier import counters
 from courier.amqp import Delivery
 from courier.envelope import Envelope
 from courier.faults import Answered, Reject, describe, is_transient, legible
 from courier.inbox import DEAD, Handler, Inbox
+from courier.partners import ordering
 from courier.partners.quotas import OVER_QUOTA, OverQuota, Quotas
 from courier.unit_of_work import UnitOfWork
 
@@ -35,9 +38,13 @@ class Answers:
     tell: Tell | None = None
     quotas: Quotas = Quotas()  # noqa: RUF009 - frozen
 
-    def count(self, work: UnitOfWork, sender: str, type_: str) -> None:
-        """Raises OverQuota for one too many."""
-        self.quotas.take(work, sender, type_)
+    def apply_again(self, inbox: Inbox, work: UnitOfWork, row: Row[Any]) -> bool:
+        """Applies a kept message in the order of those of its sender; True when it is done."""
+        return ordering.apply_again(inbox, work, row)
+
+    def apply_behind(self, inbox: Inbox, work: UnitOfWork, row: Row[Any]) -> None:
+        """Goes on with what waited for a message that is done."""
+        ordering.apply_earlier(inbox, work, row.source, row.subject)
 
     def turn_down(self, work: UnitOfWork, sender: str, message_id: str, type_: str, fault: Reject) -> Answered:
         """Answers a mistake within what is kept and answered of this sender; above it, says once that it is above."""
@@ -78,7 +85,7 @@ def answers_of(inbox: Inbox) -> Answers:
 def take_read(inbox: Inbox, sender: str, envelope: Envelope, delivery: Delivery) -> None:
     """A message whose envelope was read and whose sender was proved by the caller."""
     try:
-        if inbox.take_from_partner(sender, envelope, delivery):
+        if ordering.take(inbox, answers_of(inbox).quotas, sender, envelope, delivery.body):
             return
         fault = Reject("id", "此消息编号已用于内容不同的另一条消息，请换新编号重发", "the id was used before")
     except OverQuota as too_many:
