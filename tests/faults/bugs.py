@@ -8,7 +8,6 @@ from typing import Any
 from courier import frames, lanes
 from courier.amqp import Consumer, Publisher
 from courier.inbox import Inbox
-from courier.inbox_store import EVENT
 from courier.outbox import Relay
 from courier.unit_of_work import UnitOfWork
 from tests.faults import points
@@ -59,32 +58,32 @@ def _commit_in_a_provider() -> None:
 
 
 def _no_inbox() -> None:
-    def take_event(self: Inbox, work: UnitOfWork, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
-        work.act_as(envelope)
-        self.apply(work, EVENT, lane.source, envelope, work.now)
-        lane.advance(envelope, body)
+    def take_event(self: Inbox, work: UnitOfWork, lane: lanes.Lane, came: Any, alone: bool) -> None:
+        work.act_as(came.envelope)
+        self.apply(work, came, work.now)
+        lane.advance(came.envelope, came.body)
 
     Inbox._take_event = take_event  # type: ignore[method-assign]
 
 
 def _inbox_elsewhere() -> None:
     def take(self: Inbox, source: str, came: Any) -> None:
-        subjects, applied = [envelope.subject for envelope, _ in came], []
+        subjects, applied = [each.envelope.subject for each in came], []
         with self.context.begin(self.system) as work:
             with lanes.locked(work, source, subjects) as locked:
                 reached = {subject: lane.applied for subject, lane in locked.items()}
-            for envelope, body in came:
-                if (envelope.version or 0) > reached[envelope.subject]:
-                    work.act_as(envelope)
-                    self.apply(work, EVENT, source, envelope, work.now)
-                    reached[envelope.subject] = envelope.version or 0
-                    applied.append((envelope, body))
+            for each in came:
+                if (each.envelope.version or 0) > reached[each.envelope.subject]:
+                    work.act_as(each.envelope)
+                    self.apply(work, each, work.now)
+                    reached[each.envelope.subject] = each.envelope.version or 0
+                    applied.append(each)
         if not applied:
             return
         points.reach("bug.between")
         with self.context.begin(self.system) as work, lanes.locked(work, source, subjects) as locked:
-            for envelope, body in applied:
-                locked[envelope.subject].advance(envelope, body)
+            for each in applied:
+                locked[each.envelope.subject].advance(each.envelope, each.body)
 
     Inbox._take = take  # type: ignore[method-assign]
 
@@ -109,9 +108,9 @@ def _lanes_unsorted() -> None:
 def _late_skipped() -> None:
     take_event = Inbox._take_event
 
-    def skipping(self: Inbox, work: UnitOfWork, lane: lanes.Lane, envelope: Any, body: Any, alone: bool) -> None:
-        if (envelope.version or 0) <= lane.applied + 1:
-            take_event(self, work, lane, envelope, body, alone)
+    def skipping(self: Inbox, work: UnitOfWork, lane: lanes.Lane, came: Any, alone: bool) -> None:
+        if (came.envelope.version or 0) <= lane.applied + 1:
+            take_event(self, work, lane, came, alone)
 
     Inbox._take_event = skipping  # type: ignore[method-assign]
 

@@ -144,19 +144,19 @@ def _stumbles() -> None:
         if zlib.crc32(envelope.subject.encode()) % 10 == 0 and os.path.exists(_folder / f"{_service}.failing"):
             raise RuntimeError("failing on purpose")
 
-    def dispatch(self: Inbox, work: Any, kind: str, sender: str, envelope: Any, received_at: Any) -> None:
-        trip(envelope)
-        dispatch_(self, work, kind, sender, envelope, received_at)
+    def dispatch(self: Inbox, work: Any, came: Any, received_at: Any) -> None:
+        trip(came.envelope)
+        dispatch_(self, work, came, received_at)
 
-    def message(self: Inbox, kind: str, sender: str, envelope: Any, received_at: Any) -> Any:
+    def message(self: Inbox, came: Any, received_at: Any) -> Any:
         # letters that are taken together are dispatched without the other
-        trip(envelope)
-        return message_(self, kind, sender, envelope, received_at)
+        trip(came.envelope)
+        return message_(self, came, received_at)
 
-    def set_aside(work: Any, row_id: int, kind: str, source: str, envelope: Any, *rest: Any) -> None:
+    def set_aside(work: Any, row_id: int, came: Any, *rest: Any) -> None:
         # not before: what fails among others is taken alone at once, and has to fail there to be kept
-        stumbled.add(envelope.id)
-        set_aside_(work, row_id, kind, source, envelope, *rest)
+        stumbled.add(came.envelope.id)
+        set_aside_(work, row_id, came, *rest)
 
     Inbox._dispatch, Inbox._message = dispatch, message  # type: ignore[method-assign]
     inbox_store.set_aside = set_aside

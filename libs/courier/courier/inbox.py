@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import Row, func, insert, select
@@ -22,7 +23,7 @@ from courier import counters, inbox_store, lanes, tables
 from courier.amqp import Delivery
 from courier.envelope import LARGEST, Actor, Envelope, EnvelopeError, parse, said_by
 from courier.faults import Answered, Cause, Park, Reject, describe, is_transient, legible
-from courier.inbox_store import EVENT, LETTER, PARTNER, UNREADABLE
+from courier.inbox_store import EVENT, LETTER, PARTNER, UNREADABLE, Incoming
 from courier.lanes import Lane
 from courier.unit_of_work import RESEND, ServiceContext, UnitOfWork
 
@@ -107,109 +108,93 @@ class Inbox:
 
     def take_events(self, source: str, deliveries: Sequence[Delivery]) -> None:
         """From the queue that is bound to `source`'s events. Returns after the commit; raises only transient faults."""
-        came: list[tuple[Envelope, bytes]] = []
-        for delivery in deliveries:
-            try:
-                came.append((self.read(EVENT, source, delivery), delivery.body))
-            except EnvelopeError as fault:
-                self.park_unreadable(source, delivery, str(fault))
-        came = self._in_order(came)
-        if len(came) > 1:
-            try:
-                return self._take(source, came)
-            except Exception as fault:  # noqa: BLE001 - whatever it was, the one to blame is found by taking each alone
-                log.warning("%d events of %s: %s; each is taken alone", len(came), source, describe(fault))
-        for each in came:
-            self._take(source, [each])
-        return None
-
-    def _in_order(self, came: list[tuple[Envelope, bytes]]) -> list[tuple[Envelope, bytes]]:
-        # stable: what belongs together stays as it came
-        return sorted(came, key=lambda each: self.order(each[0]))
-
-    def _take(self, source: str, came: Sequence[tuple[Envelope, bytes]]) -> None:
-        """One transaction. An event that is alone and fails is set aside; among others its fault is raised."""
-        subjects = [envelope.subject for envelope, _ in came]
-        with self.context.begin(self.system) as work, lanes.locked(work, source, subjects) as locked:
-            for envelope, body in came:
-                self._take_event(work, locked[envelope.subject], envelope, body, len(came) == 1)
-
-    def _take_event(self, work: UnitOfWork, lane: Lane, envelope: Envelope, body: bytes, alone: bool) -> None:
-        version, source = envelope.version or 0, lane.source
-        if lane.is_repeat(envelope, body):
-            work.counts(counters.REPEATS.labels(EVENT))
-            log.info("repeat of %s v%d from %s", envelope.id, version, source)
-        elif version > lane.applied + 1 or (version > lane.applied and lane.is_disputed):
-            inbox_store.store(work, source, envelope, body)
-            lane.stored_versions.add(version)
-        elif doubt := lane.doubt(envelope):
-            row_id = inbox_store.store(work, source, envelope, body)
-            inbox_store.set_aside(work, row_id, EVENT, source, envelope, body, 0, doubt)
-            lane.stored_versions.add(version)
-            lane.hold()
-        else:
-            work.act_as(envelope)
-            fault = None
-            if alone:
-                fault = self.apply(work, EVENT, source, envelope, work.now)
-            else:
-                self._dispatch(work, EVENT, source, envelope, work.now)
-                work.counts(counters.APPLIED.labels(EVENT))
-            if fault is None:
-                lane.advance(envelope, body)
-                self._drain(work, lane)
-            else:
-                row_id = inbox_store.store(work, source, envelope, body)
-                inbox_store.set_aside(work, row_id, EVENT, source, envelope, body, 0, fault)
-                lane.hold()
-
-    def take_letter(self, delivery: Delivery) -> None:
-        """One alone."""
-        self.take_letters([delivery])
+        self._take_together(self._readable(EVENT, deliveries, source), partial(self._take, source))
 
     def take_letters(self, deliveries: Sequence[Delivery]) -> None:
-        """From this service's own letters queue; the sender is who the broker says it is.
+        """From this service's own letters queue; the sender is who the broker says it is. Raises as `take_events`."""
+        self._take_together(self._readable(LETTER, deliveries), self._take_letters)
 
-        The same as one by one, in one transaction while none of them fails.
-        """
-        came: list[tuple[str, Envelope, bytes]] = []
+    def _readable(self, kind: str, deliveries: Sequence[Delivery], source: str | None = None) -> list[Incoming]:
+        came = list[Incoming]()
         for delivery in deliveries:
-            sender = delivery.user or "?"
+            sender = source or delivery.user or "?"
             try:
-                came.append((sender, self.read(LETTER, sender, delivery), delivery.body))
+                came.append(self.read(kind, sender, delivery))
             except EnvelopeError as fault:
                 self.park_unreadable(sender, delivery, str(fault))
-        came.sort(key=lambda each: self.order(each[1]))
+        return self._in_order(came)
+
+    def _in_order(self, came: list[Incoming]) -> list[Incoming]:
+        # stable: what belongs together stays as it came
+        return sorted(came, key=lambda each: self.order(each.envelope))
+
+    def _take_together(self, came: Sequence[Incoming], take: Callable[[Sequence[Incoming]], None]) -> None:
+        """The same as one by one, in one transaction while none of them fails."""
         if len(came) > 1:
             try:
-                return self._take_letters([(sender, envelope) for sender, envelope, _ in came])
+                return take(came)
             except Exception as fault:  # noqa: BLE001 - whatever it was, the one to blame is found by taking each alone
-                log.warning("%d letters: %s; each is taken alone", len(came), describe(fault))
-        for sender, envelope, body in came:
-            self._take_letter(sender, envelope, body)
+                log.warning("%d of kind %s: %s; each is taken alone", len(came), came[0].kind, describe(fault))
+        for each in came:
+            take([each])
         return None
 
-    def _take_letters(self, came: Sequence[tuple[str, Envelope]]) -> None:
+    def _take(self, source: str, came: Sequence[Incoming]) -> None:
+        """One transaction. An event that is alone and fails is set aside; among others its fault is raised."""
+        subjects = [each.envelope.subject for each in came]
+        with self.context.begin(self.system) as work, lanes.locked(work, source, subjects) as locked:
+            for each in came:
+                self._take_event(work, locked[each.envelope.subject], each, len(came) == 1)
+
+    def _take_event(self, work: UnitOfWork, lane: Lane, came: Incoming, alone: bool) -> None:
+        envelope, version = came.envelope, came.envelope.version or 0
+        if lane.is_repeat(envelope, came.body):
+            inbox_store.repeat(work, came)
+        elif version > lane.applied + 1 or (version > lane.applied and lane.is_disputed):
+            inbox_store.store(work, came)
+            lane.stored_versions.add(version)
+        else:
+            fault: Exception | None = lane.doubt(envelope)
+            if fault is None:
+                fault = self._apply_new(work, came, alone)
+            if fault is None:
+                lane.advance(envelope, came.body)
+                self._drain(work, lane)
+            else:
+                inbox_store.set_aside(work, inbox_store.store(work, came), came, 0, fault)
+                lane.stored_versions.add(version)
+                lane.hold()
+
+    def _take_letters(self, came: Sequence[Incoming]) -> None:
+        """One transaction. A letter that is alone and fails is set aside; among others its fault is raised."""
         with self.context.begin(self.system) as work:
-            fresh, together = inbox_store.claim(work, LETTER, came), dict[str, list[Message]]()
-            for sender, envelope in came:
-                if (sender, envelope.id) not in fresh:
-                    work.counts(counters.REPEATS.labels(LETTER))
-                    log.info("repeat of %s from %s", envelope.id, sender)
-                    continue
+            # ids are claimed first: a copy that arrives meanwhile waits for this transaction, then sees them done
+            fresh, together = inbox_store.claim(work, came), dict[str, list[Message]]()
+            for each in came:
                 # the same id again in this batch is a repeat
-                del fresh[sender, envelope.id]
-                if isinstance(self.letters.get(envelope.type), BatchHandler):
-                    message = self._message(LETTER, sender, envelope, work.now)
-                    together.setdefault(envelope.type, []).append(message)
+                row_id = fresh.pop((each.source, each.envelope.id), None)
+                if row_id is None:
+                    inbox_store.repeat(work, each)
+                elif len(came) > 1 and isinstance(self.letters.get(each.envelope.type), BatchHandler):
+                    together.setdefault(each.envelope.type, []).append(self._message(each, work.now))
+                    work.counts(counters.APPLIED.labels(LETTER))
                 else:
-                    work.act_as(envelope)
-                    self._dispatch(work, LETTER, sender, envelope, work.now)
-                work.counts(counters.APPLIED.labels(LETTER))
+                    fault = self._apply_new(work, each, len(came) == 1)
+                    if fault is not None:
+                        inbox_store.set_aside(work, row_id, each, 0, fault)
             for type_, messages in together.items():
                 handler = self.letters[type_]
                 assert isinstance(handler, BatchHandler)
                 handler.handle(work, messages)
+
+    def _apply_new(self, work: UnitOfWork, came: Incoming, alone: bool) -> Exception | None:
+        """What was not kept before. Alone as `apply`; among others its fault is raised, and undoes them all."""
+        work.act_as(came.envelope)
+        if alone:
+            return self.apply(work, came, work.now)
+        self._dispatch(work, came, work.now)
+        work.counts(counters.APPLIED.labels(came.kind))
+        return None
 
     def take_dead(self, delivery: Delivery, tell: Callable[[UnitOfWork], Answered] | None = None) -> None:
         """What the broker gave up on: kept with the queue it died in, so that a person can have it read again."""
@@ -353,37 +338,24 @@ class Inbox:
 
     # -- applying ----------------------------------------------------------------------------------------------------
 
-    def _take_letter(self, sender: str, envelope: Envelope, body: bytes) -> None:
-        with self.context.begin(envelope.actor or self.system, envelope.trace) as work:
-            # the id is claimed first: a copy that arrives meanwhile waits for this transaction, then sees it done
-            claimed = inbox_store.claim(work, LETTER, [(sender, envelope)]).get((sender, envelope.id))
-            if claimed is None:
-                work.counts(counters.REPEATS.labels(LETTER))
-                log.info("repeat of %s from %s", envelope.id, sender)
-                return
-            fault = self.apply(work, LETTER, sender, envelope, work.now)
-            if fault is not None:
-                inbox_store.set_aside(work, claimed, LETTER, sender, envelope, body, 0, fault)
-
     def apply_stored(self, work: UnitOfWork, row: Row[Any], lane: Lane | None = None) -> bool:
         """Applies a row of the inbox, moves its lane on; True when it is done. The caller holds the lane or the row."""
         try:
             body = inbox_store.opened(self.context, work.session, row)
             envelope = parse(body)
-        except Exception as fault:
-            if is_transient(fault):
+        except Exception as unreadable:
+            if is_transient(unreadable):
                 raise
             # a body whose key was destroyed never opens again, and must not stop what is due after it
-            inbox_store.park(work, row, fault)
+            inbox_store.park(work, row, unreadable)
             return False
-        if row.kind == PARTNER:
-            envelope = said_by(row.source, envelope)
-        work.act_as(envelope)
-        outcome: Exception | None = lane.doubt(envelope) if lane else None
-        if outcome is None:
-            outcome = self.apply(work, row.kind, row.source, envelope, row.received_at)
-        if outcome is not None:
-            inbox_store.set_aside(work, row.id, row.kind, row.source, envelope, body, row.attempts, outcome)
+        came = Incoming(row.kind, row.source, said_by(row.source, envelope) if row.kind == PARTNER else envelope, body)
+        work.act_as(came.envelope)
+        fault: Exception | None = lane.doubt(envelope) if lane else None
+        if fault is None:
+            fault = self.apply(work, came, row.received_at)
+        if fault is not None:
+            inbox_store.set_aside(work, row.id, came, row.attempts, fault)
             return False
         inbox_store.done(work, row)
         if lane is not None:
@@ -407,52 +379,49 @@ class Inbox:
                 lane.hold()
                 return
 
-    def apply(
-        self, work: UnitOfWork, kind: str, sender: str, envelope: Envelope, received_at: datetime
-    ) -> Exception | None:
+    def apply(self, work: UnitOfWork, came: Incoming, received_at: datetime) -> Exception | None:
         """Runs the handler in a savepoint; returns what it raised, None when it is applied.
 
         A sender whose mistake it was is told here.
         """
         try:
             with work.attempt():
-                self._dispatch(work, kind, sender, envelope, received_at)
-            work.counts(counters.APPLIED.labels(kind))
+                self._dispatch(work, came, received_at)
+            work.counts(counters.APPLIED.labels(came.kind))
             return None
         except Exception as fault:
             if is_transient(fault):
                 raise
-            if isinstance(fault, Reject) and kind == PARTNER and self.partners:
-                self.partners.turn_down(work, sender, envelope.id, envelope.type, fault)
+            if isinstance(fault, Reject) and came.kind == PARTNER and self.partners:
+                self.partners.turn_down(work, came.source, came.envelope.id, came.envelope.type, fault)
             return fault
 
-    def _dispatch(self, work: UnitOfWork, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> None:
-        if kind == LETTER and envelope.type == RESEND:
-            return _send_again(work, sender, envelope)
-        handlers: Mapping[str, Handler | BatchHandler] = self.events if kind == EVENT else self.letters
-        handler = handlers.get(envelope.type)
-        if kind == PARTNER:
+    def _dispatch(self, work: UnitOfWork, came: Incoming, received_at: datetime) -> None:
+        type_ = came.envelope.type
+        if came.kind == LETTER and type_ == RESEND:
+            return _send_again(work, came.source, came.envelope)
+        handler = self.events.get(type_) if came.kind == EVENT else self.letters.get(type_)
+        if came.kind == PARTNER:
             handler = self.partners.handle if self.partners else None
         if handler is None:
-            if kind == EVENT:
+            if came.kind == EVENT:
                 return None
-            raise Park(f"no handler for {envelope.type}")
-        message = self._message(kind, sender, envelope, received_at)
+            raise Park(f"no handler for {type_}")
+        message = self._message(came, received_at)
         return handler.handle(work, [message]) if isinstance(handler, BatchHandler) else handler(work, message)
 
-    def _message(self, kind: str, sender: str, envelope: Envelope, received_at: datetime) -> Message:
+    def _message(self, came: Incoming, received_at: datetime) -> Message:
+        envelope, language = came.envelope, self.context.language
         data, personal = envelope.data, {}
-        if kind != PARTNER:
+        if came.kind != PARTNER:
             # a partner's handler checks for itself: its sender is told which field was wrong
-            self.context.language.understand(kind, envelope.type, envelope.data, envelope.critical)
-            data = self.context.language.load(kind, envelope.type, envelope.data)
+            language.understand(came.kind, envelope.type, envelope.data, envelope.critical)
+            data = language.load(came.kind, envelope.type, envelope.data)
             if "personal" in envelope.data:
-                personal = self.context.language.load_personal(
-                    envelope.type, self.context.cipher.read(envelope.data["personal"])
-                )
-        return Message(envelope, data, personal, sender, received_at)
+                personal = language.load_personal(envelope.type, self.context.cipher.read(envelope.data["personal"]))
+        return Message(envelope, data, personal, came.source, received_at)
 
-    def read(self, kind: str, source: str, delivery: Delivery) -> Envelope:
+    def read(self, kind: str, source: str, delivery: Delivery) -> Incoming:
         """A service's event or letter, its sender proved. Raises EnvelopeError."""
         if not delivery.sound:
             raise EnvelopeError("properties", "消息属性无法读取", "a property is not what its type says")
@@ -462,7 +431,7 @@ class Inbox:
             raise EnvelopeError("source", "来源与发送者不符", "the source is not the sender")
         if kind == EVENT and envelope.version is None:
             raise EnvelopeError("version", "事件缺少版本", "an event without a version")
-        return envelope
+        return Incoming(kind, source, envelope, delivery.body)
 
 
 def death(headers: Mapping[str, Any]) -> Mapping[str, Any]:

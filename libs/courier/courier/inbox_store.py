@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Interval, Row, Select, delete, func, insert, literal_column, select, text, update
@@ -23,18 +24,34 @@ ATTEMPTS = len(waits.RETRY_HANDLER)
 _box = tables.inbox
 
 
-def store(work: UnitOfWork, source: str, envelope: Envelope, body: bytes) -> int:
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message whose envelope was read and whose sender was proved."""
+
+    kind: str
+    source: str  # the service or partner that sent it
+    envelope: Envelope
+    body: bytes  # as it came
+
+
+def repeat(work: UnitOfWork, came: Incoming) -> None:
+    """It was applied or is kept: nothing is done but to say so."""
+    work.counts(counters.REPEATS.labels(came.kind))
+    log.info("repeat of %s from %s", came.envelope.id, came.source)
+
+
+def store(work: UnitOfWork, came: Incoming) -> int:
     """An event whose turn has not come; returns its row."""
     row_id: int = work.session.scalar(
         insert(_box)
         .values(
             kind=EVENT,
-            source=source,
-            subject=envelope.subject,
-            version=envelope.version,
-            message_id=envelope.id,
-            type=envelope.type,
-            body=body,
+            source=came.source,
+            subject=came.envelope.subject,
+            version=came.envelope.version,
+            message_id=came.envelope.id,
+            type=came.envelope.type,
+            body=came.body,
             state="waiting",
             received_at=work.now,
         )
@@ -43,23 +60,21 @@ def store(work: UnitOfWork, source: str, envelope: Envelope, body: bytes) -> int
     return row_id
 
 
-def claim(
-    work: UnitOfWork, kind: str, came: Sequence[tuple[str, Envelope]], said: bytes | None = None
-) -> dict[tuple[str, str], int]:
-    """Writes down (sender, message) of what was not done before, as done; returns (sender, id) → row of those.
+def claim(work: UnitOfWork, came: Sequence[Incoming], said: bytes | None = None) -> dict[tuple[str, str], int]:
+    """Writes down what was not done before, as done; returns (source, id) → row of those. All are of one kind.
 
     A copy that arrives meanwhile waits for this transaction, then sees them done. `said`: what one alone says, keyed.
     """
     # in one order everywhere: two batches with the same ids would wait for each other
-    came = sorted(came, key=lambda each: (each[0], each[1].id))
+    came = sorted(came, key=lambda each: (each.source, each.envelope.id))
     rows = work.session.execute(
         _CLAIM,
         {
-            "kind": kind,
-            "senders": [sender for sender, _ in came],
-            "subjects": [envelope.subject for _, envelope in came],
-            "ids": [envelope.id for _, envelope in came],
-            "types": [envelope.type for _, envelope in came],
+            "kind": came[0].kind,
+            "senders": [each.source for each in came],
+            "subjects": [each.envelope.subject for each in came],
+            "ids": [each.envelope.id for each in came],
+            "types": [each.envelope.type for each in came],
             "said": said,
         },
     ).all()
@@ -93,16 +108,7 @@ def park(work: UnitOfWork, row: Row[Any], fault: Exception) -> None:
     log.error("parked %s %s: %s; a person has to look", row.type, row.message_id, describe(fault))
 
 
-def set_aside(
-    work: UnitOfWork,
-    row_id: int,
-    kind: str,
-    source: str,
-    envelope: Envelope,
-    body: bytes,
-    attempts: int,
-    fault: Exception,
-) -> None:
+def set_aside(work: UnitOfWork, row_id: int, came: Incoming, attempts: int, fault: Exception) -> None:
     """Why a message was not applied, and when it is tried again or that it is not."""
     told = fault.answered if isinstance(fault, Reject) else None
     if told is Answered.BEYOND:
@@ -119,9 +125,9 @@ def set_aside(
         by_age = f"least(greatest((now() - received_at) / {part}, interval '{first} s'), interval '{last} s')"
         wait = literal_column(by_age, Interval())
     parked = isinstance(fault, Park | Reject) or spent >= ATTEMPTS
-    kept = body
-    if kind != EVENT:
-        kept = work.context.cipher.seal(work.session, envelope.subject, label(source, envelope.id), body)
+    envelope, kept = came.envelope, came.body
+    if came.kind != EVENT:
+        kept = work.context.cipher.seal(work.session, envelope.subject, label(came.source, envelope.id), kept)
     work.session.execute(
         update(_box)
         .where(_box.c.id == row_id)
@@ -136,7 +142,7 @@ def set_aside(
         )
     )
     if parked:
-        work.counts(counters.PARKED.labels(CHAIN if isinstance(fault, OutOfChain) else kind))
+        work.counts(counters.PARKED.labels(CHAIN if isinstance(fault, OutOfChain) else came.kind))
     if isinstance(fault, Reject):
         log.warning("rejected %s %s: %s; its sender is told", envelope.type, envelope.id, describe(fault))
     elif parked:

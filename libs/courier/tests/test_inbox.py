@@ -88,7 +88,7 @@ def test_what_is_critical_and_not_understood_is_not_applied(engine: Engine) -> N
         said = replace(event("s1", version), data={"known": 1}, critical=critical, previous=previous)
         previous = digest(said.to_bytes()).hex()
         box.take_events("there", [delivery(said)])
-    box.take_letter(delivery(Envelope("/619926/there", "note.v1", "s2", datetime.now(UTC), {}, critical=("newer",))))
+    box.take_letters([delivery(Envelope("/619926/there", "note.v1", "s2", datetime.now(UTC), {}, critical=("newer",)))])
     assert [("s1", 1)] == seen(engine)
     assert {"retry": 2, "waiting": 1} == states(engine)
 
@@ -221,7 +221,7 @@ def test_a_body_that_never_opens_again_stops_nothing_else(engine: Engine) -> Non
     box = inbox(context, not_yet)
     notes = [Envelope("/619926/there", "note.v1", f"s{n}", datetime.now(UTC), {}, ACTOR, id=f"n-{n}") for n in (1, 2)]
     for note in notes:
-        box.take_letter(Delivery("here.letters", "here.letters", "note.v1", "there", note.to_bytes(), True, {}))
+        box.take_letters([Delivery("here.letters", "here.letters", "note.v1", "there", note.to_bytes(), True, {})])
     with engine.begin() as connection:
         connection.execute(text("UPDATE inbox SET next_at = now() - right(subject, 1)::int * interval '1 hour'"))
     assert 2 == inbox(replace(context, cipher=Gone())).sweep()
@@ -256,7 +256,7 @@ def test_a_letter_said_twice_is_done_once_and_its_body_is_gone(engine: Engine) -
     box = inbox(context)
     note = Envelope("/619926/there", "note.v1", "s", datetime.now(UTC), {"n": 1}, ACTOR, id="n-1")
     for _ in range(3):
-        box.take_letter(Delivery("here.letters", "here.letters", "note.v1", "there", note.to_bytes(), True, {}))
+        box.take_letters([Delivery("here.letters", "here.letters", "note.v1", "there", note.to_bytes(), True, {})])
     assert len(seen(engine)) == 1
     with engine.connect() as connection:
         assert [tuple(r) for r in connection.execute(text("SELECT state, body FROM inbox"))] == [("done", None)]
@@ -372,7 +372,7 @@ def test_the_source_sends_again_what_is_asked_for(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM outbox"))
     ask = Envelope("/619926/here", "lane.resend.v1", "s", datetime.now(UTC), {"after": 1}, ACTOR)
-    inbox(context).take_letter(Delivery("there.letters", "there.letters", ask.type, "here", ask.to_bytes(), False, {}))
+    inbox(context).take_letters([Delivery("there.letters", "there.letters", ask.type, "here", ask.to_bytes(), False, {})])
     with engine.connect() as connection:
         assert [row[0] for row in connection.execute(text("SELECT version FROM outbox ORDER BY id"))] == [2, 3]
 

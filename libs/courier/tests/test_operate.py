@@ -121,10 +121,10 @@ def test_a_replay_that_fails_again_says_why_and_keeps_the_lane(bench: Bench) -> 
 def test_a_letter_is_replayed_once(bench: Bench) -> None:
     """A replayed letter is done like any other: its body is gone and a copy of it changes nothing."""
     bench.broken = {"n-1"}
-    bench.inbox.take_letter(note())
+    bench.inbox.take_letters([note()])
     bench.broken.clear()
     assert parked.replay(bench.inbox, bench.parked()) is None
-    bench.inbox.take_letter(note())
+    bench.inbox.take_letters([note()])
     assert [("s", None)] == bench.seen()
     assert [("done", None)] == bench.rows("SELECT state, body FROM inbox")
 
@@ -147,7 +147,7 @@ def test_a_discarded_event_lets_its_lane_go_on(bench: Bench) -> None:
 def test_a_discard_says_who_on_the_trail_and_why_under_seal(bench: Bench) -> None:
     """The event has ids and the officer, never the reason; the reason is sealed and opened like a body."""
     bench.broken = {"n-1"}
-    bench.inbox.take_letter(note())
+    bench.inbox.take_letters([note()])
     row_id = bench.parked()
     with pytest.raises(parked.CannotDo, match="理由"):
         parked.discard(bench.inbox, OPERATOR, row_id, " ")
@@ -163,14 +163,14 @@ def test_a_discard_says_who_on_the_trail_and_why_under_seal(bench: Bench) -> Non
     assert "石大川已撤回".encode() == parked.open_body(bench.context, OPERATOR, row_id)
     with pytest.raises(parked.CannotDo):
         parked.discard(bench.inbox, OPERATOR, row_id, "再来一次")
-    bench.inbox.take_letter(note())
+    bench.inbox.take_letters([note()])
     assert [] == bench.seen()
 
 
 def test_who_opens_a_body_is_on_the_trail(bench: Bench) -> None:
     """The list has no body at all; opening one is an event in the opener's name."""
     bench.broken = {"n-1"}
-    bench.inbox.take_letter(note())
+    bench.inbox.take_letters([note()])
     (row,) = bench.listed()
     assert "body" not in row._fields
     assert [] == bench.rows("SELECT type FROM events")

@@ -410,7 +410,7 @@ class Traffic(RuleBasedStateMachine):
             case "referral.events.intake":
                 self.inbox.take_events("intake", [delivery])
             case "referral.letters":
-                self.inbox.take_letter(delivery)
+                self.inbox.take_letters([delivery])
             case _:
                 receive_from_partner(self.inbox, delivery, AGENCIES, ROUTES["referral"].from_agencies)
 

@@ -289,13 +289,13 @@ def _read_again(inbox: Inbox, row: Row[Any], body: bytes) -> str | None:
     source = row.sender if is_letter else row.queue.removeprefix(events)
     delivery = Delivery(row.queue, "", row.type, row.sender, body, True, {})
     try:
-        envelope = inbox.read(LETTER if is_letter else EVENT, source, delivery)
+        came = inbox.read(LETTER if is_letter else EVENT, source, delivery)
     except EnvelopeError as fault:
         raise CannotDo(f"这条消息仍然无法识别（{fault.field}：{fault.zh}）") from None
     if is_letter:
-        inbox.take_letter(delivery)
+        inbox.take_letters([delivery])
     else:
         inbox.take_events(source, [delivery])
     # only now: whoever is interrupted in between replays once more, and the second time it is a repeat
     _pass_over(inbox, row.id, ("parked",), lambda _work, _row: None)
-    return _reason(context, source, envelope.id)
+    return _reason(context, source, came.envelope.id)

@@ -5,22 +5,19 @@ the same thing.
 """
 
 import json
-import logging
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select, update
 
-from courier import counters, inbox_store, lanes, tables, waits
+from courier import inbox_store, lanes, tables, waits
 from courier.envelope import Envelope
 from courier.faults import Cause, NotYet
 from courier.inbox import Inbox
-from courier.inbox_store import PARTNER
+from courier.inbox_store import PARTNER, Incoming
 from courier.partners.quotas import Quotas
 from courier.unit_of_work import UnitOfWork
 
 __all__: list[str] = []
-
-log = logging.getLogger(__name__)
 
 _NOT_FAILED = (Cause.NOT_YET, Cause.TOO_EARLY)
 _box = tables.inbox
@@ -31,21 +28,20 @@ def take(inbox: Inbox, quotas: Quotas, sender: str, envelope: Envelope, body: by
 
     False when its id was used before for something else. Raises OverQuota: then it is undone as if it had never come.
     """
-    said = inbox.context.cipher.fingerprint("said", meaning(envelope))
+    came, said = Incoming(PARTNER, sender, envelope, body), inbox.context.cipher.fingerprint("said", meaning(envelope))
     with inbox.context.begin(envelope.actor or inbox.system, envelope.trace) as work:
         # the id is claimed first: a copy that arrives meanwhile waits for this transaction, then sees it done
-        row_id = inbox_store.claim(work, PARTNER, [(sender, envelope)], said).get((sender, envelope.id))
+        row_id = inbox_store.claim(work, [came], said).get((sender, envelope.id))
         if row_id is None:
-            work.counts(counters.REPEATS.labels(PARTNER))
-            log.info("repeat of %s from %s", envelope.id, sender)
+            inbox_store.repeat(work, came)
             return _is_same(work, sender, envelope.id, said)
         quotas.take(work, sender, envelope.type)
         lanes.lock(work, sender, [envelope.subject])
         fault: Exception | None = NotYet("what was said before it is kept")
         if apply_earlier(inbox, work, sender, envelope.subject, row_id):
-            fault = inbox.apply(work, PARTNER, sender, envelope, work.now)
+            fault = inbox.apply(work, came, work.now)
         if fault is not None:
-            inbox_store.set_aside(work, row_id, PARTNER, sender, envelope, body, 0, fault)
+            inbox_store.set_aside(work, row_id, came, 0, fault)
         else:
             apply_earlier(inbox, work, sender, envelope.subject)
         return True
