@@ -146,7 +146,7 @@ class Publisher:
         self._connection = connect(self.url)
         self._channel = self._connection.channel()
         self._channel.confirm_select()
-        self._channel.events["basic_ack"].add(self._on_ack)
+        self._channel.events["basic_ack"].add(self._answered)
         self._channel.events["basic_nack"].add(self._on_nack)
         self._channel.events["basic_return"].add(self._on_return)
         self._tag = 0
@@ -181,9 +181,6 @@ class Publisher:
             if left <= 0:
                 raise TimeoutError("the broker did not confirm in time")
             self._connection.drain_events(timeout=left)
-
-    def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
-        self._answered(delivery_tag, multiple)
 
     def _on_nack(self, delivery_tag: int, multiple: bool) -> None:
         for item in self._answered(delivery_tag, multiple):

@@ -446,16 +446,8 @@ def death(headers: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _send_again(work: UnitOfWork, asker: str, envelope: Envelope) -> None:
-    """Lists a subject's later events for sending once more; who has them already takes them for repeats."""
     after = envelope.data.get("after")
     if type(after) is not int:
         raise Park("resend without a version")
-    events = tables.events
-    for row in work.session.execute(
-        select(events.c.version, events.c.id, events.c.type)
-        .where(events.c.subject == envelope.subject, events.c.version > after)
-        .order_by(events.c.version)
-        .limit(1000)
-    ):
-        work._send(f"{work.context.name}.events", row.type, envelope.subject, row.id, version=row.version)
+    work.say_again(envelope.subject, after)
     log.warning("%s asked again for %s after version %d", asker, envelope.subject, after)

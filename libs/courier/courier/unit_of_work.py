@@ -195,7 +195,17 @@ class UnitOfWork:
                 body = each.to_bytes()
                 its_digest = digest(body)
                 heads[each.subject] = last + 1, its_digest.hex()
-                appended.append(_appended(each, body, its_digest))
+                appended.append(
+                    {
+                        "subject": each.subject,
+                        "version": each.version,
+                        "id": each.id,
+                        "type": each.type,
+                        "recorded_at": each.time,
+                        "body": body,
+                        "digest": its_digest,
+                    }
+                )
                 each = _listed(f"{self.context.name}.events", each.type, each.subject, each.id, version=each.version)
             listed.append(each)
         if appended:
@@ -240,6 +250,17 @@ class UnitOfWork:
         """Asks a source for the versions of a subject that never came."""
         self._post(f"{source}.letters", RESEND, subject, {"after": after})
 
+    def say_again(self, subject: str, after: int) -> None:
+        """Lists a subject's later events for sending once more; who has them already takes them for repeats."""
+        events = tables.events
+        for row in self.session.execute(
+            select(events.c.version, events.c.id, events.c.type)
+            .where(events.c.subject == subject, events.c.version > after)
+            .order_by(events.c.version)
+            .limit(1000)
+        ):
+            self._say(_listed(f"{self.context.name}.events", row.type, subject, row.id, version=row.version))
+
     def envelope(self, type_: str, subject: str, data: Mapping[str, Any]) -> Envelope:
         """What is said in this transaction's name, with a new id."""
         return Envelope(
@@ -255,31 +276,16 @@ class UnitOfWork:
     def post(self, exchange: str, type_: str, subject: str, message_id: str, body: bytes) -> None:
         """Lists a ready body for sending, sealed until the broker has it."""
         sealed = self.context.cipher.seal(self.session, subject, f"outbox|body|{message_id}", body)
-        self._send(exchange, type_, subject, message_id, body=sealed)
+        self._say(_listed(exchange, type_, subject, message_id, body=sealed))
 
     def _post(self, exchange: str, type_: str, subject: str, data: Mapping[str, Any]) -> str:
         envelope = self.envelope(type_, subject, data)
         self.post(exchange, type_, subject, envelope.id, envelope.to_bytes())
         return envelope.id
 
-    def _send(self, exchange: str, key: str, subject: str, message_id: str, **what: Any) -> None:
-        self._say(_listed(exchange, key, subject, message_id, **what))
-
     def _say(self, what: Envelope | dict[str, Any]) -> None:
         self._said.append(what)
         self.recorded = True
-
-
-def _appended(envelope: Envelope, body: bytes, its_digest: bytes) -> dict[str, Any]:
-    return {
-        "subject": envelope.subject,
-        "version": envelope.version,
-        "id": envelope.id,
-        "type": envelope.type,
-        "recorded_at": envelope.time,
-        "body": body,
-        "digest": its_digest,
-    }
 
 
 def _listed(
