@@ -372,7 +372,9 @@ def test_the_source_sends_again_what_is_asked_for(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM outbox"))
     ask = Envelope("/619926/here", "lane.resend.v1", "s", datetime.now(UTC), {"after": 1}, ACTOR)
-    inbox(context).take_letters([Delivery("there.letters", "there.letters", ask.type, "here", ask.to_bytes(), False, {})])
+    inbox(context).take_letters(
+        [Delivery("there.letters", "there.letters", ask.type, "here", ask.to_bytes(), False, {})]
+    )
     with engine.connect() as connection:
         assert [row[0] for row in connection.execute(text("SELECT version FROM outbox ORDER BY id"))] == [2, 3]
 
