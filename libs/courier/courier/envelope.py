@@ -74,18 +74,16 @@ class Envelope:
             "datacontenttype": "application/json",
             "data": self.data,
         }
-        if self.actor:
-            body |= {
-                "actoragency": self.actor.agency,
-                "actorofficer": self.actor.officer,
-                "actorrole": self.actor.role,
-            }
-        for name, value in (("version", self.version), ("previous", self.previous), ("traceparent", self.trace)):
-            if value is not None:
-                body[name] = value
-        if self.critical:
-            body["critical"] = list(self.critical)
-        return rfc8785.dumps(body)
+        extensions = {
+            "version": self.version,
+            "previous": self.previous,
+            "actoragency": self.actor and self.actor.agency,
+            "actorofficer": self.actor and self.actor.officer,
+            "actorrole": self.actor and self.actor.role,
+            "traceparent": self.trace,
+            "critical": list(self.critical) or None,
+        }
+        return rfc8785.dumps(body | {name: value for name, value in extensions.items() if value is not None})
 
 
 def digest(body: bytes) -> bytes:

@@ -11,7 +11,8 @@ undone and each has one of its own, so that it fails alone.
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -150,7 +151,7 @@ class Inbox:
         envelope, version = came.envelope, came.envelope.version or 0
         if lane.is_repeat(envelope, came.body):
             inbox_store.repeat(work, came)
-        elif version > lane.applied + 1 or (version > lane.applied and lane.is_disputed):
+        elif version > lane.applied and not lane.is_next(version):
             inbox_store.store(work, came)
             lane.stored_versions.add(version)
         else:
@@ -299,35 +300,35 @@ class Inbox:
         its lane stands elsewhere. `disputes`: also an event under a version that was applied: it can only be dropped.
         """
         wanted = select(tables.inbox).where(tables.inbox.c.id == row_id, tables.inbox.c.state.in_(states))
-
-        def claimed(work: UnitOfWork) -> Row[Any] | None:
-            return work.session.execute(wanted.with_for_update(skip_locked=True)).first()
-
         with self.context.begin(self.system) as work:
             row = work.session.execute(wanted).first()
             if row is None:
                 return None
-            # the lane before the row, as everywhere: the other order deadlocks with a delivery
-            if row.kind == EVENT:
-                with lanes.locked(work, row.source, [row.subject]) as found:
-                    lane = found[row.subject]
-                    next_one = row.version == lane.applied + 1 and not lane.is_disputed
-                    its_turn = next_one or (disputes and row.version <= lane.applied)
-                    if not its_turn or (locked := claimed(work)) is None:
-                        return None
-                    if not act(work, locked, lane):
-                        lane.hold()
-                        return False
+            with self._lane_of(work, row) as lane:
+                if lane and not lane.is_next(row.version) and not (disputes and row.version <= lane.applied):
+                    return None
+                row = work.session.execute(wanted.with_for_update(skip_locked=True)).first()
+                if row is None:
+                    return None
+                done = act(work, row, lane)
+                if lane and done:
                     self._drain(work, lane)
-                    return True
+                elif lane:
+                    lane.hold()
+                elif done and row.kind == PARTNER and self.partners:
+                    self.partners.apply_behind(self, work, row)
+                return done
+
+    @contextmanager
+    def _lane_of(self, work: UnitOfWork, row: Row[Any]) -> Iterator[Lane | None]:
+        """An event's lane. Locked before the row, as everywhere: the other order deadlocks with a delivery."""
+        if row.kind == EVENT:
+            with lanes.locked(work, row.source, [row.subject]) as found:
+                yield found[row.subject]
+        else:
             if row.kind == PARTNER:
                 lanes.lock(work, row.source, [row.subject])
-            if (locked := claimed(work)) is None:
-                return None
-            done = act(work, locked, None)
-            if done and row.kind == PARTNER and self.partners:
-                self.partners.apply_behind(self, work, row)
-            return done
+            yield None
 
     def _ask(self, source: str, subject: str) -> None:
         with self.context.begin(self.system) as work, lanes.locked(work, source, [subject]) as found:

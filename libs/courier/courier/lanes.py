@@ -41,6 +41,10 @@ class Lane:
         """Another event is kept under a version that was applied: until a person has looked, nothing follows."""
         return any(version <= self.applied for version in self.stored_versions)
 
+    def is_next(self, version: int) -> bool:
+        """Everything before it was applied, and nothing of that is disputed."""
+        return version == self.applied + 1 and not self.is_disputed
+
     def is_repeat(self, envelope: Envelope, body: bytes) -> bool:
         """Kept or applied before. Which event was applied is known of the last; those before it were said before it."""
         version = envelope.version or 0

@@ -32,7 +32,7 @@ Tell = Callable[[UnitOfWork, str, str, str, Reject], None]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What an inbox does with partners' messages beside applying them: see `courier.inbox.Partners`."""
+    """What an inbox asks about partners' messages: see `courier.inbox.Partners`."""
 
     handle: Handler | None = None
     tell: Tell | None = None
