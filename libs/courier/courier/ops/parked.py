@@ -51,6 +51,7 @@ __all__ = [
 OPENED, DISCARDED = "message.opened.v1", "message.discarded.v1"
 BATCH = 200
 OPEN_STATES = ("parked", "retry", "waiting")
+
 # What a person decided never to apply, who it was and why: their words may name somebody, so they are sealed.
 discarded = Table(
     "discarded",
@@ -67,7 +68,7 @@ discarded = Table(
     Column("officer", Text, nullable=False),
     Column("discarded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
 )
-_box, _gone = tables.inbox, discarded
+_box = tables.inbox
 
 
 class CannotDo(Exception):  # noqa: N818 - what is answered, not an error of ours
@@ -93,7 +94,7 @@ def find(session: Session, row_id: int) -> Row[Any]:
 
 def find_discarded(session: Session, row_id: int) -> Row[Any] | None:
     """What is known of a message that was discarded: its outside, and who discarded it."""
-    return session.execute(select(_gone).where(_gone.c.id == row_id)).first()
+    return session.execute(select(discarded).where(discarded.c.id == row_id)).first()
 
 
 def open_body(context: ServiceContext, actor: Actor, row_id: int) -> bytes:
@@ -209,7 +210,7 @@ def _discarding(inbox: Inbox, actor: Actor, reason: str) -> Callable[[UnitOfWork
         work.actor = actor
         _record(work, DISCARDED, row)
         work.session.execute(
-            insert(_gone).values(
+            insert(discarded).values(
                 id=row.id,
                 kind=row.kind,
                 source=row.source,

@@ -68,11 +68,11 @@ class Quotas:
     def keep(self, work: UnitOfWork, sender: str) -> tuple[bool, Reject | None]:
         """Counts one that is turned back: whether it is kept and answered, and what is said once instead."""
         begins, most = _day(work.now), self._most(sender, self.kept)
-        spent = _spent(work, sender, KEPT, begins)
-        if spent <= most:
+        times = _spent(work, sender, KEPT, begins)
+        if times <= most:
             return True, None
         work.counts(OVER_QUOTA.labels(KEPT))
-        if spent > most + 1:
+        if times > most + 1:
             return False, None
         end = f"{begins + DAY:%Y-%m-%d %H:%M}"
         return False, Reject(
@@ -104,8 +104,8 @@ def _day(now: datetime) -> datetime:
 
 def _spent(work: UnitOfWork, sender: str, what: str, begins: datetime) -> int:
     """How many with this one, since `begins`."""
-    spent: int = work.session.scalar(_SPEND, {"source": sender, "what": what, "begins": begins})
-    return spent
+    times: int = work.session.scalar(_SPEND, {"source": sender, "what": what, "begins": begins})
+    return times
 
 
 _SPEND = text("""
