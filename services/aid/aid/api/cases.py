@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from aid.api import answers as said
 from aid.api.base import AidApi
 from aid.tables import Case
 from aid.use_cases import cases, directory, leads
@@ -42,6 +43,7 @@ class CaseRoutes(AidApi):
         "/aid-cases",
         action="aid.read",
         query={"state": WordOf(AidState)},
+        answer=said.Cases,
         summary="救助案件（按决定期限，至多 100 件）",
     )
     def listing(self, call: Call) -> Any:
@@ -51,7 +53,9 @@ class CaseRoutes(AidApi):
             found = cases.in_state(work, seen, call.query.get("state"), 100)
             return {"aid_cases": [self._present(call, work, case) for case in found]}
 
-    @http("GET", "/aid-cases/<number>", action="aid.read", summary="救助案件、初判、线索和可办事项")
+    @http(
+        "GET", "/aid-cases/<number>", action="aid.read", answer=said.CaseSaid, summary="救助案件、初判、线索和可办事项"
+    )
     def read(self, call: Call, number: str) -> Any:
         """Answers one case; applicant and agencies' words only to who may read those, too."""
         with self.work(call) as work:
@@ -64,7 +68,7 @@ class CaseRoutes(AidApi):
                     shown["text"] = leads.answer_text(work, lead)
             return content
 
-    @http("GET", "/petitions/<number>/aid-cases", action="aid.read", summary="信访件的救助案件")
+    @http("GET", "/petitions/<number>/aid-cases", action="aid.read", answer=said.Cases, summary="信访件的救助案件")
     def of_petition(self, call: Call, number: str) -> Any:
         """Answers the petition's cases by number; Denied where it is out of sight."""
         with self.work(call) as work:
@@ -72,23 +76,37 @@ class CaseRoutes(AidApi):
             found = cases.of_petition(work, number)
             return {"aid_cases": [self._present(call, work, case) for case in found]}
 
-    @http("POST", "/aid-cases/<number>/grant", action="aid.grant", body=Grant, summary="决定给予司法救助")
+    @http(
+        "POST",
+        "/aid-cases/<number>/grant",
+        action="aid.grant",
+        body=Grant,
+        answer=said.CaseSaid,
+        summary="决定给予司法救助",
+    )
     def grant(self, call: Call, number: str) -> Any:
         """Gives judicial aid; refused above the cap, and where this person was given it in this case before."""
         return self._act(call, number, cases.grant)
 
-    @http("POST", "/aid-cases/<number>/refuse", action="aid.refuse", body=Refuse, summary="决定不予司法救助")
+    @http(
+        "POST",
+        "/aid-cases/<number>/refuse",
+        action="aid.refuse",
+        body=Refuse,
+        answer=said.CaseSaid,
+        summary="决定不予司法救助",
+    )
     def refuse(self, call: Call, number: str) -> Any:
         """Refuses judicial aid, once and with its ground; leads are still possible."""
         return self._act(call, number, cases.refuse)
 
     @http("POST", "/aid-cases/<number>/leads", action="aid.offer-lead", body=OfferLead, status=201,
-          summary="向有关单位转送救助线索")  # fmt: skip
+          answer=said.CaseSaid, summary="向有关单位转送救助线索")  # fmt: skip
     def offer_lead(self, call: Call, number: str) -> Any:
         """Hands a lead to the agency; refused while it has one that is open, or must not have it."""
         return self._act(call, number, leads.offer)
 
-    @http("GET", "/agencies", action="aid.read", summary="可以转送线索的单位")
+    @http("GET", "/agencies", action="aid.read", answer=said.Agencies, summary="可以转送线索的单位")
     def agencies_known(self, call: Call) -> Any:
         """Answers the agencies of today's directory by code; which kinds are theirs, each case says."""
         with self.work(call) as work:

@@ -5,6 +5,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from contracts.vocabulary import DocumentKind
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.domain import errors
 from intake.use_cases import documents, timeline, walls
@@ -22,7 +23,13 @@ _HEADERS = {
 class DocumentRoutes(PetitionApi):
     """Routes of what is printed; each print that names the petitioner is on the timeline."""
 
-    @http("GET", "/petitions/<number>/documents", action="petition.print", summary="现在可以打印的文书")
+    @http(
+        "GET",
+        "/petitions/<number>/documents",
+        action="petition.print",
+        answer=said.Printables,
+        summary="现在可以打印的文书",
+    )
     def documents(self, call: Call, number: str) -> Any:
         """{petition, documents}: the kinds that can be printed now."""
         with self.work(call) as work:

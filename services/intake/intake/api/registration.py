@@ -8,6 +8,7 @@ from authorization.sight import Placement
 from contracts import vocabulary as words
 from contracts.fields import AgencyCode, Code, Digest, Flag, Reference, WordOf
 from contracts.given import Day, Line, Name, OwnNumber, Positive, Text, Typed
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.use_cases import registration, walls
 from intake.use_cases.people import PetitionerInput
@@ -130,7 +131,7 @@ class RegistrationRoutes(PetitionApi):
     """The route by which a petition gets its number."""
 
     @http("POST", "/petitions", action="petition.register", body=Register, status=201, needs_key=True,
-          summary="登记信访件")  # fmt: skip
+          answer=said.Registered, summary="登记信访件")  # fmt: skip
     def register(self, call: Call) -> Any:
         """The petition with its `query_code`: a repeat is answered without. 403 at a service point out of sight."""
         with self.work(call) as work:
