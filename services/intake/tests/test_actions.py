@@ -194,7 +194,7 @@ class Walk:
                 session.execute(text(each), {"number": self.number})
 
 
-@pytest.mark.parametrize("stops", [8, pytest.param(300, marks=pytest.mark.long)])
+@pytest.mark.parametrize("stops", [5, pytest.param(300, marks=pytest.mark.long)])
 @pytest.mark.timeout(3600)
 def test_what_is_offered_is_what_would_be_done(engine: Engine, tmp_path: Path, stops: int) -> None:
     """Random petitions, officers of every role, referral's word, time: offered, and then done; done, so offered."""

@@ -693,6 +693,7 @@ class OfficerSaid(Answer):
     roles = List(WordOf(words.Role))
     roles_zh = List(String())
     active = Boolean()
+    leaves = List(Dict(keys=String()), load_default=list)
 
 
 class Officers(Answer):
