@@ -13,6 +13,14 @@ class Answer(Schema):
         field_obj.required = field_obj.load_default is missing
 
 
+class Page(Answer):
+    """Of a list: how many there are in all, counted up to 1 000, and the cursor of the page behind this one."""
+
+    total = fields.Integer(load_default=None)
+    total_is_more = fields.Boolean(load_default=None)
+    next = fields.String(load_default=None)
+
+
 class FieldSaid(Answer):
     """A field of a form, see `web.forms`; which members there are depends on its type."""
 

@@ -4,7 +4,7 @@ from marshmallow.fields import Boolean, Dict, List, Nested, String
 
 from contracts import vocabulary as words
 from contracts.fields import Day, WordOf
-from web.answers import Action, Answer
+from web.answers import Action, Answer, Page
 
 
 class RuleSaid(Answer):
@@ -59,10 +59,10 @@ class CaseSaid(Answer):
     applicant = Dict(keys=String(), values=String(allow_none=True), load_default=None)
 
 
-class Cases(Answer):
+class Cases(Page):
     """Cases in sight."""
 
-    aid_cases = List(Nested(CaseSaid))
+    aid_cases = List(Nested(CaseSaid(partial=True)))
 
 
 class AgencySaid(Answer):

@@ -7,7 +7,7 @@ from clock.tables import State
 from contracts import vocabulary as words
 from contracts.fields import Day, Moment, WordOf
 from statute import Duty
-from web.answers import Action, Answer
+from web.answers import Action, Answer, Page
 
 
 class Pending(Answer):
@@ -206,10 +206,10 @@ class ContactWhole(ContactSaid):
     allowed_actions = List(Nested(Action))
 
 
-class Contacts(Answer):
+class Contacts(Page):
     """A page of contacts."""
 
-    contacts = List(Nested(ContactSaid))
+    contacts = List(Nested(ContactSaid(partial=True)))
 
 
 class JoinedContact(ContactSaid):
@@ -274,10 +274,43 @@ class PetitionWhole(PetitionSaid):
     known_to = List(Nested(Told), load_default=list)
 
 
-class Petitions(Answer):
+class RowSender(Answer):
+    """Which agency sent it, under which number."""
+
+    agency = String()
+    number = String()
+
+
+class PetitionRow(Answer):
+    """A petition as a list shows it; a colour only where its risk may be read."""
+
+    number = String()
+    state = WordOf(words.PetitionState)
+    state_zh = String()
+    kind = WordOf(words.Kind)
+    kind_zh = String()
+    line = WordOf(words.Line)
+    line_zh = String()
+    sub_line = String(allow_none=True)
+    sub_line_zh = String(allow_none=True)
+    colour = WordOf(words.RiskColour, allow_none=True)
+    colour_zh = String(allow_none=True)
+    received_on = Day()
+    registered_at = Moment()
+    reply_by = Day(allow_none=True)
+    outcome_by = Day(allow_none=True)
+    department = String(allow_none=True)
+    service_point = String()
+    secrecy = Boolean()
+    referred_to = String(allow_none=True)
+    result = WordOf(words.Result, allow_none=True)
+    sender = Nested(RowSender, allow_none=True)
+
+
+class Petitions(Page):
     """A page of petitions."""
 
-    petitions = List(Nested(PetitionSaid))
+    petitions = List(Nested(PetitionRow))
 
 
 class Owed(PetitionSaid):
@@ -286,10 +319,10 @@ class Owed(PetitionSaid):
     owed_since = Day()
 
 
-class Backlog(Answer):
+class Backlog(Page):
     """A page of those whose outcome is late."""
 
-    petitions = List(Nested(Owed))
+    petitions = List(Nested(Owed(partial=True)))
 
 
 class LevelSaid(Answer):
@@ -368,10 +401,10 @@ class ReceptionSaid(Answer):
     petitions = List(String())
 
 
-class Receptions(Answer):
+class Receptions(Page):
     """Those from today on."""
 
-    receptions = List(Nested(ReceptionSaid))
+    receptions = List(Nested(ReceptionSaid(partial=True)))
 
 
 class Printable(Answer):
@@ -529,10 +562,10 @@ class RiskSaid(Answer):
     factors = List(Nested(Factor))
 
 
-class Risks(Answer):
+class Risks(Page):
     """Those of one colour."""
 
-    petitions = List(Nested(RiskSaid))
+    petitions = List(Nested(RiskSaid(partial=True)))
 
 
 class OpeningSaid(Answer):
@@ -556,10 +589,10 @@ class WaitingOpening(OpeningSaid):
     reason = String()
 
 
-class Openings(Answer):
+class Openings(Page):
     """Those that wait."""
 
-    openings = List(Nested(WaitingOpening))
+    openings = List(Nested(WaitingOpening(partial=True)))
 
 
 class Looked(Answer):
@@ -672,10 +705,10 @@ class DepartmentSaid(Answer):
     revision = Integer()
 
 
-class Departments(Answer):
+class Departments(Page):
     """All there ever were."""
 
-    departments = List(Nested(DepartmentSaid))
+    departments = List(Nested(DepartmentSaid(partial=True)))
 
 
 class OfficerSaid(Answer):
@@ -696,10 +729,10 @@ class OfficerSaid(Answer):
     leaves = List(Dict(keys=String()), load_default=list)
 
 
-class Officers(Answer):
+class Officers(Page):
     """All there ever were, or of one department or role."""
 
-    officers = List(Nested(OfficerSaid))
+    officers = List(Nested(OfficerSaid(partial=True)))
 
 
 class OfficerRevisions(Answer):
@@ -724,10 +757,10 @@ class RoleRequestSaid(Answer):
     decided_at = Moment(allow_none=True)
 
 
-class RoleRequests(Answer):
+class RoleRequests(Page):
     """Those that wait."""
 
-    requests = List(Nested(RoleRequestSaid))
+    requests = List(Nested(RoleRequestSaid(partial=True)))
 
 
 class Placements(Answer):

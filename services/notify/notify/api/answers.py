@@ -4,7 +4,7 @@ from marshmallow.fields import List, Nested, String
 
 from contracts import vocabulary as words
 from contracts.fields import Day, Moment, WordOf
-from web.answers import Action, Answer
+from web.answers import Action, Answer, Page
 
 
 class NoticeSaid(Answer):
@@ -26,10 +26,10 @@ class NoticeSaid(Answer):
     allowed_actions = List(Nested(Action), load_default=list)
 
 
-class Notices(Answer):
+class Notices(Page):
     """The first planned first."""
 
-    notices = List(Nested(NoticeSaid))
+    notices = List(Nested(NoticeSaid(partial=True)))
 
 
 class ItemSaid(Answer):
@@ -50,10 +50,10 @@ class OfficerNoticeSaid(Answer):
     items = List(Nested(ItemSaid))
 
 
-class OfficerNotices(Answer):
+class OfficerNotices(Page):
     """The newest first."""
 
-    notices = List(Nested(OfficerNoticeSaid))
+    notices = List(Nested(OfficerNoticeSaid(partial=True)))
 
 
 class Taken(Answer):

@@ -6,7 +6,7 @@ from clock.tables import State
 from contracts import vocabulary as words
 from contracts.fields import Day, Moment, WordOf
 from statute import Duty
-from web.answers import Action, Answer
+from web.answers import Action, Answer, Page
 
 
 class ReferralSaid(Answer):
@@ -31,10 +31,10 @@ class ReferralSaid(Answer):
     allowed_actions = List(Nested(Action))
 
 
-class Referrals(Answer):
+class Referrals(Page):
     """A petition's, by number."""
 
-    referrals = List(Nested(ReferralSaid))
+    referrals = List(Nested(ReferralSaid(partial=True)))
 
 
 class Receiver(Answer):
