@@ -10,7 +10,7 @@ from contracts.given import Line, Text
 from contracts.purposes import purposes
 from contracts.vocabulary import PetitionState
 from intake.api.base import Nothing, PetitionApi, material
-from intake.use_cases import deadlines, directory, leading, links, petitions, releases, timeline, walls
+from intake.use_cases import cards, deadlines, directory, leading, links, petitions, releases, timeline, walls
 from web.call import Call
 from web.route import http
 
@@ -123,7 +123,10 @@ class PetitionRoutes(PetitionApi):
 
     @http("GET", "/petitions/<number>", action="petition.read", summary="信访件、时间线和可办事项")
     def read(self, call: Call, number: str) -> Any:
-        """The petition with its timeline and what it belongs to; what was said, only for who may read material."""
+        """The petition with its timeline and what it belongs to; what was said, only for who may read material.
+
+        Who petitions as each may know it, numbers with stars: each look at one in full is a `reveals` of its own.
+        """
         with self.work(call) as work:
             petition = self._let_in(call, work, number)
             names = directory.names(work)
@@ -132,12 +135,13 @@ class PetitionRoutes(PetitionApi):
             seen = links.without_hidden(work, view, number, petitions.steps(work, number))
             steps = [timeline.present(step, names, reads) for step in seen]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
+            content |= cards.read(work, call.officer, petition)
             content["refused"] = timeline.refused(seen, names, reads)
             content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
             content["chief_led"] = leading.present(work, petition)
             if reads:
-                content |= material(work, petition)
+                content |= material(work, petition, seen)
             return content
 
     @http("POST", "/petitions/<number>/accept", action="petition.accept", body=Accept, summary="受理")

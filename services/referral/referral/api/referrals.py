@@ -8,7 +8,7 @@ from contracts.fields import WordOf
 from contracts.given import Text
 from contracts.vocabulary import ObjectionReason, Result, Ruling, VoidReason
 from referral.api.base import Nothing, ReferralApi
-from referral.use_cases import officers, views
+from referral.use_cases import officers, remarks, views
 from web.call import Call
 from web.route import http
 
@@ -71,6 +71,14 @@ class ReferralRoutes(ReferralApi):
         with self.work(call) as work:
             self.let_in(call, work, number)
             return {"referrals": self._present(work, call, views.of_petition(work, number))}
+
+    @http("GET", "/petitions/<number>/remarks", action="referral.read-remarks",
+          summary="各单位异议、进展、反馈和本院退回、答复的原文")  # fmt: skip
+    def remarks(self, call: Call, number: str) -> Any:
+        """Answers what either side wrote with its moves, the earliest first; from the day on which it is kept."""
+        with self.work(call) as work:
+            self.let_in(call, work, number)
+            return {"petition": number, "remarks": remarks.of_petition(work, number)}
 
     @http("POST", "/referrals/<number>/rule", action="referral.rule", body=Rule, summary="裁定异议")
     def rule(self, call: Call, number: str) -> Any:
