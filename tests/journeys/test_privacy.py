@@ -46,6 +46,9 @@ def test_a_marked_person_is_found_only_where_they_belong(system: Stack) -> None:
     agency.reply("accepted", offer["referral"])
     agency.reply("answered", offer["referral"], result="supported", text=SAID)
     until(lambda: window.look(number).get("answers"), "answered")
+    for field in ("phone", "resident_id"):
+        assert window.act(number, "reveals", field=field).json()["value"].endswith(person[field])
+    assert SAID in window.request("GET", f"/petitions/{number}/remarks", service="referral").text
     until(lambda: window.notices(number).get("transferred") == "delivered", "told")
     for service in SERVICES:
         for path in PAGES:

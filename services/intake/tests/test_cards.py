@@ -24,7 +24,13 @@ from web.tokens import Officer
 CLERK, BESIDE = (Officer("A00", number, frozenset({Role.WINDOW})) for number in ("900100", "900101"))
 HANDLER = Officer("A00", "900105", frozenset({Role.HANDLER}), "D05")
 STATION = Officer("A00", "900120", frozenset({Role.STATION}), None, "SP-QINGXI")
-TITLES = ("请求支持起诉讨薪", "不服不起诉决定要求起诉何某", "控告公安机关不立案", "反映窗口无坡道", "丈夫被撞身亡请求救助")
+TITLES = (
+    "请求支持起诉讨薪",
+    "不服不起诉决定要求起诉何某",
+    "控告公安机关不立案",
+    "反映窗口无坡道",
+    "丈夫被撞身亡请求救助",
+)
 PHONE, STARRED = "+8619900001208", "199****1208"
 
 

@@ -6,7 +6,7 @@ Worklists of every service name petitions by number alone; the names come from h
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import case, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import load_only
 
 from contracts import masked
@@ -55,7 +55,7 @@ def page(work: UnitOfWork, officer: Officer, numbers: Sequence[str]) -> list[dic
             Contact.decided_by,
             Person.name,
             Person.phone,
-            case((coloured, Risk.colour)).label("colour"),
+            case((coloured, func.coalesce(Risk.colour, RiskColour.NONE))).label("colour"),
             OfficerRow.name.label("handler"),
         )
         .options(load_only(*_OF_PETITION, raiseload=True))
@@ -130,7 +130,7 @@ def _card(work: UnitOfWork, officer: Officer, row: Any) -> dict[str, Any]:
         "line": Line(petition.line),
         "state": PetitionState(petition.state),
         "state_zh": commands.state_zh(petition),
-        "colour": row.colour or RiskColour.NONE,
+        "colour": row.colour,
         "department": petition.department,
         "handler_name": handler,
     }
