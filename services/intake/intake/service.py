@@ -27,6 +27,7 @@ from intake.api.placing import PlacingRoutes
 from intake.api.registration import RegistrationRoutes
 from intake.api.releases import ReleaseRoutes
 from intake.api.replies import ReplyRoutes
+from intake.api.reveals import RevealRoutes
 from intake.api.risk import RiskRoutes
 from intake.api.sealed import SealedRoutes
 from intake.api.walls import WallRoutes
@@ -78,6 +79,7 @@ class IntakeService(
     SealedRoutes,
     ReplyRoutes,
     CardRoutes,
+    RevealRoutes,
     LookupRoutes,
     OfficeRoutes,
     Timed,

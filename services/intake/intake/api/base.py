@@ -161,7 +161,7 @@ class PetitionApi(Acts):
 
 def material(work: UnitOfWork, petition: Petition, steps: Sequence[Step]) -> dict[str, Any]:
     """What was said by everybody, and what was done, for who handles it; `steps`: its timeline."""
-    agencies = {step.data["referral"]: step.data.get("agency") for step in steps if "referral" in step.data}
+    agencies = {step.data["referral"]: step.data["agency"] for step in steps if {"referral", "agency"} <= {*step.data}}
     done = acts.of_petition(work, petition.number, True)
     officers = office.names(work, {each.officer for each in petition.replies} | acts.officers(done))
     names = directory.agency_names(work)

@@ -166,9 +166,11 @@ def _receipt(writer: Writer) -> Written:
     petition, on = writer.petition, day(writer.petition.received_on)
     handed_in = _handed_in(writer)
     came = f"你提交的材料{handed_in}已于{on}收到" if handed_in else f"你反映的事项已于{on}收到"
-    code = f"查询码 {writer.code}，请妥善保管" if writer.code else "凭编号和登记时交给你的查询码可以查询办理进展"
-    text = f"{came}，登记编号 {petition.number}，{code}。{_day_of(step.data['reply_by'])}前告知是否受理。"
-    return [text], _on(step), False
+    look_up = "可以查询办理进展。"
+    code = f"查询码 {writer.code}，请妥善保管；凭编号和查询码" if writer.code else "凭编号和登记时交给你的查询码"
+    # each on a line of its own: what is typed in again is not broken over two
+    lines = [f"{came}，{_day_of(step.data['reply_by'])}前告知是否受理。", f"登记编号 {petition.number}", code + look_up]
+    return lines, _on(step), False
 
 
 def _handed_in(writer: Writer) -> str:
