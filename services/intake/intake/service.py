@@ -31,6 +31,7 @@ from intake.api.reveals import RevealRoutes
 from intake.api.risk import RiskRoutes
 from intake.api.sealed import SealedRoutes
 from intake.api.walls import WallRoutes
+from intake.api.words import WordRoutes
 from intake.settings import Settings
 from intake.tables import Agency
 from intake.use_cases import commands, handlers, in_clear, links, office, people, placing, registration, tools
@@ -82,6 +83,7 @@ class IntakeService(
     RevealRoutes,
     LookupRoutes,
     OfficeRoutes,
+    WordRoutes,
     Timed,
 ):
     """What nameko runs: the routes of every noun, the sweeps of time, and a method for each queue."""
