@@ -1,34 +1,39 @@
 """What every group of intake's routes stands on: a petition is looked up, acted on and shown alike everywhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema
 
-from authorization.ban import BarredReceiver
 from authorization.sight import OUT_OF_SIGHT
-from contracts.problems import Problem
-from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
+from contracts.problems import Conflict, Problem
+from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach, ReplyKind, Result
 from courier.unit_of_work import UnitOfWork
-from intake.domain import errors, lines, states
-from intake.tables import Contact, Petition
+from intake.domain import lines, states
+from intake.tables import Contact, Petition, Step
 from intake.use_cases import (
+    actions,
+    acts,
     commands,
     contacts,
     deadlines,
+    directory,
     files,
     known,
     lookup,
+    office,
     people,
     petitions,
     respondents,
     senders,
     walls,
 )
+from service_kit.actions import drawn
 from service_kit.acts import Acts
 from web.call import Call
-from web.route import offer, routes_of
+from web.route import Route, routes_of
 from web.tokens import Officer
 
 
@@ -85,24 +90,22 @@ class PetitionApi(Acts):
         return self._summary(work, call.officer, found)
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
-        """Adds `allowed_actions` to what the state or the ban forbids."""
-        if isinstance(refusal, (errors.NotNow, BarredReceiver)):
+        """Adds `allowed_actions` to what cannot be done as it stands."""
+        if isinstance(refusal, Conflict):
             petition = petitions.load(work, number, lock=False)
             refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
 
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
-        with self.work(call) as work:
-            self._let_in(call, work, number, lock=True)
-            return call.once(work.session, lambda: use_case(work, number, clock, **call.body), number)
+        def decide(work: UnitOfWork, number: str, **body: Any) -> Any:
+            return use_case(work, number, clock, **body)
+
+        return self._act(call, number, decide, lambda _, found: found)
 
     def _actions(self, work: UnitOfWork, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
-        routes = {route.action: route for route in routes_of(type(self))}
-        offered = []
-        for action in states.allowed(petition.snapshot):
-            route = routes[f"petition.{action}"]
-            if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
-                offered.append(offer(route, action, errors.ACTIONS_ZH[action], {"number": petition.number}))
-        return offered
+        service: type = type(self)
+        routes = _routes(service)
+        found = actions.of_petition(work, petition, lambda action: walls.view(work, officer, action))
+        return [drawn(routes[row.name], row.name, row.zh, petition.number, target) for row, target in found]
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
@@ -156,10 +159,23 @@ class PetitionApi(Acts):
         }
 
 
-def material(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
-    """What was said, for who handles it; who said it, not when secrecy was asked."""
+@cache
+def _routes(service: type) -> Mapping[str, Route]:
+    """Row → the route by which it is done."""
+    every = routes_of(service)
+    return {
+        row.name: next(each for each in every if each.action == row.action and row.path in (None, each.path))
+        for row in actions.ROWS
+    }
+
+
+def material(work: UnitOfWork, petition: Petition, steps: Sequence[Step]) -> dict[str, Any]:
+    """What was said by everybody, and what was done, for who handles it; `steps`: its timeline."""
+    agencies = {step.data["referral"]: step.data["agency"] for step in steps if {"referral", "agency"} <= {*step.data}}
+    done = acts.of_petition(work, petition.number, True)
+    officers = office.names(work, {each.officer for each in petition.replies} | acts.officers(done))
+    names = directory.agency_names(work)
     content: dict[str, Any] = {
-        "title": people.disclose(work, petition, "title"),
         "statement": people.disclose(work, petition, "statement"),
         "sealed_post": petition.post_number,
         "lacking": (people.disclose(work, petition, "lacking") or "").splitlines(),
@@ -168,15 +184,39 @@ def material(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
         "answers": [
             {
                 "referral": answer.referral,
+                "agency": (agency := agencies.get(answer.referral)),
+                "agency_zh": names.get(agency or "", agency),
+                "received_at": answer.received_at.isoformat(),
                 "result": answer.result,
+                "result_zh": Result(answer.result).zh,
                 "text": people.unseal(work, petition.number, f"answer|text|{answer.message}", bytes(answer.text)),
             }
             for answer in petition.answers
         ],
         "replies": [
-            {"kind": each.kind, "means": each.means, "issued_on": each.issued_on.isoformat()}
+            {
+                "seq": each.seq,
+                "kind": each.kind,
+                "kind_zh": ReplyKind(each.kind).zh,
+                "means": each.means,
+                "issued_on": each.issued_on.isoformat(),
+                "officer": each.officer,
+                "officer_name": officers.get(each.officer),
+                "text": people.unseal(work, petition.number, f"reply|text|{each.seq}", bytes(each.text)),
+            }
             for each in petition.replies
         ],
+        "respondents": [
+            {
+                "seq": each.seq,
+                "unit": each.unit,
+                "unit_zh": names.get(each.unit or "", each.unit),
+                "name": each.name,
+                "position": each.position,
+            }
+            for each in respondents.opened(work, petition)
+        ],
+        "acts": [acts.with_names(each, officers) for each in done],
     }
     content["ratings"] = [
         {
@@ -188,12 +228,5 @@ def material(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
         }
         for each in petition.ratings
     ]
-    # nobody and somebody who asked for secrecy look the same
-    hidden = petition.secrecy or petition.anonymous
-    content["petitioner"] = (
-        None if hidden else {name: people.disclose(work, petition, name) for name in people.PERSONAL}
-    )
-    content["organisation"] = None if hidden else people.disclose(work, petition, "organisation")
-    content["others"] = [] if hidden else people.others(work, petition)
     content["known_to"] = known.of(work, petition) if petition.secrecy else []
     return content
