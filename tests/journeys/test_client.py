@@ -9,6 +9,9 @@ from county import Window, done, until
 from tests.trial import filled
 from tools.dev.stack import SERVICES, Stack
 
+# one of a handler's at each service
+RIGHT = {"intake": "petition.accept", "referral": "referral.urge", "aid": "aid.read", "notify": "notice.settle"}
+
 
 def test_each_service_says_who_asks_and_what_they_may(system: Stack) -> None:
     """By the office's list where it knows them; intake alone by name; nothing that the token does not let in."""
@@ -19,9 +22,7 @@ def test_each_service_says_who_asks_and_what_they_may(system: Stack) -> None:
         # of the office's list, not of the token, which names no department
         assert "D05" == me["department"]
         may = {each["action"]: each["scopes"] for each in me["actions"]}
-        assert {"intake": "petition.accept", "referral": "referral.urge", "notify": "notice.settle"}.get(service) in {
-            None, *may,
-        }  # fmt: skip
+        assert RIGHT[service] in may
         assert "operations.parked" not in may
         assert ("name" in me) == (service == "intake")
         assert 403 == handler.request("GET", "/parked/count", service).status_code
