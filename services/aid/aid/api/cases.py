@@ -8,11 +8,15 @@ from aid.api import answers as said
 from aid.api.base import AidApi
 from aid.tables import Case
 from aid.use_cases import cases, directory, leads
-from contracts.fields import AgencyCode, Flag, WordOf
+from contracts.fields import AgencyCode, AidNumber, Flag, WordOf
 from contracts.given import Money
-from contracts.vocabulary import AidKind, AidRefusal, AidState
+from contracts.vocabulary import AidKind, AidRefusal, AidState, PersonalNumber
+from courier.unit_of_work import UnitOfWork
+from web.answers import Answer
 from web.call import Call
 from web.route import http
+
+REVEAL = "aid.reveal"
 
 
 class Grant(Schema):
@@ -33,6 +37,20 @@ class OfferLead(Schema):
     to = AgencyCode(required=True)
     kinds = fields.List(WordOf(AidKind), load_default=list, validate=validate.Length(max=10))
     wish = Flag(load_default=False)
+
+
+class Reveal(Schema):
+    """Which of the applicant's numbers is looked at in full."""
+
+    field = WordOf(PersonalNumber, required=True)
+
+
+class Revealed(Answer):
+    """`value`: the number in full; null where the same key showed it before."""
+
+    case = AidNumber()
+    field = WordOf(PersonalNumber)
+    value = fields.String(allow_none=True)
 
 
 class CaseRoutes(AidApi):
@@ -57,16 +75,30 @@ class CaseRoutes(AidApi):
         "GET", "/aid-cases/<number>", action="aid.read", answer=said.CaseSaid, summary="救助案件、初判、线索和可办事项"
     )
     def read(self, call: Call, number: str) -> Any:
-        """Answers one case; applicant and agencies' words only to who may read those, too."""
+        """Answers one case; applicant, numbers with stars, and agencies' words only to who may read those, too."""
         with self.work(call) as work:
             case = cases.find(work, number)
             self.let_in(call, work, case.petition)
             content = self._present(call, work, case)
             if self._covers(work, call, "aid.read-applicant", case):
-                content["applicant"] = cases.applicant(work, case)
+                content["applicant"] = cases.shown(cases.applicant(work, case), self._covers(work, call, REVEAL, case))
                 for lead, shown in zip(case.leads, content["leads"], strict=True):
                     shown["text"] = leads.answer_text(work, lead)
             return content
+
+    @http("POST", "/aid-cases/<number>/reveals", action=REVEAL, body=Reveal, status=201, answer=Revealed,
+          summary="查看救助申请人的身份证号或者电话全号（每次均留痕）")  # fmt: skip
+    def reveal(self, call: Call, number: str) -> Any:
+        """{case, field, value}: a repeat by its key has no value. 409 for a number that nobody gave."""
+        seen: list[str] = []
+
+        def produce(work: UnitOfWork, number: str, field: PersonalNumber) -> dict[str, Any]:
+            seen.append(cases.reveal(work, number, field))
+            return {"case": number, "field": field}
+
+        # an answer is kept for whoever repeats the request, and what was seen must be kept nowhere
+        shown = self._act(call, number, produce, lambda _, asked: asked)
+        return shown | {"value": seen[0] if seen else None}
 
     @http("GET", "/petitions/<number>/aid-cases", action="aid.read", answer=said.Cases, summary="信访件的救助案件")
     def of_petition(self, call: Call, number: str) -> Any:

@@ -9,7 +9,7 @@ from contracts.fields import Code, PetitionNumber, WordOf
 from contracts.given import Day, Positive, Text
 from intake.api import answers as said
 from intake.api.base import PetitionApi
-from intake.use_cases import acts, receptions, walls
+from intake.use_cases import acts, office, receptions, walls
 from web.call import Call
 from web.route import http
 
@@ -69,7 +69,9 @@ class ActRoutes(PetitionApi):
         with self.work(call) as work:
             petition = self._let_in(call, work, number)
             reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
-            return {"petition": number, "acts": acts.of_petition(work, number, reads)}
+            found = acts.of_petition(work, number, reads)
+            names = office.names(work, acts.officers(found))
+            return {"petition": number, "acts": [acts.with_names(each, names) for each in found]}
 
     @http(
         "POST",

@@ -11,7 +11,7 @@ from contracts.purposes import purposes
 from contracts.vocabulary import PetitionState, Transport
 from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi, material
-from intake.use_cases import directory, leading, links, lists, petitions, releases, timeline, walls
+from intake.use_cases import cards, directory, leading, links, lists, petitions, releases, timeline, walls
 from web.call import Call, TrueOrFalse
 from web.listing import Listing
 from web.route import http
@@ -149,7 +149,10 @@ class PetitionRoutes(PetitionApi):
         summary="信访件、时间线和可办事项",
     )
     def read(self, call: Call, number: str) -> Any:
-        """The petition with its timeline and what it belongs to; what was said, only for who may read material."""
+        """The petition with its timeline and what it belongs to; what was said, only for who may read material.
+
+        Who petitions as each may know it, numbers with stars: each look at one in full is a `reveals` of its own.
+        """
         with self.work(call) as work:
             petition = self._let_in(call, work, number)
             names = directory.names(work)
@@ -158,12 +161,13 @@ class PetitionRoutes(PetitionApi):
             seen = links.without_hidden(work, view, number, petitions.steps(work, number))
             steps = [timeline.present(step, names, reads) for step in seen]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
+            content |= cards.read(work, call.officer, petition)
             content["refused"] = timeline.refused(seen, names, reads)
             content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
             content["chief_led"] = leading.present(work, petition)
             if reads:
-                content |= material(work, petition)
+                content |= material(work, petition, seen)
             return content
 
     @http(

@@ -33,10 +33,11 @@ class Petitioner(Schema):
 
 
 class Respondent(Schema):
-    """Whom it is about: a unit, a name, or both; of ours, by number or department too."""
+    """Whom it is about: a unit, a name, or both, and what they are there; of ours, by number or department too."""
 
     unit = AgencyCode(allow_none=True, load_default=None)
     name = Name(100, allow_none=True, load_default=None)
+    position = Line(100, allow_none=True, load_default=None)
     officer = Code(allow_none=True, load_default=None)
     department = Code(allow_none=True, load_default=None)
 
@@ -106,13 +107,18 @@ class Claim(Schema):
 
 
 class Register(People, Claim):
-    """Everything a petition begins with: who, what, how it came, and which agency sent it on paper."""
+    """Everything a petition begins with: who, what, how it came, and which agency sent it on paper.
+
+    `pieces`, `pages`: how much was handed in, as the receipt says.
+    """
 
     channel = WordOf(words.Channel, required=True)
     service_point = Code(load_default="12309")
     received_on = Day(load_default=None, allow_none=True)
     received_reason = Line(200, load_default=None, allow_none=True)
     group_size = Positive(load_default=1)
+    pieces = Positive(load_default=None, allow_none=True)
+    pages = Positive(load_default=None, allow_none=True)
     forwarded = fields.Nested(Forwarded, load_default=None, allow_none=True)
     # what was recorded of the contact it comes from goes before what is said here
     contact = Reference(load_default=None, allow_none=True)
