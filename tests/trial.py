@@ -149,8 +149,8 @@ def _value(field: dict[str, Any], known: Mapping[str, Any], dice: random.Random)
 class Doors:
     """Every door to one thing: tried whether it is offered or not. `routes`: by the name of the offer.
 
-    `targets`: all that a route's address may name; `body`: as somebody fills it in who reads the form. `seen` counts
-    what was offered and done, by its name, and what was neither, after `no `.
+    `targets`: all that a route's address may name; `body`: as somebody fills it in who reads the form, offered or not.
+    `seen` counts what was offered and done, by its name, and what was neither, after `no `.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class Doors:
         desk: Desk,
         routes: Mapping[str, Route],
         targets: Callable[[Route], list[dict[str, Any]]],
-        body: Callable[[str, list[dict[str, Any]]], dict[str, Any]],
+        body: Callable[[str, list[dict[str, Any]], bool], dict[str, Any]],
         seen: Counter[str],
         often: int = 1,
     ):
@@ -178,7 +178,7 @@ class Doors:
                 continue
             for parts in self.targets(route):
                 for _ in range(1 if here else self.often):
-                    body = self.body(name, route.fields)
+                    body = self.body(name, route.fields, False)
                     answer = self.ask(officer, route, parts, body, tries=True)
                     lawful = [each for each in here if _parts(route, each) == parts and fits(body, each["fields"])]
                     assert not answer.done or lawful, (officer.id, name, parts, body, "is done, and was not offered")
@@ -187,7 +187,7 @@ class Doors:
     def do(self, officer: Officer, chosen: dict[str, Any], *, tries: bool = False) -> Answer:
         """What is offered, as its form is filled in."""
         route = self.routes[chosen["action"]]
-        body = self.body(chosen["action"], chosen["fields"])
+        body = self.body(chosen["action"], chosen["fields"], True)
         return self.ask(officer, route, _parts(route, chosen), body, tries=tries)
 
     def ask(self, officer: Officer, route: Route, parts: dict[str, Any], body: Any, *, tries: bool) -> Answer:

@@ -2,11 +2,16 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, missing
+from marshmallow import EXCLUDE, Schema, fields, missing
 
 
 class Answer(Schema):
     """Base of what routes answer: each member is there; one with a `load_default` may be left out."""
+
+    class Meta:
+        """A release may add members: a client passes over what it does not know."""
+
+        unknown = EXCLUDE
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Whoever writes a member need not say each time that it is there."""

@@ -72,7 +72,7 @@ class Walk:
             cases.requested(work, Message(envelope, data, who, "intake", work.now))
             self.number = work.session.query(Case.number).filter_by(petition=self.petition).scalar()
 
-    def body(self, _: str, drawn: list[dict[str, Any]]) -> dict[str, Any]:
+    def body(self, _: str, drawn: list[dict[str, Any]], offered: bool) -> dict[str, Any]:
         known = {"to": list(COUNTY)} | ({"wish": True} if self.dice.random() < 0.5 else {})
         return filled(drawn, known, self.dice)
 

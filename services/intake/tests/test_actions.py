@@ -118,9 +118,11 @@ class Walk:
             "facts": "injury",
         }
 
-    def body(self, action: str, drawn: list[dict[str, Any]]) -> dict[str, Any]:
+    def body(self, action: str, drawn: list[dict[str, Any]], offered: bool) -> dict[str, Any]:
         """As somebody fills it in who reads it."""
         known = self.known()
+        if not offered:
+            known["to"] = [code for code, *_ in AGENCIES]
         optional = {"officer", "department"} if action != "wall" else {"department"}
         for each in drawn:
             if not each["required"] and each["name"] in optional:

@@ -78,7 +78,7 @@ class Walk:
         envelope = Envelope("/619926/intake", "submission.received.v1", "信", datetime.now(UTC), data)
         inbound.received(work, Message(envelope, data, {}, "intake", work.now))
 
-    def body(self, _: str, drawn: list[dict[str, Any]]) -> dict[str, Any]:
+    def body(self, _: str, drawn: list[dict[str, Any]], offered: bool) -> dict[str, Any]:
         optional = {each["name"]: "x" for each in drawn if self.dice.random() < 0.5}
         return filled(drawn, optional, self.dice)
 

@@ -595,13 +595,23 @@ class Openings(Page):
     openings = List(Nested(WaitingOpening(partial=True)))
 
 
+class Concealed(Answer):
+    """One of whom the safe holds, as far as they were known."""
+
+    name = String(load_default=None)
+    resident_id = String(load_default=None)
+    phone = String(load_default=None)
+    address = String(load_default=None)
+    organisation = String(load_default=None)
+
+
 class Looked(Answer):
     """Who asked for secrecy, in clear."""
 
     opening = String()
     petition = String()
-    person = Nested(PersonSaid, unknown="include")
-    others = List(Nested(PersonSaid, unknown="include"))
+    person = Nested(Concealed)
+    others = List(Nested(Concealed))
 
 
 class CodeSaid(Answer):

@@ -116,10 +116,10 @@ def proofs(matter: ReplyContext, reply: ReplyKind) -> list[Proof]:
     return [each for each, by in PROVES.items() if by in lawful]
 
 
-def untellable(matter: ReplyContext, reply: ReplyKind) -> list[Impossible]:
-    """What may excuse that this reply is not told, save what is known of the petitioner."""
-    by_phone = Means.CALL in means(matter, reply)
-    return [each for each in Impossible if each in UNTELLABLE and (by_phone or each not in BY_PHONE)]
+def untellable(matter: ReplyContext, reply: ReplyKind, contact: bool) -> list[Impossible]:
+    """What may excuse that this reply is not told. `contact`: a phone or an address is known."""
+    excuses = UNTELLABLE if Means.CALL in means(matter, reply) else UNTELLABLE - BY_PHONE
+    return [each for each in Impossible if each in excuses and not (contact and each is Impossible.NO_CONTACT)]
 
 
 def check_untellable(matter: ReplyContext, reply: ReplyKind, reason: Impossible, contact: bool) -> None:

@@ -16,7 +16,7 @@ from intake.domain import reply_duty, scoring, states
 from intake.domain.errors import ACTIONS_ZH
 from intake.domain.states import Snapshot
 from intake.tables import ChiefLed, Petition, Risk
-from intake.use_cases import deadlines, inbound, receptions, releases, routing, sealed, timeline
+from intake.use_cases import deadlines, inbound, receptions, releases, replies, routing, sealed, timeline
 from intake.use_cases.tools import tools_of
 from service_kit.actions import Target, words_of
 
@@ -104,8 +104,10 @@ def _prove(asked: Asked) -> Iterable[Target]:
 
 
 def _untellable(asked: Asked) -> Iterable[Target]:
-    for kind in asked.petition.owed:
-        reasons = words_of(reply_duty.untellable(asked.petition.matter, kind))
+    owed = asked.petition.owed
+    contact = bool(owed) and replies.has_contact(asked.work, asked.petition)
+    for kind in owed:
+        reasons = words_of(reply_duty.untellable(asked.petition.matter, kind, contact))
         yield Target(words={"reply": words_of([kind]), "reason": reasons}, about=kind.zh)
 
 

@@ -46,7 +46,7 @@ def give_up(work: UnitOfWork, number: str, reply: ReplyKind, reason: Impossible)
     petition = petitions.load(work, number)
     if reply not in petition.owed:
         raise errors.NotOwed(reply)
-    reply_duty.check_untellable(petition.matter, reply, reason, _has_contact(work, petition))
+    reply_duty.check_untellable(petition.matter, reply, reason, has_contact(work, petition))
     petition.waivers.append(
         ReplyWaiver(round=petition.round, reply=reply, reason=reason, officer=work.actor.officer, recorded_at=work.now)
     )
@@ -110,7 +110,10 @@ def _announced(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
     ]
 
 
-def _has_contact(work: UnitOfWork, petition: Petition) -> bool:
-    """What is in the safe is not looked at for this: somebody who asked for secrecy may have left a way."""
+def has_contact(work: UnitOfWork, petition: Petition) -> bool:
+    """Whether a phone or an address is known, or may be.
+
+    What is in the safe is not looked at for this: somebody who asked for secrecy may have left a way.
+    """
     known = (people.disclose(work, petition, name) for name in ("phone", "address"))
     return petition.secrecy or any(known)

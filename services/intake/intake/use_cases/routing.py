@@ -13,6 +13,7 @@ from authorization.ban import AgencyGraph, BanSubject
 from contracts.vocabulary import Kind, Transport
 from courier.unit_of_work import UnitOfWork
 from intake.domain import states
+from intake.domain.states import Snapshot
 from intake.tables import Agency, Petition, Step
 from intake.use_cases import directory
 from intake.use_cases.tools import tools_of
@@ -38,10 +39,13 @@ def receivers(work: UnitOfWork, petition: Petition) -> Mapping[str, str] | None:
         if each.code != tools_of(work).our_agency
         and (codes is None or each.code in codes)
         and not states.withheld(its, each.code)
-        # an envelope goes by hand; a claim by a queue alone
-        and (its.kind is Kind.ACCUSATION or Transport(each.transport).queued)
-        and not (its.secret and Transport(each.transport).queued)
+        and _goes(its, Transport(each.transport).queued)
     }
+
+
+def _goes(its: Snapshot, queued: bool) -> bool:
+    """As `states.carries` has it: an envelope goes by hand, a claim by a queue alone."""
+    return not queued if its.secret else queued or its.kind is Kind.ACCUSATION
 
 
 def released(work: UnitOfWork, petition: Petition) -> Mapping[str, str] | None:
