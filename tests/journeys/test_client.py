@@ -69,7 +69,7 @@ def test_a_client_without_a_rule_of_its_own_leads_a_petition_to_its_end(system: 
     """It knows the names of what it wants done, and nothing of fields, words or addresses but what it is told."""
     window = Window(system)
     number = window.number()
-    for wanted in ("accept", "review-liability", "conclude", "reply", "prove", "record-untellable", "close"):
+    for wanted in ("accept", "review-liability", "conclude", "reply", "prove", "close"):
         offered = [each for each in window.look(number)["allowed_actions"] if each["action"] == wanted]
         assert offered, wanted
         # of several, the outcome's

@@ -56,7 +56,7 @@ class CaseSaid(Answer):
     determination = List(Nested(RuleSaid))
     leads = List(Nested(LeadSaid))
     allowed_actions = List(Nested(Action))
-    applicant = Dict(keys=String(), values=String(allow_none=True), load_default=None)
+    applicant = Dict(keys=String(), load_default=None)
 
 
 class Cases(Page):

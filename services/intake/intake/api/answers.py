@@ -203,6 +203,7 @@ class ContactWhole(ContactSaid):
     phone = String(allow_none=True)
     text = String(allow_none=True)
     answer = String(allow_none=True)
+    reveals = List(String())
     allowed_actions = List(Nested(Action))
 
 
@@ -222,16 +223,25 @@ class AnswerSaid(Answer):
     """What an agency answered."""
 
     referral = String()
+    agency = String(allow_none=True)
+    agency_zh = String(allow_none=True)
+    received_at = Moment()
     result = WordOf(words.Result)
+    result_zh = String()
     text = String(allow_none=True)
 
 
 class ReplySaid(Answer):
     """A reply of ours."""
 
+    seq = Integer()
     kind = WordOf(words.ReplyKind)
+    kind_zh = String()
     means = WordOf(words.Means)
     issued_on = Day()
+    officer = String()
+    officer_name = String(allow_none=True)
+    text = String(allow_none=True)
 
 
 class RatingSaid(Answer):
@@ -243,12 +253,37 @@ class RatingSaid(Answer):
 
 
 class PersonSaid(Answer):
-    """Who petitions, in clear."""
+    """Who petitions, as far as this officer is shown; `reveals`: the numbers that can be looked at without stars."""
 
+    name = String(load_default=None)
+    resident_id = String(load_default=None)
+    phone = String(load_default=None)
+    address = String(load_default=None)
+    reveals = List(String(), load_default=list)
+
+
+class RespondentSaid(Answer):
+    """Whom it is about, as typed."""
+
+    seq = Integer()
+    unit = String(allow_none=True)
+    unit_zh = String(allow_none=True)
     name = String(allow_none=True)
-    resident_id = String(allow_none=True)
-    phone = String(allow_none=True)
-    address = String(allow_none=True)
+    position = String(allow_none=True)
+
+
+class ActSaid(Answer):
+    """What was done in handling it; `record` only to who may read material."""
+
+    act = String()
+    kind = WordOf(words.ActKind)
+    kind_zh = String()
+    done_on = Day()
+    people = List(String())
+    people_names = List(String(allow_none=True), load_default=list)
+    officer = String()
+    officer_name = String(load_default=None)
+    record = String(load_default=None)
 
 
 class PetitionWhole(PetitionSaid):
@@ -271,6 +306,8 @@ class PetitionWhole(PetitionSaid):
     petitioner = Nested(PersonSaid, load_default=None)
     organisation = String(load_default=None)
     others = List(Nested(PersonSaid), load_default=list)
+    respondents = List(Nested(RespondentSaid), load_default=list)
+    acts = List(Nested(ActSaid), load_default=list)
     known_to = List(Nested(Told), load_default=list)
 
 
@@ -369,18 +406,6 @@ class Clocks(Answer):
 
     petition = String()
     clocks = List(Nested(ClockSaid))
-
-
-class ActSaid(Answer):
-    """What was done in handling it; `record` only to who may read material."""
-
-    act = String()
-    kind = WordOf(words.ActKind)
-    kind_zh = String()
-    done_on = Day()
-    people = List(String())
-    officer = String()
-    record = String(load_default=None)
 
 
 class Acts(Answer):

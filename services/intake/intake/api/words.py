@@ -88,7 +88,7 @@ def _place(place: Place, more: bool) -> dict[str, Any]:
 
 @cache
 def _page() -> tuple[bytes, str]:
-    words: dict[str, Any] = {"ClockState": State, "Duty": Duty}
+    words: dict[str, Any] = {"State": State, "Duty": Duty}
     words |= {
         name: each for name, each in vars(vocabulary).items() if isinstance(each, type) and issubclass(each, Word)
     }
