@@ -197,12 +197,16 @@ class ContactSaid(Answer):
 
 
 class ContactWhole(ContactSaid):
-    """With by whom and what; of a secret petition's never by whom. What it may become, while it is undecided."""
+    """With by whom and what; of a secret petition's never by whom. What it may become, while it is undecided.
+
+    `phone`: with stars; `reveals`: whether it may be looked at in full.
+    """
 
     name = String(allow_none=True)
     phone = String(allow_none=True)
     text = String(allow_none=True)
     answer = String(allow_none=True)
+    reveals = List(WordOf(words.PersonalNumber))
     allowed_actions = List(Nested(Action))
 
 
@@ -222,16 +226,35 @@ class AnswerSaid(Answer):
     """What an agency answered."""
 
     referral = String()
+    agency = String(allow_none=True)
+    agency_zh = String(allow_none=True)
+    received_at = Moment()
     result = WordOf(words.Result)
+    result_zh = String()
     text = String(allow_none=True)
 
 
 class ReplySaid(Answer):
-    """A reply of ours."""
+    """A reply of ours, with who gave it."""
 
+    seq = Integer()
     kind = WordOf(words.ReplyKind)
+    kind_zh = String()
     means = WordOf(words.Means)
     issued_on = Day()
+    officer = String()
+    officer_name = String(allow_none=True)
+    text = String()
+
+
+class RespondentSaid(Answer):
+    """Whom it is about, as it was written."""
+
+    seq = Integer()
+    unit = String(allow_none=True)
+    unit_zh = String(allow_none=True)
+    name = String(allow_none=True)
+    position = String(allow_none=True)
 
 
 class RatingSaid(Answer):
@@ -242,24 +265,48 @@ class RatingSaid(Answer):
     text = String(allow_none=True)
 
 
+class ActSaid(Answer):
+    """What was done in handling it; `record` only to who may read material."""
+
+    act = String()
+    kind = WordOf(words.ActKind)
+    kind_zh = String()
+    done_on = Day()
+    people = List(String())
+    people_names = List(String())
+    officer = String()
+    officer_name = String(allow_none=True)
+    record = String(load_default=None)
+
+
 class PersonSaid(Answer):
-    """Who petitions, in clear."""
+    """Who petitions; numbers with stars. `address`: only to who may read material.
+
+    `reveals`: which of the numbers may be looked at in full.
+    """
 
     name = String(allow_none=True)
     resident_id = String(allow_none=True)
     phone = String(allow_none=True)
-    address = String(allow_none=True)
+    address = String(load_default=None)
+    reveals = List(WordOf(words.PersonalNumber))
 
 
 class PetitionWhole(PetitionSaid):
-    """With its timeline and what it belongs to. From `title` on: only to who may read material."""
+    """With its timeline and what it belongs to. From `statement` on: only to who may read material.
+
+    `petitioner`: null where nobody is shown, whether nobody is named or they asked for secrecy.
+    """
 
     timeline = List(Nested(StepSaid))
     refused = List(Nested(Refusal))
     linked = List(Nested(Linked))
     held = Nested(Held, allow_none=True)
     chief_led = Nested(Led, allow_none=True)
-    title = String(load_default=None)
+    title = String()
+    petitioner = Nested(PersonSaid, allow_none=True)
+    organisation = String(allow_none=True)
+    others = List(Nested(PersonSaid))
     statement = String(load_default=None)
     sealed_post = String(load_default=None)
     lacking = List(String(), load_default=list)
@@ -268,9 +315,8 @@ class PetitionWhole(PetitionSaid):
     answers = List(Nested(AnswerSaid), load_default=list)
     replies = List(Nested(ReplySaid), load_default=list)
     ratings = List(Nested(RatingSaid), load_default=list)
-    petitioner = Nested(PersonSaid, load_default=None)
-    organisation = String(load_default=None)
-    others = List(Nested(PersonSaid), load_default=list)
+    respondents = List(Nested(RespondentSaid), load_default=list)
+    acts = List(Nested(ActSaid), load_default=list)
     known_to = List(Nested(Told), load_default=list)
 
 
@@ -369,18 +415,6 @@ class Clocks(Answer):
 
     petition = String()
     clocks = List(Nested(ClockSaid))
-
-
-class ActSaid(Answer):
-    """What was done in handling it; `record` only to who may read material."""
-
-    act = String()
-    kind = WordOf(words.ActKind)
-    kind_zh = String()
-    done_on = Day()
-    people = List(String())
-    officer = String()
-    record = String(load_default=None)
 
 
 class Acts(Answer):
@@ -768,3 +802,45 @@ class Placements(Answer):
 
     count = Integer()
     sealed = String()
+
+
+class Card(Answer):
+    """One petition as this officer is shown it; `contact`: a phone, with stars but for what they wrote down today."""
+
+    number = String()
+    title = String()
+    petitioner = String()
+    contact = String(allow_none=True)
+    kind = WordOf(words.Kind)
+    line = WordOf(words.Line)
+    state = WordOf(words.PetitionState)
+    state_zh = String()
+    colour = WordOf(words.RiskColour, allow_none=True)
+    department = String(allow_none=True)
+    handler_name = String(allow_none=True)
+
+
+class CardsSaid(Answer):
+    """Those in sight, in the order asked for."""
+
+    cards = List(Nested(Card))
+
+
+class Revealed(Answer):
+    """`value`: the number in full; null where the same key showed it before."""
+
+    field = WordOf(words.PersonalNumber)
+    value = String(allow_none=True)
+
+
+class PetitionerRevealed(Revealed):
+    """Whose it is: `seq` 1 is the first petitioner."""
+
+    petition = String()
+    seq = Integer()
+
+
+class ContactRevealed(Revealed):
+    """Of which contact it is."""
+
+    contact = String()
