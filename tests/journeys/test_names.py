@@ -9,9 +9,6 @@ import requests
 from county import PETITIONER, Agency, Window, done, until
 from sqlalchemy import create_engine, text
 
-from intake.api.cards import CardsSaid
-from intake.api.reveals import ContactRevealed, PetitionerRevealed
-from referral.api.referrals import RemarksSaid
 from tools.dev.stack import Stack
 
 FULL, STARRED = f"+86{PETITIONER['phone']}", "199****1208"
@@ -49,9 +46,7 @@ def reveal(officer: Window, number: str, field: str, key: str | None = None, **m
 
 
 def cards(officer: Window, *numbers: str) -> list[dict[str, Any]]:
-    answer = done(officer.request("POST", "/cards", json={"numbers": numbers}))
-    assert {} == CardsSaid().validate(answer)
-    found: list[dict[str, Any]] = answer["cards"]
+    found: list[dict[str, Any]] = done(officer.request("POST", "/cards", json={"numbers": numbers}))["cards"]
     return found
 
 
@@ -182,9 +177,7 @@ def test_each_look_at_a_number_is_on_the_trail(system: Stack, clerk: Window, bes
     key = uuid.uuid4().hex
     looked = reveal(beside, number, "phone", key)
     assert (201, {"petition": number, "seq": 1, "field": "phone", "value": FULL}) == (looked.status_code, looked.json())
-    again = reveal(beside, number, "phone", key).json()
-    assert again["value"] is None
-    assert {} == PetitionerRevealed().validate(looked.json()) == PetitionerRevealed().validate(again)
+    assert reveal(beside, number, "phone", key).json()["value"] is None
     assert ID == reveal(handler, number, "resident_id").json()["value"]
     steps = [step for step in handler.look(number)["timeline"] if step["type"] == "petition.revealed.v1"]
     assert [("900101", "查看信访人电话全号"), ("900105", "查看信访人身份证号全号")] == [
@@ -222,7 +215,6 @@ def test_a_contacts_phone_has_stars_and_is_looked_at(system: Stack, clerk: Windo
     assert (STARRED, ["phone"]) == tuple(done(beside.request("GET", path))[name] for name in ("phone", "reveals"))
     looked = beside.request("POST", f"{path}/reveals", json={})
     assert (201, "19900001208") == (looked.status_code, looked.json()["value"])
-    assert {} == ContactRevealed().validate(looked.json())
     assert 1 == scalar(
         system, "intake", "SELECT count(*) FROM events WHERE type = 'contact.revealed.v1' AND subject = :s",
         s=f"contact/{contact}",
@@ -316,9 +308,7 @@ def test_the_handler_reads_what_everybody_wrote(system: Stack, clerk: Window, ha
     agency.reply("progress", referral, text="紫貂进展：正在核对")
     agency.reply("answered", referral, result="supported", text="紫貂反馈：已付")
     until(lambda: handler.look(number).get("answers"), "answered")
-    answer = done(handler.request("GET", f"/petitions/{number}/remarks", "referral"))
-    assert {} == RemarksSaid().validate(answer)
-    remarks = answer["remarks"]
+    remarks = done(handler.request("GET", f"/petitions/{number}/remarks", "referral"))["remarks"]
     assert [
         ("object", "紫貂异议：应由镇政府处理"), ("progress", "紫貂进展：正在核对"), ("answer", "紫貂反馈：已付"),
     ] == [(each["move"], each["text"]) for each in remarks]  # fmt: skip

@@ -1,6 +1,6 @@
 """What aid answers, noun by noun, for its description; `_zh` beside a word is what an officer reads."""
 
-from marshmallow.fields import Boolean, Dict, List, Nested, String
+from marshmallow.fields import Boolean, List, Nested, String
 
 from contracts import vocabulary as words
 from contracts.fields import Day, WordOf
@@ -36,6 +36,17 @@ class LeadSaid(Answer):
     text = String(load_default=None)
 
 
+class ApplicantSaid(Answer):
+    """Who is to be helped; numbers with stars. `reveals`: which of them may be looked at in full."""
+
+    name = String()
+    resident_id = String(load_default=None)
+    phone = String(load_default=None)
+    address = String(load_default=None)
+    case_number = String(load_default=None)
+    reveals = List(WordOf(words.PersonalNumber))
+
+
 class CaseSaid(Answer):
     """A case as it stands, and what may be done with it next. `applicant`: only to who may read it."""
 
@@ -56,7 +67,7 @@ class CaseSaid(Answer):
     determination = List(Nested(RuleSaid))
     leads = List(Nested(LeadSaid))
     allowed_actions = List(Nested(Action))
-    applicant = Dict(keys=String(), load_default=None)
+    applicant = Nested(ApplicantSaid, load_default=None)
 
 
 class Cases(Page):
@@ -77,3 +88,11 @@ class Agencies(Answer):
     """By code."""
 
     agencies = List(Nested(AgencySaid))
+
+
+class Revealed(Answer):
+    """`value`: the number in full; null where the same key showed it before."""
+
+    case = String()
+    field = WordOf(words.PersonalNumber)
+    value = String(allow_none=True)

@@ -8,11 +8,10 @@ from aid.api import answers as said
 from aid.api.base import AidApi
 from aid.tables import Case
 from aid.use_cases import cases, directory, leads
-from contracts.fields import AgencyCode, AidNumber, Flag, WordOf
+from contracts.fields import AgencyCode, Flag, WordOf
 from contracts.given import Money
 from contracts.vocabulary import AidKind, AidRefusal, AidState, PersonalNumber
 from courier.unit_of_work import UnitOfWork
-from web.answers import Answer
 from web.call import Call
 from web.route import http
 
@@ -43,14 +42,6 @@ class Reveal(Schema):
     """Which of the applicant's numbers is looked at in full."""
 
     field = WordOf(PersonalNumber, required=True)
-
-
-class Revealed(Answer):
-    """`value`: the number in full; null where the same key showed it before."""
-
-    case = AidNumber()
-    field = WordOf(PersonalNumber)
-    value = fields.String(allow_none=True)
 
 
 class CaseRoutes(AidApi):
@@ -86,7 +77,7 @@ class CaseRoutes(AidApi):
                     shown["text"] = leads.answer_text(work, lead)
             return content
 
-    @http("POST", "/aid-cases/<number>/reveals", action=REVEAL, body=Reveal, status=201, answer=Revealed,
+    @http("POST", "/aid-cases/<number>/reveals", action=REVEAL, body=Reveal, status=201, answer=said.Revealed,
           summary="查看救助申请人的身份证号或者电话全号（每次均留痕）")  # fmt: skip
     def reveal(self, call: Call, number: str) -> Any:
         """{case, field, value}: a repeat by its key has no value. 409 for a number that nobody gave."""

@@ -203,7 +203,7 @@ class ContactWhole(ContactSaid):
     phone = String(allow_none=True)
     text = String(allow_none=True)
     answer = String(allow_none=True)
-    reveals = List(String())
+    reveals = List(WordOf(words.PersonalNumber))
     allowed_actions = List(Nested(Action))
 
 
@@ -259,7 +259,7 @@ class PersonSaid(Answer):
     resident_id = String(load_default=None)
     phone = String(load_default=None)
     address = String(load_default=None)
-    reveals = List(String(), load_default=list)
+    reveals = List(WordOf(words.PersonalNumber), load_default=list)
 
 
 class RespondentSaid(Answer):

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from contracts import vocabulary as words
-from contracts.fields import Count, PetitionNumber, Reference, WordOf
+from contracts.fields import WordOf
 from contracts.given import Positive
 from contracts.problems import Denied
 from courier.unit_of_work import UnitOfWork
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.use_cases import cards, contacts, reveals
-from web.answers import Answer
 from web.call import Call
 from web.route import http
 
@@ -36,31 +36,11 @@ class RevealPhone(Schema):
     )
 
 
-class Revealed(Answer):
-    """`value`: the number in full; null where the same key showed it before."""
-
-    field = WordOf(words.PersonalNumber)
-    value = fields.String(allow_none=True)
-
-
-class PetitionerRevealed(Revealed):
-    """Whose it is: `seq` 1 is the first petitioner."""
-
-    petition = PetitionNumber()
-    seq = Count()
-
-
-class ContactRevealed(Revealed):
-    """Of which contact it is."""
-
-    contact = Reference()
-
-
 class RevealRoutes(PetitionApi):
     """Routes of the numbers that every other answer shows with stars."""
 
     @http("POST", "/petitions/<number>/reveals", action=cards.REVEAL, body=Reveal, status=201,
-          answer=PetitionerRevealed, summary="查看信访人的身份证号或者电话全号（每次均留痕）")  # fmt: skip
+          answer=said.PetitionerRevealed, summary="查看信访人的身份证号或者电话全号（每次均留痕）")  # fmt: skip
     def reveal(self, call: Call, number: str) -> Any:
         """{petition, seq, field, value}: a repeat by its key has no value. 403 for whom the officer is not shown."""
         with self.work(call) as work:
@@ -71,7 +51,7 @@ class RevealRoutes(PetitionApi):
             return self._once(call, work, asked, number, lambda: reveals.petitioner(work, petition, **call.body))
 
     @http("POST", "/contacts/<contact>/reveals", action=contacts.REVEAL, body=RevealPhone, status=201,
-          answer=ContactRevealed, summary="查看来信来电来访人的电话全号（每次均留痕）")  # fmt: skip
+          answer=said.ContactRevealed, summary="查看来信来电来访人的电话全号（每次均留痕）")  # fmt: skip
     def reveal_contact(self, call: Call, contact: str) -> Any:
         """{contact, field, value}: as of a petition."""
         with self.work(call) as work:

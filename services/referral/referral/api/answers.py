@@ -175,3 +175,25 @@ class Revisions(Answer):
 
     agency = String()
     revisions = List(Dict(keys=String()))
+
+
+class RemarkSaid(Answer):
+    """What was written with one move. `by`: whom the agency names; `officer`: of ours, who said it or wrote it down."""
+
+    referral = String()
+    agency = String()
+    agency_zh = String()
+    ours = Boolean()
+    move = String()
+    move_zh = String()
+    said_at = Moment()
+    by = String(allow_none=True)
+    officer = String(allow_none=True)
+    text = String()
+
+
+class RemarksSaid(Answer):
+    """What either side wrote of a petition's referrals, the earliest first."""
+
+    petition = String()
+    remarks = List(Nested(RemarkSaid))

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, ValidationError, validates_schema
 
-from contracts.fields import AgencyCode, Code, Flag, Moment, PetitionNumber, ReferralNumber, WordOf
+from contracts.fields import WordOf
 from contracts.given import Text
 from contracts.vocabulary import ObjectionReason, OnPaper, Result, Ruling, VoidReason
 from referral.api import answers as said
 from referral.api.base import Nothing, ReferralApi
 from referral.use_cases import officers, remarks, views
-from web.answers import Answer
 from web.call import Call
 from web.route import http
 
@@ -56,28 +55,6 @@ class Record(Schema):
             raise ValidationError("反馈须填结果和文字", "result")
 
 
-class RemarkSaid(Answer):
-    """What was written with one move. `by`: whom the agency names; `officer`: of ours, who said it or wrote it down."""
-
-    referral = ReferralNumber()
-    agency = AgencyCode()
-    agency_zh = fields.String()
-    ours = Flag()
-    move = fields.String()
-    move_zh = fields.String()
-    said_at = Moment()
-    by = fields.String(allow_none=True)
-    officer = Code(allow_none=True)
-    text = fields.String()
-
-
-class RemarksSaid(Answer):
-    """What either side wrote of a petition's referrals, the earliest first."""
-
-    petition = PetitionNumber()
-    remarks = fields.List(fields.Nested(RemarkSaid))
-
-
 class ReferralRoutes(ReferralApi):
     """Each act answers the referral as it stands after it, with what may be done next."""
 
@@ -102,7 +79,7 @@ class ReferralRoutes(ReferralApi):
             self.let_in(call, work, number)
             return {"referrals": self._present(work, call, views.of_petition(work, number))}
 
-    @http("GET", "/petitions/<number>/remarks", action="referral.read-remarks", answer=RemarksSaid,
+    @http("GET", "/petitions/<number>/remarks", action="referral.read-remarks", answer=said.RemarksSaid,
           summary="各单位异议、进展、反馈和本院退回、答复的原文")  # fmt: skip
     def remarks(self, call: Call, number: str) -> Any:
         """Answers what either side wrote with its moves, the earliest first; from the day on which it is kept."""
