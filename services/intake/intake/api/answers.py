@@ -313,7 +313,7 @@ class Petitions(Page):
     petitions = List(Nested(PetitionRow))
 
 
-class Owed(PetitionSaid):
+class Owed(PetitionRow):
     """Since when its outcome should have been told."""
 
     owed_since = Day()
@@ -562,10 +562,17 @@ class RiskSaid(Answer):
     factors = List(Nested(Factor))
 
 
+class RiskRow(PetitionRow):
+    """Why it has its colour, and what that asks of us."""
+
+    reasons = List(String())
+    duties = List(String())
+
+
 class Risks(Page):
     """Those of one colour."""
 
-    petitions = List(Nested(RiskSaid(partial=True)))
+    petitions = List(Nested(RiskRow(partial=True)))
 
 
 class OpeningSaid(Answer):
