@@ -7,7 +7,7 @@ nobody we know shuts the petition until the officer's letter comes. What is unkn
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,21 +173,45 @@ def load(work: UnitOfWork, petition: str) -> Placement | None:
     )
 
 
-def visible(view: View, petition: Named, whose: Whose = Whose.OFFICE) -> ColumnElement[bool]:
-    """What `View.covers` says, for a list of any length; `petition`: the column that names it."""
+def visible(
+    view: View, petition: Named, whose: Whose = Whose.OFFICE, narrowed: Iterable[ColumnElement[bool]] = ()
+) -> ColumnElement[bool]:
+    """What `View.covers` says, for a list of any length; `petition`: the column that names it.
+
+    `narrowed`: what else is asked of its place.
+    """
+    return exists().where(placement.c.petition == petition, covered(view, whose), *narrowed)
+
+
+def covered(view: View, whose: Whose = Whose.OFFICE) -> ColumnElement[bool]:
+    """The same of a row of `placement` itself."""
     its = placement.c
-    in_hand = one_of(its.handler, view.fingerprints)
-    return exists().where(
-        its.petition == petition,
-        func.cardinality(its.unmatched) == 0,
+    # compared to what is empty, of which the planner knows how many there are; of a cardinality it would guess one in
+    # two hundred, and read all placements to find what it takes for few
+    return and_(
+        its.unmatched == [],
         ~_held(),
         ~(literal(view.officer, LargeBinary) == any_(its.walled_officers)),
-        func.cardinality(its.walled_departments) == 0
-        if view.seats is None
-        else ~its.walled_departments.overlap(sorted(view.seats)),
-        within(view, its.department, its.service_point, its.unnamed, in_hand),
-        among(view, whose, its.department, in_hand),
+        its.walled_departments == [] if view.seats is None else ~its.walled_departments.overlap(sorted(view.seats)),
+        reached(view),
+        among(view, whose, its.department, one_of(its.handler, view.fingerprints)),
     )
+
+
+def narrowed(risk: View, filters: Mapping[str, Any]) -> Iterator[ColumnElement[bool]]:
+    """What a list asks of the place beside its being in sight: line, colour; `risk`: whose colours are read."""
+    if "line" in filters:
+        yield placement.c.line == filters["line"]
+    if "colour" in filters:
+        # of whose colour one may not read, one may not learn it from being listed either
+        yield placement.c.colour == filters["colour"]
+        yield reached(risk)
+
+
+def reached(view: View) -> ColumnElement[bool]:
+    """How far the view reaches, whatever the walls, over a row of `placement`."""
+    its = placement.c
+    return within(view, its.department, its.service_point, its.unnamed, one_of(its.handler, view.fingerprints))
 
 
 def one_of(handler: Named, hands: Sequence[str] | Sequence[bytes]) -> ColumnElement[bool]:

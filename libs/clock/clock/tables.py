@@ -84,6 +84,7 @@ class Clock(Base):
         ),
         Index("clock_due", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("clock_petition", "petition"),
+        Index("clock_owed", "target", "id", postgresql_where=text("state IN ('running', 'missed')")),
     )
 
     @property

@@ -616,3 +616,43 @@ class ListScope(Word):
     MINE = "mine", "我的"
     DEPARTMENT = "department", "本部门"
     OFFICE = "office", "全院"
+
+
+class WorkBox(Word):
+    """A pile of work; which service has it, its worklist says."""
+
+    RED = "red", "红色"
+    DUE = "due", "今天到期和已逾期"
+    IN_UNSIGNED = "in_unsigned", "待签收（转入）"
+    OWED = "owed", "应告知"
+    TO_PRINT = "to_print", "待打印"
+    TO_PROVE = "to_prove", "待回证"
+    CONTACTS = "contacts", "待决定的来件"
+    RECEPTIONS = "receptions", "今天的接访"
+    OUT_UNSIGNED = "out_unsigned", "未签收（转出）"
+    OUT_OVERDUE = "out_overdue", "已逾期（转出）"
+    OBJECTIONS = "objections", "异议待裁定"
+    ANSWERED = "answered", "已反馈待审查"
+    COORDINATION = "coordination", "提请协调"
+    TO_DECIDE = "to_decide", "待决定的救助"
+    LEADS_IN = "leads_in", "已反馈的线索"
+    LEADS_OVERDUE = "leads_overdue", "逾期未反馈的线索"
+    CALLS = "calls", "要打的电话"
+    UNKNOWN = "unknown", "结果待查"
+    FAILED = "failed", "发送失败"
+
+
+class NoticeCarrier(Word):
+    """Who carries a notice."""
+
+    PROVIDER = "provider", "短信平台"
+    SMS = "sms", "短信通道"
+    PHONE = "phone", "电话"
+
+
+class Kept(Word):
+    """Why a message that could not be applied is kept."""
+
+    PARKED = "parked", "待人工处理"
+    RETRY = "retry", "待重试"
+    WAITING = "waiting", "等前一版"

@@ -7,12 +7,18 @@ from sqlalchemy.orm import Session
 
 from authorization import placements
 from authorization.placements import Named
-from contracts.fields import PETITION_NUMBER
+from authorization.sight import Whose
+from contracts.fields import PETITION_NUMBER, WordOf
+from contracts.vocabulary import Line, ListScope, RiskColour
 from courier import waits
 from courier.unit_of_work import UnitOfWork
 from service_kit.entrypoints import every
 from service_kit.service import Service
 from web.call import Call
+from web.listing import Fields
+
+# by what every list is narrowed whose rows are of petitions
+PLACED: Fields = {"scope": WordOf(ListScope), "line": WordOf(Line), "colour": WordOf(RiskColour)}
 
 # petition → when this process asked for its place; whoever makes numbers up asks for few
 _asked: dict[str, float] = {}
@@ -39,8 +45,9 @@ class Neighbour(Service):
             raise self.out(call)
 
     def visible(self, work: UnitOfWork, call: Call, petition: Named) -> ColumnElement[bool]:
-        """Which rows of a list are in sight; `petition`: the column that names each row's."""
-        return placements.visible(self.view(work, call), petition)
+        """Which rows of a list are in sight and asked for, as far as PLACED goes; `petition`: names each row's."""
+        whose, risk = Whose(call.query.get("scope", Whose.OFFICE)), self.view(work, call, "petition.read-risk")
+        return placements.visible(self.view(work, call), petition, whose, placements.narrowed(risk, call.query))
 
     def out_of_sight(self, session: Session) -> int:
         """How many petitions are shut: walled around nobody we know, or their lane is held."""

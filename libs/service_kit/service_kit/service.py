@@ -19,10 +19,10 @@ from authorization import colleagues, placements
 from authorization.placements import Tags
 from authorization.sight import OUT_OF_SIGHT, View
 from authorization.table import may, scopes
-from contracts.fields import Code, Count, Text
+from contracts.fields import Code, Count, Moment, Text, WordOf
 from contracts.problems import Denied
 from contracts.routes import ROUTES
-from contracts.vocabulary import Role
+from contracts.vocabulary import Kept, Role
 from courier import counters, waits
 from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope
@@ -42,11 +42,22 @@ from service_kit.vaults import vault_of
 from vault import Keyring, Vault, used
 from web import idempotency, openapi
 from web.access import Access
-from web.answers import Answer
+from web.answers import Answer, Page
 from web.call import Call
+from web.listing import Listing
 from web.route import http, routes_of
 from web.tokens import Officer, Verifier
 
+PARKED = Listing(
+    "messages",
+    parked.SORTS,
+    "id",
+    {
+        "state": WordOf(Kept),
+        "source": Code(),
+        "type": Code(),
+    },
+)
 REFUSED = Counter(
     "fengqiao_refused",
     "Requests refused at the door, before anything was done for them, by kind.",
@@ -176,6 +187,28 @@ class ParkedCount(Answer):
     parked = Count()
 
 
+class ParkedMessage(Answer):
+    """The envelope of a message that could not be applied."""
+
+    id = Count()
+    kind = fields.String()
+    source = fields.String()
+    subject = fields.String()
+    version = Count(allow_none=True)
+    type = fields.String()
+    state = WordOf(Kept)
+    cause = fields.String(allow_none=True)
+    attempts = Count()
+    received_at = Moment()
+    next_at = Moment(allow_none=True)
+
+
+class ParkedMessages(Page):
+    """Those that wait, by pages."""
+
+    messages = fields.List(fields.Nested(ParkedMessage))
+
+
 class Standing(Answer):
     """Whether requests can be taken, and what stands still meanwhile."""
 
@@ -273,6 +306,14 @@ class Service:
             found = reconcile.heads(session, call.query.get("after", ""))
         # beside the pairs, not in them: an older consumer takes each apart into two
         return {"heads": [each[:2] for each in found], "digests": [each[2] for each in found]}
+
+    @http("GET", "/operations/parked", action="operations.parked", query=PARKED.query, answer=ParkedMessages,
+          summary="滞留消息的信封，不含内容；处理用命令行 parked")  # fmt: skip
+    def parked_messages(self, call: Call) -> Any:
+        """{messages}: those that could not be applied, the first kept first, by envelope alone."""
+        with self.work(call) as work:
+            found = PARKED.page(call).of(work.session, parked.outside(call.query))
+            return found.answer(map(parked.shown, found.rows))
 
     @http(
         "GET", "/me", action="office.read", answer=Me, summary="我的工号、角色、部门、服务点，和在本服务可以办理的事项"

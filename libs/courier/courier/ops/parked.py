@@ -3,7 +3,7 @@
 By default only the envelope's outside is shown, for a body may hold people; who opens one is on the trail.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Row,
+    Select,
     Table,
     Text,
     func,
@@ -45,7 +46,9 @@ __all__ = [
     "find_discarded",
     "listed",
     "open_body",
+    "outside",
     "replay",
+    "shown",
 ]
 
 OPENED, DISCARDED = "message.opened.v1", "message.discarded.v1"
@@ -68,7 +71,12 @@ discarded = Table(
     Column("officer", Text, nullable=False),
     Column("discarded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
 )
-_box = tables.inbox
+# the sentence why may repeat what a message said
+OUTSIDE = (
+    "id", "kind", "source", "subject", "version", "type", "state", "cause", "attempts", "received_at", "next_at",
+)  # fmt: skip
+_box, _gone = tables.inbox, discarded
+SORTS = {"id": (_box.c.id,)}
 
 
 class CannotDo(Exception):  # noqa: N818 - what is answered, not an error of ours
@@ -82,6 +90,18 @@ def listed(
     columns = [column for column in _box.c if column is not _box.c.body]
     query = select(*columns).where(_box.c.state.in_(states), _box.c.id > after).order_by(_box.c.id).limit(limit)
     return session.execute(query if type_ is None else query.where(_box.c.type == type_)).all()
+
+
+def outside(filters: Mapping[str, Any]) -> Select[*tuple[Any, ...]]:
+    """Kept messages without what they say: which, from whom, since when, and why; `filters`: state, source, type."""
+    rows = select(*(_box.c[name] for name in OUTSIDE)).where(_box.c.state != "done")
+    return rows.where(*(_box.c[name] == filters[name] for name in ("state", "source", "type") if name in filters))
+
+
+def shown(row: Row[Any]) -> dict[str, Any]:
+    """A row of `outside`, as it is answered."""
+    values = ((name, getattr(row, name)) for name in OUTSIDE)
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
 
 
 def find(session: Session, row_id: int) -> Row[Any]:

@@ -3,7 +3,7 @@
 from marshmallow.fields import Boolean, List, Nested, String
 
 from contracts import vocabulary as words
-from contracts.fields import Day, WordOf
+from contracts.fields import Day, Moment, WordOf
 from web.answers import Action, Answer, Page
 
 
@@ -74,6 +74,43 @@ class Cases(Page):
     """Cases in sight."""
 
     aid_cases = List(Nested(CaseSaid(partial=True)))
+
+
+class CaseRow(Answer):
+    """A case as a list shows it."""
+
+    number = String()
+    petition = String()
+    secrecy = Boolean()
+    state = WordOf(words.AidState)
+    state_zh = String()
+    situations = List(WordOf(words.Situation))
+    situations_zh = List(String())
+    opened_at = Moment()
+    decide_by = Day()
+    amount = String(allow_none=True)
+    ground = WordOf(words.AidRefusal, allow_none=True)
+    ground_zh = String(allow_none=True)
+
+
+class CaseRows(Page):
+    """Cases in sight, across petitions."""
+
+    aid_cases = List(Nested(CaseRow))
+
+
+class LeadRow(LeadSaid):
+    """A lead as a list shows it, without an agency's words."""
+
+    case = String()
+    petition = String()
+    offered_at = Moment()
+
+
+class LeadRows(Page):
+    """Leads in sight, across petitions."""
+
+    leads = List(Nested(LeadRow))
 
 
 class AgencySaid(Answer):

@@ -7,12 +7,14 @@ from marshmallow import Schema, fields, validate
 from aid.api import answers as said
 from aid.api.base import AidApi
 from aid.tables import Case
-from aid.use_cases import cases, directory, leads
+from aid.use_cases import cases, directory, leads, lists
 from contracts.fields import AgencyCode, Flag, WordOf
 from contracts.given import Money
-from contracts.vocabulary import AidKind, AidRefusal, AidState, PersonalNumber
+from contracts.vocabulary import AidKind, AidRefusal, AidState, LeadState, PersonalNumber
 from courier.unit_of_work import UnitOfWork
-from web.call import Call
+from service_kit.neighbour import PLACED
+from web.call import Call, TrueOrFalse
+from web.listing import Listing
 from web.route import http
 
 REVEAL = "aid.reveal"
@@ -44,23 +46,34 @@ class Reveal(Schema):
     field = WordOf(PersonalNumber, required=True)
 
 
+CASES = Listing("aid_cases", lists.CASE_SORTS, "decide_by", {"state": WordOf(AidState), **PLACED})
+LEADS = Listing(
+    "leads",
+    lists.LEAD_SORTS,
+    "answer_by",
+    {"state": WordOf(LeadState), "agency": AgencyCode(), "overdue": TrueOrFalse(), **PLACED},
+)
+
+
 class CaseRoutes(AidApi):
     """Each act answers the case as it stands after it, with what may be done next."""
 
     @http(
-        "GET",
-        "/aid-cases",
-        action="aid.read",
-        query={"state": WordOf(AidState)},
-        answer=said.Cases,
-        summary="救助案件（按决定期限，至多 100 件）",
+        "GET", "/aid-cases", action="aid.read", query=CASES.query, answer=said.CaseRows, summary="救助案件，按决定期限"
     )
     def listing(self, call: Call) -> Any:
-        """Answers the cases in sight, the nearest last day for a decision first, at most 100."""
+        """{aid_cases}: those in sight, the nearest last day for a decision first."""
         with self.work(call) as work:
-            seen = self.visible(work, call, Case.petition)
-            found = cases.in_state(work, seen, call.query.get("state"), 100)
-            return {"aid_cases": [self._present(call, work, case) for case in found]}
+            found = lists.cases(work, self.visible(work, call, Case.petition), CASES.page(call))
+            return found.answer(map(lists.case_row, found.rows))
+
+    @http("GET", "/leads", action="aid.read", query=LEADS.query, answer=said.LeadRows,
+          summary="转送各单位的救助线索，按反馈期限")  # fmt: skip
+    def lead_list(self, call: Call) -> Any:
+        """{leads}: those in sight, the nearest last day for an answer first."""
+        with self.work(call) as work:
+            found = lists.leads(work, self.visible(work, call, Case.petition), LEADS.page(call))
+            return found.answer(lists.lead_rows(work, found.rows))
 
     @http(
         "GET", "/aid-cases/<number>", action="aid.read", answer=said.CaseSaid, summary="救助案件、初判、线索和可办事项"

@@ -50,6 +50,8 @@ class Case(Base):
     __table_args__ = (
         Index("aid_case_request", "requested_by", unique=True),
         Index("aid_case_petition", "petition"),
+        Index("aid_case_decide_by", "decide_by", "number"),
+        Index("aid_case_open", "decide_by", "number", postgresql_where="state = 'opened'"),
         Index("aid_case_once", "once", unique=True, postgresql_where="state = 'granted'"),
         CheckConstraint("(state = 'granted') = (amount_fen IS NOT NULL)", name="aid_case_granted_has_amount"),
         CheckConstraint("(state = 'refused') = (ground IS NOT NULL)", name="aid_case_refused_says_why"),
@@ -76,6 +78,8 @@ class Lead(Base):
     text: Mapped[bytes | None]
     __table_args__ = (
         Index("lead_case", "case_number"),
+        Index("lead_answer_by", "answer_by", "number"),
+        Index("lead_open", "answer_by", "number", postgresql_where="state IN ('offered', 'signed')"),
         # an agency that is asked twice about one person answers twice
         Index("lead_one_open", "case_number", "agency", unique=True, postgresql_where="state IN ('offered', 'signed')"),
     )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from aid.domain import errors, states
@@ -104,12 +104,6 @@ def load(work: UnitOfWork, number: str) -> Case:
 def of_petition(work: UnitOfWork, petition: str) -> list[Case]:
     """By number."""
     return list(work.session.scalars(select(Case).where(Case.petition == petition).order_by(Case.number)))
-
-
-def in_state(work: UnitOfWork, visible: ColumnElement[bool], state: AidState | None, limit: int) -> list[Case]:
-    """Those of the rows that `visible` selects, the nearest last day for a decision first; None: in any state."""
-    query = select(Case).where(visible).order_by(Case.decide_by, Case.number).limit(limit)
-    return list(work.session.scalars(query if state is None else query.where(Case.state == state)))
 
 
 def determination(work: UnitOfWork, case: Case) -> list[Rule]:

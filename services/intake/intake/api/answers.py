@@ -350,7 +350,7 @@ class Petitions(Page):
     petitions = List(Nested(PetitionRow))
 
 
-class Owed(PetitionSaid):
+class Owed(PetitionRow):
     """Since when its outcome should have been told."""
 
     owed_since = Day()
@@ -587,10 +587,17 @@ class RiskSaid(Answer):
     factors = List(Nested(Factor))
 
 
+class RiskRow(PetitionRow):
+    """Why it has its colour, and what that asks of us."""
+
+    reasons = List(String())
+    duties = List(String())
+
+
 class Risks(Page):
     """Those of one colour."""
 
-    petitions = List(Nested(RiskSaid(partial=True)))
+    petitions = List(Nested(RiskRow(partial=True)))
 
 
 class OpeningSaid(Answer):
@@ -803,3 +810,45 @@ class Placements(Answer):
 
     count = Integer()
     sealed = String()
+
+
+class Card(Answer):
+    """One petition as this officer is shown it; `contact`: a phone, with stars but for what they wrote down today."""
+
+    number = String()
+    title = String()
+    petitioner = String()
+    contact = String(allow_none=True)
+    kind = WordOf(words.Kind)
+    line = WordOf(words.Line)
+    state = WordOf(words.PetitionState)
+    state_zh = String()
+    colour = WordOf(words.RiskColour, allow_none=True)
+    department = String(allow_none=True)
+    handler_name = String(allow_none=True)
+
+
+class CardsSaid(Answer):
+    """Those in sight, in the order asked for."""
+
+    cards = List(Nested(Card))
+
+
+class Revealed(Answer):
+    """`value`: the number in full; null where the same key showed it before."""
+
+    field = WordOf(words.PersonalNumber)
+    value = String(allow_none=True)
+
+
+class PetitionerRevealed(Revealed):
+    """Whose it is: `seq` 1 is the first petitioner."""
+
+    petition = String()
+    seq = Integer()
+
+
+class ContactRevealed(Revealed):
+    """Of which contact it is."""
+
+    contact = String()

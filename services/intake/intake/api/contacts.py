@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, post_load, validate
 
 from authorization.sight import Placement
 from contracts import vocabulary as words
-from contracts.fields import Code, PetitionNumber, Reference, WordOf
+from contracts.fields import Code, PetitionNumber, WordOf
 from contracts.given import Day, Line, Name, Positive, Text, Typed
 from courier.unit_of_work import UnitOfWork
 from intake.api import answers as said
@@ -20,6 +20,7 @@ from intake.use_cases.contacts import ContactInput
 from intake.use_cases.splitting import PartInput, PetitionersInput
 from service_kit.actions import Target, drawn
 from web.call import Call, TrueOrFalse
+from web.listing import Listing
 from web.route import http, routes_of
 
 
@@ -82,6 +83,20 @@ class Link(Schema):
     reason = WordOf(words.LinkReason, required=True)
 
 
+CONTACTS = Listing(
+    "contacts",
+    contacts.SORTS,
+    "-recorded",
+    {
+        "undecided": TrueOrFalse(),
+        "channel": WordOf(words.Channel),
+        "service_point": Code(),
+        "received_from": Day(),
+        "received_until": Day(),
+    },
+)
+
+
 # what a contact may become → how an officer reads it
 BECOMES = {
     "contact.consult": "咨询答复",
@@ -108,14 +123,14 @@ class ContactRoutes(PetitionApi):
                 lambda answer: str(answer["contact"]),
             )
 
-    @http("GET", "/contacts", action="contact.list", query={"undecided": TrueOrFalse(), "after": Reference()},
-          answer=said.Contacts, summary="来信来电来访列表（每页 100 件次）；undecided=true 只列待处理的")  # fmt: skip
+    @http("GET", "/contacts", action="contact.list", query=CONTACTS.query, answer=said.Contacts,
+          summary="来信来电来访列表；undecided=true 只列待处理的")  # fmt: skip
     def list_contacts(self, call: Call) -> Any:
-        """{contacts}: at most 100 in sight, the newest first; `after`: the last of the page before."""
+        """{contacts}: those in sight, the newest first."""
         with self.work(call) as work:
             seen = contacts.visible(walls.view(work, call.officer, "contact.list"))
-            found = contacts.listing(work, seen, call.query.get("undecided", False), call.query.get("after"), 100)
-            return {"contacts": [contacts.present(each) for each in found]}
+            found = contacts.listing(work, seen, CONTACTS.page(call))
+            return found.answer(map(contacts.present, found.rows))
 
     @http(
         "GET",

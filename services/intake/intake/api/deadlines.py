@@ -5,11 +5,12 @@ from typing import Any
 from marshmallow import Schema
 
 from contracts import vocabulary as words
-from contracts.fields import Code, PetitionNumber, WordOf
+from contracts.fields import Code, WordOf
 from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi
-from intake.use_cases import deadlines, walls
+from intake.use_cases import deadlines, lists
 from web.call import Call
+from web.listing import Listing
 from web.route import http
 
 
@@ -29,6 +30,14 @@ class SuspendClock(Schema):
     """`reason`: one that the clock's rule knows."""
 
     reason = Code(required=True)
+
+
+BACKLOG = Listing(
+    "petitions",
+    lists.BACKLOG_SORTS,
+    "owed",
+    {"line": WordOf(words.Line), "department": Code(), "scope": WordOf(words.ListScope)},
+)
 
 
 class DeadlineRoutes(PetitionApi):
@@ -70,26 +79,15 @@ class DeadlineRoutes(PetitionApi):
         """The petition, ended; that it ended is owed to the petitioner."""
         return self._act(call, number, deadlines.terminate)
 
-    @http(
-        "GET",
-        "/backlog",
-        action="petition.backlog",
-        query={"after": PetitionNumber()},
-        answer=said.Backlog,
-        summary="积案：逾期未答复结果的，最早应答复的在前",
-    )
+    @http("GET", "/backlog", action="petition.backlog", query=BACKLOG.query, answer=said.Backlog,
+          summary="积案：逾期未答复结果的，最早应答复的在前")  # fmt: skip
     def backlog(self, call: Call) -> Any:
-        """{petitions}: at most 100, the longest owed first, each with `owed_since`: when it should have been told."""
+        """{petitions}: the longest owed first, each with `owed_since`: when it should have been told."""
         with self.work(call) as work:
-            seen = walls.visible(walls.view(work, call.officer, "petition.backlog"))
-            found = deadlines.backlog(work, seen, call.query.get("after"), 100)
-            ends = deadlines.ends(work, [petition for petition, _ in found])
-            return {
-                "petitions": [
-                    self._present(work, call.officer, each, *ends[each.number]) | {"owed_since": due.isoformat()}
-                    for each, due in found
-                ]
-            }
+            found = lists.backlog(work, call.officer, BACKLOG.page(call))
+            rows = lists.rows(work, call.officer, [each.Petition for each in found.rows])
+            since = ({"owed_since": each.due.isoformat()} for each in found.rows)
+            return found.answer(map(dict.__or__, rows, since))
 
     @http("GET", "/petitions/<number>/clocks", action="clock.read", answer=said.Clocks, summary="办理时限和理由")
     def clocks(self, call: Call, number: str) -> Any:

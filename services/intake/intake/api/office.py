@@ -17,7 +17,8 @@ from intake.domain import errors
 from intake.tables import Department, OfficerRow, RoleRequest
 from intake.use_cases import office
 from service_kit.service import Service
-from web.call import Call
+from web.call import Call, TrueOrFalse
+from web.listing import Listing
 from web.route import http
 
 
@@ -62,6 +63,14 @@ class AskRoles(Schema):
         required=True,
         validate=validate.Length(max=len(ROLES)),
     )
+
+
+OFFICERS = Listing(
+    "officers", office.SORTS, "number", {"department": Code(), "role": WordOf(Role), "active": TrueOrFalse()}
+)
+REQUESTS = Listing(
+    "requests", office.REQUEST_SORTS, "asked", {"state": WordOf(OpeningState, load_default=OpeningState.ASKED)}
+)
 
 
 class OfficeRoutes(Service):
@@ -112,18 +121,16 @@ class OfficeRoutes(Service):
         with self.work(call) as work:
             return call.once(work.session, lambda: _department(office.change_department(work, code, **call.body)))
 
-    @http("GET", "/officers", action="office.read", query={"department": Code(), "role": WordOf(Role)},
-          answer=said.Officers, summary="本院人员：部门、角色、服务点、代理人、分管部门、任职和离任之日")  # fmt: skip
+    @http("GET", "/officers", action="office.read", query=OFFICERS.query, answer=said.Officers,
+          summary="本院人员：部门、角色、服务点、代理人、分管部门、任职和离任之日")  # fmt: skip
     def officers(self, call: Call) -> Any:
         """{officers}: by number, with their names, also who left; of one department or role where asked."""
-        department, role = call.query.get("department"), call.query.get("role")
-        if role is not None and role not in ROLES:
+        if call.query.get("role", ROLES[0]) not in ROLES:
             raise errors.WrongField("role", "没有这种角色", "no such role")
         with self.work(call) as work:
-            if department is not None:
-                office.check_department(work, department, closed=True)
-            found = office.officers(work, department, role)
-            return {"officers": [office.present(work, each) for each in found]}
+            found = office.listing(work, OFFICERS.page(call))
+            call.vault.fetch_keys(work.session, [office.subject_of(each.number) for each in found.rows])
+            return found.answer(office.present(work, each) for each in found.rows)
 
     @http(
         "GET",
@@ -158,17 +165,13 @@ class OfficeRoutes(Service):
         with self.work(call) as work:
             return call.once(work.session, lambda: _request(office.ask_roles(work, number, **call.body)))
 
-    @http(
-        "GET",
-        "/role-requests",
-        action="office.list-requests",
-        answer=said.RoleRequests,
-        summary="待批准的角色申请（先申请的在前）",
-    )
+    @http("GET", "/role-requests", action="office.list-requests", query=REQUESTS.query, answer=said.RoleRequests,
+          summary="角色申请，默认待批准的（先申请的在前）")  # fmt: skip
     def role_requests(self, call: Call) -> Any:
-        """{requests}: those that wait, the oldest first."""
+        """{requests}: those that wait unless another state is asked for, the oldest first."""
         with self.work(call) as work:
-            return {"requests": [_request(each) for each in office.waiting(work)]}
+            found = office.requests(work, REQUESTS.page(call))
+            return found.answer(map(_request, found.rows))
 
     @http("POST", "/role-requests/<role_request>/approve", action="office.decide-roles", body=Nothing,
           answer=said.RoleRequestSaid, summary="批准角色申请；申请人和本人不得批准")  # fmt: skip

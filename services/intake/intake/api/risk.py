@@ -10,9 +10,10 @@ from contracts.given import Text
 from courier import waits
 from intake.api import answers as said
 from intake.api.base import PetitionApi
-from intake.use_cases import risk, walls
+from intake.use_cases import lists, risk
 from service_kit.entrypoints import every
 from web.call import Call
+from web.listing import Listing
 from web.route import http
 
 
@@ -27,6 +28,19 @@ class LowerRisk(Schema):
 
     colour = WordOf(words.RiskColour, required=True)
     reason = Text(500, required=True)
+
+
+RISKS = Listing(
+    "petitions",
+    lists.RISK_SORTS,
+    "-weight",
+    {
+        "colour": WordOf(words.RiskColour, load_default=words.RiskColour.RED),
+        "line": WordOf(words.Line),
+        "department": Code(),
+        "scope": WordOf(words.ListScope),
+    },
+)
 
 
 class RiskRoutes(PetitionApi):
@@ -56,15 +70,14 @@ class RiskRoutes(PetitionApi):
         """The same, lower; it rises again only on something new. 409 for a colour that is not lower."""
         return self._act(call, number, risk.lower, risk.present)
 
-    @http("GET", "/risks", action="petition.read-risk", query={"colour": WordOf(words.RiskColour)},
-          answer=said.Risks, summary="某一风险等级的信访件，默认红色")  # fmt: skip
+    @http("GET", "/risks", action="petition.read-risk", query=RISKS.query, answer=said.Risks,
+          summary="某一风险等级的信访件，默认红色")  # fmt: skip
     def risks(self, call: Call) -> Any:
-        """{petitions}: at most 100 of one colour in sight, the heaviest first; red where none is asked for."""
-        colour = call.query.get("colour", words.RiskColour.RED)
+        """{petitions}: those of one colour in sight, the heaviest first, with why and what is to be done."""
         with self.work(call) as work:
-            seen = walls.visible(walls.view(work, call.officer, "petition.read-risk"))
-            found = risk.listing(work, seen, colour)
-            return {"petitions": [risk.present(work, each) for each in found]}
+            found = lists.risks(work, call.officer, RISKS.page(call))
+            rows = lists.rows(work, call.officer, [each.Petition for each in found.rows])
+            return found.answer(map(dict.__or__, rows, (risk.why(work, each.Risk) for each in found.rows)))
 
     @every(waits.SWEEP_DUE)
     def score_overdue(self) -> int:

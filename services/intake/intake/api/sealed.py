@@ -15,6 +15,7 @@ from intake.api.base import Nothing, PetitionApi
 from intake.tables import Opening, Petition
 from intake.use_cases import known, sealed, secrecy, walls
 from web.call import Call
+from web.listing import Listing
 from web.route import http
 
 
@@ -23,6 +24,9 @@ class AskOpening(Schema):
 
     purpose = WordOf(words.OpeningPurpose, required=True)
     reason = Text(2_000, required=True)
+
+
+OPENINGS = Listing("openings", sealed.SORTS, "asked", {"state": WordOf(OpeningState, load_default=OpeningState.ASKED)})
 
 
 class SealedRoutes(PetitionApi):
@@ -48,19 +52,15 @@ class SealedRoutes(PetitionApi):
         """The opening, waiting for another officer. 409 where nobody is in the safe."""
         return self._act(call, number, sealed.ask, lambda _, opening: _present(opening))
 
-    @http(
-        "GET",
-        "/openings",
-        action="sealed.list",
-        answer=said.Openings,
-        summary="待批准的查看申请（至多 100 件，先申请的在前）",
-    )
+    @http("GET", "/openings", action="sealed.list", query=OPENINGS.query, answer=said.Openings,
+          summary="查看申请，默认待批准的")  # fmt: skip
     def openings(self, call: Call) -> Any:
-        """{openings}: at most 100 that wait, the oldest first, with their reasons."""
+        """{openings}: those that wait unless another state is asked for, the oldest first, with their reasons."""
         with self.work(call) as work:
             seen = walls.visible(walls.view(work, call.officer, "sealed.list"))
-            found = sealed.waiting(work, seen, 100)
-            return {"openings": [_present(each) | {"reason": sealed.reason(work, each)} for each in found]}
+            found = sealed.listing(work, seen, OPENINGS.page(call))
+            call.vault.fetch_keys(work.session, {each.petition for each in found.rows})
+            return found.answer(_present(each) | {"reason": sealed.reason(work, each)} for each in found.rows)
 
     @http(
         "POST",

@@ -39,6 +39,7 @@ class Contact(Base):
         CheckConstraint("(joining IS NOT NULL) = coalesce(outcome = 'joined', false)", name="contact_joining"),
         Index("contact_petition", "petition"),
         Index("contact_recorded", "recorded_at", "id"),
+        Index("contact_undecided", "recorded_at", "id", postgresql_where="outcome IS NULL"),
     )
 
 

@@ -126,6 +126,11 @@ class Petition(Base):
         ),
         CheckConstraint("(before IS NULL) = (state NOT IN ('suspended', 'closing'))", name="petition_knows_way_back"),
         Index("petition_state", "state", "number"),
+        Index("petition_unclosed", "received_on", "number", postgresql_where=text("state <> 'closed'")),
+        Index("petition_received", "received_on", "number"),
+        # what a small department or point narrows its list to is looked up here, not row by row among all of theirs
+        Index("petition_of_department", "department", "line", "kind", "state", "number"),
+        Index("petition_of_point", "service_point", "line", "kind", "state", "number"),
         Index("petition_department", "department", "number"),
         Index("petition_service_point", "service_point", "number"),
         Index("petition_handler", "handler", "number", postgresql_where=text("handler IS NOT NULL")),

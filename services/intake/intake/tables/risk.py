@@ -24,7 +24,7 @@ class Risk(Base):
     lowered_at: Mapped[int | None] = mapped_column(Integer)  # the score at which a person lowered it
     lowered_by: Mapped[str | None]
     lowered_why: Mapped[bytes | None]
-    __table_args__ = (Index("risk_colour", "colour", "score"),)
+    __table_args__ = (Index("risk_weight", "colour", "score", "petition"),)
 
 
 # who ran late is looked for every few seconds: by this, not among all clocks

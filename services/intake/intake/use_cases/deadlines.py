@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, tuple_
-from sqlalchemy.orm import selectinload
+from sqlalchemy import select
 
 from clock import clocks
 from clock.present import present
@@ -99,33 +98,6 @@ def clocks_of(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
     """The clocks of it and of its referrals, each explained by its rule. Raises NoSuchPetition."""
     petitions.load(work, number, lock=False)
     return [present(clock, tools_of(work).law) for clock in clocks.of_petition(work, number)]
-
-
-def backlog(
-    work: UnitOfWork, visible: ColumnElement[bool], after: str | None, limit: int
-) -> list[tuple[Petition, date]]:
-    """积案: whose outcome should have been told by now and was not, the longest owed first; with that day.
-
-    Raises NoSuchPetition for an `after` that is out of sight.
-    """
-    query = (
-        select(Petition, Clock.due)
-        .join(Clock, Clock.petition == Petition.number)
-        .where(visible, Clock.rule == OUTCOME_RULE, Clock.state == State.MISSED, Clock.referral.is_(None))
-        .options(selectinload(Petition.walls))
-        .order_by(Clock.due, Petition.number)
-        .limit(limit)
-    )
-    if after:
-        its = select(func.max(Clock.due)).join(Petition, Petition.number == Clock.petition)
-        # of one out of sight the page would tell whether it is owed, and since when
-        owed = work.session.scalar(
-            its.where(visible, Clock.petition == after, Clock.rule == OUTCOME_RULE, Clock.referral.is_(None))
-        )
-        if owed is None:
-            raise errors.NoSuchPetition()
-        query = query.where(tuple_(Clock.due, Petition.number) > (owed, after))
-    return [(petition, due) for petition, due in work.session.execute(query)]
 
 
 def _run_on(work: UnitOfWork, number: str) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import load_only
 
-from authorization.sight import View
+from authorization.sight import Whose
 from clock.tables import Clock, State
-from contracts.vocabulary import Kind, Line, ListScope, PetitionState, RiskColour
+from contracts.vocabulary import Kind, Line, PetitionState, RiskColour
 from courier.unit_of_work import UnitOfWork
 from intake.domain import lines
 from intake.domain.states import OPEN
@@ -46,40 +46,28 @@ ROW = load_only(
 
 def petitions(work: UnitOfWork, officer: Officer, page: Page) -> Found:
     """A page of petitions in the officer's sight."""
-    view = walls.view(work, officer, "petition.list")
-    rows = select(Petition).where(walls.visible(view), *_narrowed(work, officer, view, page.filters))
+    rows = select(Petition).where(*_asked(work, officer, "petition.list", page.filters))
     return page.of(work.session, rows.options(ROW))
 
 
 def backlog(work: UnitOfWork, officer: Officer, page: Page) -> Found:
     """积案: whose outcome should have been told by now and was not; each row with that day."""
-    view = walls.view(work, officer, "petition.backlog")
     rows = select(Petition, Clock.due).join(Clock, Clock.petition == Petition.number)
     rows = rows.where(
-        walls.visible(view),
         Clock.rule == deadlines.OUTCOME_RULE,
         Clock.state == State.MISSED,
         Clock.referral.is_(None),
-        *_narrowed(work, officer, view, page.filters),
+        *_asked(work, officer, "petition.backlog", page.filters),
     )
     return page.of(work.session, rows.options(ROW))
 
 
 def risks(work: UnitOfWork, officer: Officer, page: Page) -> Found:
     """Of one colour; each row with what it was scored from."""
-    view, filters = walls.view(work, officer, "petition.read-risk"), dict(page.filters)
+    filters = dict(page.filters)
     rows = select(Petition, Risk).join(Risk, Risk.petition == Petition.number)
-    rows = rows.where(walls.visible(view), Risk.colour == filters.pop("colour"))
-    return page.of(work.session, rows.where(*_narrowed(work, officer, view, filters)).options(ROW))
-
-
-def whose(officer: Officer, view: View, scope: ListScope | None) -> Iterator[ColumnElement[bool]]:
-    """Whose petitions, of those in sight."""
-    match scope:
-        case ListScope.DEPARTMENT:
-            yield false() if view.department is None else Petition.department == view.department
-        case ListScope.MINE:
-            yield Petition.handler == officer.id
+    rows = rows.where(Risk.colour == filters.pop("colour"), *_asked(work, officer, "petition.read-risk", filters))
+    return page.of(work.session, rows.options(ROW))
 
 
 def rows(work: UnitOfWork, officer: Officer, found: Sequence[Petition]) -> list[dict[str, Any]]:
@@ -88,9 +76,11 @@ def rows(work: UnitOfWork, officer: Officer, found: Sequence[Petition]) -> list[
     return [_row(each, *ends[each.number], colours.get(each.number)) for each in found]
 
 
-def _narrowed(
-    work: UnitOfWork, officer: Officer, view: View, filters: Mapping[str, Any]
+def _asked(
+    work: UnitOfWork, officer: Officer, action: str, filters: Mapping[str, Any]
 ) -> Iterator[ColumnElement[bool]]:
+    """In sight for the action, and what the filters leave of it."""
+    yield walls.visible(walls.view(work, officer, action), Whose(filters.get("scope", Whose.OFFICE)))
     for name in ("state", "kind", "line", "department", "service_point"):
         if name in filters:
             yield getattr(Petition, name) == filters[name]
@@ -107,8 +97,7 @@ def _narrowed(
     if "colour" in filters:
         # of whose colour one may not read, one may not learn it from being listed either
         yield exists().where(Risk.petition == Petition.number, Risk.colour == filters["colour"])
-        yield walls.visible(walls.view(work, officer, "petition.read-risk"))
-    yield from whose(officer, view, filters.get("scope"))
+        yield walls.reached(walls.view(work, officer, "petition.read-risk"))
 
 
 def overdue(work: UnitOfWork) -> ColumnElement[bool]:
@@ -123,7 +112,7 @@ def overdue(work: UnitOfWork) -> ColumnElement[bool]:
 
 
 def _colours(work: UnitOfWork, officer: Officer, found: Sequence[Petition]) -> dict[str, RiskColour]:
-    readable = walls.visible(walls.view(work, officer, "petition.read-risk"))
+    readable = walls.reached(walls.view(work, officer, "petition.read-risk"))
     query = select(Risk.petition, Risk.colour).join(Petition, Petition.number == Risk.petition)
     query = query.where(Risk.petition.in_([each.number for each in found]), readable)
     return {number: RiskColour(colour) for number, colour in work.session.execute(query)}

@@ -21,10 +21,13 @@ from intake.use_cases import people
 from intake.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
 from statute import day_of
+from web.listing import Found, Page
 
 LISTENERS = ("referral", "aid", "notify")
 # where one sits, and for how long: it decides what one sees, so that another says it
 OTHERS_SAY = frozenset({"department", "service_point", "leads", "until"})
+SORTS = {"number": (OfficerRow.number,)}
+REQUEST_SORTS = {"asked": (RoleRequest.asked_at, RoleRequest.id)}
 SITS = ("department", "service_point", "deputy", "leads", "since", "until", "roles", "leaves")
 
 # -- what exists
@@ -35,14 +38,22 @@ def departments(work: UnitOfWork) -> list[Department]:
     return list(work.session.scalars(select(Department).order_by(Department.code)))
 
 
-def officers(work: UnitOfWork, department: str | None = None, role: Role | None = None) -> list[OfficerRow]:
-    """By number, also those who left; of one department or with one role where asked."""
-    query = select(OfficerRow).order_by(OfficerRow.number)
-    if department is not None:
-        query = query.where(OfficerRow.department == department)
-    if role is not None:
-        query = query.where(OfficerRow.roles.contains([role]))
-    return list(work.session.scalars(query))
+def officers(work: UnitOfWork) -> list[OfficerRow]:
+    """By number, also those who left."""
+    return list(work.session.scalars(select(OfficerRow).order_by(OfficerRow.number)))
+
+
+def listing(work: UnitOfWork, page: Page) -> Found:
+    """A page of officers, also those who left. Raises UnknownDepartment."""
+    rows = select(OfficerRow)
+    if "department" in page.filters:
+        check_department(work, page.filters["department"], closed=True)
+        rows = rows.where(OfficerRow.department == page.filters["department"])
+    if "role" in page.filters:
+        rows = rows.where(OfficerRow.roles.contains([page.filters["role"]]))
+    if "active" in page.filters:
+        rows = rows.where(OfficerRow.active == page.filters["active"])
+    return page.of(work.session, rows)
 
 
 def find(work: UnitOfWork, number: str) -> OfficerRow:
@@ -178,10 +189,9 @@ def decide_roles(work: UnitOfWork, id_: str, state: OpeningState) -> RoleRequest
     return request
 
 
-def waiting(work: UnitOfWork) -> list[RoleRequest]:
-    """Those nobody has decided yet, the oldest first."""
-    query = select(RoleRequest).where(RoleRequest.state == OpeningState.ASKED)
-    return list(work.session.scalars(query.order_by(RoleRequest.asked_at, RoleRequest.id)))
+def requests(work: UnitOfWork, page: Page) -> Found:
+    """A page of those that ask for roles."""
+    return page.of(work.session, select(RoleRequest).where(RoleRequest.state == page.filters["state"]))
 
 
 def end(context: ServiceContext, actor: Actor) -> int:

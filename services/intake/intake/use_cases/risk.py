@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import exists, func, select
 
 from clock.tables import Clock, State
 from contracts.vocabulary import ContactOutcome, Joining, RiskColour
@@ -81,11 +80,13 @@ def present(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
     }
 
 
-def listing(work: UnitOfWork, visible: ColumnElement[bool], colour: RiskColour) -> list[Petition]:
-    """Of one colour, the heaviest first."""
-    query = select(Petition).join(Risk, Risk.petition == Petition.number).where(visible, Risk.colour == colour)
-    query = query.options(selectinload(Petition.walls)).order_by(Risk.score.desc(), Petition.number).limit(100)
-    return list(work.session.scalars(query))
+def why(work: UnitOfWork, row: Risk) -> dict[str, Any]:
+    """Its weightiest reasons, and what its colour asks of us."""
+    scheme = tools_of(work).scheme
+    return {
+        "reasons": scheme.reasons([*row.entered, *row.seen]),
+        "duties": list(scheme.duties.get(RiskColour(row.colour), ())),
+    }
 
 
 def _seen(work: UnitOfWork, petition: Petition) -> list[str]:

@@ -10,6 +10,9 @@ from intake.domain import errors
 from intake.tables import Opening, Petition
 from intake.use_cases import people, petitions, timeline
 from intake.use_cases.tools import tools_of
+from web.listing import Found, Page
+
+SORTS = {"asked": (Opening.asked_at, Opening.id)}
 
 
 def ask(work: UnitOfWork, number: str, purpose: OpeningPurpose, reason: str) -> Opening:
@@ -71,11 +74,10 @@ def is_open_to(work: UnitOfWork, opening: Opening) -> bool:
     return approved and opening.asked_by == work.actor.officer and work.now < (opening.expires_at or work.now)
 
 
-def waiting(work: UnitOfWork, visible: ColumnElement[bool], limit: int) -> list[Opening]:
-    """Those nobody has decided yet, the oldest first."""
-    query = select(Opening).join(Petition, Petition.number == Opening.petition)
-    query = query.where(visible, Opening.state == OpeningState.ASKED).order_by(Opening.asked_at).limit(limit)
-    return list(work.session.scalars(query))
+def listing(work: UnitOfWork, visible: ColumnElement[bool], page: Page) -> Found:
+    """A page of those of petitions in sight."""
+    rows = select(Opening).join(Petition, Petition.number == Opening.petition)
+    return page.of(work.session, rows.where(visible, Opening.state == page.filters["state"]))
 
 
 def find(work: UnitOfWork, id_: str) -> Opening:

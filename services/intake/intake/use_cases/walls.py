@@ -24,14 +24,20 @@ def view(work: UnitOfWork, officer: Officer, action: str) -> View:
 
 def visible(view: View, whose: Whose = Whose.OFFICE) -> ColumnElement[bool]:
     """What `View.covers` says, for a list of any length."""
+    mine = one_of(Petition.handler, view.numbers)
+    return and_(~walled(view), reached(view), among(view, whose, Petition.department, mine))
+
+
+def reached(view: View) -> ColumnElement[bool]:
+    """How far the view reaches, whatever the walls."""
+    mine = one_of(Petition.handler, view.numbers)
+    return within(view, Petition.department, Petition.service_point, unnamed(), mine)
+
+
+def unnamed() -> ColumnElement[bool]:
+    """Whether it concerns us and nobody has said whom; what a placement says, for a list."""
     nobody = ~exists().where(Wall.petition == Petition.number)
-    unnamed = and_(Petition.concerns_us, or_(Petition.unidentified, nobody))
-    in_hand = one_of(Petition.handler, view.numbers)
-    return and_(
-        ~walled(view),
-        within(view, Petition.department, Petition.service_point, unnamed, in_hand),
-        among(view, whose, Petition.department, in_hand),
-    )
+    return and_(Petition.concerns_us, or_(Petition.unidentified, nobody))
 
 
 def walled(view: View) -> ColumnElement[bool]:

@@ -6,15 +6,16 @@ from marshmallow import EXCLUDE, Schema, validate
 
 from authorization import placements
 from contracts.fields import AnyCode, Flag, Reference, WordOf
-from contracts.vocabulary import Impossible, Notice, NoticeState
+from contracts.vocabulary import Impossible, Notice, NoticeCarrier, NoticeState
 from notify.api import answers as said
 from notify.domain import errors, states
 from notify.tables import NoticeRow
 from notify.use_cases import notices, officers, results
 from notify.use_cases.provider import Provider
 from service_kit.actions import Target, drawn
-from service_kit.neighbour import Neighbour
+from service_kit.neighbour import PLACED, Neighbour
 from web.call import Call
+from web.listing import Listing
 from web.route import http, routes_of
 
 _REASONS = {each.value: each.zh for each in Impossible} | {states.LIMIT: "同一号码当日短信已满"}
@@ -39,6 +40,19 @@ class Receipt(Schema):
     code = AnyCode(load_default="none", allow_none=True)
 
 
+NOTICES = Listing(
+    "notices",
+    notices.SORTS,
+    "planned",
+    {
+        "state": WordOf(NoticeState, load_default=NoticeState.UNKNOWN),
+        "about": WordOf(Notice),
+        "carrier": WordOf(NoticeCarrier),
+        **PLACED,
+    },
+)
+
+
 class NoticeRoutes(Neighbour):
     """What was told to petitioners; no answer has a petitioner's number or name."""
 
@@ -51,14 +65,14 @@ class NoticeRoutes(Neighbour):
             found = notices.of_petition(work, number)
             return {"notices": [_present(each) | self._actions(each, settles) for each in found]}
 
-    @http("GET", "/notices", action="notice.read", query={"state": WordOf(NoticeState)},
-          answer=said.Notices, summary="某一状态的告知（至多 100 条）")  # fmt: skip
+    @http("GET", "/notices", action="notice.read", query=NOTICES.query, answer=said.Notices,
+          summary="各件的告知，默认结果待查的")  # fmt: skip
     def in_state(self, call: Call) -> Any:
-        """Answers those in sight, without a state the unknown ones, the first planned first, at most 100."""
-        state = call.query.get("state", NoticeState.UNKNOWN)
+        """{notices}: those in sight, the first planned first; in the state `unknown` unless another is asked for."""
         with self.work(call) as work:
-            seen = officers.visible(self.view(work, call))
-            return {"notices": [_present(notice) for notice in notices.in_state(work, seen, state, 100)]}
+            seen = officers.visible(self.view(work, call), self.visible(work, call, NoticeRow.petition), call.query)
+            found = notices.listing(work, seen, NOTICES.page(call))
+            return found.answer(map(_present, found.rows))
 
     @http(
         "POST",

@@ -36,4 +36,5 @@ class OfficerNotice(Base):
     __table_args__ = (
         UniqueConstraint("holder", "digest_of", name="officer_notice_one_digest_a_day"),
         Index("officer_notice_of", "holder", "not_before"),
+        Index("officer_notice_at", "not_before", "id"),
     )

@@ -17,6 +17,9 @@ from notify.tables import NoticeRow, Petitioner
 from notify.use_cases import leaving
 from notify.use_cases.tools import tools_of
 from statute import day_of
+from web.listing import Found, Page
+
+SORTS = {"planned": (NoticeRow.planned_at, NoticeRow.id), "changed": (NoticeRow.changed_at, NoticeRow.id)}
 
 
 def owe(work: UnitOfWork, message: Message, about: Notice, facts: Mapping[str, str | date], concerns: str = "") -> None:
@@ -102,10 +105,13 @@ def of_petition(work: UnitOfWork, petition: str) -> list[NoticeRow]:
     return list(work.session.scalars(query))
 
 
-def in_state(work: UnitOfWork, visible: ColumnElement[bool], state: str, limit: int) -> list[NoticeRow]:
-    """Those of the rows that `visible` selects, the first planned first."""
-    query = select(NoticeRow).where(visible, NoticeRow.state == state).order_by(NoticeRow.planned_at).limit(limit)
-    return list(work.session.scalars(query))
+def listing(work: UnitOfWork, visible: ColumnElement[bool], page: Page) -> Found:
+    """A page of those that `visible` selects."""
+    rows = select(NoticeRow).where(visible)
+    for name in ("state", "about", "carrier"):
+        if name in page.filters:
+            rows = rows.where(getattr(NoticeRow, name) == page.filters[name])
+    return page.of(work.session, rows)
 
 
 def find(work: UnitOfWork, key: str) -> NoticeRow:

@@ -5,7 +5,7 @@ says that there is something to read; it goes the same way as every other, so at
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -24,10 +24,12 @@ from notify.domain.wording import write
 from notify.tables import NoticeRow, OfficerItem, OfficerNotice
 from notify.use_cases import contacts
 from statute import day_of
+from web.listing import Found, Page
 
 NO_PETITION = "-"  # an officer's SMS is of no petition: it says nothing that one would be told by
 LAST_DAY = "last_day"
 HALT = "halt"  # what an officer's SMS concerns that says something new, however many there were before it
+SORTS = {"at": (OfficerNotice.not_before, OfficerNotice.id)}
 _PERSON = "officer/"  # before a holder's code, where a petitioner's reference would stand
 
 
@@ -121,24 +123,27 @@ def tell_put_off(work: UnitOfWork, notice: NoticeRow) -> None:
     work.session.execute(statement.on_conflict_do_nothing())
 
 
-def notices(work: UnitOfWork, view: View, holder: str | None, limit: int) -> list[dict[str, Any]]:
-    """What may be read by now, the newest first, each with its sentences.
+def notices(work: UnitOfWork, view: View, page: Page) -> Found:
+    """A page of what may be read by now.
 
     A notice belongs to its holder; of what it tells, each petition in sight is shown, and one of none is not there.
     """
-    seen = placements.visible(view, OfficerItem.petition)
-    query = select(OfficerNotice).where(
+    rows = select(OfficerNotice).where(
         OfficerNotice.not_before <= work.now,
         _of_departments(view, OfficerNotice.holder),
-        exists().where(OfficerItem.notice == OfficerNotice.id, seen),
+        exists().where(OfficerItem.notice == OfficerNotice.id, placements.visible(view, OfficerItem.petition)),
     )
-    if holder:
-        query = query.where(OfficerNotice.holder == holder)
-    found = work.session.scalars(query.order_by(OfficerNotice.not_before.desc(), OfficerNotice.id).limit(limit)).all()
+    if "holder" in page.filters:
+        rows = rows.where(OfficerNotice.holder == page.filters["holder"])
+    return page.of(work.session, rows)
+
+
+def rows(work: UnitOfWork, view: View, found: Sequence[OfficerNotice]) -> list[dict[str, Any]]:
+    """Each with its sentences, of petitions in sight alone."""
     items: dict[str, list[OfficerItem]] = {}
     for item in work.session.scalars(
         select(OfficerItem)
-        .where(OfficerItem.notice.in_([each.id for each in found]), seen)
+        .where(OfficerItem.notice.in_([each.id for each in found]), placements.visible(view, OfficerItem.petition))
         .order_by(OfficerItem.told_at)
     ):
         items.setdefault(item.notice or "", []).append(item)
@@ -155,11 +160,15 @@ def notices(work: UnitOfWork, view: View, holder: str | None, limit: int) -> lis
     ]
 
 
-def visible(view: View) -> ColumnElement[bool]:
-    """Of the messages themselves: a petition's as far as it is in sight, an officer's own as its holder is."""
+def visible(view: View, of_petitions: ColumnElement[bool], filters: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Of the messages themselves: a petition's as far as it is in sight, an officer's own as its holder is.
+
+    An officer's own is of no line, colour or handler: where one is asked for, it is not there.
+    """
+    if filters.keys() & {"line", "colour", "scope"}:
+        return of_petitions
     holder = func.substr(NoticeRow.person, len(_PERSON) + 1)
-    own = and_(NoticeRow.petition == NO_PETITION, _of_departments(view, holder))
-    return or_(placements.visible(view, NoticeRow.petition), own)
+    return or_(of_petitions, and_(NoticeRow.petition == NO_PETITION, _of_departments(view, holder)))
 
 
 def holder_of(notice: NoticeRow) -> str:

@@ -37,6 +37,49 @@ class Referrals(Page):
     referrals = List(Nested(ReferralSaid(partial=True)))
 
 
+class ReferralRow(Answer):
+    """A handover as a list shows it."""
+
+    number = String()
+    petition = String()
+    inbound = Boolean()
+    agency = String()
+    agency_zh = String()
+    submission = String(allow_none=True)
+    kind = WordOf(words.ReferralKind)
+    kind_zh = String()
+    state = WordOf(words.ReferralState)
+    state_zh = String()
+    created_at = Moment()
+    days = Integer()
+    urged = Integer()
+    objection = WordOf(words.ObjectionReason, allow_none=True)
+    result = WordOf(words.Result, allow_none=True)
+    sign_by = Day(allow_none=True)
+    answer_by = Day(allow_none=True)
+
+
+class ReferralRows(Page):
+    """Those in sight, across petitions."""
+
+    referrals = List(Nested(ReferralRow))
+
+
+class TabSaid(Answer):
+    """How many stand there, counted up to 1 000."""
+
+    tab = WordOf(words.ReferralTab)
+    tab_zh = String()
+    total = Integer()
+    total_is_more = Boolean()
+
+
+class Tabs(Answer):
+    """Each of them, in the order of a handover."""
+
+    tabs = List(Nested(TabSaid))
+
+
 class Receiver(Answer):
     """An agency: whether it may have the petition, why not, what speaks for it."""
 

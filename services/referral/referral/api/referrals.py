@@ -4,13 +4,25 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, validates_schema
 
-from contracts.fields import WordOf
+from contracts.fields import AgencyCode, WordOf
 from contracts.given import Text
-from contracts.vocabulary import ObjectionReason, OnPaper, Result, Ruling, VoidReason
+from contracts.vocabulary import (
+    ObjectionReason,
+    OnPaper,
+    ReferralKind,
+    ReferralState,
+    ReferralTab,
+    Result,
+    Ruling,
+    VoidReason,
+)
 from referral.api import answers as said
 from referral.api.base import Nothing, ReferralApi
-from referral.use_cases import officers, remarks, views
-from web.call import Call
+from referral.tables import Referral
+from referral.use_cases import lists, officers, remarks, views
+from service_kit.neighbour import PLACED
+from web.call import Call, TrueOrFalse
+from web.listing import Fields, Listing
 from web.route import http
 
 
@@ -55,8 +67,35 @@ class Record(Schema):
             raise ValidationError("反馈须填结果和文字", "result")
 
 
+NARROWED: Fields = {"inbound": TrueOrFalse(), "agency": AgencyCode(), "kind": WordOf(ReferralKind), **PLACED}
+REFERRALS = Listing(
+    "referrals", lists.SORTS, "-number", {**NARROWED, "tab": WordOf(ReferralTab), "state": WordOf(ReferralState)}
+)
+
+
 class ReferralRoutes(ReferralApi):
     """Each act answers the referral as it stands after it, with what may be done next."""
+
+    @http("GET", "/referrals", action="referral.read", query=REFERRALS.query, answer=said.ReferralRows,
+          summary="各次移交：转入、转出")  # fmt: skip
+    def listing(self, call: Call) -> Any:
+        """{referrals}: those in sight, the newest first, without what each carried."""
+        with self.work(call) as work:
+            found = lists.referrals(work, self.visible(work, call, Referral.petition), REFERRALS.page(call))
+            return found.answer(lists.rows(work, found.rows))
+
+    @http("GET", "/referral-tabs", action="referral.read", query=NARROWED, answer=said.Tabs,
+          summary="转入、转出各标签的件数")  # fmt: skip
+    def tabs(self, call: Call) -> Any:
+        """{tabs}: of what `GET /referrals` lists, how many stand where, each counted up to a thousand."""
+        with self.work(call) as work:
+            counted = lists.tabs(work, self.visible(work, call, Referral.petition), call.query)
+            return {
+                "tabs": [
+                    {"tab": tab, "tab_zh": tab.zh, "total": total, "total_is_more": more}
+                    for tab, total, more in counted
+                ]
+            }
 
     @http("GET", "/referrals/<number>", action="referral.read", answer=said.ReferralSaid, summary="一件移交和可办事项")
     def read(self, call: Call, number: str) -> Any:

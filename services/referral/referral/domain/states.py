@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
-from contracts.vocabulary import AgencyKind, Ending, Kind, ReferralKind, ReferralState
+from contracts.vocabulary import AgencyKind, Ending, Kind, ReferralKind, ReferralState, ReferralTab
 from referral.domain.errors import Early, IllegalMove
 
 S = ReferralState
@@ -57,6 +57,17 @@ OPEN = frozenset({S.DRAFTED, S.SENT, S.ANSWERED}) | IN_HAND
 ENDED = frozenset(S) - OPEN
 # it ended without the receiver having to do with it any more: what it held is ours again
 GIVEN_BACK = frozenset({S.RETURNED, S.RECALLED, S.UNDELIVERED, S.VOIDED})
+
+# every state is under one of them
+TABS = {
+    ReferralTab.UNSIGNED: frozenset({S.DRAFTED, S.SENT}),
+    ReferralTab.SIGNED: frozenset({S.SIGNED}),
+    ReferralTab.OBJECTED: frozenset({S.OBJECTED}),
+    ReferralTab.HANDLING: WORKING | {S.SUSPENDED},
+    ReferralTab.ANSWERED: frozenset({S.ANSWERED}),
+    ReferralTab.CLOSED: frozenset({S.CLOSED}),
+    ReferralTab.BACK: GIVEN_BACK | {S.PASSED_ON},
+}
 
 _OUT, _IN = Side.SENDER, Side.RECEIVER
 _SENT, _SIGNED, _OBJECTED = frozenset({S.SENT}), frozenset({S.SIGNED}), frozenset({S.OBJECTED})

@@ -43,6 +43,9 @@ class Referral(Base):
         UniqueConstraint("requested_by", name="referral_one_per_request"),
         CheckConstraint("inbound = (submission IS NOT NULL)", name="referral_inbound_has_its_number"),
         Index("referral_petition", "petition"),
+        Index("referral_standing", "inbound", "state", "number"),
+        Index("referral_agency", "agency", "number"),
+        Index("referral_created", "created_at", "number"),
         Index("referral_submission", "agency", "submission", unique=True, postgresql_where="inbound"),
         Index("referral_unanswered", "number", postgresql_where="state IN ('sent', 'signed')"),
     )
@@ -74,4 +77,5 @@ class Escalation(Base):
     __table_args__ = (
         UniqueConstraint("referral", "reason", name="escalation_once"),
         Index("escalation_petition", "petition"),
+        Index("escalation_requested", "requested_at", "id"),
     )

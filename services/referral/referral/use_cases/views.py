@@ -35,6 +35,23 @@ def sign_by(work: UnitOfWork, referrals: Sequence[Referral]) -> dict[str, date |
     return {each.number: latest.get((each.number, DUE_BY["sign_by"])) for each in referrals}
 
 
+def ends(work: UnitOfWork, referrals: Sequence[Referral]) -> dict[str, dict[str, date | None]]:
+    """number → {sign_by, answer_by}; of what is sent to us alone an answer is owed by a day of its own."""
+    latest = clocks.latest_ends(work, sorted({each.petition for each in referrals}))
+    return {
+        each.number: {
+            "sign_by": latest.get((each.number, DUE_BY["sign_by"])),
+            "answer_by": latest.get((each.number, "answer_to_sender")),
+        }
+        for each in referrals
+    }
+
+
+def names(work: UnitOfWork) -> dict[str, str]:
+    """Code → name of every agency there is or was."""
+    return dict(work.session.execute(select(Agency.code, Agency.name)).all())
+
+
 def clocks_of(work: UnitOfWork, petition: str) -> list[dict[str, Any]]:
     """The clocks as they are shown, the oldest first."""
     return [present(clock, tools_of(work).law) for clock in clocks.of_petition(work, petition)]
