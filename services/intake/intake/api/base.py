@@ -1,6 +1,7 @@
 """What every group of intake's routes stands on: a petition is looked up, acted on and shown alike everywhere."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,12 +9,13 @@ from marshmallow import Schema
 
 from authorization.ban import BarredReceiver
 from authorization.sight import OUT_OF_SIGHT
-from contracts.problems import Problem
+from contracts.problems import Denied, Problem
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, lines, states
 from intake.tables import Contact, Petition
 from intake.use_cases import (
+    assignments,
     commands,
     contacts,
     deadlines,
@@ -26,6 +28,7 @@ from intake.use_cases import (
     senders,
     walls,
 )
+from intake.use_cases.assignments import Asker
 from service_kit.acts import Acts
 from web.call import Call
 from web.route import href, routes_of
@@ -85,7 +88,9 @@ class PetitionApi(Acts):
         return self._summary(work, call.officer, found)
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
-        """Adds `allowed_actions` to what the state or the ban forbids."""
+        """Adds `allowed_actions` to what the state or the ban forbids; what is another's to decide is recorded."""
+        if isinstance(refusal, Denied):
+            raise self.access.deny(call.officer, call.route.action or "", refusal.zh, call.path) from None
         if isinstance(refusal, (errors.NotNow, BarredReceiver)):
             petition = petitions.load(work, number, lock=False)
             refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
@@ -100,6 +105,8 @@ class PetitionApi(Acts):
         offered = []
         for action in states.allowed(petition.snapshot):
             route = routes[f"petition.{action}"]
+            if action == "set-handler" and not assignments.offered(work, self._asker(work, officer), petition):
+                continue
             if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
                 offered.append(
                     {
@@ -111,6 +118,12 @@ class PetitionApi(Acts):
                     }
                 )
         return offered
+
+    def _asker(self, work: UnitOfWork, officer: Officer) -> Asker:
+        # as who stands in for a handler one is no head there
+        head = replace(walls.view(work, officer, "petition.assign"), hands=frozenset())
+        view = walls.view(work, officer, "petition.set-handler")
+        return Asker(view, lambda petition: head.covers(petition.placement))
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
@@ -146,6 +159,9 @@ class PetitionApi(Acts):
             "reach": petition.reach,
             "reach_zh": Reach(petition.reach).zh,
             "department": petition.department,
+            "handler": petition.handler,
+            "one_to_one": petition.one_to_one,
+            "handling_zh": "专人承办" if petition.one_to_one else None,
             "referred_to": petition.referred_to,
             "result": petition.result,
             "resolution": petition.resolution,

@@ -7,25 +7,31 @@ from marshmallow import Schema, fields, validate
 from contracts import vocabulary as words
 from contracts.fields import AgencyCode, Code, Flag, PetitionNumber, WordOf
 from contracts.given import Line, Text
+from contracts.office_file import OfficerNumber
 from contracts.purposes import purposes
 from contracts.vocabulary import PetitionState
 from intake.api.base import Nothing, PetitionApi, material
-from intake.use_cases import deadlines, directory, leading, links, petitions, releases, timeline, walls
+from intake.use_cases import deadlines, directory, holding, leading, links, petitions, releases, timeline, walls
 from web.call import Call
 from web.route import http
 
 
 class Accept(Schema):
-    """`department`: whose it is; `route`: of a claim, which of the six ways of 条例 31 it goes."""
+    """`department`: whose it is; `route`: of a claim, which of the six ways of 条例 31 it goes.
+
+    `handler`: who handles it there; left out, who accepts it, where they may.
+    """
 
     department = Code(required=True)
+    handler = OfficerNumber(load_default=None, allow_none=True)
     route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
 
 
 class Assign(Schema):
-    """Which department of ours has it from now on."""
+    """Which department of ours has it from now on; `handler`: who handles it there, where somebody is named."""
 
     department = Code(required=True)
+    handler = OfficerNumber(load_default=None, allow_none=True)
 
 
 class NotAccept(Schema):
@@ -135,6 +141,7 @@ class PetitionRoutes(PetitionApi):
             content["refused"] = timeline.refused(seen, names, reads)
             content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
+            content["first_handler"] = holding.first(work, petition)
             content["chief_led"] = leading.present(work, petition)
             if reads:
                 content |= material(work, petition)
@@ -142,7 +149,10 @@ class PetitionRoutes(PetitionApi):
 
     @http("POST", "/petitions/<number>/accept", action="petition.accept", body=Accept, summary="受理")
     def accept(self, call: Call, number: str) -> Any:
-        """The petition, accepted. 422 for a department that we do not have or that is kept away from it."""
+        """The petition, accepted. 422 for a department that we do not have or that is kept away from it.
+
+        422 too for a handler who may not handle it, and for nobody where the first one against us needs a person.
+        """
         return self._act(call, number, petitions.accept)
 
     @http("POST", "/petitions/<number>/not-accept", action="petition.not-accept", body=NotAccept,
@@ -152,9 +162,9 @@ class PetitionRoutes(PetitionApi):
         return self._act(call, number, petitions.not_accept)
 
     @http("POST", "/petitions/<number>/assign", action="petition.assign", body=Assign,
-          summary="分派本院部门")  # fmt: skip
+          summary="分派本院部门，可以指定承办人")  # fmt: skip
     def assign(self, call: Call, number: str) -> Any:
-        """The petition, with the department and with nobody there yet."""
+        """The petition, with the department, and with who handles it there where somebody was named."""
         return self._act(call, number, petitions.assign)
 
     @http(

@@ -11,7 +11,7 @@ from authorization.sight import View
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
 from intake.tables import Booking, Petition, Reception
-from intake.use_cases import office, timeline, walls
+from intake.use_cases import office, recusal, timeline, walls
 from intake.use_cases.petitions import load
 from statute import day_of
 
@@ -36,7 +36,7 @@ def book(work: UnitOfWork, reception: str, petition: str) -> Reception:
     found, booked = load(work, petition), _locked(work, reception)
     if booked.day < day_of(work.now):
         raise errors.ReceptionOver()
-    if walls.keeps_away(work, found, [booked.leader]):
+    if recusal.keeps_away(work, found, [booked.leader]):
         raise errors.WalledOfficer("reception")
     if work.session.get(Booking, (reception, petition)) is not None:
         raise errors.BookedAlready()

@@ -1,0 +1,142 @@
+"""Who handles a petition changes: one at a time, or many at once when somebody moves on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from authorization.sight import OUT_OF_SIGHT, View
+from contracts.problems import Problem
+from contracts.vocabulary import HandlerChange
+from courier.unit_of_work import UnitOfWork
+from intake.domain import errors, states
+from intake.tables import Petition
+from intake.use_cases import holding, office, petitions, recusal, timeline, walls
+from statute import day_of
+
+MOST = 200  # of a handover at once
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The officer who asks, with whom they stand in for; and of which petitions they decide as a head or the chief."""
+
+    view: View
+    decides: Callable[[Petition], bool]
+
+
+def change(work: UnitOfWork, asker: Asker, number: str, handler: str | None) -> Petition:
+    """Names who handles it in its department, or nobody yet. Who handles it already goes on, and nothing is said.
+
+    Raises NotNow, UnknownOfficer, CannotHandle, PersonMissing, HandledByAnother.
+    """
+    petition = petitions.load(work, number)
+    _check(work, asker, petition, handler)
+    if handler != petition.handler:
+        _give(work, petition, handler, _why(work, handler))
+    return petition
+
+
+def offered(work: UnitOfWork, asker: Asker, petition: Petition) -> bool:
+    """Whether there is any change of its handler that the asker may make."""
+    if asker.decides(petition):
+        return True
+    me, in_hand = work.actor.officer, petition.handler in asker.view.numbers
+    if in_hand and not petition.one_to_one:
+        return True
+    free = in_hand or petition.handler is None
+    return free and petition.handler != me and recusal.may_handle(work, petition.department or "", me, lock=False)
+
+
+def hand_over(
+    work: UnitOfWork,
+    asker: Asker,
+    handler: str,
+    to: str | None,
+    reason: HandlerChange,
+    numbers: Sequence[str] | None,
+    *,
+    whole: bool,
+    dry: bool,
+    sees: Callable[[Petition], bool],
+) -> dict[str, Any]:
+    """Many of one officer's to another, or back to their departments: what became of each, and why it stays where not.
+
+    `numbers`: which; None: all that the asker may see, at most 200 at a time. `whole`: all or nothing. `dry`: what
+    would become of them. Asked again it moves nothing twice. `sees` is asked of each that is named, and records where
+    not. Raises UnknownOfficer, HandoverIncomplete.
+    """
+    office.check_officer(work, handler, "handler")
+    if to is not None:
+        office.check_officer(work, to, "to", day_of(work.now))
+    found = _of(work, handler, numbers, walls.visible(asker.view))
+    asked = [each.number for each in found] if numbers is None else sorted(set(numbers))
+    known = {each.number: each for each in found}
+    results: list[dict[str, Any]] = []
+    moving: list[Petition] = []
+    for number in asked[:MOST]:
+        petition = known.get(number)
+        refusal = None
+        if petition is None or (numbers is not None and not sees(petition)):
+            refusal = "out-of-sight", OUT_OF_SIGHT
+        elif petition.handler != to:
+            refusal = _refusal(work, asker, petition, handler, to)
+            moving += [] if refusal else [petition]
+        why, why_zh = refusal or (None, None)
+        results.append({"petition": number, "moved": refusal is None, "why": why, "why_zh": why_zh})
+    if whole and not dry and not all(each["moved"] for each in results):
+        raise errors.HandoverIncomplete(results)
+    for petition in [] if dry else moving:
+        _give(work, petition, to, reason)
+    moved = sum(each["moved"] for each in results)
+    more = len(asked) > MOST
+    return {"results": results, "moved": moved, "not_moved": len(results) - moved, "more": more}
+
+
+def _of(
+    work: UnitOfWork, handler: str, numbers: Sequence[str] | None, visible: ColumnElement[bool]
+) -> Sequence[Petition]:
+    """Under their locks, in the order of their numbers."""
+    query = select(Petition).order_by(Petition.number).with_for_update(of=Petition)
+    if numbers is not None:
+        query = query.where(Petition.number.in_(numbers))
+    else:
+        held = Petition.state.in_([str(state) for state in states.HANDLED])
+        query = query.where(Petition.handler == handler, held, visible).limit(MOST + 1)
+    return work.session.scalars(query).all()
+
+
+def _check(work: UnitOfWork, asker: Asker, petition: Petition, handler: str | None) -> None:
+    states.check("set-handler", petition.snapshot)
+    free = petition.handler is None or petition.handler in asker.view.numbers
+    if not (free and handler in (None, work.actor.officer)) and not asker.decides(petition):
+        raise errors.HandledByAnother()
+    if handler is None:
+        petitions.check_person(petition, handler)
+    else:
+        # in this state some department has it
+        recusal.check(work, petition, petition.department or "", handler)
+
+
+def _refusal(
+    work: UnitOfWork, asker: Asker, petition: Petition, handler: str, to: str | None
+) -> tuple[str, str] | None:
+    try:
+        if petition.handler != handler:
+            raise errors.HandlesNoMore()
+        _check(work, asker, petition, to)
+    except Problem as refusal:
+        return refusal.code, refusal.zh
+    return None
+
+
+def _give(work: UnitOfWork, petition: Petition, handler: str | None, why: HandlerChange) -> None:
+    holding.give(work, petition, petition.department, handler)
+    timeline.record(work, petition, "petition.handler_changed.v1", change=why)
+
+
+def _why(work: UnitOfWork, handler: str | None) -> HandlerChange:
+    if handler is None:
+        return HandlerChange.GIVEN_BACK
+    return HandlerChange.TAKEN_OVER if handler == work.actor.officer else HandlerChange.ASSIGNED

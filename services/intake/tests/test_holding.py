@@ -1,0 +1,489 @@
+"""Who holds what, whoever comes, goes, moves, is walled off or on leave: on the real database, the rules read again.
+
+After every step each period that is owed has a holder who is here, nobody behind a wall has it in hand, and who had it
+first, and who had it when it was missed, stays known.
+"""
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from intake_context import OFFICER, build_context, petition
+from sqlalchemy import Engine, select
+
+from authorization.sight import Whose
+from authorization.table import may
+from clock.sweep import Sweeper
+from clock.tables import Clock, State
+from contracts.office_file import read
+from contracts.problems import Problem
+from contracts.vocabulary import (
+    HANDOVERS,
+    HandlerChange,
+    Kind,
+    Means,
+    OpeningState,
+    Reopening,
+    ReplyKind,
+    Result,
+    Role,
+    WallReason,
+)
+from courier import tables as courier
+from courier.envelope import Actor
+from courier.unit_of_work import ServiceContext, UnitOfWork
+from intake.domain import states
+from intake.domain.service_points import ServicePoints
+from intake.domain.states import MOVES, S
+from intake.tables import Agency, Department, OfficerRow, Petition, Step
+from intake.use_cases import assignments, holding, office, office_file, petitions, registration, walls
+from intake.use_cases.assignments import Asker
+from statute import day_of
+from web.tokens import Officer
+
+COUNTY = Path(__file__).parents[3] / "examples" / "county" / "office.yaml"
+POINTS = ServicePoints.load(COUNTY.with_name("service_points.yaml"))
+DEPARTMENTS = ("D03", "D05", "D06")
+HANDLERS = ("900103", "900104", "900105", "900106")
+PEOPLE = (*HANDLERS, "900108", "900109")  # the last two are heads
+CHIEF = "900000"
+OWED = (State.RUNNING, State.SUSPENDED, State.MISSED)
+DONE = Counter[str]()
+
+# where the county's file has them
+HOMES = {
+    "900103": ("D03", Role.HANDLER),
+    "900104": ("D03", Role.HANDLER),
+    "900105": ("D05", Role.HANDLER),
+    "900106": ("D05", Role.HANDLER),
+    "900108": ("D05", Role.DEPARTMENT_HEAD),
+    "900109": ("D03", Role.DEPARTMENT_HEAD),
+}
+WEIGHTS = {
+    "register": 2,
+    "accept": 6,
+    "assign": 3,
+    "set_handler": 6,
+    "hand_over": 3,
+    "leave": 3,
+    "depart_or_return": 3,
+    "move": 2,
+    "another_role": 1,
+    "department_closes_or_opens": 1,
+    "wall": 1,
+    "go_on": 3,
+    "time_passes": 2,
+    "the_sweep_comes_by": 1,
+}
+
+
+def build(engine: Engine, folder: Path) -> ServiceContext:
+    context = build_context(engine, folder)
+    with context.begin(OFFICER) as work:
+        office_file.load(work, read(COUNTY), POINTS)
+        ours = {"kind": "procuratorate", "transport": "none", "active": True}
+        work.session.add(Agency(code="A00", revision=1, name="本院", **ours))
+    return context
+
+
+def token(work: UnitOfWork, number: str) -> Officer:
+    """As it would be issued: by what the office's list says."""
+    row = work.session.get_one(OfficerRow, number)
+    return Officer("A00", number, frozenset(row.roles), row.department)
+
+
+def asker(work: UnitOfWork, officer: Officer) -> Asker:
+    """As the routes make it."""
+    head = replace(walls.view(work, officer, "petition.assign"), hands=frozenset())
+    view = walls.view(work, officer, "petition.set-handler")
+    return Asker(view, lambda found: head.covers(found.placement))
+
+
+def acts(
+    context: ServiceContext, by: str, number: str, action: str, use_case: Callable[[UnitOfWork, Officer], Any]
+) -> Any:
+    """One transaction of one officer, as a route does it; a refusal as itself."""
+    try:
+        with context.begin(Actor("A00", by, "-")) as work:
+            officer, found = token(work, by), petitions.load(work, number)
+            allowed = may(officer, f"petition.{action}", "A00") is None
+            if not allowed or not walls.view(work, officer, f"petition.{action}").covers(found.placement):
+                return "denied"
+            return use_case(work, officer)
+    except Problem as refusal:
+        return refusal
+
+
+def registered(context: ServiceContext, against_us: bool = False, days_ago: int = 0) -> str:
+    ours = (registration.RespondentInput("A00", "吴某", "900199", None),) if against_us else ()
+    with context.begin(OFFICER) as work:
+        if against_us and work.session.get(OfficerRow, "900199") is None:
+            office.enter(work, "900199", "吴某", roles=[], since=day_of(work.now))
+        asked = replace(
+            petition(Kind.PROPOSAL),
+            respondents=ours,
+            received_on=day_of(work.now) - timedelta(days=days_ago),
+            received_reason="补录",
+        )
+        return registration.register(work, asked).number
+
+
+def accepted(context: ServiceContext, handler: str = "900105", **how: Any) -> str:
+    """In D05, accepted by who handles it."""
+    number = registered(context, **how)
+    with context.begin(Actor("A00", handler, "handler")) as work:
+        petitions.accept(work, number, "D05")
+    return number
+
+
+def look(context: ServiceContext, number: str) -> Petition:
+    with context.sessions() as session:
+        found = session.get_one(Petition, number)
+        session.expunge(found)
+        return found
+
+
+def owed(context: ServiceContext, number: str) -> dict[str, tuple[str, str | None]]:
+    with context.sessions() as session:
+        rows = session.scalars(select(Clock).where(Clock.petition == number, Clock.state.in_(OWED)))
+        return {each.rule: (each.holder, each.officer) for each in rows}
+
+
+def changed(context: ServiceContext, number: str) -> list[tuple[str, str | None]]:
+    """Every change of hands on its timeline, and who handles it from then on."""
+    with context.sessions() as session:
+        its = select(Step).where(Step.petition == number, Step.type == "petition.handler_changed.v1").order_by(Step.id)
+        return [(each.data["change"], each.data.get("handler")) for each in session.scalars(its)]
+
+
+def change(context: ServiceContext, by: str, number: str, handler: str | None) -> Any:
+    return acts(
+        context, by, number, "set-handler",
+        lambda work, officer: assignments.change(work, asker(work, officer), number, handler),
+    )  # fmt: skip
+
+
+def hand_over(
+    context: ServiceContext, by: str, handler: str, to: str | None, numbers: list[str] | None = None, **how: Any
+) -> Any:
+    how = {"reason": HandlerChange.ROTATION, "whole": False, "dry": False} | how
+    try:
+        with context.begin(Actor("A00", by, "-")) as work:
+            officer = token(work, by)
+            if may(officer, "petition.hand-over", "A00") is not None:
+                return "denied"
+            its = asker(work, officer)
+            sees = lambda found: its.view.covers(found.placement)  # noqa: E731
+            return assignments.hand_over(work, its, handler, to, numbers=numbers, sees=sees, **how)
+    except Problem as refusal:
+        return refusal
+
+
+# -- the machine -------------------------------------------------------------------------------------------------------
+
+
+class Office(RuleBasedStateMachine):
+    """A few petitions, a few people, and all that happens to both."""
+
+    context: ServiceContext
+
+    @initialize(seed=st.integers(0, 2**32))
+    def a_morning(self, seed: int) -> None:
+        """Everybody is here, where the county's file says, and three petitions wait."""
+        self.mine: list[str] = []
+        self.walled: dict[str, set[str]] = {}  # who, or which department, is kept away
+        self.first: dict[str, tuple[str, str | None]] = {}
+        self.missed: dict[str, tuple[str, str | None]] = {}  # clock → who held it when it was missed
+        self.steps = 0
+        with self.context.begin(OFFICER) as work:
+            for department in DEPARTMENTS:
+                office.change_department(work, department, active=True)
+            for number, (home, role) in HOMES.items():
+                row = office.change_officer(work, number, department=home, until=None)
+                row.roles, row.leaves, row.since = [role], [], date(2026, 1, 5)
+                office._changed(work, row)
+        dice = random.Random(seed)
+        for _ in range(3):
+            self.register(dice)
+
+    @rule(seed=st.integers(0, 2**32))
+    def something_happens(self, seed: int) -> None:
+        self.steps += 1
+        dice = random.Random(f"{seed} {self.steps}")
+        names, weights = zip(*WEIGHTS.items(), strict=True)
+        getattr(self, dice.choices(names, weights)[0])(dice)
+
+    def register(self, dice: random.Random) -> None:
+        against_us = dice.random() < 0.4
+        number = registered(self.context, against_us, dice.choice([0, 0, 20, 120]))
+        self.mine.append(number)
+        self.walled[number] = {"900199"} if against_us else set()
+
+    def accept(self, dice: random.Random) -> None:
+        number, by = self._one(dice, S.REGISTERED), dice.choice(PEOPLE)
+        department = HOMES[by][0] if dice.random() < 0.7 else dice.choice(DEPARTMENTS)
+        handler = dice.choice([None, *PEOPLE])
+        self._do("accept", by, number, lambda work, _: petitions.accept(work, number, department, None, handler))
+
+    def assign(self, dice: random.Random) -> None:
+        number, department = self._one(dice, *states.HANDLED), dice.choice(DEPARTMENTS)
+        by, handler = dice.choice(["900108", "900109", CHIEF, CHIEF]), dice.choice([None, *PEOPLE])
+        self._do("assign", by, number, lambda work, _: petitions.assign(work, number, department, handler))
+
+    def set_handler(self, dice: random.Random) -> None:
+        number, by = self._one(dice, *states.HANDLED), dice.choice([*PEOPLE, CHIEF])
+        before = look(self.context, number).handler
+        handler = dice.choice([None, by, *PEOPLE])
+        self._do(
+            "set-handler",
+            by,
+            number,
+            lambda work, officer: assignments.change(work, asker(work, officer), number, handler),
+        )
+        after = look(self.context, number).handler
+        if after != before and by in HANDLERS:
+            assert after in (None, by), "a handler names nobody but themselves"
+
+    def hand_over(self, dice: random.Random) -> None:
+        held = [each for each in (look(self.context, number).handler for number in self.mine) if each]
+        by, handler = dice.choice([*PEOPLE, CHIEF, CHIEF]), dice.choice([*held, *PEOPLE])
+        to, whole, reason = dice.choice([None, *PEOPLE]), dice.random() < 0.3, dice.choice(HANDOVERS)
+        numbers = None if dice.random() < 0.5 else self.mine
+        asked = {"by": by, "handler": handler, "to": to, "numbers": numbers, "reason": reason}
+        seen = hand_over(self.context, **asked, dry=True)
+        before = {number: look(self.context, number).handler for number in self.mine}
+        came = hand_over(self.context, **asked, whole=whole)
+        after = {number: look(self.context, number).handler for number in self.mine}
+        if not isinstance(came, dict):
+            assert before == after
+            return
+        assert seen == came, "as it was previewed"
+        for each in came["results"]:
+            number = each["petition"]
+            if number in after:
+                assert after[number] == (to if each["moved"] else before[number]), each
+            assert each["moved"] == (each["why"] is None)
+        assert not whole or came["not_moved"] == 0
+        DONE["handed over"] += sum(before[number] != after[number] for number in self.mine)
+        DONE["stayed"] += came["not_moved"]
+        again = hand_over(self.context, **asked)
+        assert after == {number: look(self.context, number).handler for number in self.mine}, "twice is once"
+        assert numbers is None or again["moved"] == came["moved"]
+
+    def leave(self, dice: random.Random) -> None:
+        officer, deputy = dice.choice(PEOPLE), dice.choice([None, *PEOPLE])
+        since = self._today() + timedelta(days=dice.choice([-1, 0, 0, 0, 1]))
+        until = None if dice.random() < 0.2 else since + timedelta(days=dice.randint(0, 3))
+        how = {"department": None, "deputy": deputy}
+        self._office("leave", lambda work: office.arrange_leave(work, officer, since, until, **how))
+
+    def depart_or_return(self, dice: random.Random) -> None:
+        officer, stays = dice.choice(PEOPLE), dice.random() < 0.6
+        until = None if stays else self._today() - timedelta(days=1)
+        self._office(
+            "returned" if stays else "departed", lambda work: office.change_officer(work, officer, until=until)
+        )
+
+    def move(self, dice: random.Random) -> None:
+        officer, department = dice.choice(PEOPLE), dice.choice([None, *DEPARTMENTS])
+        department = HOMES[officer][0] if dice.random() < 0.5 else department
+        self._office("moved", lambda work: office.change_officer(work, officer, department=department))
+
+    def another_role(self, dice: random.Random) -> None:
+        officer, roles = dice.choice(HANDLERS), [Role.HANDLER if dice.random() < 0.6 else Role.WINDOW]
+        id_ = self._office("role", lambda work: office.ask_roles(work, officer, roles).id)
+        if id_:
+            with self.context.begin(Actor("A00", CHIEF, "chief")) as work:
+                office.decide_roles(work, id_, OpeningState.APPROVED)
+
+    def department_closes_or_opens(self, dice: random.Random) -> None:
+        department, active = dice.choice(DEPARTMENTS), dice.random() < 0.7
+        self._office(
+            "opened" if active else "closed", lambda work: office.change_department(work, department, active=active)
+        )
+
+    def wall(self, dice: random.Random) -> None:
+        number, department = dice.choice(self.mine), dice.choice([None, None, None, *DEPARTMENTS])
+        officer = dice.choice([None, look(self.context, number).handler, *PEOPLE])
+        if officer is None and department is None:
+            return
+        with self.context.begin(Actor("A00", CHIEF, "chief")) as work:
+            walls.put_up(work, number, officer, department, WallReason.RECUSED)
+        self.walled[number] |= {each for each in (officer, department) if each}
+        DONE["walled"] += 1
+
+    def go_on(self, dice: random.Random) -> None:
+        uses: dict[str, Callable[[UnitOfWork, str], Any]] = {
+            "conclude": lambda work, number: petitions.conclude(work, number, Result.SUPPORTED),
+            "reply": lambda work, number: petitions.reply(work, number, ReplyKind.OUTCOME_REPLY, Means.POST, "答复"),
+            "withdraw": petitions.withdraw,
+            "reopen": lambda work, number: petitions.reopen(work, number, Reopening.WRONG),
+        }
+        what = dice.choice(["conclude", "conclude", "reply", "reply", "withdraw", "reopen"])
+        number, by = self._one(dice, *MOVES[what][0]), dice.choice(PEOPLE)
+        self._do(what, by, number, lambda work, _: uses[what](work, number))
+
+    # what is asked for and approved before it is so (不予受理, 终结, 延长, 解除回避) has its steps here, and in WEIGHTS
+
+    def time_passes(self, _: random.Random) -> None:
+        while Sweeper(self.context).sweep():
+            pass
+        with self.context.sessions() as session:
+            for each in session.scalars(
+                select(Clock).where(Clock.petition.in_(self.mine), Clock.state == State.MISSED)
+            ):
+                if each.id not in self.missed:
+                    self.missed[each.id] = each.holder, each.officer
+                    DONE["missed"] += 1
+
+    def the_sweep_comes_by(self, _: random.Random) -> None:
+        with self.context.begin(OFFICER) as work:
+            assert 0 == holding.take_off_all(work), "all of it fell back with what made it so"
+
+    # -- what must hold after every step -------------------------------------------------------------------------------
+
+    @invariant()
+    def what_is_owed_has_a_holder_who_is_here(self) -> None:
+        with self.context.sessions() as session:
+            query = select(Clock, Petition).join(Petition, Petition.number == Clock.petition)
+            for clock, its in session.execute(query.where(Clock.state.in_(OWED), Clock.petition.in_(self.mine))):
+                if clock.duty != "department" or its.department is None:
+                    assert (clock.holder, clock.officer) == ("A00", None)
+                    continue
+                assert (clock.holder, clock.officer) == (its.department, its.handler)
+                assert session.get_one(Department, clock.holder).active
+                DONE["held"] += clock.officer is not None
+
+    @invariant()
+    def who_handles_it_is_here_and_not_behind_a_wall(self) -> None:
+        with self.context.begin(OFFICER) as work:
+            for its in self._of(work):
+                assert its.department not in self.walled[its.number]
+                if its.handler is None or its.state in states.ENDED:
+                    continue
+                who = work.session.get_one(OfficerRow, its.handler)
+                assert (who.active, who.department) == (True, its.department)
+                assert {Role.HANDLER, Role.DEPARTMENT_HEAD} & set(who.roles)
+                assert not {its.handler, who.department} & self.walled[its.number]
+
+    @invariant()
+    def nobody_behind_a_wall_has_it_in_hand(self) -> None:
+        """Neither as its handler nor as the deputy of one; the list says what the rule says."""
+        with self.context.begin(OFFICER) as work:
+            found = self._of(work)
+            for officer in (token(work, each) for each in PEOPLE):
+                view = walls.view(work, officer, "petition.list")
+                mine = {each.number for each in found if view.covers(each.placement, Whose.MINE)}
+                listed = select(Petition.number).where(walls.visible(view, Whose.MINE), Petition.number.in_(self.mine))
+                assert mine == set(work.session.scalars(listed))
+                for number in mine:
+                    assert not {officer.id, officer.department} & self.walled[number]
+                    handler = look(self.context, number).handler
+                    assert handler is not None
+                    if handler != officer.id:
+                        today = day_of(work.now).isoformat()
+                        leaves = work.session.get_one(OfficerRow, handler).leaves
+                        assert officer.id in [
+                            each["deputy"] for each in leaves if each["since"] <= today <= each["until"]
+                        ]
+                        DONE["stood in"] += 1
+
+    @invariant()
+    def who_had_it_first_stays_known(self) -> None:
+        for number in self.mine:
+            its = look(self.context, number)
+            known = self.first.get(number)
+            if its.first_department is None:
+                assert known is None
+                continue
+            now = its.first_department, its.first_handler
+            # whoever is named first in that department, and nobody after
+            assert known in (None, now) or known == (now[0], None), (known, now)
+            self.first[number] = now
+
+    @invariant()
+    def who_missed_it_stays_known(self) -> None:
+        with self.context.sessions() as session:
+            for id_, held in self.missed.items():
+                assert held == session.get_one(Clock, id_).missed_by
+
+    @invariant()
+    def a_first_one_against_us_is_nobodys_only_where_nobody_decided_so(self) -> None:
+        for number in self.mine:
+            its = look(self.context, number)
+            if its.one_to_one and its.handler is None and its.state in states.HANDLED and its.department:
+                with self.context.sessions() as session:
+                    steps = select(Step.type).where(Step.petition == number).order_by(Step.id.desc())
+                    assert {"petition.handler_changed.v1", "petition.walled.v1"} & set(session.scalars(steps))
+                assert changed(self.context, number)[-1:] != [("given_back", None)]
+
+    @invariant()
+    def the_others_were_told(self) -> None:
+        """The tag of who handles it, and of nobody else; no event says an officer's number."""
+        events, tags = courier.events, self.context.tools.tags
+        with self.context.sessions() as session:
+            for number in self.mine:
+                query = select(events.c.body).where(events.c.subject == number).order_by(events.c.version.desc())
+                bodies = [json.loads(each) for each in session.scalars(query)]
+                placed = next(each["data"] for each in bodies if each["type"] == "petition.placed.v1")
+                its = session.get_one(Petition, number)
+                assert (its.handler and tags.of(number, its.handler).hex()) == placed["handler"]
+                for each in bodies:
+                    assert "9001" not in json.dumps(each["data"]).replace(number, ""), each
+
+    # -- pieces --------------------------------------------------------------------------------------------------------
+
+    def _do(self, action: str, by: str, number: str, use_case: Callable[[UnitOfWork, Officer], Any]) -> None:
+        came = acts(self.context, by, number, action, use_case)
+        DONE[action if isinstance(came, Petition) else f"{action} refused"] += 1
+
+    def _one(self, dice: random.Random, *wanted: str) -> str:
+        """Mostly one that stands where it can be done."""
+        there = [number for number in self.mine if look(self.context, number).state in wanted]
+        return dice.choice(there if there and dice.random() < 0.9 else self.mine)
+
+    def _today(self) -> date:
+        with self.context.begin(OFFICER) as work:
+            return day_of(work.now)
+
+    def _office(self, what: str, use_case: Callable[[UnitOfWork], Any]) -> Any:
+        try:
+            with self.context.begin(Actor("A00", "900007", "operations")) as work:
+                came = use_case(work)
+                DONE[what] += 1
+                return came if isinstance(came, str) else None
+        except Problem:
+            DONE[f"{what} refused"] += 1
+
+    def _of(self, work: UnitOfWork) -> list[Petition]:
+        return list(work.session.scalars(select(Petition).where(Petition.number.in_(self.mine))))
+
+
+@pytest.mark.parametrize("examples", [6, pytest.param(80, marks=pytest.mark.long)])
+@pytest.mark.timeout(1800)
+def test_whoever_comes_and_goes_all_that_is_owed_is_held(engine: Engine, tmp_path: Path, examples: int) -> None:
+    """Acceptances, assignments, handovers, leaves, departures, moves, closed departments and walls in any order."""
+    DONE.clear()
+    Office.context = build(engine, tmp_path)
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Office,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=40,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    wanted = ("accept", "assign", "set-handler", "handed over", "stayed", "leave", "departed", "moved", "walled")
+    assert all(DONE[each] for each in (*wanted, "missed", "held", "stood in")), DONE
+    assert examples < 50 or all(DONE[each] for each in ("closed", "role", "conclude", "reply", "reopen")), DONE
