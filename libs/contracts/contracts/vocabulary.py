@@ -96,6 +96,22 @@ class ReferralKind(Word):
         return self in (ReferralKind.TRANSFER, ReferralKind.ASSIGN)
 
 
+class Involvement(Word):
+    """What another agency is involved for while a petition stays; a purpose of `contracts.purposes`."""
+
+    ASSIST = "assist", "商请协办"
+    INFORMATION = "information", "抄送线索"
+
+
+class OnPaper(Word):
+    """What an agency without a system says on paper, as an officer writes it down."""
+
+    SIGN = "sign", "签收"
+    ACCEPT = "accept", "受理"
+    OBJECT = "object", "提出异议"
+    ANSWER = "answer", "反馈"
+
+
 class ReferralState(Word):
     """Where a referral stands; which moves that allows, referral's table says."""
 
@@ -114,6 +130,18 @@ class ReferralState(Word):
     RECALLED = "recalled", "已撤回"
     UNDELIVERED = "undelivered", "未送达"
     VOIDED = "voided", "已作废"
+
+
+class ReferralTab(Word):
+    """Where a referral stands as far as who looks for work cares."""
+
+    UNSIGNED = "unsigned", "待签收"
+    SIGNED = "signed", "待受理"
+    OBJECTED = "objected", "异议中"
+    HANDLING = "handling", "办理中"
+    ANSWERED = "answered", "已反馈"
+    CLOSED = "closed", "已办结"
+    BACK = "back", "已退回、撤回"
 
 
 class VoidReason(Word):
@@ -594,3 +622,11 @@ class DocumentKind(Word):
     TRANSFER = "transfer", "移送告知书"
     PROGRESS = "progress", "办理进展告知书"
     REPLY = "reply", "答复书"
+
+
+class ListScope(Word):
+    """Whose a list or worklist shows, of what is in sight."""
+
+    MINE = "mine", "我的"
+    DEPARTMENT = "department", "本部门"
+    OFFICE = "office", "全院"

@@ -203,6 +203,7 @@ class Office(RuleBasedStateMachine):
         self.walled: dict[str, set[str]] = {}  # who, or which department, is kept away
         self.first: dict[str, tuple[str, str | None]] = {}
         self.missed: dict[str, tuple[str, str | None]] = {}  # clock → who held it when it was missed
+        self.held: dict[str, tuple[str, str | None]] = {}  # clock → who held it before this step
         self.steps = 0
         with self.context.begin(OFFICER) as work:
             for department in DEPARTMENTS:
@@ -337,13 +338,6 @@ class Office(RuleBasedStateMachine):
     def time_passes(self, _: random.Random) -> None:
         while Sweeper(self.context).sweep():
             pass
-        with self.context.sessions() as session:
-            for each in session.scalars(
-                select(Clock).where(Clock.petition.in_(self.mine), Clock.state == State.MISSED)
-            ):
-                if each.id not in self.missed:
-                    self.missed[each.id] = each.holder, each.officer
-                    DONE["missed"] += 1
 
     def the_sweep_comes_by(self, _: random.Random) -> None:
         with self.context.begin(OFFICER) as work:
@@ -412,9 +406,14 @@ class Office(RuleBasedStateMachine):
 
     @invariant()
     def who_missed_it_stays_known(self) -> None:
+        """Who held it before the step in which it was missed, also where that step gave it to another."""
         with self.context.sessions() as session:
-            for id_, held in self.missed.items():
-                assert held == session.get_one(Clock, id_).missed_by
+            for clock in session.scalars(select(Clock).where(Clock.petition.in_(self.mine))):
+                if clock.missed_at is not None and clock.id not in self.missed:
+                    self.missed[clock.id] = self.held.get(clock.id, (clock.holder, clock.officer))
+                    DONE["missed"] += 1
+                assert self.missed.get(clock.id) == clock.missed_by
+                self.held[clock.id] = clock.holder, clock.officer
 
     @invariant()
     def a_first_one_against_us_is_nobodys_only_where_nobody_decided_so(self) -> None:

@@ -31,7 +31,7 @@ from intake.use_cases import (
 from intake.use_cases.assignments import Asker
 from service_kit.acts import Acts
 from web.call import Call
-from web.route import href, routes_of
+from web.route import offer, routes_of
 from web.tokens import Officer
 
 
@@ -108,15 +108,7 @@ class PetitionApi(Acts):
             if action == "set-handler" and not assignments.offered(work, self._asker(work, officer), petition):
                 continue
             if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
-                offered.append(
-                    {
-                        "action": action,
-                        "title": errors.ACTIONS_ZH[action],
-                        "method": route.method,
-                        "href": href(route.path, number=petition.number),
-                        "fields": route.fields,
-                    }
-                )
+                offered.append(offer(route, action, errors.ACTIONS_ZH[action], {"number": petition.number}))
         return offered
 
     def _asker(self, work: UnitOfWork, officer: Officer) -> Asker:
