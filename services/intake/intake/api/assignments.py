@@ -4,12 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from authorization.sight import OUT_OF_SIGHT
 from contracts.fields import Flag, PetitionNumber, WordOf
 from contracts.office_file import OfficerNumber
 from contracts.vocabulary import HANDOVERS, HandlerChange
 from intake.api.base import PetitionApi
-from intake.tables import Petition
 from intake.use_cases import assignments
 from web.call import Call
 from web.route import http
@@ -69,17 +67,12 @@ class AssignmentRoutes(PetitionApi):
 
     def _hand_over(self, call: Call, *, dry: bool) -> Any:
         with self.work(call) as work:
-            asker = self._asker(work, call.officer)
 
-            def sees(petition: Petition) -> bool:
-                if asker.view.covers(petition.placement):
-                    return True
-                self.access.deny(call.officer, call.route.action or "", OUT_OF_SIGHT, f"/petitions/{petition.number}")
-                return False
+            def denied(number: str, sentence: str) -> None:
+                self.access.deny(call.officer, call.route.action or "", sentence, f"/petitions/{number}")
 
             def produce() -> dict[str, Any]:
-                asked = {name: call.body[name] for name in ("to", "reason", "whole")}
-                handler, numbers = call.body["handler"], call.body["petitions"]
-                return assignments.hand_over(work, asker, handler, numbers=numbers, **asked, dry=dry, sees=sees)
+                asker = self._asker(work, call.officer)
+                return assignments.hand_over(work, asker, **call.body, dry=dry, denied=denied)
 
             return produce() if dry else call.once(work.session, produce)

@@ -4,15 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from authorization.sight import OUT_OF_SIGHT, View
-from contracts.problems import Problem
+from contracts.problems import Denied, Problem
 from contracts.vocabulary import HandlerChange
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import Petition
-from intake.use_cases import holding, office, petitions, recusal, timeline, walls
+from intake.use_cases import holding, office, recusal, timeline, walls
+from intake.use_cases.petitions import check_person, load
 from statute import day_of
 
 MOST = 200  # of a handover at once
@@ -31,7 +32,7 @@ def change(work: UnitOfWork, asker: Asker, number: str, handler: str | None) -> 
 
     Raises NotNow, UnknownOfficer, CannotHandle, PersonMissing, HandledByAnother.
     """
-    petition = petitions.load(work, number)
+    petition = load(work, number)
     _check(work, asker, petition, handler)
     if handler != petition.handler:
         _give(work, petition, handler, _why(work, handler))
@@ -55,36 +56,39 @@ def hand_over(
     handler: str,
     to: str | None,
     reason: HandlerChange,
-    numbers: Sequence[str] | None,
+    petitions: Sequence[str] | None,
     *,
     whole: bool,
     dry: bool,
-    sees: Callable[[Petition], bool],
+    denied: Callable[[str, str], object],
 ) -> dict[str, Any]:
     """Many of one officer's to another, or back to their departments: what became of each, and why it stays where not.
 
-    `numbers`: which; None: all that the asker may see, at most 200 at a time. `whole`: all or nothing. `dry`: what
-    would become of them. Asked again it moves nothing twice. `sees` is asked of each that is named, and records where
-    not. Raises UnknownOfficer, HandoverIncomplete.
+    `petitions`: which; None: all that the asker may see, at most 200 at a time. `whole`: all or nothing. `dry`: what
+    would become of them. Asked again it moves nothing twice. `denied` is told of what the asker may not, by number and
+    sentence. Raises UnknownOfficer, HandoverIncomplete.
     """
     office.check_officer(work, handler, "handler")
     if to is not None:
         office.check_officer(work, to, "to", day_of(work.now))
-    found = _of(work, handler, numbers, walls.visible(asker.view))
-    asked = [each.number for each in found] if numbers is None else sorted(set(numbers))
+    its = _of(handler, petitions, walls.visible(asker.view))
+    found = work.session.scalars(its if dry else its.with_for_update(of=Petition)).all()
+    asked = [each.number for each in found] if petitions is None else sorted(set(petitions))
     known = {each.number: each for each in found}
     results: list[dict[str, Any]] = []
     moving: list[Petition] = []
     for number in asked[:MOST]:
         petition = known.get(number)
-        refusal = None
-        if petition is None or (numbers is not None and not sees(petition)):
-            refusal = "out-of-sight", OUT_OF_SIGHT
+        refusal: Problem | None = None
+        if petition is None or not asker.view.covers(petition.placement):
+            refusal = Denied(OUT_OF_SIGHT, "out of the officer's sight")
         elif petition.handler != to:
             refusal = _refusal(work, asker, petition, handler, to)
             moving += [] if refusal else [petition]
-        why, why_zh = refusal or (None, None)
-        results.append({"petition": number, "moved": refusal is None, "why": why, "why_zh": why_zh})
+        if isinstance(refusal, Denied):
+            denied(number, refusal.zh)
+        why = {"why": refusal and refusal.code, "why_zh": refusal and refusal.zh}
+        results.append({"petition": number, "moved": refusal is None, **why})
     if whole and not dry and not all(each["moved"] for each in results):
         raise errors.HandoverIncomplete(results)
     for petition in [] if dry else moving:
@@ -94,17 +98,13 @@ def hand_over(
     return {"results": results, "moved": moved, "not_moved": len(results) - moved, "more": more}
 
 
-def _of(
-    work: UnitOfWork, handler: str, numbers: Sequence[str] | None, visible: ColumnElement[bool]
-) -> Sequence[Petition]:
-    """Under their locks, in the order of their numbers."""
-    query = select(Petition).order_by(Petition.number).with_for_update(of=Petition)
+def _of(handler: str, numbers: Sequence[str] | None, visible: ColumnElement[bool]) -> Select[Petition]:
+    """In the order of their numbers, as everybody locks several."""
+    query = select(Petition).order_by(Petition.number)
     if numbers is not None:
-        query = query.where(Petition.number.in_(numbers))
-    else:
-        held = Petition.state.in_([str(state) for state in states.HANDLED])
-        query = query.where(Petition.handler == handler, held, visible).limit(MOST + 1)
-    return work.session.scalars(query).all()
+        return query.where(Petition.number.in_(numbers))
+    held = Petition.state.in_([str(state) for state in states.HANDLED])
+    return query.where(Petition.handler == handler, held, visible).limit(MOST + 1)
 
 
 def _check(work: UnitOfWork, asker: Asker, petition: Petition, handler: str | None) -> None:
@@ -113,21 +113,19 @@ def _check(work: UnitOfWork, asker: Asker, petition: Petition, handler: str | No
     if not (free and handler in (None, work.actor.officer)) and not asker.decides(petition):
         raise errors.HandledByAnother()
     if handler is None:
-        petitions.check_person(petition, handler)
+        check_person(petition, handler)
     else:
         # in this state some department has it
         recusal.check(work, petition, petition.department or "", handler)
 
 
-def _refusal(
-    work: UnitOfWork, asker: Asker, petition: Petition, handler: str, to: str | None
-) -> tuple[str, str] | None:
+def _refusal(work: UnitOfWork, asker: Asker, petition: Petition, handler: str, to: str | None) -> Problem | None:
     try:
         if petition.handler != handler:
             raise errors.HandlesNoMore()
         _check(work, asker, petition, to)
     except Problem as refusal:
-        return refusal.code, refusal.zh
+        return refusal
     return None
 
 
