@@ -102,10 +102,7 @@ def token(work: UnitOfWork, number: str) -> Officer:
 
 
 def asker(work: UnitOfWork, officer: Officer) -> Asker:
-    """As the routes make it."""
-    head = replace(walls.view(work, officer, "petition.assign"), hands=frozenset())
-    view = walls.view(work, officer, "petition.set-handler")
-    return Asker(view, lambda found: head.covers(found.placement))
+    return assignments.asker(lambda action: walls.view(work, officer, action))
 
 
 def acts(

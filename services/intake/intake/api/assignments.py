@@ -14,9 +14,9 @@ from web.route import http
 
 
 class SetHandler(Schema):
-    """Who handles it from now on, in the department that has it; null: nobody until the department names somebody."""
+    """Who handles it from now on, in the department that has it; nobody: back to the department, until it names one."""
 
-    handler = OfficerNumber(required=True, allow_none=True)
+    handler = OfficerNumber(load_default=None, allow_none=True)
 
 
 class HandOver(Schema):

@@ -1,7 +1,7 @@
 """Who handles a petition changes: one at a time, or many at once when somebody moves on."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -27,6 +27,13 @@ class Asker:
     decides: Callable[[Petition], bool]
 
 
+def asker(view: Callable[[str], View]) -> Asker:
+    """`view`: how far they see, for an action of the table of rights."""
+    # as who stands in for a handler one is no head there
+    head = replace(view("petition.assign"), hands=frozenset())
+    return Asker(view("petition.set-handler"), lambda petition: head.covers(petition.placement))
+
+
 def change(work: UnitOfWork, asker: Asker, number: str, handler: str | None) -> Petition:
     """Names who handles it in its department, or nobody yet. Who handles it already goes on, and nothing is said.
 
@@ -39,15 +46,18 @@ def change(work: UnitOfWork, asker: Asker, number: str, handler: str | None) -> 
     return petition
 
 
-def offered(work: UnitOfWork, asker: Asker, petition: Petition) -> bool:
-    """Whether there is any change of its handler that the asker may make."""
-    if asker.decides(petition):
-        return True
-    me, in_hand = work.actor.officer, petition.handler in asker.view.numbers
-    if in_hand and not petition.one_to_one:
-        return True
-    free = in_hand or petition.handler is None
-    return free and petition.handler != me and recusal.may_handle(work, petition.department or "", me, lock=False)
+def takes(work: UnitOfWork, asker: Asker, petition: Petition) -> bool:
+    """Whether who asks, and decides nothing of it, may take it: nobody has it, or whom they stand in for."""
+    me, department = work.actor.officer, petition.department or ""
+    free = petition.handler is None or petition.handler in asker.view.numbers
+    return free and petition.handler != me and recusal.may_handle(work, department, me, lock=False)
+
+
+def gives_back(asker: Asker, petition: Petition) -> bool:
+    """Whether who asks may give it back to its department."""
+    if petition.handler is None or petition.one_to_one:
+        return False
+    return petition.handler in asker.view.numbers or asker.decides(petition)
 
 
 def hand_over(
