@@ -13,7 +13,7 @@ Problem
 │             · HandoverIncomplete · HandlesNoMore · LeaveOverlaps · StandsInThen
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · NobodyToSeal · SealedAlready · LiabilityOpen · StillOwed
-│             ├── HeldBack · NotHeld · ReferralsOpen · NoDepartment
+│             ├── HeldBack · NotHeld · ReferralsOpen · NoDepartment · SameHandler
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
@@ -396,6 +396,15 @@ class NoDepartment(NotNow):
 
     def __init__(self) -> None:
         super().__init__("此件现无承办部门，请先分派部门", "no department has it: assign one first")
+
+
+class SameHandler(NotNow):
+    """Nothing would change: who is named handles it already, or nobody does."""
+
+    code = "same-handler"
+
+    def __init__(self, handler: str | None) -> None:
+        super().__init__("此件已由该人承办" if handler else "此件尚无承办人，无需退回", "it is so already")
 
 
 class CannotHandle(Invalid):

@@ -35,14 +35,15 @@ def asker(view: Callable[[str], View]) -> Asker:
 
 
 def change(work: UnitOfWork, asker: Asker, number: str, handler: str | None) -> Petition:
-    """Names who handles it in its department, or nobody yet. Who handles it already goes on, and nothing is said.
+    """Names who handles it in its department, or nobody yet.
 
-    Raises NotNow, UnknownOfficer, CannotHandle, PersonMissing, HandledByAnother.
+    Raises NotNow, also where nothing would change, UnknownOfficer, CannotHandle, PersonMissing, HandledByAnother.
     """
     petition = load(work, number)
     _check(work, asker, petition, handler)
-    if handler != petition.handler:
-        _give(work, petition, handler, _why(work, handler))
+    if handler == petition.handler:
+        raise errors.SameHandler(handler)
+    _give(work, petition, handler, _why(work, handler))
     return petition
 
 

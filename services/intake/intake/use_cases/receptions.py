@@ -69,7 +69,7 @@ def open_to(work: UnitOfWork, petition: Petition) -> list[Reception]:
     booked = select(Booking).where(Booking.reception == Reception.id, Booking.petition == petition.number).exists()
     query = select(Reception).where(Reception.day >= day_of(work.now), taken < Reception.places, ~booked)
     found = work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100))
-    return [each for each in found if not walls.keeps_away(work, petition, [each.leader])]
+    return [each for each in found if not recusal.keeps_away(work, petition, [each.leader])]
 
 
 def present(work: UnitOfWork, view: View, reception: Reception) -> dict[str, Any]:
