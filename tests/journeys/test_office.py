@@ -158,7 +158,7 @@ def test_every_service_knows_who_works_here(system: Stack, operations: Window) -
     done(post(operations, f"/officers/{number}", department=None, service_point="SP-LIUTANG", leads=["D06", "D01"]))
     query = "SELECT * FROM colleague ORDER BY officer"
     ours = rows(system, "intake", query)
-    assert (2, None, "SP-LIUTANG", [], ["D01", "D06"], True) == next(
+    assert (2, None, "SP-LIUTANG", [], ["D01", "D06"], True, []) == next(
         tuple(each)[1:] for each in ours if each[0] == number
     )
     assert {"900000", "900105", "900120"} < {each[0] for each in ours}

@@ -79,7 +79,7 @@ def whose(officer: Officer, view: View, scope: ListScope | None) -> Iterator[Col
         case ListScope.DEPARTMENT:
             yield false() if view.department is None else Petition.department == view.department
         case ListScope.MINE:
-            yield Petition.handler == officer.id
+            yield Petition.handler.in_(view.numbers)
 
 
 def rows(work: UnitOfWork, officer: Officer, found: Sequence[Petition]) -> list[dict[str, Any]]:
