@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from contracts.fields import Flag, PetitionNumber, WordOf
 from contracts.office_file import OfficerNumber
 from contracts.vocabulary import HANDOVERS, HandlerChange
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.use_cases import assignments
 from web.call import Call
@@ -38,7 +39,7 @@ class AssignmentRoutes(PetitionApi):
     """Routes by which who handles a petition changes, and nothing else of it."""
 
     @http("POST", "/petitions/<number>/handler", action="petition.set-handler", body=SetHandler,
-          summary="变更承办人：指定、接办或退回部门")  # fmt: skip
+          answer=said.PetitionSaid, summary="变更承办人：指定、接办或退回部门")  # fmt: skip
     def set_handler(self, call: Call, number: str) -> Any:
         """The petition. A handler takes what nobody handles and gives back what they do; a head names anybody.
 
@@ -51,13 +52,13 @@ class AssignmentRoutes(PetitionApi):
         )
 
     @http("POST", "/handovers/preview", action="petition.hand-over", body=HandOver,
-          summary="预览批量交接：哪些能移交，哪些不能、为什么；不作变更")  # fmt: skip
+          answer=said.Handover, summary="预览批量交接：哪些能移交，哪些不能、为什么；不作变更")  # fmt: skip
     def preview_handover(self, call: Call) -> Any:
         """{results, moved, not_moved, more}: what would become of each; nothing is changed."""
         return self._hand_over(call, dry=True)
 
     @http("POST", "/handovers", action="petition.hand-over", body=HandOver, needs_key=True,
-          summary="批量交接：由一人移交另一人，或退回部门；逐件告知结果")  # fmt: skip
+          answer=said.Handover, summary="批量交接：由一人移交另一人，或退回部门；逐件告知结果")  # fmt: skip
     def hand_over(self, call: Call) -> Any:
         """{results, moved, not_moved, more}: of each whether it moved, else why not; `more`: there are further ones.
 

@@ -73,7 +73,7 @@ def risks(work: UnitOfWork, officer: Officer, page: Page) -> Found:
     return page.of(work.session, rows.where(*_narrowed(work, officer, view, filters)).options(ROW))
 
 
-def whose(officer: Officer, view: View, scope: ListScope | None) -> Iterator[ColumnElement[bool]]:
+def whose(view: View, scope: ListScope | None) -> Iterator[ColumnElement[bool]]:
     """Whose petitions, of those in sight."""
     match scope:
         case ListScope.DEPARTMENT:
@@ -111,7 +111,7 @@ def _narrowed(
         # of whose colour one may not read, one may not learn it from being listed either
         yield exists().where(Risk.petition == Petition.number, Risk.colour == filters["colour"])
         yield walls.visible(walls.view(work, officer, "petition.read-risk"))
-    yield from whose(officer, view, filters.get("scope"))
+    yield from whose(view, filters.get("scope"))
 
 
 def overdue(work: UnitOfWork) -> ColumnElement[bool]:

@@ -5,8 +5,8 @@ Expands only: older code moves no clock from one holder to another.
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:

@@ -6,8 +6,8 @@ takes nothing off who leaves: what `cleared` lags behind is made up for by the n
 
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 
 
 def upgrade() -> None:
