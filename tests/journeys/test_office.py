@@ -17,8 +17,9 @@ from web.route import routes_of
 
 OURS = {"unit": "A00", "name": "吴某"}
 ACT = {"kind": "heard", "done_on": "2026-11-02", "record": "笔录"}
+HANDOVER = {"handler": "900105", "to": "900106", "reason": "rotation"}
 # what holds a code of our own office, and what holds one of something else
-PLACES = {"department", "officer", "service_point", "people", "leader", "deputy", "leads"}
+PLACES = {"department", "officer", "service_point", "people", "leader", "deputy", "leads", "handler", "to"}
 OTHERS = {"sub_line", "place", "basis", "reason", "item", "facts", "answers", "code", "number"}
 # route and field → a body with a code of none in it, and the field that is named
 DOORS: dict[tuple[str, str], tuple[dict[str, Any], str]] = {
@@ -27,6 +28,18 @@ DOORS: dict[tuple[str, str], tuple[dict[str, Any], str]] = {
     ("/petitions", "officer"): (CLAIM | {"respondents": [OURS | {"officer": "999999"}]}, "respondents.0.officer"),
     ("/petitions/<number>/accept", "department"): ({"department": "D99"}, "department"),
     ("/petitions/<number>/assign", "department"): ({"department": "D99"}, "department"),
+    ("/petitions/<number>/accept", "handler"): ({"department": "D05", "handler": "999999"}, "handler"),
+    ("/petitions/<number>/assign", "handler"): ({"department": "D05", "handler": "999999"}, "handler"),
+    ("/petitions/<number>/handler", "handler"): ({"handler": "999999"}, "handler"),
+    **{
+        (path, field): (HANDOVER | {field: "999999"}, field)
+        for path in ("/handovers", "/handovers/preview")
+        for field in ("handler", "to")
+    },
+    ("/officers/<number>/leaves", "deputy"): (
+        {"since": "2099-01-05", "until": "2099-01-06", "deputy": "999999"},
+        "deputy",
+    ),
     ("/petitions/<number>/walls", "department"): ({"department": "D99", "reason": "recused"}, "department"),
     ("/petitions/<number>/walls", "officer"): ({"officer": "999999", "reason": "recused"}, "officer"),
     ("/petitions/<number>/acts", "people"): (ACT | {"people": ["900105", "999999"]}, "people.1"),
@@ -104,7 +117,7 @@ def test_a_code_of_none_is_refused_with_what_there_is(system: Stack, door: tuple
         answer = becomes(window, recorded(window), "split", petitioner=PETITIONER, parts=parts)
     else:
         number = "900100" if path.startswith("/officers") else window.number()
-        if path.endswith("/assign"):
+        if path.endswith(("/assign", "/handler")):
             done(window.act(number, "accept", department="D05"))
         answer = post(window, path.replace("<number>", number), **body)
     assert (422, named) == (answer.status_code, answer.json()["field"]), answer.text
@@ -145,7 +158,7 @@ def test_every_service_knows_who_works_here(system: Stack, operations: Window) -
     done(post(operations, f"/officers/{number}", department=None, service_point="SP-LIUTANG", leads=["D06", "D01"]))
     query = "SELECT * FROM colleague ORDER BY officer"
     ours = rows(system, "intake", query)
-    assert (2, None, "SP-LIUTANG", [], ["D01", "D06"], True) == next(
+    assert (2, None, "SP-LIUTANG", [], ["D01", "D06"], True, []) == next(
         tuple(each)[1:] for each in ours if each[0] == number
     )
     assert {"900000", "900105", "900120"} < {each[0] for each in ours}

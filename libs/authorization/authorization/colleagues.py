@@ -117,16 +117,13 @@ def view(work: UnitOfWork, officer: Officer, action: str) -> View:
             for number in (officer.id, *stands_in_for(work, officer.id))
             for hand in (number, fingerprint(work, number))
         ),
+        lent=frozenset(filter(None, (each.department for each in _absent(work, officer.id)))),
     )
 
 
 def stands_in_for(work: UnitOfWork, officer: str) -> list[str]:
     """Whom the officer is the deputy of today: those on leave who still work here. Not who these stand in for."""
-    named_by = _known(work, officer).named_by
-    if not named_by:
-        return []
-    today = day_of(work.now)
-    return [each.officer for each in named_by if each.active and officer == _deputy(each.leaves, today)]
+    return [each.officer for each in _absent(work, officer)]
 
 
 def deputy(work: UnitOfWork, officer: str) -> str | None:
@@ -140,6 +137,14 @@ def seat(work: UnitOfWork, officer: str) -> str | None:
     known = _known(work, officer).row
     department: str | None = known and known.department
     return department
+
+
+def _absent(work: UnitOfWork, deputy: str) -> list[Row[Any]]:
+    named_by = _known(work, deputy).named_by
+    if not named_by:
+        return []
+    today = day_of(work.now)
+    return [each for each in named_by if each.active and deputy == _deputy(each.leaves, today)]
 
 
 def _deputy(leaves: Any, today: date) -> str | None:

@@ -249,7 +249,8 @@ def within(
     }
     if not view.scopes:
         return false()
-    return or_(and_(~unnamed, in_hand), *(reach[scope] for scope in sorted(view.scopes)))
+    lent = and_(~unnamed, in_hand, department.is_not(None), department.in_(sorted(view.lent)))
+    return or_(lent, *(reach[scope] for scope in sorted(view.scopes)))
 
 
 def shut(session: Session) -> int:

@@ -40,7 +40,8 @@ class View:
 
     `officer`: the service's own fingerprint of their number, as it keeps walls. `seats`: every department they are
     known to belong to; None when nobody knows where they sit. `hands`: by number and by fingerprint, the officer and
-    whom they stand in for today: what these handle is theirs, in whatever department.
+    whom they stand in for today: what these handle is theirs. `lent`: where those they stand in for sit, whose matters
+    there they see.
     """
 
     officer: bytes
@@ -49,6 +50,7 @@ class View:
     scopes: frozenset[Scope]
     seats: frozenset[str] | None = None
     hands: frozenset[str | bytes] = frozenset()
+    lent: frozenset[str] = frozenset()
 
     @property
     def numbers(self) -> list[str]:
@@ -83,9 +85,9 @@ class View:
         return bool(placement.walled_departments if self.seats is None else placement.walled_departments & self.seats)
 
     def _within(self, placement: Placement) -> bool:
-        # whose department it will turn out to be is not known yet: nobody has it in hand either
-        in_hand = bool(self.scopes) and placement.handler in self.hands and not placement.unnamed
-        return in_hand or any(self._reaches(scope, placement) for scope in self.scopes)
+        # whose department it will turn out to be is not known yet: it is lent to nobody either
+        lent = placement.handler in self.hands and placement.department in self.lent and not placement.unnamed
+        return (bool(self.scopes) and lent) or any(self._reaches(scope, placement) for scope in self.scopes)
 
     def _reaches(self, scope: Scope, placement: Placement) -> bool:
         match scope:

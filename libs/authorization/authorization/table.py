@@ -56,6 +56,9 @@ _ROWS = {
     "petition.refer": "H",
     "petition.involve": "H",
     "petition.assign": "DC",
+    # a handler takes what nobody has, and gives back their own; to name another is for who may assign
+    "petition.set-handler": "HDC",
+    "petition.hand-over": "HDC",
     "petition.wall": "WHDC",
     "petition.mark-hardship": "WH",
     "petition.ask-secrecy": "WHS",
@@ -106,6 +109,7 @@ _ROWS = {
     # our own office: everybody knows who is here; a role is asked for by one and approved by another
     "office.read": "WHDLCSVAO",
     "office.change": "CO",
+    "office.arrange-leave": "DCO",
     "office.list-requests": "CVO",
     "office.decide-roles": "CV",
     # -- referral

@@ -48,6 +48,7 @@ views = st.builds(
     st.frozensets(st.sampled_from(Scope)),
     st.none() | st.frozensets(st.sampled_from(DEPARTMENTS)),
     st.frozensets(some),
+    st.frozensets(st.sampled_from(DEPARTMENTS)),
 )
 placed = st.builds(
     Placement,
@@ -92,13 +93,14 @@ def test_what_is_mine_is_in_my_hands_and_in_sight(view: View, petition: Placemen
     if view.covers(petition, Whose.DEPARTMENT):
         assert view.covers(petition)
         assert petition.department == view.department is not None
-    if view.scopes and not view._walled(petition) and not petition.shut and not petition.unnamed:
+    if view.covers(petition):
         assert mine == (petition.handler in view.hands)
 
 
 def test_who_stands_in_sees_it_in_another_department() -> None:
     """For what their own roles let them do; behind their own wall, or while it is not known whom it concerns, not."""
-    deputy = View(ME, "D03", None, frozenset({Scope.DEPARTMENT}), frozenset({"D03"}), frozenset({ME, ANOTHER}))
+    hands, lent = frozenset({ME, ANOTHER}), frozenset({"D05"})
+    deputy = View(ME, "D03", None, frozenset({Scope.DEPARTMENT}), frozenset({"D03"}), hands, lent)
     theirs = Placement("D05", "P01", handler=ANOTHER)
     assert deputy.covers(theirs)
     assert not replace(deputy, hands=frozenset({ME})).covers(theirs)
@@ -106,6 +108,8 @@ def test_who_stands_in_sees_it_in_another_department() -> None:
     assert not deputy.covers(replace(theirs, walled_officers=frozenset({ME})))
     assert not deputy.covers(replace(theirs, walled_departments=frozenset({"D03"})))
     assert not deputy.covers(replace(theirs, unnamed=True))
+    # what the one on leave handled before they moved, they see no more themselves
+    assert not replace(deputy, lent=frozenset({"D03"})).covers(theirs)
 
 
 def test_nobody_sees_by_having_no_place() -> None:
@@ -170,6 +174,7 @@ def _any_view(dice: random.Random) -> View:
         frozenset(scope for scope in Scope if dice.random() < 0.5),
         None if dice.random() < 0.2 else frozenset(seats | ({department} if department else set())),
         frozenset({ME, *([ANOTHER] if dice.random() < 0.3 else [])}),
+        frozenset(each for each in DEPARTMENTS if dice.random() < 0.3),
     )
 
 

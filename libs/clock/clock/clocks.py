@@ -5,7 +5,7 @@ An edit or a note is no such event, so nothing can reset a deadline in passing.
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import selectinload
 
 from clock import levels
-from clock.tables import Clock, Level, State
+from clock.tables import Clock, Holding, Level, State
 from courier.unit_of_work import UnitOfWork
 from statute import Law, Rule, Unit, day_of
 
@@ -30,12 +30,20 @@ class ClockError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ClockSubject:
-    """What a clock runs for, and who holds each duty (by code); a duty nobody is named for is the office's."""
+    """What a clock runs for, and who holds each duty (by code); a duty nobody is named for is the office's.
+
+    `officers`: of those who hold a duty, the person, by number.
+    """
 
     petition: str
     referral: str | None
     office: str
     holders: Mapping[str, str]
+    officers: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, duty: str) -> tuple[str, str | None]:
+        """Who holds this duty, and the person there."""
+        return self.holders.get(duty) or self.office, self.officers.get(duty)
 
 
 def follow(
@@ -77,6 +85,23 @@ def follow(
             found = replace(found, length=(facts[trigger.until] - begins).days)
         started.append(_start(work, law, matter, found, event, begins))
     return started
+
+
+def hand_over(work: UnitOfWork, matter: ClockSubject) -> None:
+    """Who holds the matter now holds what is still owed of it; who held it until now stays known.
+
+    What was to fire until now fires first: who let it run out is who held it then, also when the sweeper was late.
+    """
+    for clock in _open_of(work, matter):
+        holder, officer = matter.of(clock.duty)
+        if (holder, officer) == (clock.holder, clock.officer):
+            continue
+        fire(work, clock, work.now)
+        was = clock.holder
+        clock.past.append(Holding(seq=len(clock.past) + 1, until=work.now, holder=was, officer=clock.officer))
+        clock.holder, clock.officer = holder, officer
+        if holder != was:
+            tell(work, clock, "handed_over", was=was)
 
 
 def stop(work: UnitOfWork, clock: Clock, event: str) -> None:
@@ -201,7 +226,8 @@ def rule_of(law: Law, clock: Clock) -> Rule:
 
 def of_petition(work: UnitOfWork, petition: str) -> list[Clock]:
     """Every clock there is or was, the oldest first."""
-    query = select(Clock).where(Clock.petition == petition).options(selectinload(Clock.levels))
+    query = select(Clock).where(Clock.petition == petition)
+    query = query.options(selectinload(Clock.levels), selectinload(Clock.past))
     return list(work.session.scalars(query.order_by(Clock.started_at, Clock.rule)))
 
 
@@ -248,6 +274,7 @@ def tell(work: UnitOfWork, clock: Clock, what: str, **facts: Any) -> None:
 
 
 def _start(work: UnitOfWork, law: Law, matter: ClockSubject, rule: Rule, event: str, day: date) -> Clock:
+    holder, officer = matter.of(rule.duty)
     clock = Clock(
         id=uuid.uuid4().hex,
         petition=matter.petition,
@@ -257,7 +284,8 @@ def _start(work: UnitOfWork, law: Law, matter: ClockSubject, rule: Rule, event: 
         length=rule.length,
         unit=rule.unit,
         duty=rule.duty,
-        holder=matter.holders.get(rule.duty) or matter.office,
+        holder=holder,
+        officer=officer,
         start=day,
         state=State.RUNNING,
         started_at=work.now,

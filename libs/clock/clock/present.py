@@ -10,7 +10,7 @@ from statute import Law
 
 def present(clock: Clock, law: Law) -> dict[str, Any]:
     """A clock as an officer sees it: state, duty, days, and the sentence why they are these."""
-    rule = rule_of(law, clock)
+    rule, missed_by = rule_of(law, clock), clock.missed_by
     return {
         "clock": clock.id,
         "rule": clock.rule,
@@ -24,6 +24,10 @@ def present(clock: Clock, law: Law) -> dict[str, Any]:
         "duty": clock.duty,
         "duty_zh": rule.duty.zh,
         "holder": clock.holder,
+        "officer": clock.officer,
+        "held_before": [
+            {"until": each.until.isoformat(), "holder": each.holder, "officer": each.officer} for each in clock.past
+        ],
         "start": clock.start.isoformat(),
         "target": clock.target.isoformat(),
         "due": clock.due.isoformat(),
@@ -35,6 +39,7 @@ def present(clock: Clock, law: Law) -> dict[str, Any]:
         "stopped_by": clock.stopped_by,
         "stopped_at": clock.stopped_at and clock.stopped_at.isoformat(),
         "late": clock.missed_at is not None,
+        "missed_by": missed_by and {"holder": missed_by[0], "officer": missed_by[1]},
         "levels": [
             {
                 "level": level.level,

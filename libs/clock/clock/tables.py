@@ -48,6 +48,7 @@ class Clock(Base):
     unit: Mapped[str]
     duty: Mapped[str]
     holder: Mapped[str]  # whose duty it is: our office, a department or an agency, by code
+    officer: Mapped[str | None]  # and of these the person, where one is named; in no event
     start: Mapped[date]
     due: Mapped[date]
     target: Mapped[date]
@@ -66,6 +67,7 @@ class Clock(Base):
     stopped_by: Mapped[str | None]
     next_at: Mapped[datetime | None]  # when the next level fires; none: the sweeper has nothing to do here
     levels: Mapped[list["Level"]] = relationship(order_by="Level.at, Level.seq")
+    past: Mapped[list["Holding"]] = relationship(order_by="Holding.seq")
     __table_args__ = (
         CheckConstraint("state IN ('running', 'suspended', 'missed', 'stopped')", name="clock_state"),
         CheckConstraint("due > start", name="clock_ends_after_it_starts"),
@@ -92,6 +94,14 @@ class Clock(Base):
         return State(self.state)
 
     @property
+    def missed_by(self) -> tuple[str, str | None] | None:
+        """Who held it, and the person there, when it was missed; None while it was not."""
+        if self.missed_at is None:
+            return None
+        then = next((each for each in self.past if each.until >= self.missed_at), self)
+        return then.holder, then.officer
+
+    @property
     def pauses(self) -> list[Suspension]:
         return [Suspension(date.fromisoformat(first), date.fromisoformat(last)) for first, last, _ in self.suspensions]
 
@@ -105,6 +115,17 @@ class Level(Base):
     seq: Mapped[int]
     at: Mapped[datetime]
     fired_at: Mapped[datetime | None]
+
+
+class Holding(Base):
+    """Who held a clock before who holds it now, and until when; what was is never changed."""
+
+    __tablename__ = "clock_holding"
+    clock: Mapped[str] = mapped_column(ForeignKey("clock.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until: Mapped[datetime]
+    holder: Mapped[str]
+    officer: Mapped[str | None]
 
 
 _FIRES_ONCE = """

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,37 @@ def test_who_replies_in_time_is_never_warned_again(context: ServiceContext) -> N
         work.session.execute(text("UPDATE clock_level SET at = now() - interval '1 day'"))
     assert 0 == Sweeper(context).sweep()
     assert ["started", "stopped"] == [what for what, _ in said(context)]
+
+
+def test_who_holds_the_matter_holds_what_is_owed_of_it(context: ServiceContext) -> None:
+    """Missed or not; who had it before stays known, and who missed it, also when the sweeper was late."""
+
+    def given_to(department: str, officer: str | None) -> None:
+        with context.begin(ACTOR) as work:
+            clocks.hand_over(work, replace(MATTER, holders={"department": department}, officers=_of(officer)))
+
+    def _of(officer: str | None) -> dict[str, str]:
+        return {"department": officer} if officer else {}
+
+    happen(context, "petition.registered.v1", anonymous=False)
+    happen(context, "petition.accepted.v1", received_on=TODAY - 200 * DAY)
+    given_to("D05", "900105")
+    for _ in range(2):
+        given_to("D06", None)
+    given_to("D03", "900104")
+    happen(context, "petition.withdrawn.v1")
+    given_to("D05", None)
+    with context.begin(ACTOR) as work:
+        shown = {each.rule: present(each, LAW) for each in clocks.of_petition(work, NUMBER)}
+    assert ("A00", []) == (shown["procedural_reply"]["holder"], shown["procedural_reply"]["held_before"])
+    promise = shown["outcome_promise"]
+    assert ("D03", "900104") == (promise["holder"], promise["officer"]), "who held it when it was stopped"
+    before = [("D05", None), ("D05", "900105"), ("D06", None)]
+    assert before == [(each["holder"], each["officer"]) for each in promise["held_before"]]
+    assert {"holder": "D05", "officer": None} == promise["missed_by"]
+    assert 4 == [what for what, _ in said(context)].count("handed_over"), (
+        "of two clocks each; which person, no event says"
+    )
 
 
 def test_progress_starts_the_next_cycle_and_not_the_promise(context: ServiceContext) -> None:

@@ -571,6 +571,27 @@ class Party(Word):
     GROUP = "group", "群体（推选代表）"
 
 
+class HandlerChange(Word):
+    """Why another handles a petition from now on, or nobody does until its department names somebody."""
+
+    ASSIGNED = "assigned", "指定承办人"
+    TAKEN_OVER = "taken_over", "接办"
+    GIVEN_BACK = "given_back", "退回部门，待指定承办人"
+    ROTATION = "rotation", "轮岗交接"
+    LEAVE = "leave", "请假交接"
+    DEPARTURE = "departure", "离任交接"
+    WORKLOAD = "workload", "调整办案量交接"
+    # nobody decided it of this petition: who handled it, or the department that had it, is no more
+    LEFT = "left", "承办人离任或调离，待部门指定承办人"
+    DEPARTMENT_CLOSED = "department_closed", "承办部门撤销，待重新分派"
+
+
+# why somebody hands over many at once
+HANDOVERS = (HandlerChange.ROTATION, HandlerChange.LEAVE, HandlerChange.DEPARTURE, HandlerChange.WORKLOAD)
+# after these a petition waits for who decides whose it is
+UNHELD = (HandlerChange.LEFT, HandlerChange.DEPARTMENT_CLOSED)
+
+
 class ActKind(Word):
     """What was done in handling a petition, beside deciding it."""
 

@@ -35,6 +35,7 @@ OPTIONS: Mapping[str, str] = {
     "people": "/officers",
     "leader": "/officers",
     "deputy": "/officers",
+    "handler": "/officers",
     "service_point": "/service-points",
     "place": "/places",
     "sub_line": "/lines",

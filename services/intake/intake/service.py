@@ -13,6 +13,7 @@ from courier.ops import metrics
 from courier.partners.receiving import AGENCIES, receive_from_partner
 from courier.unit_of_work import ServiceContext
 from intake.api.acts import ActRoutes
+from intake.api.assignments import AssignmentRoutes
 from intake.api.cards import CardRoutes
 from intake.api.contacts import ContactRoutes
 from intake.api.deadlines import DeadlineRoutes
@@ -35,7 +36,7 @@ from intake.api.words import WordRoutes
 from intake.api.worklist import WorklistRoutes
 from intake.settings import Settings
 from intake.tables import Agency
-from intake.use_cases import commands, handlers, in_clear, links, office, people, placing, registration, tools
+from intake.use_cases import commands, handlers, holding, in_clear, links, office, people, placing, registration, tools
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard, validated
 from service_kit.service import build_context, build_dependencies
@@ -69,6 +70,7 @@ class IntakeService(
     PetitionRoutes,
     InboundRoutes,
     WallRoutes,
+    AssignmentRoutes,
     FileRoutes,
     DeadlineRoutes,
     PlacingRoutes,
@@ -100,6 +102,12 @@ class IntakeService(
     def end_officers(self) -> int:
         """Tells the other services of officers whose last day has passed. Returns how many."""
         return office.end(self.context, self.inbox.system)
+
+    @every(waits.SWEEP_EACH_MINUTE)
+    def take_off_who_left(self) -> int:
+        """Takes off who left or moved what they still handle; returns how many petitions fell back."""
+        with self.context.begin(self.inbox.system) as work:
+            return holding.take_off_all(work)
 
     @every(waits.SWEEP_EACH_MINUTE)
     def close_what_is_in_clear(self) -> int:

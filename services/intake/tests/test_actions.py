@@ -24,7 +24,7 @@ from courier.envelope import Actor, Envelope
 from courier.inbox import Message
 from intake.api.base import _routes
 from intake.service import IntakeService
-from intake.tables import Agency, Opening, Reception, Reply
+from intake.tables import Agency, Opening, Petition, Reception, Reply
 from intake.use_cases import actions, handlers, registration
 from intake.use_cases.registration import RespondentInput
 from statute import day_of
@@ -105,10 +105,14 @@ class Walk:
 
     def known(self) -> dict[str, Any]:
         """What a client finds for its codes."""
+        with self.context.begin(OFFICER) as work:
+            has_it = work.session.scalar(select(Petition.handler).filter_by(number=self.number))
         return {
             "department": ["D03", "D05"],
             "leader": "900001",
             "people": "900105",
+            # who sits in no department, so that no wall around one keeps them away
+            "handler": "900030" if has_it != "900030" else "900001",
             "officer": ["900103", "900099"],
             # of whom the directory says that a claim can go there
             "to": [code for code, _, transport in AGENCIES if transport == "queue"],

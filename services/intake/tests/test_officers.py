@@ -97,8 +97,8 @@ TOLD = {
     "overruled": "submission.overruled.v1",
     "sent back": "submission.returned.v1",
 }
-# these decide nothing that another move asks for
-APART = {"link", "release", "advise-admission", "record-act", "lead", "enter-risk"}
+# these decide nothing that another move asks for; who handles it has a machine of its own (test_holding)
+APART = {"set-handler", "link", "release", "advise-admission", "record-act", "lead", "enter-risk"}
 TABLE = tuple(each for each in (*MOVES, *FINDINGS) if each not in APART)
 # they end what one could try, or are possible nearly always
 RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen", "resolve",
@@ -132,6 +132,7 @@ class Whole:
     snapshot: Snapshot
     line: Line
     department: str | None
+    handler: str | None
     walled: frozenset[tuple[str | None, str | None]]
     round: int
     replies: tuple[tuple[ReplyKind, bool, int], ...]  # kind, proved, in which round
@@ -162,8 +163,14 @@ class Whole:
         officers = frozenset(each.encode() for each, _ in self.walled if each)
         departments = frozenset(each for _, each in self.walled if each)
         seats = frozenset({officer.department}) if officer.department else frozenset[str]()
-        view = View(officer.id.encode(), officer.department, None, scopes(officer, action), seats)
-        return view.covers(Placement(self.department, "12309", officers, departments))
+        view = View(
+            officer.id.encode(), officer.department, None, scopes(officer, action), seats, frozenset({officer.id})
+        )
+        return view.covers(Placement(self.department, "12309", officers, departments, handler=self.handler))
+
+    def walls_off(self, officer: str) -> bool:
+        """Whether the officer, or their department, is kept away."""
+        return any(who == officer or of == OFFICERS[officer].department for who, of in self.walled if who or of)
 
     def stand(self, state: PetitionState, before: PetitionState | None, **more: Any) -> "Whole":
         return replace(self, snapshot=replace(self.snapshot, state=state, before=before, **more))
@@ -214,11 +221,13 @@ def _after(whole: Whole, move: Move) -> Whole:
         case "assign" | "accept" if any(move.given[0] == department for _, department in whole.walled):
             raise errors.WalledDepartment()
         case "assign":
-            return replace(whole, department=move.given[0])
+            return replace(whole, department=move.given[0], handler=None)
         case "wall":
             officer, department, _ = move.given
             whole = replace(whole, walled=whole.walled | {(officer, department)})
-            return replace(whole, department=None if whole.department == department else whole.department)
+            if department is not None and whole.department == department:
+                return replace(whole, department=None, handler=None)
+            return replace(whole, handler=None) if whole.handler and whole.walls_off(whole.handler) else whole
         case "review-liability":
             return whole.stand(*_place(whole), liability_reviewed=True)
         case "resolve" | "mark-hardship" | "add-file":
@@ -239,7 +248,7 @@ def _after(whole: Whole, move: Move) -> Whole:
                 after.snapshot.sender_told or "", after.snapshot.sender_told
             )
             after = after.stand(*_place(after), accepted=True, sender_told=told)
-            return replace(after, department=move.given[0])
+            return replace(after, department=move.given[0], handler=move.officer)
         case "sign" | "object":
             return after.stand(*_place(after), sender_told=action)
         case "ask-material":
@@ -251,7 +260,7 @@ def _after(whole: Whole, move: Move) -> Whole:
             return after.stand(*_place(after), awaits_answer=True)
         case "reopen":
             after = after.stand(*_place(after), accepted=False, liability_reviewed=False)
-            return replace(after, department=None, round=whole.round + 1)
+            return replace(after, department=None, handler=None, round=whole.round + 1)
     return after
 
 
@@ -530,9 +539,10 @@ class Officers(RuleBasedStateMachine):
             names = {walls.view(work, each, "petition.read").officer: each.id for each in OFFICERS.values()}
             asked = select(Opening).where(Opening.petition == self.number).order_by(Opening.asked_at, Opening.id)
             return Whole(
-                snapshot=replace(found.snapshot, owed=()),
+                snapshot=replace(found.snapshot, owed=(), department=None),
                 line=Line(found.line),
                 department=found.department,
+                handler=found.handler,
                 walled=frozenset(
                     (names[bytes(each.officer)] if each.officer else None, each.department) for each in found.walls
                 ),

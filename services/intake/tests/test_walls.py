@@ -20,7 +20,7 @@ from service_kit import database
 
 ME, ANOTHER = b"me", b"another"
 HANDLERS = (None, "900105", "900106")
-HANDS = (frozenset({ME, "900105"}), frozenset({ME, "900105", "900106"}))
+HANDS = ((frozenset({ME, "900105"}), frozenset[str]()), (frozenset({ME, "900105", "900106"}), frozenset({"D03"})))
 SEATS = (None, frozenset[str](), frozenset({"D05"}), frozenset({"D03", "D05"}))
 
 
@@ -40,7 +40,7 @@ def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
         assert 288 == len(petitions)
         some = [frozenset({scope}) for scope in Scope] + [frozenset(), frozenset(Scope)]
         for department, point, seen, seats, hands in product([None, "D05"], [None, "P01"], some, SEATS, HANDS):
-            view = View(ME, department, point, seen, seats, hands)
+            view = View(ME, department, point, seen, seats, *hands)
             for whose in Whose:
                 listed = set(session.scalars(select(Petition.number).where(visible(view, whose))))
                 assert {each.number for each in petitions if view.covers(each.placement, whose)} == listed, view

@@ -14,6 +14,7 @@ import contracts.registry as language
 from authorization.placements import placement
 from authorization.sight import View
 from authorization.table import Scope
+from contracts.vocabulary import HandlerChange
 from courier.envelope import Envelope
 from courier.inbox import Message
 from courier.unit_of_work import ServiceContext, UnitOfWork
@@ -29,7 +30,11 @@ from service_kit import database
 from statute import SHANGHAI, Law
 
 NUMBER = "信2026-619926-000004"
-CARD = OfficeCard("枫禾县检察院", "0571-1", {"D06": Department("检务督察部", "0571-2", "+8619900001299")})
+CARD = OfficeCard(
+    "枫禾县检察院",
+    "0571-1",
+    {"D05": Department("第五检察部", "0571-3"), "D06": Department("检务督察部", "0571-2", "+8619900001299")},
+)
 WORKDAY = datetime(2026, 11, 25, tzinfo=SHANGHAI)  # a Wednesday
 TODAY = WORKDAY.date()
 PLACE: dict[str, Any] = {
@@ -102,6 +107,36 @@ def test_one_digest_a_day_of_what_is_warned(context: ServiceContext) -> None:
     assert [1, 0] == [write(9, days=1), write(9, days=1)]
     assert [0] == [write(9, days=3)], "a Saturday"
     assert ["今日有2项", "今日有1项"] == [text[8:13] for text, _ in texts(context)]
+
+
+def test_what_waits_for_the_digest_goes_to_who_has_it_by_then(context: ServiceContext) -> None:
+    """A department that gave it away is not told what another has to do; what nobody has, the office is told."""
+    for department, hearer in (("D05", "D05"), (None, "A00")):
+        told(context, WORKDAY + timedelta(hours=7), "50")
+        moved = update(placement).values(department=department)
+        at(context, WORKDAY, lambda work, moved=moved: work.session.execute(moved))
+        at(context, WORKDAY + timedelta(hours=9), officers.write_digest)
+        with context.sessions() as session:
+            query = text("UPDATE officer_item SET notice = 'x' WHERE notice IS NULL RETURNING holder")
+            assert [hearer] == list(session.scalars(query))
+            session.commit()
+        at(context, WORKDAY, lambda work: work.session.execute(text("DELETE FROM officer_notice")))
+
+
+def test_what_nobody_handles_any_more_is_told_to_who_names_another(context: ServiceContext) -> None:
+    """Who left: to their department. A department that is closed: to the office. What somebody decided: to nobody."""
+    type_ = "petition.handler_changed.v1"
+    for change in HandlerChange:
+        data = {"petition": NUMBER, "change": change}
+        envelope = Envelope(source="/619926/intake", type=type_, subject=NUMBER, time=WORKDAY, data={}, version=1)
+        message = Message(envelope, data, {}, "intake", WORKDAY)
+        at(context, WORKDAY, lambda work, message=message: officers.EVENTS[type_](work, message))
+    with context.sessions() as session:
+        found = session.execute(text("SELECT holder, sentence FROM officer_item ORDER BY holder")).all()
+    assert [
+        ("A00", f"{NUMBER} 承办部门撤销，待重新分派"),
+        ("D06", f"{NUMBER} 承办人离任或调离，待部门指定承办人"),
+    ] == [tuple(each) for each in found]
 
 
 def test_missed_and_due_today_are_told_at_once_and_not_at_midnight(context: ServiceContext) -> None:

@@ -35,6 +35,7 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "accept": ([], ACCEPT[1]),
     "not-accept": ([], {"reason": "not_ours"}),
     "assign": ([ACCEPT], {"department": "D05"}),
+    "handler": ([ACCEPT], {"handler": None}),
     "walls": ([], {"officer": "900099", "reason": "recused"}),
     "material-asked": ([], {"lacking": ["身份证复印件"], "means": "post"}),
     "complete": ([("material-asked", {"lacking": ["身份证复印件"], "means": "post"})], {}),
@@ -114,6 +115,9 @@ def make_lawful(case: Any) -> None:
         return
     if path.startswith(("/departments", "/officers", "/role-requests")):
         make_office_lawful(case)
+    if path.startswith("/handovers"):
+        case.body = {"handler": "900105", "to": None, "reason": "rotation"}
+        case.headers["Idempotency-Key"] = uuid.uuid4().hex
     if path.startswith("/contacts"):
         make_contact_lawful(case)
     if path == "/risks":
@@ -201,7 +205,11 @@ def make_office_lawful(case: Any) -> None:
         case.body = {"active": False}
     else:
         case.path_parameters["number"] = post("/officers", officer)["number"]
-        case.body = {"roles": ["handler"]} if path.endswith("/roles") else {"deputy": "900100"}
+        bodies: dict[str, dict[str, Any]] = {
+            "roles": {"roles": ["handler"]},
+            "leaves": {"since": "2099-01-05", "until": "2099-01-06"},
+        }
+        case.body = bodies.get(path.rsplit("/", 1)[1], {"deputy": "900100"})
     if "{role_request}" in path:
         case.path_parameters = {
             "role_request": post(f"/officers/{code}/roles", {"roles": ["handler"]}, OTHER)["request"]

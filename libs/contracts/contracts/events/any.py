@@ -97,6 +97,13 @@ class ClockRecomputed(ClockEnds, type="clock.recomputed.v1"):
     was = Day(required=True)
 
 
+class ClockHandedOver(OfClock, type="clock.handed_over.v1"):
+    """The matter is another's, and what is owed of it with it: from `was` to `holder`. Which person, no event says."""
+
+    sentence = None
+    was = Code(required=True)
+
+
 class ClockWarned(OfClock, type="clock.warned.v1"):
     """`level`: a share in percent, `target` or `last_day`; each once.
 

@@ -292,6 +292,13 @@ class PetitionAssigned(OfPetition, type="petition.assigned.v1"):
     department = Code(required=True)
 
 
+class PetitionHandlerChanged(OfPetition, type="petition.handler_changed.v1"):
+    """Another of our office handles it from now on, or nobody does; who, only the placement's tag says."""
+
+    sentence = "{change}"
+    change = WordOf(words.HandlerChange, required=True)
+
+
 class ContactJoined(OfPetition, type="contact.joined.v1"):
     """Somebody wrote or came about a petition there is already; `group_size`: how many, who join nothing but this."""
 

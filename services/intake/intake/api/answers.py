@@ -62,6 +62,9 @@ class PetitionSaid(Answer):
     reach = WordOf(words.Reach)
     reach_zh = String()
     department = String(allow_none=True)
+    handler = String(allow_none=True)
+    one_to_one = Boolean()
+    handling_zh = String(allow_none=True)
     referred_to = String(allow_none=True)
     result = WordOf(words.Result, allow_none=True)
     resolution = WordOf(words.Resolution, allow_none=True)
@@ -286,6 +289,13 @@ class ActSaid(Answer):
     record = String(load_default=None)
 
 
+class FirstHandler(Answer):
+    """首办: the department and the person of its first acceptance, whoever has it now."""
+
+    department = String()
+    handler = String(allow_none=True)
+
+
 class PetitionWhole(PetitionSaid):
     """With its timeline and what it belongs to. From `title` on: only to who may read material."""
 
@@ -293,6 +303,7 @@ class PetitionWhole(PetitionSaid):
     refused = List(Nested(Refusal))
     linked = List(Nested(Linked))
     held = Nested(Held, allow_none=True)
+    first_handler = Nested(FirstHandler, allow_none=True)
     chief_led = Nested(Led, allow_none=True)
     title = String(load_default=None)
     statement = String(load_default=None)
@@ -371,6 +382,19 @@ class LevelSaid(Answer):
     fired_at = Moment(allow_none=True)
 
 
+class MissedBy(Answer):
+    """Who held a clock when it was missed: the department, and the person there."""
+
+    holder = String()
+    officer = String(allow_none=True)
+
+
+class HeldUntil(MissedBy):
+    """Who held it before, and until when."""
+
+    until = Moment()
+
+
 class ClockSaid(Answer):
     """A period: whose duty, its working target, the law's last day, and the sentence why."""
 
@@ -386,6 +410,8 @@ class ClockSaid(Answer):
     duty = WordOf(Duty)
     duty_zh = String()
     holder = String()
+    officer = String(allow_none=True)
+    held_before = List(Nested(HeldUntil))
     start = Day()
     target = Day()
     due = Day()
@@ -397,6 +423,7 @@ class ClockSaid(Answer):
     stopped_by = String(allow_none=True)
     stopped_at = Moment(allow_none=True)
     late = Boolean()
+    missed_by = Nested(MissedBy, allow_none=True)
     levels = List(Nested(LevelSaid))
     sentence = String()
 
@@ -406,6 +433,36 @@ class Clocks(Answer):
 
     petition = String()
     clocks = List(Nested(ClockSaid))
+
+
+class HandedOver(Answer):
+    """What became of one petition of a handover: moved, or why it stays."""
+
+    petition = String()
+    moved = Boolean()
+    why = String(allow_none=True)
+    why_zh = String(allow_none=True)
+
+
+class Handover(Answer):
+    """What became of each; `more`: there are further ones that were not looked at."""
+
+    results = List(Nested(HandedOver))
+    moved = Integer()
+    not_moved = Integer()
+    more = Boolean()
+
+
+class ActSaid(Answer):
+    """What was done in handling it; `record` only to who may read material."""
+
+    act = String()
+    kind = WordOf(words.ActKind)
+    kind_zh = String()
+    done_on = Day()
+    people = List(String())
+    officer = String()
+    record = String(load_default=None)
 
 
 class Acts(Answer):

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema
 
 from authorization.sight import OUT_OF_SIGHT
-from contracts.problems import Conflict, Problem
+from contracts.problems import Conflict, Denied, Problem
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach, ReplyKind, Result
 from courier.unit_of_work import UnitOfWork
 from intake.domain import lines, states
@@ -16,6 +16,7 @@ from intake.tables import Contact, Petition, Step
 from intake.use_cases import (
     actions,
     acts,
+    assignments,
     commands,
     contacts,
     deadlines,
@@ -30,6 +31,7 @@ from intake.use_cases import (
     senders,
     walls,
 )
+from intake.use_cases.assignments import Asker
 from service_kit.actions import drawn
 from service_kit.acts import Acts
 from web.call import Call
@@ -90,7 +92,9 @@ class PetitionApi(Acts):
         return self._summary(work, call.officer, found)
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
-        """Adds `allowed_actions` to what cannot be done as it stands."""
+        """Adds `allowed_actions` to what cannot be done as it stands; what is another's to decide is recorded."""
+        if isinstance(refusal, Denied):
+            raise self.access.deny(call.officer, call.route.action or "", refusal.zh, call.path) from None
         if isinstance(refusal, Conflict):
             petition = petitions.load(work, number, lock=False)
             refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
@@ -106,6 +110,9 @@ class PetitionApi(Acts):
         routes = _routes(service)
         found = actions.of_petition(work, petition, lambda action: walls.view(work, officer, action))
         return [drawn(routes[row.name], row.name, row.zh, petition.number, target) for row, target in found]
+
+    def _asker(self, work: UnitOfWork, officer: Officer) -> Asker:
+        return assignments.asker(lambda action: walls.view(work, officer, action))
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
@@ -141,6 +148,9 @@ class PetitionApi(Acts):
             "reach": petition.reach,
             "reach_zh": Reach(petition.reach).zh,
             "department": petition.department,
+            "handler": petition.handler,
+            "one_to_one": petition.one_to_one,
+            "handling_zh": "专人承办" if petition.one_to_one else None,
             "referred_to": petition.referred_to,
             "result": petition.result,
             "resolution": petition.resolution,

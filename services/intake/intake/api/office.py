@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from authorization.table import may
 from contracts.fields import Code, Flag, WordOf
 from contracts.given import Day, Name
 from contracts.office_file import ROLES, OfficerNumber
@@ -16,6 +17,7 @@ from intake.api.base import Nothing
 from intake.domain import errors
 from intake.tables import Department, OfficerRow, RoleRequest
 from intake.use_cases import office
+from intake.use_cases.tools import tools_of
 from service_kit.service import Service
 from web.call import Call, TrueOrFalse
 from web.listing import Listing
@@ -53,6 +55,14 @@ class AddOfficer(ChangeOfficer):
     number = OfficerNumber(required=True)
     name = Name(100, required=True)
     since = Day()
+
+
+class ArrangeLeave(Schema):
+    """First and last day, both included; `until` null: not after all. `deputy`: left out, whom the list names."""
+
+    since = Day(required=True)
+    until = Day(required=True, allow_none=True)
+    deputy = OfficerNumber(allow_none=True)
 
 
 class AskRoles(Schema):
@@ -158,6 +168,19 @@ class OfficeRoutes(Service):
         with self.work(call) as work:
             return self._officer(call, work, number, lambda: office.change_officer(work, number, **call.body))
 
+    @http("POST", "/officers/<number>/leaves", action="office.arrange-leave", body=ArrangeLeave,
+          answer=said.OfficerSaid, summary="登记请假和代理人；首日相同的为变更，末日为空的为取消")  # fmt: skip
+    def arrange_leave(self, call: Call, number: str) -> Any:
+        """The officer with `leaves`. 403 for one's own, and for a head who enters it for another department's people.
+
+        409 where they are on leave or act for somebody then.
+        """
+        with self.work(call) as work:
+            anybody = may(call.officer, "office.change", tools_of(work).our_agency) is None
+            head = None if anybody else self.view(work, call).department or "-"
+            change = lambda: office.arrange_leave(work, number, department=head, **call.body)  # noqa: E731
+            return self._officer(call, work, number, change)
+
     @http("POST", "/officers/<number>/roles", action="office.change", body=AskRoles, status=201,
           answer=said.RoleRequestSaid, summary="申请变更角色；由另一人批准后生效")  # fmt: skip
     def ask_roles(self, call: Call, number: str) -> Any:
@@ -190,7 +213,7 @@ class OfficeRoutes(Service):
             # what is kept for whoever repeats the request holds no name
             call.once(work.session, lambda: {"revision": change().revision})
         except Denied as refusal:
-            raise self.access.deny(call.officer, "office.change", refusal.zh, call.path) from None
+            raise self.access.deny(call.officer, call.route.action or "", refusal.zh, call.path) from None
         return office.present(work, office.find(work, number))
 
     def _decide_roles(self, call: Call, role_request: str, state: OpeningState) -> Any:

@@ -7,27 +7,33 @@ from marshmallow import Schema, fields, validate
 from contracts import vocabulary as words
 from contracts.fields import AgencyCode, Code, Flag, WordOf
 from contracts.given import Day, Line, Text
+from contracts.office_file import OfficerNumber
 from contracts.purposes import purposes
 from contracts.vocabulary import PetitionState, Transport
 from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi, material
-from intake.use_cases import cards, directory, leading, links, lists, petitions, releases, timeline, walls
+from intake.use_cases import cards, directory, holding, leading, links, lists, petitions, releases, timeline, walls
 from web.call import Call, TrueOrFalse
 from web.listing import Listing
 from web.route import http
 
 
 class Accept(Schema):
-    """`department`: whose it is; `route`: of a claim, which of the six ways of 条例 31 it goes."""
+    """`department`: whose it is; `route`: of a claim, which of the six ways of 条例 31 it goes.
+
+    `handler`: who handles it there; left out, who accepts it, where they may.
+    """
 
     department = Code(required=True)
+    handler = OfficerNumber(load_default=None, allow_none=True)
     route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
 
 
 class Assign(Schema):
-    """Which department of ours has it from now on."""
+    """Which department of ours has it from now on; `handler`: who handles it there, where somebody is named."""
 
     department = Code(required=True)
+    handler = OfficerNumber(load_default=None, allow_none=True)
 
 
 class NotAccept(Schema):
@@ -122,6 +128,7 @@ PETITIONS = Listing(
         "department": Code(),
         "service_point": Code(),
         "scope": WordOf(words.ListScope),
+        "unheld": TrueOrFalse(),
         "received_from": Day(),
         "received_until": Day(),
         "overdue": TrueOrFalse(),
@@ -165,6 +172,7 @@ class PetitionRoutes(PetitionApi):
             content["refused"] = timeline.refused(seen, names, reads)
             content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
+            content["first_handler"] = holding.first(work, petition)
             content["chief_led"] = leading.present(work, petition)
             if reads:
                 content |= material(work, petition, seen)
@@ -179,7 +187,10 @@ class PetitionRoutes(PetitionApi):
         summary="受理",
     )
     def accept(self, call: Call, number: str) -> Any:
-        """The petition, accepted. 422 for a department that we do not have or that is kept away from it."""
+        """The petition, accepted. 422 for a department that we do not have or that is kept away from it.
+
+        422 too for a handler who may not handle it, and for nobody where the first one against us needs a person.
+        """
         return self._act(call, number, petitions.accept)
 
     @http("POST", "/petitions/<number>/not-accept", action="petition.not-accept", body=NotAccept,
@@ -189,9 +200,9 @@ class PetitionRoutes(PetitionApi):
         return self._act(call, number, petitions.not_accept)
 
     @http("POST", "/petitions/<number>/assign", action="petition.assign", body=Assign,
-          answer=said.PetitionSaid, summary="分派本院部门")  # fmt: skip
+          answer=said.PetitionSaid, summary="分派本院部门，可以指定承办人")  # fmt: skip
     def assign(self, call: Call, number: str) -> Any:
-        """The petition, with the department and with nobody there yet."""
+        """The petition, with the department, and with who handles it there where somebody was named."""
         return self._act(call, number, petitions.assign)
 
     @http(

@@ -5,13 +5,15 @@ Problem
 │             · NoSuchOpening · NoSuchReply · WrongLookup · NoSuchOfficer · NoSuchDepartment · NoSuchRoleRequest
 ├── TooMany:  TooManyLookups
 ├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired · OwnRoles · OwnSeat
+│             · HandledByAnother · OwnLeave · NotYourPeople
 ├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NobodyLeads · ReceptionPlanned
 │             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NothingSealed
 │             · NothingToReveal · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · AlreadyRated · NotNow
 │             · FileBusy · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
+│             · HandoverIncomplete · HandlesNoMore · LeaveOverlaps · StandsInThen
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · NobodyToSeal · SealedAlready · LiabilityOpen · StillOwed
-│             ├── HeldBack · NotHeld · ReferralsOpen
+│             ├── HeldBack · NotHeld · ReferralsOpen · NoDepartment · SameHandler
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
@@ -19,12 +21,13 @@ Problem
               · LinkedToItself · UnknownServicePoint · RouteNotClaim · UnknownSubLine · UnknownCheck
               · TooManyRepresentatives · WalledOfficer · UnknownItem · UnknownFact
               · PostHoldsAll · BetrayingMeans · NotByThisMeans · NotByThisProof · NotUntellable · ContactKnown
-              · WrittenStaysOwed · UnknownDepartment · UnknownOfficer · SameRoles
+              · WrittenStaysOwed · UnknownDepartment · UnknownOfficer · SameRoles · CannotHandle · PersonMissing
               · WrongCode
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from contracts.problems import Conflict, Denied, Invalid, Missing, TooMany
 from contracts.vocabulary import (
@@ -58,6 +61,7 @@ ACTIONS_ZH = {
     "terminate": "终结",
     "reopen": "重新办理",
     "assign": "分派部门",
+    "set-handler": "变更承办人",
     "review-liability": "一案三查",
     "resolve": "记录化解情况",
     "mark-hardship": "标注困难",
@@ -385,6 +389,82 @@ class StatementOrPost(Invalid):
         super().__init__(
             "反映内容与机要编号须填且只填一项", "either statement or sealed_post, not both", field="statement"
         )
+
+
+class NoDepartment(NotNow):
+    """Who handles it is said within a department, and none has it."""
+
+    code = "no-department"
+
+    def __init__(self) -> None:
+        super().__init__("此件现无承办部门，请先分派部门", "no department has it: assign one first")
+
+
+class SameHandler(NotNow):
+    """Nothing would change: who is named handles it already, or nobody does."""
+
+    code = "same-handler"
+
+    def __init__(self, handler: str | None) -> None:
+        super().__init__("此件已由该人承办" if handler else "此件尚无承办人，无需退回", "it is so already")
+
+
+class CannotHandle(Invalid):
+    """Somebody would handle it who may not: one sentence for every reason, or the difference would tell of a wall."""
+
+    code = "cannot-handle"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "此人不能承办此件：承办人须是承办部门在岗的承办人员，且没有应当回避的情形；请另行指定",
+            "this officer cannot handle it: name another",
+            field="handler",
+        )
+
+
+class PersonMissing(Invalid):
+    """The first petition against us (涉检初信初访) would be handled by nobody by name."""
+
+    code = "person-missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "涉检初信初访须有专人承办，请指定承办人",
+            "the first petition against us is handled by a named person",
+            field="handler",
+        )
+
+
+class HandledByAnother(Denied):
+    """A handler names another, or takes what somebody has: that is for the head of the department to decide."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "承办人员可以接办尚无承办人的信访件、退回本人承办的；其他变更由部门负责人或检察长决定",
+            "another handles it: a head decides",
+        )
+
+
+class HandoverIncomplete(Conflict):
+    """All was asked for or nothing, and some of it cannot be handed over: what, and why, is in `results`."""
+
+    code = "handover-incomplete"
+
+    def __init__(self, results: Sequence[Mapping[str, Any]]):
+        super().__init__(
+            "其中有不能交接的信访件，全部未交接；可以逐件处理，或选择“能交接的先交接”",
+            "some of it cannot be handed over: nothing was",
+            more={"results": list(results)},
+        )
+
+
+class HandlesNoMore(Conflict):
+    """Of one of many: whoever was to hand it over does not handle it."""
+
+    code = "handles-no-more"
+
+    def __init__(self) -> None:
+        super().__init__("此件现不由移交人承办", "whoever was to hand it over does not handle it")
 
 
 class WhoIsWalled(Invalid):
@@ -965,6 +1045,42 @@ class OwnRoles(Denied):
 
     def __init__(self) -> None:
         super().__init__("不能批准本人提出的或涉及本人的角色申请", "nobody decides what they asked or what is theirs")
+
+
+class LeaveOverlaps(Conflict):
+    """The officer is on leave then already; shows those leaves."""
+
+    code = "leave-overlaps"
+
+    def __init__(self, leaves: Sequence[Mapping[str, Any]]):
+        super().__init__("与已登记的请假重叠", "they are on leave then already", more={"leaves": list(leaves)})
+
+
+class StandsInThen(Conflict):
+    """Who would be on leave acts for others who are on leave then: nobody would act for these."""
+
+    code = "stands-in-then"
+
+    def __init__(self, officers: Sequence[str]):
+        super().__init__(
+            f"此人在此期间代理 {'、'.join(officers)}，请先变更其代理人",
+            "they stand in for others then",
+            more={"stands_in_for": list(officers)},
+        )
+
+
+class OwnLeave(Denied):
+    """An officer enters their own leave, and with it who sees what they handle."""
+
+    def __init__(self) -> None:
+        super().__init__("本人的请假和代理人由他人登记", "another enters one's leave")
+
+
+class NotYourPeople(Denied):
+    """A head enters the leave of somebody who sits elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__("只能登记本部门人员的请假", "they sit in another department")
 
 
 class OwnSeat(Denied):

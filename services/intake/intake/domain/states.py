@@ -18,6 +18,7 @@ from intake.domain.errors import (
     NobodyToAsk,
     NobodyToHelp,
     NobodyToSeal,
+    NoDepartment,
     NotHeld,
     NotNow,
     NotQueued,
@@ -39,6 +40,10 @@ S = PetitionState
 # not decided yet: what may still be withdrawn, ended or stand still
 UNDECIDED = frozenset({S.REGISTERED, S.AWAITING_MATERIAL, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED})
 OPEN = frozenset(S) - {S.CLOSED, S.CLOSING, S.WITHDRAWN, S.TERMINATED, S.SENT_BACK}
+# what some department of ours has, and somebody there handles
+HANDLED = frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED, S.CONCLUDED, S.REPLIED, S.TERMINATED})
+# from these on nobody handles it any more: who last did stays known
+ENDED = frozenset({S.CLOSED, S.WITHDRAWN, S.SENT_BACK})
 # from these one goes back to where one was: None as a target below
 INTERIM = frozenset({S.SUSPENDED, S.CLOSING})
 
@@ -77,7 +82,8 @@ CONSEQUENCES: Moves = {
 }
 # what may be found or arranged in which states, and changes none
 FINDINGS: dict[str, frozenset[PetitionState]] = {
-    "assign": frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}),
+    "assign": HANDLED,
+    "set-handler": HANDLED,
     "review-liability": frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}),
     "resolve": frozenset({S.CONCLUDED, S.REPLIED, S.CLOSED}),
     "mark-hardship": OPEN,
@@ -117,6 +123,7 @@ class Snapshot:
     sender: str | None = None  # the agency that sent it to us
     sender_told: str | None = None  # our last move it heard of
     owed: tuple[ReplyKind, ...] = ()  # what the petitioner must be told before it is closed
+    department: str | None = None  # of ours, that has it
     on_hold: bool = False  # belongs to another that is guarded
     released: frozenset[str] = frozenset()  # the agencies it may go to all the same
 
@@ -143,6 +150,8 @@ def check(action: str, snapshot: Snapshot) -> PetitionState:
     if action in FINDINGS:
         if snapshot.state not in FINDINGS[action]:
             raise IllegalMove(snapshot.number, snapshot.state, action)
+        if action == "set-handler" and snapshot.department is None:
+            raise NoDepartment()
         if action == "mark-hardship":
             _check_hardship(snapshot)
         if action in ("tell-sender", "answer-sender"):

@@ -17,6 +17,9 @@ class Department(Base):
     revision: Mapped[int] = mapped_column(Integer)
     name: Mapped[str]
     active: Mapped[bool] = mapped_column(Boolean)
+    # up to which revision what it may not have any more was taken off it
+    cleared: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    __table_args__ = (Index("department_uncleared", "code", postgresql_where="cleared < revision"),)
 
 
 class DepartmentRevision(Base):
@@ -48,7 +51,10 @@ class OfficerRow(Base):
     since: Mapped[date]
     until: Mapped[date | None]  # the last day
     active: Mapped[bool] = mapped_column(Boolean)  # what the others were told of `until`
+    # up to which revision what they may not handle any more was taken off them
+    cleared: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     __table_args__ = (
+        Index("officer_uncleared", "number", postgresql_where="cleared < revision"),
         CheckConstraint("until >= since", name="officer_ends_after_it_begins"),
         CheckConstraint("deputy <> number", name="officer_deputy_is_another"),
         Index("officer_ends", "until", postgresql_where="active AND until IS NOT NULL"),

@@ -71,6 +71,11 @@ class Petition(Base):
     counts_from: Mapped[date]  # received, completed or reopened: what acceptance's periods count from
     department: Mapped[str | None]
     handler: Mapped[str | None]
+    # 首办: with the first acceptance, and never another
+    first_department: Mapped[str | None]
+    first_handler: Mapped[str | None]
+    # against us for the first time: one person of ours, named, from acceptance to end
+    one_to_one: Mapped[bool] = mapped_column(default=False, server_default="false")
     accepted: Mapped[bool] = mapped_column(default=False, server_default="false")
     result: Mapped[str | None]
     resolution: Mapped[str | None]
@@ -159,6 +164,7 @@ class Petition(Base):
             sender_told=self.sender_told,
             # asked for only where it decides something: a list of others need not load their replies
             owed=self.owed if self.state_and_before[0] in MOVES["close"][0] else (),
+            department=self.department,
             on_hold=self.on_hold,
             released=self.released if self.on_hold else frozenset(),
         )

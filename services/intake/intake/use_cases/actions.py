@@ -16,7 +16,7 @@ from intake.domain import reply_duty, scoring, states
 from intake.domain.errors import ACTIONS_ZH
 from intake.domain.states import Snapshot
 from intake.tables import ChiefLed, Petition, Risk
-from intake.use_cases import deadlines, inbound, receptions, releases, replies, routing, sealed, timeline
+from intake.use_cases import assignments, deadlines, inbound, receptions, releases, replies, routing, sealed, timeline
 from intake.use_cases.tools import tools_of
 from service_kit.actions import Target, words_of
 
@@ -169,6 +169,16 @@ def _extend_clock(asked: Asked) -> Iterable[Target]:
             yield Target({"clock": clock}, about=zh)
 
 
+def _set_handler(asked: Asked) -> Iterable[Target]:
+    asker, me = assignments.asker(asked.view), asked.work.actor.officer
+    if asker.decides(asked.petition):
+        yield Target(needs=("handler",), about="指定")
+    elif assignments.takes(asked.work, asker, asked.petition):
+        yield Target(words={"handler": {me: me}}, needs=("handler",), about="接办")
+    if assignments.gives_back(asker, asked.petition):
+        yield Target(without=("handler",), about="退回部门")
+
+
 # of these the states alone do not decide
 _MORE: Mapping[str, Callable[[Asked], Iterable[Target]]] = {
     "close": _close,
@@ -178,6 +188,7 @@ _MORE: Mapping[str, Callable[[Asked], Iterable[Target]]] = {
     "involve": _involve,
     "release": _release,
     "enter-risk": _enter_risk,
+    "set-handler": _set_handler,
 }
 
 

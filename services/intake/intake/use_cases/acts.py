@@ -11,7 +11,7 @@ from contracts.vocabulary import ActKind
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import Act, ChiefLed, Petition
-from intake.use_cases import leading, office, people, timeline, walls
+from intake.use_cases import leading, office, people, recusal, timeline
 from intake.use_cases.petitions import load
 from intake.use_cases.tools import tools_of
 from statute import day_of
@@ -26,7 +26,7 @@ def record(
     _check_day(work, done_on)
     for index, each in enumerate(people_codes):
         office.check_officer(work, each, f"people.{index}", done_on)
-    if walls.keeps_away(work, petition, people_codes):
+    if recusal.keeps_away(work, petition, people_codes):
         raise errors.WalledOfficer("people")
     id_ = uuid.uuid4().hex
     work.session.add(
@@ -70,7 +70,7 @@ def lead(work: UnitOfWork, number: str, leader: str) -> Petition:
     petition = load(work, number)
     states.check("lead", petition.snapshot)
     office.check_officer(work, leader, "leader", day_of(work.now))
-    if walls.keeps_away(work, petition, [leader]):
+    if recusal.keeps_away(work, petition, [leader]):
         raise errors.WalledOfficer("leader")
     led = work.session.get(ChiefLed, number)
     if led is None:

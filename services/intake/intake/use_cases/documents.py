@@ -228,7 +228,8 @@ def _transfer(writer: Writer) -> Written:
         signed = f"于{day(_on(writer.last('referral.signed.v1', referral=sent.data['referral'])))}签收"
     except errors.DocumentNotYet:
         signed = "尚未签收，签收后另行告知"
-    to, handler = writer.agency(sent.data["agency"]), writer.petition.handler or BLANK
+    to, its = writer.agency(sent.data["agency"]), writer.petition
+    handler = its.first_handler or its.handler or BLANK
     text = (
         f"你反映的事项属{to}职责范围，依据《信访工作条例》有关规定，已于{day(_on(sent))}以 {sent.data['referral']} 号"
         f"移送，该单位{signed}。本院首办责任人（工号）{handler}，电话 {writer.department[1]}。"

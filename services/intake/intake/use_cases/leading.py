@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import select
-
-from contracts.vocabulary import Line, LinkReason
+from contracts.vocabulary import Line
 from courier.unit_of_work import UnitOfWork
-from intake.tables import ChiefLed, Link, Petition
-from intake.use_cases import timeline
+from intake.tables import ChiefLed, Petition
+from intake.use_cases import holding, timeline
 from intake.use_cases.tools import tools_of
 
 
@@ -15,8 +13,7 @@ def on_acceptance(work: UnitOfWork, petition: Petition) -> None:
     """A first criminal appeal is led from here on; who leads it is named after."""
     if petition.line != Line.CRIMINAL_APPEAL or work.session.get(ChiefLed, petition.number) is not None:
         return
-    repeats = select(Link).where(Link.petition == petition.number, Link.reason == LinkReason.REPEAT)
-    if work.session.scalar(repeats.limit(1)) is None:
+    if holding.is_first(work, petition):
         begin(work, petition, None)
 
 

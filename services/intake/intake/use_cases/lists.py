@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import load_only
 
 from authorization.sight import Whose
@@ -12,7 +12,7 @@ from clock.tables import Clock, State
 from contracts.vocabulary import Kind, Line, PetitionState, RiskColour
 from courier.unit_of_work import UnitOfWork
 from intake.domain import lines
-from intake.domain.states import OPEN
+from intake.domain.states import HANDLED, OPEN
 from intake.tables import Petition, Risk
 from intake.use_cases import commands, deadlines, walls
 from intake.use_cases.tools import tools_of
@@ -91,6 +91,9 @@ def _asked(
     if "open" in filters:
         is_open = Petition.state.in_(sorted(OPEN))
         yield is_open if filters["open"] else ~is_open
+    if "unheld" in filters:
+        nobody = and_(Petition.handler.is_(None), Petition.state.in_(sorted(HANDLED)))
+        yield nobody if filters["unheld"] else ~nobody
     if "overdue" in filters:
         late = overdue(work)
         yield late if filters["overdue"] else ~late

@@ -5,7 +5,7 @@ Every change is a revision that stays, and a letter to every other service. Code
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors
 from intake.tables import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
-from intake.use_cases import people
+from intake.use_cases import holding, people
 from intake.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
 from statute import day_of
@@ -28,6 +28,7 @@ LISTENERS = ("referral", "aid", "notify")
 OTHERS_SAY = frozenset({"department", "service_point", "leads", "until"})
 SORTS = {"number": (OfficerRow.number,)}
 REQUEST_SORTS = {"asked": (RoleRequest.asked_at, RoleRequest.id)}
+LONGEST_LEAVE = timedelta(days=366)
 SITS = ("department", "service_point", "deputy", "leads", "since", "until", "roles", "leaves")
 
 # -- what exists
@@ -156,6 +157,34 @@ def change_officer(work: UnitOfWork, number: str, **given: Any) -> OfficerRow:
     return officer
 
 
+def arrange_leave(
+    work: UnitOfWork, number: str, since: date, until: date | None, *, department: str | None, **given: Any
+) -> OfficerRow:
+    """Away from `since` to `until`, both included; None: not after all. What begins on the same day takes its place.
+
+    `given`: `deputy`, who acts in their stead; left out, the one the list names; None, nobody, and their department
+    does. `department`: of a head, who enters it for their own people. Raises OwnLeave, NotYourPeople, LeaveOverlaps,
+    StandsInThen.
+    """
+    if number == work.actor.officer:
+        raise errors.OwnLeave()
+    # two that name each other at one moment must see each other
+    work.alone("office/leaves")
+    officer, today = _locked(work, number), day_of(work.now)
+    if department is not None and officer.department != department:
+        raise errors.NotYourPeople()
+    day = since.isoformat()
+    others = [each for each in officer.leaves if each["since"] != day and each["until"] >= today.isoformat()]
+    if until is not None:
+        leave = {"since": day, "until": until.isoformat(), "deputy": given.get("deputy", officer.deputy)}
+        _check_leave(work, officer, leave, others)
+        others = sorted([*others, leave], key=lambda each: each["since"])
+    if others != officer.leaves:
+        officer.leaves = others
+        _changed(work, officer)
+    return officer
+
+
 def ask_roles(work: UnitOfWork, number: str, roles: Sequence[Role]) -> RoleRequest:
     """The request; nothing changes until another has approved it. Raises SameRoles, RolesWait."""
     officer = _locked(work, number)
@@ -202,6 +231,37 @@ def end(context: ServiceContext, actor: Actor) -> int:
         for officer in gone:
             _changed(work, officer)
     return len(gone)
+
+
+def _check_leave(work: UnitOfWork, officer: OfficerRow, leave: dict[str, Any], others: Sequence[Any]) -> None:
+    since, until = date.fromisoformat(leave["since"]), date.fromisoformat(leave["until"])
+    if until < since or until < day_of(work.now):
+        raise errors.WrongField("until", "不能早于首日和今天", "it lies before the first day, or today")
+    if until - since > LONGEST_LEAVE:
+        raise errors.WrongField("until", "一次请假最长一年", "a leave is at most a year")
+    check_officer(work, officer.number, "officer", until)
+    if overlapping := [each for each in others if _overlap(each, leave)]:
+        raise errors.LeaveOverlaps(overlapping)
+    away = select(OfficerRow).where(OfficerRow.leaves != [], OfficerRow.number != officer.number)
+    on_leave = [each for each in work.session.scalars(away) if any(_overlap(its, leave) for its in each.leaves)]
+    left_alone = [
+        each.number
+        for each in on_leave
+        if any(its["deputy"] == officer.number and _overlap(its, leave) for its in each.leaves)
+    ]
+    if left_alone:
+        raise errors.StandsInThen(sorted(left_alone))
+    if leave["deputy"] is None:
+        return
+    if leave["deputy"] == officer.number:
+        raise errors.WrongField("deputy", "不能由本人代理", "nobody stands in for themselves")
+    check_officer(work, leave["deputy"], "deputy", until)
+    if leave["deputy"] in [each.number for each in on_leave]:
+        raise errors.WrongField("deputy", "代理人在此期间也请假", "the deputy is on leave then")
+
+
+def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return bool(one["since"] <= other["until"] and other["since"] <= one["until"])
 
 
 def tell(work: UnitOfWork, officer: OfficerRow) -> None:
@@ -293,6 +353,7 @@ def _changed(work: UnitOfWork, officer: OfficerRow) -> None:
         )
     )
     tell(work, officer)
+    holding.take_off(work, officer)
 
 
 def _department_changed(work: UnitOfWork, department: Department) -> None:
@@ -307,6 +368,7 @@ def _department_changed(work: UnitOfWork, department: Department) -> None:
             active=department.active,
         )
     )
+    holding.take_off_department(work, department)
 
 
 def _check_other(work: UnitOfWork, number: str, given: Mapping[str, Any]) -> None:

@@ -24,8 +24,19 @@ from contracts.vocabulary import (
 from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, reply_duty, states
-from intake.tables import Petition, Reply, Step
-from intake.use_cases import commands, files, leading, office, people, routing, senders, timeline
+from intake.tables import Department, Petition, Reply, Step
+from intake.use_cases import (
+    commands,
+    files,
+    holding,
+    leading,
+    office,
+    people,
+    recusal,
+    routing,
+    senders,
+    timeline,
+)
 from intake.use_cases.directory import agency
 from intake.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
@@ -42,24 +53,44 @@ ENDINGS = {
 LETTER = "letter"  # the purpose of a digest that records what a letter said
 
 
-def accept(work: UnitOfWork, number: str, department: str, route: ClaimRoute | None = None) -> Petition:
-    """受理 (规则 161(1), 162): a department has it now, and who accepts handles it; who sent it to us hears so."""
+def accept(
+    work: UnitOfWork, number: str, department: str, route: ClaimRoute | None = None, handler: str | None = None
+) -> Petition:
+    """受理 (规则 161(1), 162): a department has it now; who sent it to us hears so. The first to have it stays known.
+
+    Nobody named, who accepts handles it where they may, else nobody does yet. The first one against us is handled by
+    one person, by name, from here on. Raises UnknownOfficer, CannotHandle, PersonMissing.
+    """
     petition = move(work, number, "accept")
     _check_department(work, petition, department)
     facts = _routed(petition, route)
-    petition.department, petition.handler, petition.accepted = department, work.actor.officer, True
+    if handler is not None:
+        recusal.check(work, petition, department, handler)
+    elif recusal.may_handle(work, department, work.actor.officer):
+        handler = work.actor.officer
+    if petition.concerns_us and not petition.accepted and holding.is_first(work, petition):
+        petition.one_to_one = True
+    check_person(petition, handler)
+    petition.accepted, petition.first_department = True, petition.first_department or department
+    holding.give(work, petition, department, handler)
     timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department, **facts)
     senders.accepted(work, petition)
     leading.on_acceptance(work, petition)
     return petition
 
 
-def assign(work: UnitOfWork, number: str, department: str) -> Petition:
-    """Gives it to a department of ours; who handles it there is for the department to say."""
+def assign(work: UnitOfWork, number: str, department: str, handler: str | None = None) -> Petition:
+    """Gives it to a department of ours; who handles it there is for the department to say, where nobody is named.
+
+    Raises UnknownOfficer, CannotHandle, PersonMissing.
+    """
     petition = load(work, number)
     states.check("assign", petition.snapshot)
     _check_department(work, petition, department)
-    petition.department, petition.handler = department, None
+    if handler is not None:
+        recusal.check(work, petition, department, handler)
+    check_person(petition, handler)
+    holding.give(work, petition, department, handler)
     timeline.record(work, petition, "petition.assigned.v1", department=department)
     return petition
 
@@ -339,7 +370,8 @@ def reopen(work: UnitOfWork, number: str, reason: Reopening) -> Petition:
     """It is looked at anew; what was found of it before no longer stands, and its periods count from today."""
     petition = move(work, number, "reopen")
     petition.result, petition.resolution, petition.liability = None, None, None
-    petition.department, petition.handler, petition.accepted = None, None, False
+    petition.accepted = False
+    holding.give(work, petition, None, None)
     petition.counts_from, petition.round = day_of(work.now), petition.round + 1
     timeline.record(work, petition, "petition.reopened.v1", reason=reason, counts_from=petition.counts_from)
     return petition
@@ -380,7 +412,15 @@ def _routed(petition: Petition, route: ClaimRoute | None) -> dict[str, ClaimRout
     return {"route": route}
 
 
+def check_person(petition: Petition, handler: str | None) -> None:
+    """The first one against us is never with nobody by name. Raises PersonMissing."""
+    if petition.one_to_one and handler is None:
+        raise errors.PersonMissing()
+
+
 def _check_department(work: UnitOfWork, petition: Petition, department: str) -> None:
+    # as it is until the transaction ends: a department that is closed at this moment is seen to have it
+    work.session.get(Department, department, with_for_update={"read": True})
     office.check_department(work, department)
     if department in petition.placement.walled_departments:
         raise errors.WalledDepartment()

@@ -28,6 +28,7 @@ MOVES = frozenset(
         REGISTERED,
         "petition.accepted.v1",
         "petition.assigned.v1",
+        "petition.handler_changed.v1",
         "petition.reopened.v1",
         "petition.walled.v1",
         "petition.risk_changed.v1",

@@ -11,7 +11,7 @@ from authorization.sight import View
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
 from intake.tables import Booking, Petition, Reception
-from intake.use_cases import office, timeline, walls
+from intake.use_cases import office, recusal, timeline, walls
 from intake.use_cases.petitions import load
 from statute import day_of
 
@@ -36,7 +36,7 @@ def book(work: UnitOfWork, reception: str, petition: str) -> Reception:
     found, booked = load(work, petition), _locked(work, reception)
     if booked.day < day_of(work.now):
         raise errors.ReceptionOver()
-    if walls.keeps_away(work, found, [booked.leader]):
+    if recusal.keeps_away(work, found, [booked.leader]):
         raise errors.WalledOfficer("reception")
     if work.session.get(Booking, (reception, petition)) is not None:
         raise errors.BookedAlready()
@@ -69,7 +69,7 @@ def open_to(work: UnitOfWork, petition: Petition) -> list[Reception]:
     booked = select(Booking).where(Booking.reception == Reception.id, Booking.petition == petition.number).exists()
     query = select(Reception).where(Reception.day >= day_of(work.now), taken < Reception.places, ~booked)
     found = work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100))
-    return [each for each in found if not walls.keeps_away(work, petition, [each.leader])]
+    return [each for each in found if not recusal.keeps_away(work, petition, [each.leader])]
 
 
 def present(work: UnitOfWork, view: View, reception: Reception) -> dict[str, Any]:

@@ -29,6 +29,9 @@ _CLOSES = frozenset(
     f"referral.{what}.v1"
     for what in ("answered", "closed", "passed_on", "returned", "recalled", "undelivered", "voided")
 )
+# after these somebody may handle it who did not before
+_HANDLER_SAID = frozenset({"petition.accepted.v1", "petition.assigned.v1", "petition.handler_changed.v1"})
+_HANDLER = "handler"
 _HELD_BACK = f"发往 {{to}}：{words.Barred.HELD.zh}"
 
 
@@ -43,6 +46,9 @@ def record(work: UnitOfWork, petition: Petition, type_: str, *, due_as: str | No
         data[due_as] = started[0].due if started else _running(work, number, type_)
     work.event(type_, number, petition=number, **data)
     shown = work.context.language.dump("event", type_, {"petition": number, **data})
+    if type_ in _HANDLER_SAID and petition.handler is not None:
+        # on our own timeline alone: no event names an officer
+        shown |= {_HANDLER: petition.handler}
     _add(work, number, type_, work.actor.agency, work.actor.officer, shown)
     if type_ in placing.MOVES:
         placing.tell(work, petition, new=type_ == placing.REGISTERED)
@@ -56,13 +62,18 @@ def hear(work: UnitOfWork, petition: Petition, message: Message) -> None:
     _add(work, number, message.envelope.type, actor.agency, actor.officer, message.envelope.data)
 
 
+def subject(work: UnitOfWork, petition: Petition) -> ClockSubject:
+    """What its clocks run for: what is the department's duty is that of who has it now, and of who handles it there."""
+    holders: dict[str, str] = {Duty.DEPARTMENT: petition.department} if petition.department else {}
+    officers: dict[str, str] = {Duty.DEPARTMENT: petition.handler} if petition.handler else {}
+    return ClockSubject(petition.number, None, work.context.tools.our_agency, holders, officers)
+
+
 def _follow(
     work: UnitOfWork, petition: Petition, type_: str, facts: Mapping[str, Any], heard: bool = False
 ) -> list[Clock]:
-    tools = work.context.tools
-    holders: dict[str, str] = {Duty.DEPARTMENT: petition.department} if petition.department else {}
-    matter = ClockSubject(petition.number, None, tools.our_agency, holders)
-    return follow(work, tools.law, matter, type_, {**facts, "received_on": petition.counts_from}, heard=heard)
+    facts = {**facts, "received_on": petition.counts_from}
+    return follow(work, work.context.tools.law, subject(work, petition), type_, facts, heard=heard)
 
 
 def _running(work: UnitOfWork, number: str, type_: str) -> date:
@@ -106,16 +117,17 @@ def sentence(type_: str, data: Mapping[str, Any], names: Mapping[str, str], read
 
 def present(step: Step, names: Mapping[str, str], reads: bool) -> dict[str, Any]:
     """`reads`: whether the officer may read what was said; who may not gets the fields its sentence says, no more."""
-    data = step.data
+    data, handler = step.data, step.data.get(_HANDLER)
+    said_zh = sentence(step.type, data, names, reads) + (f"（承办人 {handler}）" if handler else "")
     if not reads:
-        said = {name for _, name, _, _ in Formatter().parse(_template(step.type, reads) or "") if name}
+        said = {name for _, name, _, _ in Formatter().parse(_template(step.type, reads) or "") if name} | {_HANDLER}
         data = {name: value for name, value in data.items() if name in said}
     return {
         "at": step.at.isoformat(),
         "type": step.type,
         "agency": step.agency,
         "officer": step.officer,
-        "sentence": sentence(step.type, data, names, reads),
+        "sentence": said_zh,
         "data": data,
     }
 

@@ -1,7 +1,5 @@
 """Walls inside the office: a colleague who is complained of, and their department, neither see nor handle it."""
 
-from collections.abc import Iterable
-
 from sqlalchemy import ColumnElement, and_, exists, or_
 
 from authorization import colleagues
@@ -11,7 +9,7 @@ from contracts.vocabulary import WallReason
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import ChiefLed, Petition, Wall
-from intake.use_cases import office, timeline
+from intake.use_cases import holding, office, recusal, timeline
 from intake.use_cases.petitions import load
 from intake.use_cases.tools import tools_of
 from web.tokens import Officer
@@ -62,11 +60,11 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
     add(work, petition, officer, department, reason)
     petition.unidentified = False
     if department is not None and petition.department == department:
-        petition.department, petition.handler = None, None
-    if petition.handler is not None and keeps_away(work, petition, [petition.handler]):
-        petition.handler = None
+        holding.give(work, petition, None, None)
+    elif petition.handler is not None and recusal.keeps_away(work, petition, [petition.handler]):
+        holding.give(work, petition, petition.department, None)
     led = work.session.get(ChiefLed, number)
-    if led is not None and led.leader is not None and keeps_away(work, petition, [led.leader]):
+    if led is not None and led.leader is not None and recusal.keeps_away(work, petition, [led.leader]):
         led.leader = None
     timeline.record(work, petition, "petition.walled.v1", reason=reason, department=department)
     return petition
@@ -83,14 +81,4 @@ def add(work: UnitOfWork, petition: Petition, officer: str | None, department: s
             reason=reason,
             recorded_at=work.now,
         )
-    )
-
-
-def keeps_away(work: UnitOfWork, petition: Petition, officers: Iterable[str]) -> bool:
-    """Whether one of these colleagues may have nothing to do with it, themselves or with their department."""
-    its = petition.placement
-    return any(
-        colleagues.fingerprint(work, each) in its.walled_officers
-        or colleagues.seat(work, each) in its.walled_departments
-        for each in officers
     )

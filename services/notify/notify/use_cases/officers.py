@@ -16,7 +16,7 @@ from authorization import placements
 from authorization.placements import Named
 from authorization.sight import View
 from authorization.table import Scope
-from contracts.vocabulary import Notice, NoticeState
+from contracts.vocabulary import UNHELD, HandlerChange, Notice, NoticeState
 from courier.inbox import Handler, Message
 from courier.unit_of_work import UnitOfWork
 from notify.domain import states
@@ -76,6 +76,23 @@ def not_done(work: UnitOfWork, message: Message) -> None:
     work.session.add(item)
 
 
+def without_handler(work: UnitOfWork, message: Message) -> None:
+    """Nobody handles it any more, and nobody decided so of it: whoever names another reads it in the digest."""
+    change, petition = HandlerChange(message.data["change"]), message.data["petition"]
+    if change not in UNHELD:
+        return
+    place = placements.load(work, petition)
+    had = (place and place.department) or ""
+    item = OfficerItem(
+        cause=message.envelope.id,
+        holder=_hearer(work, petition, had if change is HandlerChange.LEFT else ""),
+        petition=petition,
+        sentence=f"{petition} {change.zh}",
+        told_at=work.now,
+    )
+    work.session.add(item)
+
+
 def write_digest(work: UnitOfWork) -> int:
     """One holder's digest of today, if it is morning and something waits. Returns 1 or 0."""
     day = states.digest_day(work.now, work.context.tools.law.calendar.is_rest_day)
@@ -96,8 +113,8 @@ def write_digest(work: UnitOfWork) -> int:
     ).all()
     count = 0
     for item in items:
-        # a wall may have gone up since: the number alone would tell the department that there is something
-        item.holder = _hearer(work, item.petition, holder)
+        # it may be another's since, or behind a wall: the number alone would tell that there is something
+        item.holder = _hearer(work, item.petition, _has_it_now(work, item.petition, holder))
         if item.holder == holder:
             item.notice, count = notice, count + 1
     if count:
@@ -231,6 +248,14 @@ def _hearer(work: UnitOfWork, petition: str, holder: str) -> str:
     return ours if away else holder
 
 
+def _has_it_now(work: UnitOfWork, petition: str, holder: str) -> str:
+    """What a department had to do is its who has the petition now; nobody's, the office's."""
+    tools, place = work.context.tools, placements.load(work, petition)
+    if place is None or holder not in tools.card.departments:
+        return holder
+    return place.department or str(tools.our_agency)
+
+
 def _rule_zh(work: UnitOfWork, rule: str) -> str:
     names: Mapping[str, str] = work.context.tools.law.packs.names
     return names.get(rule, rule)
@@ -305,5 +330,6 @@ EVENTS: Mapping[str, Handler] = {
     "clock.warned.v1": clock_warned,
     "clock.missed.v1": clock_missed,
     "clock.halted.v1": clocks_halted,
+    "petition.handler_changed.v1": without_handler,
     **dict.fromkeys(("routing.refused.v1", "command.refused.v1", "custody.kept.v1"), not_done),
 }
