@@ -453,18 +453,6 @@ class Handover(Answer):
     more = Boolean()
 
 
-class ActSaid(Answer):
-    """What was done in handling it; `record` only to who may read material."""
-
-    act = String()
-    kind = WordOf(words.ActKind)
-    kind_zh = String()
-    done_on = Day()
-    people = List(String())
-    officer = String()
-    record = String(load_default=None)
-
-
 class Acts(Answer):
     """All that was done in handling it, the earliest first."""
 
