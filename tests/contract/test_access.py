@@ -85,6 +85,7 @@ CELLS = {
     "office.decide-roles": "CV",
     "operations.heads": "O",
     "operations.parked": "O",
+    "worklist.read": "WHDLCSVA",
     "operations.placements": "O",
     "referral.read": "WHDLC",
     "referral.rule": "HC",

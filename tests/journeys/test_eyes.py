@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from marshmallow import Schema, fields
 from marshmallow.utils import missing
 from sqlalchemy import create_engine, text
 
+from authorization.sight import Whose
 from contracts import fields as words
 from contracts.vocabulary import RiskColour
 from tests.doors import CLASSES, routes
@@ -35,18 +37,25 @@ OUT_OF_SIGHT = "此件不在您的办理范围内"
 # what names no petition: the county's and the office's own data, and what is open to who holds a secret of its own
 APART = ("/agencies/", "/departments/", "/officers/", "/role-requests/", "/files/<sha256>")
 STATES = ("planned", "sent", "delivered", "unknown")
+BOXES = {service: import_module(f"{service}.use_cases.worklist").BOXES for service in CLASSES}
+WORK = {service: ["/worklist", *(f"/worklist?box={box.word}" for box in boxes)] for service, boxes in BOXES.items()}
 LISTS = {
     "intake": [
         "/petitions",
+        *(f"/petitions?scope={scope}" for scope in Whose),
+        "/petitions?overdue=true",
+        "/petitions?sort=received&open=true",
         "/contacts",
         "/contacts?undecided=true",
         "/backlog",
         *(f"/risks?colour={colour}" for colour in RiskColour),
         "/receptions",
         "/openings",
+        *WORK["intake"],
     ],
-    "aid": ["/aid-cases", "/aid-cases?state=opened"],
-    "notify": ["/officers/notices", *(f"/notices?state={state}" for state in STATES)],
+    "referral": ["/referrals", "/referrals?inbound=false&tab=unsigned", "/referral-tabs", *WORK["referral"]],
+    "aid": ["/aid-cases", "/aid-cases?state=opened", "/leads", *WORK["aid"]],
+    "notify": ["/officers/notices", *(f"/notices?state={state}" for state in STATES), *WORK["notify"]],
 }
 # in the middle of a path, beside the thing it belongs to
 PARTS = ("seq", "sha256", "kind", "clock")

@@ -26,6 +26,7 @@ _ROWS = {
     # -- every service
     "operations.heads": "O",
     "operations.parked": "O",
+    "worklist.read": "WHDLCSVA",
     # -- intake
     "operations.placements": "O",
     "petition.register": "WHS",

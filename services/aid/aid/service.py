@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from aid.api.cases import CaseRoutes
+from aid.api.worklist import WorklistRoutes
 from aid.domain import rules
 from aid.settings import Settings
 from aid.tables import Agency
@@ -44,7 +45,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"agencies": heard(context, Agency, settings.our_agency)}
 
 
-class AidService(CaseRoutes):
+class AidService(CaseRoutes, WorklistRoutes):
     """Its routes, and the queues and sweeps below."""
 
     name = NAME

@@ -32,6 +32,7 @@ from intake.api.risk import RiskRoutes
 from intake.api.sealed import SealedRoutes
 from intake.api.walls import WallRoutes
 from intake.api.words import WordRoutes
+from intake.api.worklist import WorklistRoutes
 from intake.settings import Settings
 from intake.tables import Agency
 from intake.use_cases import commands, handlers, in_clear, links, office, people, placing, registration, tools
@@ -83,6 +84,7 @@ class IntakeService(
     RevealRoutes,
     LookupRoutes,
     OfficeRoutes,
+    WorklistRoutes,
     WordRoutes,
     Timed,
 ):

@@ -12,6 +12,7 @@ from courier.ops import metrics
 from courier.partners.receiving import CHANNELS, receive_dead, receive_from_partner
 from notify.api.notices import NoticeRoutes
 from notify.api.officers import OfficerRoutes
+from notify.api.worklist import WorklistRoutes
 from notify.domain.states import QuietHours
 from notify.domain.wording import OfficeCard
 from notify.settings import Settings
@@ -60,7 +61,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | {"channels": lambda: dict.fromkeys(ROUTES[NAME].channels, True)}
 
 
-class NotifyService(NoticeRoutes, OfficerRoutes):
+class NotifyService(NoticeRoutes, OfficerRoutes, WorklistRoutes):
     """Its routes, and the queues and sweeps below."""
 
     name = NAME

@@ -12,6 +12,7 @@ from courier.unit_of_work import ServiceContext
 from referral.api.custody import CustodyRoutes
 from referral.api.directory import DirectoryRoutes
 from referral.api.referrals import ReferralRoutes
+from referral.api.worklist import WorklistRoutes
 from referral.settings import Settings
 from referral.tables import Agency
 from referral.use_cases import handlers, offers, overdue, replies
@@ -51,7 +52,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | timed(context, given["access"]) | {"agencies": heard(context, Agency, settings.our_agency)}
 
 
-class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes):
+class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes, WorklistRoutes):
     """Its routes, and the queues and sweeps below."""
 
     name = NAME

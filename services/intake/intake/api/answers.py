@@ -248,7 +248,7 @@ class PersonSaid(Answer):
     name = String(allow_none=True)
     resident_id = String(allow_none=True)
     phone = String(allow_none=True)
-    address = String(allow_none=True)
+    address = String(load_default=None)  # to who reads material
 
 
 class PetitionWhole(PetitionSaid):

@@ -1,0 +1,151 @@
+"""Referral's boxes of the worklist: what is not signed for, late, objected to, answered, to be coordinated."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import and_, exists
+
+from authorization.placements import placement
+from clock.tables import Clock, State
+from contracts.vocabulary import ObjectionReason, ReferralKind, ReferralState, Result, WorkBox
+from referral.domain import states
+from referral.tables import Escalation, Guarded, Referral
+from referral.use_cases import escalation, views
+from referral.use_cases.tools import tools_of
+from service_kit.worklist import Asking, Box, owed, placed, placed_item, placed_step
+from statute import day_of
+from web.listing import Rows
+
+S = ReferralState
+READ = "referral.read"
+# by which an agency of ours has to sign, tell or answer
+SIGN = ("referral_sign", "signature_after_urge")
+OUT_OPEN = sorted(states.OPEN - {S.DRAFTED})
+
+_ASKED = (
+    Referral.number,
+    Referral.agency,
+    Referral.submission,
+    Referral.inbound,
+    Referral.state,
+    Referral.kind.label("moved_as"),
+    Referral.statutory,
+    Referral.created_at,
+    Referral.urged,
+    Referral.objection,
+    Referral.result,
+)
+
+
+def _referrals(asking: Asking, *more: Any) -> Rows:
+    return placed(asking, *_ASKED, *more).join(Referral, Referral.petition == placement.c.petition)
+
+
+def _timed(asking: Asking) -> Rows:
+    """Of what we sent and is open, with the clock that the receiver has to stop."""
+    clock = (Clock.rule, Clock.target, Clock.due, Clock.duty, Clock.holder)
+    rows = _referrals(asking, *clock).join(
+        Clock, and_(Clock.petition == Referral.petition, Clock.referral == Referral.number)
+    )
+    return rows.where(~Referral.inbound, Clock.state.in_((State.RUNNING, State.MISSED)))
+
+
+def _out_unsigned(asking: Asking) -> Rows:
+    return _timed(asking).where(Referral.state == S.SENT, Clock.rule.in_(SIGN))
+
+
+def _out_overdue(asking: Asking) -> Rows:
+    late = (Clock.target < day_of(asking.work.now), Clock.rule.not_in(sorted(tools_of(asking.work).law.packs.lapsing)))
+    return _timed(asking).where(Referral.state.in_(OUT_OPEN), *late)
+
+
+def _show_timed(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    names, rules, today = views.names(asking.work), tools_of(asking.work).law.packs.names, day_of(asking.work.now)
+    for row in rows:
+        rule_zh = rules.get(row.rule, row.rule)
+        yield _item(
+            row,
+            names,
+            rule=row.rule,
+            rule_zh=rule_zh,
+            sentence=owed(rule_zh, row.target, row.due, today),
+            target=row.target.isoformat(),
+            due=row.due.isoformat(),
+            duty=row.duty,
+            holder=row.holder,
+            action=_step(asking, row, "urge", "催办"),
+        )
+
+
+def _objections(asking: Asking) -> Rows:
+    return _referrals(asking).where(~Referral.inbound, Referral.state == S.OBJECTED)
+
+
+def _show_objections(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    names = views.names(asking.work)
+    for row in rows:
+        reason = f"：{ObjectionReason(row.objection).zh}" if row.objection else ""
+        yield _item(row, names, sentence=f"异议待裁定{reason}", action=_step(asking, row, "rule", "裁定异议"))
+
+
+def _answered(asking: Asking) -> Rows:
+    return _referrals(asking).where(~Referral.inbound, Referral.state == S.ANSWERED)
+
+
+def _show_answered(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    names = views.names(asking.work)
+    for row in rows:
+        result = f"：{Result(row.result).zh}" if row.result else ""
+        # an answer that does is followed up where the petition is; here alone it is sent back
+        yield _item(row, names, sentence=f"已反馈，待审查{result}", action=_step(asking, row, "rework", "退回补办"))
+
+
+def _coordination(asking: Asking) -> Rows:
+    """What nobody took, while it is nobody's still."""
+    taken = exists().where(Referral.petition == Escalation.petition, Referral.state.in_(sorted(states.TAKEN_ON)))
+    held = exists().where(Guarded.petition == Escalation.petition, Guarded.held).label("held")
+    rows = placed(asking, Escalation, held).join(Escalation, Escalation.petition == placement.c.petition)
+    return rows.where(~taken)
+
+
+def _show_coordination(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    names = views.names(asking.work)
+    for row in rows:
+        asked = row.Escalation
+        yield placed_item(
+            row,
+            sentence=escalation.sentence(asked, names, row.held),
+            referral=asked.referral,
+            partner=asked.agency,
+            partner_zh=asked.agency and names.get(asked.agency, asked.agency),
+            since=asked.requested_at.isoformat(),
+        )
+
+
+def _item(row: Any, names: Mapping[str, str], **known: Any) -> dict[str, Any]:
+    return placed_item(
+        row,
+        referral=row.number,
+        partner=row.agency,
+        partner_zh=names.get(row.agency, row.agency),
+        partner_number=row.submission,
+        since=row.created_at.isoformat(),
+        urged=row.urged,
+        **known,
+    )
+
+
+def _step(asking: Asking, row: Any, action: str, title: str) -> dict[str, Any] | None:
+    snapshot = states.Snapshot(S(row.state), ReferralKind(row.moved_as), row.statutory, row.inbound)
+    if not any(move.action == action for move in states.allowed(snapshot, states.Side.SENDER)):
+        return None
+    return placed_step(asking, row, f"referral.{action}", title, number=row.number)
+
+
+BOXES = (
+    Box(WorkBox.OUT_UNSIGNED, READ, (Clock.target, Clock.id), _out_unsigned, _show_timed),
+    Box(WorkBox.OUT_OVERDUE, READ, (Clock.target, Clock.id), _out_overdue, _show_timed),
+    Box(WorkBox.OBJECTIONS, READ, (Referral.number,), _objections, _show_objections),
+    Box(WorkBox.ANSWERED, READ, (Referral.number,), _answered, _show_answered),
+    Box(WorkBox.COORDINATION, READ, (Escalation.requested_at, Escalation.id), _coordination, _show_coordination),
+)
