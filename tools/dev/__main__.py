@@ -48,7 +48,8 @@ def main() -> int:
         "what",
         choices=sorted(check.BENCHES),
         help="backlog：积压十万件时的内存；chain：从移交到单位队列；clocks：到期时限的清扫；growth：存量与每件的代价；"
-        "http：网上登记；latency：从提交到送达；relay：发件箱的发送；picture：由 bench/results 画图",
+        "http：网上登记；latency：从提交到送达；lists：各列表和待办；relay：发件箱的发送；"
+        "picture：由 bench/results 画图",
     )
     bench.add_argument("--json", type=Path, metavar="文件", help="把结果写入文件")
     add("check", "格式、静态检查、类型、分层、依赖")

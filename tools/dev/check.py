@@ -12,7 +12,7 @@ from tools.dev import stack
 from tools.dev.machine import PACKAGES, say
 
 # what is asked for → its file: one named http would hide Python's own
-BENCHES = {name: name for name in ("backlog", "chain", "clocks", "growth", "latency", "picture", "relay")}
+BENCHES = {name: name for name in ("backlog", "chain", "clocks", "growth", "latency", "lists", "picture", "relay")}
 BENCHES["http"] = "registering"
 
 
