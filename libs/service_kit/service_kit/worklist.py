@@ -4,6 +4,7 @@ A row has no name and no title: a client fetches those of many rows at once from
 them. What a role may not see is no box with nothing in it: the box is not there.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -92,6 +93,7 @@ class Boxes(Answer):
 
 FIRST = 20  # rows of each box where no box is asked for
 NARROWED = tuple(PLACED)
+_PART = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ class Asking:
         """
         if not self.view(action).covers(placement):
             return None
-        route = _by_action(type(self.service))[action]
+        route = _doing(type(self.service))[action, frozenset(parts)]
         return {
             "action": action.partition(".")[2],
             "title": title,
@@ -149,14 +151,14 @@ class Box:
     descending: bool = False
 
 
-def _by_action(service: type) -> Mapping[str | None, Route]:
+def _doing(service: type) -> Mapping[tuple[str | None, frozenset[str]], Route]:
     return _routes(service)
 
 
 @cache
-def _routes(service: type) -> Mapping[str | None, Route]:
-    """Action → its route; of several, as everywhere, the last."""
-    return {route.action: route for route in routes_of(service)}
+def _routes(service: type) -> Mapping[tuple[str | None, frozenset[str]], Route]:
+    """(action, names of the parts of its address) → its route: one action may have several."""
+    return {(each.action, frozenset(_PART.findall(each.path))): each for each in routes_of(service)}
 
 
 def query(boxes: Sequence[Box]) -> Fields:
