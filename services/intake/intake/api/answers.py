@@ -280,6 +280,15 @@ class ActSaid(Answer):
 
 
 class PersonSaid(Answer):
+    """Who asked for secrecy, in clear, to whom it was opened."""
+
+    name = String(allow_none=True)
+    resident_id = String(allow_none=True)
+    phone = String(allow_none=True)
+    address = String(allow_none=True)
+
+
+class PersonShown(Answer):
     """Who petitions; numbers with stars. `address`: only to who may read material.
 
     `reveals`: which of the numbers may be looked at in full.
@@ -304,9 +313,9 @@ class PetitionWhole(PetitionSaid):
     held = Nested(Held, allow_none=True)
     chief_led = Nested(Led, allow_none=True)
     title = String()
-    petitioner = Nested(PersonSaid, allow_none=True)
+    petitioner = Nested(PersonShown, allow_none=True)
     organisation = String(allow_none=True)
-    others = List(Nested(PersonSaid))
+    others = List(Nested(PersonShown))
     statement = String(load_default=None)
     sealed_post = String(load_default=None)
     lacking = List(String(), load_default=list)
