@@ -244,7 +244,17 @@ class ReplySaid(Answer):
     issued_on = Day()
     officer = String()
     officer_name = String(allow_none=True)
-    text = String(allow_none=True)
+    text = String()
+
+
+class RespondentSaid(Answer):
+    """Whom it is about, as it was written."""
+
+    seq = Integer()
+    unit = String(allow_none=True)
+    unit_zh = String(allow_none=True)
+    name = String(allow_none=True)
+    position = String(allow_none=True)
 
 
 class RatingSaid(Answer):
@@ -255,26 +265,6 @@ class RatingSaid(Answer):
     text = String(allow_none=True)
 
 
-class PersonSaid(Answer):
-    """Who petitions, as far as this officer is shown; `reveals`: the numbers that can be looked at without stars."""
-
-    name = String(load_default=None)
-    resident_id = String(load_default=None)
-    phone = String(load_default=None)
-    address = String(load_default=None)
-    reveals = List(WordOf(words.PersonalNumber), load_default=list)
-
-
-class RespondentSaid(Answer):
-    """Whom it is about, as typed."""
-
-    seq = Integer()
-    unit = String(allow_none=True)
-    unit_zh = String(allow_none=True)
-    name = String(allow_none=True)
-    position = String(allow_none=True)
-
-
 class ActSaid(Answer):
     """What was done in handling it; `record` only to who may read material."""
 
@@ -283,10 +273,32 @@ class ActSaid(Answer):
     kind_zh = String()
     done_on = Day()
     people = List(String())
-    people_names = List(String(allow_none=True), load_default=list)
+    people_names = List(String())
     officer = String()
-    officer_name = String(load_default=None)
+    officer_name = String(allow_none=True)
     record = String(load_default=None)
+
+
+class PersonSaid(Answer):
+    """Who asked for secrecy, in clear, to whom it was opened."""
+
+    name = String(allow_none=True)
+    resident_id = String(allow_none=True)
+    phone = String(allow_none=True)
+    address = String(allow_none=True)
+
+
+class PersonShown(Answer):
+    """Who petitions; numbers with stars. `address`: only to who may read material.
+
+    `reveals`: which of the numbers may be looked at in full.
+    """
+
+    name = String(allow_none=True)
+    resident_id = String(allow_none=True)
+    phone = String(allow_none=True)
+    address = String(load_default=None)
+    reveals = List(WordOf(words.PersonalNumber))
 
 
 class FirstHandler(Answer):
@@ -297,7 +309,10 @@ class FirstHandler(Answer):
 
 
 class PetitionWhole(PetitionSaid):
-    """With its timeline and what it belongs to. From `title` on: only to who may read material."""
+    """With its timeline and what it belongs to. From `statement` on: only to who may read material.
+
+    `petitioner`: null where nobody is shown, whether nobody is named or they asked for secrecy.
+    """
 
     timeline = List(Nested(StepSaid))
     refused = List(Nested(Refusal))
@@ -305,7 +320,10 @@ class PetitionWhole(PetitionSaid):
     held = Nested(Held, allow_none=True)
     first_handler = Nested(FirstHandler, allow_none=True)
     chief_led = Nested(Led, allow_none=True)
-    title = String(load_default=None)
+    title = String()
+    petitioner = Nested(PersonShown, allow_none=True)
+    organisation = String(allow_none=True)
+    others = List(Nested(PersonShown))
     statement = String(load_default=None)
     sealed_post = String(load_default=None)
     lacking = List(String(), load_default=list)
@@ -314,9 +332,6 @@ class PetitionWhole(PetitionSaid):
     answers = List(Nested(AnswerSaid), load_default=list)
     replies = List(Nested(ReplySaid), load_default=list)
     ratings = List(Nested(RatingSaid), load_default=list)
-    petitioner = Nested(PersonSaid, load_default=None)
-    organisation = String(load_default=None)
-    others = List(Nested(PersonSaid), load_default=list)
     respondents = List(Nested(RespondentSaid), load_default=list)
     acts = List(Nested(ActSaid), load_default=list)
     known_to = List(Nested(Told), load_default=list)
