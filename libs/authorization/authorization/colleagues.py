@@ -3,7 +3,7 @@
 Letters come in no promised order, so the greatest revision wins.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, Row, Table, Text, select
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from authorization.sight import View
+from authorization.sight import Placement, View
 from authorization.table import scopes
 from contracts.problems import Invalid
 from courier.unit_of_work import UnitOfWork
@@ -74,6 +74,11 @@ def numbers(session: Session) -> list[str]:
     return list(session.scalars(select(colleague.c.officer)))
 
 
+def working(session: Session) -> Sequence[str]:
+    """Of those who work here now, by number."""
+    return session.scalars(select(colleague.c.officer).where(colleague.c.active).order_by(colleague.c.officer)).all()
+
+
 def fingerprint(work: UnitOfWork, officer: str) -> bytes:
     """The service's own keyed hash of an officer's number: who is kept away must not be read in a database either."""
     vault = work.context.cipher
@@ -103,6 +108,12 @@ def seat(work: UnitOfWork, officer: str) -> str | None:
     known = _known(work, officer)
     department: str | None = known and known.department
     return department
+
+
+def kept_away(work: UnitOfWork, placement: Placement, officer: str) -> bool:
+    """Whether a colleague may have nothing to do with what sits there, themselves or with their department."""
+    walled = fingerprint(work, officer) in placement.walled_officers
+    return walled or seat(work, officer) in placement.walled_departments
 
 
 def _known(work: UnitOfWork, officer: str) -> Row[Any] | None:

@@ -258,7 +258,7 @@ class WallReason(Word):
 
 
 class Notice(Word):
-    """What a petitioner is told; the last two, what an officer is."""
+    """What a petitioner is told; the last three, what an officer is."""
 
     RECEIPT = "receipt", "收件"
     ACCEPTED = "accepted", "受理"
@@ -270,6 +270,26 @@ class Notice(Word):
     AID_ANSWERED = "aid_answered", "救助反馈"
     OFFICER_DEADLINE = "officer_deadline", "时限提醒"
     OFFICER_DIGEST = "officer_digest", "每日时限汇总"
+    OFFICER_MATTER = "officer_matter", "工作提醒"
+
+
+class Reminder(Word):
+    """What somebody of our own office is to look at; the petition itself says the rest."""
+
+    TASK = "task", "有任务待办"
+    TASK_OVERDUE = "task_overdue", "有任务已逾期"
+    RISK = "risk", "风险等级升高"
+    APPROVAL = "approval", "有事项待审批"
+    OBJECTION = "objection", "接收单位提出异议，待裁定"
+    COORDINATION = "coordination", "已提请协调，请跟进"
+
+
+class TaskStanding(Word):
+    """Where a task inside our office stands."""
+
+    OPEN = "open", "待办"
+    DONE = "done", "已办结"
+    IMPOSSIBLE = "impossible", "无法办理"
 
 
 class NoticeState(Word):

@@ -396,6 +396,20 @@ class PetitionRiskChanged(OfPetition, type="petition.risk_changed.v1"):
     colour = WordOf(words.RiskColour, required=True)
 
 
+class OfficerReminded(OfPetition, type="officer.reminded.v1"):
+    """Somebody of our own office has something to do: a department by its code, a colleague by their keyed hash.
+
+    With neither it is our office's. `urgent`: told at once by day, else in the next digest.
+    """
+
+    sentence = None
+    about = WordOf(words.Reminder, required=True)
+    department = Code(required=True, allow_none=True)
+    officer = Digest(required=True, allow_none=True)
+    urgent = Flag(required=True)
+    due = Day(required=True, allow_none=True)
+
+
 class PetitionTold(OfPetition, type="petition.told.v1"):
     """A reply is proved to have reached the petitioner."""
 

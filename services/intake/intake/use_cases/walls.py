@@ -78,8 +78,4 @@ def add(work: UnitOfWork, petition: Petition, officer: str | None, department: s
 def keeps_away(work: UnitOfWork, petition: Petition, officers: Iterable[str]) -> bool:
     """Whether one of these colleagues may have nothing to do with it, themselves or with their department."""
     its = petition.placement
-    return any(
-        colleagues.fingerprint(work, each) in its.walled_officers
-        or colleagues.seat(work, each) in its.walled_departments
-        for each in officers
-    )
+    return any(colleagues.kept_away(work, its, each) for each in officers)

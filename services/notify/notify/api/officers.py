@@ -11,14 +11,14 @@ from web.route import http
 
 
 class OfficerRoutes(Neighbour):
-    """What officers were told of their clocks."""
+    """What officers were told of their clocks, and of what else waits for them."""
 
     @http("GET", "/officers/notices", action="officer-notice.read", query={"holder": Code()},
-          summary="时限提醒：本部门（或本院）的即时提醒和每日汇总，至多 100 条")  # fmt: skip
+          summary="提醒：本人、本部门（或本院）的即时提醒和每日汇总，至多 100 条")  # fmt: skip
     def officers_notices(self, call: Call) -> Any:
-        """Answers what the officer's scope covers, of one holder or of all; UnknownHolder names those."""
+        """Answers what the officer's scope covers, of one holder (`me`: their own) or all; UnknownHolder names those."""
         holder, known = call.query.get("holder"), officers.holders(self.context.tools)
-        if holder is not None and holder not in known:
+        if holder not in (None, officers.ME, *known):
             raise errors.UnknownHolder(known)
         with self.work(call) as work:
             view = self.view(work, call)
