@@ -39,6 +39,7 @@ def keep(work: UnitOfWork, entry: Mapping[str, Any]) -> None:
     """`entry`: what an officer's letter says. An older one than is known changes nothing."""
     values = {column.name: entry[column.name] for column in colleague.columns}
     statement = upsert(colleague).values(**values)
+    work.session.info.get(_CACHE, {}).pop(entry["officer"], None)
     work.session.execute(
         statement.on_conflict_do_update(
             index_elements=["officer"], set_=values, where=colleague.c.revision < statement.excluded.revision

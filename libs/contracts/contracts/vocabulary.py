@@ -582,6 +582,15 @@ class RiskColour(Word):
     RED = "red", "红色"
 
 
+class BookingState(Word):
+    """What became of a place on a leader's reception day."""
+
+    BOOKED = "booked", "已预约"
+    MET = "met", "已接访"
+    ABSENT = "absent", "未到访"
+    CANCELLED = "cancelled", "已取消"
+
+
 class DocumentKind(Word):
     """What is printed for a petitioner."""
 

@@ -135,7 +135,7 @@ class PetitionRoutes(PetitionApi):
             content["refused"] = timeline.refused(seen, names, reads)
             content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
-            content["chief_led"] = leading.present(work, petition)
+            content["chief_led"] = leading.present(work, petition, reads)
             if reads:
                 content |= material(work, petition)
             return content

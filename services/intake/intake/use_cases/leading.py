@@ -1,14 +1,17 @@
 """Cases a leader of our office leads (包案): with acceptance or by hand, and the county's list of what is done."""
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
-from contracts.vocabulary import Line, LinkReason
+from contracts.vocabulary import Line, LinkReason, Role
 from courier.unit_of_work import UnitOfWork
-from intake.tables import ChiefLed, Link, Petition
-from intake.use_cases import timeline
+from intake.domain import errors
+from intake.tables import ChiefLed, LeaderChange, Link, OfficerRow, Petition
+from intake.use_cases import people, timeline
 from intake.use_cases.tools import tools_of
+from statute import day_of
 
 
 def on_acceptance(work: UnitOfWork, petition: Petition) -> None:
@@ -17,21 +20,108 @@ def on_acceptance(work: UnitOfWork, petition: Petition) -> None:
         return
     repeats = select(Link).where(Link.petition == petition.number, Link.reason == LinkReason.REPEAT)
     if work.session.scalar(repeats.limit(1)) is None:
-        begin(work, petition, None)
+        begin(work, petition)
 
 
-def begin(work: UnitOfWork, petition: Petition, leader: str | None) -> None:
-    """From now on it is led, with nothing of the list done; `leader`: a number, None while nobody is named."""
-    work.session.merge(ChiefLed(petition=petition.number, leader=leader, since=work.now, done={}))
+def begin(work: UnitOfWork, petition: Petition) -> ChiefLed:
+    """From now on it is led, with nothing of the list done, and by nobody who is named yet."""
+    led = ChiefLed(petition=petition.number, leader=None, since=work.now, done={})
+    work.session.add(led)
+    timeline.record(work, petition, "petition.chief_led.v1", leader=None)
+    return led
+
+
+def name(work: UnitOfWork, petition: Petition, leader: str, reason: str | None) -> None:
+    """Who leads it from now on, whatever was done before; the caller has asked whether they may.
+
+    Raises WhyThisLeader without a reason for another than before, or than is in charge of the petition's department.
+    """
+    led = work.session.get(ChiefLed, petition.number)
+    if led is not None and led.leader == leader:
+        return
+    changed = led is not None and led.leader is not None
+    if reason is None and (changed or not _in_charge(work, petition, leader)):
+        raise errors.WhyThisLeader(changed)
+    if led is None:
+        led = ChiefLed(petition=petition.number, since=work.now, done={})
+        work.session.add(led)
+    led.leader = leader
+    earlier = select(func.count()).select_from(LeaderChange).where(LeaderChange.petition == petition.number)
+    seq = (work.session.scalar(earlier) or 0) + 1
+    work.session.add(
+        LeaderChange(
+            petition=petition.number,
+            seq=seq,
+            leader=leader,
+            reason=people.seal(work, petition.number, _label(seq), reason),
+            since=work.now,
+            officer=work.actor.officer,
+        )
+    )
     timeline.record(work, petition, "petition.chief_led.v1", leader=leader)
 
 
-def present(work: UnitOfWork, petition: Petition) -> dict[str, Any] | None:
-    """None where nobody leads it."""
+def check_leader(work: UnitOfWork, number: str, field: str, on: date) -> None:
+    """Raises NotALeader, which shows who is, for who is none or has left by that day. An office that loaded none takes
+    any number."""
+    rows = work.session.execute(select(OfficerRow.number, OfficerRow.roles, OfficerRow.until)).all()
+    leaders = sorted(
+        row.number
+        for row in rows
+        if {Role.LEADER, Role.CHIEF} & set(row.roles) and (row.until is None or row.until >= on)
+    )
+    if rows and number not in leaders:
+        raise errors.NotALeader(field, leaders)
+
+
+def present(work: UnitOfWork, petition: Petition, reads: bool) -> dict[str, Any] | None:
+    """None where nobody leads it. `reads`: whether the reasons of changes are shown."""
     led = work.session.get(ChiefLed, petition.number)
     if led is None:
         return None
-    items = [
-        {"item": item, "item_zh": zh, "done_on": led.done.get(item)} for item, zh in tools_of(work).checklist.items()
-    ]
-    return {"leader": led.leader, "since": led.since.isoformat(), "items": items}
+    changes = select(LeaderChange).where(LeaderChange.petition == petition.number).order_by(LeaderChange.seq)
+    return _shown(work, led) | {
+        "leaders": [
+            {
+                "leader": each.leader,
+                "since": each.since.isoformat(),
+                "reason": _reason(work, each) if reads else None,
+                "officer": each.officer,
+            }
+            for each in work.session.scalars(changes)
+        ]
+    }
+
+
+def row(work: UnitOfWork, petition: Petition, led: ChiefLed) -> dict[str, Any]:
+    """What a list shows of it."""
+    return {"petition": petition.number, "department": petition.department, **_shown(work, led)}
+
+
+def _shown(work: UnitOfWork, led: ChiefLed) -> dict[str, Any]:
+    checklist = tools_of(work).checklist
+    return {
+        "leader": led.leader,
+        "since": led.since.isoformat(),
+        "days": (day_of(work.now) - day_of(led.since)).days,
+        "done": len(set(led.done) & set(checklist)),
+        "items": [{"item": item, "item_zh": zh, "done_on": led.done.get(item)} for item, zh in checklist.items()],
+    }
+
+
+def _in_charge(work: UnitOfWork, petition: Petition, leader: str) -> bool:
+    """Whether they are in charge of the petition's department, or of the office; of none while it has no department."""
+    found = work.session.get(OfficerRow, leader)
+    if found is None or petition.department is None or Role.CHIEF in found.roles:
+        return True
+    return petition.department in found.leads
+
+
+def _reason(work: UnitOfWork, change: LeaderChange) -> str | None:
+    if change.reason is None:
+        return None
+    return people.unseal(work, change.petition, _label(change.seq), bytes(change.reason))
+
+
+def _label(seq: int) -> str:
+    return f"leader_change|reason|{seq}"

@@ -17,7 +17,7 @@ from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors
 from intake.tables import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
-from intake.use_cases import people
+from intake.use_cases import people, tasks
 from intake.use_cases.tools import tools_of
 from statute import day_of
 
@@ -264,6 +264,7 @@ def _changed(work: UnitOfWork, officer: OfficerRow) -> None:
         )
     )
     tell(work, officer)
+    tasks.settle_officer(work, officer.number)
 
 
 def _department_changed(work: UnitOfWork, department: Department) -> None:
@@ -278,6 +279,8 @@ def _department_changed(work: UnitOfWork, department: Department) -> None:
             active=department.active,
         )
     )
+    if not department.active:
+        tasks.settle_department(work, department.code)
 
 
 def _check_other(work: UnitOfWork, number: str, given: Mapping[str, Any]) -> None:

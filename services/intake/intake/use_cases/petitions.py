@@ -26,7 +26,7 @@ from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, reply_duty, states
 from intake.tables import Petition, Reply, Step
-from intake.use_cases import commands, files, leading, office, people, routing, senders, timeline
+from intake.use_cases import commands, files, leading, office, people, routing, senders, tasks, timeline
 from intake.use_cases.directory import agency
 from intake.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
@@ -52,6 +52,7 @@ def accept(work: UnitOfWork, number: str, department: str, route: ClaimRoute | N
     timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department, **facts)
     senders.accepted(work, petition)
     leading.on_acceptance(work, petition)
+    tasks.settle(work, petition)
     return petition
 
 
@@ -62,6 +63,7 @@ def assign(work: UnitOfWork, number: str, department: str) -> Petition:
     _check_department(work, petition, department)
     petition.department, petition.handler = department, None
     timeline.record(work, petition, "petition.assigned.v1", department=department)
+    tasks.settle(work, petition)
     return petition
 
 
@@ -216,7 +218,10 @@ def mark_hardship(
 def review_liability(
     work: UnitOfWork, number: str, criminal: bool, civil: bool, administrative: bool, public_interest: bool
 ) -> Petition:
-    """S14: criminal, civil, administrative and the public interest's, each looked at; the last review counts."""
+    """S14: criminal, civil, administrative and the public interest's, each looked at; the last review counts.
+
+    A ticked box opens a lead with its owner and day, once, which stays whatever a later review says.
+    """
     petition = load(work, number)
     states.check("review-liability", petition.snapshot)
     petition.liability = {
@@ -226,6 +231,7 @@ def review_liability(
         "public_interest": public_interest,
     }
     timeline.record(work, petition, "petition.liability_reviewed.v1", **petition.liability)
+    tasks.open_leads(work, petition, petition.liability)
     return petition
 
 
@@ -343,6 +349,7 @@ def reopen(work: UnitOfWork, number: str, reason: Reopening) -> Petition:
     petition.department, petition.handler, petition.accepted = None, None, False
     petition.counts_from, petition.round = day_of(work.now), petition.round + 1
     timeline.record(work, petition, "petition.reopened.v1", reason=reason, counts_from=petition.counts_from)
+    tasks.settle(work, petition)
     return petition
 
 

@@ -11,7 +11,7 @@ from contracts.vocabulary import WallReason
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import ChiefLed, Petition, Wall
-from intake.use_cases import office, timeline
+from intake.use_cases import bookings, office, tasks, timeline
 from intake.use_cases.petitions import load
 from intake.use_cases.tools import tools_of
 from web.tokens import Officer
@@ -24,9 +24,13 @@ def view(work: UnitOfWork, officer: Officer, action: str) -> View:
 
 def visible(view: View) -> ColumnElement[bool]:
     """What `View.covers` says, for a list of any length."""
+    return and_(~walled(view), within(view, Petition.department, Petition.service_point, unnamed()))
+
+
+def unnamed() -> ColumnElement[bool]:
+    """Whether it concerns us and nobody has said whom, so that no department sees it."""
     nobody = ~exists().where(Wall.petition == Petition.number)
-    unnamed = and_(Petition.concerns_us, or_(Petition.unidentified, nobody))
-    return and_(~walled(view), within(view, Petition.department, Petition.service_point, unnamed))
+    return and_(Petition.concerns_us, or_(Petition.unidentified, nobody))
 
 
 def walled(view: View) -> ColumnElement[bool]:
@@ -58,6 +62,8 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
     if led is not None and led.leader is not None and keeps_away(work, petition, [led.leader]):
         led.leader = None
     timeline.record(work, petition, "petition.walled.v1", reason=reason, department=department)
+    tasks.settle(work, petition)
+    bookings.wall_up(work, petition)
     return petition
 
 
