@@ -221,7 +221,9 @@ def own(context: ServiceContext, moment: datetime, officer: str, holder: str = o
     """What the colleague reads of their own."""
 
     def look(work: UnitOfWork) -> list[str]:
-        view = View(colleagues.fingerprint(work, officer), "D06", None, frozenset({Scope.OFFICE}), frozenset({"D06"}))
+        print_ = colleagues.fingerprint(work, officer)
+        scopes, seats = frozenset({Scope.OFFICE}), frozenset({"D06"})
+        view = View(print_, "D06", None, scopes, seats, frozenset({officer, print_}))
         found = officers.notices(work, view, holder, 100)
         return [item["sentence"] for each in found for item in each["items"]]
 

@@ -29,7 +29,7 @@ from intake.use_cases import (
 )
 from service_kit.acts import Acts
 from web.call import Call
-from web.route import href, routes_of
+from web.route import offer, routes_of
 from web.tokens import Officer
 
 
@@ -106,15 +106,7 @@ class PetitionApi(Acts):
         for action in states.allowed(petition.snapshot):
             route = routes[f"petition.{action}"]
             if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
-                offered.append(
-                    {
-                        "action": action,
-                        "title": errors.ACTIONS_ZH[action],
-                        "method": route.method,
-                        "href": href(route.path, number=petition.number),
-                        "fields": route.fields,
-                    }
-                )
+                offered.append(offer(route, action, errors.ACTIONS_ZH[action], {"number": petition.number}))
         return offered
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:

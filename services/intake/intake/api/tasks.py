@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema
 
+from authorization.sight import OUT_OF_SIGHT
 from contracts import vocabulary as words
 from contracts.fields import Code
 from contracts.given import Day, Text
@@ -11,7 +12,6 @@ from courier.unit_of_work import UnitOfWork
 from intake.api.base import PetitionApi
 from intake.tables import Petition, Task
 from intake.use_cases import petitions, task_acts, walls
-from authorization.sight import OUT_OF_SIGHT
 from web.call import Call
 from web.route import http
 
@@ -99,7 +99,7 @@ class TaskRoutes(PetitionApi):
 
     def _end(self, call: Call, id_: str, standing: words.TaskStanding) -> Any:
         def end(work: UnitOfWork, petition: Petition, task: Task, record: str) -> Task:
-            task_acts.check_theirs(walls.view(work, call.officer, "task.end"), call.officer.id, task)
+            task_acts.check_theirs(walls.view(work, call.officer, "task.end"), task)
             return task_acts.end(work, petition, task, standing, record)
 
         return self._on(call, id_, end)
@@ -118,6 +118,6 @@ class TaskRoutes(PetitionApi):
         action = call.route.action or ""
         petition = petitions.load(work, task_acts.find(work, id_).petition, lock=lock)
         task = task_acts.find(work, id_, lock=lock)
-        if not task_acts.covers(walls.view(work, call.officer, action), call.officer.id, petition, task):
+        if not task_acts.covers(walls.view(work, call.officer, action), petition, task):
             raise self.access.deny(call.officer, action, OUT_OF_SIGHT, call.path)
         return petition, task

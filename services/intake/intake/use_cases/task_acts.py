@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
+from authorization.placements import one_of
 from authorization.sight import View
 from authorization.table import Scope
 from contracts.vocabulary import TaskStanding
@@ -27,31 +28,31 @@ def find(work: UnitOfWork, id_: str, *, lock: bool = False) -> Task:
     return task
 
 
-def covers(view: View, officer: str, petition: Petition, task: Task) -> bool:
-    """Whether the officer (a number) may see it: who sees the petition, and whose it is, and nobody who is kept away."""
+def covers(view: View, petition: Petition, task: Task) -> bool:
+    """Whether it may be seen: by who sees the petition, by whose it is, and by nobody who is kept away."""
     its = petition.placement
     if view.covers(its):
         return True
     in_department = Scope.DEPARTMENT in view.scopes and task.department is not None
-    own = task.officer == officer or (in_department and task.department == view.department)
+    own = task.officer in view.hands or (in_department and task.department == view.department)
     # as if no department had it yet: what is left to ask are the walls
     return own and not its.unnamed and view.covers(replace(its, department=None))
 
 
-def visible(view: View, officer: str) -> ColumnElement[bool]:
+def visible(view: View) -> ColumnElement[bool]:
     """What `covers` says, for a list of tasks joined to their petitions."""
     if not view.scopes:
         return false()
-    own = Task.officer == officer
+    own = one_of(Task.officer, view.numbers)
     if Scope.DEPARTMENT in view.scopes and view.department is not None:
         own = or_(own, Task.department == view.department)
     return or_(walls.visible(view), and_(own, ~walls.walled(view), ~walls.unnamed()))
 
 
-def check_theirs(view: View, officer: str, task: Task) -> None:
+def check_theirs(view: View, task: Task) -> None:
     """Raises NotYourTask for who neither has it, nor sits in the department that has it, nor sees the whole office."""
     own = task.department is not None and view.covers_department(task.department)
-    if not (own or task.officer == officer or Scope.OFFICE in view.scopes):
+    if not (own or task.officer in view.hands or Scope.OFFICE in view.scopes):
         raise errors.NotYourTask()
 
 

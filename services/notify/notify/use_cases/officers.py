@@ -174,7 +174,7 @@ def notices(work: UnitOfWork, view: View, holder: str | None, limit: int) -> lis
         exists().where(OfficerItem.notice == OfficerNotice.id, seen),
     )
     if holder:
-        query = query.where(OfficerNotice.holder == (_own(view) if holder == ME else holder))
+        query = query.where(OfficerNotice.holder.in_(_own(view) if holder == ME else [holder]))
     found = work.session.scalars(query.order_by(OfficerNotice.not_before.desc(), OfficerNotice.id).limit(limit)).all()
     items: dict[str, list[OfficerItem]] = {}
     for item in work.session.scalars(
@@ -212,14 +212,15 @@ def _of_departments(view: View, holder: Named) -> ColumnElement[bool]:
     """What `View.covers_department` says, for a list; a colleague's own are theirs alone."""
     if not view.scopes:
         return false()
-    own = holder == _own(view)
+    own = holder.in_(_own(view))
     if Scope.OFFICE in view.scopes:
         return or_(own, not_(holder.startswith(_OWN)))
     return or_(own, holder == view.department) if Scope.DEPARTMENT in view.scopes else own
 
 
-def _own(view: View) -> str:
-    return f"{_OWN}{view.officer.hex()}"
+def _own(view: View) -> list[str]:
+    """Whose notices are one's own: those of whom one stands in for as well."""
+    return [f"{_OWN}{each.hex()}" for each in view.fingerprints]
 
 
 def holders(tools: Any) -> dict[str, str]:

@@ -6,8 +6,8 @@ ours. What it does not know of is what was cancelled: it counts a place too many
 
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 
 
 def upgrade() -> None:
