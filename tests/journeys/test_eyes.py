@@ -33,7 +33,7 @@ from web.route import Route
 PDF = b"%PDF-1.7 a receipt"
 OUT_OF_SIGHT = "此件不在您的办理范围内"
 # what names no petition: the county's and the office's own data, and what is open to who holds a secret of its own
-APART = ("/agencies/", "/departments/", "/officers/", "/role-requests/", "/files/<sha256>")
+APART = ("/agencies/", "/departments/", "/officers/", "/role-requests/", "/files/<sha256>", "/guides/")
 STATES = ("planned", "sent", "delivered", "unknown")
 LISTS = {
     "intake": [
@@ -43,6 +43,9 @@ LISTS = {
         "/backlog",
         *(f"/risks?colour={colour}" for colour in RiskColour),
         "/receptions",
+        "/tasks",
+        "/tasks?state=done",
+        "/chief-led",
         "/openings",
     ],
     "aid": ["/aid-cases", "/aid-cases?state=opened"],
@@ -114,7 +117,12 @@ def _of_intake(system: Stack, window: Window, number: str) -> dict[str, str]:
     engine.dispose()
     plan = {"day": (today() + timedelta(days=7 + int(number[-6:]))).isoformat(), "leader": "900003", "places": 3}
     reception = done(window.request("POST", "/receptions", json=plan))["reception"]
+    booked = done(window.request("POST", f"/receptions/{reception}/bookings", json={"petition": number}))
+    task = {"text": "核实", "due": today().isoformat(), "department": "D05"}
+    done(window.act(number, "chief-led", leader="900002"))
     return {
+        "tasks": done(window.act(number, "tasks", **task))["task"],
+        "bookings": booked["booking"],
         "petitions": number,
         "receptions": reception,
         "clock": clocks[0]["clock"],

@@ -17,6 +17,7 @@ from intake.api.contacts import ContactRoutes
 from intake.api.deadlines import DeadlineRoutes
 from intake.api.documents import DocumentRoutes
 from intake.api.files import FileRoutes
+from intake.api.guides import GuideRoutes
 from intake.api.inbound import InboundRoutes
 from intake.api.lines import LineRoutes
 from intake.api.lookup import LookupRoutes
@@ -89,6 +90,7 @@ class IntakeService(
     RiskRoutes,
     TaskRoutes,
     ReceptionRoutes,
+    GuideRoutes,
     DocumentRoutes,
     SealedRoutes,
     ReplyRoutes,

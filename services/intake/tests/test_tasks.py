@@ -87,7 +87,7 @@ def at_risk(context: ServiceContext, number: str, facts: Sequence[str]) -> None:
 
 
 def test_a_red_opens_its_duties_with_owner_and_day_and_they_outlive_it(context: ServiceContext) -> None:
-    """Chief, level above, party and government, a plan; lowered, reassigned, reopened they stay, until each is ended."""
+    """Chief, level above, party and government, a plan; lowered or reassigned they stay, until each is ended."""
     number = registered(context, "D05")
     at_risk(context, number, RED)
     found = theirs(context, number)
@@ -127,7 +127,7 @@ def test_what_is_done_is_asked_again_by_a_new_red(context: ServiceContext) -> No
 
 
 def test_a_ticked_box_opens_one_lead(context: ServiceContext) -> None:
-    """With its owner and day; a second review doubles none, also of what was done; after a reopening it is asked anew."""
+    """With its owner and day; a second review doubles none, also of what was done."""
     number = registered(context, "D05")
     for _ in range(2):
         with context.begin(OFFICER) as work:
@@ -204,7 +204,7 @@ def test_nothing_of_a_person_is_in_what_is_told(context: ServiceContext) -> None
 
 
 def test_nobody_to_ask_is_the_chiefs_to_decide(context: ServiceContext) -> None:
-    """提请协调 with a coordinator is followed by the department; without one the timeline says what to do, and whose it is."""
+    """With a coordinator the department follows it up; without one it is said what to do, and whose it is."""
     number = registered(context, "D05")
     for to, referral in (("A05", "移2026-619926-000001"), (None, "移2026-619926-000002")):
         data = {"petition": number, "referral": referral, "reason": "unsigned", "to": to, "agencies": ["A09"],
@@ -412,10 +412,8 @@ class Tasks(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("examples", [12, pytest.param(150, marks=pytest.mark.long)])
 @pytest.mark.timeout(1800)
-def test_an_open_task_always_has_a_living_owner_who_may_have_it(
-    engine: Engine, tmp_path: Path, examples: int
-) -> None:
-    """Officers leave and come, walls go up, departments close, the petition moves: no task is lost or left with them."""
+def test_an_open_task_always_has_a_living_owner_who_may_have_it(engine: Engine, tmp_path: Path, examples: int) -> None:
+    """Officers leave and come, walls go up, departments close, the petition moves: no task is lost."""
     Tasks.context, Tasks.opened, Tasks.seen = build_context(engine, tmp_path), 0, set()
     staff(Tasks.context)
     run_state_machine_as_test(

@@ -232,7 +232,7 @@ def own(context: ServiceContext, moment: datetime, officer: str, holder: str = o
 
 
 def test_a_colleague_reads_what_waits_for_them_and_nobody_else_does(office: ServiceContext) -> None:
-    """Named by a keyed hash alone; a colleague of the same department, and who sees the whole office, read another's not."""
+    """Named by a keyed hash alone; neither a colleague of the same department nor who sees the office reads it."""
     morning = WORKDAY + timedelta(hours=9)
     reminded(office, morning, "900099", due=TODAY)
     assert [f"{NUMBER} 有任务待办：11月25日前办理"] == own(office, morning, "900099")

@@ -32,7 +32,6 @@ from web.call import Call
 from web.route import offer, routes_of
 from web.tokens import Officer
 
-
 # of these it is said what is still to be done inside our office
 _TO_BE_CLOSED = frozenset({*states.MOVES["close"][0], PetitionState.CLOSING, PetitionState.CLOSED})
 

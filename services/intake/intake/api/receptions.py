@@ -10,7 +10,6 @@ from contracts.given import Day, Line, Name, Positive, Text, Typed
 from courier.unit_of_work import UnitOfWork
 from intake.api.base import PetitionApi
 from intake.api.tasks import WhoseTask
-from intake.domain import errors
 from intake.tables import Reception
 from intake.use_cases import receptions, walls
 from web.call import Call
@@ -95,7 +94,7 @@ class Outcome(Schema):
 
 
 class ReceptionRoutes(PetitionApi):
-    """Routes of reception days; a petition on one is shown to who may see it, a visitor to who books and who receives."""
+    """Routes of reception days; a petition is shown to who may see it, a visitor to who books and who receives."""
 
     @http("POST", "/receptions", action="reception.plan", body=Plan, status=201, summary="安排院领导接访日")
     def plan(self, call: Call) -> Any:
@@ -160,9 +159,7 @@ class ReceptionRoutes(PetitionApi):
           summary="登记接访结果；决定的事项成为任务")  # fmt: skip
     def outcome(self, call: Call, reception: str, booking: str) -> Any:
         """The day with what came of it. 409 before the day; 422 for a task of a visitor who has no petition."""
-        return self._do(
-            call, lambda work: receptions.decide(work, reception, booking, **call.body), reception, booking
-        )
+        return self._do(call, lambda work: receptions.decide(work, reception, booking, **call.body), reception, booking)
 
     @http("POST", "/receptions/<reception>/bookings/<booking>/visitor", action="reception.read-visitors", body=Why,
           summary="查看来访人的联系方式（留痕）")  # fmt: skip

@@ -678,7 +678,9 @@ class VisitorOrPetition(Invalid):
 
     def __init__(self) -> None:
         super().__init__(
-            "填写信访件编号，或者来访人姓名、电话和事由，二者择一", "a petition, or who comes and for what", field="petition"
+            "填写信访件编号，或者来访人姓名、电话和事由，二者择一",
+            "a petition, or who comes and for what",
+            field="petition",
         )
 
 
@@ -702,6 +704,13 @@ class WhyThisLeader(Invalid):
     def __init__(self, changed: bool):
         zh = "更换包案领导须说明理由" if changed else "该领导不分管承办部门，须说明理由"
         super().__init__(zh, "say why this leader", field="reason")
+
+
+class NoSuchGuide(Missing):
+    """No line of work of ours has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("没有这份办事指南", "no such guide", field="guide")
 
 
 class NoSuchTask(Missing):

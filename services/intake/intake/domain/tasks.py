@@ -1,4 +1,4 @@
-"""Tasks inside our office: what each kind is, whose it is by rule, and who has it when that one cannot. Plain Python."""
+"""Tasks inside our office: what each kind is, whose by rule, and who has it when that one cannot. Plain Python."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

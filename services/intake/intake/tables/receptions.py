@@ -34,9 +34,7 @@ class Booking(Base):
     """
 
     __tablename__ = "booking"
-    id: Mapped[str] = mapped_column(
-        primary_key=True, server_default=text("replace(gen_random_uuid()::text, '-', '')")
-    )
+    id: Mapped[str] = mapped_column(primary_key=True, server_default=text("replace(gen_random_uuid()::text, '-', '')"))
     reception: Mapped[str] = mapped_column(ForeignKey("reception.id"))
     petition: Mapped[str | None] = mapped_column(ForeignKey("petition.number"))
     seq: Mapped[int | None] = mapped_column(Integer)  # none: cancelled, and the place is free

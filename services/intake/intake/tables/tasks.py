@@ -48,6 +48,4 @@ class TaskRecord(Base):
     text: Mapped[bytes]
     recorded_at: Mapped[datetime]
     officer: Mapped[str]
-    __table_args__ = (
-        CheckConstraint("what IN ('done', 'impossible', 'reopened', 'given')", name="task_record_what"),
-    )
+    __table_args__ = (CheckConstraint("what IN ('done', 'impossible', 'reopened', 'given')", name="task_record_what"),)

@@ -29,9 +29,7 @@ def wall_up(work: UnitOfWork, petition: Petition) -> None:
             cancel(work, day, booking, petition, None)
 
 
-def cancel(
-    work: UnitOfWork, day: Reception, booking: Booking, petition: Petition | None, reason: str | None
-) -> None:
+def cancel(work: UnitOfWork, day: Reception, booking: Booking, petition: Petition | None, reason: str | None) -> None:
     """The place is free. The caller holds the petition's lock, where it is one's, and the booking's."""
     booking.state, booking.seq = BookingState.CANCELLED, None
     booking.reason = seal(work, booking, "reason", reason)

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from contracts.vocabulary import Line, LinkReason, Role
 from courier.unit_of_work import UnitOfWork
@@ -62,8 +62,10 @@ def name(work: UnitOfWork, petition: Petition, leader: str, reason: str | None) 
 
 
 def check_leader(work: UnitOfWork, number: str, field: str, on: date) -> None:
-    """Raises NotALeader, which shows who is, for who is none or has left by that day. An office that loaded none takes
-    any number."""
+    """Raises NotALeader, which shows who is, for who is none or has left by that day.
+
+    An office that loaded none takes any number.
+    """
     rows = work.session.execute(select(OfficerRow.number, OfficerRow.roles, OfficerRow.until)).all()
     leaders = sorted(
         row.number

@@ -66,7 +66,7 @@ def plan(
 def change(work: UnitOfWork, reception: str, **given: Any) -> Reception:
     """Another day, leader, number of places, hour or room; whoever has a place keeps it, and it is said of each.
 
-    Raises ReceptionPlanned, PlacesTaken, NotALeader, and WalledOfficer for a leader who must keep away from one of them.
+    Raises ReceptionPlanned, PlacesTaken, NotALeader, and WalledOfficer for a leader kept away from one of them.
     """
     found = _planned(work, reception)
     day, leader = given.get("day") or found.day, given.get("leader") or found.leader

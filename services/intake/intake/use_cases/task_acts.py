@@ -86,9 +86,7 @@ def end(work: UnitOfWork, petition: Petition, task: Task, standing: TaskStanding
 
 def reopen(work: UnitOfWork, petition: Petition, task: Task, due: date, reason: str) -> Task:
     """It is to be done after all, until a day of its own, by whoever has it now; the record before stays."""
-    twin = exists().where(
-        Task.petition == task.petition, Task.origin == task.origin, Task.state == TaskStanding.OPEN
-    )
+    twin = exists().where(Task.petition == task.petition, Task.origin == task.origin, Task.state == TaskStanding.OPEN)
     if task.state == TaskStanding.OPEN or work.session.scalar(select(twin)):
         raise errors.TaskStillOpen()
     _check_day(work, due)

@@ -25,7 +25,7 @@ from statute import day_of
 BATCH = 50
 
 
-def open(  # noqa: A001 - what it is called everywhere
+def open(
     work: UnitOfWork,
     petition: Petition,
     kind: str,
@@ -84,7 +84,7 @@ def open_leads(work: UnitOfWork, petition: Petition, boxes: Mapping[str, bool]) 
 
 
 def settle(work: UnitOfWork, petition: Petition) -> int:
-    """After a wall, a handover, or who left: each open task is with whom it should be with, who is told. How many moved.
+    """After a wall, a handover, or who left: each open task is with whom it should be, who is told. How many moved.
 
     The caller holds the petition's lock.
     """
@@ -172,9 +172,7 @@ def _seat(work: UnitOfWork, petition: Petition, named: str | None) -> Seat:
     if not known:
         # an office that loaded none takes any code
         known = {each for each in (petition.department, named) if each}
-    return Seat(
-        petition.department, petition.handler, people_, frozenset(known - its.walled_departments), its.unnamed
-    )
+    return Seat(petition.department, petition.handler, people_, frozenset(known - its.walled_departments), its.unnamed)
 
 
 def _give(task: Task, found: Owner) -> None:

@@ -37,7 +37,6 @@ class Tools:
     sealed_open: timedelta  # how long an approved opening shows who asked for secrecy
     proxies: int = 0  # of ours between a petitioner's browser and us
 
-
     @property
     def tasks(self) -> Mapping[str, TaskKind]:
         """Every kind of task, by id: the county's, and what its colours of risk open."""

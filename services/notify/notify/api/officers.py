@@ -16,7 +16,7 @@ class OfficerRoutes(Neighbour):
     @http("GET", "/officers/notices", action="officer-notice.read", query={"holder": Code()},
           summary="提醒：本人、本部门（或本院）的即时提醒和每日汇总，至多 100 条")  # fmt: skip
     def officers_notices(self, call: Call) -> Any:
-        """Answers what the officer's scope covers, of one holder (`me`: their own) or all; UnknownHolder names those."""
+        """Answers what the officer's scope covers, of one holder (`me`: oneself) or all; UnknownHolder names those."""
         holder, known = call.query.get("holder"), officers.holders(self.context.tools)
         if holder not in (None, officers.ME, *known):
             raise errors.UnknownHolder(known)
