@@ -34,6 +34,8 @@ PDF = b"%PDF-1.7 a receipt"
 OUT_OF_SIGHT = "此件不在您的办理范围内"
 # what names no petition: the county's and the office's own data, and what is open to who holds a secret of its own
 APART = ("/agencies/", "/departments/", "/officers/", "/role-requests/", "/files/<sha256>", "/guides/")
+# a leader's day is everybody's; what is on it is not
+DAYS = ("/receptions/<reception>", "/receptions/<reception>/change", "/receptions/<reception>/cancel")
 STATES = ("planned", "sent", "delivered", "unknown")
 LISTS = {
     "intake": [
@@ -177,7 +179,7 @@ def kept_out(system: Stack) -> list[Kept]:
 def doors() -> Iterator[tuple[str, Route]]:
     """Every route that names something of a petition."""
     for service, route in routes():
-        if "<" in route.path and not route.path.startswith(APART):
+        if "<" in route.path and not route.path.startswith(APART) and route.path not in DAYS:
             yield service, route
 
 

@@ -8,8 +8,9 @@ from contracts import vocabulary as words
 from contracts.fields import Code, WordOf
 from contracts.given import Day, Text
 from intake.api.base import PetitionApi
-from intake.use_cases import acts, walls
-from web.call import Call
+from intake.use_cases import acts, leading, walls
+from web.call import Call, TrueOrFalse
+from web.listing import Listing
 from web.route import http
 
 
@@ -37,6 +38,9 @@ class Tick(Schema):
 
     item = Code(required=True)
     done_on = Day(required=True)
+
+
+LED = Listing("led_cases", leading.SORTS, "since", {"leader": Code(), "open": TrueOrFalse(), "vacant": TrueOrFalse()})
 
 
 class ActRoutes(PetitionApi):
@@ -67,3 +71,13 @@ class ActRoutes(PetitionApi):
     def tick(self, call: Call, number: str) -> Any:
         """The petition. 409 where nobody leads it, 422 for an item that is not on the list."""
         return self._act(call, number, acts.tick)
+
+    @http(
+        "GET", "/chief-led", action="petition.list-led", query=LED.query, summary="院领导包案：领导、天数、清单完成情况"
+    )
+    def led(self, call: Call) -> Any:
+        """{led_cases}: those in sight, the longest led first, each with its list and the days of what was done."""
+        with self.work(call) as work:
+            seen = walls.visible(walls.view(work, call.officer, "petition.list-led"))
+            found = leading.listing(work, seen, LED.page(call))
+            return found.answer(leading.row(work, petition, led) for petition, led in (each[:2] for each in found.rows))

@@ -13,6 +13,7 @@ from intake.api.tasks import WhoseTask
 from intake.tables import Reception
 from intake.use_cases import receptions, walls
 from web.call import Call
+from web.listing import Listing
 from web.route import http
 
 
@@ -93,6 +94,9 @@ class Outcome(Schema):
     petition = PetitionNumber(load_default=None, allow_none=True)
 
 
+RECEPTIONS = Listing("receptions", receptions.SORTS, "day", {"day_from": Day(), "day_until": Day(), "leader": Code()})
+
+
 class ReceptionRoutes(PetitionApi):
     """Routes of reception days; a petition is shown to who may see it, a visitor to who books and who receives."""
 
@@ -102,11 +106,12 @@ class ReceptionRoutes(PetitionApi):
         with self.work(call) as work:
             return call.once(work.session, lambda: self._day(call, work, receptions.plan(work, **call.body)))
 
-    @http("GET", "/receptions", action="reception.list", summary="今后的接访日和余位")
+    @http("GET", "/receptions", action="reception.list", query=RECEPTIONS.query, summary="接访日和余位，默认从今天起")
     def receptions(self, call: Call) -> Any:
-        """{receptions}: from today on, each with the places taken and the petitions that the officer may see."""
+        """{receptions}: each with the places taken and the petitions that the officer may see."""
         with self.work(call) as work:
-            return {"receptions": [self._day(call, work, each) for each in receptions.upcoming(work)]}
+            found = receptions.listing(work, RECEPTIONS.page(call))
+            return found.answer(self._day(call, work, each) for each in found.rows)
 
     @http("GET", "/receptions/<reception>", action="reception.list", summary="一个接访日和各预约")
     def reception(self, call: Call, reception: str) -> Any:

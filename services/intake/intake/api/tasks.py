@@ -6,13 +6,14 @@ from marshmallow import Schema
 
 from authorization.sight import OUT_OF_SIGHT
 from contracts import vocabulary as words
-from contracts.fields import Code
+from contracts.fields import Code, PetitionNumber, WordOf
 from contracts.given import Day, Text
 from courier.unit_of_work import UnitOfWork
 from intake.api.base import PetitionApi
 from intake.tables import Petition, Task
 from intake.use_cases import petitions, task_acts, walls
-from web.call import Call
+from web.call import Call, TrueOrFalse
+from web.listing import Listing
 from web.route import http
 
 
@@ -49,8 +50,31 @@ class GiveTask(WhoseTask):
     reason = Text(500, required=True)
 
 
+TASKS = Listing(
+    "tasks",
+    task_acts.SORTS,
+    "due",
+    {
+        "state": WordOf(words.TaskStanding, load_default=words.TaskStanding.OPEN),
+        "scope": WordOf(words.ListScope),
+        "overdue": TrueOrFalse(),
+        "department": Code(),
+        "officer": Code(),
+        "petition": PetitionNumber(),
+        "kind": Code(),
+    },
+)
+
+
 class TaskRoutes(PetitionApi):
     """Routes of tasks. Whose a task is sees it, also where the petition is another department's; never over a wall."""
+
+    @http("GET", "/tasks", action="task.list", query=TASKS.query, summary="任务列表，默认列待办的")
+    def tasks(self, call: Call) -> Any:
+        """{tasks}: those in sight, by their days; those that are open where no state is asked for."""
+        with self.work(call) as work:
+            found = task_acts.listing(work, walls.view(work, call.officer, "task.list"), TASKS.page(call))
+            return found.answer(task_acts.row(work, each) for each in found.rows)
 
     @http("GET", "/petitions/<number>/tasks", action="task.list", summary="信访件的任务")
     def tasks_of(self, call: Call, number: str) -> Any:

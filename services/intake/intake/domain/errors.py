@@ -669,8 +669,8 @@ class PlacesTaken(Conflict):
 
     code = "places-taken"
 
-    def __init__(self, taken: int):
-        super().__init__(f"已约 {taken} 人，名额不能少于此数", "more places are booked", field="places")
+    def __init__(self) -> None:
+        super().__init__("已约人数多于此名额", "more places are booked", field="places")
 
 
 class VisitorOrPetition(Invalid):

@@ -6,7 +6,7 @@ from html import escape
 
 from intake.domain.guides import Guide, Step, Term
 
-UNVERIFIED = "（未核验）"
+UNVERIFIED = "未核验"
 # widths in units of the drawing; one Chinese character is as wide as the type is high
 _TYPE, _LINE, _PAD = 15, 21, 10
 _MAIN, _SIDE, _GAP, _ARROW = 300, 210, 62, 30
@@ -26,7 +26,7 @@ table { border-collapse: collapse; width: 100%; font-size: 18px; }
 caption { text-align: left; }
 th, td { border: 1px solid #767676; padding: 6px 10px; text-align: left; vertical-align: top; }
 th { background: #eef3fa; }
-th:first-child, td:first-child { min-width: 7em; }
+th:first-child, td:first-child { min-width: 8em; }
 .period { white-space: nowrap; }
 .office { color: #333; margin: 0 0 4px; }
 .unverified { color: #a33; white-space: nowrap; }
@@ -35,7 +35,7 @@ th:first-child, td:first-child { min-width: 7em; }
 .way ol { flex: 1; min-width: 16em; font-size: 18px; }
 .phone { border-top: 2px solid #111; margin-top: 28px; padding-top: 10px; font-weight: bold; }
 a { color: #1d4f91; }
-@media (max-width: 900px) { .way { display: block; } }
+@media screen and (max-width: 900px) { .way { display: block; } }
 @media print {
   body { font-size: 11pt; max-width: none; padding: 0; }
   h1 { font-size: 18pt; } h2 { font-size: 13pt; margin-top: 12pt; break-after: avoid; }
@@ -68,8 +68,10 @@ def index(place: Place, guides: Sequence[Guide]) -> str:
 def html(place: Place, guide: Guide) -> str:
     """One guide, ready to print on A4; every value is escaped."""
     title = f"{guide.zh}办事指南"
-    points = "".join(f"<li>{escape(name)}（{escape(tier)}）</li>" for name, tier in place.points)
-    checks = "".join(f"<li>{escape(each.ask)}{_law(each.law, each.verified)}</li>" for each in guide.checks)
+    points = "".join(
+        f"<li>{escape(name)}{'' if name.endswith(tier) else f'（{escape(tier)}）'}</li>" for name, tier in place.points
+    )
+    checks = "".join(f"<li>{escape(each.ask)}（{_law(each.law, each.verified)}）</li>" for each in guide.checks)
     steps = "".join(f"<li>{_words(each)}</li>" for each in guide.steps)
     parts = [
         f"<h1>{escape(title)}</h1>",
@@ -158,7 +160,7 @@ def _plain(step: Step) -> str:
 def _words(step: Step) -> str:
     said = f"<strong>{escape(step.title)}</strong>：{escape(step.text)}"
     if step.term is not None:
-        said += f"（{escape(step.term.period)}内{_law(step.term.law, step.term.verified)}）"
+        said += f"（{escape(step.term.period)}内；{_law(step.term.law, step.term.verified)}）"
     return said + "".join(f"<br>{escape(when)}的：{escape(to)}" for when, to in step.aside)
 
 
@@ -167,17 +169,16 @@ def _terms(terms: Sequence[Term]) -> str:
         return ""
     rows = "".join(
         f'<tr><td>{escape(each.zh)}</td><td class="period">{escape(each.period)}</td>'
-        f"<td>自{escape(each.begins)}至{escape(each.ends)}</td><td>{_law(each.law, each.verified, bare=True)}</td></tr>"
+        f"<td>自{escape(each.begins)}至{escape(each.ends)}</td><td>{_law(each.law, each.verified)}</td></tr>"
         for each in terms
     )
     head = "<tr><th>期限</th><th>多久</th><th>怎么算</th><th>依据</th></tr>"
     return f"<h2>有哪些期限</h2><table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
-def _law(law: str, verified: bool, bare: bool = False) -> str:
+def _law(law: str, verified: bool) -> str:
     """The law, and that no legal officer has read it yet where that is so."""
-    said = escape(law) if bare else f"，{escape(law)}"
-    return said if verified else f'{said}<span class="unverified">{UNVERIFIED}</span>'
+    return escape(law) if verified else f'{escape(law)}，<span class="unverified">{UNVERIFIED}</span>'
 
 
 def _wrapped(text: str, width: float) -> list[str]:

@@ -124,7 +124,7 @@ def _steps(sheet: Sheet, own: Words, terms: Mapping[str, Term]) -> Iterator[Step
         aside=(("材料不齐", "一次告知需要补齐的材料"), ("不属本院", "告知应向哪个机关提出，或者依法移送")),
     )
     yield Step("告知受理情况", "告知是否受理、由哪个部门办理", terms.get(REPLY))
-    yield Step("办理", f"{sheet.department}承办。{own.decides}")
+    yield Step("办理", f"由{sheet.department}承办：{own.decides}")
     yield Step("答复", "答复办理结果", terms.get(own.rule) if own.rule != REPLY else None)
     yield Step("答复之后", own.after)
 

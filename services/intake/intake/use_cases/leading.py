@@ -3,15 +3,18 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, false, func, select
 
-from contracts.vocabulary import Line, LinkReason, Role
+from authorization import colleagues
+from contracts.vocabulary import Line, LinkReason, PetitionState, Role
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
+from intake.domain.states import OPEN
 from intake.tables import ChiefLed, LeaderChange, Link, OfficerRow, Petition
 from intake.use_cases import people, timeline
 from intake.use_cases.tools import tools_of
 from statute import day_of
+from web.listing import Found, Page
 
 
 def on_acceptance(work: UnitOfWork, petition: Petition) -> None:
@@ -95,9 +98,39 @@ def present(work: UnitOfWork, petition: Petition, reads: bool) -> dict[str, Any]
     }
 
 
+SORTS = {"since": (ChiefLed.since, ChiefLed.petition)}
+
+
+def listing(work: UnitOfWork, visible: ColumnElement[bool], page: Page) -> Found:
+    """A page of the cases in sight that are led; each row with who leads it."""
+    rows = select(Petition, ChiefLed).join(ChiefLed, ChiefLed.petition == Petition.number).where(visible)
+    asked = page.filters
+    if "leader" in asked:
+        rows = rows.where(ChiefLed.leader == asked["leader"])
+    if "open" in asked:
+        ended = Petition.state.in_([str(each) for each in set(PetitionState) - OPEN])
+        rows = rows.where(~ended if asked["open"] else ended)
+    if asked.get("vacant"):
+        rows = rows.where(_vacant(work))
+    return page.of(work.session, rows)
+
+
 def row(work: UnitOfWork, petition: Petition, led: ChiefLed) -> dict[str, Any]:
-    """What a list shows of it."""
-    return {"petition": petition.number, "department": petition.department, **_shown(work, led)}
+    """What a list shows of it; `vacant`: nobody is named, or who was has left."""
+    state, here = PetitionState(petition.state), colleagues.working(work.session)
+    return {
+        "petition": petition.number,
+        "state": state,
+        "state_zh": state.zh,
+        "department": petition.department,
+        "vacant": led.leader is None or bool(here and led.leader not in here),
+        **_shown(work, led),
+    }
+
+
+def _vacant(work: UnitOfWork) -> ColumnElement[bool]:
+    here = colleagues.working(work.session)
+    return ChiefLed.leader.is_(None) | (ChiefLed.leader.not_in(here) if here else false())
 
 
 def _shown(work: UnitOfWork, led: ChiefLed) -> dict[str, Any]:

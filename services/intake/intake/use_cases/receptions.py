@@ -24,6 +24,7 @@ from intake.use_cases.petitions import load
 from intake.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
 from statute import day_of
+from web.listing import Found, Page
 
 BATCH = 200
 
@@ -66,7 +67,9 @@ def plan(
 def change(work: UnitOfWork, reception: str, **given: Any) -> Reception:
     """Another day, leader, number of places, hour or room; whoever has a place keeps it, and it is said of each.
 
-    Raises ReceptionPlanned, PlacesTaken, NotALeader, and WalledOfficer for a leader kept away from one of them.
+    A petition that the new leader must keep away from loses its place, which its timeline tells.
+
+    Raises ReceptionPlanned, PlacesTaken, NotALeader.
     """
     found = _planned(work, reception)
     day, leader = given.get("day") or found.day, given.get("leader") or found.leader
@@ -75,9 +78,7 @@ def change(work: UnitOfWork, reception: str, **given: Any) -> Reception:
     booked = _booked(work, found)
     if "places" in given:
         _renumber(work, booked, given["places"])
-    petitions = [load(work, each) for each in sorted(each.petition for each in booked if each.petition)]
-    if any(walls.keeps_away(work, each, [leader]) for each in petitions):
-        raise errors.WalledOfficer("leader")
+    petitions = {each: load(work, each) for each in sorted(each.petition for each in booked if each.petition)}
     moves = (day, leader) != (found.day, found.leader)
     try:
         with work.session.begin_nested():
@@ -85,8 +86,13 @@ def change(work: UnitOfWork, reception: str, **given: Any) -> Reception:
                 setattr(found, name, value)
     except IntegrityError:
         raise errors.ReceptionPlanned() from None
-    for petition in petitions if moves else ():
-        timeline.record(work, petition, "petition.reception_moved.v1", reception=found.id, day=day)
+    for booking in booked if moves else ():
+        petition = petitions.get(booking.petition or "")
+        if petition is not None and walls.keeps_away(work, petition, [leader]):
+            # no word of it in the answer: who must keep away may be who asks
+            bookings.cancel(work, found, booking, petition, None)
+        elif petition is not None:
+            timeline.record(work, petition, "petition.reception_moved.v1", reception=found.id, day=day)
     return found
 
 
@@ -217,10 +223,18 @@ def forget(work: UnitOfWork) -> int:
 # -- how they are shown
 
 
-def upcoming(work: UnitOfWork) -> list[Reception]:
-    """From today on, the earliest first, at most 100."""
-    query = select(Reception).where(Reception.day >= day_of(work.now))
-    return list(work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100)))
+SORTS = {"day": (Reception.day, Reception.leader)}
+
+
+def listing(work: UnitOfWork, page: Page) -> Found:
+    """A page of days; from today on where no day is asked for."""
+    asked = page.filters
+    rows = select(Reception).where(Reception.day >= asked.get("day_from", day_of(work.now)))
+    if "day_until" in asked:
+        rows = rows.where(Reception.day <= asked["day_until"])
+    if "leader" in asked:
+        rows = rows.where(Reception.leader == asked["leader"])
+    return page.of(work.session, rows)
 
 
 def find(work: UnitOfWork, id_: str) -> Reception:
@@ -317,7 +331,7 @@ def _booked(work: UnitOfWork, reception: Reception) -> Sequence[Booking]:
 def _renumber(work: UnitOfWork, booked: Sequence[Booking], places: int) -> None:
     """Within the places there are now. Raises PlacesTaken."""
     if places < len(booked):
-        raise errors.PlacesTaken(len(booked))
+        raise errors.PlacesTaken()
     free = sorted(set(range(1, places + 1)) - {each.seq for each in booked})
     for booking in booked:
         if booking.seq is not None and booking.seq > places:

@@ -11,13 +11,14 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from authorization.placements import one_of
 from authorization.sight import View
 from authorization.table import Scope
-from contracts.vocabulary import TaskStanding
+from contracts.vocabulary import ListScope, TaskStanding
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
 from intake.domain.tasks import Duty, Owner
 from intake.tables import Petition, Task, TaskRecord
 from intake.use_cases import office, people, tasks, timeline, walls
 from statute import day_of
+from web.listing import Found, Page
 
 
 def find(work: UnitOfWork, id_: str, *, lock: bool = False) -> Task:
@@ -47,6 +48,26 @@ def visible(view: View) -> ColumnElement[bool]:
     if Scope.DEPARTMENT in view.scopes and view.department is not None:
         own = or_(own, Task.department == view.department)
     return or_(walls.visible(view), and_(own, ~walls.walled(view), ~walls.unnamed()))
+
+
+SORTS = {"due": (Task.due, Task.id), "opened": (Task.opened_at, Task.id)}
+
+
+def listing(work: UnitOfWork, view: View, page: Page) -> Found:
+    """A page of tasks in sight; `mine`: one's own, and one's department's of what one handles."""
+    filters = dict(page.filters)
+    rows = select(Task).join(Petition, Petition.number == Task.petition).where(visible(view))
+    match filters.pop("scope", None):
+        case ListScope.MINE:
+            handled = and_(Task.department == view.department, one_of(Petition.handler, view.numbers))
+            rows = rows.where(or_(one_of(Task.officer, view.numbers), handled))
+        case ListScope.DEPARTMENT:
+            rows = rows.where(false() if view.department is None else Task.department == view.department)
+    if filters.pop("overdue", False):
+        rows = rows.where(Task.due < day_of(work.now), Task.state == TaskStanding.OPEN)
+    for name, value in filters.items():
+        rows = rows.where(getattr(Task, name) == value)
+    return page.of(work.session, rows)
 
 
 def check_theirs(view: View, task: Task) -> None:
