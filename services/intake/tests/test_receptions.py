@@ -289,7 +289,7 @@ class Days(RuleBasedStateMachine):
         return dice.choice(ids) if ids else "0" * 32
 
 
-@pytest.mark.parametrize("examples", [4, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [3, pytest.param(60, marks=pytest.mark.long)])
 @pytest.mark.timeout(1800)
 def test_whoever_books_at_once_no_place_is_given_twice(engine: Engine, tmp_path: Path, examples: int) -> None:
     """Random officers on three days and three petitions, walls going up meanwhile; none of it deadlocks."""
@@ -301,7 +301,7 @@ def test_whoever_books_at_once_no_place_is_given_twice(engine: Engine, tmp_path:
             Days,
             settings=settings(
                 max_examples=examples,
-                stateful_step_count=15,
+                stateful_step_count=12,
                 derandomize=True,
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),

@@ -69,14 +69,14 @@ class GuideRoutes(PetitionApi):
             }
 
     @http("GET", "/guides/page", action=None, media="text/html", summary="办事指南目录（网页，无须登录）")
-    def index_page(self, call: Call) -> Any:
+    def guides_page(self, call: Call) -> Any:
         """The list as a page."""
         with self.work(call) as work:
             return _html(guide_page.index(_place(work), [_guide(work, each) for each in guides.ids()]))
 
     @http("GET", "/guides/<guide>/page", action=None, media="text/html",
           summary="一份办事指南和流程图（网页，可打印，无须登录）")  # fmt: skip
-    def page(self, call: Call, guide: str) -> Any:
+    def guide_page(self, call: Call, guide: str) -> Any:
         """The guide as a page to read and print, its way drawn."""
         with self.work(call) as work:
             return _html(guide_page.html(_place(work), _guide(work, guide)))
