@@ -161,6 +161,22 @@ def test_who_must_keep_away_has_none_and_who_left_neither(context: ServiceContex
         assert whose == theirs(context, number)["other"]
 
 
+def test_what_changed_behind_our_back_is_settled(context: ServiceContext) -> None:
+    """A handover by whoever does not know of tasks, an officer's row from the county's file: within a minute."""
+    number = registered(context, "D05")
+    with context.begin(OFFICER) as work:
+        risk.enter(work, number, ["injury", "minors"])
+    assert (None, "900105", "open") == theirs(context, number)["hear_in_person"]
+    with context.begin(OFFICER) as work:
+        found = petitions.load(work, number)
+        found.department, found.handler = "D03", "900103"
+    for moved in (2, 0):
+        with context.begin(OFFICER) as work:
+            assert moved == tasks.settle_stray(work)
+    assert (None, "900103", "open") == theirs(context, number)["hear_in_person"]
+    assert ("D03", None, "open") == theirs(context, number)["head_attends"]
+
+
 def test_each_overdue_one_is_told_once(context: ServiceContext) -> None:
     """To whose it is; a new day by a reopening is told anew."""
     number = registered(context, "D05")

@@ -117,12 +117,25 @@ def settle_department(work: UnitOfWork, code: str) -> None:
 
 
 def settle_stray(work: UnitOfWork) -> int:
-    """Whose officer or department is no more, however that came; the office's file is loaded without our tools."""
+    """Whose officer or department is no more, or has the petition no more, however that came. Returns how many moved.
+
+    What changes it settles at once; this is for what cannot, as the loading of the office's file.
+    """
     works = select(colleague.c.officer).where(colleague.c.active)
     there = select(Department.code).where(Department.active)
     gone = and_(Task.officer.is_not(None), works.exists(), Task.officer.not_in(works))
     closed = and_(Task.department.is_not(None), there.exists(), Task.department.not_in(there))
-    return _settle_all(work, or_(gone, closed, and_(_nobodys(), works.exists())))
+    # of what concerns us the rule decides alone: no department may have it while nobody is named
+    handed = and_(
+        Task.duty == Duty.HANDLER, Petition.handler.in_(works), Task.officer.is_distinct_from(Petition.handler)
+    )
+    assigned = and_(
+        Task.duty == Duty.DEPARTMENT,
+        Petition.department.in_(there),
+        Task.department.is_distinct_from(Petition.department),
+    )
+    moved = and_(~Petition.concerns_us, or_(handed, assigned))
+    return _settle_all(work, or_(gone, closed, moved, and_(_nobodys(), works.exists())))
 
 
 def tell_overdue(work: UnitOfWork) -> int:
