@@ -35,7 +35,7 @@ OUT_OF_SIGHT = "此件不在您的办理范围内"
 # what names no petition: the county's and the office's own data, and what is open to who holds a secret of its own
 APART = ("/agencies/", "/departments/", "/officers/", "/role-requests/", "/files/<sha256>", "/guides/")
 # a leader's day is everybody's; what is on it is not
-DAYS = ("/receptions/<reception>", "/receptions/<reception>/change", "/receptions/<reception>/cancel")
+DAYS = tuple(f"/receptions/<reception>{what}" for what in ("", "/change", "/cancel", "/visitors"))
 STATES = ("planned", "sent", "delivered", "unknown")
 LISTS = {
     "intake": [

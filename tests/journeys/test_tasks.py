@@ -92,11 +92,11 @@ def test_a_visitor_without_a_petition_is_received(system: Stack) -> None:
     window, leader = Window(system, "window", "900100"), Window(system, "leader", "900003")
     day = done(window.request("POST", "/receptions", json={"day": today().isoformat(), "leader": "900003", "places": 2,
                                                             "begins": "09:00", "room": "信访接待室"}))  # fmt: skip
-    path = f"/receptions/{day['reception']}/bookings"
+    path, visitors = (f"/receptions/{day['reception']}/{what}" for what in ("bookings", "visitors"))
     visitor = {"name": "石来访", "phone": "199-0000-1208", "matter": "反映宅基地纠纷"}
     assert 422 == window.request("POST", path, json={}).status_code
-    booked = done(window.request("POST", path, json={"visitor": visitor}))
-    assert 409 == window.request("POST", path, json={"visitor": visitor}).status_code
+    booked = done(window.request("POST", visitors, json=visitor))
+    assert 409 == window.request("POST", visitors, json=visitor).status_code
     for who, reads in ((window, True), (leader, True), (Window(system, "handler", "900105", department="D05"), False)):
         (row,) = done(who.request("GET", f"/receptions/{day['reception']}"))["bookings"]
         shown = {"name": "石来访", "phone": "199****1208", "matter": "反映宅基地纠纷"} if reads else None

@@ -32,6 +32,7 @@ from intake.api.risk import RiskRoutes
 from intake.api.sealed import SealedRoutes
 from intake.api.tasks import TaskRoutes
 from intake.api.walls import WallRoutes
+from intake.api.words import WordRoutes
 from intake.settings import Settings
 from intake.tables import Agency
 from intake.use_cases import (
@@ -96,6 +97,7 @@ class IntakeService(
     ReplyRoutes,
     LookupRoutes,
     OfficeRoutes,
+    WordRoutes,
     Timed,
 ):
     """What nameko runs: the routes of every noun, the sweeps of time, and a method for each queue."""

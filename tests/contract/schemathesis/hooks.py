@@ -72,6 +72,7 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "clocks/{clock}/resume": ([ACCEPT], {}),
     "clocks/{clock}/extend": ([ACCEPT], {}),
 }
+VISITOR = {"name": "来访人", "phone": "19900001208", "matter": "欠薪"}
 FILE = b"%PDF-1.7 " + bytes(100)
 CONTACT = {"channel": "call", "text": "补充一张收据。"}
 PARTS = [{"kind": kind, "line": "other", "title": "一信多诉", "statement": "其一。"} for kind in ("claim", "proposal")]
@@ -190,6 +191,7 @@ def make_reception_lawful(case: Any) -> None:
     petition = {"petition": post("/petitions", CLAIM)["number"]}
     bodies: dict[str, dict[str, Any]] = {
         "bookings": petition,
+        "visitors": VISITOR,
         "change": {"room": "信访接待室"},
         "cancel": {"reason": "院领导外出"},
         "outcome": {"outcome": "met", "decision": "限期答复"},
@@ -199,8 +201,8 @@ def make_reception_lawful(case: Any) -> None:
         other = reception | {"day": (day + timedelta(days=1)).isoformat()}
         bodies["move"] = {"to": post("/receptions", other)["reception"], "reason": "另有安排"}
     if "{booking}" in case.operation.path:
-        visitor = {"visitor": {"name": "来访人", "phone": "19900001208", "matter": "欠薪"}}
-        taken = post(f"/receptions/{planned}/bookings", visitor if what == "visitor" else petition)
+        at, taker = ("visitors", VISITOR) if what == "visitor" else ("bookings", petition)
+        taken = post(f"/receptions/{planned}/{at}", taker)
         case.path_parameters["booking"] = taken["booking"]
     if case.operation.method.upper() == "POST":
         case.body = bodies[what]

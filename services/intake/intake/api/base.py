@@ -1,19 +1,20 @@
 """What every group of intake's routes stands on: a petition is looked up, acted on and shown alike everywhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema
 
-from authorization.ban import BarredReceiver
 from authorization.sight import OUT_OF_SIGHT
-from contracts.problems import Problem
+from contracts.problems import Conflict, Problem
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.unit_of_work import UnitOfWork
-from intake.domain import errors, lines, states
+from intake.domain import lines, states
 from intake.tables import Contact, Petition
 from intake.use_cases import (
+    actions,
     commands,
     contacts,
     deadlines,
@@ -27,9 +28,10 @@ from intake.use_cases import (
     task_acts,
     walls,
 )
+from service_kit.actions import drawn
 from service_kit.acts import Acts
 from web.call import Call
-from web.route import offer, routes_of
+from web.route import Route, routes_of
 from web.tokens import Officer
 
 # of these it is said what is still to be done inside our office
@@ -89,24 +91,22 @@ class PetitionApi(Acts):
         return self._summary(work, call.officer, found)
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
-        """Adds `allowed_actions` to what the state or the ban forbids."""
-        if isinstance(refusal, (errors.NotNow, BarredReceiver)):
+        """Adds `allowed_actions` to what cannot be done as it stands."""
+        if isinstance(refusal, Conflict):
             petition = petitions.load(work, number, lock=False)
             refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
 
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
-        with self.work(call) as work:
-            self._let_in(call, work, number, lock=True)
-            return call.once(work.session, lambda: use_case(work, number, clock, **call.body), number)
+        def decide(work: UnitOfWork, number: str, **body: Any) -> Any:
+            return use_case(work, number, clock, **body)
+
+        return self._act(call, number, decide, lambda _, found: found)
 
     def _actions(self, work: UnitOfWork, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
-        routes = {route.action: route for route in routes_of(type(self))}
-        offered = []
-        for action in states.allowed(petition.snapshot):
-            route = routes[f"petition.{action}"]
-            if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
-                offered.append(offer(route, action, errors.ACTIONS_ZH[action], {"number": petition.number}))
-        return offered
+        service: type = type(self)
+        routes = _routes(service)
+        found = actions.of_petition(work, petition, lambda action: walls.view(work, officer, action))
+        return [drawn(routes[row.name], row.name, row.zh, petition.number, target) for row, target in found]
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
@@ -161,6 +161,16 @@ class PetitionApi(Acts):
             ],
             "allowed_actions": self._actions(work, officer, petition),
         }
+
+
+@cache
+def _routes(service: type) -> Mapping[str, Route]:
+    """Row → the route by which it is done."""
+    every = routes_of(service)
+    return {
+        row.name: next(each for each in every if each.action == row.action and row.path in (None, each.path))
+        for row in actions.ROWS
+    }
 
 
 def material(work: UnitOfWork, petition: Petition) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from contracts.given import Day, Line, Name, Positive, Text, Typed
 from courier.unit_of_work import UnitOfWork
 from intake.api.base import PetitionApi
 from intake.api.tasks import WhoseTask
-from intake.tables import Reception
+from intake.tables import Booking, Reception
 from intake.use_cases import receptions, walls
 from web.call import Call
 from web.listing import Listing
@@ -62,10 +62,9 @@ class VisitorGiven(Schema):
 
 
 class Book(Schema):
-    """The petition for which a place is taken, or the visitor who has none yet."""
+    """The petition for which a place is taken."""
 
-    petition = PetitionNumber(load_default=None, allow_none=True)
-    visitor = fields.Nested(VisitorGiven, load_default=None, allow_none=True)
+    petition = PetitionNumber(required=True)
 
 
 class Move(Why):
@@ -131,20 +130,28 @@ class ReceptionRoutes(PetitionApi):
         return self._do(call, lambda work: receptions.cancel(work, reception, **call.body))
 
     @http("POST", "/receptions/<reception>/bookings", action="reception.book", body=Book, status=201,
-          summary="预约接访（信访件，或尚无信访件的来访人）；约满为止")  # fmt: skip
+          summary="预约接访；约满为止")  # fmt: skip
     def book(self, call: Call, reception: str) -> Any:
-        """The reception day with the booking on it. 409 where it is full or over, or there is a place already."""
-        visitor, petition = call.body["visitor"], call.body["petition"]
-        given = receptions.Visitor(**visitor) if visitor else None
-
-        def booked(work: UnitOfWork) -> dict[str, Any]:
-            day, booking = receptions.book(work, reception, petition, given)
-            return self._day(call, work, day) | {"booking": booking.id}
-
+        """The reception day with the booking on it. 409 where it is full or over, or the petition has a place."""
         with self.work(call) as work:
-            if petition is not None:
-                self._let_in(call, work, petition)
-            return call.once(work.session, lambda: booked(work), petition or reception)
+            petition = self._let_in(call, work, call.body["petition"])
+            return call.once(
+                work.session,
+                lambda: self._booked_on(call, work, receptions.book(work, reception, petition.number)),
+                petition.number,
+            )
+
+    @http("POST", "/receptions/<reception>/visitors", action="reception.book", body=VisitorGiven, status=201,
+          summary="为尚无信访件的来访人预约接访")  # fmt: skip
+    def book_visitor(self, call: Call, reception: str) -> Any:
+        """The same, for who has no petition yet. 409 for a phone that has a place on that day."""
+        with self.work(call) as work:
+            visitor = receptions.Visitor(**call.body)
+            return call.once(
+                work.session,
+                lambda: self._booked_on(call, work, receptions.book(work, reception, visitor=visitor)),
+                reception,
+            )
 
     @http("POST", "/receptions/<reception>/bookings/<booking>/move", action="reception.book", body=Move,
           summary="改约到另一接访日")  # fmt: skip
@@ -185,6 +192,9 @@ class ReceptionRoutes(PetitionApi):
         if reception is None or booking is None:
             return None
         return receptions.booking_of(work, reception, booking).petition
+
+    def _booked_on(self, call: Call, work: UnitOfWork, booked: tuple[Reception, Booking]) -> dict[str, Any]:
+        return self._day(call, work, booked[0]) | {"booking": booked[1].id}
 
     def _day(self, call: Call, work: UnitOfWork, day: Reception) -> dict[str, Any]:
         reads = bool(walls.view(work, call.officer, "reception.read-visitors").scopes) or call.officer.id == day.leader

@@ -22,7 +22,7 @@ Problem
               · TooManyRepresentatives · WalledOfficer · UnknownItem · UnknownFact
               · PostHoldsAll · BetrayingMeans · NotByThisMeans · NotByThisProof · NotUntellable · ContactKnown
               · WrittenStaysOwed · UnknownDepartment · UnknownOfficer · SameRoles
-              · VisitorOrPetition · VisitorHasNone · NotALeader · WhyThisLeader · WhoseTask
+              · BookedForAnother · VisitorHasNone · NotALeader · WhyThisLeader · TwoOwners
 """
 
 from collections.abc import Sequence
@@ -673,15 +673,11 @@ class PlacesTaken(Conflict):
         super().__init__("已约人数多于此名额", "more places are booked", field="places")
 
 
-class VisitorOrPetition(Invalid):
-    """A place is for a petition, or for a visitor who has none: the one or the other, and it says which."""
+class BookedForAnother(Invalid):
+    """The place is one petition's, and another is given as what was registered of a visitor."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "填写信访件编号，或者来访人姓名、电话和事由，二者择一",
-            "a petition, or who comes and for what",
-            field="petition",
-        )
+        super().__init__("该预约属于另一信访件", "the place is another petition's", field="petition")
 
 
 class VisitorHasNone(Invalid):
@@ -745,11 +741,11 @@ class NotYourTask(Denied):
         super().__init__("该任务由他人办理", "the task is another's")
 
 
-class WhoseTask(Invalid):
-    """A task is given to both a department and an officer, or to neither."""
+class TwoOwners(Invalid):
+    """A task is given to both a department and an officer."""
 
     def __init__(self) -> None:
-        super().__init__("填写部门或者工号，二者择一", "a department or an officer", field="department")
+        super().__init__("部门和工号只填其一", "a department or an officer", field="officer")
 
 
 class UnknownFact(Invalid):

@@ -115,11 +115,10 @@ def book(
 ) -> tuple[Reception, Booking]:
     """Takes a place, under the day's lock, so that the last one is given once.
 
-    A petition has one place at a time, on whatever day, and a visitor one on a day. Raises VisitorOrPetition,
-    ReceptionOver, ReceptionFull, BookedAlready, and WalledOfficer for a leader who is kept away.
+    Of `petition` and `visitor` one. A petition has one place at a time, on whatever day, and a visitor one on a day.
+    Raises ReceptionOver, ReceptionFull, BookedAlready, and WalledOfficer for a leader who is kept away.
     """
-    if (petition is None) == (visitor is None):
-        raise errors.VisitorOrPetition()
+    assert (petition is None) != (visitor is None)
     day = _planned(work, reception)
     booking = Booking(
         id=uuid.uuid4().hex,
@@ -157,6 +156,18 @@ def move(work: UnitOfWork, reception: str, booking: str, to: str, reason: str) -
     return day
 
 
+def open_to(work: UnitOfWork, petition: Petition) -> list[Reception]:
+    """Days from today on with a free place for it, the earliest first; none while it has one: it has one at a time."""
+    if _has_place(work, petition, None):
+        return []
+    taken = select(func.count()).where(Booking.reception == Reception.id, Booking.seq.is_not(None)).scalar_subquery()
+    query = select(Reception).where(
+        Reception.day >= day_of(work.now), Reception.cancelled_at.is_(None), taken < Reception.places
+    )
+    found = work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100))
+    return [each for each in found if not walls.keeps_away(work, petition, [each.leader])]
+
+
 def cancel_booking(work: UnitOfWork, reception: str, booking: str, reason: str) -> Reception:
     """The place is free; why, is kept. Raises BookingEnded."""
     found = _lock(work, reception)
@@ -188,7 +199,7 @@ def decide(
     held, its = _open(work, found, booking)
     if joined is not None:
         if its is not None and its.number != joined.number:
-            raise errors.VisitorOrPetition()
+            raise errors.BookedForAnother()
         if walls.keeps_away(work, joined, [found.leader]):
             raise errors.WalledOfficer("petition")
         if its is None:
@@ -352,16 +363,21 @@ def _free(work: UnitOfWork, reception: Reception) -> int:
 
 def _for_petition(work: UnitOfWork, day: Reception, booking: Booking, petition: Petition) -> None:
     _check_leader(work, day, petition)
-    elsewhere = (
-        select(Booking.id)
-        .join(Reception, Reception.id == Booking.reception)
-        .where(Booking.petition == petition.number, Booking.state == BookingState.BOOKED)
-        .where((Reception.day >= day_of(work.now)) | (Booking.reception == day.id))
-    )
-    if work.session.scalar(elsewhere.limit(1)) is not None:
+    if _has_place(work, petition, day):
         raise errors.BookedAlready()
     booking.petition = petition.number
     timeline.record(work, petition, "petition.reception_booked.v1", reception=day.id, day=day.day)
+
+
+def _has_place(work: UnitOfWork, petition: Petition, day: Reception | None) -> bool:
+    """Whether it waits for a day that is still to come, or for this one."""
+    waits = (
+        select(Booking.id)
+        .join(Reception, Reception.id == Booking.reception)
+        .where(Booking.petition == petition.number, Booking.state == BookingState.BOOKED)
+        .where((Reception.day >= day_of(work.now)) | (Booking.reception == (day.id if day else "")))
+    )
+    return work.session.scalar(waits.limit(1)) is not None
 
 
 def _for_visitor(work: UnitOfWork, day: Reception, booking: Booking, visitor: Visitor) -> None:

@@ -86,8 +86,12 @@ def add(
     officer: str | None = None,
     kind: str = "other",
 ) -> Task:
-    """One an officer sets by hand; its words are kept sealed. Raises WhoseTask, Invalid for who cannot have it."""
-    owner = _named(work, petition, department, officer)
+    """One an officer sets by hand; its words are kept sealed. With nobody named it is whose such tasks are by rule.
+
+    Raises TwoOwners, Invalid for who cannot have it.
+    """
+    named = _named(work, petition, department, officer)
+    owner = None if named == Owner() else named
     _check_day(work, due)
     task = tasks.open(work, petition, kind, origin=f"{kind}/{uuid.uuid4().hex}", owner=owner, due=due, text=text)
     assert task is not None
@@ -124,11 +128,14 @@ def give(
     work: UnitOfWork, petition: Petition, task: Task, reason: str, department: str | None = None,
     officer: str | None = None,
 ) -> Task:  # fmt: skip
-    """To another department or officer, with the reason; from then on it is theirs, whoever gets the petition."""
+    """To another department or officer, with the reason; from then on it is theirs, whoever gets the petition.
+
+    With nobody named it is back with the department that has the petition.
+    """
     if task.state != TaskStanding.OPEN:
         raise errors.TaskEnded(TaskStanding(task.state))
     owner = _named(work, petition, department, officer)
-    task.duty = Duty.NAMED
+    task.duty = Duty.DEPARTMENT if owner == Owner() else Duty.NAMED
     _record(work, task, "given", reason)
     tasks.move(work, petition, task, owner)
     return task
@@ -196,8 +203,8 @@ _WHAT_ZH = {
 
 
 def _named(work: UnitOfWork, petition: Petition, department: str | None, officer: str | None) -> Owner:
-    if (department is None) == (officer is None):
-        raise errors.WhoseTask()
+    if department is not None and officer is not None:
+        raise errors.TwoOwners()
     if department is not None:
         office.check_department(work, department)
         if department in petition.placement.walled_departments:
