@@ -40,6 +40,8 @@ def test_a_red_reaches_the_chief_in_person_and_stays_until_it_is_done(system: St
     moment = until(lambda: own() or _night(), "the chief's own notice")
     assert moment is True or any("有任务待办" in each for each in moment)
     report = f"/tasks/{found['report_chief']['task']}"
+    seen = [done(who.request("GET", report))["allowed_actions"] for who in (chief, handler, window)]
+    assert [["done", "impossible", "give"], [], []] == [[each["action"] for each in offered] for offered in seen]
     assert 403 == handler.request("POST", f"{report}/done", json={"record": "替办"}).status_code
     done(Window(system, "leader", "900002").act(number, "risk/lower", colour="none", reason="已当面沟通"))
     assert set(found) == set(tasks(window, number)), "lowered, it is all still to be done"

@@ -210,12 +210,14 @@ class Days(RuleBasedStateMachine):
 
     context: ServiceContext
     pool: ThreadPoolExecutor
+    begun_ = 1
 
     @initialize(seed=st.integers(0, 2**32))
     def begun(self, seed: int) -> None:
         dice = random.Random(seed)
-        base = dice.randrange(2, 3000)
-        self.days = [planned(self.context, base + n, LEADERS[n], dice.randint(1, 2)) for n in range(3)]
+        # days of its own: a leader receives once on a day
+        Days.begun_ += 1
+        self.days = [planned(self.context, Days.begun_, leader, dice.randint(1, 2)) for leader in LEADERS]
         self.numbers = [registered(self.context) for _ in range(3)]
 
     @rule(seed=st.integers(0, 2**32))

@@ -12,9 +12,10 @@ from courier.unit_of_work import UnitOfWork
 from intake.api.base import PetitionApi
 from intake.tables import Petition, Task
 from intake.use_cases import petitions, task_acts, walls
+from service_kit.actions import Target, drawn
 from web.call import Call, TrueOrFalse
 from web.listing import Listing
-from web.route import http
+from web.route import http, routes_of
 
 
 class WhoseTask(Schema):
@@ -66,6 +67,9 @@ TASKS = Listing(
 )
 
 
+_ZH = {"done": "办结", "impossible": "无法办理", "give": "转由他人办理", "reopen": "重新开启"}
+
+
 class TaskRoutes(PetitionApi):
     """Routes of tasks. Whose a task is sees it, also where the petition is another department's; never over a wall."""
 
@@ -91,15 +95,17 @@ class TaskRoutes(PetitionApi):
         with self.work(call) as work:
             petition = self._let_in(call, work, number, lock=True)
             return call.once(
-                work.session, lambda: task_acts.present(work, task_acts.add(work, petition, **call.body)), number
+                work.session,
+                lambda: self._task(call, work, petition, task_acts.add(work, petition, **call.body)),
+                number,
             )
 
     @http("GET", "/tasks/<task>", action="task.list", summary="一项任务、其内容和记录")
     def task(self, call: Call, task: str) -> Any:
-        """The task with its words and what was recorded of it."""
+        """The task with its words, what was recorded of it, and what the officer can do with it now."""
         with self.work(call) as work:
-            _, found = self._let_in_task(call, work, task)
-            return task_acts.present(work, found)
+            petition, found = self._let_in_task(call, work, task)
+            return self._task(call, work, petition, found)
 
     @http("POST", "/tasks/<task>/done", action="task.end", body=EndTask, summary="任务办结，记录办理情况")
     def done(self, call: Call, task: str) -> Any:
@@ -133,9 +139,18 @@ class TaskRoutes(PetitionApi):
             petition, task = self._let_in_task(call, work, id_, lock=True)
             return call.once(
                 work.session,
-                lambda: task_acts.present(work, act(work, petition, task, **call.body)),
+                lambda: self._task(call, work, petition, act(work, petition, task, **call.body)),
                 task.petition,
             )
+
+    def _task(self, call: Call, work: UnitOfWork, petition: Petition, task: Task) -> dict[str, Any]:
+        routes = {route.path: route for route in routes_of(type(self))}
+        allowed = task_acts.allowed(work, lambda action: walls.view(work, call.officer, action), petition, task)
+        offered = [
+            drawn(routes[f"/tasks/<task>/{what}"], what, _ZH[what], task.petition, Target({"task": task.id}))
+            for what in allowed
+        ]
+        return task_acts.present(work, task) | {"allowed_actions": offered}
 
     def _let_in_task(self, call: Call, work: UnitOfWork, id_: str, *, lock: bool = False) -> tuple[Petition, Task]:
         """The task and its petition, which is locked first; when it is in the officer's sight."""

@@ -1,7 +1,7 @@
 """What officers do with tasks: look at them, set one, end one with its record, give one to another, open one again."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -72,9 +72,31 @@ def listing(work: UnitOfWork, view: View, page: Page) -> Found:
 
 def check_theirs(view: View, task: Task) -> None:
     """Raises NotYourTask for who neither has it, nor sits in the department that has it, nor sees the whole office."""
-    own = task.department is not None and view.covers_department(task.department)
-    if not (own or task.officer in view.hands or Scope.OFFICE in view.scopes):
+    if not _is_theirs(view, task):
         raise errors.NotYourTask()
+
+
+def _is_theirs(view: View, task: Task) -> bool:
+    own = task.department is not None and view.covers_department(task.department)
+    return own or task.officer in view.hands or Scope.OFFICE in view.scopes
+
+
+def _has_twin(work: UnitOfWork, task: Task) -> bool:
+    """Whether another of the same origin is open, which stands in its place."""
+    twin = exists().where(Task.petition == task.petition, Task.origin == task.origin, Task.state == TaskStanding.OPEN)
+    return bool(work.session.scalar(select(twin)))
+
+
+def allowed(work: UnitOfWork, view: Callable[[str], View], petition: Petition, task: Task) -> Iterator[str]:
+    """What can be done with it now by who sees so far."""
+    if task.state != TaskStanding.OPEN:
+        if covers(view("task.reopen"), petition, task) and not _has_twin(work, task):
+            yield "reopen"
+        return
+    if covers(view("task.end"), petition, task) and _is_theirs(view("task.end"), task):
+        yield from ("done", "impossible")
+    if covers(view("task.give"), petition, task):
+        yield "give"
 
 
 def add(
@@ -111,8 +133,7 @@ def end(work: UnitOfWork, petition: Petition, task: Task, standing: TaskStanding
 
 def reopen(work: UnitOfWork, petition: Petition, task: Task, due: date, reason: str) -> Task:
     """It is to be done after all, until a day of its own, by whoever has it now; the record before stays."""
-    twin = exists().where(Task.petition == task.petition, Task.origin == task.origin, Task.state == TaskStanding.OPEN)
-    if task.state == TaskStanding.OPEN or work.session.scalar(select(twin)):
+    if task.state == TaskStanding.OPEN or _has_twin(work, task):
         raise errors.TaskStillOpen()
     _check_day(work, due)
     task.state, task.due, task.overdue_told = TaskStanding.OPEN, due, None
