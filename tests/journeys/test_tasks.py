@@ -104,7 +104,7 @@ def test_a_visitor_without_a_petition_is_received(system: Stack) -> None:
         shown = {"name": "石来访", "phone": "199****1208", "matter": "反映宅基地纠纷"} if reads else None
         assert shown == row["visitor"], who.role
     place = f"{path}/{booked['booking']}"
-    assert "19900001208" == done(window.request("POST", f"{place}/visitor", json={"reason": "通知改期"}))["phone"]
+    assert "+8619900001208" == done(window.request("POST", f"{place}/visitor", json={"reason": "通知改期"}))["phone"]
     assert 403 == leader.request("POST", f"{place}/visitor", json={"reason": "看看"}).status_code
     due = (today() + timedelta(days=30)).isoformat()
     decided = {"text": "查明宅基地登记情况", "due": due, "department": "D05"}

@@ -195,12 +195,16 @@ SORTS: Mapping[str, str] = {
     "at": "提醒时间",
     "changed": "变更时间",
     "created": "拟办时间",
+    "day": "日期",
     "decide_by": "决定期限",
+    "due": "办理期限",
     "number": "编号",
+    "opened": "交办时间",
     "owed": "应答复日",
     "planned": "拟发时间",
     "received": "收到日期",
     "recorded": "登记时间",
+    "since": "包案时间",
     "weight": "风险程度",
 }
 

@@ -28,14 +28,14 @@ class GuideRoutes(PetitionApi):
     """Open: what is told here names nobody, and is the same for everybody."""
 
     @http("GET", "/guides", action=None, summary="办事指南（无须登录）")
-    def guides(self, call: Call) -> Any:
+    def visitors_guides(self, call: Call) -> Any:
         """{guides}: id, title and whom it is for, of each line and sub-line."""
         with self.work(call) as work:
             found = [_guide(work, each) for each in guides.ids()]
             return {"guides": [{"guide": each.id, "title": each.zh, "about": each.about} for each in found]}
 
     @http("GET", "/guides/<guide>", action=None, summary="一份办事指南：带什么、到哪里、期限、流程（无须登录）")
-    def guide(self, call: Call, guide: str) -> Any:
+    def visitors_guide(self, call: Call, guide: str) -> Any:
         """What to bring, where, what is asked first, which periods run, the steps. 404 for no line of ours."""
         with self.work(call) as work:
             found, place = _guide(work, guide), _place(work)

@@ -302,7 +302,7 @@ def _present(work: UnitOfWork, booking: Booking, reads: bool) -> dict[str, Any]:
     shown["visitor"] = None
     if booking.petition is None and reads:
         visitor = {name: bookings.read(work, booking, name) for name in bookings.PERSONAL}
-        phone = visitor["phone"]
+        phone = visitor["phone"] and visitor["phone"].removeprefix("+86")
         shown["visitor"] = visitor | {"phone": phone and f"{phone[:-8]}****{phone[-4:]}"}
     readable = reads or booking.petition is not None
     shown["decision"] = bookings.read(work, booking, "decision") if readable else None
