@@ -157,13 +157,13 @@ def test_anybody_reads_the_guides(system: Stack) -> None:
     assert {"judicial_aid": "未核验", "aid_funds_told": "未核验"} == {
         each["rule"]: each["verified_zh"] for each in guide["terms"]
     }
-    page = requests.get(f"{url}/guides/judicial_aid/page", timeout=15).text
-    drawn, words = page[page.index("<svg") : page.index("</svg>")], page[page.index("</svg>") :]
+    whole = requests.get(f"{url}/guides/judicial_aid/page", timeout=15).text
+    drawn, words = whole[whole.index("<svg") : whole.index("</svg>")], whole[whole.index("</svg>") :]
     for step in guide["steps"]:
         assert step["title"] in drawn
         assert step["text"] in words
     assert "未核验" in words
     assert 'role="img"' in drawn
-    assert "石桥镇检察服务站" in page
+    assert "石桥镇检察服务站" in whole
     assert 404 == requests.get(f"{url}/guides/none", timeout=15).status_code
     assert guide["title"] in requests.get(f"{url}/guides/page", timeout=15).text

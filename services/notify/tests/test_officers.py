@@ -200,7 +200,14 @@ def office(context: ServiceContext, tmp_path: Path) -> ServiceContext:
     """Two colleagues of D06, whom notify knows by number, and its real keys."""
     generate(tmp_path, ["intake", "notify"])
     office = replace(context, cipher=Vault(Keyring.from_file(tmp_path / "notify.keys.json")))
-    entry = {"revision": 1, "department": "D06", "service_point": None, "roles": [], "leads": [], "active": True}
+    entry: dict[str, Any] = {
+        "revision": 1,
+        "department": "D06",
+        "service_point": None,
+        "roles": [],
+        "leads": [],
+        "active": True,
+    }
     for number in ("900099", "900110"):
         at(office, WORKDAY, lambda work, number=number: colleagues.keep(work, entry | {"officer": number}))
     return office
