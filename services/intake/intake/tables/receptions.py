@@ -20,10 +20,7 @@ class Reception(Base):
     room: Mapped[str | None]
     cancelled_at: Mapped[datetime | None]
     cancelled_by: Mapped[str | None]
-    __table_args__ = (
-        UniqueConstraint("day", "leader", name="reception_once"),
-        Index("reception_day", "day", "leader"),
-    )
+    __table_args__ = (UniqueConstraint("day", "leader", name="reception_once"),)
 
 
 class Booking(Base):

@@ -33,7 +33,6 @@ CREATE TABLE leader_change (
     since timestamptz NOT NULL, officer text NOT NULL, PRIMARY KEY (petition, seq));
 ALTER TABLE reception ADD COLUMN begins text, ADD COLUMN room text, ADD COLUMN cancelled_at timestamptz,
     ADD COLUMN cancelled_by text;
-CREATE INDEX reception_day ON reception (day, leader);
 ALTER TABLE booking DROP CONSTRAINT booking_pkey;
 ALTER TABLE booking ADD COLUMN id text NOT NULL DEFAULT replace(gen_random_uuid()::text, '-', ''),
     ADD COLUMN state text NOT NULL DEFAULT 'booked', ADD COLUMN name bytea, ADD COLUMN phone bytea,
