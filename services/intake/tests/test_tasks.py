@@ -1,6 +1,7 @@
 """Tasks inside our office: opened once, always somebody's, never lost by what happens to the petition."""
 
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -24,9 +25,10 @@ from courier.unit_of_work import ServiceContext
 from intake.domain import errors
 from intake.domain.scoring import Scheme
 from intake.domain.tasks import ABOVE, Colleague, Duty, Owner, Seat, TaskKind, kinds, owner
-from intake.tables import Agency, Department, Task
+from intake.tables import Agency, Department, Petition, Task
 from intake.use_cases import handlers, office, petitions, registration, risk, task_acts, tasks, walls
 from statute import day_of
+from web.tokens import Officer
 
 BOXES = {"criminal": True, "civil": False, "administrative": True, "public_interest": False}
 STAFF = {
@@ -264,6 +266,50 @@ def test_a_closed_petition_says_that_something_is_open(context: ServiceContext) 
     at_risk(context, number, RED)
     with context.begin(OFFICER) as work:
         assert ["尚有 4 项任务未办结；归档后仍须办结"] == task_acts.warnings(work, petitions.load(work, number))
+
+
+def test_a_list_of_tasks_shows_what_one_may_look_at(context: ServiceContext) -> None:
+    """Random petitions, walls, owners and officers: the list and the door say the same, and over no wall anything."""
+    dice, numbers = random.Random(20261127), [registered(context) for _ in range(12)]
+    officers = [
+        Officer("A00", number, frozenset({role}), department)
+        for number, department in (
+            *((each, row[0]) for each, row in STAFF.items()),
+            ("987654", None),
+            ("900100", "D06"),
+        )
+        for role in (Role.HANDLER, Role.DEPARTMENT_HEAD, Role.LEADER, Role.WINDOW, Role.STATION)
+    ]
+    with context.begin(OFFICER) as work:
+        for number in numbers:
+            found = petitions.load(work, number)
+            found.department = dice.choice([None, "D03", "D05"])
+            found.handler = dice.choice([None, *STAFF])
+            found.concerns_us = dice.random() < 0.2
+            for _ in range(dice.choice((0, 0, 1))):
+                who = dice.choice([(dice.choice(list(STAFF)), None), (None, dice.choice(["D03", "D05"]))])
+                walls.add(work, found, *who, WallReason.RECUSED)
+            for n in range(3):
+                owner_ = dice.choice(
+                    [{"department": dice.choice(["D03", "D05"])}, {"officer": dice.choice(list(STAFF))}, {}]
+                )
+                work.session.add(
+                    Task(id=f"{number}/{n}", petition=number, kind="other", zh="x", origin=f"x/{n}", duty="named",
+                         due=day_of(work.now), state="open", opened_at=work.now, opened_by="x", **owner_)
+                )  # fmt: skip
+    shown = 0
+    with context.begin(OFFICER) as work:
+        every = work.session.execute(select(Petition, Task).join(Task, Task.petition == Petition.number)).all()
+        for officer in officers:
+            view = walls.view(work, officer, "task.list")
+            rows = select(Task.id).join(Petition, Petition.number == Task.petition).where(task_acts.visible(view))
+            listed = set(work.session.scalars(rows))
+            assert listed == {task.id for found, task in every if task_acts.covers(view, found, task)}, officer
+            for found, task in every:
+                if task.id in listed:
+                    assert not walls.keeps_away(work, found, [officer.id]), officer
+            shown += len(listed)
+    assert 0 < shown < len(every) * len(officers)
 
 
 # -- the rule itself ------------------------------------------------------------------------------------------------
