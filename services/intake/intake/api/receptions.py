@@ -178,7 +178,10 @@ class ReceptionRoutes(PetitionApi):
     def visitor(self, call: Call, reception: str, booking: str) -> Any:
         """{reception, booking, name, phone, matter}; each look is on the trail."""
         with self.work(call) as work:
-            return receptions.shown_visitor(work, receptions.booking_of(work, reception, booking))
+            found = receptions.booking_of(work, reception, booking)
+            if found.petition is not None:
+                self._let_in(call, work, found.petition)
+            return receptions.shown_visitor(work, found)
 
     def _do(self, call: Call, act: Any, reception: str | None = None, booking: str | None = None) -> Any:
         """`reception` and `booking`: where the act is of one place, whose petition must be in sight."""
