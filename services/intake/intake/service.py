@@ -13,6 +13,7 @@ from courier.ops import metrics
 from courier.partners.receiving import AGENCIES, receive_from_partner
 from courier.unit_of_work import ServiceContext
 from intake.api.acts import ActRoutes
+from intake.api.cards import CardRoutes
 from intake.api.contacts import ContactRoutes
 from intake.api.deadlines import DeadlineRoutes
 from intake.api.documents import DocumentRoutes
@@ -28,6 +29,7 @@ from intake.api.receptions import ReceptionRoutes
 from intake.api.registration import RegistrationRoutes
 from intake.api.releases import ReleaseRoutes
 from intake.api.replies import ReplyRoutes
+from intake.api.reveals import RevealRoutes
 from intake.api.risk import RiskRoutes
 from intake.api.sealed import SealedRoutes
 from intake.api.tasks import TaskRoutes
@@ -95,6 +97,8 @@ class IntakeService(
     DocumentRoutes,
     SealedRoutes,
     ReplyRoutes,
+    CardRoutes,
+    RevealRoutes,
     LookupRoutes,
     OfficeRoutes,
     WordRoutes,

@@ -6,6 +6,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from courier.unit_of_work import UnitOfWork
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.domain import errors, guide_page, guides
 from intake.domain.guide_page import Place
@@ -27,14 +28,20 @@ _HEADERS = {
 class GuideRoutes(PetitionApi):
     """Open: what is told here names nobody, and is the same for everybody."""
 
-    @http("GET", "/guides", action=None, summary="办事指南（无须登录）")
+    @http("GET", "/guides", answer=said.Guides, action=None, summary="办事指南（无须登录）")
     def visitors_guides(self, call: Call) -> Any:
         """{guides}: id, title and whom it is for, of each line and sub-line."""
         with self.work(call) as work:
             found = [_guide(work, each) for each in guides.ids()]
             return {"guides": [{"guide": each.id, "title": each.zh, "about": each.about} for each in found]}
 
-    @http("GET", "/guides/<guide>", action=None, summary="一份办事指南：带什么、到哪里、期限、流程（无须登录）")
+    @http(
+        "GET",
+        "/guides/<guide>",
+        answer=said.GuideSaid,
+        action=None,
+        summary="一份办事指南：带什么、到哪里、期限、流程（无须登录）",
+    )
     def visitors_guide(self, call: Call, guide: str) -> Any:
         """What to bring, where, what is asked first, which periods run, the steps. 404 for no line of ours."""
         with self.work(call) as work:

@@ -8,6 +8,7 @@ from contracts import vocabulary as words
 from contracts.fields import Code, PetitionNumber, Reference, WordOf
 from contracts.given import Day, Line, Name, Positive, Text, Typed
 from courier.unit_of_work import UnitOfWork
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.api.tasks import WhoseTask
 from intake.tables import Booking, Reception
@@ -99,37 +100,65 @@ RECEPTIONS = Listing("receptions", receptions.SORTS, "day", {"day_from": Day(), 
 class ReceptionRoutes(PetitionApi):
     """Routes of reception days; a petition is shown to who may see it, a visitor to who books and who receives."""
 
-    @http("POST", "/receptions", action="reception.plan", body=Plan, status=201, summary="安排院领导接访日")
+    @http(
+        "POST",
+        "/receptions",
+        answer=said.ReceptionSaid,
+        action="reception.plan",
+        body=Plan,
+        status=201,
+        summary="安排院领导接访日",
+    )
     def plan(self, call: Call) -> Any:
         """The reception day, empty. 409 where the leader has one on that day, 422 for who is no leader."""
         with self.work(call) as work:
             return call.once(work.session, lambda: self._day(call, work, receptions.plan(work, **call.body)))
 
-    @http("GET", "/receptions", action="reception.list", query=RECEPTIONS.query, summary="接访日和余位，默认从今天起")
+    @http(
+        "GET",
+        "/receptions",
+        answer=said.Receptions,
+        action="reception.list",
+        query=RECEPTIONS.query,
+        summary="接访日和余位，默认从今天起",
+    )
     def receptions(self, call: Call) -> Any:
         """{receptions}: each with the places taken and the petitions that the officer may see."""
         with self.work(call) as work:
             found = receptions.listing(work, RECEPTIONS.page(call))
             return found.answer(self._day(call, work, each) for each in found.rows)
 
-    @http("GET", "/receptions/<reception>", action="reception.list", summary="一个接访日和各预约")
+    @http(
+        "GET",
+        "/receptions/<reception>",
+        answer=said.ReceptionSaid,
+        action="reception.list",
+        summary="一个接访日和各预约",
+    )
     def reception(self, call: Call, reception: str) -> Any:
         """The day with its places."""
         with self.work(call) as work:
             return self._day(call, work, receptions.find(work, reception))
 
-    @http("POST", "/receptions/<reception>/change", action="reception.plan", body=Change,
+    @http("POST", "/receptions/<reception>/change", answer=said.ReceptionSaid, action="reception.plan", body=Change,
           summary="变更接访日：日期、领导、名额、时间、地点")  # fmt: skip
     def change(self, call: Call, reception: str) -> Any:
         """The day as it is now. 409 where the leader has one on that day, or more are booked than there are places."""
         return self._do(call, lambda work: receptions.change(work, reception, **call.body))
 
-    @http("POST", "/receptions/<reception>/cancel", action="reception.plan", body=Why, summary="取消接访日")
+    @http(
+        "POST",
+        "/receptions/<reception>/cancel",
+        answer=said.ReceptionSaid,
+        action="reception.plan",
+        body=Why,
+        summary="取消接访日",
+    )
     def cancel(self, call: Call, reception: str) -> Any:
         """The day, cancelled with every place on it."""
         return self._do(call, lambda work: receptions.cancel(work, reception, **call.body))
 
-    @http("POST", "/receptions/<reception>/bookings", action="reception.book", body=Book, status=201,
+    @http("POST", "/receptions/<reception>/bookings", answer=said.ReceptionBooked, action="reception.book", body=Book, status=201,
           summary="预约接访；约满为止")  # fmt: skip
     def book(self, call: Call, reception: str) -> Any:
         """The reception day with the booking on it. 409 where it is full or over, or the petition has a place."""
@@ -141,7 +170,7 @@ class ReceptionRoutes(PetitionApi):
                 petition.number,
             )
 
-    @http("POST", "/receptions/<reception>/visitors", action="reception.book", body=VisitorGiven, status=201,
+    @http("POST", "/receptions/<reception>/visitors", answer=said.ReceptionBooked, action="reception.book", body=VisitorGiven, status=201,
           summary="为尚无信访件的来访人预约接访")  # fmt: skip
     def book_visitor(self, call: Call, reception: str) -> Any:
         """The same, for who has no petition yet. 409 for a phone that has a place on that day."""
@@ -153,13 +182,13 @@ class ReceptionRoutes(PetitionApi):
                 reception,
             )
 
-    @http("POST", "/receptions/<reception>/bookings/<booking>/move", action="reception.book", body=Move,
+    @http("POST", "/receptions/<reception>/bookings/<booking>/move", answer=said.ReceptionSaid, action="reception.book", body=Move,
           summary="改约到另一接访日")  # fmt: skip
     def move(self, call: Call, reception: str, booking: str) -> Any:
         """The other day. 409 where it is full or over."""
         return self._do(call, lambda work: receptions.move(work, reception, booking, **call.body), reception, booking)
 
-    @http("POST", "/receptions/<reception>/bookings/<booking>/cancel", action="reception.book", body=Why,
+    @http("POST", "/receptions/<reception>/bookings/<booking>/cancel", answer=said.ReceptionSaid, action="reception.book", body=Why,
           summary="取消预约")  # fmt: skip
     def cancel_booking(self, call: Call, reception: str, booking: str) -> Any:
         """The day, with one more free place."""
@@ -167,13 +196,13 @@ class ReceptionRoutes(PetitionApi):
             call, lambda work: receptions.cancel_booking(work, reception, booking, **call.body), reception, booking
         )
 
-    @http("POST", "/receptions/<reception>/bookings/<booking>/outcome", action="reception.decide", body=Outcome,
+    @http("POST", "/receptions/<reception>/bookings/<booking>/outcome", answer=said.ReceptionSaid, action="reception.decide", body=Outcome,
           summary="登记接访结果；决定的事项成为任务")  # fmt: skip
     def outcome(self, call: Call, reception: str, booking: str) -> Any:
         """The day with what came of it. 409 before the day; 422 for a task of a visitor who has no petition."""
         return self._do(call, lambda work: receptions.decide(work, reception, booking, **call.body), reception, booking)
 
-    @http("POST", "/receptions/<reception>/bookings/<booking>/visitor", action="reception.read-visitors", body=Why,
+    @http("POST", "/receptions/<reception>/bookings/<booking>/visitor", answer=said.VisitorShown, action="reception.read-visitors", body=Why,
           summary="查看来访人的联系方式（留痕）")  # fmt: skip
     def visitor(self, call: Call, reception: str, booking: str) -> Any:
         """{reception, booking, name, phone, matter}; each look is on the trail."""

@@ -9,6 +9,7 @@ from contracts import vocabulary as words
 from contracts.fields import Code, PetitionNumber, WordOf
 from contracts.given import Day, Text
 from courier.unit_of_work import UnitOfWork
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.tables import Petition, Task
 from intake.use_cases import petitions, task_acts, walls
@@ -73,14 +74,14 @@ _ZH = {"done": "办结", "impossible": "无法办理", "give": "转由他人办�
 class TaskRoutes(PetitionApi):
     """Routes of tasks. Whose a task is sees it, also where the petition is another department's; never over a wall."""
 
-    @http("GET", "/tasks", action="task.list", query=TASKS.query, summary="任务列表，默认列待办的")
+    @http("GET", "/tasks", answer=said.Tasks, action="task.list", query=TASKS.query, summary="任务列表，默认列待办的")
     def tasks(self, call: Call) -> Any:
         """{tasks}: those in sight, by their days; those that are open where no state is asked for."""
         with self.work(call) as work:
             found = task_acts.listing(work, walls.view(work, call.officer, "task.list"), TASKS.page(call))
             return found.answer(task_acts.row(work, each) for each in found.rows)
 
-    @http("GET", "/petitions/<number>/tasks", action="task.list", summary="信访件的任务")
+    @http("GET", "/petitions/<number>/tasks", answer=said.TasksOf, action="task.list", summary="信访件的任务")
     def tasks_of(self, call: Call, number: str) -> Any:
         """{petition, tasks}: all there ever were, the open ones first."""
         with self.work(call) as work:
@@ -88,7 +89,7 @@ class TaskRoutes(PetitionApi):
             found = task_acts.of_petition(work, number)
             return {"petition": number, "tasks": [task_acts.row(work, each) for each in found]}
 
-    @http("POST", "/petitions/<number>/tasks", action="petition.add-task", body=AddTask, status=201,
+    @http("POST", "/petitions/<number>/tasks", answer=said.TaskSaid, action="petition.add-task", body=AddTask, status=201,
           summary="交办一项任务：事项、由谁办理、何时前")  # fmt: skip
     def add_task(self, call: Call, number: str) -> Any:
         """The task. 422 for a department or an officer that we do not have or that is kept away from it."""
@@ -100,29 +101,57 @@ class TaskRoutes(PetitionApi):
                 number,
             )
 
-    @http("GET", "/tasks/<task>", action="task.list", summary="一项任务、其内容和记录")
+    @http("GET", "/tasks/<task>", answer=said.TaskSaid, action="task.list", summary="一项任务、其内容和记录")
     def task(self, call: Call, task: str) -> Any:
         """The task with its words, what was recorded of it, and what the officer can do with it now."""
         with self.work(call) as work:
             petition, found = self._let_in_task(call, work, task)
             return self._task(call, work, petition, found)
 
-    @http("POST", "/tasks/<task>/done", action="task.end", body=EndTask, summary="任务办结，记录办理情况")
+    @http(
+        "POST",
+        "/tasks/<task>/done",
+        answer=said.TaskSaid,
+        action="task.end",
+        body=EndTask,
+        summary="任务办结，记录办理情况",
+    )
     def done(self, call: Call, task: str) -> Any:
         """The task. 403 for who neither has it nor leads the office, 409 for one that has ended."""
         return self._end(call, task, words.TaskStanding.DONE)
 
-    @http("POST", "/tasks/<task>/impossible", action="task.end", body=EndTask, summary="任务无法办理，说明原因")
+    @http(
+        "POST",
+        "/tasks/<task>/impossible",
+        answer=said.TaskSaid,
+        action="task.end",
+        body=EndTask,
+        summary="任务无法办理，说明原因",
+    )
     def impossible(self, call: Call, task: str) -> Any:
         """The same, when it cannot be done."""
         return self._end(call, task, words.TaskStanding.IMPOSSIBLE)
 
-    @http("POST", "/tasks/<task>/reopen", action="task.reopen", body=ReopenTask, summary="重新开启任务，说明理由")
+    @http(
+        "POST",
+        "/tasks/<task>/reopen",
+        answer=said.TaskSaid,
+        action="task.reopen",
+        body=ReopenTask,
+        summary="重新开启任务，说明理由",
+    )
     def reopen_task(self, call: Call, task: str) -> Any:
         """The task, open again until another day. 409 for one that is open."""
         return self._on(call, task, task_acts.reopen)
 
-    @http("POST", "/tasks/<task>/give", action="task.give", body=GiveTask, summary="任务转由他人办理，说明理由")
+    @http(
+        "POST",
+        "/tasks/<task>/give",
+        answer=said.TaskSaid,
+        action="task.give",
+        body=GiveTask,
+        summary="任务转由他人办理，说明理由",
+    )
     def give(self, call: Call, task: str) -> Any:
         """The task, with whom it was given to. 422 for who cannot have it."""
         return self._on(call, task, task_acts.give)

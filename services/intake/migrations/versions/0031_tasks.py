@@ -6,8 +6,8 @@ ours. What it does not know of is what was cancelled: it counts a place too many
 
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 
 
 def upgrade() -> None:
