@@ -140,8 +140,14 @@ class ReceptionRoutes(PetitionApi):
         with self.work(call) as work:
             return self._day(call, work, receptions.find(work, reception))
 
-    @http("POST", "/receptions/<reception>/change", answer=said.ReceptionSaid, action="reception.plan", body=Change,
-          summary="变更接访日：日期、领导、名额、时间、地点")  # fmt: skip
+    @http(
+        "POST",
+        "/receptions/<reception>/change",
+        answer=said.ReceptionSaid,
+        action="reception.plan",
+        body=Change,
+        summary="变更接访日：日期、领导、名额、时间、地点",
+    )
     def change(self, call: Call, reception: str) -> Any:
         """The day as it is now. 409 where the leader has one on that day, or more are booked than there are places."""
         return self._do(call, lambda work: receptions.change(work, reception, **call.body))
@@ -158,8 +164,15 @@ class ReceptionRoutes(PetitionApi):
         """The day, cancelled with every place on it."""
         return self._do(call, lambda work: receptions.cancel(work, reception, **call.body))
 
-    @http("POST", "/receptions/<reception>/bookings", answer=said.ReceptionBooked, action="reception.book", body=Book, status=201,
-          summary="预约接访；约满为止")  # fmt: skip
+    @http(
+        "POST",
+        "/receptions/<reception>/bookings",
+        answer=said.ReceptionBooked,
+        action="reception.book",
+        body=Book,
+        status=201,
+        summary="预约接访；约满为止",
+    )
     def book(self, call: Call, reception: str) -> Any:
         """The reception day with the booking on it. 409 where it is full or over, or the petition has a place."""
         with self.work(call) as work:
@@ -170,8 +183,15 @@ class ReceptionRoutes(PetitionApi):
                 petition.number,
             )
 
-    @http("POST", "/receptions/<reception>/visitors", answer=said.ReceptionBooked, action="reception.book", body=VisitorGiven, status=201,
-          summary="为尚无信访件的来访人预约接访")  # fmt: skip
+    @http(
+        "POST",
+        "/receptions/<reception>/visitors",
+        answer=said.ReceptionBooked,
+        action="reception.book",
+        body=VisitorGiven,
+        status=201,
+        summary="为尚无信访件的来访人预约接访",
+    )
     def book_visitor(self, call: Call, reception: str) -> Any:
         """The same, for who has no petition yet. 409 for a phone that has a place on that day."""
         with self.work(call) as work:
@@ -182,28 +202,52 @@ class ReceptionRoutes(PetitionApi):
                 reception,
             )
 
-    @http("POST", "/receptions/<reception>/bookings/<booking>/move", answer=said.ReceptionSaid, action="reception.book", body=Move,
-          summary="改约到另一接访日")  # fmt: skip
+    @http(
+        "POST",
+        "/receptions/<reception>/bookings/<booking>/move",
+        answer=said.ReceptionSaid,
+        action="reception.book",
+        body=Move,
+        summary="改约到另一接访日",
+    )
     def move(self, call: Call, reception: str, booking: str) -> Any:
         """The other day. 409 where it is full or over."""
         return self._do(call, lambda work: receptions.move(work, reception, booking, **call.body), reception, booking)
 
-    @http("POST", "/receptions/<reception>/bookings/<booking>/cancel", answer=said.ReceptionSaid, action="reception.book", body=Why,
-          summary="取消预约")  # fmt: skip
+    @http(
+        "POST",
+        "/receptions/<reception>/bookings/<booking>/cancel",
+        answer=said.ReceptionSaid,
+        action="reception.book",
+        body=Why,
+        summary="取消预约",
+    )
     def cancel_booking(self, call: Call, reception: str, booking: str) -> Any:
         """The day, with one more free place."""
         return self._do(
             call, lambda work: receptions.cancel_booking(work, reception, booking, **call.body), reception, booking
         )
 
-    @http("POST", "/receptions/<reception>/bookings/<booking>/outcome", answer=said.ReceptionSaid, action="reception.decide", body=Outcome,
-          summary="登记接访结果；决定的事项成为任务")  # fmt: skip
+    @http(
+        "POST",
+        "/receptions/<reception>/bookings/<booking>/outcome",
+        answer=said.ReceptionSaid,
+        action="reception.decide",
+        body=Outcome,
+        summary="登记接访结果；决定的事项成为任务",
+    )
     def outcome(self, call: Call, reception: str, booking: str) -> Any:
         """The day with what came of it. 409 before the day; 422 for a task of a visitor who has no petition."""
         return self._do(call, lambda work: receptions.decide(work, reception, booking, **call.body), reception, booking)
 
-    @http("POST", "/receptions/<reception>/bookings/<booking>/visitor", answer=said.VisitorShown, action="reception.read-visitors", body=Why,
-          summary="查看来访人的联系方式（留痕）")  # fmt: skip
+    @http(
+        "POST",
+        "/receptions/<reception>/bookings/<booking>/visitor",
+        answer=said.VisitorShown,
+        action="reception.read-visitors",
+        body=Why,
+        summary="查看来访人的联系方式（留痕）",
+    )
     def visitor(self, call: Call, reception: str, booking: str) -> Any:
         """{reception, booking, name, phone, matter}; each look is on the trail."""
         with self.work(call) as work:

@@ -89,8 +89,15 @@ class TaskRoutes(PetitionApi):
             found = task_acts.of_petition(work, number)
             return {"petition": number, "tasks": [task_acts.row(work, each) for each in found]}
 
-    @http("POST", "/petitions/<number>/tasks", answer=said.TaskSaid, action="petition.add-task", body=AddTask, status=201,
-          summary="交办一项任务：事项、由谁办理、何时前")  # fmt: skip
+    @http(
+        "POST",
+        "/petitions/<number>/tasks",
+        answer=said.TaskSaid,
+        action="petition.add-task",
+        body=AddTask,
+        status=201,
+        summary="交办一项任务：事项、由谁办理、何时前",
+    )
     def add_task(self, call: Call, number: str) -> Any:
         """The task. 422 for a department or an officer that we do not have or that is kept away from it."""
         with self.work(call) as work:
