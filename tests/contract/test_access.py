@@ -73,6 +73,14 @@ CELLS = {
     "reception.plan": "WC",
     "reception.list": "WHDLC",
     "reception.book": "WH",
+    "reception.decide": "WLC",
+    "reception.read-visitors": "WC",
+    "petition.list-led": "HDLC",
+    "petition.add-task": "DLC",
+    "task.list": "WHDLC",
+    "task.end": "HDLC",
+    "task.give": "DLC",
+    "task.reopen": "DLC",
     "petition.renew-code": "WHS",
     "petition.owed": "WHDLCS",
     "petition.prove": "WH",
@@ -158,4 +166,6 @@ def test_what_is_open_is_known() -> None:
     open_ = {(service, route.path) for service, route in routes() if route.action is None}
     expected = set(product(CLASSES, ("/health/live", "/health/ready", "/openapi.json", "/metrics")))
     expected |= {("intake", path) for path in ("/lookup", "/lookup/rating", "/files/<sha256>")}
+    # what visitors are told, the same for everybody
+    expected |= {("intake", path) for path in ("/guides", "/guides/page", "/guides/<guide>", "/guides/<guide>/page")}
     assert expected | {("notify", "/provider/receipts")} == open_

@@ -35,7 +35,9 @@ from web.route import Route
 PDF = b"%PDF-1.7 a receipt"
 OUT_OF_SIGHT = "此件不在您的办理范围内"
 # what names no petition: the county's and the office's own data, and what is open to who holds a secret of its own
-APART = ("/agencies/", "/departments/", "/officers/", "/role-requests/", "/files/<sha256>")
+APART = ("/agencies/", "/departments/", "/officers/", "/role-requests/", "/files/<sha256>", "/guides/")
+# a leader's day is everybody's; what is on it is not
+DAYS = tuple(f"/receptions/<reception>{what}" for what in ("", "/change", "/cancel", "/visitors"))
 STATES = ("planned", "sent", "delivered", "unknown")
 BOXES = {service: import_module(f"{service}.use_cases.worklist").BOXES for service in CLASSES}
 WORK = {service: ["/worklist", *(f"/worklist?box={box.word}" for box in boxes)] for service, boxes in BOXES.items()}
@@ -50,6 +52,9 @@ LISTS = {
         "/backlog",
         *(f"/risks?colour={colour}" for colour in RiskColour),
         "/receptions",
+        "/tasks",
+        "/tasks?state=done",
+        "/chief-led",
         "/openings",
         *WORK["intake"],
     ],
@@ -123,7 +128,12 @@ def _of_intake(system: Stack, window: Window, number: str) -> dict[str, str]:
     engine.dispose()
     plan = {"day": (today() + timedelta(days=7 + int(number[-6:]))).isoformat(), "leader": "900003", "places": 3}
     reception = done(window.request("POST", "/receptions", json=plan))["reception"]
+    booked = done(window.request("POST", f"/receptions/{reception}/bookings", json={"petition": number}))
+    task = {"text": "核实", "due": today().isoformat(), "department": "D05"}
+    done(window.act(number, "chief-led", leader="900002"))
     return {
+        "tasks": done(window.act(number, "tasks", **task))["task"],
+        "bookings": booked["booking"],
         "petitions": number,
         "receptions": reception,
         "clock": clocks[0]["clock"],
@@ -178,7 +188,7 @@ def kept_out(system: Stack) -> list[Kept]:
 def doors() -> Iterator[tuple[str, Route]]:
     """Every route that names something of a petition."""
     for service, route in routes():
-        if "<" in route.path and not route.path.startswith(APART):
+        if "<" in route.path and not route.path.startswith(APART) and route.path not in DAYS:
             yield service, route
 
 

@@ -52,9 +52,9 @@ def test_a_first_criminal_appeal_is_led_from_acceptance(system: Stack) -> None:
     assert (None, 11, {None}) == (led["leader"], len(led["items"]), {each["done_on"] for each in led["items"]})
     assert [None, None] == [window.look(each)["chief_led"] for each in (again, other)]
     assert 409 == chief.act(other, "chief-led/items", item="heard", done_on=today().isoformat()).status_code
-    done(window.act(other, "walls", reason="recused", officer="900008"))
-    assert "leader" == chief.act(other, "chief-led", leader="900008").json()["field"]
-    done(chief.act(other, "chief-led", leader="900009"))
+    done(window.act(other, "walls", reason="recused", officer="900003"))
+    assert "leader" == chief.act(other, "chief-led", leader="900003").json()["field"]
+    done(chief.act(other, "chief-led", leader="900004"))
     done(chief.act(first, "chief-led", leader="900000"))
     assert "item" == chief.act(first, "chief-led/items", item="none", done_on=today().isoformat()).json()["field"]
     done(chief.act(first, "chief-led/items", item="heard", done_on=today().isoformat()))
@@ -68,7 +68,7 @@ def test_a_first_criminal_appeal_is_led_from_acceptance(system: Stack) -> None:
 def test_a_reception_day_is_booked_until_it_is_full(system: Stack) -> None:
     """Of three at once two get the two places; a colleague it concerns receives nobody about it."""
     window = Window(system)
-    day = {"day": (today() + timedelta(days=3)).isoformat(), "leader": "900007", "places": 2}
+    day = {"day": (today() + timedelta(days=3)).isoformat(), "leader": "900004", "places": 2}
     planned = done(window.request("POST", "/receptions", json=day))
     assert 409 == window.request("POST", "/receptions", json=day).status_code
     late = day | {"day": (today() - timedelta(days=1)).isoformat()}
@@ -89,8 +89,8 @@ def test_a_reception_day_is_booked_until_it_is_full(system: Stack) -> None:
     own = next(each for each in listed if each["reception"] == planned["reception"])
     assert (2, True) == (own["taken"], booked in own["petitions"])
     concerned = window.number()
-    done(window.act(concerned, "walls", reason="concerned", officer="900007"))
-    other = done(window.request("POST", "/receptions", json=day | {"leader": "900007", "day": "2099-01-04"}))
+    done(window.act(concerned, "walls", reason="concerned", officer="900004"))
+    other = done(window.request("POST", "/receptions", json=day | {"day": "2099-01-04"}))
     refused = window.request("POST", f"/receptions/{other['reception']}/bookings", json={"petition": concerned})
     assert (422, "reception") == (refused.status_code, refused.json()["field"])
     assert 404 == window.request("POST", f"/receptions/{'0' * 32}/bookings", json={"petition": concerned}).status_code

@@ -346,6 +346,7 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
             "SEALED_KEY_FILE": str(_sealed_key(stack)),
             "DIVISIONS_FILE": str(COUNTY / "divisions.yaml"),
             "SERVICE_POINTS_FILE": str(COUNTY / "service_points.yaml"),
+            "TASKS_FILE": str(COUNTY / "tasks.yaml"),
         }
     if service == "aid":
         environment["AID_CAPS_FILE"] = str(COUNTY / "aid.yaml")

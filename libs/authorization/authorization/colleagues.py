@@ -3,7 +3,7 @@
 Letters come in no promised order, so the greatest revision wins.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from authorization.sight import View
+from authorization.sight import Placement, View
 from authorization.table import scopes
 from contracts.problems import Invalid
 from courier.unit_of_work import UnitOfWork
@@ -55,6 +55,7 @@ def keep(work: UnitOfWork, entry: Mapping[str, Any]) -> None:
         for each in entry.get("leaves") or ()
     ]
     statement = upsert(colleague).values(**values)
+    work.session.info.pop(_CACHE, None)
     work.session.execute(
         statement.on_conflict_do_update(
             index_elements=["officer"], set_=values, where=colleague.c.revision < statement.excluded.revision
@@ -88,6 +89,11 @@ def left(session: Session, officer: str) -> bool:
 def numbers(session: Session) -> list[str]:
     """Of all officers there ever were: a wall stays up around one who left."""
     return list(session.scalars(select(colleague.c.officer)))
+
+
+def working(session: Session) -> Sequence[str]:
+    """Of those who work here now, by number."""
+    return session.scalars(select(colleague.c.officer).where(colleague.c.active).order_by(colleague.c.officer)).all()
 
 
 def fingerprint(work: UnitOfWork, officer: str) -> bytes:
@@ -145,6 +151,12 @@ def _absent(work: UnitOfWork, deputy: str) -> list[Row[Any]]:
         return []
     today = day_of(work.now)
     return [each for each in named_by if each.active and deputy == _deputy(each.leaves, today)]
+
+
+def kept_away(work: UnitOfWork, placement: Placement, officer: str) -> bool:
+    """Whether a colleague may have nothing to do with what sits there, themselves or with their department."""
+    walled = fingerprint(work, officer) in placement.walled_officers
+    return walled or seat(work, officer) in placement.walled_departments
 
 
 def _deputy(leaves: Any, today: date) -> str | None:

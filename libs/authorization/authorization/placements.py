@@ -148,6 +148,13 @@ def match_again(work: UnitOfWork, tags: Tags) -> int:
     return changed
 
 
+def officer_of(work: UnitOfWork, tags: Tags, petition: str, tag: str) -> str | None:
+    """The number of the colleague a tag of this petition stands for; None: nobody we know, or one who left."""
+    wanted = bytes.fromhex(tag)
+    working = colleagues.working(work.session)
+    return next((each for each in working if hmac.compare_digest(tags.of(petition, each), wanted)), None)
+
+
 # -- what a door asks --------------------------------------------------------------------------------------------------
 
 

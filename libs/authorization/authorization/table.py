@@ -97,6 +97,16 @@ _ROWS = {
     "reception.plan": "WC",
     "reception.list": "WHDLC",
     "reception.book": "WH",
+    # who receives on a day sees who comes, whatever their role
+    "reception.decide": "WLC",
+    "reception.read-visitors": "WC",
+    "petition.list-led": "HDLC",
+    # a task is seen by whose it is, too; ended by them, set and given by who leads
+    "petition.add-task": "DLC",
+    "task.list": "WHDLC",
+    "task.end": "HDLC",
+    "task.give": "DLC",
+    "task.reopen": "DLC",
     "petition.renew-code": "WHS",
     "petition.owed": "WHDLCS",
     "petition.prove": "WH",

@@ -94,6 +94,25 @@ class ReferralUrged(ToAgency, type="referral.urged.v1"):
     times = Count(required=True)
 
 
+class HeldBy(Schema):
+    """An agency that had a matter, and for how many days."""
+
+    agency = AgencyCode(required=True)
+    days = Count(required=True)
+
+
+class CoordinationRequested(ToAgency, type="coordination.requested.v1"):
+    """To an agency that coordinates (提请协调): nobody takes a matter. Who had it and how long, and nothing it says.
+
+    It answers our office, by whatever way it has; there is no message for it.
+    """
+
+    petition = PetitionNumber(required=True)
+    reason = WordOf(words.EscalationReason, required=True)
+    requested_on = Day(required=True)
+    held_by = fields.List(fields.Nested(HeldBy), required=True)
+
+
 class LeadMaterial(Schema):
     """What a lead carries: who needs help and how to reach them."""
 

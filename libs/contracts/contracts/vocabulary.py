@@ -286,7 +286,7 @@ class WallReason(Word):
 
 
 class Notice(Word):
-    """What a petitioner is told; the last two, what an officer is."""
+    """What a petitioner is told; the last three, what an officer is."""
 
     RECEIPT = "receipt", "收件"
     ACCEPTED = "accepted", "受理"
@@ -298,6 +298,26 @@ class Notice(Word):
     AID_ANSWERED = "aid_answered", "救助反馈"
     OFFICER_DEADLINE = "officer_deadline", "时限提醒"
     OFFICER_DIGEST = "officer_digest", "每日时限汇总"
+    OFFICER_MATTER = "officer_matter", "工作提醒"
+
+
+class Reminder(Word):
+    """What somebody of our own office is to look at; the petition itself says the rest."""
+
+    TASK = "task", "有任务待办"
+    TASK_OVERDUE = "task_overdue", "有任务已逾期"
+    RISK = "risk", "风险等级升高"
+    APPROVAL = "approval", "有事项待审批"
+    OBJECTION = "objection", "接收单位提出异议，待裁定"
+    COORDINATION = "coordination", "已提请协调，请跟进"
+
+
+class TaskStanding(Word):
+    """Where a task inside our office stands."""
+
+    OPEN = "open", "待办"
+    DONE = "done", "已办结"
+    IMPOSSIBLE = "impossible", "无法办理"
 
 
 class NoticeState(Word):
@@ -609,6 +629,15 @@ class RiskColour(Word):
     BLUE = "blue", "蓝色"
     YELLOW = "yellow", "黄色"
     RED = "red", "红色"
+
+
+class BookingState(Word):
+    """What became of a place on a leader's reception day."""
+
+    BOOKED = "booked", "已预约"
+    MET = "met", "已接访"
+    ABSENT = "absent", "未到访"
+    CANCELLED = "cancelled", "已取消"
 
 
 class PersonalNumber(Word):

@@ -68,6 +68,8 @@ RESYNC = timedelta(minutes=1)
 
 # -- notices ---------------------------------------------------------------------------------------------------------
 
+# what somebody of ours is reminded of within this time is one notice, and one SMS
+REMINDED_TOGETHER = timedelta(minutes=10)
 # one that certainly was not sent; quiet hours come on top
 RETRY_NOTICE = _seconds(5, 30, 120, 600, 1800)
 # a provider that says nothing is asked ever more rarely, but no more rarely than this

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwe
 from joserfc.errors import JoseError
-from sqlalchemy import Row, event, select
+from sqlalchemy import Row, delete, event, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -80,6 +80,11 @@ class Vault:
             # one that is missing or does not open says so when it is asked for, and stops nobody else
             with suppress(WrongKeys):
                 self._unwrap(session, row)
+
+    def destroy(self, session: Session, subject: str) -> None:
+        """The subject's data key is gone, and with it whatever was written under it, in every copy of the database."""
+        session.execute(delete(data_key).where(data_key.c.subject == subject))
+        _keys(session).pop(subject, None)
 
     def fingerprint(self, purpose: str, value: str | bytes) -> bytes:
         """A keyed hash to find equal values by: without the key nobody can try all phone numbers."""

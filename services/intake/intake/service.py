@@ -19,24 +19,40 @@ from intake.api.contacts import ContactRoutes
 from intake.api.deadlines import DeadlineRoutes
 from intake.api.documents import DocumentRoutes
 from intake.api.files import FileRoutes
+from intake.api.guides import GuideRoutes
 from intake.api.inbound import InboundRoutes
 from intake.api.lines import LineRoutes
 from intake.api.lookup import LookupRoutes
 from intake.api.office import OfficeRoutes
 from intake.api.petitions import PetitionRoutes
 from intake.api.placing import PlacingRoutes
+from intake.api.receptions import ReceptionRoutes
 from intake.api.registration import RegistrationRoutes
 from intake.api.releases import ReleaseRoutes
 from intake.api.replies import ReplyRoutes
 from intake.api.reveals import RevealRoutes
 from intake.api.risk import RiskRoutes
 from intake.api.sealed import SealedRoutes
+from intake.api.tasks import TaskRoutes
 from intake.api.walls import WallRoutes
 from intake.api.words import WordRoutes
 from intake.api.worklist import WorklistRoutes
 from intake.settings import Settings
 from intake.tables import Agency
-from intake.use_cases import commands, handlers, holding, in_clear, links, office, people, placing, registration, tools
+from intake.use_cases import (
+    commands,
+    handlers,
+    holding,
+    in_clear,
+    links,
+    office,
+    people,
+    placing,
+    receptions,
+    registration,
+    tasks,
+    tools,
+)
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard, validated
 from service_kit.service import build_context, build_dependencies
@@ -79,6 +95,9 @@ class IntakeService(
     ReleaseRoutes,
     ActRoutes,
     RiskRoutes,
+    TaskRoutes,
+    ReceptionRoutes,
+    GuideRoutes,
     DocumentRoutes,
     SealedRoutes,
     ReplyRoutes,
@@ -125,6 +144,24 @@ class IntakeService(
         """Takes off what is pending although an older copy heard its end. Returns how many petitions."""
         with self.context.begin(self.inbox.system) as work:
             return commands.settle(work)
+
+    @every(waits.SWEEP_EACH_MINUTE)
+    def settle_tasks(self) -> int:
+        """Gives tasks whose officer or department is no more to whom they are now. Returns how many."""
+        with self.context.begin(self.inbox.system) as work:
+            return tasks.settle_stray(work)
+
+    @every(waits.SWEEP_EACH_MINUTE)
+    def tell_overdue_tasks(self) -> int:
+        """Tells of tasks whose day has passed, each once. Returns of how many petitions."""
+        with self.context.begin(self.inbox.system) as work:
+            return tasks.tell_overdue(work)
+
+    @every(waits.SWEEP_ROOM)
+    def forget_visitors(self) -> int:
+        """Forgets who had a place on a reception day long over. Returns how many."""
+        with self.context.begin(self.inbox.system) as work:
+            return receptions.forget(work)
 
     # -- whose eyes ----------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Intake's own environment, beside what every service is told."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ class Settings(service_kit.settings.Settings):
     service_points_file: Path | None
     chief_led_file: Path | None
     risk_file: Path | None
+    tasks_file: Path | None
     office_file: Path | None
+    visitors_kept: timedelta
     sealed_key_file: Path
     sealed_open_hours: float
     lookup_proxies: int
@@ -38,6 +41,10 @@ class Settings(service_kit.settings.Settings):
             "chief_led_file": env.path("CHIEF_LED_FILE", None),
             # what weighs how much, and what a colour asks of the office
             "risk_file": env.path("RISK_FILE", None),
+            # tasks inside our office: what each is, whose, and within how many days
+            "tasks_file": env.path("TASKS_FILE", None),
+            # who had a place on a reception day and no petition is known so long after it
+            "visitors_kept": timedelta(days=env.int("VISITORS_KEPT_DAYS", 30)),
             # telephones of the office and its departments, for what is printed
             "office_file": env.path("OFFICE_FILE", None),
             # of those who asked for secrecy: no other key of ours opens what it closed

@@ -45,7 +45,8 @@ OFFICERS = [
 ALL = Officer("A00", "900009", frozenset({Role.ALL}))
 # decided for the contact or the office, not for the petition they name; a look at a number is offered beside it, and a
 # receipt to who has its code
-APART = {"/contacts/<contact>/join", "/cards", "/petitions/<number>/reveals", "/petitions/<number>/receipt"}
+APART = {"/contacts/<contact>/join", "/cards", "/petitions/<number>/reveals", "/petitions/<number>/receipt",
+         "/receptions/<reception>/bookings/<booking>/outcome"}  # fmt: skip
 ROUTES = _routes(IntakeService)
 READ = next(each for each in routes_of(IntakeService) if each.path == "/petitions/<number>")
 # what referral tells of it

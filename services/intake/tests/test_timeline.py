@@ -63,6 +63,14 @@ def test_what_is_held_is_refused_in_one_sentence_for_readers_too() -> None:
     assert "发往 县人社局：须经核对后发出" == timeline.present(refused, NAMES, reads=True)["sentence"]
 
 
+def test_coordination_with_nobody_to_ask_says_what_to_do() -> None:
+    """It said 未指明, and nobody knew whose turn it was."""
+    asked = step("escalation.requested.v1", reason="unsigned", to=None, agencies=["A09"], days=[9])
+    said = timeline.present(asked, NAMES, reads=True)["sentence"]
+    assert said.startswith("催办后仍未签收，提请协调：依法没有可以提请的单位，请报检察长决定")
+    assert "县人社局" in said
+
+
 def _named(event: Contract) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(event.sentence or "") if name}
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from authorization.placements import Tags
 from contracts.routes import ROUTES
 from courier import waits
 from courier.amqp import Delivery
@@ -48,6 +49,7 @@ def config(settings: Settings) -> dict[str, Any]:
         provider=provider,
         settle_after=timedelta(seconds=settings.sms_settle_after),
         sms_carrier=settings.sms_carrier,
+        tags=Tags.from_file(settings.placement_key_file),
         sms_a_day=settings.sms_a_day,
     )
     given = build_dependencies(

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
+from authorization.placements import Tags
 from contracts.vocabulary import Impossible, NoticeState, Termination
 from courier import tables as courier_tables
 from courier.envelope import Envelope
@@ -32,6 +33,7 @@ from statute import SHANGHAI, Law
 PHONE = "+8619900001208"
 NUMBERS = [f"信2026-619926-{n:06}" for n in range(1, 40)]
 NUMBER = NUMBERS[0]
+TAGS = Tags(b"of the placements")
 CARD = OfficeCard(
     "枫禾县检察院", "0571-1", {"D05": Department("第五检察部", "0571-5"), "D06": Department("检务督察部", "0571-6")}
 )
@@ -58,7 +60,7 @@ def context(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> ServiceContext:
     provider = Said("http://127.0.0.1:9", "x", b"x", CARD.signature)
     monkeypatch.setattr(Said, "given", [])
     monkeypatch.setattr(Said, "verdicts", [])
-    tools = Tools(CARD, "A00", Law.load(), QuietHours(), provider, timedelta(seconds=30), Carrier.PROVIDER, 3)
+    tools = Tools(CARD, "A00", Law.load(), QuietHours(), provider, timedelta(seconds=30), Carrier.PROVIDER, TAGS, 3)
     return ServiceContext("notify", "619926", sessionmaker(engine), language, Open(), tools)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
-from authorization.placements import placement
+from authorization import colleagues
+from authorization.placements import Tags, placement
 from authorization.sight import View
 from authorization.table import Scope
-from contracts.vocabulary import HandlerChange
+from contracts.vocabulary import HandlerChange, Reminder
 from courier.envelope import Envelope
 from courier.inbox import Message
 from courier.unit_of_work import ServiceContext, UnitOfWork
@@ -28,8 +30,11 @@ from notify.use_cases.provider import Provider
 from notify.use_cases.tools import Tools
 from service_kit import database
 from statute import SHANGHAI, Law
+from vault import Keyring, Vault
+from vault.keyring import generate
 
 NUMBER = "信2026-619926-000004"
+TAGS = Tags(b"of the placements")
 CARD = OfficeCard(
     "枫禾县检察院",
     "0571-1",
@@ -51,7 +56,7 @@ def context(engine: Engine) -> ServiceContext:
     with engine.begin() as connection:
         connection.execute(insert(placement).values(PLACE))
     provider = Provider("http://127.0.0.1:9", "x", b"x", CARD.signature)
-    tools = Tools(CARD, "A00", Law.load(), None, provider, timedelta(seconds=30), Carrier.PROVIDER)
+    tools = Tools(CARD, "A00", Law.load(), None, provider, timedelta(seconds=30), Carrier.PROVIDER, TAGS)
     return ServiceContext("notify", "619926", sessionmaker(engine), language, Open(), tools)
 
 
@@ -222,6 +227,110 @@ def test_clocks_that_halt_are_told_to_the_office_and_what_was_overtaken_to_nobod
     late = Message(replace(envelope, type="clock.warned.v1"), data, {}, "intake", WORKDAY)
     at(context, WORKDAY + timedelta(hours=7), lambda work: warned(work, late))
     assert 0 == at(context, WORKDAY + timedelta(hours=9), officers.write_digest)
+
+
+@pytest.fixture
+def office(context: ServiceContext, tmp_path: Path) -> ServiceContext:
+    """Two colleagues of D06, whom notify knows by number, and its real keys."""
+    generate(tmp_path, ["intake", "notify"])
+    office = replace(context, cipher=Vault(Keyring.from_file(tmp_path / "notify.keys.json")))
+    entry: dict[str, Any] = {
+        "revision": 1,
+        "department": "D06",
+        "service_point": None,
+        "roles": [],
+        "leads": [],
+        "active": True,
+    }
+    for number in ("900099", "900110"):
+        at(office, WORKDAY, lambda work, number=number: colleagues.keep(work, entry | {"officer": number}))
+    return office
+
+
+def reminded(context: ServiceContext, moment: datetime, officer: str | None = None, **data: Any) -> None:
+    """That somebody has something to do, as notify takes it."""
+    tag = officer and TAGS.of(NUMBER, officer).hex()
+    about = {"petition": NUMBER, "about": Reminder.TASK, "department": None, "officer": tag, "urgent": True,
+             "due": None} | data  # fmt: skip
+    envelope = Envelope(source="/619926/intake", type="officer.reminded.v1", subject=NUMBER, time=moment, data={},
+                        version=1)  # fmt: skip
+    message = Message(envelope, about, {}, "intake", moment)
+    at(context, moment, lambda work: officers.EVENTS["officer.reminded.v1"](work, message))
+
+
+def own(context: ServiceContext, moment: datetime, officer: str, holder: str = officers.ME) -> list[str]:
+    """What the colleague reads of their own."""
+
+    def look(work: UnitOfWork) -> list[str]:
+        print_ = colleagues.fingerprint(work, officer)
+        scopes, seats = frozenset({Scope.OFFICE}), frozenset({"D06"})
+        view = View(print_, "D06", None, scopes, seats, frozenset({officer, print_}))
+        found = officers.notices(work, view, holder, 100)
+        return [item["sentence"] for each in found for item in each["items"]]
+
+    found: list[str] = at(context, moment, look)
+    return found
+
+
+def test_a_colleague_reads_what_waits_for_them_and_nobody_else_does(office: ServiceContext) -> None:
+    """Named by a keyed hash alone; neither a colleague of the same department nor who sees the office reads it."""
+    morning = WORKDAY + timedelta(hours=9)
+    reminded(office, morning, "900099", due=TODAY)
+    assert [f"{NUMBER} 有任务待办：11月25日前办理"] == own(office, morning, "900099")
+    assert [] == own(office, morning, "900110")
+    assert [] == read(office, morning, "D06")
+    # the department's officer on duty is rung: that there is something, not what, nor for whom
+    assert ["工作提醒：有事项需要办理，请登录系统查看。"] == [text[8:] for text, _ in texts(office)]
+
+
+def test_what_comes_together_rings_once_and_never_at_night(office: ServiceContext) -> None:
+    """A red opens several tasks at one moment; what comes at night is read in the morning, with one SMS."""
+    night = WORKDAY - timedelta(hours=2)
+    for minutes in (0, 1, 30):
+        reminded(office, night + timedelta(minutes=minutes), department="D06")
+    assert [] == read(office, night + timedelta(hours=1))
+    morning = WORKDAY + timedelta(hours=8)
+    assert [("at_once", 3)] == [(kind, len(sentences)) for kind, sentences in read(office, morning)]
+    assert [morning] == [moment for _, moment in texts(office)]
+    reminded(office, morning + timedelta(hours=1), department="D06")
+    assert 2 == len(texts(office))
+
+
+def test_what_is_not_urgent_waits_for_the_digest(office: ServiceContext) -> None:
+    """One a day, for a colleague as for a department."""
+    early = WORKDAY + timedelta(hours=7)
+    reminded(office, early, "900099", urgent=False)
+    reminded(office, early, "900099", urgent=False, about=Reminder.APPROVAL)
+    assert [] == own(office, early, "900099")
+    morning = WORKDAY + timedelta(hours=9)
+    assert [1, 0] == [at(office, morning, officers.write_digest) for _ in range(2)]
+    assert 2 == len(own(office, morning, "900099"))
+
+
+@pytest.mark.parametrize("wall", [{"walled_officers": True}, {"walled_departments": ["D06"]}])
+def test_who_is_kept_away_is_not_reminded(office: ServiceContext, wall: dict[str, Any]) -> None:
+    """Not even that there is something: neither of what comes after the wall, nor by the digest of what came before."""
+    reminded(office, WORKDAY + timedelta(hours=7), "900099", urgent=False)
+
+    def put_up(work: UnitOfWork) -> None:
+        walled = [colleagues.fingerprint(work, "900099")] if "walled_officers" in wall else []
+        values = {"walled_officers": walled, "walled_departments": wall.get("walled_departments", [])}
+        work.session.execute(update(placement).values(values))
+
+    at(office, WORKDAY, put_up)
+    reminded(office, WORKDAY + timedelta(hours=8), "900099")
+    for _ in range(3):
+        at(office, WORKDAY + timedelta(hours=9), officers.write_digest)
+    assert [] == own(office, WORKDAY + timedelta(hours=9), "900099")
+    assert [] == texts(office)
+    # the office itself hears that something waits
+    assert ["at_once", "digest"] == sorted(kind for kind, _ in read(office, WORKDAY + timedelta(hours=9), "A00"))
+
+
+def test_who_left_and_who_is_nobody_we_know_is_no_holder(office: ServiceContext) -> None:
+    """What was theirs is the office's: nothing waits where nobody reads it."""
+    reminded(office, WORKDAY + timedelta(hours=9), "987654")
+    assert [("at_once", [f"{NUMBER} 有任务待办"])] == read(office, WORKDAY + timedelta(hours=9), "A00")
 
 
 @pytest.mark.parametrize("type_", ["routing.refused.v1", "command.refused.v1", "custody.kept.v1"])

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
+from authorization.placements import Tags
 from contracts.vocabulary import Impossible, NoticeState
 from courier import tables as courier_tables
 from courier.envelope import Envelope
@@ -27,6 +28,7 @@ from service_kit import database
 from statute import Law
 
 NUMBER, PERSON = "信2026-619926-000004", "0" * 32
+TAGS = Tags(b"of the placements")
 CARD = OfficeCard("枫禾县检察院", "0571-1", {"D06": Department("检务督察部", "0571-2", "+8619900001299")})
 # the events of one petition keep their order; letters keep none
 EVENTS = ("petition.registered.v1", "petition.accepted.v1", "petition.sealed.v1")
@@ -40,7 +42,7 @@ ORDERS = [
 def context(engine: Engine) -> ServiceContext:
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     provider = Provider("http://127.0.0.1:9", "x", b"x", CARD.signature)
-    tools = Tools(CARD, "A00", Law.load(), None, provider, timedelta(seconds=30), Carrier.PROVIDER)
+    tools = Tools(CARD, "A00", Law.load(), None, provider, timedelta(seconds=30), Carrier.PROVIDER, TAGS)
     return ServiceContext("notify", "619926", sessionmaker(engine), language, Open(), tools)
 
 

@@ -8,10 +8,11 @@ from referral_context import OFFICER, build_context, offered
 from sqlalchemy import Engine, select, text
 
 from clock.sweep import Sweeper
-from contracts.vocabulary import ObjectionReason, Reach, Ruling
+from contracts.vocabulary import EscalationReason, ObjectionReason, Reach, Ruling
 from courier import tables
-from courier.unit_of_work import ServiceContext
-from referral.tables import Agency, Escalation, Referral
+from courier.envelope import parse
+from courier.unit_of_work import ServiceContext, inbox_of
+from referral.tables import Agency, Escalation, Guarded, Referral
 from referral.use_cases import conservation, escalation, guard, officers, overdue
 from referral.use_cases.steps import begin_custody, receive
 
@@ -68,6 +69,28 @@ def happened(context: ServiceContext, subject: str) -> list[str]:
         return list(session.scalars(query))
 
 
+def to_agency(context: ServiceContext, code: str, type_: str) -> list[dict[str, object]]:
+    outbox = tables.outbox
+    with context.sessions() as session:
+        wanted = select(outbox).where(outbox.c.routing_key == type_, outbox.c.exchange == inbox_of(code))
+        opened = [
+            context.cipher.open(session, row.subject, f"outbox|body|{row.message_id}", bytes(row.body))
+            for row in session.execute(wanted)
+        ]
+        return [dict(parse(body).data) for body in opened]
+
+
+def test_whom_the_ban_bars_is_asked_nothing(context: ServiceContext) -> None:
+    """A petition office that an accusation hits, or that has no power to deal with one, hears nothing of it."""
+    with context.begin(OFFICER) as work:
+        work.session.get_one(Guarded, PETITION).kind = "accusation"
+    number = hand_over(context, "A08")
+    with context.begin(OFFICER) as work:
+        asked = escalation.request(work, work.session.get_one(Referral, number), EscalationReason.UNSIGNED)
+        assert asked.agency is None
+    assert [] == to_agency(context, "A09", "coordination.requested.v1")
+
+
 def test_not_signed_in_time_is_urged_then_others_are_asked(context: ServiceContext) -> None:
     """催办, then 提请协调: every step fires, each once, and the days the agency had it are counted."""
     number = hand_over(context, "A08")
@@ -78,6 +101,14 @@ def test_not_signed_in_time_is_urged_then_others_are_asked(context: ServiceConte
     with context.sessions() as session:
         asked = session.scalars(select(Escalation)).one()
     assert ("A09", "unsigned", [["A08", 0]]) == (asked.agency, asked.reason, asked.days)
+    # it hears so on its own queue: who had it and how long, and nothing of the matter
+    (body,) = to_agency(context, "A09", "coordination.requested.v1")
+    assert {
+        "petition": PETITION,
+        "reason": "unsigned",
+        "held_by": [{"agency": "A08", "days": 0}],
+    }.items() <= body.items()
+    assert {"petition", "reason", "requested_on", "held_by"} == set(body)
     assert "提请联席办协调" in escalation.sentence(asked, {"A09": "联席办", "A08": "民政局"}, is_held=False)
 
 

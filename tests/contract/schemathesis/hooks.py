@@ -8,7 +8,7 @@ import os
 import random
 import threading
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import requests
@@ -64,6 +64,7 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "reopen": ([("not-accept", {"reason": "not_ours"})], {"reason": "new_evidence"}),
     "link": ([], {"reason": "related"}),
     "acts": ([], {"kind": "heard", "done_on": "2026-11-02", "people": ["900105"], "record": "笔录"}),
+    "tasks": ([], {"text": "核实欠薪数额", "due": "2099-01-05", "department": "D05"}),
     "chief-led": ([], {"leader": "900000"}),
     "chief-led/items": ([("chief-led", {"leader": "900000"})], {"item": "heard", "done_on": "2026-11-02"}),
     "risk": ([], {"facts": ["injury"]}),
@@ -73,6 +74,7 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "clocks/{clock}/resume": ([ACCEPT], {}),
     "clocks/{clock}/extend": ([ACCEPT], {}),
 }
+VISITOR = {"name": "来访人", "phone": "19900001208", "matter": "欠薪"}
 FILE = b"%PDF-1.7 " + bytes(100)
 CONTACT = {"channel": "call", "text": "补充一张收据。", "phone": "19900001208"}
 PARTS = [{"kind": kind, "line": "other", "title": "一信多诉", "statement": "其一。"} for kind in ("claim", "proposal")]
@@ -120,11 +122,17 @@ def make_lawful(case: Any) -> None:
         case.headers["Idempotency-Key"] = uuid.uuid4().hex
     if path.startswith("/contacts"):
         make_contact_lawful(case)
+    if path.startswith("/tasks"):
+        make_task_lawful(case)
+    if path.startswith("/guides/{guide}"):
+        case.path_parameters["guide"] = "civil_supervision.judgment"
+    if path in ("/tasks", "/receptions", "/chief-led") and case.operation.method.upper() == "GET":
+        case.query = {}
     if path == "/risks":
         case.query = {}
     if path == "/cards":
         case.body = {"numbers": [post("/petitions", CLAIM)["number"]]}
-    if path.startswith("/receptions") and case.operation.method.upper() == "POST":
+    if path.startswith("/receptions") and (case.operation.method.upper() == "POST" or "{reception}" in path):
         make_reception_lawful(case)
     if not path.startswith("/petitions/{number}"):
         return
@@ -182,9 +190,63 @@ def make_reception_lawful(case: Any) -> None:
     reception = {"day": day.isoformat(), "leader": "900000", "places": 1}
     if case.operation.path == "/receptions":
         case.body = reception
-    else:
-        case.path_parameters["reception"] = post("/receptions", reception)["reception"]
-        case.body = {"petition": post("/petitions", CLAIM)["number"]}
+        if case.headers is not None:
+            case.headers.pop("Idempotency-Key", None)
+        return
+    what = case.operation.path.rsplit("/", 1)[1]
+    if what == "outcome":
+        # of a day that has come, on which a leader receives at most once
+        reception |= {"day": datetime.now(timezone(timedelta(hours=8))).date().isoformat(), "leader": a_leader()}
+    planned = post("/receptions", reception)["reception"]
+    case.path_parameters["reception"] = planned
+    petition = {"petition": post("/petitions", CLAIM)["number"]}
+    bodies: dict[str, dict[str, Any]] = {
+        "bookings": petition,
+        "visitors": VISITOR,
+        "change": {"room": "信访接待室"},
+        "cancel": {"reason": "院领导外出"},
+        "outcome": {"outcome": "met", "decision": "限期答复"},
+        "visitor": {"reason": "通知改期"},
+    }
+    if what == "move":
+        other = reception | {"day": (day + timedelta(days=1)).isoformat()}
+        bodies["move"] = {"to": post("/receptions", other)["reception"], "reason": "另有安排"}
+    if "{booking}" in case.operation.path:
+        at, taker = ("visitors", VISITOR) if what == "visitor" else ("bookings", petition)
+        taken = post(f"/receptions/{planned}/{at}", taker)
+        case.path_parameters["booking"] = taken["booking"]
+    if case.operation.method.upper() == "POST":
+        case.body = bodies[what]
+    if case.headers is not None:
+        case.headers.pop("Idempotency-Key", None)
+
+
+def a_leader() -> str:
+    """A new one, by two officers: the list has them, and nobody receives twice on one day."""
+    number = f"L{uuid.uuid4().hex[:12]}"
+    post("/officers", {"number": number, "name": "新院领"})
+    request = post(f"/officers/{number}/roles", {"roles": ["leader"]}, OTHER)["request"]
+    post(f"/role-requests/{request}/approve", {})
+    return number
+
+
+def make_task_lawful(case: Any) -> None:
+    """A task that stands where this may be done."""
+    if "{task}" not in case.operation.path:
+        return
+    number, what = post("/petitions", CLAIM)["number"], case.operation.path.rsplit("/", 1)[1]
+    task = post(f"/petitions/{number}/tasks", STORIES["tasks"][1] or {})["task"]
+    if what == "reopen":
+        post(f"/tasks/{task}/done", {"record": "已核实"})
+    case.path_parameters["task"] = task
+    bodies: dict[str, dict[str, Any]] = {
+        "done": {"record": "已核实"},
+        "impossible": {"record": "当事人已撤回"},
+        "reopen": {"due": "2099-01-05", "reason": "数额有误"},
+        "give": {"officer": "900105", "reason": "承办人更换"},
+    }
+    if what in bodies:
+        case.body = bodies[what]
     if case.headers is not None:
         case.headers.pop("Idempotency-Key", None)
 

@@ -403,12 +403,106 @@ class PetitionReceptionBooked(OfPetition, type="petition.reception_booked.v1"):
     day = Day(required=True)
 
 
+class PetitionReceptionMoved(PetitionReceptionBooked, type="petition.reception_moved.v1"):
+    """The place is on another day, or the day itself is another now."""
+
+    sentence = "院领导接访改为 {day}"
+
+
+class PetitionReceptionCancelled(PetitionReceptionBooked, type="petition.reception_cancelled.v1"):
+    """The place is free again: it was cancelled, or the day was, or the leader must keep away."""
+
+    sentence = "取消 {day} 院领导接访预约"
+
+
+class PetitionReceived(PetitionReceptionBooked, type="petition.received.v1"):
+    """Whether the petitioner came on the day; what the leader decided stays here, and becomes tasks."""
+
+    sentence = "{day} 院领导接访：{outcome}"
+    outcome = WordOf(words.BookingState, required=True)
+
+
+class ReceptionVisited(Event, type="reception.visited.v1"):
+    """The same of a visitor without a petition; subject `reception/<id>`."""
+
+    sentence = None
+    reception = Reference(required=True)
+    booking = Reference(required=True)
+    day = Day(required=True)
+    outcome = WordOf(words.BookingState, required=True)
+
+
+class ReceptionVisitorShown(Event, type="reception.visitor_shown.v1"):
+    """One look at how to reach a visitor without a petition, by the event's actor; subject `reception/<id>`."""
+
+    sentence = None
+    reception = Reference(required=True)
+    booking = Reference(required=True)
+
+
+class PetitionTask(OfPetition, type=None):
+    """A task inside our office; its kind is the county's data. Whose it is: a department's, or nobody's by name here.
+
+    A colleague who has it is told by `officer.reminded`.
+    """
+
+    task = Reference(required=True)
+    kind = NamedCode(required=True)
+    department = Code(required=True, allow_none=True)
+
+
+class PetitionTaskOpened(PetitionTask, type="petition.task_opened.v1"):
+    """Something is to be done inside our office, until `due`."""
+
+    sentence = "新增任务：{kind}（{due} 前办理）"
+    due = Day(required=True)
+
+
+class PetitionTaskGiven(PetitionTask, type="petition.task_given.v1"):
+    """It is another's now: given by an officer, or who had it has left or must keep away."""
+
+    sentence = "任务改由他人办理：{kind}"
+
+
+class PetitionTaskEnded(PetitionTask, type="petition.task_ended.v1"):
+    """It was done, or cannot be; what was written of it stays here, encrypted."""
+
+    sentence = "任务{outcome}：{kind}"
+    outcome = WordOf(words.TaskStanding, required=True)
+
+
+class PetitionTaskReopened(PetitionTaskOpened, type="petition.task_reopened.v1"):
+    """What had ended is to be done after all; why stays here, encrypted."""
+
+    sentence = "任务重新开启：{kind}（{due} 前办理）"
+
+
+class PetitionTaskOverdue(PetitionTaskOpened, type="petition.task_overdue.v1"):
+    """Its day has passed; said once."""
+
+    sentence = "任务逾期：{kind}（应于 {due} 前办理）"
+
+
 class PetitionRiskChanged(OfPetition, type="petition.risk_changed.v1"):
     """The colours alone: what it was scored from stays in intake."""
 
     sentence = "风险等级由{was}调整为{colour}"
     was = WordOf(words.RiskColour, required=True)
     colour = WordOf(words.RiskColour, required=True)
+
+
+class OfficerReminded(OfPetition, type="officer.reminded.v1"):
+    """Somebody of our own office has something to do: a department by its code, a colleague by their keyed hash.
+
+    With neither it is our office's. `urgent`: told at once by day, else in the next digest.
+    """
+
+    sentence = None
+    about = WordOf(words.Reminder, required=True)
+    department = Code(required=True, allow_none=True)
+    officer = Digest(required=True, allow_none=True)
+    urgent = Flag(required=True)
+    due = Day(required=True, allow_none=True)
 
 
 class PetitionTold(OfPetition, type="petition.told.v1"):

@@ -255,11 +255,15 @@ class EscalationRequested(OfPetition, type="escalation.requested.v1"):
     `to`: who is asked, none where the ban leaves nobody; `days`: how long each of `agencies` had it.
     """
 
-    sentence = "{reason}，提请 {to} 协调（经手：{agencies}）"
+    sentence = "{reason}，提请协调：{to}（经手：{agencies}）"
     brief = "提请协调：{reason}"
     referral = ReferralNumber(required=True)
     reason = WordOf(words.EscalationReason, required=True)
-    to = AgencyCode(required=True, allow_none=True)
+    to = AgencyCode(
+        required=True,
+        allow_none=True,
+        metadata={"none_zh": "依法没有可以提请的单位，请报检察长决定：由本院办理、报上一级人民检察院，或者另行移送"},
+    )
     agencies = fields.List(AgencyCode(), required=True)
     days = fields.List(Count(), required=True)
 

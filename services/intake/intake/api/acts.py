@@ -1,16 +1,17 @@
-"""The routes of acts, of cases a leader leads, and of reception days."""
+"""The routes of acts, and of cases a leader leads."""
 
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
 from contracts import vocabulary as words
-from contracts.fields import Code, PetitionNumber, WordOf
-from contracts.given import Day, Positive, Text
+from contracts.fields import Code, WordOf
+from contracts.given import Day, Text
 from intake.api import answers as said
 from intake.api.base import PetitionApi
-from intake.use_cases import acts, office, receptions, walls
-from web.call import Call
+from intake.use_cases import acts, leading, office, walls
+from web.call import Call, TrueOrFalse
+from web.listing import Listing
 from web.route import http
 
 
@@ -24,9 +25,13 @@ class RecordAct(Schema):
 
 
 class Lead(Schema):
-    """`leader`: the number of the leader of our office who leads it from now on."""
+    """`leader`: the number of the leader of our office who leads it from now on.
+
+    `reason`: why another than before, or than who is in charge of its department.
+    """
 
     leader = Code(required=True)
+    reason = Text(500, load_default=None, allow_none=True)
 
 
 class Tick(Schema):
@@ -36,18 +41,7 @@ class Tick(Schema):
     done_on = Day(required=True)
 
 
-class Plan(Schema):
-    """`day`: today at the earliest; `places`: how many petitions are heard."""
-
-    day = Day(required=True)
-    leader = Code(required=True)
-    places = Positive(required=True)
-
-
-class Book(Schema):
-    """The petition for which a place is taken."""
-
-    petition = PetitionNumber(required=True)
+LED = Listing("led_cases", leading.SORTS, "since", {"leader": Code(), "open": TrueOrFalse(), "vacant": TrueOrFalse()})
 
 
 class ActRoutes(PetitionApi):
@@ -92,36 +86,16 @@ class ActRoutes(PetitionApi):
         return self._act(call, number, acts.tick)
 
     @http(
-        "POST",
-        "/receptions",
-        action="reception.plan",
-        body=Plan,
-        status=201,
-        answer=said.ReceptionSaid,
-        summary="安排院领导接访日",
+        "GET",
+        "/chief-led",
+        answer=said.LedCases,
+        action="petition.list-led",
+        query=LED.query,
+        summary="院领导包案：领导、天数、清单完成情况",
     )
-    def plan(self, call: Call) -> Any:
-        """The reception day, empty. 409 where the leader has one on that day."""
+    def led(self, call: Call) -> Any:
+        """{led_cases}: those in sight, the longest led first, each with its list and the days of what was done."""
         with self.work(call) as work:
-            view = walls.view(work, call.officer, "reception.list")
-            return call.once(work.session, lambda: receptions.present(work, view, receptions.plan(work, **call.body)))
-
-    @http("GET", "/receptions", action="reception.list", answer=said.Receptions, summary="今后的接访日和余位")
-    def receptions(self, call: Call) -> Any:
-        """{receptions}: from today on, each with the places taken and the petitions that the officer may see."""
-        with self.work(call) as work:
-            view = walls.view(work, call.officer, "reception.list")
-            return {"receptions": [receptions.present(work, view, each) for each in receptions.upcoming(work)]}
-
-    @http("POST", "/receptions/<reception>/bookings", action="reception.book", body=Book, status=201,
-          answer=said.ReceptionSaid, summary="预约接访；约满为止")  # fmt: skip
-    def book(self, call: Call, reception: str) -> Any:
-        """The reception day with the petition on it. 409 where it is full or over, or the petition has a place."""
-        with self.work(call) as work:
-            self._let_in(call, work, call.body["petition"], lock=True)
-            view = walls.view(work, call.officer, "reception.list")
-            return call.once(
-                work.session,
-                lambda: receptions.present(work, view, receptions.book(work, reception, **call.body)),
-                call.body["petition"],
-            )
+            seen = walls.visible(walls.view(work, call.officer, "petition.list-led"))
+            found = leading.listing(work, seen, LED.page(call))
+            return found.answer(leading.row(work, petition, led) for petition, led in (each[:2] for each in found.rows))

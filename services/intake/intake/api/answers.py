@@ -164,12 +164,190 @@ class LedItem(Answer):
     done_on = Day(allow_none=True)
 
 
-class Led(Answer):
-    """A case that a leader leads."""
+class LeaderSaid(Answer):
+    """Who came to lead it; why another than before or than is in charge, only to who may read material."""
+
+    leader = String()
+    since = Moment()
+    reason = String(allow_none=True)
+    officer = String()
+
+
+class LedCase(Answer):
+    """A case that a leader leads, since how many days, and what of the county's list is done."""
 
     leader = String(allow_none=True)
     since = Moment()
+    days = Integer()
+    done = Integer()
     items = List(Nested(LedItem))
+
+
+class Led(LedCase):
+    """The same with who led it before."""
+
+    leaders = List(Nested(LeaderSaid))
+
+
+class LedRow(LedCase):
+    """One of a list; `vacant`: nobody is named, or who was has left."""
+
+    petition = String()
+    state = WordOf(words.PetitionState)
+    state_zh = String()
+    department = String(allow_none=True)
+    vacant = Boolean()
+
+
+class LedCases(Page):
+    """Those in sight."""
+
+    led_cases = List(Nested(LedRow(partial=True)))
+
+
+class TaskRow(Answer):
+    """A task inside our office; with neither department nor officer it is `above`: the level above's, on paper."""
+
+    task = String()
+    petition = String()
+    kind = String()
+    title = String()
+    department = String(allow_none=True)
+    officer = String(allow_none=True)
+    above = Boolean()
+    due = Day()
+    overdue = Boolean()
+    state = WordOf(words.TaskStanding)
+    state_zh = String()
+    opened_at = Moment()
+
+
+class TaskRecordSaid(Answer):
+    """How it ended, or why it was opened again or given to another."""
+
+    what = String()
+    what_zh = String()
+    text = String()
+    at = Moment()
+    officer = String()
+
+
+class TaskSaid(TaskRow):
+    """A task with its words, its records and what can be done with it now."""
+
+    text = String(allow_none=True)
+    records = List(Nested(TaskRecordSaid))
+    allowed_actions = List(Nested(Action))
+
+
+class Tasks(Page):
+    """Those in sight."""
+
+    tasks = List(Nested(TaskRow(partial=True)))
+
+
+class TasksOf(Answer):
+    """All of one petition, the open ones first."""
+
+    petition = String()
+    tasks = List(Nested(TaskRow))
+
+
+class VisitorSaid(Answer):
+    """Who comes without a petition; the phone with stars."""
+
+    name = String(allow_none=True)
+    phone = String(allow_none=True)
+    matter = String(allow_none=True)
+
+
+class VisitorShown(VisitorSaid):
+    """The same with the phone in full; the look is on the trail."""
+
+    reception = String()
+    booking = String()
+
+
+class BookingSaid(Answer):
+    """A place on a reception day."""
+
+    booking = String()
+    petition = String(allow_none=True)
+    state = WordOf(words.BookingState)
+    state_zh = String()
+    visitor = Nested(VisitorSaid, allow_none=True)
+    decision = String(allow_none=True)
+
+
+class GuideRow(Answer):
+    """A guide in the list."""
+
+    guide = String()
+    title = String()
+    about = String()
+
+
+class Guides(Answer):
+    """Every guide there is."""
+
+    guides = List(Nested(GuideRow))
+
+
+class GuidePlace(Answer):
+    """Where people are received."""
+
+    name = String()
+    tier = String()
+
+
+class GuideCheck(Answer):
+    """A question to ask oneself before coming."""
+
+    ask = String()
+    law = String()
+    verified = Boolean()
+    verified_zh = String(allow_none=True)
+
+
+class GuideTerm(Answer):
+    """A period that runs."""
+
+    rule = String()
+    zh = String()
+    period = String()
+    begins = String()
+    ends = String()
+    law = String()
+    verified = Boolean()
+    verified_zh = String(allow_none=True)
+
+
+class GuideAside(Answer):
+    """When a step goes another way, and where that leads."""
+
+    when = String()
+    to = String()
+
+
+class GuideStep(Answer):
+    """A step of the way; `term`: the rule within whose period it is done."""
+
+    title = String()
+    text = String()
+    term = String(allow_none=True)
+    otherwise = List(Nested(GuideAside))
+
+
+class GuideSaid(GuideRow):
+    """A guide: what to bring, where, what is asked, which periods run, the steps."""
+
+    department = String()
+    bring = List(String())
+    where = List(Nested(GuidePlace))
+    phone = String()
+    checks = List(Nested(GuideCheck))
+    terms = List(Nested(GuideTerm))
+    steps = List(Nested(GuideStep))
 
 
 class FileSaid(Answer):
@@ -480,10 +658,20 @@ class ReceptionSaid(Answer):
 
     reception = String()
     day = Day()
+    begins = String(allow_none=True)
+    room = String(allow_none=True)
     leader = String()
     places = Integer()
     taken = Integer()
+    cancelled = Boolean()
     petitions = List(String())
+    bookings = List(Nested(BookingSaid))
+
+
+class ReceptionBooked(ReceptionSaid):
+    """The day, and the place that was taken."""
+
+    booking = String()
 
 
 class Receptions(Page):

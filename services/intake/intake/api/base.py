@@ -29,6 +29,7 @@ from intake.use_cases import (
     petitions,
     respondents,
     senders,
+    task_acts,
     walls,
 )
 from intake.use_cases.assignments import Asker
@@ -37,6 +38,9 @@ from service_kit.acts import Acts
 from web.call import Call
 from web.route import Route, routes_of
 from web.tokens import Officer
+
+# of these it is said what is still to be done inside our office
+_TO_BE_CLOSED = frozenset({*states.MOVES["close"][0], PetitionState.CLOSING, PetitionState.CLOSED})
 
 
 class Nothing(Schema):
@@ -116,7 +120,10 @@ class PetitionApi(Acts):
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
-        return shown | {"warnings": states.doubts(Kind(petition.kind), len(petition.respondents))}
+        warnings = states.doubts(Kind(petition.kind), len(petition.respondents))
+        if petition.state in _TO_BE_CLOSED:
+            warnings += task_acts.warnings(work, petition)
+        return shown | {"warnings": warnings}
 
     def _present(
         self, work: UnitOfWork, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None

@@ -173,7 +173,7 @@ class PetitionRoutes(PetitionApi):
             content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
             content["first_handler"] = holding.first(work, petition)
-            content["chief_led"] = leading.present(work, petition)
+            content["chief_led"] = leading.present(work, petition, reads)
             if reads:
                 content |= material(work, petition, seen)
             return content

@@ -3,14 +3,16 @@
 Problem
 ├── Missing:  NoSuchPetition · NoSuchClock · NoSuchFile · NoSuchContact · NoSuchReception · NoSuchDocument
 │             · NoSuchOpening · NoSuchReply · WrongLookup · NoSuchOfficer · NoSuchDepartment · NoSuchRoleRequest
+│             · NoSuchBooking · NoSuchTask · NoSuchGuide
 ├── TooMany:  TooManyLookups
 ├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired · OwnRoles · OwnSeat
-│             · HandledByAnother · OwnLeave · NotYourPeople
+│             · HandledByAnother · OwnLeave · NotYourPeople · NotYourTask
 ├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NobodyLeads · ReceptionPlanned
 │             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NothingSealed
 │             · NothingToReveal · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · AlreadyRated · NotNow
 │             · FileBusy · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
 │             · HandoverIncomplete · HandlesNoMore · LeaveOverlaps · StandsInThen
+│             · BookingEnded · ReceptionCancelled · ReceptionNotYet · PlacesTaken · TaskEnded · TaskStillOpen
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · NobodyToSeal · SealedAlready · LiabilityOpen · StillOwed
 │             ├── HeldBack · NotHeld · ReferralsOpen · NoDepartment · SameHandler
@@ -22,7 +24,7 @@ Problem
               · TooManyRepresentatives · WalledOfficer · UnknownItem · UnknownFact
               · PostHoldsAll · BetrayingMeans · NotByThisMeans · NotByThisProof · NotUntellable · ContactKnown
               · WrittenStaysOwed · UnknownDepartment · UnknownOfficer · SameRoles · CannotHandle · PersonMissing
-              · WrongCode
+              · WrongCode · BookedForAnother · VisitorHasNone · NotALeader · WhyThisLeader · TwoOwners
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,6 +34,7 @@ from typing import Any
 from contracts.problems import Conflict, Denied, Invalid, Missing, TooMany
 from contracts.vocabulary import (
     Barred,
+    BookingState,
     ContactOutcome,
     Impossible,
     Means,
@@ -41,6 +44,7 @@ from contracts.vocabulary import (
     Proof,
     ReplyKind,
     RiskColour,
+    TaskStanding,
 )
 
 ACTIONS_ZH = {
@@ -705,6 +709,124 @@ class BookedAlready(Conflict):
 
     def __init__(self) -> None:
         super().__init__("此件已预约该接访日", "the petition has a place on that day", field="petition")
+
+
+class NoSuchBooking(Missing):
+    """The reception day has no place of this id."""
+
+    def __init__(self) -> None:
+        super().__init__("该接访日没有这个预约", "the day has no such booking", field="booking")
+
+
+class BookingEnded(Conflict):
+    """A place is moved, cancelled or decided whose outcome is known, or which was cancelled."""
+
+    code = "booking-ended"
+
+    def __init__(self, state: BookingState):
+        super().__init__(f"该预约{state.zh}，不能再变更", f"the booking is {state.value} already", field="booking")
+
+
+class ReceptionCancelled(Conflict):
+    """Something is done on a reception day that was cancelled."""
+
+    code = "reception-cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("该接访日已取消", "the reception day was cancelled", field="reception")
+
+
+class ReceptionNotYet(Conflict):
+    """An outcome is recorded before the day."""
+
+    code = "reception-not-yet"
+
+    def __init__(self) -> None:
+        super().__init__("接访日未到，不能登记结果", "the day has not come yet", field="reception")
+
+
+class PlacesTaken(Conflict):
+    """A reception day is to have fewer places than are booked."""
+
+    code = "places-taken"
+
+    def __init__(self) -> None:
+        super().__init__("已约人数多于此名额", "more places are booked", field="places")
+
+
+class BookedForAnother(Invalid):
+    """The place is one petition's, and another is given as what was registered of a visitor."""
+
+    def __init__(self) -> None:
+        super().__init__("该预约属于另一信访件", "the place is another petition's", field="petition")
+
+
+class VisitorHasNone(Invalid):
+    """What a leader decided of a visitor opens a task, and there is no petition yet that it could be of."""
+
+    def __init__(self) -> None:
+        super().__init__("来访人还没有信访件：请先登记，再填写其编号", "register the petition first", field="petition")
+
+
+class NotALeader(Invalid):
+    """Who is to lead or receive is no leader of our office; shows who is."""
+
+    def __init__(self, field: str, known: list[str]):
+        super().__init__("须为在岗的院领导", "no leader who works here", field=field, more={"known": known})
+
+
+class WhyThisLeader(Invalid):
+    """Another leader than before, or than who is in charge of the department, and no reason is given."""
+
+    def __init__(self, changed: bool):
+        zh = "更换包案领导须说明理由" if changed else "该领导不分管承办部门，须说明理由"
+        super().__init__(zh, "say why this leader", field="reason")
+
+
+class NoSuchGuide(Missing):
+    """No line of work of ours has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("没有这份办事指南", "no such guide", field="guide")
+
+
+class NoSuchTask(Missing):
+    """No task has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("没有这项任务", "no such task", field="task")
+
+
+class TaskEnded(Conflict):
+    """A task that has ended is ended, or given to another."""
+
+    code = "task-ended"
+
+    def __init__(self, state: TaskStanding):
+        super().__init__(f"该任务{state.zh}；如需继续办理，请重新开启", f"the task is {state.value} already")
+
+
+class TaskStillOpen(Conflict):
+    """A task is opened again that is open, or for which another of the same origin is."""
+
+    code = "task-open"
+
+    def __init__(self) -> None:
+        super().__init__("该任务尚在办理，或者已另行开启", "the task, or another in its place, is open")
+
+
+class NotYourTask(Denied):
+    """A task is ended by somebody whose it is not."""
+
+    def __init__(self) -> None:
+        super().__init__("该任务由他人办理", "the task is another's")
+
+
+class TwoOwners(Invalid):
+    """A task is given to both a department and an officer."""
+
+    def __init__(self) -> None:
+        super().__init__("部门和工号只填其一", "a department or an officer", field="officer")
 
 
 class UnknownFact(Invalid):

@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts import county
 from contracts.vocabulary import RiskColour
+from intake.domain.tasks import TaskKind
 
 ORDER = list(RiskColour)
 SHOWN = 3
@@ -30,7 +31,8 @@ class Scheme:
     starts: Mapping[RiskColour, int]  # the least score of a colour
     entered: tuple[Factor, ...]  # what officers find
     seen: tuple[Factor, ...]  # what the system sees for itself
-    duties: Mapping[RiskColour, tuple[str, ...]]
+    duties: Mapping[RiskColour, tuple[str, ...]]  # what a colour asks of the office, as it is read
+    tasks: Mapping[RiskColour, tuple[TaskKind, ...]]  # those of them that are tasks
 
     @classmethod
     def load(cls, path: Path | None) -> "Scheme":
@@ -40,9 +42,15 @@ class Scheme:
         starts = {RiskColour(name): least for name, least in content["colours"].items()}
         if list(starts) != ORDER[1:] or sorted(starts.values()) != list(starts.values()):
             raise ValueError("the colours of risk are blue, yellow, red, in rising order")
-        duties = {RiskColour(name): tuple(lines) for name, lines in content["duties"].items()}
+        lines = {RiskColour(name): each for name, each in content["duties"].items()}
+        duties = {colour: tuple(_zh(line) for line in each) for colour, each in lines.items()}
+        # a county's file from before there were tasks has words alone
+        tasks = {
+            colour: tuple(TaskKind.of(line) for line in each if not isinstance(line, str))
+            for colour, each in lines.items()
+        }
         entered, seen = (tuple(Factor(**row) for row in content[name]) for name in ("entered", "seen"))
-        return cls(starts, entered, seen, duties)
+        return cls(starts, entered, seen, duties, tasks)
 
     @cached_property
     def factors(self) -> Mapping[str, Factor]:
@@ -62,6 +70,10 @@ class Scheme:
         """The weightiest, at most three, the first the heaviest."""
         known = sorted((self.factors[each] for each in set(facts) & set(self.factors)), key=lambda f: (-f.weight, f.id))
         return [factor.zh for factor in known[:SHOWN]]
+
+
+def _zh(line: str | Mapping[str, Any]) -> str:
+    return line if isinstance(line, str) else str(line["zh"])
 
 
 def settle(found: RiskColour, now: RiskColour, score: int, lowered_at: int | None) -> RiskColour:

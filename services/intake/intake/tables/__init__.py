@@ -6,7 +6,7 @@ from intake.tables.base import Base
 from intake.tables.contacts import Contact
 from intake.tables.directory import Agency
 from intake.tables.files import EndedReferral, File, FileGrant, FilePiece
-from intake.tables.leading import ChiefLed
+from intake.tables.leading import ChiefLed, LeaderChange
 from intake.tables.links import Link
 from intake.tables.lookup import LookupTry, QueryCode, Rating
 from intake.tables.office import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
@@ -18,6 +18,7 @@ from intake.tables.replies import Reply, ReplyWaiver
 from intake.tables.respondents import Respondent
 from intake.tables.risk import Risk
 from intake.tables.sealed import Opening
+from intake.tables.tasks import Task, TaskRecord
 from intake.tables.timeline import STEP_IN_CLEAR, Step
 from intake.tables.walls import Wall
 
@@ -37,6 +38,7 @@ __all__ = [
     "File",
     "FileGrant",
     "FilePiece",
+    "LeaderChange",
     "Link",
     "LookupTry",
     "OfficerRevision",
@@ -57,5 +59,7 @@ __all__ = [
     "SealedPerson",
     "Serial",
     "Step",
+    "Task",
+    "TaskRecord",
     "Wall",
 ]

@@ -209,6 +209,7 @@ ROWS: tuple[Row, ...] = (
     Row("record-untellable", "登记依法无法告知", "petition.record-untellable", _untellable),
     Row("renew-code", "重新签发查询码", "petition.renew-code", _always),
     Row("print", "打印文书", "petition.print", _always, "/petitions/<number>/documents"),
+    Row("add-task", "交办任务", "petition.add-task", _always, "/petitions/<number>/tasks"),
     Row("tick-item", "完成包案清单一项", "petition.tick-item", _tick),
     Row("book", "预约接访", "reception.book", _book),
     Row("lower-risk", "降低风险等级", "petition.lower-risk", _lower_risk),

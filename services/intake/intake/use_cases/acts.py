@@ -62,22 +62,17 @@ def with_names(shown: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
     return {**shown, "people_names": people_names, "officer_name": names.get(shown["officer"])}
 
 
-def lead(work: UnitOfWork, number: str, leader: str) -> Petition:
+def lead(work: UnitOfWork, number: str, leader: str, reason: str | None = None) -> Petition:
     """By hand, or to name who leads what came with acceptance; another leader takes over what is done.
 
-    Raises UnknownOfficer, and WalledOfficer for who is kept away from it.
+    Raises NotALeader, WalledOfficer for who is kept away from it, WhyThisLeader where the reason is missing.
     """
     petition = load(work, number)
     states.check("lead", petition.snapshot)
-    office.check_officer(work, leader, "leader", day_of(work.now))
+    leading.check_leader(work, leader, "leader", day_of(work.now))
     if recusal.keeps_away(work, petition, [leader]):
         raise errors.WalledOfficer("leader")
-    led = work.session.get(ChiefLed, number)
-    if led is None:
-        leading.begin(work, petition, leader)
-    else:
-        led.leader = leader
-        timeline.record(work, petition, "petition.chief_led.v1", leader=leader)
+    leading.name(work, petition, leader, reason)
     return petition
 
 

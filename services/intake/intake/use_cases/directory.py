@@ -30,8 +30,10 @@ def agency_names(work: UnitOfWork) -> dict[str, str]:
 
 
 def names(work: UnitOfWork) -> dict[str, str]:
-    """What the timeline's codes are called: agencies, rules, and what a leader does."""
-    return agency_names(work) | tools_of(work).law.packs.names | dict(tools_of(work).checklist)
+    """What the timeline's codes are called: agencies, rules, what a leader does, tasks."""
+    tools = tools_of(work)
+    codes = tools.law.packs.names | dict(tools.checklist) | {each.id: each.zh for each in tools.tasks.values()}
+    return agency_names(work) | codes
 
 
 def directory_told(work: UnitOfWork, message: Message) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from contracts.vocabulary import ReferralKind
+from contracts.vocabulary import ReferralKind, Reminder
 from courier.inbox import Handler, Message
 from courier.unit_of_work import UnitOfWork
 from intake.domain import states
+from intake.domain.tasks import Duty
 from intake.tables import Answer, Petition
-from intake.use_cases import commands, files, people, placing, releases, timeline
+from intake.use_cases import commands, files, people, placing, releases, reminders, tasks, timeline
 from intake.use_cases.directory import directory_told
 from intake.use_cases.inbound import object_refused, ruling_told, submission_moved
 from intake.use_cases.petitions import load, set_state
@@ -29,6 +30,8 @@ def referral_moved(work: UnitOfWork, message: Message) -> None:
         case "referral.passed_on.v1":
             # on another lane than its successor's: that may have ended already
             petition.referred_to = message.data["to"] if petition.awaits_answer else petition.referred_to
+        case "referral.objected.v1":
+            _remind(work, petition, Reminder.OBJECTION)
         case "referral.rework.v1":
             petition.awaits_answer = True
         case "referral.answered.v1":
@@ -77,6 +80,21 @@ def clock_told(work: UnitOfWork, message: Message) -> None:
     if message.data["rule"] in tools_of(work).law.packs.lapsing:
         return
     heard(work, message)
+
+
+def coordination_asked(work: UnitOfWork, message: Message) -> None:
+    """Nobody takes it: who follows the coordination up has a task; where nobody may be asked, the chief decides."""
+    heard(work, message)
+    petition, data = load(work, message.data["petition"]), message.data
+    kind = "coordination" if data["to"] else "coordination_nobody"
+    _remind(work, petition, Reminder.COORDINATION)
+    tasks.open(work, petition, kind, origin=f"{kind}/{data['referral']}")
+
+
+def _remind(work: UnitOfWork, petition: Petition, about: Reminder) -> None:
+    """Whoever has it at the moment."""
+    holder = tasks.whose(work, petition, Duty.DEPARTMENT)
+    reminders.remind(work, petition, about, department=holder.department, officer=holder.officer)
 
 
 def custody_told(work: UnitOfWork, message: Message) -> None:
@@ -152,7 +170,7 @@ EVENTS: Mapping[str, Handler] = {
     "routing.judged.v1": releases.judged,
     "command.refused.v1": command_refused,
     "clock.missed.v1": clock_told,
-    "escalation.requested.v1": heard,
+    "escalation.requested.v1": coordination_asked,
     "custody.moved.v1": custody_told,
     "custody.ended.v1": custody_told,
     "custody.kept.v1": custody_told,

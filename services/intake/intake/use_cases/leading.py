@@ -1,12 +1,20 @@
 """Cases a leader of our office leads (包案): with acceptance or by hand, and the county's list of what is done."""
 
+from datetime import date
 from typing import Any
 
-from contracts.vocabulary import Line
+from sqlalchemy import ColumnElement, false, func, select
+
+from authorization import colleagues
+from contracts.vocabulary import Line, PetitionState, Role
 from courier.unit_of_work import UnitOfWork
-from intake.tables import ChiefLed, Petition
-from intake.use_cases import holding, timeline
+from intake.domain import errors
+from intake.domain.states import OPEN
+from intake.tables import ChiefLed, LeaderChange, OfficerRow, Petition
+from intake.use_cases import holding, people, timeline
 from intake.use_cases.tools import tools_of
+from statute import day_of
+from web.listing import Found, Page
 
 
 def on_acceptance(work: UnitOfWork, petition: Petition) -> None:
@@ -14,21 +22,140 @@ def on_acceptance(work: UnitOfWork, petition: Petition) -> None:
     if petition.line != Line.CRIMINAL_APPEAL or work.session.get(ChiefLed, petition.number) is not None:
         return
     if holding.is_first(work, petition):
-        begin(work, petition, None)
+        begin(work, petition)
 
 
-def begin(work: UnitOfWork, petition: Petition, leader: str | None) -> None:
-    """From now on it is led, with nothing of the list done; `leader`: a number, None while nobody is named."""
-    work.session.merge(ChiefLed(petition=petition.number, leader=leader, since=work.now, done={}))
+def begin(work: UnitOfWork, petition: Petition) -> ChiefLed:
+    """From now on it is led, with nothing of the list done, and by nobody who is named yet."""
+    led = ChiefLed(petition=petition.number, leader=None, since=work.now, done={})
+    work.session.add(led)
+    timeline.record(work, petition, "petition.chief_led.v1", leader=None)
+    return led
+
+
+def name(work: UnitOfWork, petition: Petition, leader: str, reason: str | None) -> None:
+    """Who leads it from now on, whatever was done before; the caller has asked whether they may.
+
+    Raises WhyThisLeader without a reason for another than before, or than is in charge of the petition's department.
+    """
+    led = work.session.get(ChiefLed, petition.number)
+    if led is not None and led.leader == leader:
+        return
+    changed = led is not None and led.leader is not None
+    if reason is None and (changed or not _in_charge(work, petition, leader)):
+        raise errors.WhyThisLeader(changed)
+    if led is None:
+        led = ChiefLed(petition=petition.number, since=work.now, done={})
+        work.session.add(led)
+    led.leader = leader
+    earlier = select(func.count()).select_from(LeaderChange).where(LeaderChange.petition == petition.number)
+    seq = (work.session.scalar(earlier) or 0) + 1
+    work.session.add(
+        LeaderChange(
+            petition=petition.number,
+            seq=seq,
+            leader=leader,
+            reason=people.seal(work, petition.number, _label(seq), reason),
+            since=work.now,
+            officer=work.actor.officer,
+        )
+    )
     timeline.record(work, petition, "petition.chief_led.v1", leader=leader)
 
 
-def present(work: UnitOfWork, petition: Petition) -> dict[str, Any] | None:
-    """None where nobody leads it."""
+def check_leader(work: UnitOfWork, number: str, field: str, on: date) -> None:
+    """Raises NotALeader, which shows who is, for who is none or has left by that day.
+
+    An office that loaded none takes any number.
+    """
+    rows = work.session.execute(select(OfficerRow.number, OfficerRow.roles, OfficerRow.until)).all()
+    leaders = sorted(
+        row.number
+        for row in rows
+        if {Role.LEADER, Role.CHIEF} & set(row.roles) and (row.until is None or row.until >= on)
+    )
+    if rows and number not in leaders:
+        raise errors.NotALeader(field, leaders)
+
+
+def present(work: UnitOfWork, petition: Petition, reads: bool) -> dict[str, Any] | None:
+    """None where nobody leads it. `reads`: whether the reasons of changes are shown."""
     led = work.session.get(ChiefLed, petition.number)
     if led is None:
         return None
-    items = [
-        {"item": item, "item_zh": zh, "done_on": led.done.get(item)} for item, zh in tools_of(work).checklist.items()
-    ]
-    return {"leader": led.leader, "since": led.since.isoformat(), "items": items}
+    changes = select(LeaderChange).where(LeaderChange.petition == petition.number).order_by(LeaderChange.seq)
+    return _shown(work, led) | {
+        "leaders": [
+            {
+                "leader": each.leader,
+                "since": each.since.isoformat(),
+                "reason": _reason(work, each) if reads else None,
+                "officer": each.officer,
+            }
+            for each in work.session.scalars(changes)
+        ]
+    }
+
+
+SORTS = {"since": (ChiefLed.since, ChiefLed.petition)}
+
+
+def listing(work: UnitOfWork, visible: ColumnElement[bool], page: Page) -> Found:
+    """A page of the cases in sight that are led; each row with who leads it."""
+    rows = select(Petition, ChiefLed).join(ChiefLed, ChiefLed.petition == Petition.number).where(visible)
+    asked = page.filters
+    if "leader" in asked:
+        rows = rows.where(ChiefLed.leader == asked["leader"])
+    if "open" in asked:
+        ended = Petition.state.in_([str(each) for each in set(PetitionState) - OPEN])
+        rows = rows.where(~ended if asked["open"] else ended)
+    if asked.get("vacant"):
+        rows = rows.where(_vacant(work))
+    return page.of(work.session, rows)
+
+
+def row(work: UnitOfWork, petition: Petition, led: ChiefLed) -> dict[str, Any]:
+    """What a list shows of it; `vacant`: nobody is named, or who was has left."""
+    state, here = PetitionState(petition.state), colleagues.working(work.session)
+    return {
+        "petition": petition.number,
+        "state": state,
+        "state_zh": state.zh,
+        "department": petition.department,
+        "vacant": led.leader is None or bool(here and led.leader not in here),
+        **_shown(work, led),
+    }
+
+
+def _vacant(work: UnitOfWork) -> ColumnElement[bool]:
+    here = colleagues.working(work.session)
+    return ChiefLed.leader.is_(None) | (ChiefLed.leader.not_in(here) if here else false())
+
+
+def _shown(work: UnitOfWork, led: ChiefLed) -> dict[str, Any]:
+    checklist = tools_of(work).checklist
+    return {
+        "leader": led.leader,
+        "since": led.since.isoformat(),
+        "days": (day_of(work.now) - day_of(led.since)).days,
+        "done": len(set(led.done) & set(checklist)),
+        "items": [{"item": item, "item_zh": zh, "done_on": led.done.get(item)} for item, zh in checklist.items()],
+    }
+
+
+def _in_charge(work: UnitOfWork, petition: Petition, leader: str) -> bool:
+    """Whether they are in charge of the petition's department, or of the office; of none while it has no department."""
+    found = work.session.get(OfficerRow, leader)
+    if found is None or petition.department is None or Role.CHIEF in found.roles:
+        return True
+    return petition.department in found.leads
+
+
+def _reason(work: UnitOfWork, change: LeaderChange) -> str | None:
+    if change.reason is None:
+        return None
+    return people.unseal(work, change.petition, _label(change.seq), bytes(change.reason))
+
+
+def _label(seq: int) -> str:
+    return f"leader_change|reason|{seq}"

@@ -17,7 +17,7 @@ from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors
 from intake.tables import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
-from intake.use_cases import holding, people
+from intake.use_cases import holding, people, tasks
 from intake.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
 from statute import day_of
@@ -354,6 +354,7 @@ def _changed(work: UnitOfWork, officer: OfficerRow) -> None:
     )
     tell(work, officer)
     holding.take_off(work, officer)
+    tasks.settle_officer(work, officer.number)
 
 
 def _department_changed(work: UnitOfWork, department: Department) -> None:
@@ -369,6 +370,8 @@ def _department_changed(work: UnitOfWork, department: Department) -> None:
         )
     )
     holding.take_off_department(work, department)
+    if not department.active:
+        tasks.settle_department(work, department.code)
 
 
 def _check_other(work: UnitOfWork, number: str, given: Mapping[str, Any]) -> None:

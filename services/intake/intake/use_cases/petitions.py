@@ -35,6 +35,7 @@ from intake.use_cases import (
     recusal,
     routing,
     senders,
+    tasks,
     timeline,
 )
 from intake.use_cases.directory import agency
@@ -76,6 +77,7 @@ def accept(
     timeline.record(work, petition, "petition.accepted.v1", due_as="reply_by", department=department, **facts)
     senders.accepted(work, petition)
     leading.on_acceptance(work, petition)
+    tasks.settle(work, petition)
     return petition
 
 
@@ -92,6 +94,7 @@ def assign(work: UnitOfWork, number: str, department: str, handler: str | None =
     check_person(petition, handler)
     holding.give(work, petition, department, handler)
     timeline.record(work, petition, "petition.assigned.v1", department=department)
+    tasks.settle(work, petition)
     return petition
 
 
@@ -246,7 +249,10 @@ def mark_hardship(
 def review_liability(
     work: UnitOfWork, number: str, criminal: bool, civil: bool, administrative: bool, public_interest: bool
 ) -> Petition:
-    """S14: criminal, civil, administrative and the public interest's, each looked at; the last review counts."""
+    """S14: criminal, civil, administrative and the public interest's, each looked at; the last review counts.
+
+    A ticked box opens a lead with its owner and day, once, which stays whatever a later review says.
+    """
     petition = load(work, number)
     states.check("review-liability", petition.snapshot)
     petition.liability = {
@@ -256,6 +262,7 @@ def review_liability(
         "public_interest": public_interest,
     }
     timeline.record(work, petition, "petition.liability_reviewed.v1", **petition.liability)
+    tasks.open_leads(work, petition, petition.liability)
     return petition
 
 
@@ -374,6 +381,7 @@ def reopen(work: UnitOfWork, number: str, reason: Reopening) -> Petition:
     holding.give(work, petition, None, None)
     petition.counts_from, petition.round = day_of(work.now), petition.round + 1
     timeline.record(work, petition, "petition.reopened.v1", reason=reason, counts_from=petition.counts_from)
+    tasks.settle(work, petition)
     return petition
 
 

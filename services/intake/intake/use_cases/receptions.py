@@ -1,103 +1,417 @@
-"""A leader's reception days (接访日): planned with so many places, booked for petitions until they are full."""
+"""Leaders' reception days (接访日): planned with so many places, booked until they are full, held, and what came of it.
+
+A place is a petition's, or of a visitor who has none yet: who that is rests sealed under a key of the booking's own,
+and is forgotten after its time. Locks are taken in one order: days, petitions, bookings.
+"""
 
 import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 
 from authorization.sight import View
+from contracts.vocabulary import BookingState
 from courier.unit_of_work import UnitOfWork
-from intake.domain import errors
+from intake.domain import errors, identity
 from intake.tables import Booking, Petition, Reception
-from intake.use_cases import office, recusal, timeline, walls
+from intake.use_cases import bookings, leading, recusal, task_acts, timeline, walls
 from intake.use_cases.petitions import load
+from intake.use_cases.tools import tools_of
+from service_kit.vaults import vault_of
 from statute import day_of
+from web.listing import Found, Page
+
+BATCH = 200
 
 
-def plan(work: UnitOfWork, day: date, leader: str, places: int) -> Reception:
-    """A day on which a leader receives, with so many places. Raises ReceptionPlanned for a second one that day."""
-    if day < day_of(work.now):
-        raise errors.WrongField("day", "不能早于今天", "it lies in the past")
-    office.check_officer(work, leader, "leader", day)
-    planned = upsert(Reception).values(id=uuid.uuid4().hex, day=day, leader=leader, places=places)
-    reception: Reception | None = work.session.scalar(planned.on_conflict_do_nothing().returning(Reception))
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who comes without a petition, as typed, and what for; the phone is for telling them that the day has moved."""
+
+    name: str
+    phone: str | None
+    matter: str
+
+
+# -- the days
+
+
+def plan(
+    work: UnitOfWork, day: date, leader: str, places: int, begins: str | None = None, room: str | None = None
+) -> Reception:
+    """A day on which a leader receives, with so many places; one that was cancelled is there again, empty.
+
+    Raises ReceptionPlanned for a second one that day, NotALeader.
+    """
+    _check_day(work, day)
+    leading.check_leader(work, leader, "leader", day)
+    values = {"places": places, "begins": begins, "room": room}
+    planned = upsert(Reception).values(id=uuid.uuid4().hex, day=day, leader=leader, **values)
+    again = {**values, "cancelled_at": None, "cancelled_by": None}
+    planned = planned.on_conflict_do_update(
+        constraint="reception_once", set_=again, where=Reception.cancelled_at.is_not(None)
+    )
+    reception: Reception | None = work.session.scalar(
+        planned.returning(Reception), execution_options={"populate_existing": True}
+    )
     if reception is None:
         raise errors.ReceptionPlanned()
     return reception
 
 
-def book(work: UnitOfWork, reception: str, petition: str) -> Reception:
+def change(work: UnitOfWork, reception: str, **given: Any) -> Reception:
+    """Another day, leader, number of places, hour or room; whoever has a place keeps it, and it is said of each.
+
+    A petition that the new leader must keep away from loses its place, which its timeline tells.
+
+    Raises ReceptionPlanned, PlacesTaken, NotALeader.
+    """
+    found = _planned(work, reception)
+    day, leader = given.get("day") or found.day, given.get("leader") or found.leader
+    _check_day(work, day)
+    leading.check_leader(work, leader, "leader", day)
+    booked = _booked(work, found)
+    if "places" in given:
+        _renumber(work, booked, given["places"])
+    petitions = {each: load(work, each) for each in sorted(each.petition for each in booked if each.petition)}
+    moves = (day, leader) != (found.day, found.leader)
+    try:
+        with work.session.begin_nested():
+            for name, value in given.items():
+                setattr(found, name, value)
+    except IntegrityError:
+        raise errors.ReceptionPlanned() from None
+    for booking in booked if moves else ():
+        petition = petitions.get(booking.petition or "")
+        if petition is not None and recusal.keeps_away(work, petition, [leader]):
+            # no word of it in the answer: who must keep away may be who asks
+            bookings.cancel(work, found, booking, petition, None)
+        elif petition is not None:
+            timeline.record(work, petition, "petition.reception_moved.v1", reception=found.id, day=day)
+    return found
+
+
+def cancel(work: UnitOfWork, reception: str, reason: str) -> Reception:
+    """The whole day: every place is free, and each petition says so. The visitors are to be called."""
+    found = _planned(work, reception)
+    booked = _booked(work, found)
+    petitions = {each: load(work, each) for each in sorted(each.petition for each in booked if each.petition)}
+    for booking in booked:
+        bookings.cancel(work, found, booking, petitions.get(booking.petition or ""), reason)
+    found.cancelled_at, found.cancelled_by = work.now, work.actor.officer
+    return found
+
+
+# -- the places
+
+
+def book(
+    work: UnitOfWork, reception: str, petition: str | None = None, visitor: Visitor | None = None
+) -> tuple[Reception, Booking]:
     """Takes a place, under the day's lock, so that the last one is given once.
 
+    Of `petition` and `visitor` one. A petition has one place at a time, on whatever day, and a visitor one on a day.
     Raises ReceptionOver, ReceptionFull, BookedAlready, and WalledOfficer for a leader who is kept away.
     """
-    found, booked = load(work, petition), _locked(work, reception)
-    if booked.day < day_of(work.now):
-        raise errors.ReceptionOver()
-    if recusal.keeps_away(work, found, [booked.leader]):
-        raise errors.WalledOfficer("reception")
-    if work.session.get(Booking, (reception, petition)) is not None:
-        raise errors.BookedAlready()
-    taken = _taken(work, reception)
-    if taken >= booked.places:
-        raise errors.ReceptionFull()
-    work.session.add(
-        Booking(
-            reception=reception,
-            petition=petition,
-            seq=taken + 1,
-            recorded_at=work.now,
-            officer=work.actor.officer,
-        )
+    assert (petition is None) != (visitor is None)
+    day = _planned(work, reception)
+    booking = Booking(
+        id=uuid.uuid4().hex,
+        reception=day.id,
+        state=BookingState.BOOKED,
+        recorded_at=work.now,
+        officer=work.actor.officer,
     )
-    timeline.record(work, found, "petition.reception_booked.v1", reception=reception, day=booked.day)
+    if petition is not None:
+        _for_petition(work, day, booking, load(work, petition))
+    if visitor is not None:
+        _for_visitor(work, day, booking, visitor)
+    booking.seq = _free(work, day)
+    work.session.add(booking)
     work.session.flush()
-    return booked
+    return day, booking
 
 
-def upcoming(work: UnitOfWork) -> list[Reception]:
-    """From today on, the earliest first, at most 100."""
-    query = select(Reception).where(Reception.day >= day_of(work.now))
-    return list(work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100)))
+def move(work: UnitOfWork, reception: str, booking: str, to: str, reason: str) -> Reception:
+    """The place is on another day, and the one here is free. Returns the other day. Raises like `book`."""
+    days = {each: _lock(work, each) for each in sorted({reception, to})}
+    found, day = days[reception], _planned(work, to)
+    if found.id == day.id:
+        raise errors.BookedAlready()
+    moved, petition = _open(work, found, booking)
+    if petition is not None:
+        _check_leader(work, day, petition)
+    else:
+        _check_visitor(work, day, moved.visitor)
+    moved.reception, moved.seq = day.id, _free(work, day)
+    moved.reason = bookings.seal(work, moved, "reason", reason)
+    work.session.flush()
+    if petition is not None:
+        timeline.record(work, petition, "petition.reception_moved.v1", reception=day.id, day=day.day)
+    return day
 
 
 def open_to(work: UnitOfWork, petition: Petition) -> list[Reception]:
-    """Those from today on that a place can still be booked for it on, the earliest first."""
-    taken = select(func.count()).where(Booking.reception == Reception.id).scalar_subquery()
-    booked = select(Booking).where(Booking.reception == Reception.id, Booking.petition == petition.number).exists()
-    query = select(Reception).where(Reception.day >= day_of(work.now), taken < Reception.places, ~booked)
+    """Days from today on with a free place for it, the earliest first; none while it has one: it has one at a time."""
+    if _has_place(work, petition, None):
+        return []
+    taken = select(func.count()).where(Booking.reception == Reception.id, Booking.seq.is_not(None)).scalar_subquery()
+    query = select(Reception).where(
+        Reception.day >= day_of(work.now), Reception.cancelled_at.is_(None), taken < Reception.places
+    )
     found = work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100))
     return [each for each in found if not recusal.keeps_away(work, petition, [each.leader])]
 
 
-def present(work: UnitOfWork, view: View, reception: Reception) -> dict[str, Any]:
+def cancel_booking(work: UnitOfWork, reception: str, booking: str, reason: str) -> Reception:
+    """The place is free; why, is kept. Raises BookingEnded."""
+    found = _lock(work, reception)
+    cancelled, petition = _open(work, found, booking)
+    bookings.cancel(work, found, cancelled, petition, reason)
+    return found
+
+
+def decide(
+    work: UnitOfWork,
+    reception: str,
+    booking: str,
+    outcome: BookingState,
+    decision: str | None = None,
+    tasks: Sequence[Mapping[str, Any]] = (),
+    petition: str | None = None,
+) -> Reception:
+    """Who came, and what the leader decided: each decision a task with owner and day.
+
+    `petition`: of a visitor, what was registered of them since; then we know them by it alone. Raises ReceptionNotYet,
+    BookingEnded, VisitorHasNone for a task of a visitor without a petition, WalledOfficer.
+    """
+    found = _lock(work, reception)
+    if found.day > day_of(work.now):
+        raise errors.ReceptionNotYet()
+    if outcome is not BookingState.MET and (decision or tasks):
+        raise errors.WrongField("decision", "未到访的没有接访决定", "nobody came, so nothing was decided")
+    joined = load(work, petition) if petition else None
+    held, its = _open(work, found, booking)
+    if joined is not None:
+        if its is not None and its.number != joined.number:
+            raise errors.BookedForAnother()
+        if recusal.keeps_away(work, joined, [found.leader]):
+            raise errors.WalledOfficer("petition")
+        if its is None:
+            bookings.forget(work, held)
+            held.petition, its = joined.number, joined
+    if tasks and its is None:
+        raise errors.VisitorHasNone()
+    held.state, held.decided_at, held.decided_by = outcome, work.now, work.actor.officer
+    held.decision = bookings.seal(work, held, "decision", decision)
+    work.session.flush()
+    if its is None:
+        said = {"reception": found.id, "booking": held.id, "day": found.day, "outcome": outcome}
+        work.event("reception.visited.v1", f"reception/{found.id}", **said)
+        return found
+    timeline.record(work, its, "petition.received.v1", reception=found.id, day=found.day, outcome=outcome)
+    for each in tasks:
+        task_acts.add(work, its, **each, kind="reception")
+    return found
+
+
+def forget(work: UnitOfWork) -> int:
+    """Who had a place and no petition, so long after the day: their data and its key are gone. Returns how many."""
+    last = day_of(work.now) - tools_of(work).visitors_kept
+    query = select(Booking).join(Reception, Reception.id == Booking.reception)
+    query = query.where(Booking.name.is_not(None), Reception.day < last).limit(BATCH)
+    found = work.session.scalars(query.with_for_update(of=Booking, skip_locked=True)).all()
+    for booking in found:
+        bookings.forget(work, booking)
+    return len(found)
+
+
+# -- how they are shown
+
+
+SORTS = {"day": (Reception.day, Reception.leader)}
+
+
+def listing(work: UnitOfWork, page: Page) -> Found:
+    """A page of days; from today on where no day is asked for."""
+    asked = page.filters
+    rows = select(Reception).where(Reception.day >= asked.get("day_from", day_of(work.now)))
+    if "day_until" in asked:
+        rows = rows.where(Reception.day <= asked["day_until"])
+    if "leader" in asked:
+        rows = rows.where(Reception.leader == asked["leader"])
+    return page.of(work.session, rows)
+
+
+def find(work: UnitOfWork, id_: str) -> Reception:
+    """The day, not locked. Raises NoSuchReception."""
+    found = work.session.get(Reception, id_)
+    if found is None:
+        raise errors.NoSuchReception()
+    return found
+
+
+def booking_of(work: UnitOfWork, reception: str, id_: str) -> Booking:
+    """A place of the day, whatever came of it, not locked. Raises NoSuchBooking."""
+    found = work.session.get(Booking, id_)
+    if found is None or found.reception != reception:
+        raise errors.NoSuchBooking()
+    return found
+
+
+def shown_visitor(work: UnitOfWork, booking: Booking) -> dict[str, Any]:
+    """How to reach a visitor, in full; each look is on the trail. None of it once it was forgotten."""
+    said = {"reception": booking.reception, "booking": booking.id}
+    work.event("reception.visitor_shown.v1", f"reception/{booking.reception}", **said)
+    return said | {name: bookings.read(work, booking, name) for name in bookings.PERSONAL}
+
+
+def present(work: UnitOfWork, view: View, reception: Reception, reads: bool) -> dict[str, Any]:
     """With the petitions that the officer may see. The others only take a place; what is behind a wall, not even that.
 
-    A leader who counts more than is shown on their own day would know that somebody complains of them.
+    A leader who counts more than is shown on their own day would know that somebody complains of them. `reads`: whether
+    the officer may know who comes without a petition.
     """
-    booked = select(Petition).join(Booking, Booking.petition == Petition.number)
-    booked = booked.where(Booking.reception == reception.id)
-    seen = booked.where(walls.visible(view)).order_by(Booking.seq)
-    taken = select(func.count()).select_from(booked.where(~walls.walled(view)).subquery())
+    its = select(Booking).where(Booking.reception == reception.id, Booking.state != BookingState.CANCELLED)
+    behind = select(Petition.number).where(Petition.number == Booking.petition, walls.walled(view)).exists()
+    seen = select(Petition.number).where(Petition.number == Booking.petition, walls.visible(view)).exists()
+    taken = work.session.scalar(select(func.count()).select_from(its.where(~behind).subquery()))
+    rows = work.session.scalars(its.where(Booking.petition.is_(None) | seen).order_by(Booking.seq)).all()
     return {
         "reception": reception.id,
         "day": reception.day.isoformat(),
+        "begins": reception.begins,
+        "room": reception.room,
         "leader": reception.leader,
         "places": reception.places,
-        "taken": work.session.scalar(taken) or 0,
-        "petitions": [each.number for each in work.session.scalars(seen)],
+        "taken": taken or 0,
+        "cancelled": reception.cancelled_at is not None,
+        "petitions": [each.petition for each in rows if each.petition is not None],
+        "bookings": [_present(work, each, reads) for each in rows],
     }
 
 
-def _locked(work: UnitOfWork, id_: str) -> Reception:
-    reception = work.session.get(Reception, id_, with_for_update=True)
+def _present(work: UnitOfWork, booking: Booking, reads: bool) -> dict[str, Any]:
+    state = BookingState(booking.state)
+    shown: dict[str, Any] = {"booking": booking.id, "petition": booking.petition, "state": state, "state_zh": state.zh}
+    shown["visitor"] = None
+    if booking.petition is None and reads:
+        visitor = {name: bookings.read(work, booking, name) for name in bookings.PERSONAL}
+        phone = visitor["phone"] and visitor["phone"].removeprefix("+86")
+        shown["visitor"] = visitor | {"phone": phone and f"{phone[:-8]}****{phone[-4:]}"}
+    readable = reads or booking.petition is not None
+    shown["decision"] = bookings.read(work, booking, "decision") if readable else None
+    return shown
+
+
+# -- pieces
+
+
+def _check_day(work: UnitOfWork, day: date) -> None:
+    if day < day_of(work.now):
+        raise errors.WrongField("day", "不能早于今天", "it lies in the past")
+
+
+def _lock(work: UnitOfWork, id_: str) -> Reception:
+    reception = work.session.get(Reception, id_, with_for_update=True, populate_existing=True)
     if reception is None:
         raise errors.NoSuchReception()
     return reception
 
 
-def _taken(work: UnitOfWork, reception: str) -> int:
-    query = select(func.count()).select_from(Booking).where(Booking.reception == reception)
-    return work.session.scalar(query) or 0
+def _planned(work: UnitOfWork, id_: str) -> Reception:
+    """One that is still to come, under its lock."""
+    reception = _lock(work, id_)
+    if reception.cancelled_at is not None:
+        raise errors.ReceptionCancelled()
+    if reception.day < day_of(work.now):
+        raise errors.ReceptionOver()
+    return reception
+
+
+def _booked(work: UnitOfWork, reception: Reception) -> Sequence[Booking]:
+    query = select(Booking).where(Booking.reception == reception.id, Booking.state == BookingState.BOOKED)
+    return work.session.scalars(query.order_by(Booking.seq)).all()
+
+
+def _renumber(work: UnitOfWork, booked: Sequence[Booking], places: int) -> None:
+    """Within the places there are now. Raises PlacesTaken."""
+    if places < len(booked):
+        raise errors.PlacesTaken()
+    free = sorted(set(range(1, places + 1)) - {each.seq for each in booked})
+    for booking in booked:
+        if booking.seq is not None and booking.seq > places:
+            booking.seq = free.pop(0)
+    work.session.flush()
+
+
+def _free(work: UnitOfWork, reception: Reception) -> int:
+    """The first place that nobody has. Raises ReceptionFull."""
+    work.session.flush()
+    query = select(Booking.seq).where(Booking.reception == reception.id, Booking.seq.is_not(None))
+    taken = set(work.session.scalars(query))
+    free = next((seq for seq in range(1, reception.places + 1) if seq not in taken), None)
+    if free is None:
+        raise errors.ReceptionFull()
+    return free
+
+
+def _for_petition(work: UnitOfWork, day: Reception, booking: Booking, petition: Petition) -> None:
+    _check_leader(work, day, petition)
+    if _has_place(work, petition, day):
+        raise errors.BookedAlready()
+    booking.petition = petition.number
+    timeline.record(work, petition, "petition.reception_booked.v1", reception=day.id, day=day.day)
+
+
+def _has_place(work: UnitOfWork, petition: Petition, day: Reception | None) -> bool:
+    """Whether it waits for a day that is still to come, or for this one."""
+    waits = (
+        select(Booking.id)
+        .join(Reception, Reception.id == Booking.reception)
+        .where(Booking.petition == petition.number, Booking.state == BookingState.BOOKED)
+        .where((Reception.day >= day_of(work.now)) | (Booking.reception == (day.id if day else "")))
+    )
+    return work.session.scalar(waits.limit(1)) is not None
+
+
+def _for_visitor(work: UnitOfWork, day: Reception, booking: Booking, visitor: Visitor) -> None:
+    phone = None
+    if visitor.phone:
+        try:
+            number = identity.phone(visitor.phone, area_code=tools_of(work).area_code)
+        except identity.IdentityError as fault:
+            raise errors.WrongField(f"visitor.{fault.field}", fault.reason_zh, fault.reason_en) from None
+        phone, booking.visitor = number.told, vault_of(work.context).fingerprint("visitor", number.number)
+    _check_visitor(work, day, booking.visitor)
+    booking.name = bookings.seal(work, booking, "name", visitor.name)
+    booking.phone = bookings.seal(work, booking, "phone", phone)
+    booking.matter = bookings.seal(work, booking, "matter", visitor.matter)
+
+
+def _check_leader(work: UnitOfWork, day: Reception, petition: Petition) -> None:
+    if recusal.keeps_away(work, petition, [day.leader]):
+        raise errors.WalledOfficer("reception")
+
+
+def _check_visitor(work: UnitOfWork, day: Reception, visitor: bytes | None) -> None:
+    known = select(Booking.id).where(Booking.reception == day.id, Booking.state == BookingState.BOOKED)
+    if visitor is not None and work.session.scalar(known.where(Booking.visitor == visitor).limit(1)) is not None:
+        raise errors.BookedAlready()
+
+
+def _open(work: UnitOfWork, reception: Reception, id_: str) -> tuple[Booking, Petition | None]:
+    """A place whose outcome is not known, under its petition's lock and its own. Raises NoSuchBooking, BookingEnded."""
+    number = booking_of(work, reception.id, id_).petition
+    petition = load(work, number) if number else None
+    booking = work.session.get(Booking, id_, with_for_update=True, populate_existing=True)
+    if booking is None or booking.reception != reception.id:
+        raise errors.NoSuchBooking()
+    if booking.state != BookingState.BOOKED:
+        raise errors.BookingEnded(BookingState(booking.state))
+    return booking, petition

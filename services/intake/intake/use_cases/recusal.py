@@ -37,8 +37,4 @@ def may_handle(work: UnitOfWork, department: str, officer: str, *, lock: bool = 
 def keeps_away(work: UnitOfWork, petition: Petition, officers: Iterable[str]) -> bool:
     """Whether one of these colleagues may have nothing to do with it, themselves or with their department."""
     its = petition.placement
-    return any(
-        colleagues.fingerprint(work, each) in its.walled_officers
-        or colleagues.seat(work, each) in its.walled_departments
-        for each in officers
-    )
+    return any(colleagues.kept_away(work, its, each) for each in officers)

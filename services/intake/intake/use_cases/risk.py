@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import exists, func, select
 
 from clock.tables import Clock, State
-from contracts.vocabulary import ContactOutcome, Joining, RiskColour
+from contracts.vocabulary import ContactOutcome, Joining, Reminder, RiskColour
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, scoring, states
+from intake.domain.tasks import Duty
 from intake.tables import Contact, Petition, Risk
-from intake.use_cases import people, petitions, timeline
+from intake.use_cases import people, petitions, reminders, tasks, timeline
 from intake.use_cases.tools import tools_of
 
 GROUP = 5
@@ -128,3 +129,9 @@ def _change(work: UnitOfWork, petition: Petition, row: Risk, colour: RiskColour)
     row.colour, row.scored_at = colour, work.now
     if colour is not was:
         timeline.record(work, petition, "petition.risk_changed.v1", was=was, colour=colour)
+    if scoring.is_lower(was, than=colour):
+        holder, is_red = tasks.whose(work, petition, Duty.DEPARTMENT), colour is RiskColour.RED
+        reminders.remind(
+            work, petition, Reminder.RISK, department=holder.department, officer=holder.officer, urgent=is_red
+        )
+        tasks.open_for_colour(work, petition, colour)

@@ -143,7 +143,8 @@ def _zh(field: Field[Any], value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(field, List) and isinstance(value, list):
         return "、".join(str(_zh(field.inner, each, names)) for each in value) or "无"
     if value is None:
-        return "未指明"
+        # what is to be done then, where somebody has to do something
+        return field.metadata.get("none_zh", "未指明")
     match field:
         case WordOf():
             # a newer service may say a word that is not known here

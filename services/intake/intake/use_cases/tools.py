@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from authorization.placements import Tags
 from courier.unit_of_work import UnitOfWork
-from intake.domain import leading
+from intake.domain import leading, tasks
 from intake.domain.office_card import OfficeCard
 from intake.domain.places import Places
 from intake.domain.scoring import Scheme
 from intake.domain.service_points import ServicePoints
+from intake.domain.tasks import TaskKind
 from intake.settings import Settings
 from statute import Law
 from vault import Safe
@@ -29,10 +30,18 @@ class Tools:
     card: OfficeCard
     scheme: Scheme
     checklist: Mapping[str, str]  # what a leader does in a case they lead
+    task_kinds: Mapping[str, TaskKind]  # those that no colour of risk opens
+    visitors_kept: timedelta  # how long after a reception day we know who came without a petition
     safe: Safe
     tags: Tags  # what stands for an officer in a placement
     sealed_open: timedelta  # how long an approved opening shows who asked for secrecy
     proxies: int = 0  # of ours between a petitioner's browser and us
+
+    @property
+    def tasks(self) -> Mapping[str, TaskKind]:
+        """Every kind of task, by id: the county's, and what its colours of risk open."""
+        of_risk = (kind for each in self.scheme.tasks.values() for kind in each)
+        return dict(self.task_kinds) | {kind.id: kind for kind in of_risk}
 
 
 def load(settings: Settings) -> Tools:
@@ -47,6 +56,8 @@ def load(settings: Settings) -> Tools:
         card=OfficeCard.load(settings.office_file),
         scheme=Scheme.load(settings.risk_file),
         checklist=leading.checklist(settings.chief_led_file),
+        task_kinds=tasks.kinds(settings.tasks_file),
+        visitors_kept=settings.visitors_kept,
         safe=Safe.from_file(settings.sealed_key_file),
         tags=Tags.from_file(settings.placement_key_file),
         sealed_open=timedelta(hours=settings.sealed_open_hours),

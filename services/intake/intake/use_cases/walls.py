@@ -9,7 +9,7 @@ from contracts.vocabulary import WallReason
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import ChiefLed, Petition, Wall
-from intake.use_cases import holding, office, recusal, timeline
+from intake.use_cases import bookings, holding, office, recusal, tasks, timeline
 from intake.use_cases.petitions import load
 from intake.use_cases.tools import tools_of
 from web.tokens import Officer
@@ -67,6 +67,8 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
     if led is not None and led.leader is not None and recusal.keeps_away(work, petition, [led.leader]):
         led.leader = None
     timeline.record(work, petition, "petition.walled.v1", reason=reason, department=department)
+    tasks.settle(work, petition)
+    bookings.wall_up(work, petition)
     return petition
 
 

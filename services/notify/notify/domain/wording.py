@@ -41,6 +41,7 @@ TEMPLATES = {
     # to an officer: no tail of a number, the phone may lie on a desk
     Notice.OFFICER_DEADLINE: ("FQ-OFFICERDEADLINE-1", "时限提醒：{count}项{rule}{what}，请登录系统查看并办理。"),
     Notice.OFFICER_DIGEST: ("FQ-OFFICERDIGEST-1", "今日有{count}项办理时限需要关注，请登录系统查看。"),
+    Notice.OFFICER_MATTER: ("FQ-OFFICERMATTER-1", "工作提醒：有事项需要办理，请登录系统查看。"),
 }
 
 

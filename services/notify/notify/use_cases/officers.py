@@ -1,7 +1,8 @@
 """What officers are told of their clocks: missed or due today at once, the rest in one digest a day, nothing at night.
 
-A notice is a row that its holder reads over HTTP. Where the office's file has a mobile number for the holder, an SMS
-says that there is something to read; it goes the same way as every other, so at most once.
+And of what else waits for them: a task, an approval, an objection. A notice is a row that its holder reads over HTTP:
+a department, the office, or a colleague. Where the office's file has a mobile number for the holder, of a colleague's
+department for them, an SMS says that there is something to read; it goes the same way as every other, so at most once.
 """
 
 import uuid
@@ -9,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from authorization import placements
+from authorization import colleagues, placements
 from authorization.placements import Named
 from authorization.sight import View
 from authorization.table import Scope
 from contracts.vocabulary import UNHELD, HandlerChange, Notice, NoticeState
+from courier import waits
 from courier.inbox import Handler, Message
 from courier.unit_of_work import UnitOfWork
 from notify.domain import states
@@ -31,6 +33,8 @@ LAST_DAY = "last_day"
 HALT = "halt"  # what an officer's SMS concerns that says something new, however many there were before it
 SORTS = {"at": (OfficerNotice.not_before, OfficerNotice.id)}
 _PERSON = "officer/"  # before a holder's code, where a petitioner's reference would stand
+_OWN = "@"  # before a colleague's fingerprint, where a department's code would stand
+ME = "me"  # how one's own are asked for and shown
 
 
 def clock_warned(work: UnitOfWork, message: Message) -> None:
@@ -93,6 +97,43 @@ def without_handler(work: UnitOfWork, message: Message) -> None:
     work.session.add(item)
 
 
+def reminded(work: UnitOfWork, message: Message) -> None:
+    """Somebody of ours has something to do: told at once by day, or in the digest; of several together, by one SMS."""
+    data, due = message.data, message.data["due"]
+    holder = _reminded(work, data)
+    item = OfficerItem(
+        cause=message.envelope.id,
+        holder=holder,
+        notice=_together(work, holder) if data["urgent"] else None,
+        petition=data["petition"],
+        sentence=f"{data['petition']} {data['about'].zh}" + (f"：{due.month}月{due.day}日前办理" if due else ""),
+        told_at=work.now,
+    )
+    work.session.add(item)
+
+
+def _reminded(work: UnitOfWork, data: Mapping[str, Any]) -> str:
+    petition, tag = data["petition"], data["officer"]
+    officer = placements.officer_of(work, work.context.tools.tags, petition, tag) if tag else None
+    # who is named by nothing we know is one who left, or nobody was named: our office hears it
+    holder = f"{_OWN}{colleagues.fingerprint(work, officer).hex()}" if officer else (data["department"] or "")
+    return _hearer(work, petition, holder)
+
+
+def _together(work: UnitOfWork, holder: str) -> str | None:
+    """The notice of this moment: what came a little earlier, or waits for the morning, is read with it."""
+    since = work.now - waits.REMINDED_TOGETHER
+    query = select(OfficerNotice.id).where(OfficerNotice.holder == holder, OfficerNotice.digest_of.is_(None))
+    latest = query.where(OfficerNotice.not_before >= since).order_by(OfficerNotice.not_before.desc()).limit(1)
+    known: str | None = work.session.scalar(latest)
+    if known is not None:
+        return known
+    moment = states.officers_moment(work.now)
+    notice = _notice(work, holder, moment, None)
+    _text(work, holder, Notice.OFFICER_MATTER, notice, moment, {}, None)
+    return notice
+
+
 def write_digest(work: UnitOfWork) -> int:
     """One holder's digest of today, if it is morning and something waits. Returns 1 or 0."""
     day = states.digest_day(work.now, work.context.tools.law.calendar.is_rest_day)
@@ -151,7 +192,8 @@ def notices(work: UnitOfWork, view: View, page: Page) -> Found:
         exists().where(OfficerItem.notice == OfficerNotice.id, placements.visible(view, OfficerItem.petition)),
     )
     if "holder" in page.filters:
-        rows = rows.where(OfficerNotice.holder == page.filters["holder"])
+        holder = page.filters["holder"]
+        rows = rows.where(OfficerNotice.holder.in_(_own(view) if holder == ME else [holder]))
     return page.of(work.session, rows)
 
 
@@ -167,7 +209,7 @@ def rows(work: UnitOfWork, view: View, found: Sequence[OfficerNotice]) -> list[d
     return [
         {
             "notice": each.id,
-            "holder": each.holder,
+            "holder": ME if each.holder.startswith(_OWN) else each.holder,
             "kind": "digest" if each.digest_of else "at_once",
             "day": each.digest_of and each.digest_of.isoformat(),
             "at": each.not_before.isoformat(),
@@ -194,10 +236,18 @@ def holder_of(notice: NoticeRow) -> str:
 
 
 def _of_departments(view: View, holder: Named) -> ColumnElement[bool]:
-    """What `View.covers_department` says, for a list."""
+    """What `View.covers_department` says, for a list; a colleague's own are theirs alone."""
+    if not view.scopes:
+        return false()
+    own = holder.in_(_own(view))
     if Scope.OFFICE in view.scopes:
-        return true()
-    return holder == view.department if Scope.DEPARTMENT in view.scopes else false()
+        return or_(own, not_(holder.startswith(_OWN)))
+    return or_(own, holder == view.department) if Scope.DEPARTMENT in view.scopes else own
+
+
+def _own(view: View) -> list[str]:
+    """Whose notices are one's own: those of whom one stands in for as well."""
+    return [f"{_OWN}{each.hex()}" for each in view.fingerprints]
 
 
 def holders(tools: Any) -> dict[str, str]:
@@ -235,16 +285,19 @@ def _told(work: UnitOfWork, message: Message) -> str:
 
 
 def _hearer(work: UnitOfWork, petition: str, holder: str) -> str:
-    """A department of ours is told itself.
+    """A department of ours, or a colleague, is told itself.
 
-    Of an agency's clock, the office is, and of what the department is kept away from.
+    Of an agency's clock, the office is, and of what the department or the colleague is kept away from.
     """
     tools = work.context.tools
     ours: str = tools.our_agency
-    if holder not in tools.card.departments:
+    if holder not in tools.card.departments and not holder.startswith(_OWN):
         return ours
     place = placements.load(work, petition)
     away = place is None or place.shut or holder in place.walled_departments
+    if holder.startswith(_OWN) and place is not None:
+        away |= bytes.fromhex(holder.removeprefix(_OWN)) in place.walled_officers
+        away |= _seat(work, holder) in place.walled_departments
     return ours if away else holder
 
 
@@ -254,6 +307,14 @@ def _has_it_now(work: UnitOfWork, petition: str, holder: str) -> str:
     if place is None or holder not in tools.card.departments:
         return holder
     return place.department or str(tools.our_agency)
+
+
+def _seat(work: UnitOfWork, holder: str) -> str | None:
+    """The department of the colleague whose notices these are."""
+    own = holder.removeprefix(_OWN)
+    working = colleagues.working(work.session)
+    officer = next((each for each in working if colleagues.fingerprint(work, each).hex() == own), None)
+    return officer and colleagues.seat(work, officer)
 
 
 def _rule_zh(work: UnitOfWork, rule: str) -> str:
@@ -280,6 +341,9 @@ def _text(
     concerns: str | None = None,
 ) -> None:
     tools = work.context.tools
+    if holder.startswith(_OWN):
+        # no colleague's own number is known: their department's officer on duty, or the office's, says it to them
+        holder = _seat(work, holder) or tools.our_agency
     department = tools.card.departments.get(holder)
     mobile = department.mobile if department else tools.card.mobile
     if mobile is None or cause is None:
@@ -331,5 +395,6 @@ EVENTS: Mapping[str, Handler] = {
     "clock.missed.v1": clock_missed,
     "clock.halted.v1": clocks_halted,
     "petition.handler_changed.v1": without_handler,
+    "officer.reminded.v1": reminded,
     **dict.fromkeys(("routing.refused.v1", "command.refused.v1", "custody.kept.v1"), not_done),
 }

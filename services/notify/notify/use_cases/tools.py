@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from authorization.placements import Tags
 from courier.unit_of_work import UnitOfWork
 from notify.domain import states
 from notify.domain.states import Carrier, QuietHours
@@ -22,6 +23,7 @@ class Tools:
     provider: Provider
     settle_after: timedelta
     sms_carrier: Carrier
+    tags: Tags  # by what events name a colleague of ours
     sms_a_day: int = states.A_DAY
 
 

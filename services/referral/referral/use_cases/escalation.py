@@ -10,7 +10,7 @@ from contracts.vocabulary import Barred, EscalationReason, ReferralState
 from courier import tables
 from courier.unit_of_work import UnitOfWork
 from referral.domain import states
-from referral.tables import Escalation, Referral
+from referral.tables import Agency, Escalation, Referral
 from referral.use_cases import guard
 from referral.use_cases.tools import tools_of
 from statute import day_of
@@ -27,7 +27,10 @@ def bounced(work: UnitOfWork, referral: Referral) -> None:
 
 
 def request(work: UnitOfWork, referral: Referral, reason: EscalationReason) -> Escalation:
-    """Asks for coordination and tells it, with how long each had the matter; of nobody where the ban leaves nobody."""
+    """Asks for coordination and tells it, with how long each had the matter; of nobody where the ban leaves nobody.
+
+    Who is asked hears it on their own queue, where the directory gives them one.
+    """
     days = held_for(work, referral.petition)
     asked = Escalation(
         id=uuid.uuid4().hex,
@@ -44,6 +47,7 @@ def request(work: UnitOfWork, referral: Referral, reason: EscalationReason) -> E
         requested_at=work.now,
     )
     work.session.add(asked)
+    _tell(work, asked)
     work.event(
         "escalation.requested.v1",
         referral.petition,
@@ -55,6 +59,22 @@ def request(work: UnitOfWork, referral: Referral, reason: EscalationReason) -> E
         days=[count for _, count in days],
     )
     return asked
+
+
+def _tell(work: UnitOfWork, asked: Escalation) -> None:
+    """Into the own queue of who is asked, where they have one; to the others an officer carries the sentence.
+
+    The ban chose who is asked, and what goes says nothing of the matter itself.
+    """
+    agency = work.session.get(Agency, asked.agency) if asked.agency else None
+    if agency is not None and agency.has_queue:
+        said = {
+            "petition": asked.petition,
+            "reason": EscalationReason(asked.reason),
+            "requested_on": day_of(asked.requested_at),
+            "held_by": [{"agency": code, "days": count} for code, count in asked.days],
+        }
+        work.to_agency(agency.code, "coordination.requested.v1", asked.petition, said)
 
 
 def of_petition(work: UnitOfWork, petition: str) -> list[Escalation]:
