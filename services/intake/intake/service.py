@@ -13,6 +13,7 @@ from courier.ops import metrics
 from courier.partners.receiving import AGENCIES, receive_from_partner
 from courier.unit_of_work import ServiceContext
 from intake.api.acts import ActRoutes
+from intake.api.approvals import ApprovalRoutes
 from intake.api.contacts import ContactRoutes
 from intake.api.deadlines import DeadlineRoutes
 from intake.api.documents import DocumentRoutes
@@ -76,6 +77,7 @@ class IntakeService(
     DocumentRoutes,
     SealedRoutes,
     ReplyRoutes,
+    ApprovalRoutes,
     LookupRoutes,
     OfficeRoutes,
     Timed,

@@ -98,7 +98,8 @@ TOLD = {
     "sent back": "submission.returned.v1",
 }
 # these decide nothing that another move asks for
-APART = {"link", "release", "advise-admission", "record-act", "lead", "enter-risk"}
+# (what waits for an approval: test_approvals.py)
+APART = {"link", "release", "advise-admission", "record-act", "lead", "enter-risk", "issue", "unwall"}
 TABLE = tuple(each for each in (*MOVES, *FINDINGS) if each not in APART)
 # they end what one could try, or are possible nearly always
 RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen", "resolve",
@@ -217,7 +218,7 @@ def _after(whole: Whole, move: Move) -> Whole:
             return replace(whole, department=move.given[0])
         case "wall":
             officer, department, _ = move.given
-            whole = replace(whole, walled=whole.walled | {(officer, department)})
+            whole = replace(whole.stand(*_place(whole), walled=True), walled=whole.walled | {(officer, department)})
             return replace(whole, department=None if whole.department == department else whole.department)
         case "review-liability":
             return whole.stand(*_place(whole), liability_reviewed=True)

@@ -8,12 +8,13 @@ from marshmallow import Schema
 
 from authorization.ban import BarredReceiver
 from authorization.sight import OUT_OF_SIGHT
-from contracts.problems import Problem
+from contracts.problems import Denied, Problem
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, lines, states
-from intake.tables import Contact, Petition
+from intake.tables import Approval, Contact, Petition
 from intake.use_cases import (
+    approvals,
     commands,
     contacts,
     deadlines,
@@ -26,6 +27,7 @@ from intake.use_cases import (
     senders,
     walls,
 )
+from intake.use_cases.tools import tools_of
 from service_kit.acts import Acts
 from web.call import Call
 from web.route import href, routes_of
@@ -85,10 +87,26 @@ class PetitionApi(Acts):
         return self._summary(work, call.officer, found)
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
-        """Adds `allowed_actions` to what the state or the ban forbids."""
+        """Adds `allowed_actions` to what the state or the ban forbids; a denial is recorded."""
+        if isinstance(refusal, Denied):
+            raise self.access.deny(call.officer, call.route.action or "", refusal.zh, call.path) from None
         if isinstance(refusal, (errors.NotNow, BarredReceiver)):
             petition = petitions.load(work, number, lock=False)
             refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
+
+    def _ask(self, call: Call, number: str, action: str, use_case: Any) -> Any:
+        """As `_act`; a step that another has to approve is kept, and answered with its `approval`."""
+
+        def ask(work: UnitOfWork, number: str, **given: Any) -> tuple[Petition, Approval | None]:
+            asked = approvals.ask(work, call.officer, number, action, given)
+            return (use_case(work, number, **given) if asked is None else petitions.load(work, number)), asked
+
+        return self._act(call, number, ask, lambda work, found: self._asked(call, work, *found))
+
+    def _asked(self, call: Call, work: UnitOfWork, petition: Petition, asked: Approval | None) -> dict[str, Any]:
+        """The petition with the approval that was asked for, where one was."""
+        approval = asked and approvals.present(asked, approvals.Desks(work).of(petition, asked))
+        return self._summary(work, call.officer, petition) | {"approval": approval}
 
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
         with self.work(call) as work:
@@ -100,6 +118,9 @@ class PetitionApi(Acts):
         offered = []
         for action in states.allowed(petition.snapshot):
             route = routes[f"petition.{action}"]
+            rule = tools_of(work).rules.get(action)
+            if rule is not None and not approvals.drafts(rule, officer):
+                continue
             if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
                 offered.append(
                     {
@@ -114,7 +135,11 @@ class PetitionApi(Acts):
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
-        return shown | {"warnings": states.doubts(Kind(petition.kind), len(petition.respondents))}
+        desks = approvals.Desks(work)
+        return shown | {
+            "warnings": states.doubts(Kind(petition.kind), len(petition.respondents)),
+            "approvals": [approvals.present(each, desks.of(petition, each)) for each in petition.asked],
+        }
 
     def _present(
         self, work: UnitOfWork, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
@@ -157,8 +182,8 @@ class PetitionApi(Acts):
             "sender": senders.present(work, petition),
             "walls": [
                 # whose they are tells whom it hits
-                {"reason": each.reason, "department": each.department if reads else None}
-                for each in petition.walls
+                {"wall": each.seq, "reason": each.reason, "department": each.department if reads else None}
+                for each in petition.standing
             ],
             "allowed_actions": self._actions(work, officer, petition),
         }

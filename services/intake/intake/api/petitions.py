@@ -10,7 +10,7 @@ from contracts.given import Line, Text
 from contracts.purposes import purposes
 from contracts.vocabulary import PetitionState
 from intake.api.base import Nothing, PetitionApi, material
-from intake.use_cases import deadlines, directory, leading, links, petitions, releases, timeline, walls
+from intake.use_cases import approvals, deadlines, directory, leading, links, petitions, releases, timeline, walls
 from web.call import Call
 from web.route import http
 
@@ -107,6 +107,12 @@ class Reply(Schema):
     text = Text(20_000, required=True)
 
 
+class Issue(Schema):
+    """By which means it leaves, else by the one it was drafted for; posting counts as issued."""
+
+    means = WordOf(words.Means, load_default=None, allow_none=True)
+
+
 class PetitionRoutes(PetitionApi):
     """Routes of the decisions on a petition, from its list to its end."""
 
@@ -149,7 +155,7 @@ class PetitionRoutes(PetitionApi):
           summary="不予受理")  # fmt: skip
     def not_accept(self, call: Call, number: str) -> Any:
         """The petition, not accepted; the paper that can be printed now says by which law and what one can do."""
-        return self._act(call, number, petitions.not_accept)
+        return self._ask(call, number, "not-accept", petitions.not_accept)
 
     @http("POST", "/petitions/<number>/assign", action="petition.assign", body=Assign,
           summary="分派本院部门")  # fmt: skip
@@ -239,14 +245,21 @@ class PetitionRoutes(PetitionApi):
 
     @http("POST", "/petitions/<number>/conclude", action="petition.conclude", body=Conclude, summary="审结")
     def conclude(self, call: Call, number: str) -> Any:
-        """The petition, with its result. 409 while an agency's answer or the review is missing."""
-        return self._act(call, number, petitions.conclude)
+        """The petition, and the approval that was asked for. 409 while an agency's answer or the review is missing."""
+        return self._ask(call, number, "conclude", petitions.conclude)
 
     @http("POST", "/petitions/<number>/replies", action="petition.reply", body=Reply, status=201,
           summary="答复信访人")  # fmt: skip
     def reply(self, call: Call, number: str) -> Any:
-        """The petition; the reply is told once its proof is recorded."""
+        """The petition; an outcome is only drafted, and issued once it is signed. Told once its proof is recorded."""
+        if call.body["kind"] is words.ReplyKind.OUTCOME_REPLY:
+            return self._ask(call, number, "reply", petitions.reply)
         return self._act(call, number, petitions.reply)
+
+    @http("POST", "/petitions/<number>/issue", action="petition.issue", body=Issue, summary="发出已签发的答复")
+    def issue(self, call: Call, number: str) -> Any:
+        """The petition, replied: its clocks stop now. 409 while nobody has signed (签发) the reply."""
+        return self._act(call, number, approvals.issue)
 
     @http("POST", "/petitions/<number>/close", action="petition.close", body=Nothing, summary="归档")
     def close(self, call: Call, number: str) -> Any:

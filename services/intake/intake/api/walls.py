@@ -6,8 +6,11 @@ from marshmallow import Schema
 
 from contracts import vocabulary as words
 from contracts.fields import Code, WordOf
+from contracts.given import Positive, Text
+from courier.unit_of_work import UnitOfWork
 from intake.api.base import PetitionApi
-from intake.use_cases import walls
+from intake.tables import Approval, Petition
+from intake.use_cases import approvals
 from web.call import Call
 from web.route import http
 
@@ -20,11 +23,29 @@ class PutUpWall(Schema):
     reason = WordOf(words.WallReason, required=True)
 
 
+class TakeDownWall(Schema):
+    """Which of the petition's walls, and why nobody need be kept away by it any more."""
+
+    wall = Positive(required=True)
+    reason = Text(2_000, required=True)
+
+
 class WallRoutes(PetitionApi):
-    """The route that keeps colleagues away."""
+    """Routes that keep colleagues away, and by approval let them near again."""
 
     @http("POST", "/petitions/<number>/walls", action="petition.wall", body=PutUpWall, status=201,
-          summary="设置回避：被反映或应当回避的本院人员及部门看不到、办不了此件")  # fmt: skip
+          summary="设置回避：被反映或应当回避的本院人员及部门看不到、办不了此件；立即生效，报检察长确认")  # fmt: skip
     def wall(self, call: Call, number: str) -> Any:
-        """The petition, taken from the department, the handler and the leader that the wall keeps away."""
-        return self._act(call, number, walls.put_up)
+        """The petition, taken from whom the wall keeps away, and the approval by which it is confirmed."""
+        use_case = lambda work, number, **given: approvals.wall(work, call.officer, number, **given)  # noqa: E731
+        return self._act(call, number, use_case, lambda work, found: self._asked(call, work, *found))
+
+    @http("POST", "/petitions/<number>/unwall", action="petition.unwall", body=TakeDownWall,
+          summary="申请解除回避；批准后生效")  # fmt: skip
+    def unwall(self, call: Call, number: str) -> Any:
+        """The petition, whose wall stands until it is approved, and the approval. 404 where no such wall stands."""
+
+        def ask(work: UnitOfWork, number: str, **given: Any) -> tuple[Petition, Approval | None]:
+            return approvals.unwall(work, call.officer, number, **given)
+
+        return self._act(call, number, ask, lambda work, found: self._asked(call, work, *found))

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from authorization.placements import Tags
 from courier.unit_of_work import UnitOfWork
-from intake.domain import leading
+from intake.domain import approvals, leading
+from intake.domain.approvals import Rule
 from intake.domain.office_card import OfficeCard
 from intake.domain.places import Places
 from intake.domain.scoring import Scheme
@@ -28,6 +29,7 @@ class Tools:
     service_points: ServicePoints
     card: OfficeCard
     scheme: Scheme
+    rules: Mapping[str, Rule]  # of the actions that another has to approve
     checklist: Mapping[str, str]  # what a leader does in a case they lead
     safe: Safe
     tags: Tags  # what stands for an officer in a placement
@@ -46,6 +48,7 @@ def load(settings: Settings) -> Tools:
         service_points=ServicePoints.load(settings.service_points_file),
         card=OfficeCard.load(settings.office_file),
         scheme=Scheme.load(settings.risk_file),
+        rules=approvals.load(settings.approvals_file),
         checklist=leading.checklist(settings.chief_led_file),
         safe=Safe.from_file(settings.sealed_key_file),
         tags=Tags.from_file(settings.placement_key_file),

@@ -24,7 +24,7 @@ def view(work: UnitOfWork, officer: Officer, action: str) -> View:
 
 def visible(view: View) -> ColumnElement[bool]:
     """What `View.covers` says, for a list of any length."""
-    nobody = ~exists().where(Wall.petition == Petition.number)
+    nobody = ~exists().where(Wall.petition == Petition.number, Wall.lifted_at.is_(None))
     unnamed = and_(Petition.concerns_us, or_(Petition.unidentified, nobody))
     return and_(~walled(view), within(view, Petition.department, Petition.service_point, unnamed))
 
@@ -32,7 +32,8 @@ def visible(view: View) -> ColumnElement[bool]:
 def walled(view: View) -> ColumnElement[bool]:
     """Whether the officer is kept away from a petition, however far they see."""
     seats = Wall.department.is_not(None) if view.seats is None else Wall.department.in_(sorted(view.seats))
-    return exists().where(Wall.petition == Petition.number, or_(Wall.officer == view.officer, seats))
+    its = and_(Wall.petition == Petition.number, Wall.lifted_at.is_(None))
+    return exists().where(its, or_(Wall.officer == view.officer, seats))
 
 
 def put_up(work: UnitOfWork, number: str, officer: str | None, department: str | None, reason: WallReason) -> Petition:
@@ -58,6 +59,22 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
     if led is not None and led.leader is not None and keeps_away(work, petition, [led.leader]):
         led.leader = None
     timeline.record(work, petition, "petition.walled.v1", reason=reason, department=department)
+    return petition
+
+
+def take_down(work: UnitOfWork, number: str, seq: int) -> Petition:
+    """Keeps nobody away any more by this one wall, which stays in the history; who had it then gets nothing back.
+
+    Raises NotWalled, NoSuchWall.
+    """
+    petition = load(work, number)
+    states.check("unwall", petition.snapshot)
+    wall = next((each for each in petition.standing if each.seq == seq), None)
+    if wall is None:
+        raise errors.NoSuchWall()
+    wall.lifted_at = work.now
+    facts = {"reason": WallReason(wall.reason), "department": wall.department}
+    timeline.record(work, petition, "petition.unwalled.v1", **facts)
     return petition
 
 
