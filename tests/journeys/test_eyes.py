@@ -44,6 +44,7 @@ LISTS = {
         *(f"/risks?colour={colour}" for colour in RiskColour),
         "/receptions",
         "/openings",
+        "/approvals",
     ],
     "aid": ["/aid-cases", "/aid-cases?state=opened"],
     "notify": ["/officers/notices", *(f"/notices?state={state}" for state in STATES)],
@@ -113,10 +114,13 @@ def _of_intake(system: Stack, window: Window, number: str) -> dict[str, str]:
         contact = connection.scalar(text("SELECT contact FROM petition WHERE number = :n"), {"n": number})
     engine.dispose()
     plan = {"day": (today() + timedelta(days=7 + int(number[-6:]))).isoformat(), "leader": "900003", "places": 3}
+    # asked for by somebody of its department, so that it lies with its chief
+    asked = done(Window(system, "handler", "900105", department="D05").ask(number, "terminate", reason="settled"))
     reception = done(window.request("POST", "/receptions", json=plan))["reception"]
     return {
         "petitions": number,
         "receptions": reception,
+        "approvals": asked["approval"]["id"],
         "clock": clocks[0]["clock"],
         "sha256": done(upload)["sha256"],
         "contacts": contact,

@@ -6,9 +6,10 @@ approved nor twice, and everything that was asked for comes to an end.
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -18,7 +19,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from intake_context import OFFICER, build_context, petition
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
 from authorization.table import may
 from clock.tables import Clock, State
@@ -89,11 +90,22 @@ class Approvals(RuleBasedStateMachine):
 
     context: ServiceContext
     pool: ThreadPoolExecutor
+    ways: Iterator[str]
 
     @initialize()
     def registered(self) -> None:
-        with self.context.begin(OFFICER) as work:
-            self.number = registration.register(work, petition(Kind.CLAIM)).number
+        """One after another as it comes, accepted, and concluded: a random walk would hardly come that far."""
+        come = next(self.ways)
+        with self.context.begin(Actor("A00", "900105", "handler")) as work:
+            self.number, self.steps = registration.register(work, petition(Kind.CLAIM)).number, 0
+            if come != "registered":
+                petitions.accept(work, self.number, "D05")
+                petitions.review_liability(work, self.number, False, True, False, False)
+            if come == "concluded":
+                asked = approvals.ask(work, officer("900105"), self.number, "conclude", {"result": "supported"})
+                assert asked is not None
+                its = petitions.load(work, self.number)
+                approvals.approve(work, officer("900002"), its, asked)
         self.left = set[str]()
         self.walled = dict[int, tuple[str | None, str | None]]()
         for each in PEOPLE:
@@ -102,10 +114,26 @@ class Approvals(RuleBasedStateMachine):
     # -- what officers do
 
     @rule(seed=st.integers(0, 2**32))
-    def asks(self, seed: int) -> None:
+    def somebody_acts(self, seed: int) -> None:
+        self.steps += 1
+        # with the step in it: of the same small numbers, which hypothesis likes, come other acts each time
+        dice = random.Random(f"{seed} {self.number} {self.steps}")
+        acts = {
+            self._asks: 6,
+            self._decides: 5,
+            self._is_decided_on_paper: 1,
+            self._withdraws: 1,
+            self._issues: 2,
+            self._goes_on_otherwise: 2,
+            self._somebody_leaves_or_comes_back: 1,
+        }
+        dice.choices([*acts], [*acts.values()])[0](dice)
+
+    def _asks(self, dice: random.Random) -> None:
         """Nothing of it takes effect, but that a wall stands."""
-        dice = random.Random(f"{seed} {self.number} asks")
-        action, who = dice.choice(sorted(FIRST)), dice.choice(sorted(PEOPLE))
+        action, who = dice.choice(self._lawful() if dice.random() < 0.8 else sorted(FIRST)), dice.choice(sorted(PEOPLE))
+        if dice.random() < 0.7:
+            who = dice.choice([each for each in sorted(PEOPLE) if PEOPLE[each][0] & DRAFTS[action]])
         before, given = self._effects(), self._given(dice, action)
         if given is None:
             return
@@ -121,10 +149,8 @@ class Approvals(RuleBasedStateMachine):
         assert before == after, (action, who, outcome)
         DONE[f"ask {action} {outcome}"] += 1
 
-    @rule(seed=st.integers(0, 2**32))
-    def decides(self, seed: int) -> None:
+    def _decides(self, dice: random.Random) -> None:
         """Of all who try at one moment one decides, and it is one of those whose desk it lies on."""
-        dice = random.Random(f"{seed} {self.number} decides")
         open_ = [each for each in self._approvals() if each.now_in in OPEN]
         if not open_:
             return
@@ -155,13 +181,11 @@ class Approvals(RuleBasedStateMachine):
                 self.walled.pop(int(its.subject))
             DONE[f"{'approve' if yes else 'refuse'} {its.action} {now.state}"] += 1
 
-    @rule(seed=st.integers(0, 2**32), yes=st.booleans())
-    def is_decided_on_paper(self, seed: int, yes: bool) -> None:
+    def _is_decided_on_paper(self, dice: random.Random) -> None:
         """Only where nobody here may decide, and never by who asked."""
-        dice = random.Random(f"{seed} {self.number} paper")
         waiting = [each for each in self._approvals() if each.now_in is ApprovalState.WAITING]
         if waiting:
-            its, who = dice.choice(waiting), dice.choice(sorted(PEOPLE))
+            its, who, yes = dice.choice(waiting), dice.choice(sorted(PEOPLE)), dice.random() < 0.5
             level, _ = self._deciders(its)
             outcome = self._paper(who, its.id, yes)
             if outcome == "done":
@@ -170,10 +194,8 @@ class Approvals(RuleBasedStateMachine):
                 self._lifted(its, yes)
             DONE[f"paper {outcome}"] += 1
 
-    @rule(seed=st.integers(0, 2**32))
-    def withdraws(self, seed: int) -> None:
+    def _withdraws(self, dice: random.Random) -> None:
         """Who asked alone, and no wall."""
-        dice = random.Random(f"{seed} {self.number} withdraws")
         if found := self._approvals():
             its = dice.choice(found)
             who = its.asked_by if dice.random() < 0.6 else dice.choice(sorted(PEOPLE))
@@ -183,20 +205,16 @@ class Approvals(RuleBasedStateMachine):
                 assert its.action != "wall"
             DONE[f"withdraw {outcome}"] += 1
 
-    @rule(seed=st.integers(0, 2**32))
-    def issues(self, seed: int) -> None:
+    def _issues(self, dice: random.Random) -> None:
         """What was signed, once; with that, and not before, the outcome's clock stops."""
-        dice = random.Random(f"{seed} {self.number} issues")
         signed = [each for each in self._approvals() if each.now_in is ApprovalState.SIGNED]
         use = lambda work, who: approvals.issue(work, self.number, dice.choice([None, Means.IN_PERSON]))  # noqa: E731
         outcome = self._try(dice.choice(["900100", "900105", "900001"]), "petition.issue", use)
         assert outcome != "done" or len(signed) == 1
         DONE[f"issue {outcome}"] += 1
 
-    @rule(seed=st.integers(0, 2**32))
-    def goes_on_otherwise(self, seed: int) -> None:
+    def _goes_on_otherwise(self, dice: random.Random) -> None:
         """What an officer does meanwhile, with nobody's approval."""
-        dice = random.Random(f"{seed} {self.number} moves")
         moves: list[Callable[[UnitOfWork], Any]] = [
             lambda work: petitions.accept(work, self.number, dice.choice(["D05", "D03", "D02"])),
             lambda work: petitions.review_liability(work, self.number, False, True, False, False),
@@ -214,8 +232,8 @@ class Approvals(RuleBasedStateMachine):
         except Problem:
             pass
 
-    @rule(who=st.sampled_from(sorted(PEOPLE)))
-    def somebody_leaves_or_comes_back(self, who: str) -> None:
+    def _somebody_leaves_or_comes_back(self, dice: random.Random) -> None:
+        who = dice.choice(sorted(PEOPLE))
         if who in self.left:
             self.left.remove(who)
             self._until(who, None)
@@ -226,61 +244,61 @@ class Approvals(RuleBasedStateMachine):
     # -- what must hold after every step
 
     @invariant()
-    def nobody_decided_their_own(self) -> None:
-        for each in self._approvals():
+    def what_must_hold(self) -> None:
+        """All of it in one look: a transaction each would be most of the test."""
+        with self.context.begin(OFFICER) as work:
+            its = petitions.load(work, self.number, lock=False)
+            steps = Counter(work.session.scalars(select(Step.type).where(Step.petition == self.number)))
+            clocks = work.session.scalars(select(Clock).where(Clock.petition == self.number)).all()
+            self._nobody_decided_their_own(its)
+            self._what_took_effect_was_approved_and_once(its, steps, clocks)
+            self._what_waits_can_still_be_done(its)
+            self._a_wall_stands_until_another_approved_that_it_does_not(work, its)
+            self._a_clock_stops_by_what_was_issued_alone(its, clocks)
+
+    def _nobody_decided_their_own(self, its: Petition) -> None:
+        for each in its.approvals:
             assert each.decided_by not in each.own
 
-    @invariant()
-    def what_took_effect_was_approved_and_once(self) -> None:
-        found = Counter((each.action, each.now_in) for each in self._approvals())
-        with self.context.sessions() as session:
-            steps = Counter(session.scalars(select(Step.type).where(Step.petition == self.number)))
-            extended = session.scalar(select(func.count()).where(Clock.petition == self.number, Clock.extension > 0))
+    def _what_took_effect_was_approved_and_once(
+        self, its: Petition, steps: Counter[str], clocks: Sequence[Clock]
+    ) -> None:
+        found = Counter((each.action, each.now_in) for each in its.approvals)
         for action, type_ in EFFECTS.items():
             assert found[action, ApprovalState.APPROVED] == steps[type_], action
-        assert found["extend", ApprovalState.APPROVED] == extended
+        assert found["extend", ApprovalState.APPROVED] == sum(each.extension > 0 for each in clocks)
         assert found["reply", ApprovalState.ISSUED] == steps["petition.replied.v1"]
         down = found["unwall", ApprovalState.APPROVED] + found["wall", ApprovalState.REFUSED]
         assert down == steps["petition.unwalled.v1"]
-        assert sum(found.values()) == steps["petition.approval_asked.v1"]
-        ends = ("approval_refused", "approval_withdrawn", "approval_voided")
-        ended = [state for _, state in found.elements() if state not in OPEN | {ApprovalState.ISSUED}]
-        approved = sum(found[action, ApprovalState.APPROVED] for action in FIRST)
-        assert len(ended) - approved == sum(steps[f"petition.{end}.v1"] for end in ends)
+        assert found.total() == steps["petition.approval_asked.v1"]
+        ends = {
+            ApprovalState.REFUSED: "petition.approval_refused.v1",
+            ApprovalState.WITHDRAWN: "petition.approval_withdrawn.v1",
+            ApprovalState.VOID: "petition.approval_voided.v1",
+        }
+        for state, type_ in ends.items():
+            assert sum(found[action, state] for action in FIRST) == steps[type_], state
 
-    @invariant()
-    def what_waits_can_still_be_done(self) -> None:
-        with self.context.begin(OFFICER) as work:
-            its = petitions.load(work, self.number)
-            assert len({(each.action, each.subject) for each in its.asked}) == len(its.asked)
-            for each in its.asked:
-                if each.now_in is ApprovalState.SIGNED:
-                    assert "issue" in states.allowed(its.snapshot)
+    def _what_waits_can_still_be_done(self, its: Petition) -> None:
+        assert len({(each.action, each.subject) for each in its.asked}) == len(its.asked)
+        for each in its.asked:
+            assert each.now_in is not ApprovalState.SIGNED or "issue" in states.allowed(its.snapshot)
 
-    @invariant()
-    def a_wall_stands_until_it_is_approved_that_it_does_not(self) -> None:
-        with self.context.begin(OFFICER) as work:
-            its = petitions.load(work, self.number)
-            assert self.walled.keys() == {wall.seq for wall in its.standing}
-            for who in PEOPLE.keys() - self.left:
-                view = walls.view(work, officer(who), "petition.list")
-                seen = select(Petition.number).where(walls.visible(view), Petition.number == self.number)
-                listed = work.session.scalar(seen) is not None
-                assert listed == view.covers(its.placement)
-                assert not (listed and self._kept_away(who))
+    def _a_wall_stands_until_another_approved_that_it_does_not(self, work: UnitOfWork, its: Petition) -> None:
+        assert self.walled.keys() == {wall.seq for wall in its.standing}
+        for who in PEOPLE.keys() - self.left:
+            view = walls.view(work, officer(who), "petition.list")
+            seen = select(Petition.number).where(walls.visible(view), Petition.number == self.number)
+            listed = work.session.scalar(seen) is not None
+            assert listed == view.covers(its.placement)
+            assert not (listed and self._kept_away(who))
 
-    @invariant()
-    def a_clock_stops_by_what_was_issued_alone(self) -> None:
+    def _a_clock_stops_by_what_was_issued_alone(self, its: Petition, clocks: Sequence[Clock]) -> None:
         """While the outcome is drafted or signed it runs on."""
-        asked = {(each.action, each.now_in) for each in self._approvals()}
-        with self.context.sessions() as session:
-            its = session.get_one(Petition, self.number)
-            promise = select(Clock).where(Clock.petition == self.number, Clock.rule == "outcome_promise")
-            open_ = [each for each in session.scalars(promise) if each.now_in is not State.STOPPED]
-            if asked & {("reply", ApprovalState.WAITING), ("reply", ApprovalState.SIGNED)} and its.accepted:
-                assert open_
-            if its.state == "replied":
-                assert not open_
+        promised = [each for each in clocks if each.rule == "outcome_promise" and each.now_in is not State.STOPPED]
+        if its.accepted and any(each.action == "reply" for each in its.asked):
+            assert promised
+        assert not promised or its.state != "replied"
 
     def teardown(self) -> None:
         """Everything that was asked for comes to an end, whoever is here."""
@@ -319,8 +337,9 @@ class Approvals(RuleBasedStateMachine):
                 return {"reason": "settled"}
             case "extend":
                 with self.context.sessions() as session:
-                    found = session.scalars(select(Clock.id).where(Clock.petition == self.number).order_by(Clock.id))
-                    return {"clock": dice.choice(found.all())}
+                    found = session.execute(select(Clock.rule, Clock.id).where(Clock.petition == self.number)).all()
+                    promised = [clock for rule, clock in found if rule == "outcome_promise"]
+                    return {"clock": dice.choice(promised or [clock for _, clock in found])}
             case "wall":
                 if dice.random() < 0.5:
                     return None
@@ -328,6 +347,11 @@ class Approvals(RuleBasedStateMachine):
                 return {"officer": who, "department": dice.choice([None, None, "D05"]), "reason": WallReason.RECUSED}
             case _:
                 return {"wall": dice.choice([*self.walled, 9]), "reason": "已查清"}
+
+    def _lawful(self) -> list[str]:
+        with self.context.sessions() as session:
+            its = session.get_one(Petition, self.number)
+            return [each for each in states.allowed(its.snapshot) if each in FIRST] + ["extend"]
 
     def _last_wall(self) -> int:
         with self.context.sessions() as session:
@@ -460,19 +484,20 @@ def build_office(context: ServiceContext) -> None:
             office.enter(work, number, "某人", **entry)
 
 
-@pytest.mark.parametrize("examples", [15, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [8, pytest.param(200, marks=pytest.mark.long)])
 @pytest.mark.timeout(1800)
 def test_nothing_is_done_that_another_did_not_approve(engine: Engine, tmp_path: Path, examples: int) -> None:
     """Every step of some petitions, by everybody, in any order; see the invariants."""
     DONE.clear()
     with ThreadPoolExecutor(4) as pool:
         Approvals.context, Approvals.pool = build_context(engine, tmp_path), pool
+        Approvals.ways = cycle(["registered", "accepted", "concluded"])
         build_office(Approvals.context)
         run_state_machine_as_test(
             Approvals,
             settings=settings(
                 max_examples=examples,
-                stateful_step_count=30,
+                stateful_step_count=25,
                 deadline=None,
                 derandomize=True,
                 phases=[Phase.generate],  # who wins differs from run to run: nothing to shrink
@@ -480,6 +505,7 @@ def test_nothing_is_done_that_another_did_not_approve(engine: Engine, tmp_path: 
             ),
         )
     done = {each.rpartition(" ")[0] for each in DONE if each.endswith((" done", " approved", " signed"))}
-    assert {f"ask {action}" for action in FIRST} <= done, DONE
-    assert {f"approve {action}" for action in FIRST} <= done or examples < 100, DONE
-    assert {"approve conclude", "approve wall", "paper", "withdraw"} <= done, DONE
+    expected = {f"{what} {action}" for what in ("ask", "approve") for action in FIRST} | {"paper", "withdraw", "issue"}
+    # one walk passes here and one there: which of it all were seen, and all of it in the long run
+    assert len(done & expected) > 8, DONE
+    assert expected <= done or examples < 100, (expected - done, DONE)

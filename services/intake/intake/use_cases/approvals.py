@@ -100,14 +100,14 @@ def ask(
     return approval
 
 
-def wall(work: UnitOfWork, officer: Officer, number: str, **given: Any) -> tuple[Petition, Approval | None]:
+def wall(work: UnitOfWork, asker: Officer, number: str, **given: Any) -> tuple[Petition, Approval | None]:
     """Keeps a colleague away at once, and asks whoever approves to confirm it: the other way round they would know."""
     rule = tools_of(work).rules.get("wall")
-    if rule is not None and not drafts(rule, officer):
+    if rule is not None and not drafts(rule, asker):
         raise errors.NotYourDraft(sorted(role.zh for role in rule.drafts))
     petition = walls.put_up(work, number, **given)
     seq = petition.walls[-1].seq
-    return petition, ask(work, officer, number, "wall", {"wall": seq, **given}, str(seq))
+    return petition, ask(work, asker, number, "wall", {"wall": seq, **given}, str(seq))
 
 
 def unwall(work: UnitOfWork, officer: Officer, number: str, wall: int, reason: str) -> tuple[Petition, Approval | None]:
