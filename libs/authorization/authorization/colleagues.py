@@ -4,9 +4,11 @@ Letters come in no promised order, so the greatest revision wins.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, Row, Table, Text, select
+from sqlalchemy import Boolean, Column, Integer, MetaData, Row, Table, Text, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
@@ -15,6 +17,7 @@ from authorization.sight import View
 from authorization.table import scopes
 from contracts.problems import Invalid
 from courier.unit_of_work import UnitOfWork
+from statute import day_of
 from vault import Vault
 from web.tokens import Officer
 
@@ -30,14 +33,27 @@ colleague = Table(
     Column("roles", JSONB, nullable=False),
     Column("leads", JSONB, nullable=False),  # of a leader: the departments in their charge
     Column("active", Boolean, nullable=False),
+    Column("leaves", JSONB(none_as_null=True)),  # [{since, until, deputy}], both days included; none: older intake
 )
 
 _CACHE = "authorization.colleagues"
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the office's list says of one officer: their row, and the rows of those who named them as their deputy."""
+
+    row: Row[Any] | None
+    named_by: tuple[Row[Any], ...]
+
+
 def keep(work: UnitOfWork, entry: Mapping[str, Any]) -> None:
     """`entry`: what an officer's letter says. An older one than is known changes nothing."""
-    values = {column.name: entry[column.name] for column in colleague.columns}
+    values = {column.name: entry[column.name] for column in colleague.columns if column.name != "leaves"}
+    values["leaves"] = [
+        {"since": str(each["since"]), "until": str(each["until"]), "deputy": each["deputy"]}
+        for each in entry.get("leaves") or ()
+    ]
     statement = upsert(colleague).values(**values)
     work.session.execute(
         statement.on_conflict_do_update(
@@ -85,9 +101,10 @@ def view(work: UnitOfWork, officer: Officer, action: str) -> View:
     """How far the officer sees for this action.
 
     Where the office's own list says where they sit, that counts, and a token of before a move does not; a wall around
-    either of the two departments holds. Who left sees nothing.
+    either of the two departments holds. Who left sees nothing. During a leave the deputy has in hand what the one on
+    leave handles.
     """
-    known = _known(work, officer.id)
+    known = _known(work, officer.id).row
     seats = {each for each in (officer.department, known and known.department) if each}
     return View(
         officer=fingerprint(work, officer.id),
@@ -95,19 +112,47 @@ def view(work: UnitOfWork, officer: Officer, action: str) -> View:
         service_point=(known and known.service_point) or officer.service_point,
         scopes=frozenset() if known and not known.active else scopes(officer, action),
         seats=frozenset(seats) if seats or known else None,
+        hands=frozenset(
+            hand
+            for number in (officer.id, *stands_in_for(work, officer.id))
+            for hand in (number, fingerprint(work, number))
+        ),
     )
+
+
+def stands_in_for(work: UnitOfWork, officer: str) -> list[str]:
+    """Whom the officer is the deputy of today: those on leave who still work here. Not who these stand in for."""
+    named_by = _known(work, officer).named_by
+    if not named_by:
+        return []
+    today = day_of(work.now)
+    return [each.officer for each in named_by if each.active and officer == _deputy(each.leaves, today)]
+
+
+def deputy(work: UnitOfWork, officer: str) -> str | None:
+    """Who acts today in the officer's stead, who is on leave; None where nobody has to or nobody was named."""
+    row = _known(work, officer).row
+    return _deputy(row.leaves, day_of(work.now)) if row is not None and row.leaves else None
 
 
 def seat(work: UnitOfWork, officer: str) -> str | None:
     """The department they belong to, as the office's list says."""
-    known = _known(work, officer)
+    known = _known(work, officer).row
     department: str | None = known and known.department
     return department
 
 
-def _known(work: UnitOfWork, officer: str) -> Row[Any] | None:
+def _deputy(leaves: Any, today: date) -> str | None:
+    on_leave = (each for each in leaves or () if each["since"] <= today.isoformat() <= each["until"])
+    return next((each["deputy"] for each in on_leave), None)
+
+
+def _known(work: UnitOfWork, officer: str) -> _Known:
     """Once a transaction: a page asks for the same officer before each action it offers."""
-    cache: dict[str, Row[Any] | None] = work.session.info.setdefault(_CACHE, {})
+    cache: dict[str, _Known] = work.session.info.setdefault(_CACHE, {})
     if officer not in cache:
-        cache[officer] = work.session.execute(select(colleague).where(colleague.c.officer == officer)).first()
+        named = colleague.c.leaves.contains([{"deputy": officer}])
+        rows = work.session.execute(select(colleague).where(or_(colleague.c.officer == officer, named))).all()
+        own = next((each for each in rows if each.officer == officer), None)
+        cache[officer] = _Known(own, tuple(each for each in rows if each.officer != officer))
     return cache[officer]

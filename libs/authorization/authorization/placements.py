@@ -7,7 +7,7 @@ nobody we know shuts the petition until the officer's letter comes. What is unkn
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from authorization import colleagues
-from authorization.sight import Placement, View
+from authorization.sight import Placement, View, Whose
 from authorization.table import Scope
 from courier import tables
 from courier.unit_of_work import UnitOfWork
@@ -73,6 +73,7 @@ placement = Table(
         "petition",
         postgresql_where=text("cardinality(unmatched) > 0 OR (handler_tag IS NOT NULL AND handler IS NULL)"),
     ),
+    Index("placement_handler", "handler", "petition", postgresql_where=text("handler IS NOT NULL")),
 )
 
 
@@ -168,12 +169,14 @@ def load(work: UnitOfWork, petition: str) -> Placement | None:
         walled_departments=frozenset(row.walled_departments),
         unnamed=row.unnamed,
         shut=row.held or bool(row.unmatched),
+        handler=row.handler and bytes(row.handler),
     )
 
 
-def visible(view: View, petition: Named) -> ColumnElement[bool]:
-    """What `covers` says, for a list of any length; `petition`: the column that names it."""
+def visible(view: View, petition: Named, whose: Whose = Whose.OFFICE) -> ColumnElement[bool]:
+    """What `View.covers` says, for a list of any length; `petition`: the column that names it."""
     its = placement.c
+    in_hand = one_of(its.handler, view.fingerprints)
     return exists().where(
         its.petition == petition,
         func.cardinality(its.unmatched) == 0,
@@ -182,8 +185,25 @@ def visible(view: View, petition: Named) -> ColumnElement[bool]:
         func.cardinality(its.walled_departments) == 0
         if view.seats is None
         else ~its.walled_departments.overlap(sorted(view.seats)),
-        within(view, its.department, its.service_point, its.unnamed),
+        within(view, its.department, its.service_point, its.unnamed, in_hand),
+        among(view, whose, its.department, in_hand),
     )
+
+
+def one_of(handler: Named, hands: Sequence[str] | Sequence[bytes]) -> ColumnElement[bool]:
+    """Whether it is in these hands; of what nobody handles false and not unknown, which `NOT` would leave as it is."""
+    return and_(handler.is_not(None), handler.in_(hands))
+
+
+def among(view: View, whose: Whose, department: Named, in_hand: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Of what is in sight, what a list is of, over the same columns as `within`."""
+    match whose:
+        case Whose.MINE:
+            return in_hand
+        case Whose.DEPARTMENT:
+            return false() if view.department is None else department == view.department
+        case Whose.OFFICE:
+            return true()
 
 
 def within(
@@ -191,15 +211,21 @@ def within(
     department: Named,
     service_point: Named,
     unnamed: ColumnElement[bool],
+    in_hand: ColumnElement[bool],
 ) -> ColumnElement[bool]:
-    """How far the view's scopes reach, over the columns of whoever keeps a petition's place."""
+    """How far the view reaches, over the columns of whoever keeps a petition's place.
+
+    `in_hand`: whether the officer, or whom they stand in for, handles it.
+    """
     own = department.is_(None) if view.department is None else or_(department.is_(None), department == view.department)
     reach: Mapping[Scope, ColumnElement[bool]] = {
         Scope.OFFICE: true(),
         Scope.DEPARTMENT: and_(~unnamed, own),
         Scope.SERVICE_POINT: false() if view.service_point is None else service_point == view.service_point,
     }
-    return or_(false(), *(reach[scope] for scope in sorted(view.scopes)))
+    if not view.scopes:
+        return false()
+    return or_(and_(~unnamed, in_hand), *(reach[scope] for scope in sorted(view.scopes)))
 
 
 def shut(session: Session) -> int:

@@ -1,5 +1,6 @@
 """What intake tells of a petition's place, kept by another service: in any order, shut while somebody is unknown."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from contracts import registry
 from courier import tables
 from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext
+from statute import day_of
 from vault import Keyring, Vault
 from vault.keyring import generate
 from web.tokens import Officer
@@ -61,6 +63,12 @@ def joins(context: ServiceContext, tags: Tags, officer: str, revision: int = 1, 
     with context.begin(SYSTEM) as work:
         colleagues.keep(work, entry | changes)
         placements.match_again(work, tags)
+
+
+def away(deputy: str | None, first: int, last: int) -> dict[str, Any]:
+    """A leave as a letter tells it, by days from today."""
+    today = day_of(datetime.now(UTC))
+    return {"since": today + timedelta(days=first), "until": today + timedelta(days=last), "deputy": deputy}
 
 
 def sees(context: ServiceContext, officer: str, **claims: Any) -> bool:
@@ -145,6 +153,40 @@ def test_where_an_officer_sits_is_what_the_offices_list_says(
         joins(context, tags, "900104", **listed)
     told(context, tags, 2)
     assert seen == sees(context, "900104", **claims)
+
+
+def test_a_deputy_has_in_hand_what_the_one_on_leave_handles(context: ServiceContext, tags: Tags) -> None:
+    """From the first day of the leave to its last; not one day longer, not where a wall keeps the deputy away."""
+    joins(context, tags, "900104", department="D03")
+    joins(context, tags, "900106", department="D03")
+    for revision, (leaves, stands_in) in enumerate(
+        [
+            ([], False),
+            ([away("900104", 0, 0)], True),
+            ([away("900104", -3, -1), away("900104", 1, 3)], False),
+            ([away("900104", -3, 3)], True),
+            ([away("900106", -3, 3), away("900104", 5, 6)], False),
+            ([away(None, -3, 3)], False),
+        ],
+        1,
+    ):
+        joins(context, tags, "900105", revision, leaves=leaves)
+        told(context, tags, revision + 1, handler=tags.of(NUMBER, "900105").hex())
+        assert stands_in == sees(context, "900104"), leaves
+        assert sees(context, "900105")
+        with context.begin(SYSTEM) as work:
+            assert (["900105"] if stands_in else []) == colleagues.stands_in_for(work, "900104")
+            assert colleagues.deputy(work, "900105") == next(
+                (each["deputy"] for each in leaves if each["since"] <= day_of(work.now) <= each["until"]), None
+            )
+    joins(context, tags, "900105", 8, leaves=[away("900104", 0, 0)])
+    assert sees(context, "900104")
+    told(context, tags, 9, handler=tags.of(NUMBER, "900105").hex(), walled_officers=[tags.of(NUMBER, "900104").hex()])
+    assert not sees(context, "900104")
+    # who left is on leave no more
+    told(context, tags, 10, handler=tags.of(NUMBER, "900105").hex())
+    joins(context, tags, "900105", 9, leaves=[away("900104", 0, 0)], active=False)
+    assert not sees(context, "900104")
 
 
 def test_a_departments_wall_holds_by_the_token_and_by_the_list(context: ServiceContext, tags: Tags) -> None:

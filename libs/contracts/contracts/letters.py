@@ -206,10 +206,18 @@ class DirectoryEntry(Letter, type="directory.entry.v1", source="referral"):
     edges = fields.List(fields.Nested(Edge))
 
 
+class Leave(Schema):
+    """Away from the first day to the last, both included; `deputy`: who acts in their stead, where one was named."""
+
+    since = Day(required=True)
+    until = Day(required=True)
+    deputy = Code(required=True, allow_none=True)
+
+
 class OfficerEntry(Letter, type="office.officer.v1", source="intake"):
     """intake → every service: where a colleague sits, what they may and whom they lead; the greatest revision wins.
 
-    No name: nobody but intake needs it.
+    `leaves`: those that are not over; older code says of none. No name: nobody but intake needs it.
     """
 
     officer = Code(required=True)
@@ -219,6 +227,7 @@ class OfficerEntry(Letter, type="office.officer.v1", source="intake"):
     roles = fields.List(WordOf(words.Role), required=True)
     leads = fields.List(Code(), required=True)
     active = Flag(required=True)
+    leaves = fields.List(fields.Nested(Leave))
 
 
 class PlacementAsked(Letter, type="placement.asked.v1", source="any"):

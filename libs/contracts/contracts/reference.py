@@ -15,6 +15,7 @@ from marshmallow import fields as base
 
 from contracts import fields as f
 from contracts import given
+from contracts.labels import label
 from contracts.plain import EARLIEST, LATEST
 from contracts.registry import CONTRACTS, Contract
 
@@ -30,63 +31,6 @@ SIDES = {
 PARAMETERS = {
     "code": "The agency's code in the county's directory, also its broker user: A09",
     "channel": "phone or sms, also the operator's broker user",
-}
-FIELD_ZH = {
-    "address": "地址",
-    "allowed": "当前可以发送的消息类型",
-    "about": "告知事项",
-    "answer_by": "反馈期限",
-    "at": "发生时间",
-    "basis": "法律依据",
-    "code": "运营方代码",
-    "extension": "分机",
-    "field": "有误的字段",
-    "files": "随附材料（按摘要领取）",
-    "group_size": "人数",
-    "handover": "移送或交办",
-    "kind": "类别",
-    "kinds": "救助种类",
-    "lead": "救助线索编号",
-    "line": "业务条线",
-    "material": "移交材料",
-    "message": "被退回消息的 id",
-    "name": "姓名或名称",
-    "officer": "经办人",
-    "petition": "信访件编号",
-    "petition_kind": "信访事项类别",
-    "petitioner": "信访人",
-    "phone": "电话",
-    "place": "行政区划代码",
-    "purpose": "用途",
-    "reason": "理由",
-    "reason_en": "原因（英文）",
-    "reason_zh": "原因",
-    "received_on": "收到日期",
-    "referral": "移交编号",
-    "reply_by": "程序性回复期限",
-    "resident_id": "身份证号",
-    "respondents": "被反映人",
-    "result": "结果",
-    "retain_days": "保存天数",
-    "ruling": "裁定",
-    "secrecy": "要求保密",
-    "sign_by": "签收期限",
-    "situations": "困难情形",
-    "sms_consent": "同意接收短信",
-    "state": "当前状态",
-    "statement": "反映内容",
-    "statutory": "法定移送（不得异议）",
-    "submission": "报送单位的编号",
-    "suspended": "中止办理",
-    "task": "任务编号（防重复的键）",
-    "template": "短信模板编号",
-    "text": "文字",
-    "times": "第几次催办",
-    "title": "标题",
-    "to": "号码",
-    "try_until": "尝试截止时间",
-    "type": "消息类型",
-    "unit": "单位代码",
 }
 
 
@@ -109,7 +53,8 @@ def _field(name: str, field: base.Field[Any]) -> dict[str, Any]:
         if "enum" in shape:
             shape["enum"] = [*shape["enum"], None]
         shape["type"] = [shape["type"], "null"]
-    return {"title": FIELD_ZH[name]} | shape if name in FIELD_ZH else shape
+    zh = label(field)
+    return shape if zh is None else {"title": zh} | shape
 
 
 def _shape(name: str, field: base.Field[Any]) -> dict[str, Any]:

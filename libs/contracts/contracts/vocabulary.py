@@ -96,6 +96,22 @@ class ReferralKind(Word):
         return self in (ReferralKind.TRANSFER, ReferralKind.ASSIGN)
 
 
+class Involvement(Word):
+    """What another agency is involved for while a petition stays; a purpose of `contracts.purposes`."""
+
+    ASSIST = "assist", "商请协办"
+    INFORMATION = "information", "抄送线索"
+
+
+class OnPaper(Word):
+    """What an agency without a system says on paper, as an officer writes it down."""
+
+    SIGN = "sign", "签收"
+    ACCEPT = "accept", "受理"
+    OBJECT = "object", "提出异议"
+    ANSWER = "answer", "反馈"
+
+
 class ReferralState(Word):
     """Where a referral stands; which moves that allows, referral's table says."""
 

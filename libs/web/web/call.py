@@ -15,7 +15,8 @@ from contracts import problems, strict
 from contracts.sentences import faults
 from vault import Vault
 from web import idempotency
-from web.route import Route, made
+from web.forms import made
+from web.route import Route
 from web.tokens import Officer
 
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")

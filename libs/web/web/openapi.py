@@ -6,7 +6,11 @@ from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import fields
 
+from contracts import fields as ours
+from contracts.labels import label
+from web.forms import choices
 from web.route import Route
 
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -20,6 +24,8 @@ def describe(title: str, version: str, routes: Sequence[Route]) -> dict[str, Any
     """OpenAPI 3.1 as a dict."""
     words = MarshmallowPlugin()
     spec = APISpec(title=title, version=version, openapi_version="3.1.0", plugins=[words])
+    assert words.converter is not None
+    words.converter.add_attribute_function(_named)  # type: ignore[no-untyped-call]
     spec.components.security_scheme("officer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     text = {"type": "string"}
     spec.components.schema(
@@ -44,6 +50,16 @@ def describe(title: str, version: str, routes: Sequence[Route]) -> dict[str, Any
     return spec.to_dict()
 
 
+def _named(_: Any, field: fields.Field[Any], **_more: Any) -> dict[str, Any]:
+    """The Chinese of a field and of its words, as Redoc, Scalar and others show it."""
+    zh = label(field)
+    named: dict[str, Any] = {"title": zh} if zh else {}
+    if isinstance(field, ours.WordOf):
+        named["x-enumDescriptions"] = {word.value: word.zh for word in choices(field)}
+        named["enum"] = [*named["x-enumDescriptions"], *([None] if field.allow_none else [])]
+    return named
+
+
 def _query(route: Route, words: MarshmallowPlugin) -> list[dict[str, Any]]:
     assert words.converter is not None
     return [
@@ -61,7 +77,7 @@ def _operation(route: Route, words: MarshmallowPlugin) -> dict[str, Any]:
         ]
         + _query(route, words),
         "responses": {
-            str(route.status): {"description": "成功", "content": {route.media: {"schema": {}}}},
+            str(route.status): {"description": "成功", "content": {route.media: {"schema": route.answer or {}}}},
             "4XX": _PROBLEM,
         },
         "security": [{"officer": []}] if route.action else [],

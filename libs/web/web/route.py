@@ -1,5 +1,6 @@
 """Routes: which method answers which address, and what a request to it may have. No framework: a server reads them."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +10,8 @@ from urllib.parse import quote
 
 from marshmallow import Schema, fields
 from werkzeug.wrappers import Response
+
+from web.forms import form
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Route:
     media: str
     takes: tuple[str, ...] = ()  # the media types of a body that is not JSON
     turn: str = "work"  # who looks after the service never waits for the others: "health", "figures"
+    answer: type[Schema] | None = None  # what is answered where it is done
 
     @property
     def streams(self) -> bool:
@@ -33,16 +37,9 @@ class Route:
         return self.media == "application/octet-stream"
 
     @property
-    def fields(self) -> list[str]:
-        """What its body may have."""
-        return sorted(made(self.body).fields) if self.body else []
-
-
-# a schema copies all its fields when it is made, and keeps nothing of what it checks
-@cache
-def made(schema: type[Schema]) -> Schema:
-    """The schema, made once."""
-    return schema()
+    def fields(self) -> list[dict[str, Any]]:
+        """What its body may have, as a client draws it: see `web.forms`."""
+        return form(self.body) if self.body else []
 
 
 _NO_QUERY: Mapping[str, fields.Field[Any]] = MappingProxyType({})
@@ -61,10 +58,11 @@ def http(
     media: str = "application/json",
     takes: tuple[str, ...] = (),
     turn: str = "work",
+    answer: type[Schema] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A route: its method takes (self, call, **path parts) and returns what becomes JSON; needs `self.access`."""
     asked = Schema.from_dict(dict(query), name="Query")
-    route = Route(method, path, action, body, status, summary, asked, needs_key, media, takes, turn)
+    route = Route(method, path, action, body, status, summary, asked, needs_key, media, takes, turn, answer)
 
     def decorate(method_: Callable[..., Any]) -> Callable[..., Any]:
         def entry(self: Any, admitted: Any, **parts: str) -> Response:
@@ -97,5 +95,22 @@ def _routes_of(service: type) -> Sequence[Route]:
 def href(path: str, **parts: str) -> str:
     """The address of a route with its parts, as it can be asked for (RFC 3986)."""
     for name, part in parts.items():
-        path = path.replace(f"<{name}>", quote(part, safe=""))
+        path = re.sub(rf"<(\w+:)?{name}>", quote(part, safe=""), path)
     return path
+
+
+def offer(route: Route, action: str, title: str, parts: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    """One of `allowed_actions`: what it is called, and what to send where.
+
+    `parts`: of the route's path. `more`: what only this action says of itself.
+    """
+    upload = {"takes": list(route.takes), "query": form(route.query)} if route.takes else {}
+    return {
+        "action": action,
+        "title": title,
+        "method": route.method,
+        "href": href(route.path, **parts),
+        "fields": route.fields,
+        **upload,
+        **more,
+    }

@@ -4,10 +4,10 @@ from itertools import product
 from types import SimpleNamespace
 from typing import cast
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from authorization.sight import View
+from authorization.sight import View, Whose
 from authorization.table import Scope
 from contracts.vocabulary import ContactOutcome
 from courier.unit_of_work import UnitOfWork
@@ -19,6 +19,8 @@ from intake.use_cases.walls import visible
 from service_kit import database
 
 ME, ANOTHER = b"me", b"another"
+HANDLERS = (None, "900105", "900106")
+HANDS = (frozenset({ME, "900105"}), frozenset({ME, "900105", "900106"}))
 SEATS = (None, frozenset[str](), frozenset({"D05"}), frozenset({"D03", "D05"}))
 
 
@@ -27,20 +29,21 @@ def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     walls: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)], [(ANOTHER, "D05")], [(None, "D03")]]
     with Session(engine) as session:
-        cells = product([None, "D05", "D03"], ["P01", "P02"], [False, True], [False, True], walls)
-        for serial, (department, point, concerns_us, unidentified, kept_away) in enumerate(cells, 1):
+        cells = product([None, "D05", "D03"], ["P01", "P02"], [False, True], [False, True], walls, HANDLERS)
+        for serial, (department, point, concerns_us, unidentified, kept_away, handler) in enumerate(cells, 1):
             found = _petition(serial, department, point, concerns_us, kept_away)
-            found.unidentified = unidentified
+            found.unidentified, found.handler = unidentified, handler
             session.add(found)
         session.flush()
         session.expire_all()
         petitions = list(session.query(Petition))
-        assert 96 == len(petitions)
+        assert 288 == len(petitions)
         some = [frozenset({scope}) for scope in Scope] + [frozenset(), frozenset(Scope)]
-        for department, point, seen, seats in product([None, "D05"], [None, "P01"], some, SEATS):
-            view = View(ME, department, point, seen, seats)
-            listed = {each.number for each in session.query(Petition).where(visible(view))}
-            assert {each.number for each in petitions if view.covers(each.placement)} == listed, view
+        for department, point, seen, seats, hands in product([None, "D05"], [None, "P01"], some, SEATS, HANDS):
+            view = View(ME, department, point, seen, seats, hands)
+            for whose in Whose:
+                listed = set(session.scalars(select(Petition.number).where(visible(view, whose))))
+                assert {each.number for each in petitions if view.covers(each.placement, whose)} == listed, view
 
 
 def _petition(

@@ -14,7 +14,7 @@ from courier.unit_of_work import UnitOfWork
 from service_kit.acts import Acts
 from service_kit.neighbour import Neighbour
 from web.call import Call
-from web.route import href
+from web.route import offer, routes_of
 
 
 class AidApi(Acts, Neighbour):
@@ -44,23 +44,16 @@ class AidApi(Acts, Neighbour):
 
     def _actions(self, call: Call, case: Case, agencies: list[Agency], work: UnitOfWork) -> list[dict[str, Any]]:
         offered: list[dict[str, Any]] = []
-        here = href("/aid-cases/<number>", number=case.number)
+        routes, parts = {route.action: route for route in routes_of(type(self))}, {"number": case.number}
         if case.now_in is AidState.OPENED:
             for action, title in (("grant", "给予司法救助"), ("refuse", "不予司法救助")):
                 if self._covers(work, call, f"aid.{action}", case):
-                    offered.append({"action": action, "title": title, "method": "POST", "href": f"{here}/{action}"})
+                    offered.append(offer(routes[f"aid.{action}"], action, title, parts))
         if self._covers(work, call, "aid.offer-lead", case):
             asked = {lead.agency for lead in case.leads if lead.now_in in states.OPEN_LEADS}
             fitting = cases.determination(work, case)
             offered += [
-                {
-                    "action": "offer-lead",
-                    "title": f"转送{agency.name}",
-                    "method": "POST",
-                    "href": f"{here}/leads",
-                    "to": agency.code,
-                    "kinds": kinds,
-                }
+                offer(routes["aid.offer-lead"], "offer-lead", f"转送{agency.name}", parts, to=agency.code, kinds=kinds)
                 for agency in agencies
                 if agency.code not in asked and (kinds := states.kinds_for(fitting, AgencyKind(agency.kind)))
             ]

@@ -20,7 +20,7 @@ from web.route import http
 MOST = 1_000  # that wait at a time in one office: more is said, and not counted
 
 
-class Refuse(Schema):
+class RefuseApproval(Schema):
     """Why not: for who asked."""
 
     reason = Text(2_000, required=True)
@@ -64,7 +64,7 @@ class ApprovalRoutes(PetitionApi):
         """The approval; what it asks for is done now. 403 for one's own and another's, 409 where it lapsed."""
         return self._decide_approval(call, approval, approvals.approve)
 
-    @http("POST", "/approvals/<approval>/refuse", action="approval.decide", body=Refuse, summary="不予批准")
+    @http("POST", "/approvals/<approval>/refuse", action="approval.decide", body=RefuseApproval, summary="不予批准")
     def refuse(self, call: Call, approval: str) -> Any:
         """The approval, refused; a wall is taken down by it. 403 for one's own and another's."""
         return self._decide_approval(call, approval, approvals.refuse)

@@ -30,7 +30,7 @@ from intake.use_cases import (
 from intake.use_cases.tools import tools_of
 from service_kit.acts import Acts
 from web.call import Call
-from web.route import href, routes_of
+from web.route import offer, routes_of
 from web.tokens import Officer
 
 
@@ -122,15 +122,7 @@ class PetitionApi(Acts):
             if rule is not None and not approvals.drafts(rule, officer):
                 continue
             if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
-                offered.append(
-                    {
-                        "action": action,
-                        "title": errors.ACTIONS_ZH[action],
-                        "method": route.method,
-                        "href": href(route.path, number=petition.number),
-                        "fields": route.fields,
-                    }
-                )
+                offered.append(offer(route, action, errors.ACTIONS_ZH[action], {"number": petition.number}))
         return offered
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class Involve(Schema):
     """`purpose`: `assist` asks for help, `information` passes a lead on; `basis`: one of its legal bases."""
 
     to = AgencyCode(required=True)
-    purpose = fields.String(required=True, validate=validate.OneOf(["assist", "information"]))
+    purpose = WordOf(words.Involvement, required=True)
     basis = Code(required=True)
 
 

@@ -43,6 +43,8 @@ class OfficerRow(Base):
     deputy: Mapped[str | None]  # another officer's number
     roles: Mapped[list[Any]]
     leads: Mapped[list[Any]]  # of a leader: the departments in their charge (分管)
+    # [{since, until, deputy}], both days included, the earliest first: who is on leave, and who acts in their stead
+    leaves: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     since: Mapped[date]
     until: Mapped[date | None]  # the last day
     active: Mapped[bool] = mapped_column(Boolean)  # what the others were told of `until`

@@ -127,6 +127,7 @@ class Petition(Base):
         Index("petition_state", "state", "number"),
         Index("petition_department", "department", "number"),
         Index("petition_service_point", "service_point", "number"),
+        Index("petition_handler", "handler", "number", postgresql_where=text("handler IS NOT NULL")),
         Index("petition_contact", "contact"),
         Index("petition_unplaced", "number", postgresql_where="placed IS NULL"),
         Index("petition_pending", "number", postgresql_where="pending <> '[]'::jsonb"),
@@ -204,4 +205,5 @@ class Petition(Base):
             walled_officers=frozenset(bytes(wall.officer) for wall in self.standing if wall.officer is not None),
             walled_departments=frozenset(wall.department for wall in self.standing if wall.department is not None),
             unnamed=self.concerns_us and (self.unidentified or not self.standing),
+            handler=self.handler,
         )

@@ -146,11 +146,11 @@ class Desks:
 
     @cached_property
     def chairs(self) -> list[Chair]:
-        """Of who works here today: who left is nobody."""
+        """Of who works here: who left is nobody, and during a leave the deputy sits there, or nobody."""
         return [
-            Chair(each.number, each.number, frozenset(map(Role, each.roles)), each.department, frozenset(each.leads))
+            Chair(each.number, acting, frozenset(map(Role, each.roles)), each.department, frozenset(each.leads))
             for each in self.listed.values()
-            if self._works_here(each)
+            if self._works_here(each) and (acting := self._acting(each)) is not None
         ]
 
     def of(self, petition: Petition, approval: Approval) -> Desk:
@@ -173,6 +173,19 @@ class Desks:
         order = tuple(LEVELS)
         above = order[order.index(desk.level) :]
         return next((each for each in above if officer.roles & {LEVELS[each], Role.ALL}), None)
+
+    def _acting(self, officer: OfficerRow) -> str | None:
+        leave = self._leave(officer)
+        if leave is None:
+            return officer.number
+        deputy = self.listed.get(leave["deputy"] or "")
+        # no deputy's deputy: of a chair on which nobody sits the level above decides
+        here = deputy is not None and self._works_here(deputy) and self._leave(deputy) is None
+        return leave["deputy"] if here else None
+
+    def _leave(self, officer: OfficerRow) -> Mapping[str, Any] | None:
+        today = self.today.isoformat()
+        return next((each for each in officer.leaves if each["since"] <= today <= each["until"]), None)
 
     def _works_here(self, officer: OfficerRow) -> bool:
         return officer.since <= self.today and (officer.until is None or officer.until >= self.today)

@@ -24,7 +24,7 @@ from statute import day_of
 LISTENERS = ("referral", "aid", "notify")
 # where one sits, and for how long: it decides what one sees, so that another says it
 OTHERS_SAY = frozenset({"department", "service_point", "leads", "until"})
-SITS = ("department", "service_point", "deputy", "leads", "since", "until", "roles")
+SITS = ("department", "service_point", "deputy", "leads", "since", "until", "roles", "leaves")
 
 # -- what exists
 
@@ -116,7 +116,8 @@ def add_officer(work: UnitOfWork, number: str, name: str, **given: Any) -> Offic
 
 def enter(work: UnitOfWork, number: str, name: str, **entry: Any) -> OfficerRow | None:
     """A new officer whose codes were checked; None when the number is known."""
-    values = {"department": None, "service_point": None, "deputy": None, "leads": [], "until": None} | entry
+    nothing: dict[str, Any] = {"department": None, "service_point": None, "deputy": None, "until": None}
+    values = nothing | {"leads": [], "leaves": []} | entry
     statement = upsert(OfficerRow).values(
         number=number, revision=0, name=_seal(work, number, name), active=True, **values
     )
@@ -202,6 +203,10 @@ def tell(work: UnitOfWork, officer: OfficerRow) -> None:
         "roles": [Role(role) for role in officer.roles],
         "leads": officer.leads,
         "active": officer.active,
+        "leaves": [
+            {name: date.fromisoformat(each[name]) for name in ("since", "until")} | {"deputy": each["deputy"]}
+            for each in officer.leaves
+        ],
     }
     for listener in LISTENERS:
         work.letter(listener, "office.officer.v1", subject_of(officer.number), data=entry)

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, and_, exists, or_
 
 from authorization import colleagues
-from authorization.placements import within
-from authorization.sight import View
+from authorization.placements import among, one_of, within
+from authorization.sight import View, Whose
 from contracts.vocabulary import WallReason
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
@@ -22,11 +22,16 @@ def view(work: UnitOfWork, officer: Officer, action: str) -> View:
     return colleagues.view(work, officer, action)
 
 
-def visible(view: View) -> ColumnElement[bool]:
+def visible(view: View, whose: Whose = Whose.OFFICE) -> ColumnElement[bool]:
     """What `View.covers` says, for a list of any length."""
     nobody = ~exists().where(Wall.petition == Petition.number, Wall.lifted_at.is_(None))
     unnamed = and_(Petition.concerns_us, or_(Petition.unidentified, nobody))
-    return and_(~walled(view), within(view, Petition.department, Petition.service_point, unnamed))
+    in_hand = one_of(Petition.handler, view.numbers)
+    return and_(
+        ~walled(view),
+        within(view, Petition.department, Petition.service_point, unnamed, in_hand),
+        among(view, whose, Petition.department, in_hand),
+    )
 
 
 def walled(view: View) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, validate
 
 from contracts.fields import AnyCode, Flag, Reference, WordOf
 from contracts.vocabulary import Impossible, Notice, NoticeState
@@ -32,7 +32,7 @@ class Receipt(Schema):
         unknown = EXCLUDE
 
     key = Reference(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["delivered", "failed"]))
+    state = WordOf(NoticeState, required=True, validate=validate.OneOf([NoticeState.DELIVERED, NoticeState.FAILED]))
     code = AnyCode(load_default="none", allow_none=True)
 
 
@@ -79,7 +79,8 @@ class NoticeRoutes(Neighbour):
         if not provider.is_signed(call.raw, call.headers.get("X-Signature")):
             raise errors.WrongSignature()
         with self.context.begin(self.inbox.system) as work:
-            results.receipt(work, call.body["key"], call.body["state"] == "delivered", call.body["code"] or "none")
+            delivered = call.body["state"] is NoticeState.DELIVERED
+            results.receipt(work, call.body["key"], delivered, call.body["code"] or "none")
         return {"status": "taken"}
 
 

@@ -18,7 +18,7 @@ from service_kit.acts import Acts
 from service_kit.neighbour import Neighbour
 from service_kit.timed import Timed
 from web.call import Call
-from web.route import href
+from web.route import offer, routes_of
 
 _TITLES = {"rule": "裁定异议", "void": "批准作废"}
 
@@ -45,18 +45,14 @@ class ReferralApi(Acts, Timed, Neighbour):
 
     def _actions(self, work: UnitOfWork, call: Call, referral: Referral) -> list[dict[str, Any]]:
         placement, offered = placements.load(work, referral.petition), dict[str, dict[str, Any]]()
+        routes = {route.action: route for route in routes_of(type(self))}
         for move in states.allowed(referral.snapshot, Side.SENDER):
             if referral.inbound and move.action != "rule":
                 continue  # what was sent to us is dealt with where it was registered
             action = f"referral.{move.action}"
             if move.action and placement is not None and self.view(work, call, action).covers(placement):
-                title, to = _TITLES.get(move.action, move.zh), href("/referrals/<number>", number=referral.number)
-                offered[move.action] = {
-                    "action": move.action,
-                    "title": title,
-                    "method": "POST",
-                    "href": f"{to}/{move.action}",
-                }
+                title = _TITLES.get(move.action, move.zh)
+                offered[move.action] = offer(routes[action], move.action, title, {"number": referral.number})
         return list(offered.values())
 
     def _present(self, work: UnitOfWork, call: Call, referrals: Sequence[Referral]) -> list[dict[str, Any]]:

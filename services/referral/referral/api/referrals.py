@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, validates_schema
 
 from contracts.fields import WordOf
 from contracts.given import Text
-from contracts.vocabulary import ObjectionReason, Result, Ruling, VoidReason
+from contracts.vocabulary import ObjectionReason, OnPaper, Result, Ruling, VoidReason
 from referral.api.base import Nothing, ReferralApi
 from referral.use_cases import officers, views
 from web.call import Call
@@ -40,7 +40,7 @@ class Void(Schema):
 class Record(Schema):
     """What an agency with no queue said on paper."""
 
-    move = fields.String(required=True, validate=validate.OneOf(["sign", "accept", "object", "answer"]))
+    move = WordOf(OnPaper, required=True)
     reason = WordOf(ObjectionReason, load_default=None, allow_none=True)
     result = WordOf(Result, load_default=None, allow_none=True)
     text = Text(20_000, load_default=None, allow_none=True)
