@@ -91,7 +91,7 @@ _ROWS = {
     "petition.owed": "WHDLCS",
     "petition.prove": "WH",
     "petition.record-untellable": "HD",
-    # what one drafts and another approves: whose it is to decide, the office's rule and list say; a deputy may be a handler
+    # what one drafts and another approves: on whose desk it lies the office's list says, and a deputy may be a handler
     "approval.list": "WHDLC",
     "approval.read": "WHDLC",
     "approval.decide": "HDLC",
