@@ -53,6 +53,10 @@ def test_an_anonymous_letter_is_owed_a_decision_and_a_guided_one_no_outcome(syst
     assert {"anonymous_diversion"} == set(clocks(window, number))
     number = window.number()
     assert window.act(number, "guide", to="A10").status_code == 200
+    # decided is not told: the slip is, once it was given out
+    assert {"procedural_reply": "running"} == {rule: each["state"] for rule, each in clocks(window, number).items()}
+    slip = {"kind": "procedural_reply", "means": "in_person", "text": "引导单"}
+    assert window.act(number, "replies", **slip).status_code == 201
     assert {"procedural_reply": "stopped"} == {rule: each["state"] for rule, each in clocks(window, number).items()}
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from threading import Barrier
@@ -160,9 +161,7 @@ class Approvals(RuleBasedStateMachine):
         if dice.random() < 0.6:
             trying += sorted(may_decide - self.left)[:2]
         yes = dice.random() < 0.7
-        use: Callable[..., Any] = (
-            approvals.approve if yes else lambda *given: approvals.refuse(*given, reason="理由不足")
-        )
+        use: Callable[..., Any] = approvals.approve if yes else partial(approvals.refuse, reason="理由不足")
         outcomes = self._at_once([lambda who=who: self._decide(who, its.id, use) for who in trying])  # type: ignore[misc]
         decided = [who for who, outcome in zip(trying, outcomes, strict=True) if outcome == "done"]
         if its.now_in is not ApprovalState.WAITING:
