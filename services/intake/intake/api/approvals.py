@@ -41,14 +41,14 @@ class ApprovalRoutes(PetitionApi):
     @http("GET", "/approvals", action="approval.list",
           query={"state": WordOf(ApprovalState, validate=validate.OneOf(approvals.OPEN))},
           summary="待我审批和我提请的事项（先提请的在前）")  # fmt: skip
-    def approvals(self, call: Call) -> Any:
+    def list_approvals(self, call: Call) -> Any:
         """{approvals, total, total_is_more, next}: what I may decide or asked for and waits, the oldest first."""
         with self.work(call) as work:
             found = approvals.mine(work, call.officer, call.query.get("state"), MOST)
             return {"approvals": found, "total": len(found), "total_is_more": False, "next": None}
 
     @http("GET", "/approvals/<approval>", action="approval.read", summary="审批事项的内容")
-    def approval(self, call: Call, approval: str) -> Any:
+    def read_approval(self, call: Call, approval: str) -> Any:
         """The approval with what is asked for: for who asked and who decides or decided of it; 403 for the others."""
         with self.work(call) as work:
             found = approvals.find(work, approval)
@@ -71,12 +71,12 @@ class ApprovalRoutes(PetitionApi):
 
     @http("POST", "/approvals/<approval>/paper", action="approval.record-paper", body=OnPaper,
           summary="登记书面审批：没有可以审批的人在岗时")  # fmt: skip
-    def on_paper(self, call: Call, approval: str) -> Any:
+    def record_paper(self, call: Call, approval: str) -> Any:
         """The approval, as it was decided on paper. 409 where somebody here may decide, 403 for one's own."""
         return self._decide_approval(call, approval, approvals.on_paper)
 
     @http("POST", "/approvals/<approval>/withdraw", action="approval.withdraw", body=Nothing, summary="撤回提请")
-    def withdraw(self, call: Call, approval: str) -> Any:
+    def withdraw_approval(self, call: Call, approval: str) -> Any:
         """The approval, withdrawn by who asked; also of a reply that is signed and not issued. 409 for a wall."""
         return self._decide_approval(call, approval, approvals.withdraw)
 
