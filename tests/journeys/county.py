@@ -157,7 +157,7 @@ def approver(system: Stack, approval: dict[str, Any]) -> Window:
     """Somebody on whose desk it lies."""
     for officer, department in APPROVERS[approval["by"]]:
         window = Window(system, approval["by"], officer, department=department)
-        mine = done(window.request("GET", "/approvals"))["approvals"]
+        mine = done(window.request("GET", "/approvals", params={"petition": approval["petition"]}))["approvals"]
         if any((each["id"], each["can"]) == (approval["id"], ["approve", "refuse"]) for each in mine):
             return window
     raise AssertionError(f"nobody decides {approval}")

@@ -315,10 +315,9 @@ def _whole(officer: Window, service: str, path: str) -> str:
             return pages
         content = done(answer)
         pages += json.dumps(content, ensure_ascii=False)
-        rows = content.get("petitions", []) if path == "/petitions" else []
-        if len(rows) < 100:
+        after = content.get("next")
+        if after is None:
             return pages
-        after = rows[-1]["number"]
     return pages
 
 

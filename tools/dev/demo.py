@@ -63,7 +63,9 @@ class Demo:
         here = yaml.safe_load((COUNTY / "office.yaml").read_text(encoding="utf-8"))["officers"]
         for each in (each for each in here if approval["by"] in each["roles"]):
             token = stacks.token(self.stack, approval["by"], each["number"], department=each.get("department"))
-            mine = self.answer("GET", "intake", "/approvals?sort=-asked&limit=100", token=token).json()["approvals"]
+            mine = self.answer("GET", "intake", f"/approvals?petition={approval['petition']}", token=token).json()[
+                "approvals"
+            ]
             if any(one["id"] == approval["id"] and "approve" in one["can"] for one in mine):
                 sentence = f"  {approval['by_zh']}（{each['number']}）批准：{approval['action_zh']}"
                 self.step("approved", sentence, action=approval["action"], officer=each["number"])

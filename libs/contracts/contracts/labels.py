@@ -9,7 +9,7 @@ NAMES: Mapping[str, str] = {
     "active": "在用",
     "address": "地址",
     "administrative": "行政责任线索",
-    "after": "上一页最后一项",
+    "after": "翻页位置",
     "allowed": "当前可以发送的消息类型",
     "amount": "金额（元）",
     "anonymous": "匿名",
@@ -51,6 +51,7 @@ NAMES: Mapping[str, str] = {
     "lead": "救助线索编号",
     "leader": "院领导（工号）",
     "leads": "分管部门",
+    "limit": "每页行数",
     "line": "业务条线",
     "material": "移交材料",
     "means": "告知方式",
@@ -59,8 +60,10 @@ NAMES: Mapping[str, str] = {
     "name": "姓名或名称",
     "number": "编号",
     "officer": "经办人",
+    "open": "是否在办",
     "organisation": "单位名称",
     "others": "其他信访人",
+    "overdue": "是否逾期",
     "parts": "各项诉求",
     "party": "信访人类型",
     "people": "参加人员（工号）",
@@ -79,8 +82,10 @@ NAMES: Mapping[str, str] = {
     "reason": "理由",
     "reason_en": "原因（英文）",
     "reason_zh": "原因",
+    "received_from": "收到日期起",
     "received_on": "收到日期",
     "received_reason": "不是今天收到的原因",
+    "received_until": "收到日期止",
     "record": "记录",
     "referral": "移交编号",
     "reply": "应告知事项",
@@ -94,6 +99,7 @@ NAMES: Mapping[str, str] = {
     "roles": "角色",
     "route": "办理途径",
     "ruling": "裁定",
+    "scope": "范围",
     "sealed_post": "机要件",
     "secrecy": "要求保密",
     "seq": "第几次答复",
@@ -104,6 +110,7 @@ NAMES: Mapping[str, str] = {
     "since": "任职之日",
     "situations": "困难情形",
     "sms_consent": "同意接收短信",
+    "sort": "排序",
     "stars": "满意度（1 至 5 星）",
     "state": "当前状态",
     "statement": "反映内容",
@@ -169,6 +176,27 @@ OWN: Mapping[str, str] = {
     "TakeDownWall.reason": "解除的理由",
     "TellSender.text": "对转来单位的说明",
 }
+
+# what a list may be sorted by
+SORTS: Mapping[str, str] = {
+    "answer_by": "反馈期限",
+    "asked": "申请时间",
+    "at": "提醒时间",
+    "changed": "变更时间",
+    "created": "拟办时间",
+    "decide_by": "决定期限",
+    "number": "编号",
+    "owed": "应答复日",
+    "planned": "拟发时间",
+    "received": "收到日期",
+    "recorded": "登记时间",
+    "weight": "风险程度",
+}
+
+
+def sort_label(word: str) -> str:
+    """Of `number` 编号升序, of `-number` 编号降序. Raises KeyError for what no list is sorted by."""
+    return SORTS[word.removeprefix("-")] + ("降序" if word.startswith("-") else "升序")
 
 
 def label(field: fields.Field) -> str | None:  # type: ignore[type-arg]

@@ -132,6 +132,18 @@ class ReferralState(Word):
     VOIDED = "voided", "已作废"
 
 
+class ReferralTab(Word):
+    """Where a referral stands as far as who looks for work cares."""
+
+    UNSIGNED = "unsigned", "待签收"
+    SIGNED = "signed", "待受理"
+    OBJECTED = "objected", "异议中"
+    HANDLING = "handling", "办理中"
+    ANSWERED = "answered", "已反馈"
+    CLOSED = "closed", "已办结"
+    BACK = "back", "已退回、撤回"
+
+
 class VoidReason(Word):
     """Why a handover is made as if it had never been; a chief approves."""
 
@@ -610,3 +622,11 @@ class DocumentKind(Word):
     TRANSFER = "transfer", "移送告知书"
     PROGRESS = "progress", "办理进展告知书"
     REPLY = "reply", "答复书"
+
+
+class ListScope(Word):
+    """Whose a list or worklist shows, of what is in sight."""
+
+    MINE = "mine", "我的"
+    DEPARTMENT = "department", "本部门"
+    OFFICE = "office", "全院"

@@ -25,7 +25,7 @@ from marshmallow import Schema, fields, validate
 
 from contracts import fields as ours
 from contracts import given
-from contracts.labels import label
+from contracts.labels import label, sort_label
 
 # whose codes a field of this name takes → where they are listed
 OPTIONS: Mapping[str, str] = {
@@ -80,6 +80,8 @@ def _shape(name: str, field: fields.Field[Any]) -> dict[str, Any]:
             return {"type": "date"}
         case ours.Count():
             return {"type": "number", "min": field.least, "max": field.most}
+        case fields.Integer():
+            return {"type": "number"} | _bounds(field)
         case fields.Boolean():
             return {"type": "flag"}
         case given.Money():
@@ -88,6 +90,8 @@ def _shape(name: str, field: fields.Field[Any]) -> dict[str, Any]:
             return {"type": "line", "max": field.longest}
         case ours.Text():
             return {"type": "text", "max": field.longest}
+        case fields.String() if name == "sort":
+            return {"type": "choice", "enum": [{"value": each, "label": sort_label(each)} for each in _only_of(field)]}
         case ours.Pattern():
             listed = AGENCIES if isinstance(field, ours.AgencyCode) else OPTIONS.get(name)
             return {"type": "code"} | ({"options": listed} if listed else {})
@@ -95,8 +99,12 @@ def _shape(name: str, field: fields.Field[Any]) -> dict[str, Any]:
             raise TypeError(f"{name}: nobody has said how to draw a {type(field).__name__}")
 
 
+def _only_of(field: fields.Field[Any]) -> list[str]:
+    return [word for each in field.validators if isinstance(each, validate.OneOf) for word in each.choices]
+
+
 def _bounds(field: fields.Field[Any]) -> dict[str, int]:
-    lengths = [each for each in field.validators if isinstance(each, validate.Length)]
+    lengths = [each for each in field.validators if isinstance(each, validate.Length | validate.Range)]
     bounds = {"min": next((each.min for each in lengths), None), "max": next((each.max for each in lengths), None)}
     return {name: value for name, value in bounds.items() if value is not None}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, validate
 
-from contracts.fields import Flag, WordOf
+from contracts.fields import Flag, PetitionNumber, WordOf
 from contracts.given import Day, Line, Text
 from contracts.problems import Denied
 from contracts.vocabulary import ApprovalState
@@ -15,9 +15,15 @@ from intake.domain import errors
 from intake.tables import Approval, Petition
 from intake.use_cases import approvals
 from web.call import Call
+from web.listing import Listing
 from web.route import http
 
-MOST = 1_000  # that wait at a time in one office: more is said, and not counted
+APPROVALS = Listing(
+    "approvals",
+    approvals.SORTS,
+    "asked",
+    {"state": WordOf(ApprovalState, validate=validate.OneOf(approvals.OPEN)), "petition": PetitionNumber()},
+)
 
 
 class RefuseApproval(Schema):
@@ -38,14 +44,13 @@ class OnPaper(Schema):
 class ApprovalRoutes(PetitionApi):
     """Routes of what one drafts and another approves; nothing of it is done before, but that a wall holds at once."""
 
-    @http("GET", "/approvals", action="approval.list",
-          query={"state": WordOf(ApprovalState, validate=validate.OneOf(approvals.OPEN))},
+    @http("GET", "/approvals", action="approval.list", query=APPROVALS.query,
           summary="待我审批和我提请的事项（先提请的在前）")  # fmt: skip
     def list_approvals(self, call: Call) -> Any:
         """{approvals, total, total_is_more, next}: what I may decide or asked for and waits, the oldest first."""
         with self.work(call) as work:
-            found = approvals.mine(work, call.officer, call.query.get("state"), MOST)
-            return {"approvals": found, "total": len(found), "total_is_more": False, "next": None}
+            found = approvals.mine(work, call.officer, APPROVALS.page(call))
+            return found.answer(approvals.rows(work, call.officer, found.rows))
 
     @http("GET", "/approvals/<approval>", action="approval.read", summary="审批事项的内容")
     def read_approval(self, call: Call, approval: str) -> Any:

@@ -5,13 +5,14 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from contracts import vocabulary as words
-from contracts.fields import AgencyCode, Code, Flag, PetitionNumber, WordOf
-from contracts.given import Line, Text
+from contracts.fields import AgencyCode, Code, Flag, WordOf
+from contracts.given import Day, Line, Text
 from contracts.purposes import purposes
 from contracts.vocabulary import PetitionState
 from intake.api.base import Nothing, PetitionApi, material
-from intake.use_cases import approvals, deadlines, directory, leading, links, petitions, releases, timeline, walls
-from web.call import Call
+from intake.use_cases import approvals, directory, leading, links, lists, petitions, releases, timeline, walls
+from web.call import Call, TrueOrFalse
+from web.listing import Listing
 from web.route import http
 
 
@@ -113,19 +114,35 @@ class Issue(Schema):
     means = WordOf(words.Means, load_default=None, allow_none=True)
 
 
+PETITIONS = Listing(
+    "petitions",
+    lists.SORTS,
+    "-number",
+    {
+        "state": WordOf(PetitionState),
+        "open": TrueOrFalse(),
+        "kind": WordOf(words.Kind),
+        "line": WordOf(words.Line),
+        "colour": WordOf(words.RiskColour),
+        "department": Code(),
+        "service_point": Code(),
+        "scope": WordOf(words.ListScope),
+        "received_from": Day(),
+        "received_until": Day(),
+        "overdue": TrueOrFalse(),
+    },
+)
+
+
 class PetitionRoutes(PetitionApi):
     """Routes of the decisions on a petition, from its list to its end."""
 
-    @http("GET", "/petitions", action="petition.list",
-          query={"state": WordOf(PetitionState), "after": PetitionNumber()},
-          summary="信访件列表（每页 100 件）")  # fmt: skip
+    @http("GET", "/petitions", action="petition.list", query=PETITIONS.query, summary="信访件列表")
     def listing(self, call: Call) -> Any:
-        """{petitions}: at most 100 in sight, the highest number first; `after`: the last of the page before."""
+        """{petitions}: those in sight, the highest number first. A colour only where its risk may be read."""
         with self.work(call) as work:
-            view = walls.view(work, call.officer, "petition.list")
-            found = petitions.listing(work, walls.visible(view), call.query.get("state"), call.query.get("after"), 100)
-            ends = deadlines.ends(work, found)
-            return {"petitions": [self._present(work, call.officer, each, *ends[each.number]) for each in found]}
+            found = lists.petitions(work, call.officer, PETITIONS.page(call))
+            return found.answer(lists.rows(work, call.officer, found.rows))
 
     @http("GET", "/petitions/<number>", action="petition.read", summary="信访件、时间线和可办事项")
     def read(self, call: Call, number: str) -> Any:

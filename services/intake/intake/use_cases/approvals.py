@@ -12,7 +12,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from authorization import colleagues
 from authorization.table import may
@@ -35,11 +36,14 @@ from intake.tables import Approval, OfficerRow, Petition
 from intake.use_cases import deadlines, office, people, petitions, timeline, walls
 from intake.use_cases.tools import tools_of
 from statute import day_of
+from web.listing import Found, Page
 from web.tokens import Officer
 
 Given = Mapping[str, Any]
 DECIDE = "approval.decide"
 OPEN = (ApprovalState.WAITING, ApprovalState.SIGNED)
+MOST = 1_000  # that are looked at for a list
+SORTS = {"asked": (Approval.asked_at, Approval.id)}
 REPLY = "reply"
 
 # what is done once it is approved; a later action is one line here, and one in domain/approvals.yaml
@@ -377,16 +381,29 @@ def draft(work: UnitOfWork, approval: Approval) -> dict[str, Any]:
     return _opened(work, approval, "draft", approval.draft)
 
 
-def mine(work: UnitOfWork, officer: Officer, state: ApprovalState | None, most: int) -> list[dict[str, Any]]:
-    """Of what waits and is in sight, what the officer may decide, record of a paper or asked for; the oldest first."""
-    desks, found = Desks(work), []
+def mine(work: UnitOfWork, officer: Officer, page: Page) -> Found:
+    """A page of what waits and is in sight: what the officer may decide, record of a paper, or asked for."""
+    desks = Desks(work)
     seen = walls.visible(walls.view(work, officer, "approval.list"))
-    for each in waiting(work, seen, most):
-        petition = work.session.get_one(Petition, each.petition)
-        can = able(desks, officer, petition, each)
-        if (can or each.asked_by == officer.id) and state in (None, each.now_in):
-            found.append(present(each, desks.of(petition, each)) | {"can": can})
-    return found
+    query = select(Approval, Petition).join(Petition, Petition.number == Approval.petition)
+    query = query.where(
+        seen, Approval.state.in_(OPEN), *(getattr(Approval, name) == value for name, value in page.filters.items())
+    )
+    # whose desk it lies on is no column: of all that wait, an office's work of some weeks, each is looked at
+    query = query.options(selectinload(Petition.walls), selectinload(Petition.approvals))
+    waiting = work.session.execute(query.order_by(Approval.asked_at, Approval.id).limit(MOST)).tuples().all()
+    ids = [each.id for each, its in waiting if each.asked_by == officer.id or able(desks, officer, its, each)]
+    return page.of(work.session, select(Approval).where(Approval.id.in_(ids)))
+
+
+def rows(work: UnitOfWork, officer: Officer, found: Sequence[Approval]) -> list[dict[str, Any]]:
+    """Each as a list shows it, with what the officer may do with it."""
+    desks = Desks(work)
+    its = {each.id: work.session.get_one(Petition, each.petition) for each in found}
+    return [
+        present(each, desks.of(its[each.id], each)) | {"can": able(desks, officer, its[each.id], each)}
+        for each in found
+    ]
 
 
 def shown(work: UnitOfWork, officer: Officer, petition: Petition, approval: Approval) -> dict[str, Any] | None:
@@ -418,13 +435,6 @@ def able(desks: "Desks", officer: Officer, petition: Petition, approval: Approva
 
 def _may(work: UnitOfWork, officer: Officer, action: str) -> bool:
     return may(officer, action, tools_of(work).our_agency) is None
-
-
-def waiting(work: UnitOfWork, visible: ColumnElement[bool], limit: int) -> Sequence[Approval]:
-    """Those that wait for an approval, or signed to be issued, of the petitions that `visible` selects; by age."""
-    query = select(Approval).join(Petition, Petition.number == Approval.petition)
-    query = query.where(visible, Approval.state.in_(OPEN))
-    return work.session.scalars(query.order_by(Approval.asked_at, Approval.id).limit(limit)).all()
 
 
 def present(approval: Approval, desk: Desk) -> dict[str, Any]:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import and_, exists, func, or_, select
 
 from contracts.purposes import purposes
 from contracts.vocabulary import (
@@ -351,23 +350,6 @@ def reopen(work: UnitOfWork, number: str, reason: Reopening) -> Petition:
 def steps(work: UnitOfWork, number: str) -> list[Step]:
     """All lines of its timeline, the earliest first."""
     return list(work.session.scalars(select(Step).where(Step.petition == number).order_by(Step.at, Step.id)))
-
-
-def listing(
-    work: UnitOfWork, visible: ColumnElement[bool], state: str | None, after: str | None, limit: int
-) -> list[Petition]:
-    """A page of those in sight, the highest number first; `after`: the last number of the page before."""
-    query = (
-        select(Petition)
-        .where(visible)
-        .options(selectinload(Petition.walls), selectinload(Petition.replies), selectinload(Petition.waivers))
-    )
-    query = query.order_by(Petition.number.desc()).limit(limit)
-    if state:
-        query = query.where(Petition.state == state)
-    if after:
-        query = query.where(Petition.number < after)
-    return list(work.session.scalars(query))
 
 
 def load(work: UnitOfWork, number: str, *, lock: bool = True) -> Petition:
