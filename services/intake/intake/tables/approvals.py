@@ -55,6 +55,11 @@ class Approval(Base):
         return ApprovalState(self.state)
 
     @property
+    def is_open(self) -> bool:
+        """Whether it waits, for an approval or, signed, to be issued."""
+        return self.now_in in (ApprovalState.WAITING, ApprovalState.SIGNED)
+
+    @property
     def own(self) -> frozenset[str]:
         """Whose own it is: they decide nothing of it."""
         return frozenset({self.asked_by, self.drafted_by})

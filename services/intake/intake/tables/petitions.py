@@ -97,6 +97,8 @@ class Petition(Base):
     organisation: Mapped[bytes | None]
     # what another service has still to do: [{command, to, since, officer}], the earliest first
     pending: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    # how many of its approvals wait, or are signed: most have none, and need not be asked for them
+    asks: Mapped[int] = mapped_column(default=0, server_default="0")
     placed: Mapped[bytes | None]  # SHA-256 of the placement that was told last
     respondents: Mapped[list[Respondent]] = relationship(order_by="Respondent.seq")
     walls: Mapped[list[Wall]] = relationship(order_by="Wall.seq")  # also those that were taken down
@@ -163,7 +165,13 @@ class Petition(Base):
     @property
     def asked(self) -> list[Approval]:
         """What waits for an approval, or is signed and waits to be issued."""
-        return [each for each in self.approvals if each.now_in in (ApprovalState.WAITING, ApprovalState.SIGNED)]
+        return [each for each in self.approvals if each.is_open] if self.asks else []
+
+    def stand(self, approval: Approval, state: ApprovalState) -> None:
+        """Where one of its approvals stands from now on; the one way to say so, since they are counted."""
+        its = self.approvals  # before anything is half written: what asks the database writes first
+        approval.state = state
+        self.asks = sum(each.is_open for each in its)
 
     def without_asking(self, action: str) -> Snapshot:
         """What the rules look at, but for the approval that this action itself waits for."""

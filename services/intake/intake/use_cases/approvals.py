@@ -98,6 +98,7 @@ def ask(
     )
     approval.draft = people.seal(work, number, f"approval|draft|{approval.id}", json.dumps(given, ensure_ascii=False))
     petition.approvals.append(approval)
+    petition.stand(approval, ApprovalState.WAITING)
     work.session.flush()
     by = Desks(work).of(petition, approval).level
     timeline.record(work, petition, "petition.approval_asked.v1", approval=approval.id, step=action, by=by)
@@ -259,7 +260,7 @@ def withdraw(work: UnitOfWork, officer: Officer, petition: Petition, approval: A
         raise errors.ApprovalEnded(approval.now_in)
     if approval.action == "wall":
         raise errors.WallStays()
-    approval.state = ApprovalState.WITHDRAWN
+    petition.stand(approval, ApprovalState.WITHDRAWN)
     facts = {"approval": approval.id, "step": approval.action}
     timeline.record(work, petition, "petition.approval_withdrawn.v1", **facts)
     return approval
@@ -274,7 +275,7 @@ def issue(work: UnitOfWork, number: str, means: Means | None = None) -> Petition
     states.check("issue", petition.snapshot)
     approval = next(each for each in petition.asked if each.now_in is ApprovalState.SIGNED)
     given = draft(work, approval)
-    approval.state = ApprovalState.ISSUED
+    petition.stand(approval, ApprovalState.ISSUED)
     return petitions.reply(work, number, ReplyKind(given["kind"]), means or Means(given["means"]), given["text"])
 
 
@@ -285,13 +286,14 @@ def _approve(work: UnitOfWork, petition: Petition, approval: Approval, level: Ap
             if signs:
                 # what is signed must still be lawful to issue
                 with _trial(work):
-                    approval.state = ApprovalState.VOID  # it waits no more
+                    petition.stand(approval, ApprovalState.VOID)  # it waits no more
                     DOES[REPLY](work, petition.number, given)
-            _decided(work, petition, approval, "petition.approved.v1", level, officer, state=_APPROVED[signs])
+            state = ApprovalState.SIGNED if signs else ApprovalState.APPROVED
+            _decided(work, petition, approval, "petition.approved.v1", level, officer, state)
             if not signs:
                 DOES[approval.action](work, petition.number, given)
     except Problem as refusal:
-        approval.state = ApprovalState.VOID
+        petition.stand(approval, ApprovalState.VOID)
         approval.reason = people.seal(work, petition.number, f"approval|reason|{approval.id}", refusal.zh)
         facts = {"approval": approval.id, "step": approval.action}
         timeline.record(work, petition, "petition.approval_voided.v1", **facts)
@@ -302,13 +304,10 @@ def _refuse(
     work: UnitOfWork, petition: Petition, approval: Approval, level: ApproverLevel, officer: str, reason: str
 ) -> Approval:
     approval.reason = people.seal(work, petition.number, f"approval|reason|{approval.id}", reason)
-    _decided(work, petition, approval, "petition.approval_refused.v1", level, officer, state=ApprovalState.REFUSED)
+    _decided(work, petition, approval, "petition.approval_refused.v1", level, officer, ApprovalState.REFUSED)
     if approval.action == "wall":
         walls.take_down(work, petition.number, int(approval.subject))
     return approval
-
-
-_APPROVED = {True: ApprovalState.SIGNED, False: ApprovalState.APPROVED}
 
 
 def _decided(
@@ -320,7 +319,9 @@ def _decided(
     officer: str,
     state: ApprovalState,
 ) -> None:
-    approval.state, approval.level, approval.decided_by, approval.decided_at = state, level, officer, work.now
+    now = work.now
+    petition.stand(approval, state)
+    approval.level, approval.decided_by, approval.decided_at = level, officer, now
     work.session.flush()
     timeline.record(work, petition, type_, approval=approval.id, step=approval.action, by=level)
 

@@ -12,7 +12,7 @@ def void(work: UnitOfWork, petition: Petition) -> list[Approval]:
     """Of what waits for an approval, or to be issued, what no longer applies; void from now on. Who calls tells it."""
     lapsed = [each for each in petition.asked if not _applies(work, petition, each)]
     for each in lapsed:
-        each.state = ApprovalState.VOID
+        petition.stand(each, ApprovalState.VOID)
     return lapsed
 
 

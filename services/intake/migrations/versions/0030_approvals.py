@@ -26,5 +26,6 @@ CREATE TABLE approval (
 CREATE UNIQUE INDEX approval_open ON approval (petition, action, subject) WHERE state IN ('waiting', 'signed');
 CREATE INDEX approval_waits ON approval (asked_at, id) WHERE state IN ('waiting', 'signed');
 CREATE INDEX approval_petition ON approval (petition);
+ALTER TABLE petition ADD COLUMN asks integer NOT NULL DEFAULT 0;
 ALTER TABLE wall ADD COLUMN lifted_at timestamptz;
 """)
