@@ -88,6 +88,7 @@ CELLS = {
     "office.list-requests": "CVO",
     "office.decide-roles": "CV",
     "operations.heads": "O",
+    "operations.parked": "O",
     "operations.placements": "O",
     "referral.read": "WHDLC",
     "referral.rule": "HC",

@@ -183,8 +183,8 @@ def test_a_wall_holds_at_once_and_falls_only_by_approval(
     second = done(window.ask(number, "walls", officer="900108", reason="concerned"))["approval"]
     done(decide(chief, second["id"]))
     wall = handler.look(number)["walls"][0]["wall"]
-    assert (2, 404) == (wall, handler.ask(number, "unwall", wall=1, reason="已查清").status_code)
-    lifting = done(handler.ask(number, "unwall", wall=wall, reason="已查清"))["approval"]
+    assert (2, 404) == (wall, handler.ask(number, "walls/1/lift", reason="已查清").status_code)
+    lifting = done(handler.ask(number, f"walls/{wall}/lift", reason="已查清"))["approval"]
     assert (403, 403) == (sees(), decide(handler, lifting["id"]).status_code)
     done(decide(chief, lifting["id"]))
     assert 200 == sees()

@@ -73,7 +73,7 @@ def test_only_the_chief_stops_or_lengthens_time(system: Stack) -> None:
     assert "suspended" == window.request("POST", f"{path}/suspend", json={"reason": "appraisal"}).json()["state"]
     assert "running" == window.request("POST", f"{path}/resume", json={}).json()["state"]
     asked = handler.request("POST", f"{path}/extend", json={}).json()
-    assert (0, "extend", "chief") == (asked["extension"], asked["approval"]["action"], asked["approval"]["by"])
+    assert (0, "extend-clock", "chief") == (asked["extension"], asked["approval"]["action"], asked["approval"]["by"])
     assert handler.request("POST", f"{path}/extend", json={}).status_code == 409
     approve(system, asked["approval"])
     longer = clocks(handler, number)["outcome_promise"]

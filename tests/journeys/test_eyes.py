@@ -50,7 +50,7 @@ LISTS = {
     "notify": ["/officers/notices", *(f"/notices?state={state}" for state in STATES)],
 }
 # in the middle of a path, beside the thing it belongs to
-PARTS = ("seq", "sha256", "kind", "clock")
+PARTS = ("seq", "sha256", "kind", "clock", "wall")
 
 
 @dataclass
@@ -126,6 +126,7 @@ def _of_intake(system: Stack, window: Window, number: str) -> dict[str, str]:
         "contacts": contact,
         "kind": "receipt",
         "seq": "1",
+        "wall": "1",
     }
 
 
@@ -184,9 +185,7 @@ def ask(officer: Window, service: str, route: Route, subject: Subject, dice: ran
     for index, part in enumerate(parts):
         if part.startswith("<"):
             name = part.strip("<>").rpartition(":")[2]
-            key = (
-                parts[index - 1] if parts[index - 1] in ids and name not in ("seq", "sha256", "kind", "clock") else name
-            )
+            key = parts[index - 1] if parts[index - 1] in ids and name not in PARTS else name
             if key not in ids:
                 return None
             path = path.replace(part, ids[key], 1)

@@ -268,7 +268,8 @@ def test_each_offered_action_can_be_followed_as_it_stands(system: Stack) -> None
             request += f"Authorization: Bearer {window.token}\r\nIdempotency-Key: {uuid.uuid4().hex}\r\n"
             request += "Content-Length: 11\r\nConnection: close\r\n\r\n" + '{"nope": 1}'
             status, said, _ = raw(system, service, request.encode("ascii"))
-            assert status == (415 if each["action"] == "add-file" else 422), (each, said)
+            expected = 200 if each["method"] == "GET" else 415 if each["action"] == "add-file" else 422
+            assert expected == status, (each, said)
 
     follow("intake", window.look(number)["allowed_actions"])
     follow("intake", window.act(number, "close").json()["allowed_actions"])

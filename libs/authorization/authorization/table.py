@@ -25,6 +25,7 @@ LETTERS: Mapping[str, Role] = {
 _ROWS = {
     # -- every service
     "operations.heads": "O",
+    "operations.parked": "O",
     # -- intake
     "operations.placements": "O",
     "petition.register": "WHS",

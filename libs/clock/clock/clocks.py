@@ -130,6 +130,27 @@ def extend(work: UnitOfWork, law: Law, clock: Clock) -> None:
     tell(work, clock, "extended", by=work.actor.officer, length=rule.extension, **ends(clock))
 
 
+@dataclass(frozen=True, slots=True)
+class Can:
+    """What an officer may decide of a clock now. `suspend`: the reasons for which it may stand still."""
+
+    suspend: tuple[str, ...]
+    resume: bool
+    extend: bool
+
+
+def can(law: Law, clock: Clock, now: datetime) -> Can:
+    """As `suspend`, `resume` and `extend` would have it; what is due by now has run out, whether it fired or not."""
+    rule = rule_of(law, clock)
+    late = any(each.level == levels.MISSED and each.fired_at is None and each.at <= now for each in clock.levels)
+    runs = clock.now_in is State.RUNNING and not late
+    return Can(
+        suspend=tuple(rule.suspends) if runs else (),
+        resume=clock.now_in is State.SUSPENDED,
+        extend=runs and bool(rule.extension) and not clock.extension,
+    )
+
+
 def fire(work: UnitOfWork, clock: Clock, until: datetime) -> int:
     """Every level that is due fires, in order, with its event; the caller holds the row. Returns how many."""
     if clock.now_in is not State.RUNNING:
@@ -182,6 +203,12 @@ def of_petition(work: UnitOfWork, petition: str) -> list[Clock]:
     """Every clock there is or was, the oldest first."""
     query = select(Clock).where(Clock.petition == petition).options(selectinload(Clock.levels))
     return list(work.session.scalars(query.order_by(Clock.started_at, Clock.rule)))
+
+
+def open_of(work: UnitOfWork, petition: str) -> list[Clock]:
+    """Those that run or stand still, the oldest first."""
+    query = select(Clock).where(Clock.petition == petition, Clock.state.in_([State.RUNNING, State.SUSPENDED]))
+    return list(work.session.scalars(query.options(selectinload(Clock.levels)).order_by(Clock.started_at, Clock.rule)))
 
 
 def latest_ends(work: UnitOfWork, petitions: Sequence[str]) -> dict[tuple[str, str], date]:

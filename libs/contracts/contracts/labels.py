@@ -126,10 +126,10 @@ NAMES: Mapping[str, str] = {
     "to": "接收单位",
     "try_until": "尝试截止时间",
     "type": "消息类型",
+    "under": "上级区划",
     "undecided": "只列待处理的",
     "unit": "单位代码",
     "until": "离任之日",
-    "wall": "第几项回避",
     "was_sent": "已经发出",
     "wish": "本人愿意",
 }

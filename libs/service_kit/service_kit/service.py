@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+from marshmallow import fields
 from prometheus_client import CONTENT_TYPE_LATEST, Counter
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -17,16 +18,17 @@ import contracts.registry as language
 from authorization import colleagues, placements
 from authorization.placements import Tags
 from authorization.sight import OUT_OF_SIGHT, View
-from authorization.table import may
-from contracts.fields import Text
+from authorization.table import may, scopes
+from contracts.fields import Code, Count, Text
 from contracts.problems import Denied
 from contracts.routes import ROUTES
+from contracts.vocabulary import Role
 from courier import counters, waits
 from courier.amqp import Delivery
 from courier.envelope import Actor, Envelope
 from courier.faults import describe, is_transient
 from courier.inbox import BatchHandler, Handler, Inbox
-from courier.ops import metrics, reconcile, retention
+from courier.ops import metrics, parked, reconcile, retention
 from courier.partners.answers import Answers, Tell
 from courier.partners.receiving import receive_dead
 from courier.unit_of_work import ServiceContext, UnitOfWork
@@ -40,6 +42,7 @@ from service_kit.vaults import vault_of
 from vault import Keyring, Vault, used
 from web import idempotency, openapi
 from web.access import Access
+from web.answers import Answer
 from web.call import Call
 from web.route import http, routes_of
 from web.tokens import Officer, Verifier
@@ -144,6 +147,35 @@ def _by_petition(envelope: Envelope) -> str:
     return str(envelope.data.get("petition", envelope.subject))
 
 
+class MayDo(Answer):
+    """An action of the table of rights, and how far: office, department, service_point; none: no petition is seen."""
+
+    action = fields.String()
+    scopes = fields.List(fields.String())
+
+
+class Me(Answer):
+    """Who asks. `department` and `service_point` as the office's list has them; intake alone knows the rest by name."""
+
+    number = Code()
+    agency = fields.String()
+    service = fields.String()
+    roles = fields.List(fields.String())
+    roles_zh = fields.List(fields.String())
+    department = Code(allow_none=True)
+    service_point = Code(allow_none=True)
+    actions = fields.List(fields.Nested(MayDo))
+    name = fields.String(load_default=None)
+    department_zh = fields.String(load_default=None)
+    leads = fields.List(Code(), load_default=list)
+
+
+class ParkedCount(Answer):
+    """How many messages wait for a person."""
+
+    parked = Count()
+
+
 class Service:
     """Base of every service class. A subclass names itself and says where its migrations lie."""
 
@@ -226,6 +258,40 @@ class Service:
             found = reconcile.heads(session, call.query.get("after", ""))
         # beside the pairs, not in them: an older consumer takes each apart into two
         return {"heads": [each[:2] for each in found], "digests": [each[2] for each in found]}
+
+    @http(
+        "GET", "/me", action="office.read", answer=Me, summary="我的工号、角色、部门、服务点，和在本服务可以办理的事项"
+    )
+    def me(self, call: Call) -> Any:
+        """Who asks, as this service knows them, and each action of its routes that their token allows, and how far."""
+        officer, own = call.officer, {route.action for route in routes_of(type(self)) if route.action}
+        with self.work(call) as work:
+            view = self.view(work, call)
+            return {
+                "number": officer.id,
+                "agency": officer.agency,
+                "service": self.name,
+                "roles": sorted(officer.roles),
+                "roles_zh": [Role(each).zh for each in sorted(officer.roles) if each in set(Role)],
+                "department": view.department,
+                "service_point": view.service_point,
+                "actions": [
+                    {"action": each, "scopes": sorted(scopes(officer, each))}
+                    for each in sorted(own)
+                    if may(officer, each, officer.agency) is None
+                ],
+                **self.known_of(work, call),
+            }
+
+    def known_of(self, work: UnitOfWork, call: Call) -> Mapping[str, Any]:
+        """What this service alone knows of who asks, for `/me`."""
+        return {}
+
+    @http("GET", "/parked/count", action="operations.parked", answer=ParkedCount, summary="停放待查的消息数")
+    def parked_count(self, call: Call) -> Any:
+        """{parked}: how many messages wait for a person; what they say is opened by command alone."""
+        with self.context.sessions() as session:
+            return {"parked": parked.count(session)}
 
     @contextmanager
     def work(self, call: Call) -> Iterator[UnitOfWork]:

@@ -36,6 +36,7 @@ OPTIONS: Mapping[str, str] = {
     "leader": "/officers",
     "deputy": "/officers",
     "service_point": "/service-points",
+    "place": "/places",
     "sub_line": "/lines",
     "basis": "/purposes",
 }

@@ -56,6 +56,7 @@ def _named(_: Any, field: fields.Field[Any], **_more: Any) -> dict[str, Any]:
     named: dict[str, Any] = {"title": zh} if zh else {}
     if isinstance(field, ours.WordOf):
         named["x-enumDescriptions"] = {word.value: word.zh for word in choices(field)}
+        named["x-vocabulary"] = field.enum.__name__
         named["enum"] = [*named["x-enumDescriptions"], *([None] if field.allow_none else [])]
     return named
 

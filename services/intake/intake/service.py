@@ -30,6 +30,7 @@ from intake.api.replies import ReplyRoutes
 from intake.api.risk import RiskRoutes
 from intake.api.sealed import SealedRoutes
 from intake.api.walls import WallRoutes
+from intake.api.words import WordRoutes
 from intake.settings import Settings
 from intake.tables import Agency
 from intake.use_cases import commands, handlers, in_clear, links, office, people, placing, registration, tools
@@ -80,6 +81,7 @@ class IntakeService(
     ApprovalRoutes,
     LookupRoutes,
     OfficeRoutes,
+    WordRoutes,
     Timed,
 ):
     """What nameko runs: the routes of every noun, the sweeps of time, and a method for each queue."""

@@ -61,13 +61,13 @@ PEOPLE: dict[str, tuple[set[str], str | None, set[str]]] = {
     ),
 }
 LEVELS = ("department_head", "leader", "chief")
-FIRST = {"not-accept": 0, "conclude": 1, "reply": 1, "terminate": 2, "extend": 2, "wall": 2, "unwall": 2}
+FIRST = {"not-accept": 0, "conclude": 1, "reply": 1, "terminate": 2, "extend-clock": 2, "wall": 2, "unwall": 2}
 DRAFTS = {
     "not-accept": {"handler", "department_head"},
     "conclude": {"handler"},
     "reply": {"window", "handler"},
     "terminate": {"handler", "department_head", "chief"},
-    "extend": {"handler", "department_head", "chief"},
+    "extend-clock": {"handler", "department_head", "chief"},
     "wall": {"window", "handler", "department_head", "chief"},
     "unwall": {"handler", "department_head", "chief"},
 }
@@ -139,7 +139,7 @@ class Approvals(RuleBasedStateMachine):
         if given is None:
             return
         outcome = self._try(
-            who, f"petition.{action}" if action != "extend" else "clock.extend", _ask(action, given, self.number)
+            who, f"petition.{action}" if action != "extend-clock" else "clock.extend", _ask(action, given, self.number)
         )
         after = self._effects()
         if outcome == "done":
@@ -265,7 +265,7 @@ class Approvals(RuleBasedStateMachine):
         found = Counter((each.action, each.now_in) for each in its.approvals)
         for action, type_ in EFFECTS.items():
             assert found[action, ApprovalState.APPROVED] == steps[type_], action
-        assert found["extend", ApprovalState.APPROVED] == sum(each.extension > 0 for each in clocks)
+        assert found["extend-clock", ApprovalState.APPROVED] == sum(each.extension > 0 for each in clocks)
         assert found["reply", ApprovalState.ISSUED] == steps["petition.replied.v1"]
         down = found["unwall", ApprovalState.APPROVED] + found["wall", ApprovalState.REFUSED]
         assert down == steps["petition.unwalled.v1"]
@@ -334,7 +334,7 @@ class Approvals(RuleBasedStateMachine):
                 return {"kind": ReplyKind.OUTCOME_REPLY, "means": dice.choice([Means.POST, Means.SMS]), "text": "答复"}
             case "terminate":
                 return {"reason": "settled"}
-            case "extend":
+            case "extend-clock":
                 with self.context.sessions() as session:
                     found = session.execute(select(Clock.rule, Clock.id).where(Clock.petition == self.number)).all()
                     promised = [clock for rule, clock in found if rule == "outcome_promise"]
@@ -350,7 +350,7 @@ class Approvals(RuleBasedStateMachine):
     def _lawful(self) -> list[str]:
         with self.context.sessions() as session:
             its = session.get_one(Petition, self.number)
-            return [each for each in states.allowed(its.snapshot) if each in FIRST] + ["extend"]
+            return [each for each in states.allowed(its.snapshot) if each in FIRST] + ["extend-clock"]
 
     def _last_wall(self) -> int:
         with self.context.sessions() as session:

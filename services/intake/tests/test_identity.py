@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from intake.domain.identity import IdentityError, Phone, phone, resident_id
 from intake.domain.places import Places
 
+COUNTY = Path(__file__).parent.parent.parent.parent / "examples" / "county" / "divisions.yaml"
 TODAY = date(2026, 11, 24)
 WEIGHTS = [2**power % 11 for power in range(17, 0, -1)]  # GB 11643: 2^(n-1) mod 11
 
@@ -94,5 +96,21 @@ def test_any_text_is_a_phone_or_an_error_that_names_it(text: str) -> None:
 
 def test_places_are_the_countrys_and_the_countys() -> None:
     """GB/T 2260 and the county's own list beside it."""
-    places = Places(frozenset({"619926", "619926101"}))
+    places = Places.load(COUNTY)
     assert [places.knows(c) for c in ("110101", "619926", "619926101", "999999")] == [True, True, True, False]
+
+
+def test_every_place_is_found_from_the_country_down() -> None:
+    """Each belongs to one that is known, and is listed there; the county's own beside the national table's."""
+    places = Places.load(COUNTY)
+    front, found = ["000000"], set[str]()
+    while front:
+        for each, holds in places.under(front.pop()):
+            assert each.code not in found
+            found.add(each.code)
+            front += [each.code] if holds else []
+    assert {"110000", "110101", "619900", "619926", "619926101"} <= found
+    assert all(places.knows(code) and places.find(code) for code in found)
+    assert ["619926001", "619926101", "619926102", "619926103", "619926201"] == [
+        each.code for each, _ in places.under("619926")
+    ]

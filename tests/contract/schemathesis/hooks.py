@@ -57,7 +57,7 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "conclude": ([ACCEPT, BOXES], CONCLUDE[1]),
     "replies": ([ACCEPT, BOXES, CONCLUDE], REPLY[1]),
     "issue": ([ACCEPT, BOXES, CONCLUDE, REPLY], {}),
-    "unwall": ([("walls", {"officer": "900099", "reason": "recused"})], {"wall": 1, "reason": "已查清"}),
+    "walls/{wall}/lift": ([("walls", {"officer": "900099", "reason": "recused"})], {"reason": "已查清"}),
     "replies/{seq}/proof": ([ACCEPT, BOXES, CONCLUDE, REPLY, ISSUE], PROOF[1]),
     "impossible": ([], {"reply": "procedural_reply", "reason": "no_answer"}),
     "openings": ([], ASKED),
@@ -149,8 +149,9 @@ def make_lawful(case: Any) -> None:
         return
     if "{kind}" in path:
         case.path_parameters["kind"] = "receipt"
-    if "{seq}" in path:
-        case.path_parameters["seq"] = 1
+    for part in ("seq", "wall"):
+        if f"{{{part}}}" in path:
+            case.path_parameters[part] = 1
     if "{clock}" in path:
         clocks = requests.get(f"{URL}/petitions/{number}/clocks", headers=HEADERS, timeout=30).json()["clocks"]
         running = next(each for each in clocks if each["rule"] == "outcome_promise")

@@ -149,9 +149,10 @@ class Wanted:
         return rows if self.before is None else rows & (_box.c.received_at < self.before)
 
 
-def count(session: Session, wanted: Wanted) -> int:
-    """How many would be discarded: said before anybody agrees."""
-    return session.scalar(select(func.count()).select_from(_box).where(wanted.rows)) or 0
+def count(session: Session, wanted: Wanted | None = None) -> int:
+    """How many would be discarded: said before anybody agrees. Without `wanted` all that wait for a person."""
+    rows = _box.c.state == "parked" if wanted is None else wanted.rows
+    return session.scalar(select(func.count()).select_from(_box).where(rows)) or 0
 
 
 def discard_all(inbox: Inbox, actor: Actor, wanted: Wanted, reason: str) -> int:

@@ -3,18 +3,19 @@
 from typing import Any
 
 from aid.domain import states
-from aid.domain.errors import GivenBefore, IllegalMove, LeadExists
-from aid.tables import Agency, Case, Lead
-from aid.use_cases import cases, directory
+from aid.domain.errors import GivenBefore
+from aid.tables import Case, Lead
+from aid.use_cases import actions, cases, directory
 from aid.use_cases.tools import Tools
 from authorization import placements
-from contracts.problems import Problem
-from contracts.vocabulary import AgencyKind, AidKind, AidRefusal, AidState, LeadResult, Situation
+from contracts.problems import Conflict, Problem
+from contracts.vocabulary import AidKind, AidRefusal, LeadResult, Situation
 from courier.unit_of_work import UnitOfWork
+from service_kit.actions import drawn
 from service_kit.acts import Acts
 from service_kit.neighbour import Neighbour
 from web.call import Call
-from web.route import offer, routes_of
+from web.route import routes_of
 
 
 class AidApi(Acts, Neighbour):
@@ -35,29 +36,21 @@ class AidApi(Acts, Neighbour):
             # beside one that names its petitioner, the other's number is who asked for secrecy
             if any(case.sealed or not self._covers(work, call, "aid.read", case) for case in both):
                 raise GivenBefore(None) from None
-        if isinstance(refusal, (IllegalMove, LeadExists)):
+        if isinstance(refusal, Conflict):
             case = cases.find(work, number)
-            refusal.more["allowed_actions"] = self._actions(call, case, directory.agencies(work), work)
+            refusal.more["allowed_actions"] = self._actions(call, case, work)
 
     def _covers(self, work: UnitOfWork, call: Call, action: str, case: Case) -> bool:
         return placements.covers(work, self.view(work, call, action), case.petition)
 
-    def _actions(self, call: Call, case: Case, agencies: list[Agency], work: UnitOfWork) -> list[dict[str, Any]]:
-        offered: list[dict[str, Any]] = []
-        routes, parts = {route.action: route for route in routes_of(type(self))}, {"number": case.number}
-        if case.now_in is AidState.OPENED:
-            for action, title in (("grant", "给予司法救助"), ("refuse", "不予司法救助")):
-                if self._covers(work, call, f"aid.{action}", case):
-                    offered.append(offer(routes[f"aid.{action}"], action, title, parts))
-        if self._covers(work, call, "aid.offer-lead", case):
-            asked = {lead.agency for lead in case.leads if lead.now_in in states.OPEN_LEADS}
-            fitting = cases.determination(work, case)
-            offered += [
-                offer(routes["aid.offer-lead"], "offer-lead", f"转送{agency.name}", parts, to=agency.code, kinds=kinds)
-                for agency in agencies
-                if agency.code not in asked and (kinds := states.kinds_for(fitting, AgencyKind(agency.kind)))
-            ]
-        return offered
+    def _actions(self, call: Call, case: Case, work: UnitOfWork) -> list[dict[str, Any]]:
+        routes = {route.action: route for route in routes_of(type(self))}
+        return [
+            drawn(routes[f"aid.{name}"], name, row.zh, case.number, target)
+            for name, row, target in actions.of_case(
+                work, case, lambda name: self._covers(work, call, f"aid.{name}", case)
+            )
+        ]
 
     def _present(self, call: Call, work: UnitOfWork, case: Case) -> dict[str, Any]:
         agencies = directory.agencies(work)
@@ -92,7 +85,7 @@ class AidApi(Acts, Neighbour):
                 for rule in cases.determination(work, case)
             ],
             "leads": [_lead(lead, names) for lead in case.leads],
-            "allowed_actions": self._actions(call, case, agencies, work),
+            "allowed_actions": self._actions(call, case, work),
         }
 
 

@@ -67,6 +67,12 @@ def grant(work: UnitOfWork, number: str, amount: str) -> Case:
     return case
 
 
+def given_before(work: UnitOfWork, case: Case) -> str | None:
+    """The case in which this person was given aid for the same before."""
+    given = select(Case.number).where(Case.once == case.once, Case.state == AidState.GRANTED).order_by(Case.number)
+    return work.session.scalar(given.limit(1))
+
+
 def refuse(work: UnitOfWork, number: str, ground: AidRefusal) -> Case:
     """Refuses judicial aid; the way to social aid stays open."""
     case = load(work, number)

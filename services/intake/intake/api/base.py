@@ -1,19 +1,20 @@
 """What every group of intake's routes stands on: a petition is looked up, acted on and shown alike everywhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema
 
-from authorization.ban import BarredReceiver
 from authorization.sight import OUT_OF_SIGHT
-from contracts.problems import Denied, Problem
+from contracts.problems import Conflict, Denied, Problem
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
 from courier.unit_of_work import UnitOfWork
-from intake.domain import errors, lines, states
+from intake.domain import lines, states
 from intake.tables import Approval, Contact, Petition
 from intake.use_cases import (
+    actions,
     approvals,
     commands,
     contacts,
@@ -27,10 +28,10 @@ from intake.use_cases import (
     senders,
     walls,
 )
-from intake.use_cases.tools import tools_of
+from service_kit.actions import drawn
 from service_kit.acts import Acts
 from web.call import Call
-from web.route import offer, routes_of
+from web.route import Route, routes_of
 from web.tokens import Officer
 
 
@@ -87,10 +88,10 @@ class PetitionApi(Acts):
         return self._summary(work, call.officer, found)
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
-        """Adds `allowed_actions` to what the state or the ban forbids; a denial is recorded."""
+        """Adds `allowed_actions` to what cannot be done as it stands; a denial is recorded."""
         if isinstance(refusal, Denied):
             raise self.access.deny(call.officer, call.route.action or "", refusal.zh, call.path) from None
-        if isinstance(refusal, (errors.NotNow, BarredReceiver)):
+        if isinstance(refusal, Conflict):
             petition = petitions.load(work, number, lock=False)
             refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
 
@@ -109,28 +110,26 @@ class PetitionApi(Acts):
         return self._summary(work, call.officer, petition) | {"approval": approval}
 
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
-        with self.work(call) as work:
-            self._let_in(call, work, number, lock=True)
-            return call.once(work.session, lambda: use_case(work, number, clock, **call.body), number)
+        def decide(work: UnitOfWork, number: str, **body: Any) -> Any:
+            return use_case(work, number, clock, **body)
+
+        return self._act(call, number, decide, lambda _, found: found)
 
     def _actions(self, work: UnitOfWork, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
-        routes = {route.action: route for route in routes_of(type(self))}
-        offered = []
-        for action in states.allowed(petition.snapshot):
-            route = routes[f"petition.{action}"]
-            rule = tools_of(work).rules.get(action)
-            if rule is not None and not approvals.drafts(rule, officer):
-                continue
-            if walls.view(work, officer, f"petition.{action}").covers(petition.placement):
-                offered.append(offer(route, action, errors.ACTIONS_ZH[action], {"number": petition.number}))
-        return offered
+        service: type = type(self)
+        routes = _routes(service)
+        found = actions.of_petition(work, petition, lambda action: walls.view(work, officer, action))
+        return [
+            drawn(routes[row.name], row.name, row.zh, petition.number, target)
+            for row, target in found
+            if approvals.may_ask(work, officer, row.name)
+        ]
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
-        desks = approvals.Desks(work)
         return shown | {
             "warnings": states.doubts(Kind(petition.kind), len(petition.respondents)),
-            "approvals": [approvals.present(each, desks.of(petition, each)) for each in petition.asked],
+            "approvals": approvals.rows(work, officer, petition.asked),
         }
 
     def _present(
@@ -179,6 +178,16 @@ class PetitionApi(Acts):
             ],
             "allowed_actions": self._actions(work, officer, petition),
         }
+
+
+@cache
+def _routes(service: type) -> Mapping[str, Route]:
+    """Row → the route by which it is done."""
+    every = routes_of(service)
+    return {
+        row.name: next(each for each in every if each.action == row.action and row.path in (None, each.path))
+        for row in actions.ROWS
+    }
 
 
 def material(work: UnitOfWork, petition: Petition) -> dict[str, Any]:

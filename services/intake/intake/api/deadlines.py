@@ -95,7 +95,7 @@ class DeadlineRoutes(PetitionApi):
         return self._act(call, number, lambda work, number: self._longer(call, work, number, clock), lambda _, it: it)
 
     def _longer(self, call: Call, work: UnitOfWork, number: str, clock: str) -> dict[str, Any]:
-        asked = approvals.ask(work, call.officer, number, "extend", {"clock": clock}, clock)
+        asked = approvals.ask(work, call.officer, number, "extend-clock", {"clock": clock}, clock)
         if asked is None:
             return deadlines.extend_clock(work, number, clock)
         shown = next(each for each in deadlines.clocks_of(work, number) if each["clock"] == clock)

@@ -1,6 +1,6 @@
 """The routes of our own office: who is here, what changes, and roles that one asks for and another approves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -65,6 +65,18 @@ class AskRoles(Schema):
 
 class OfficeRoutes(Service):
     """Routes of the office's list; every change is a revision that stays, by whom and when."""
+
+    def known_of(self, work: UnitOfWork, call: Call) -> Mapping[str, Any]:
+        """Their name and department in words, and whom a leader is in charge of; nothing of who is not on the list."""
+        found = work.session.get(OfficerRow, call.officer.id)
+        if found is None:
+            return {}
+        department = found.department and work.session.get(Department, found.department)
+        return {
+            "name": office.name_of(work, found),
+            "department_zh": department.name if department else None,
+            "leads": found.leads,
+        }
 
     @http("GET", "/departments", action="office.read", summary="本院部门")
     def departments(self, call: Call) -> Any:

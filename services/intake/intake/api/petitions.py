@@ -8,7 +8,7 @@ from contracts import vocabulary as words
 from contracts.fields import AgencyCode, Code, Flag, WordOf
 from contracts.given import Day, Line, Text
 from contracts.purposes import purposes
-from contracts.vocabulary import PetitionState
+from contracts.vocabulary import PetitionState, Transport
 from intake.api.base import Nothing, PetitionApi, material
 from intake.use_cases import approvals, directory, leading, links, lists, petitions, releases, timeline, walls
 from web.call import Call, TrueOrFalse
@@ -214,9 +214,14 @@ class PetitionRoutes(PetitionApi):
 
     @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:
-        """{agencies}: code and name of those that are there today."""
+        """{agencies}: those that are there today; a claim goes only to who is `queued`, reached by a system or page."""
         with self.work(call) as work:
-            return {"agencies": [{"code": each.code, "name": each.name} for each in directory.agencies(work)]}
+            return {
+                "agencies": [
+                    {"code": each.code, "name": each.name, "queued": Transport(each.transport).queued}
+                    for each in directory.agencies(work)
+                ]
+            }
 
     @http("GET", "/purposes", action="petition.read", summary="移交的用途、法律依据和各自可带的内容")
     def purposes(self, call: Call) -> Any:

@@ -6,7 +6,7 @@ from marshmallow import Schema
 
 from contracts import vocabulary as words
 from contracts.fields import Code, WordOf
-from contracts.given import Positive, Text
+from contracts.given import Text
 from courier.unit_of_work import UnitOfWork
 from intake.api.base import PetitionApi
 from intake.tables import Approval, Petition
@@ -24,9 +24,8 @@ class PutUpWall(Schema):
 
 
 class TakeDownWall(Schema):
-    """Which of the petition's walls, and why nobody need be kept away by it any more."""
+    """Why nobody need be kept away by it any more."""
 
-    wall = Positive(required=True)
     reason = Text(2_000, required=True)
 
 
@@ -40,12 +39,12 @@ class WallRoutes(PetitionApi):
         use_case = lambda work, number, **given: approvals.wall(work, call.officer, number, **given)  # noqa: E731
         return self._act(call, number, use_case, lambda work, found: self._asked(call, work, *found))
 
-    @http("POST", "/petitions/<number>/unwall", action="petition.unwall", body=TakeDownWall,
+    @http("POST", "/petitions/<number>/walls/<int:wall>/lift", action="petition.unwall", body=TakeDownWall,
           summary="申请解除回避；批准后生效")  # fmt: skip
-    def unwall(self, call: Call, number: str) -> Any:
+    def unwall(self, call: Call, number: str, wall: int) -> Any:
         """The petition, whose wall stands until it is approved, and the approval. 404 where no such wall stands."""
 
         def ask(work: UnitOfWork, number: str, **given: Any) -> tuple[Petition, Approval | None]:
-            return approvals.unwall(work, call.officer, number, **given)
+            return approvals.unwall(work, call.officer, number, wall, **given)
 
         return self._act(call, number, ask, lambda work, found: self._asked(call, work, *found))

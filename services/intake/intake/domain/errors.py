@@ -77,7 +77,7 @@ ACTIONS_ZH = {
     "lead": "包案",
     "enter-risk": "填写风险情形",
     "ask-secrecy": "要求保密",
-    "extend": "延长时限",
+    "extend-clock": "延长时限",
 }
 
 

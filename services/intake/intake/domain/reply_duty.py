@@ -105,9 +105,21 @@ def check_means(matter: ReplyContext, reply: ReplyKind, by: Means) -> None:
 
 def check_proof(matter: ReplyContext, reply: ReplyKind, proof: Proof) -> None:
     """Of whichever lawful means: what was posted may in the end be handed over. Raises NotByThisProof."""
+    lawful = proofs(matter, reply)
+    if proof not in lawful:
+        raise NotByThisProof(reply, sorted(lawful))
+
+
+def proofs(matter: ReplyContext, reply: ReplyKind) -> list[Proof]:
+    """By what it can be shown that this reply was told, the strongest first."""
     lawful = means(matter, reply)
-    if PROVES[proof] not in lawful:
-        raise NotByThisProof(reply, sorted(each for each, by in PROVES.items() if by in lawful))
+    return [each for each, by in PROVES.items() if by in lawful]
+
+
+def untellable(matter: ReplyContext, reply: ReplyKind) -> list[Impossible]:
+    """What may excuse that this reply is not told, save what is known of the petitioner."""
+    by_phone = Means.CALL in means(matter, reply)
+    return [each for each in Impossible if each in UNTELLABLE and (by_phone or each not in BY_PHONE)]
 
 
 def check_untellable(matter: ReplyContext, reply: ReplyKind, reason: Impossible, contact: bool) -> None:

@@ -54,7 +54,7 @@ DOES: Mapping[str, Callable[[UnitOfWork, str, Given], Any]] = {
         work, number, ReplyKind(given["kind"]), Means(given["means"]), given["text"]
     ),
     "terminate": lambda work, number, given: deadlines.terminate(work, number, Termination(given["reason"])),
-    "extend": lambda work, number, given: deadlines.extend_clock(work, number, given["clock"]),
+    "extend-clock": lambda work, number, given: deadlines.extend_clock(work, number, given["clock"]),
     "unwall": lambda work, number, given: walls.take_down(work, number, given["wall"]),
     # it has stood since it was asked for: confirmed, it stays
     "wall": lambda *_: None,
@@ -107,11 +107,9 @@ def ask(
 
 def wall(work: UnitOfWork, asker: Officer, number: str, **given: Any) -> tuple[Petition, Approval | None]:
     """Keeps a colleague away at once, and asks whoever approves to confirm it: the other way round they would know."""
-    rule = tools_of(work).rules.get("wall")
-    if rule is not None and not drafts(rule, asker):
-        raise errors.NotYourDraft(sorted(role.zh for role in rule.drafts))
     petition = walls.put_up(work, number, **given)
     seq = petition.walls[-1].seq
+    # what is refused there is rolled back here
     return petition, ask(work, asker, number, "wall", {"wall": seq, **given}, str(seq))
 
 
@@ -120,6 +118,12 @@ def unwall(work: UnitOfWork, officer: Officer, number: str, wall: int, reason: s
     asked = ask(work, officer, number, "unwall", {"wall": wall, "reason": reason}, str(wall))
     petition = walls.take_down(work, number, wall) if asked is None else petitions.load(work, number)
     return petition, asked
+
+
+def may_ask(work: UnitOfWork, officer: Officer, action: str) -> bool:
+    """Whether the office's rule says nothing against it that the officer asks for the action."""
+    rule = tools_of(work).rules.get(action)
+    return rule is None or drafts(rule, officer)
 
 
 def drafts(rule: Rule, officer: Officer) -> bool:

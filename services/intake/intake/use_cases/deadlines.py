@@ -62,6 +62,13 @@ def extend_clock(work: UnitOfWork, number: str, clock: str) -> dict[str, Any]:
     return _decide(work, number, clock, lambda found: clocks.extend(work, tools_of(work).law, found))
 
 
+def decidable(work: UnitOfWork, number: str) -> list[tuple[str, str, clocks.Can]]:
+    """Each clock with what can be decided of it now: (id, the Chinese of its rule, what)."""
+    law = tools_of(work).law
+    found = [(each, clocks.can(law, each, work.now)) for each in clocks.open_of(work, number)]
+    return [(each.id, clocks.rule_of(law, each).zh, can) for each, can in found]
+
+
 def _decide(work: UnitOfWork, number: str, id_: str, move: Callable[[Clock], None]) -> dict[str, Any]:
     # the petition first, as everywhere: an event of it may be moving the same clock
     petitions.load(work, number)

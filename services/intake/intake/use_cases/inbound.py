@@ -22,14 +22,19 @@ def sign(work: UnitOfWork, number: str) -> Petition:
 def object_(work: UnitOfWork, number: str, reason: ObjectionReason, text: str) -> Petition:
     """Within 5 working days of our receipt; its sender rules (条例 23(3)). Raises NotNow, BarredReceiver."""
     petition = move(work, number, "object")
+    check_objection(work, petition)
+    timeline.record(work, petition, "petition.objected.v1", reason=reason)
+    senders.tell(work, petition, "object", text, reason=reason)
+    return petition
+
+
+def check_objection(work: UnitOfWork, petition: Petition) -> None:
+    """What its state does not say. Raises BarredReceiver, ObjectionLate."""
     # its sender could not rule on what it may not hear
     routing.check(work, petition, petition.submitted_by or "")
     until = senders.objection_until(work, petition)
     if day_of(work.now) > until:
         raise errors.ObjectionLate(until)
-    timeline.record(work, petition, "petition.objected.v1", reason=reason)
-    senders.tell(work, petition, "object", text, reason=reason)
-    return petition
 
 
 def tell_sender(work: UnitOfWork, number: str, text: str) -> Petition:

@@ -18,7 +18,7 @@ def void(work: UnitOfWork, petition: Petition) -> list[Approval]:
 
 def _applies(work: UnitOfWork, petition: Petition, approval: Approval) -> bool:
     match approval.action:
-        case "extend":
+        case "extend-clock":
             clock = work.session.get(Clock, approval.subject)
             return clock is not None and clock.now_in is State.RUNNING and not clock.extension
         case "wall" | "unwall":

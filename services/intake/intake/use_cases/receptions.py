@@ -63,6 +63,15 @@ def upcoming(work: UnitOfWork) -> list[Reception]:
     return list(work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100)))
 
 
+def open_to(work: UnitOfWork, petition: Petition) -> list[Reception]:
+    """Those from today on that a place can still be booked for it on, the earliest first."""
+    taken = select(func.count()).where(Booking.reception == Reception.id).scalar_subquery()
+    booked = select(Booking).where(Booking.reception == Reception.id, Booking.petition == petition.number).exists()
+    query = select(Reception).where(Reception.day >= day_of(work.now), taken < Reception.places, ~booked)
+    found = work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100))
+    return [each for each in found if not walls.keeps_away(work, petition, [each.leader])]
+
+
 def present(work: UnitOfWork, view: View, reception: Reception) -> dict[str, Any]:
     """With the petitions that the officer may see. The others only take a place; what is behind a wall, not even that.
 

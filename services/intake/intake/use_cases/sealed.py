@@ -57,6 +57,20 @@ def look(work: UnitOfWork, petition: Petition, opening: Opening) -> list[dict[st
     return people.concealed(work, petition)
 
 
+def of_petition(work: UnitOfWork, petition: Petition) -> list[Opening]:
+    """Every one there is or was, the first asked first; none of who never asked for secrecy."""
+    if not petition.secrecy:
+        return []
+    query = select(Opening).where(Opening.petition == petition.number).order_by(Opening.asked_at, Opening.id)
+    return list(work.session.scalars(query))
+
+
+def is_open_to(work: UnitOfWork, opening: Opening) -> bool:
+    """Whether who asks may look now."""
+    approved = opening.state == OpeningState.APPROVED and opening.expires_at is not None
+    return approved and opening.asked_by == work.actor.officer and work.now < (opening.expires_at or work.now)
+
+
 def waiting(work: UnitOfWork, visible: ColumnElement[bool], limit: int) -> list[Opening]:
     """Those nobody has decided yet, the oldest first."""
     query = select(Opening).join(Petition, Petition.number == Opening.petition)

@@ -7,20 +7,17 @@ from typing import Any
 from marshmallow import Schema
 
 from authorization import placements
-from contracts.problems import Problem
+from contracts.problems import Conflict, Problem
 from contracts.vocabulary import ReferralState
 from courier.unit_of_work import UnitOfWork
-from referral.domain import errors, states
-from referral.domain.states import Side
 from referral.tables import Referral
-from referral.use_cases import views
+from referral.use_cases import actions, views
+from service_kit.actions import drawn
 from service_kit.acts import Acts
 from service_kit.neighbour import Neighbour
 from service_kit.timed import Timed
 from web.call import Call
-from web.route import offer, routes_of
-
-_TITLES = {"rule": "裁定异议", "void": "批准作废"}
+from web.route import routes_of
 
 
 class Nothing(Schema):
@@ -39,21 +36,21 @@ class ReferralApi(Acts, Timed, Neighbour):
         return self._present(work, call, [found])[0]
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
-        """To an IllegalMove it adds the actions that are possible now and this officer's."""
-        if isinstance(refusal, errors.IllegalMove):
+        """To what cannot be done as it stands it adds the actions that are possible now and this officer's."""
+        if isinstance(refusal, Conflict):
             refusal.more["allowed_actions"] = self._actions(work, call, views.find(work, number))
 
     def _actions(self, work: UnitOfWork, call: Call, referral: Referral) -> list[dict[str, Any]]:
-        placement, offered = placements.load(work, referral.petition), dict[str, dict[str, Any]]()
+        placement = placements.load(work, referral.petition)
         routes = {route.action: route for route in routes_of(type(self))}
-        for move in states.allowed(referral.snapshot, Side.SENDER):
-            if referral.inbound and move.action != "rule":
-                continue  # what was sent to us is dealt with where it was registered
-            action = f"referral.{move.action}"
-            if move.action and placement is not None and self.view(work, call, action).covers(placement):
-                title = _TITLES.get(move.action, move.zh)
-                offered[move.action] = offer(routes[action], move.action, title, {"number": referral.number})
-        return list(offered.values())
+
+        def may(name: str) -> bool:
+            return placement is not None and self.view(work, call, f"referral.{name}").covers(placement)
+
+        return [
+            drawn(routes[f"referral.{name}"], name, row.zh, referral.number, target)
+            for name, row, target in actions.of_referral(work, referral, may)
+        ]
 
     def _present(self, work: UnitOfWork, call: Call, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
         ends = views.sign_by(work, referrals)
