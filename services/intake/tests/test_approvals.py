@@ -96,6 +96,10 @@ class Approvals(RuleBasedStateMachine):
     @initialize()
     def registered(self) -> None:
         """One after another as it comes, accepted, and concluded: a random walk would hardly come that far."""
+        self.left = set[str]()
+        self.walled = dict[int, tuple[str | None, str | None]]()
+        for each in PEOPLE:
+            self._until(each, None)
         come = next(self.ways)
         with self.context.begin(Actor("A00", "900105", "handler")) as work:
             self.number, self.steps = registration.register(work, petition(Kind.CLAIM)).number, 0
@@ -107,10 +111,6 @@ class Approvals(RuleBasedStateMachine):
                 assert asked is not None
                 its = petitions.load(work, self.number)
                 approvals.approve(work, officer("900002"), its, asked)
-        self.left = set[str]()
-        self.walled = dict[int, tuple[str | None, str | None]]()
-        for each in PEOPLE:
-            self._until(each, None)
 
     # -- what officers do
 

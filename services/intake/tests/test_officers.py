@@ -218,7 +218,7 @@ def _after(whole: Whole, move: Move) -> Whole:
             return replace(whole, department=move.given[0])
         case "wall":
             officer, department, _ = move.given
-            whole = replace(whole.stand(*_place(whole), walled=True), walled=whole.walled | {(officer, department)})
+            whole = replace(whole, walled=whole.walled | {(officer, department)})
             return replace(whole, department=None if whole.department == department else whole.department)
         case "review-liability":
             return whole.stand(*_place(whole), liability_reviewed=True)

@@ -14,7 +14,7 @@ Problem
 │             · ApprovalEnded · ApprovalLapsed · NotOnPaper · WallStays
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · NobodyToSeal · SealedAlready · LiabilityOpen · StillOwed
-│             ├── HeldBack · NotHeld · ReferralsOpen · ApprovalWaits · NothingSigned · NotWalled
+│             ├── HeldBack · NotHeld · ReferralsOpen · ApprovalWaits · NothingSigned
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
@@ -153,15 +153,6 @@ class NothingSigned(NotNow):
 
     def __init__(self) -> None:
         super().__init__("没有已签发的答复，不能发出", "no reply is approved and waits to be issued")
-
-
-class NotWalled(NotNow):
-    """A wall is taken down where none stands."""
-
-    code = "not-walled"
-
-    def __init__(self) -> None:
-        super().__init__("此件没有设置回避", "nobody is kept away from it")
 
 
 class ReferralsOpen(NotNow):

@@ -24,7 +24,6 @@ from intake.domain.errors import (
     NotNow,
     NotQueued,
     NotSentToUs,
-    NotWalled,
     ReplyTooEarly,
     RouteNotClaim,
     SealedAlready,
@@ -127,7 +126,6 @@ class Snapshot:
     released: frozenset[str] = frozenset()  # the agencies it may go to all the same
     waiting: frozenset[str] = frozenset()  # the actions that were asked for and wait for an approval
     signed: bool = False  # a reply is approved and not issued yet
-    walled: bool = False  # somebody of ours is kept away
 
     @property
     def secret(self) -> bool:
@@ -160,8 +158,6 @@ def check(action: str, snapshot: Snapshot) -> PetitionState:
             _check_sender(snapshot)
         if action == "release" and not snapshot.on_hold:
             raise NotHeld()
-        if action == "unwall" and not snapshot.walled:
-            raise NotWalled()
         if action == "ask-secrecy":
             _check_secrecy(snapshot)
         return snapshot.state

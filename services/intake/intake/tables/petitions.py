@@ -159,7 +159,6 @@ class Petition(Base):
             released=self.released if self.on_hold else frozenset(),
             waiting=frozenset(each.action for each in self.asked if not each.subject),
             signed=any(each.now_in is ApprovalState.SIGNED for each in self.asked),
-            walled=bool(self.standing),
         )
 
     @property
