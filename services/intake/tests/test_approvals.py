@@ -8,7 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -22,11 +22,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, select
 
-from authorization.table import may
+from authorization.table import ACTIONS, may
 from clock.tables import Clock, State
-from contracts.problems import Problem
+from contracts.problems import Denied, Problem
 from contracts.vocabulary import (
     ApprovalState,
+    ApproverLevel,
     Kind,
     Means,
     Pause,
@@ -37,6 +38,7 @@ from contracts.vocabulary import (
 )
 from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext, UnitOfWork
+from intake.domain import approvals as rules
 from intake.domain import states
 from intake.tables import Approval, Petition, Step
 from intake.use_cases import approvals, deadlines, office, petitions, registration, walls
@@ -508,3 +510,77 @@ def test_nothing_is_done_that_another_did_not_approve(engine: Engine, tmp_path: 
     # one walk passes here and one there: which of it all were seen, and all of it in the long run
     assert len(done & expected) > 8, DONE
     assert expected <= done or examples < 100, (expected - done, DONE)
+
+
+def test_a_rule_that_is_none_is_refused(tmp_path: Path) -> None:
+    """A misspelt action would ask nobody; what is asked for can be done, by whom the table lets ask."""
+    assert rules.ACTIONS == rules.load(None).keys() == approvals.DOES.keys()
+    for action, rule_ in rules.load(None).items():
+        name = {"extend-clock": "clock.extend"}.get(action, f"petition.{action}")
+        assert rule_.drafts <= ACTIONS[name], action
+    file = tmp_path / "approvals.yaml"
+    for wrong in (
+        "{action: concude, drafts: [handler], approves: leader}",
+        "{action: accept, drafts: [handler], approves: leader}",
+        "{action: conclude, drafts: [], approves: leader}",
+        "{action: conclude, drafts: [king], approves: leader}",
+        "{action: conclude, drafts: [handler], approves: paper}",
+        "{action: conclude, approves: leader}",
+        "{action: conclude, drafts: [handler], approves: leader}\n" * 2,
+    ):
+        file.write_text("".join(f"- {each}\n" for each in wrong.splitlines()))
+        with pytest.raises(ValueError, match=r".+"):
+            rules.load(file)
+    file.write_text("- {action: conclude, drafts: [handler], approves: chief}\n")
+    assert {"conclude": ApproverLevel.CHIEF} == {name: each.approves for name, each in rules.load(file).items()}
+
+
+def asked_by(context: ServiceContext, number: str, action: str = "not-accept") -> tuple[str, str]:
+    """A new petition, and the approval that the officer asks for."""
+    given = {"not-accept": {"reason": "not_ours"}, "terminate": {"reason": "settled"}}[action]
+    with context.begin(OFFICER) as work:
+        its = registration.register(work, petition(Kind.CLAIM)).number
+        asked = approvals.ask(work, officer(number), its, action, given)
+        assert asked is not None
+        return its, asked.id
+
+
+def desk(context: ServiceContext, number: str, id_: str) -> approvals.Desk:
+    with context.begin(OFFICER) as work:
+        return approvals.Desks(work).of(petitions.load(work, number), approvals.find(work, id_))
+
+
+def test_during_a_leave_the_deputy_decides_but_not_their_own(engine: Engine, tmp_path: Path) -> None:
+    """Of a leave without a deputy, and of a deputy who is on leave too, nobody sits there."""
+    context = build_context(engine, tmp_path)
+    build_office(context)
+    today = day_of(datetime.now(UTC))
+    leave = {"since": today.isoformat(), "until": today.isoformat()}
+
+    def away(number: str, deputy: str | None) -> None:
+        with context.begin(OPERATIONS) as work:
+            office.find(work, number).leaves = [leave | {"deputy": deputy}]
+
+    by_handler, by_deputy = asked_by(context, "900106"), asked_by(context, "900105")
+    assert {"900108", "900001"} == desk(context, *by_handler).officers
+    away("900108", "900105")
+    assert {"900105", "900001"} == desk(context, *by_handler).officers
+    assert {"900001"} == desk(context, *by_deputy).officers
+    away("900105", "900106")
+    assert {"900001"} == desk(context, *by_handler).officers
+    away("900001", None)
+    assert (ApproverLevel.LEADER, {"900002"}) == (desk(context, *by_handler).level, desk(context, *by_handler).officers)
+
+
+def test_without_a_list_of_officers_the_role_decides(engine: Engine, tmp_path: Path) -> None:
+    """As everywhere in an office that loaded none; never one's own."""
+    context = build_context(engine, tmp_path)
+    number, id_ = asked_by(context, "900105")
+    assert approvals.Desk(ApproverLevel.DEPARTMENT_HEAD, None) == desk(context, number, id_)
+    with context.begin(OFFICER) as work:
+        its, found = petitions.load(work, number), approvals.find(work, id_)
+        for who in ("900105", "900106"):
+            with pytest.raises(Denied):
+                approvals.approve(work, officer(who), its, found)
+        assert approvals.approve(work, officer("900108"), its, found).now_in is ApprovalState.APPROVED
+        assert its.state == "not_accepted"

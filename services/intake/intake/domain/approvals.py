@@ -8,6 +8,8 @@ from contracts import county
 from contracts.vocabulary import ApproverLevel, Role
 
 _SHIPPED = Path(__file__).with_name("approvals.yaml")
+# what can be made to wait for an approval: a name that is none of these would ask nobody, and be done at once
+ACTIONS = frozenset({"not-accept", "conclude", "reply", "terminate", "extend-clock", "wall", "unwall"})
 # from the lowest; whoever is above decides where nobody below may
 LEVELS: Mapping[ApproverLevel, Role] = {
     ApproverLevel.DEPARTMENT_HEAD: Role.DEPARTMENT_HEAD,
@@ -46,10 +48,12 @@ def load(path: Path | None) -> Mapping[str, Rule]:
     file = path if path is not None and path.exists() else _SHIPPED
     rules: dict[str, Rule] = {}
     for row in county.read(file):
-        approves = ApproverLevel(row["approves"])
-        if approves not in LEVELS or row["action"] in rules or row.keys() != {"action", "drafts", "approves"}:
-            raise ValueError(f"{file.name}：{row['action']} 写了两次，或者批准人、字段不对")
-        rules[row["action"]] = Rule(frozenset(map(Role, row["drafts"])), approves)
+        if row.keys() != {"action", "drafts", "approves"} or row["action"] not in ACTIONS - rules.keys():
+            raise ValueError(f"{file.name}：没有这种审批事项，或者写了两次、字段不对：{row}")
+        rule = Rule(frozenset(map(Role, row["drafts"])), ApproverLevel(row["approves"]))
+        if rule.approves not in LEVELS or not rule.drafts:
+            raise ValueError(f"{file.name}：{row['action']} 没有写明谁拟办、谁批准")
+        rules[row["action"]] = rule
     return rules
 
 

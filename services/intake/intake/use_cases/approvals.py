@@ -46,7 +46,7 @@ MOST = 1_000  # that are looked at for a list
 SORTS = {"asked": (Approval.asked_at, Approval.id)}
 REPLY = "reply"
 
-# what is done once it is approved; a later action is one line here, and one in domain/approvals.yaml
+# what is done once it is approved; a later action is a line here, its name in domain/approvals.py, its rule in the YAML
 DOES: Mapping[str, Callable[[UnitOfWork, str, Given], Any]] = {
     "not-accept": lambda work, number, given: petitions.not_accept(work, number, RefusalReason(given["reason"])),
     "conclude": lambda work, number, given: petitions.conclude(work, number, Result(given["result"])),
