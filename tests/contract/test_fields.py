@@ -24,6 +24,7 @@ from courier.envelope import EnvelopeError, parse
 from statute import Calendar, Law, Unit, due, ends_at
 from statute import page as statute_page
 from tests.doors import routes
+from web.answers import Answer
 
 # whose schemas read what comes from outside: routes, a county's files; agencies' and operators' messages are HEARD
 NAMES = ("intake.", "referral.", "aid.", "notify.", "service_kit.", "web.", "courier.", "contracts.office_file")
@@ -51,7 +52,7 @@ def _leaves(field: base.Field[Any], path: str) -> Iterator[tuple[str, base.Field
 
 def _made_here(schema: type[Schema]) -> Iterator[type[Schema]]:
     for each in schema.__subclasses__():
-        if each.__module__.startswith(NAMES):
+        if each.__module__.startswith(NAMES) and not issubclass(each, Answer):
             yield each
         yield from _made_here(each)
 

@@ -78,3 +78,13 @@ def test_the_description_names_words_as_the_form_does() -> None:
     assert {word.value: word.zh for word in vocabulary.Resolution} == resolution["x-enumDescriptions"]
     handover = described["Forwarded"]["properties"]["handover"]
     assert handover["enum"] == list(handover["x-enumDescriptions"]) == ["transfer", "assign"]
+
+
+def test_every_route_says_what_it_answers() -> None:
+    """In JSON, all but the description itself. The journeys hold the answers to it: tests/described.py."""
+    silent = {(service, each.method, each.path) for service, each in routes() if each.media == "application/json"}
+    silent -= {(service, each.method, each.path) for service, each in routes() if each.answer is not None}
+    assert {"/openapi.json"} == {path for _, _, path in silent}, silent
+    for class_ in CLASSES.values():
+        described = openapi.describe("x", "1", routes_of(class_))
+        assert all(each["type"] == "object" for each in described["components"]["schemas"].values())

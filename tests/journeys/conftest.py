@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import county
 import pytest
 
+from tests import described
 from tools.dev import stack
 from tools.dev.stack import Stack
 
@@ -13,6 +14,13 @@ from tools.dev.stack import Stack
 def a09_answers(system: Stack) -> None:
     """The example system plays A09; the other agencies' queues are for the stories to read by hand."""
     stack.play(system, "A09")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def every_member_is_described() -> Iterator[None]:
+    """Of all that the stories were answered; a new member has its line in `api/answers.py`."""
+    yield
+    assert not described.UNDESCRIBED, sorted(described.UNDESCRIBED)
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ import pika
 import requests
 
 from statute import day_of
+from tests import described
 from tools.dev import processes, stack
 from tools.dev.stack import Stack
 
@@ -81,7 +82,10 @@ class Window:
 
     def request(self, method: str, path: str, service: str = "intake", **arguments: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}"} | arguments.pop("headers", {})
-        return requests.request(method, self.system.url(service) + path, headers=headers, timeout=15, **arguments)
+        url = self.system.url(service) + path
+        answer = requests.request(method, url, headers=headers, timeout=15, **arguments)
+        described.check(service, method, path, answer)
+        return answer
 
     def register(self, **changes: Any) -> requests.Response:
         body = {key: value for key, value in (CLAIM | changes).items() if value is not None}

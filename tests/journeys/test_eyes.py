@@ -304,6 +304,25 @@ def test_no_list_and_no_count_tells(subjects: Mapping[str, Subject], kept_out: l
     )
 
 
+def test_no_card_tells(subjects: Mapping[str, Subject], kept_out: list[Kept]) -> None:
+    """Of a page of numbers those out of sight are absent, like those there are not; who may see them has all."""
+    numbers = [each.number for each in subjects.values()] + ["信2026-619926-999999"]
+    for kept in kept_out:
+        answer = kept.window.request("POST", "/cards", json={"numbers": numbers})
+        if answer.status_code == 403:
+            assert not [each for each in numbers if each in answer.text]
+            continue
+        hidden = {subjects[name].number for name in kept.out}
+        assert not hidden & {each["number"] for each in done(answer)["cards"]}, kept.window.role
+        single = done(kept.window.request("POST", "/cards", json={"numbers": [subjects[kept.out[0]].number]}))
+        unknown = done(kept.window.request("POST", "/cards", json={"numbers": numbers[-1:]}))
+        assert {"cards": []}.items() <= single.items()
+        assert unknown == single
+    insider = Window(kept_out[0].window.system, "handler", "900105", department="D05")
+    shown = done(insider.request("POST", "/cards", json={"numbers": numbers}))["cards"]
+    assert numbers[:-1] == [each["number"] for each in shown]
+
+
 def _whole(officer: Window, service: str, path: str) -> str:
     """All pages of a list, as text."""
     pages, after = "", None

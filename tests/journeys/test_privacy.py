@@ -46,6 +46,9 @@ def test_a_marked_person_is_found_only_where_they_belong(system: Stack) -> None:
     agency.reply("accepted", offer["referral"])
     agency.reply("answered", offer["referral"], result="supported", text=SAID)
     until(lambda: window.look(number).get("answers"), "answered")
+    for field in ("phone", "resident_id"):
+        assert window.act(number, "reveals", field=field).json()["value"].endswith(person[field])
+    assert SAID in window.request("GET", f"/petitions/{number}/remarks", service="referral").text
     until(lambda: window.notices(number).get("transferred") == "delivered", "told")
     for service in SERVICES:
         for path in PAGES:
@@ -111,6 +114,9 @@ def test_what_was_said_in_secrecy_is_found_nowhere(system: Stack) -> None:
         respondents=[{"unit": "A06-1", "name": "赤狐某"}],
     ).json()
     number, code = registered["number"], registered["query_code"]
+    paper = window.act(number, "receipt", query_code=code).text
+    assert [code] == [mark for mark in (*marks, code) if mark in paper]
+    assert 403 == window.act(number, "reveals", field="phone").status_code
     opening = window.act(number, "openings", purpose="verify", reason="苍鹭理由").json()["opening"]
     assert chief.request("POST", f"/openings/{opening}/approve", json={}).ok
     assert "银鲛人" == window.request("GET", f"/openings/{opening}/person").json()["person"]["name"]

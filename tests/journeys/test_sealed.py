@@ -143,7 +143,7 @@ def test_what_goes_in_an_envelope_is_not_typed_in(system: Stack, handler: Window
         assert (422, field) == (answer.status_code, answer.json()["field"])
     number = handler.number(**(SECRET | post | {"respondents": [{"unit": "A14"}]}))
     shown = handler.look(number)
-    assert ("机2026-7", None, None, None) == tuple(
+    assert ("机2026-7", "检举控告", None, None) == tuple(
         shown[n] for n in ("sealed_post", "title", "statement", "petitioner")
     )
 

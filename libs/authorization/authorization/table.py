@@ -32,6 +32,11 @@ _ROWS = {
     "petition.list": "WHDLCS",
     "petition.read": "WHDLCS",
     "petition.read-material": "HDC",
+    # name, title and a phone with stars: who registers must know whom they registered, who leads whom they meet
+    "petition.read-card": "WHDLCS",
+    # an ID or a phone in full, each look on the trail: for who calls people and checks who they are. Leaders and the
+    # chief decide on what was found, and need neither
+    "petition.reveal": "WHDS",
     "clock.read": "WHDLCS",
     "clock.suspend": "C",
     "clock.resume": "HC",
@@ -70,6 +75,7 @@ _ROWS = {
     "contact.record": "WS",
     "contact.list": "WCS",
     "contact.read": "WCS",
+    "contact.reveal": "WS",
     "contact.consult": "WS",
     "contact.join": "WS",
     "contact.split": "W",
@@ -79,7 +85,8 @@ _ROWS = {
     "petition.confirm-release": "DC",
     "petition.advise-admission": "WH",
     "petition.record-act": "HD",
-    "petition.print": "WHD",
+    # also at a service point: who hands something in there is given a receipt there
+    "petition.print": "WHDS",
     "petition.read-risk": "WHDLC",
     "petition.enter-risk": "WH",
     "petition.lower-risk": "LC",
@@ -117,6 +124,8 @@ _ROWS = {
     "referral.urge": "HC",
     "referral.void": "C",
     "referral.record": "WH",
+    # what agencies and we wrote to each other: who may read what was said
+    "referral.read-remarks": "HDC",
     # whom the ban bars tells whom it hits: who may not read the material may not read this
     "receivers.read": "HDC",
     "custody.read": "WHDLCS",
@@ -124,6 +133,8 @@ _ROWS = {
     # -- aid
     "aid.read": "WHDLCA",
     "aid.read-applicant": "CA",
+    # who pays looks at the card and calls; the chief decides on what was found
+    "aid.reveal": "A",
     "aid.grant": "C",
     "aid.refuse": "C",
     "aid.offer-lead": "A",

@@ -179,6 +179,7 @@ class Respondent(Schema):
 
     unit = AgencyCode(allow_none=True, load_default=None)
     name = given.Name(100, allow_none=True, load_default=None)
+    position = given.Line(100, allow_none=True)
 
 
 class PetitionSubmitted(FromAgency, type="petition.submitted.v1"):

@@ -611,6 +611,13 @@ class RiskColour(Word):
     RED = "red", "红色"
 
 
+class PersonalNumber(Word):
+    """What is shown of somebody with stars, and in full to who asks and is written down."""
+
+    RESIDENT_ID = "resident_id", "身份证号"
+    PHONE = "phone", "电话"
+
+
 class DocumentKind(Word):
     """What is printed for a petitioner."""
 

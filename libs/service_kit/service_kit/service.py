@@ -176,6 +176,21 @@ class ParkedCount(Answer):
     parked = Count()
 
 
+class Standing(Answer):
+    """Whether requests can be taken, and what stands still meanwhile."""
+
+    status = fields.String()
+    reason = fields.String(load_default=None)
+    out_of_sight = Count(load_default=0)
+
+
+class Heads(Answer):
+    """Subjects with their last version, in pairs; beside them the digests of those."""
+
+    heads = fields.List(fields.List(fields.Raw()))
+    digests = fields.List(fields.String())
+
+
 class Service:
     """Base of every service class. A subclass names itself and says where its migrations lie."""
 
@@ -217,12 +232,12 @@ class Service:
         with self.context.begin(self.inbox.system) as work:
             return self.keeping.forget(work)
 
-    @http("GET", "/health/live", action=None, turn="health", summary="进程在运行")
+    @http("GET", "/health/live", action=None, answer=Standing, turn="health", summary="进程在运行")
     def live(self, call: Call) -> Any:
         """Answers 200 while the process answers at all."""
         return {"status": "live"}
 
-    @http("GET", "/health/ready", action=None, turn="health", summary="可以受理请求")
+    @http("GET", "/health/ready", action=None, answer=Standing, turn="health", summary="可以受理请求")
     def ready(self, call: Call) -> Any:
         """Answers whether requests can be taken, else what is waited for; and what stands still meanwhile."""
         answer = self.sending.readiness(self.engine, self.migrations)
@@ -250,7 +265,7 @@ class Service:
         page = metrics.page(self.context.sessions, self.inbox.swept, self.counts())
         return Response(page, content_type=CONTENT_TYPE_LATEST)
 
-    @http("GET", "/operations/heads", action="operations.heads", query={"after": Text(longest=500)},
+    @http("GET", "/operations/heads", action="operations.heads", answer=Heads, query={"after": Text(longest=500)},
           summary="各编号的最后一版（对账用）")  # fmt: skip
     def heads(self, call: Call) -> Any:
         """Answers a page of subjects, each with its last version and that one's digest."""

@@ -100,5 +100,5 @@ class Access:
 
 
 def _json(content: Any, status: int) -> Response:
-    text = json.dumps(content, ensure_ascii=False)
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return Response(text, status=status, content_type="application/json; charset=utf-8")

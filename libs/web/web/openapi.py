@@ -22,7 +22,7 @@ _PROBLEM = {
 
 def describe(title: str, version: str, routes: Sequence[Route]) -> dict[str, Any]:
     """OpenAPI 3.1 as a dict."""
-    words = MarshmallowPlugin()
+    words = MarshmallowPlugin(schema_name_resolver=_called)
     spec = APISpec(title=title, version=version, openapi_version="3.1.0", plugins=[words])
     assert words.converter is not None
     words.converter.add_attribute_function(_named)  # type: ignore[no-untyped-call]
@@ -48,6 +48,12 @@ def describe(title: str, version: str, routes: Sequence[Route]) -> dict[str, Any
     for route in routes:
         spec.path(path=_PART.sub(r"{\1}", route.path), operations={route.method.lower(): _operation(route, words)})
     return spec.to_dict()
+
+
+def _called(schema: Any) -> str:
+    """A schema's name; of rows, which may have fewer members than the thing itself, one of its own."""
+    name: str = (schema if isinstance(schema, type) else type(schema)).__name__
+    return f"{name}Row" if getattr(schema, "partial", None) is True else name
 
 
 def _named(_: Any, field: fields.Field[Any], **_more: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from courier.partners.receiving import AGENCIES, receive_from_partner
 from courier.unit_of_work import ServiceContext
 from intake.api.acts import ActRoutes
 from intake.api.approvals import ApprovalRoutes
+from intake.api.cards import CardRoutes
 from intake.api.contacts import ContactRoutes
 from intake.api.deadlines import DeadlineRoutes
 from intake.api.documents import DocumentRoutes
@@ -27,6 +28,7 @@ from intake.api.placing import PlacingRoutes
 from intake.api.registration import RegistrationRoutes
 from intake.api.releases import ReleaseRoutes
 from intake.api.replies import ReplyRoutes
+from intake.api.reveals import RevealRoutes
 from intake.api.risk import RiskRoutes
 from intake.api.sealed import SealedRoutes
 from intake.api.walls import WallRoutes
@@ -79,6 +81,8 @@ class IntakeService(
     SealedRoutes,
     ReplyRoutes,
     ApprovalRoutes,
+    CardRoutes,
+    RevealRoutes,
     LookupRoutes,
     OfficeRoutes,
     WordRoutes,

@@ -91,6 +91,15 @@ def test_whom_it_hits_is_not_known_and_both_houses_are_barred(context: ServiceCo
     assert (["A08"], False, 1) == (said["respondent_units"], said["respondents_known"], len(warned))
 
 
+def test_what_somebody_is_there_names_a_unit_as_well(context: ServiceContext) -> None:
+    """A policeman of the station is the station's, whichever field says so; what they are is kept for who reads it."""
+    said, warned, _ = registered(context, RespondentInput("A09", "郑某", position="柳塘派出所民警"))
+    assert (["A06-1", "A09"], False, 1) == (said["respondent_units"], said["respondents_known"], len(warned))
+    with context.begin(OFFICER) as work:
+        (kept,) = respondents.opened(work, work.session.get_one(Petition, said["petition"]))
+    assert ("A09", "郑某", "柳塘派出所民警") == (kept.unit, kept.name, kept.position)
+
+
 def test_our_own_office_by_name_concerns_us(context: ServiceContext) -> None:
     """No department of ours sees it before somebody says whom it hits."""
     assert registered(context, RespondentInput("A09", "枫禾县人民检察院吴某"))[2]

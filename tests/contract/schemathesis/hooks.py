@@ -62,6 +62,7 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "impossible": ([], {"reply": "procedural_reply", "reason": "no_answer"}),
     "openings": ([], ASKED),
     "query-code": ([], {}),
+    "reveals": ([], {"field": "phone"}),
     "close": ([ACCEPT, BOXES, CONCLUDE, REPLY, ISSUE, PROOF], {}),
     "withdraw": ([], {}),
     "resolution": ([ACCEPT, BOXES, CONCLUDE], {"resolution": "explained"}),
@@ -81,13 +82,14 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "clocks/{clock}/extend": ([ACCEPT], {}),
 }
 FILE = b"%PDF-1.7 " + bytes(100)
-CONTACT = {"channel": "call", "text": "补充一张收据。"}
+CONTACT = {"channel": "call", "text": "补充一张收据。", "phone": "19900001208"}
 PARTS = [{"kind": kind, "line": "other", "title": "一信多诉", "statement": "其一。"} for kind in ("claim", "proposal")]
 # what a contact becomes → a body that is right
 BECOMES: dict[str, dict[str, Any]] = {
     "consultation": {"answer": "请向法院申请再审。"},
     "join": {"joining": "chase"},
     "split": {"petitioner": CLAIM["petitioner"], "parts": PARTS},
+    "reveals": {"field": "phone"},
 }
 FILES = [
     "application/pdf",
@@ -132,13 +134,18 @@ def make_lawful(case: Any) -> None:
         make_contact_lawful(case)
     if path == "/risks":
         case.query = {}
+    if path == "/cards":
+        case.body = {"numbers": [post("/petitions", CLAIM)["number"]]}
     if path.startswith("/receptions") and case.operation.method.upper() == "POST":
         make_reception_lawful(case)
     if not path.startswith("/petitions/{number}"):
         return
     action = path.removeprefix("/petitions/{number}").removeprefix("/")
     before, body = STORIES.get(action, ([], None)) if case.operation.method.upper() == "POST" else ([], None)
-    number = post("/petitions", CLAIM | how_it_comes(action))["number"]
+    registered = post("/petitions", CLAIM | how_it_comes(action))
+    number = registered["number"]
+    if action == "receipt":
+        body = {"query_code": registered["query_code"]}
     for step, given in before:
         take(number, step, given)
     case.path_parameters["number"] = number

@@ -44,6 +44,13 @@ class AidRefused(OfAid, type="aid.refused.v1"):
     ground = WordOf(words.AidRefusal, required=True)
 
 
+class AidRevealed(OfAid, type="aid.revealed.v1"):
+    """An officer looked at the applicant's number in full."""
+
+    sentence = None
+    field = WordOf(words.PersonalNumber, required=True)
+
+
 class OfLead(OfAid, type=None):
     """About a lead of a case, and the agency it is for."""
 

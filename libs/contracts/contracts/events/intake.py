@@ -366,6 +366,14 @@ class ContactDecided(Event, type="contact.decided.v1"):
     outcome = WordOf(words.ContactOutcome, required=True)
 
 
+class ContactRevealed(Event, type="contact.revealed.v1"):
+    """An officer looked at the number in full that somebody left who wrote, called or came."""
+
+    sentence = None
+    contact = Reference(required=True)
+    field = WordOf(words.PersonalNumber, required=True)
+
+
 class PetitionLinked(OfPetition, type="petition.linked.v1"):
     """It belongs to another; which, is for those who may see both."""
 
@@ -477,6 +485,14 @@ class PetitionPrinted(OfPetition, type="petition.printed.v1"):
 
     sentence = "打印有信访人姓名的文书：{document}"
     document = WordOf(words.DocumentKind, required=True)
+
+
+class PetitionRevealed(OfPetition, type="petition.revealed.v1"):
+    """An officer looked at a petitioner's number in full; `seq`: which of several, 1 the first."""
+
+    sentence = "查看信访人{field}全号"
+    field = WordOf(words.PersonalNumber, required=True)
+    seq = Count(required=True)
 
 
 class PetitionSealed(OfPetition, type="petition.sealed.v1"):

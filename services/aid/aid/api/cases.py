@@ -4,14 +4,19 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from aid.api import answers as said
 from aid.api.base import AidApi
 from aid.tables import Case
 from aid.use_cases import cases, directory, leads
-from contracts.fields import AgencyCode, Flag, WordOf
+from contracts.fields import AgencyCode, AidNumber, Flag, WordOf
 from contracts.given import Money
-from contracts.vocabulary import AidKind, AidRefusal, AidState
+from contracts.vocabulary import AidKind, AidRefusal, AidState, PersonalNumber
+from courier.unit_of_work import UnitOfWork
+from web.answers import Answer
 from web.call import Call
 from web.route import http
+
+REVEAL = "aid.reveal"
 
 
 class Grant(Schema):
@@ -34,6 +39,20 @@ class OfferLead(Schema):
     wish = Flag(load_default=False)
 
 
+class Reveal(Schema):
+    """Which of the applicant's numbers is looked at in full."""
+
+    field = WordOf(PersonalNumber, required=True)
+
+
+class Revealed(Answer):
+    """`value`: the number in full; null where the same key showed it before."""
+
+    case = AidNumber()
+    field = WordOf(PersonalNumber)
+    value = fields.String(allow_none=True)
+
+
 class CaseRoutes(AidApi):
     """Each act answers the case as it stands after it, with what may be done next."""
 
@@ -42,6 +61,7 @@ class CaseRoutes(AidApi):
         "/aid-cases",
         action="aid.read",
         query={"state": WordOf(AidState)},
+        answer=said.Cases,
         summary="救助案件（按决定期限，至多 100 件）",
     )
     def listing(self, call: Call) -> Any:
@@ -51,20 +71,36 @@ class CaseRoutes(AidApi):
             found = cases.in_state(work, seen, call.query.get("state"), 100)
             return {"aid_cases": [self._present(call, work, case) for case in found]}
 
-    @http("GET", "/aid-cases/<number>", action="aid.read", summary="救助案件、初判、线索和可办事项")
+    @http(
+        "GET", "/aid-cases/<number>", action="aid.read", answer=said.CaseSaid, summary="救助案件、初判、线索和可办事项"
+    )
     def read(self, call: Call, number: str) -> Any:
-        """Answers one case; applicant and agencies' words only to who may read those, too."""
+        """Answers one case; applicant, numbers with stars, and agencies' words only to who may read those, too."""
         with self.work(call) as work:
             case = cases.find(work, number)
             self.let_in(call, work, case.petition)
             content = self._present(call, work, case)
             if self._covers(work, call, "aid.read-applicant", case):
-                content["applicant"] = cases.applicant(work, case)
+                content["applicant"] = cases.shown(cases.applicant(work, case), self._covers(work, call, REVEAL, case))
                 for lead, shown in zip(case.leads, content["leads"], strict=True):
                     shown["text"] = leads.answer_text(work, lead)
             return content
 
-    @http("GET", "/petitions/<number>/aid-cases", action="aid.read", summary="信访件的救助案件")
+    @http("POST", "/aid-cases/<number>/reveals", action=REVEAL, body=Reveal, status=201, answer=Revealed,
+          summary="查看救助申请人的身份证号或者电话全号（每次均留痕）")  # fmt: skip
+    def reveal(self, call: Call, number: str) -> Any:
+        """{case, field, value}: a repeat by its key has no value. 409 for a number that nobody gave."""
+        seen: list[str] = []
+
+        def produce(work: UnitOfWork, number: str, field: PersonalNumber) -> dict[str, Any]:
+            seen.append(cases.reveal(work, number, field))
+            return {"case": number, "field": field}
+
+        # an answer is kept for whoever repeats the request, and what was seen must be kept nowhere
+        shown = self._act(call, number, produce, lambda _, asked: asked)
+        return shown | {"value": seen[0] if seen else None}
+
+    @http("GET", "/petitions/<number>/aid-cases", action="aid.read", answer=said.Cases, summary="信访件的救助案件")
     def of_petition(self, call: Call, number: str) -> Any:
         """Answers the petition's cases by number; Denied where it is out of sight."""
         with self.work(call) as work:
@@ -72,23 +108,37 @@ class CaseRoutes(AidApi):
             found = cases.of_petition(work, number)
             return {"aid_cases": [self._present(call, work, case) for case in found]}
 
-    @http("POST", "/aid-cases/<number>/grant", action="aid.grant", body=Grant, summary="决定给予司法救助")
+    @http(
+        "POST",
+        "/aid-cases/<number>/grant",
+        action="aid.grant",
+        body=Grant,
+        answer=said.CaseSaid,
+        summary="决定给予司法救助",
+    )
     def grant(self, call: Call, number: str) -> Any:
         """Gives judicial aid; refused above the cap, and where this person was given it in this case before."""
         return self._act(call, number, cases.grant)
 
-    @http("POST", "/aid-cases/<number>/refuse", action="aid.refuse", body=Refuse, summary="决定不予司法救助")
+    @http(
+        "POST",
+        "/aid-cases/<number>/refuse",
+        action="aid.refuse",
+        body=Refuse,
+        answer=said.CaseSaid,
+        summary="决定不予司法救助",
+    )
     def refuse(self, call: Call, number: str) -> Any:
         """Refuses judicial aid, once and with its ground; leads are still possible."""
         return self._act(call, number, cases.refuse)
 
     @http("POST", "/aid-cases/<number>/leads", action="aid.offer-lead", body=OfferLead, status=201,
-          summary="向有关单位转送救助线索")  # fmt: skip
+          answer=said.CaseSaid, summary="向有关单位转送救助线索")  # fmt: skip
     def offer_lead(self, call: Call, number: str) -> Any:
         """Hands a lead to the agency; refused while it has one that is open, or must not have it."""
         return self._act(call, number, leads.offer)
 
-    @http("GET", "/agencies", action="aid.read", summary="可以转送线索的单位")
+    @http("GET", "/agencies", action="aid.read", answer=said.Agencies, summary="可以转送线索的单位")
     def agencies_known(self, call: Call) -> Any:
         """Answers the agencies of today's directory by code; which kinds are theirs, each case says."""
         with self.work(call) as work:

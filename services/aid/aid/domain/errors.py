@@ -3,12 +3,12 @@
 Problem
 ├── Missing:  NoSuchCase
 ├── Invalid:  NotYourLead · UnknownAgency · NotFitting · WrongAmount · TooMuch
-└── Conflict: IllegalMove · GivenBefore · LeadExists · HeldBack · WishMissing · IllegalLeadMove
+└── Conflict: IllegalMove · GivenBefore · LeadExists · HeldBack · WishMissing · NothingToReveal · IllegalLeadMove
               └── EarlyLead
 """
 
 from contracts.problems import Conflict, Invalid, Missing
-from contracts.vocabulary import AidState, Barred, LeadState
+from contracts.vocabulary import AidState, Barred, LeadState, PersonalNumber
 
 
 class NoSuchCase(Missing):
@@ -16,6 +16,15 @@ class NoSuchCase(Missing):
 
     def __init__(self) -> None:
         super().__init__("没有此编号的救助案件", "no aid case has this number", field="number")
+
+
+class NothingToReveal(Conflict):
+    """A number is looked at in full that nobody gave."""
+
+    code = "nothing-to-reveal"
+
+    def __init__(self, field: PersonalNumber):
+        super().__init__(f"没有登记申请人的{field.zh}", f"no {field.value} was given", field="field")
 
 
 class NotYourLead(Invalid):

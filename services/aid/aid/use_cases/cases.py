@@ -1,6 +1,7 @@
 """Cases of judicial aid: opened at intake's word, determined by the rules, decided by a person."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -10,7 +11,8 @@ from aid.domain import errors, states
 from aid.domain.states import Rule
 from aid.tables import Case, Held, Serial
 from aid.use_cases.tools import due, tools_of
-from contracts.vocabulary import AidRefusal, AidState, Situation
+from contracts import masked
+from contracts.vocabulary import AidRefusal, AidState, PersonalNumber, Situation
 from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
 from service_kit import numbers
@@ -119,6 +121,23 @@ def applicant(work: UnitOfWork, case: Case) -> dict[str, Any]:
     """Who it is for, as intake's letter told. Raises vault.Sealed when the case's key is destroyed."""
     who: dict[str, Any] = json.loads(unseal(work, case.number, "applicant", case.applicant))
     return who
+
+
+def shown(who: Mapping[str, Any], may_reveal: bool) -> dict[str, Any]:
+    """The applicant with stars; `reveals`: which of the numbers can be asked for in full."""
+    masks = {PersonalNumber.RESIDENT_ID: masked.resident_id, PersonalNumber.PHONE: masked.phone}
+    there = {field.value: mask(who[field]) for field, mask in masks.items() if who.get(field)}
+    return {**who, **there, "reveals": list(there) if may_reveal else []}
+
+
+def reveal(work: UnitOfWork, number: str, field: PersonalNumber) -> str:
+    """One of the applicant's numbers in full; each look is on the trail. Raises NothingToReveal."""
+    case = load(work, number)
+    value: str | None = applicant(work, case).get(field)
+    if not value:
+        raise errors.NothingToReveal(field)
+    record(work, case, "aid.revealed.v1", field=field)
+    return value
 
 
 def record(work: UnitOfWork, case: Case, type_: str, **facts: Any) -> None:

@@ -10,6 +10,7 @@ from contracts.given import Day, Line, Text
 from contracts.problems import Denied
 from contracts.vocabulary import ApprovalState
 from courier.unit_of_work import UnitOfWork
+from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi
 from intake.domain import errors
 from intake.tables import Approval, Petition
@@ -44,7 +45,7 @@ class OnPaper(Schema):
 class ApprovalRoutes(PetitionApi):
     """Routes of what one drafts and another approves; nothing of it is done before, but that a wall holds at once."""
 
-    @http("GET", "/approvals", action="approval.list", query=APPROVALS.query,
+    @http("GET", "/approvals", action="approval.list", query=APPROVALS.query, answer=said.Approvals,
           summary="待我审批和我提请的事项（先提请的在前）")  # fmt: skip
     def list_approvals(self, call: Call) -> Any:
         """{approvals, total, total_is_more, next}: what I may decide or asked for and waits, the oldest first."""
@@ -52,7 +53,8 @@ class ApprovalRoutes(PetitionApi):
             found = approvals.mine(work, call.officer, APPROVALS.page(call))
             return found.answer(approvals.rows(work, call.officer, found.rows))
 
-    @http("GET", "/approvals/<approval>", action="approval.read", summary="审批事项的内容")
+    @http("GET", "/approvals/<approval>", action="approval.read", answer=said.ApprovalWhole,
+          summary="审批事项的内容")  # fmt: skip
     def read_approval(self, call: Call, approval: str) -> Any:
         """The approval with what is asked for: for who asked and who decides or decided of it; 403 for the others."""
         with self.work(call) as work:
@@ -64,23 +66,25 @@ class ApprovalRoutes(PetitionApi):
             return shown
 
     @http("POST", "/approvals/<approval>/approve", action="approval.decide", body=Nothing,
-          summary="批准；答复为签发，另行发出")  # fmt: skip
+          answer=said.ApprovalDecided, summary="批准；答复为签发，另行发出")  # fmt: skip
     def approve(self, call: Call, approval: str) -> Any:
         """The approval; what it asks for is done now. 403 for one's own and another's, 409 where it lapsed."""
         return self._decide_approval(call, approval, approvals.approve)
 
-    @http("POST", "/approvals/<approval>/refuse", action="approval.decide", body=RefuseApproval, summary="不予批准")
+    @http("POST", "/approvals/<approval>/refuse", action="approval.decide", body=RefuseApproval,
+          answer=said.ApprovalDecided, summary="不予批准")  # fmt: skip
     def refuse(self, call: Call, approval: str) -> Any:
         """The approval, refused; a wall is taken down by it. 403 for one's own and another's."""
         return self._decide_approval(call, approval, approvals.refuse)
 
     @http("POST", "/approvals/<approval>/paper", action="approval.record-paper", body=OnPaper,
-          summary="登记书面审批：没有可以审批的人在岗时")  # fmt: skip
+          answer=said.ApprovalDecided, summary="登记书面审批：没有可以审批的人在岗时")  # fmt: skip
     def record_paper(self, call: Call, approval: str) -> Any:
         """The approval, as it was decided on paper. 409 where somebody here may decide, 403 for one's own."""
         return self._decide_approval(call, approval, approvals.on_paper)
 
-    @http("POST", "/approvals/<approval>/withdraw", action="approval.withdraw", body=Nothing, summary="撤回提请")
+    @http("POST", "/approvals/<approval>/withdraw", action="approval.withdraw", body=Nothing,
+          answer=said.ApprovalDecided, summary="撤回提请")  # fmt: skip
     def withdraw_approval(self, call: Call, approval: str) -> Any:
         """The approval, withdrawn by who asked; also of a reply that is signed and not issued. 409 for a wall."""
         return self._decide_approval(call, approval, approvals.withdraw)

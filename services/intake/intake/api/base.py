@@ -1,6 +1,6 @@
 """What every group of intake's routes stands on: a petition is looked up, acted on and shown alike everywhere."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -9,19 +9,22 @@ from marshmallow import Schema
 
 from authorization.sight import OUT_OF_SIGHT
 from contracts.problems import Conflict, Denied, Problem
-from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach
+from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach, ReplyKind, Result
 from courier.unit_of_work import UnitOfWork
 from intake.domain import lines, states
-from intake.tables import Approval, Contact, Petition
+from intake.tables import Approval, Contact, Petition, Step
 from intake.use_cases import (
     actions,
+    acts,
     approvals,
     commands,
     contacts,
     deadlines,
+    directory,
     files,
     known,
     lookup,
+    office,
     people,
     petitions,
     respondents,
@@ -190,10 +193,13 @@ def _routes(service: type) -> Mapping[str, Route]:
     }
 
 
-def material(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
-    """What was said, for who handles it; who said it, not when secrecy was asked."""
+def material(work: UnitOfWork, petition: Petition, steps: Sequence[Step]) -> dict[str, Any]:
+    """What was said by everybody, and what was done, for who handles it; `steps`: its timeline."""
+    agencies = {step.data["referral"]: step.data["agency"] for step in steps if {"referral", "agency"} <= {*step.data}}
+    done = acts.of_petition(work, petition.number, True)
+    officers = office.names(work, {each.officer for each in petition.replies} | acts.officers(done))
+    names = directory.agency_names(work)
     content: dict[str, Any] = {
-        "title": people.disclose(work, petition, "title"),
         "statement": people.disclose(work, petition, "statement"),
         "sealed_post": petition.post_number,
         "lacking": (people.disclose(work, petition, "lacking") or "").splitlines(),
@@ -202,15 +208,39 @@ def material(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
         "answers": [
             {
                 "referral": answer.referral,
+                "agency": (agency := agencies.get(answer.referral)),
+                "agency_zh": names.get(agency or "", agency),
+                "received_at": answer.received_at.isoformat(),
                 "result": answer.result,
+                "result_zh": Result(answer.result).zh,
                 "text": people.unseal(work, petition.number, f"answer|text|{answer.message}", bytes(answer.text)),
             }
             for answer in petition.answers
         ],
         "replies": [
-            {"kind": each.kind, "means": each.means, "issued_on": each.issued_on.isoformat()}
+            {
+                "seq": each.seq,
+                "kind": each.kind,
+                "kind_zh": ReplyKind(each.kind).zh,
+                "means": each.means,
+                "issued_on": each.issued_on.isoformat(),
+                "officer": each.officer,
+                "officer_name": officers.get(each.officer),
+                "text": people.unseal(work, petition.number, f"reply|text|{each.seq}", bytes(each.text)),
+            }
             for each in petition.replies
         ],
+        "respondents": [
+            {
+                "seq": each.seq,
+                "unit": each.unit,
+                "unit_zh": names.get(each.unit or "", each.unit),
+                "name": each.name,
+                "position": each.position,
+            }
+            for each in respondents.opened(work, petition)
+        ],
+        "acts": [acts.with_names(each, officers) for each in done],
     }
     content["ratings"] = [
         {
@@ -222,12 +252,5 @@ def material(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
         }
         for each in petition.ratings
     ]
-    # nobody and somebody who asked for secrecy look the same
-    hidden = petition.secrecy or petition.anonymous
-    content["petitioner"] = (
-        None if hidden else {name: people.disclose(work, petition, name) for name in people.PERSONAL}
-    )
-    content["organisation"] = None if hidden else people.disclose(work, petition, "organisation")
-    content["others"] = [] if hidden else people.others(work, petition)
     content["known_to"] = known.of(work, petition) if petition.secrecy else []
     return content

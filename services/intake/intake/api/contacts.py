@@ -11,14 +11,16 @@ from contracts import vocabulary as words
 from contracts.fields import Code, PetitionNumber, Reference, WordOf
 from contracts.given import Day, Line, Name, Positive, Text, Typed
 from courier.unit_of_work import UnitOfWork
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.api.registration import Claim, People
 from intake.tables import Contact, Petition
 from intake.use_cases import contacts, links, splitting, walls
 from intake.use_cases.contacts import ContactInput
 from intake.use_cases.splitting import PartInput, PetitionersInput
+from service_kit.actions import Target, drawn
 from web.call import Call, TrueOrFalse
-from web.route import http
+from web.route import http, routes_of
 
 
 class Record(Schema):
@@ -80,11 +82,20 @@ class Link(Schema):
     reason = WordOf(words.LinkReason, required=True)
 
 
+# what a contact may become → how an officer reads it
+BECOMES = {
+    "contact.consult": "咨询答复",
+    "contact.join": "并入信访件",
+    "contact.split": "拆分登记",
+    "petition.register": "登记为信访件",
+}
+
+
 class ContactRoutes(PetitionApi):
     """Routes of contacts: recorded as they come, decided once."""
 
     @http("POST", "/contacts", action="contact.record", body=Record, status=201, needs_key=True,
-          summary="登记来信来电来访")  # fmt: skip
+          answer=said.ContactSaid, summary="登记来信来电来访")  # fmt: skip
     def record_contact(self, call: Call) -> Any:
         """The contact, undecided. 403 at another service point than the officer's, where only that is theirs."""
         given = call.body["input"]
@@ -98,7 +109,7 @@ class ContactRoutes(PetitionApi):
             )
 
     @http("GET", "/contacts", action="contact.list", query={"undecided": TrueOrFalse(), "after": Reference()},
-          summary="来信来电来访列表（每页 100 件次）；undecided=true 只列待处理的")  # fmt: skip
+          answer=said.Contacts, summary="来信来电来访列表（每页 100 件次）；undecided=true 只列待处理的")  # fmt: skip
     def list_contacts(self, call: Call) -> Any:
         """{contacts}: at most 100 in sight, the newest first; `after`: the last of the page before."""
         with self.work(call) as work:
@@ -106,22 +117,31 @@ class ContactRoutes(PetitionApi):
             found = contacts.listing(work, seen, call.query.get("undecided", False), call.query.get("after"), 100)
             return {"contacts": [contacts.present(each) for each in found]}
 
-    @http("GET", "/contacts/<contact>", action="contact.read", summary="一件次来信来电来访和内容")
+    @http(
+        "GET",
+        "/contacts/<contact>",
+        action="contact.read",
+        answer=said.ContactWhole,
+        summary="一件次来信来电来访和内容",
+    )
     def read_contact(self, call: Call, contact: str) -> Any:
-        """The contact with who and what; of a secret petition's never who, and what only for who may read material."""
+        """The contact with who and what; of a secret petition's never who, and what only for who may read material.
+
+        The phone has stars but for who recorded it, on that day.
+        """
         with self.work(call) as work:
             found = self._let_in_contact(call, work, contact)
-            reader = walls.view(work, call.officer, "petition.read-material")
-            return contacts.present(found) | contacts.said(work, found, reader)
+            shown = contacts.present(found) | contacts.said(work, call.officer, found)
+            return shown | {"allowed_actions": self._contact_actions(call, work, found)}
 
     @http("POST", "/contacts/<contact>/consultation", action="contact.consult", body=Consult,
-          summary="咨询答复：不编号，不起算时限")  # fmt: skip
+          answer=said.ContactSaid, summary="咨询答复：不编号，不起算时限")  # fmt: skip
     def consult(self, call: Call, contact: str) -> Any:
         """The contact, answered. 409 when it was decided before."""
         return self._decide_contact(call, contact, lambda work: contacts.consult(work, contact, **call.body))
 
     @http("POST", "/contacts/<contact>/join", action="contact.join", body=Join,
-          summary="并入已有信访件：补充、催问、重复")  # fmt: skip
+          answer=said.ContactSaid, summary="并入已有信访件：补充、催问、重复")  # fmt: skip
     def join(self, call: Call, contact: str) -> Any:
         """The contact, joined. 403 unless both are in sight, 409 when it was decided or the petition is closed."""
         with self.work(call) as work:
@@ -131,7 +151,7 @@ class ContactRoutes(PetitionApi):
             return call.once(work.session, lambda: contacts.present(contacts.join(work, contact, **call.body)), number)
 
     @http("POST", "/contacts/<contact>/split", action="contact.split", body=Split, status=201,
-          summary="一信多诉：拆分登记为互相关联的信访件，全部登记或全不登记")  # fmt: skip
+          answer=said.RegisteredParts, summary="一信多诉：拆分登记为互相关联的信访件，全部登记或全不登记")  # fmt: skip
     def split(self, call: Call, contact: str) -> Any:
         """{petitions}: each with its query code, which a repeat does not show. 422 names the part that is wrong."""
         with self.work(call) as work:
@@ -142,20 +162,32 @@ class ContactRoutes(PetitionApi):
 
             return self._register(call, work, register, contact)
 
-    @http("GET", "/service-points", action="petition.read", summary="检察服务中心、服务站和联络点")
+    @http("GET", "/service-points", action="petition.read", answer=said.Points, summary="检察服务中心、服务站和联络点")
     def service_points(self, call: Call) -> Any:
         """{service_points}: the county's, in its file's order; none where it has no such file."""
         known = self.context.tools.service_points.known.values()
         return {"service_points": [asdict(point) | {"tier_zh": point.tier.zh} for point in known]}
 
     @http("POST", "/petitions/<number>/link", action="petition.link", body=Link, status=201,
-          summary="关联另一信访件：重复、相关")  # fmt: skip
+          answer=said.PetitionSaid, summary="关联另一信访件：重复、相关")  # fmt: skip
     def link(self, call: Call, number: str) -> Any:
         """The petition. 403 unless both are in sight; 409 where they are linked already."""
         with self.work(call) as work:
             # who may not see the other may not learn either that it is there
             self._let_in(call, work, call.body["to"])
         return self._act(call, number, links.link)
+
+    def _contact_actions(self, call: Call, work: UnitOfWork, contact: Contact) -> list[dict[str, Any]]:
+        """What an undecided contact may become; it is decided once."""
+        if contact.outcome is not None:
+            return []
+        service: type = type(self)
+        routes, offered = {route.action: route for route in routes_of(service)}, []
+        for action, zh in BECOMES.items():
+            if contacts.covers(work, walls.view(work, call.officer, action), contact):
+                its = Target({"contact": contact.id}, {"contact": {contact.id: contact.id}}, needs=("contact",))
+                offered.append(drawn(routes[action], action.partition(".")[2], zh, "", its))
+        return offered
 
     def _decide_contact(self, call: Call, contact: str, use_case: Callable[[UnitOfWork], Contact]) -> Any:
         with self.work(call) as work:

@@ -7,6 +7,7 @@ from marshmallow import Schema
 from contracts import vocabulary as words
 from contracts.fields import Code, PetitionNumber, WordOf
 from courier.unit_of_work import UnitOfWork
+from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi
 from intake.use_cases import approvals, deadlines, petitions, walls
 from web.call import Call
@@ -34,17 +35,38 @@ class SuspendClock(Schema):
 class DeadlineRoutes(PetitionApi):
     """Routes of what stands still, runs on and ends, and of what is late."""
 
-    @http("POST", "/petitions/<number>/suspend", action="petition.suspend", body=Suspend, summary="中止办理")
+    @http(
+        "POST",
+        "/petitions/<number>/suspend",
+        action="petition.suspend",
+        body=Suspend,
+        answer=said.PetitionSaid,
+        summary="中止办理",
+    )
     def suspend(self, call: Call, number: str) -> Any:
         """The petition, standing still; of its periods those whose rules know the reason."""
         return self._act(call, number, deadlines.suspend)
 
-    @http("POST", "/petitions/<number>/resume", action="petition.resume", body=Nothing, summary="恢复办理")
+    @http(
+        "POST",
+        "/petitions/<number>/resume",
+        action="petition.resume",
+        body=Nothing,
+        answer=said.PetitionSaid,
+        summary="恢复办理",
+    )
     def resume(self, call: Call, number: str) -> Any:
         """The petition, in the state it was in before, and its periods running."""
         return self._act(call, number, deadlines.resume)
 
-    @http("POST", "/petitions/<number>/terminate", action="petition.terminate", body=Terminate, summary="终结")
+    @http(
+        "POST",
+        "/petitions/<number>/terminate",
+        action="petition.terminate",
+        body=Terminate,
+        answer=said.PetitionSaid,
+        summary="终结",
+    )
     def terminate(self, call: Call, number: str) -> Any:
         """The petition, and the approval that was asked for; once it has ended, that is owed to the petitioner."""
         return self._ask(call, number, "terminate", deadlines.terminate)
@@ -54,6 +76,7 @@ class DeadlineRoutes(PetitionApi):
         "/backlog",
         action="petition.backlog",
         query={"after": PetitionNumber()},
+        answer=said.Backlog,
         summary="积案：逾期未答复结果的，最早应答复的在前",
     )
     def backlog(self, call: Call) -> Any:
@@ -69,7 +92,7 @@ class DeadlineRoutes(PetitionApi):
                 ]
             }
 
-    @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="办理时限和理由")
+    @http("GET", "/petitions/<number>/clocks", action="clock.read", answer=said.Clocks, summary="办理时限和理由")
     def clocks(self, call: Call, number: str) -> Any:
         """{petition, clocks}: each with its last day, and by which law and which days it comes to it."""
         with self.work(call) as work:
@@ -77,19 +100,19 @@ class DeadlineRoutes(PetitionApi):
             return {"petition": number, "clocks": deadlines.clocks_of(work, number)}
 
     @http("POST", "/petitions/<number>/clocks/<clock>/suspend", action="clock.suspend", body=SuspendClock,
-          summary="中止时限")  # fmt: skip
+          answer=said.ClockSaid, summary="中止时限")  # fmt: skip
     def suspend_clock(self, call: Call, number: str, clock: str) -> Any:
         """The clock, whose days are not counted from today on. 409 where its rule has no such reason."""
         return self._decide(call, number, clock, deadlines.suspend_clock)
 
     @http("POST", "/petitions/<number>/clocks/<clock>/resume", action="clock.resume", body=Nothing,
-          summary="恢复时限")  # fmt: skip
+          answer=said.ClockSaid, summary="恢复时限")  # fmt: skip
     def resume_clock(self, call: Call, number: str, clock: str) -> Any:
         """The clock, whose days count again from today. 409 unless it stood still."""
         return self._decide(call, number, clock, deadlines.resume_clock)
 
     @http("POST", "/petitions/<number>/clocks/<clock>/extend", action="clock.extend", body=Nothing,
-          summary="延长时限")  # fmt: skip
+          answer=said.ClockSaid, summary="延长时限")  # fmt: skip
     def extend_clock(self, call: Call, number: str, clock: str) -> Any:
         """The clock, and the `approval` by which it gets longer by as much as its rule has. 409 where it cannot."""
         return self._act(call, number, lambda work, number: self._longer(call, work, number, clock), lambda _, it: it)

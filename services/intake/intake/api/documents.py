@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from marshmallow import Schema
 from werkzeug.wrappers import Response
 
+from contracts.given import Typed
 from contracts.vocabulary import DocumentKind
+from courier.unit_of_work import UnitOfWork
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.domain import errors
-from intake.use_cases import documents, timeline, walls
+from intake.tables import Petition
+from intake.use_cases import cards, documents, lookup, timeline
 from web.call import Call
 from web.route import http
 
@@ -19,10 +24,22 @@ _HEADERS = {
 }
 
 
+class PrintReceipt(Schema):
+    """`query_code`: as it was shown when the petition was registered, or a new one was given."""
+
+    query_code = Typed(required=True)
+
+
 class DocumentRoutes(PetitionApi):
     """Routes of what is printed; each print that names the petitioner is on the timeline."""
 
-    @http("GET", "/petitions/<number>/documents", action="petition.print", summary="现在可以打印的文书")
+    @http(
+        "GET",
+        "/petitions/<number>/documents",
+        action="petition.print",
+        answer=said.Printables,
+        summary="现在可以打印的文书",
+    )
     def documents(self, call: Call, number: str) -> Any:
         """{petition, documents}: the kinds that can be printed now."""
         with self.work(call) as work:
@@ -32,13 +49,27 @@ class DocumentRoutes(PetitionApi):
     @http("GET", "/petitions/<number>/documents/<kind>", action="petition.print", media="text/html",
           summary="打印文书：回执、告知书、引导单、答复书")  # fmt: skip
     def document(self, call: Call, number: str, kind: str) -> Any:
-        """The page as HTML; blanks for what the officer may not read. 409 for what has not happened."""
+        """The page as HTML; blanks for what the officer is not shown. 409 for what has not happened."""
         with self.work(call) as work:
             petition = self._let_in(call, work, number, lock=True)
             if kind not in set(DocumentKind):
                 raise errors.NoSuchDocument([each.value for each in DocumentKind])
-            reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
-            page = documents.printed(work, petition, DocumentKind(kind), reads)
-            if reads and documents.names(petition):
-                timeline.record(work, petition, "petition.printed.v1", document=DocumentKind(kind))
-            return Response(page, content_type="text/html; charset=utf-8", headers=_HEADERS)
+            return self._page(call, work, petition, DocumentKind(kind))
+
+    @http("POST", "/petitions/<number>/receipt", action="petition.print", body=PrintReceipt, media="text/html",
+          summary="打印附查询码的收件回执：查询码由持有人填入，不保存")  # fmt: skip
+    def receipt(self, call: Call, number: str) -> Any:
+        """The receipt as HTML with the code that registration or renewal showed once. 422 for another code."""
+        with self.work(call) as work:
+            petition = self._let_in(call, work, number, lock=True)
+            code = lookup.check(work, number, call.body["query_code"])
+            return self._page(call, work, petition, DocumentKind.RECEIPT, code)
+
+    def _page(
+        self, call: Call, work: UnitOfWork, petition: Petition, kind: DocumentKind, code: str | None = None
+    ) -> Response:
+        showing = cards.showing_of(work, call.officer, petition)
+        page = documents.printed(work, petition, kind, showing, code)
+        if showing.names:
+            timeline.record(work, petition, "petition.printed.v1", document=kind)
+        return Response(page, content_type="text/html; charset=utf-8", headers=_HEADERS)

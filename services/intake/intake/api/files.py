@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from contracts import plain
 from contracts.fields import Text
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.domain import errors
 from intake.use_cases import files
@@ -18,7 +19,9 @@ class FileRoutes(PetitionApi):
     """Routes of files: into a petition, out to an officer, and once by token to another agency."""
 
     @http("POST", "/petitions/<number>/files", action="petition.add-file", query={"name": Text()}, status=201,
-          takes=tuple(files.BEGINNINGS), summary="上传材料（请求内容即文件，至多 20 MiB；name 为文件名）")  # fmt: skip
+          takes=tuple(files.BEGINNINGS),
+          answer=said.FileSaid,
+          summary="上传材料（请求内容即文件，至多 20 MiB；name 为文件名）")  # fmt: skip
     def add_file(self, call: Call, number: str) -> Any:
         """{sha256, size, media_type, name}; the same content a second time is the file there is."""
         try:

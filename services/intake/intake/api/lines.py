@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from contracts.fields import Code, Flag
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.domain import lines
 from intake.use_cases import admission
@@ -21,7 +22,9 @@ class Answers(Schema):
 class LineRoutes(PetitionApi):
     """Routes of lines of work, and of the hint whether a petition is to be accepted; the officer decides."""
 
-    @http("GET", "/lines", action="petition.read", summary="业务条线、子类及受理条件、部门、时限、材料")
+    @http(
+        "GET", "/lines", action="petition.read", answer=said.Lines, summary="业务条线、子类及受理条件、部门、时限、材料"
+    )
     def lines(self, call: Call) -> Any:
         """{lines}: each with its questions, and its sub-lines with theirs."""
         known = lines.shipped()
@@ -32,14 +35,20 @@ class LineRoutes(PetitionApi):
             ]
         }
 
-    @http("GET", "/petitions/<number>/admission", action="petition.read", summary="受理条件核对项和最近一次提示")
+    @http(
+        "GET",
+        "/petitions/<number>/admission",
+        action="petition.read",
+        answer=said.AdmissionSaid,
+        summary="受理条件核对项和最近一次提示",
+    )
     def admission(self, call: Call, number: str) -> Any:
         """The questions of the petition's line, and in `advised` the last hint, else null."""
         with self.work(call) as work:
             return admission.present(work, self._let_in(call, work, number))
 
     @http("POST", "/petitions/<number>/admission", action="petition.advise-admission", body=Answers,
-          summary="核对受理条件：提示受理、补正或引导，由承办人决定")  # fmt: skip
+          answer=said.AdmissionSaid, summary="核对受理条件：提示受理、补正或引导，由承办人决定")  # fmt: skip
     def advise(self, call: Call, number: str) -> Any:
         """The same, with the hint that these answers give. It changes no state."""
         return self._act(call, number, admission.advise, lambda _, found: found)

@@ -9,6 +9,7 @@ from contracts import plain
 from contracts.fields import PETITION_NUMBER, Count, Pattern
 from contracts.given import Positive, Text, Typed
 from courier import waits
+from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi
 from intake.domain import errors
 from intake.use_cases import lookup
@@ -52,14 +53,24 @@ class Rate(Lookup):
 class LookupRoutes(PetitionApi):
     """What needs no officer is counted before it is answered: per address and per petition."""
 
-    @http("POST", "/lookup", action=None, body=Lookup, summary="凭编号和查询码查询进展（无须登录）")
+    @http(
+        "POST", "/lookup", action=None, body=Lookup, answer=said.Progress, summary="凭编号和查询码查询进展（无须登录）"
+    )
     def lookup(self, call: Call) -> Any:
         """How far it is, naming nobody. 404 for a wrong number or code alike, 429 for too many tries."""
         self._count(call)
         with self.work(call) as work:
             return lookup.progress(work, lookup.find(work, call.body["number"], call.body["code"]))
 
-    @http("POST", "/lookup/rating", action=None, body=Rate, status=201, summary="评价一次答复（无须登录）")
+    @http(
+        "POST",
+        "/lookup/rating",
+        action=None,
+        body=Rate,
+        status=201,
+        answer=said.Progress,
+        summary="评价一次答复（无须登录）",
+    )
     def rate(self, call: Call) -> Any:
         """How far it is, the reply rated. 409 when it was rated before."""
         self._count(call)
@@ -69,7 +80,7 @@ class LookupRoutes(PetitionApi):
             return lookup.progress(work, petition)
 
     @http("POST", "/petitions/<number>/query-code", action="petition.renew-code", body=Nothing, status=201,
-          summary="重新签发查询码（只显示一次，原查询码作废）")  # fmt: skip
+          answer=said.CodeSaid, summary="重新签发查询码（只显示一次，原查询码作废）")  # fmt: skip
     def renew_code(self, call: Call, number: str) -> Any:
         """{number, query_code}: shown this once; the code before opens nothing any more."""
         with self.work(call) as work:

@@ -11,6 +11,7 @@ from contracts.office_file import ROLES, OfficerNumber
 from contracts.problems import Denied
 from contracts.vocabulary import OpeningState, Role
 from courier.unit_of_work import UnitOfWork
+from intake.api import answers as said
 from intake.api.base import Nothing
 from intake.domain import errors
 from intake.tables import Department, OfficerRow, RoleRequest
@@ -78,26 +79,41 @@ class OfficeRoutes(Service):
             "leads": found.leads,
         }
 
-    @http("GET", "/departments", action="office.read", summary="本院部门")
+    @http("GET", "/departments", action="office.read", answer=said.Departments, summary="本院部门")
     def departments(self, call: Call) -> Any:
         """{departments}: by code, also those that are closed."""
         with self.work(call) as work:
             return {"departments": [_department(each) for each in office.departments(work)]}
 
-    @http("POST", "/departments", action="office.change", body=AddDepartment, status=201, summary="新增部门")
+    @http(
+        "POST",
+        "/departments",
+        action="office.change",
+        body=AddDepartment,
+        status=201,
+        answer=said.DepartmentSaid,
+        summary="新增部门",
+    )
     def add_department(self, call: Call) -> Any:
         """{code, name, active, revision}. 409 for a code that is taken."""
         with self.work(call) as work:
             return call.once(work.session, lambda: _department(office.add_department(work, **call.body)))
 
-    @http("POST", "/departments/<code>", action="office.change", body=ChangeDepartment, summary="变更部门名称或停用")
+    @http(
+        "POST",
+        "/departments/<code>",
+        action="office.change",
+        body=ChangeDepartment,
+        answer=said.DepartmentSaid,
+        summary="变更部门名称或停用",
+    )
     def change_department(self, call: Call, code: str) -> Any:
         """{code, name, active, revision}; the revision rises only where something differs."""
         with self.work(call) as work:
             return call.once(work.session, lambda: _department(office.change_department(work, code, **call.body)))
 
     @http("GET", "/officers", action="office.read", query={"department": Code(), "role": WordOf(Role)},
-          summary="本院人员：部门、角色、服务点、代理人、分管部门、任职和离任之日")  # fmt: skip
+          answer=said.Officers, summary="本院人员：部门、角色、服务点、代理人、分管部门、任职和离任之日")  # fmt: skip
     def officers(self, call: Call) -> Any:
         """{officers}: by number, with their names, also who left; of one department or role where asked."""
         department, role = call.query.get("department"), call.query.get("role")
@@ -109,47 +125,59 @@ class OfficeRoutes(Service):
             found = office.officers(work, department, role)
             return {"officers": [office.present(work, each) for each in found]}
 
-    @http("GET", "/officers/<number>/revisions", action="office.read", summary="人员的历次变更：何时、由谁")
+    @http(
+        "GET",
+        "/officers/<number>/revisions",
+        action="office.read",
+        answer=said.OfficerRevisions,
+        summary="人员的历次变更：何时、由谁",
+    )
     def officer_revisions(self, call: Call, number: str) -> Any:
         """{officer, revisions}: the first first, each with who made it."""
         with self.work(call) as work:
             return {"officer": number, "revisions": office.revisions(work, number)}
 
     @http("POST", "/officers", action="office.change", body=AddOfficer, status=201,
-          summary="新增人员；角色另行申请")  # fmt: skip
+          answer=said.OfficerSaid, summary="新增人员；角色另行申请")  # fmt: skip
     def add_officer(self, call: Call) -> Any:
         """The officer, without a role. 403 for who adds themselves and says where they sit."""
         with self.work(call) as work:
             return self._officer(call, work, call.body["number"], lambda: office.add_officer(work, **call.body))
 
     @http("POST", "/officers/<number>", action="office.change", body=ChangeOfficer,
-          summary="变更部门、服务点、代理人、分管部门、离任之日")  # fmt: skip
+          answer=said.OfficerSaid, summary="变更部门、服务点、代理人、分管部门、离任之日")  # fmt: skip
     def change_officer(self, call: Call, number: str) -> Any:
         """The officer. 403 for one's own department, service point, charge and last day."""
         with self.work(call) as work:
             return self._officer(call, work, number, lambda: office.change_officer(work, number, **call.body))
 
     @http("POST", "/officers/<number>/roles", action="office.change", body=AskRoles, status=201,
-          summary="申请变更角色；由另一人批准后生效")  # fmt: skip
+          answer=said.RoleRequestSaid, summary="申请变更角色；由另一人批准后生效")  # fmt: skip
     def ask_roles(self, call: Call, number: str) -> Any:
         """The request. Nothing changes until another than who asks and whom it is about approves."""
         with self.work(call) as work:
             return call.once(work.session, lambda: _request(office.ask_roles(work, number, **call.body)))
 
-    @http("GET", "/role-requests", action="office.list-requests", summary="待批准的角色申请（先申请的在前）")
+    @http(
+        "GET",
+        "/role-requests",
+        action="office.list-requests",
+        answer=said.RoleRequests,
+        summary="待批准的角色申请（先申请的在前）",
+    )
     def role_requests(self, call: Call) -> Any:
         """{requests}: those that wait, the oldest first."""
         with self.work(call) as work:
             return {"requests": [_request(each) for each in office.waiting(work)]}
 
     @http("POST", "/role-requests/<role_request>/approve", action="office.decide-roles", body=Nothing,
-          summary="批准角色申请；申请人和本人不得批准")  # fmt: skip
+          answer=said.RoleRequestSaid, summary="批准角色申请；申请人和本人不得批准")  # fmt: skip
     def approve_roles(self, call: Call, role_request: str) -> Any:
         """The request, approved; the other services hear of the roles. 403 for one's own."""
         return self._decide_roles(call, role_request, OpeningState.APPROVED)
 
     @http("POST", "/role-requests/<role_request>/refuse", action="office.decide-roles", body=Nothing,
-          summary="不予批准角色申请")  # fmt: skip
+          answer=said.RoleRequestSaid, summary="不予批准角色申请")  # fmt: skip
     def refuse_roles(self, call: Call, role_request: str) -> Any:
         """The request, refused. 403 for one's own."""
         return self._decide_roles(call, role_request, OpeningState.REFUSED)

@@ -9,8 +9,20 @@ from contracts.fields import AgencyCode, Code, Flag, WordOf
 from contracts.given import Day, Line, Text
 from contracts.purposes import purposes
 from contracts.vocabulary import PetitionState, Transport
+from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi, material
-from intake.use_cases import approvals, directory, leading, links, lists, petitions, releases, timeline, walls
+from intake.use_cases import (
+    approvals,
+    cards,
+    directory,
+    leading,
+    links,
+    lists,
+    petitions,
+    releases,
+    timeline,
+    walls,
+)
 from web.call import Call, TrueOrFalse
 from web.listing import Listing
 from web.route import http
@@ -137,16 +149,27 @@ PETITIONS = Listing(
 class PetitionRoutes(PetitionApi):
     """Routes of the decisions on a petition, from its list to its end."""
 
-    @http("GET", "/petitions", action="petition.list", query=PETITIONS.query, summary="信访件列表")
+    @http(
+        "GET", "/petitions", action="petition.list", query=PETITIONS.query, answer=said.Petitions, summary="信访件列表"
+    )
     def listing(self, call: Call) -> Any:
         """{petitions}: those in sight, the highest number first. A colour only where its risk may be read."""
         with self.work(call) as work:
             found = lists.petitions(work, call.officer, PETITIONS.page(call))
             return found.answer(lists.rows(work, call.officer, found.rows))
 
-    @http("GET", "/petitions/<number>", action="petition.read", summary="信访件、时间线和可办事项")
+    @http(
+        "GET",
+        "/petitions/<number>",
+        action="petition.read",
+        answer=said.PetitionWhole,
+        summary="信访件、时间线和可办事项",
+    )
     def read(self, call: Call, number: str) -> Any:
-        """The petition with its timeline and what it belongs to; what was said, only for who may read material."""
+        """The petition with its timeline and what it belongs to; what was said, only for who may read material.
+
+        Who petitions as each may know it, numbers with stars: each look at one in full is a `reveals` of its own.
+        """
         with self.work(call) as work:
             petition = self._let_in(call, work, number)
             names = directory.names(work)
@@ -155,27 +178,35 @@ class PetitionRoutes(PetitionApi):
             seen = links.without_hidden(work, view, number, petitions.steps(work, number))
             steps = [timeline.present(step, names, reads) for step in seen]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
+            content |= cards.read(work, call.officer, petition)
             content["refused"] = timeline.refused(seen, names, reads)
             content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
             content["chief_led"] = leading.present(work, petition)
             if reads:
-                content |= material(work, petition)
+                content |= material(work, petition, seen)
             return content
 
-    @http("POST", "/petitions/<number>/accept", action="petition.accept", body=Accept, summary="受理")
+    @http(
+        "POST",
+        "/petitions/<number>/accept",
+        action="petition.accept",
+        body=Accept,
+        answer=said.PetitionSaid,
+        summary="受理",
+    )
     def accept(self, call: Call, number: str) -> Any:
         """The petition, accepted. 422 for a department that we do not have or that is kept away from it."""
         return self._act(call, number, petitions.accept)
 
     @http("POST", "/petitions/<number>/not-accept", action="petition.not-accept", body=NotAccept,
-          summary="不予受理")  # fmt: skip
+          answer=said.PetitionSaid, summary="不予受理")  # fmt: skip
     def not_accept(self, call: Call, number: str) -> Any:
         """The petition, not accepted; the paper that can be printed now says by which law and what one can do."""
         return self._ask(call, number, "not-accept", petitions.not_accept)
 
     @http("POST", "/petitions/<number>/assign", action="petition.assign", body=Assign,
-          summary="分派本院部门")  # fmt: skip
+          answer=said.PetitionSaid, summary="分派本院部门")  # fmt: skip
     def assign(self, call: Call, number: str) -> Any:
         """The petition, with the department and with nobody there yet."""
         return self._act(call, number, petitions.assign)
@@ -185,34 +216,56 @@ class PetitionRoutes(PetitionApi):
         "/petitions/<number>/material-asked",
         action="petition.ask-material",
         body=AskMaterial,
+        answer=said.PetitionSaid,
         summary="告知补正材料",
     )
     def ask_material(self, call: Call, number: str) -> Any:
         """The petition, waiting. 422 for an SMS or a public notice to who asked for secrecy."""
         return self._act(call, number, petitions.ask_material)
 
-    @http("POST", "/petitions/<number>/complete", action="petition.complete", body=Nothing, summary="材料已补齐")
+    @http(
+        "POST",
+        "/petitions/<number>/complete",
+        action="petition.complete",
+        body=Nothing,
+        answer=said.PetitionSaid,
+        summary="材料已补齐",
+    )
     def complete(self, call: Call, number: str) -> Any:
         """The petition, registered again; acceptance counts from today (规则 162)."""
         return self._act(call, number, petitions.complete)
 
-    @http("POST", "/petitions/<number>/guide", action="petition.guide", body=Guide, summary="告知引导")
+    @http(
+        "POST",
+        "/petitions/<number>/guide",
+        action="petition.guide",
+        body=Guide,
+        answer=said.PetitionSaid,
+        summary="告知引导",
+    )
     def guide(self, call: Call, number: str) -> Any:
         """The petition, guided. Nothing of it leaves but the slip in the petitioner's hand."""
         return self._act(call, number, petitions.guide)
 
-    @http("POST", "/petitions/<number>/refer", action="petition.refer", body=Refer, summary="移交其他单位")
+    @http(
+        "POST",
+        "/petitions/<number>/refer",
+        action="petition.refer",
+        body=Refer,
+        answer=said.PetitionSaid,
+        summary="移交其他单位",
+    )
     def refer(self, call: Call, number: str) -> Any:
         """The petition, pending until referral tells that it went. 409 for whom the ban hits, 422 for a wrong basis."""
         return self._act(call, number, petitions.refer)
 
     @http("POST", "/petitions/<number>/involve", action="petition.involve", body=Involve,
-          summary="商请其他单位协办，或抄送线索；不转移承办")  # fmt: skip
+          answer=said.PetitionSaid, summary="商请其他单位协办，或抄送线索；不转移承办")  # fmt: skip
     def involve(self, call: Call, number: str) -> Any:
         """The petition, which stays with who has it; pending until referral tells that it went."""
         return self._act(call, number, petitions.involve)
 
-    @http("GET", "/agencies", action="petition.read", summary="可以移交的单位")
+    @http("GET", "/agencies", action="petition.read", answer=said.Agencies, summary="可以移交的单位")
     def agencies_known(self, call: Call) -> Any:
         """{agencies}: those that are there today; a claim goes only to who is `queued`, reached by a system or page."""
         with self.work(call) as work:
@@ -223,7 +276,9 @@ class PetitionRoutes(PetitionApi):
                 ]
             }
 
-    @http("GET", "/purposes", action="petition.read", summary="移交的用途、法律依据和各自可带的内容")
+    @http(
+        "GET", "/purposes", action="petition.read", answer=said.Purposes, summary="移交的用途、法律依据和各自可带的内容"
+    )
     def purposes(self, call: Call) -> Any:
         """{purposes}: with their legal bases, and which fields each lets go."""
         return {
@@ -249,7 +304,7 @@ class PetitionRoutes(PetitionApi):
         }
 
     @http("POST", "/petitions/<number>/hardship", action="petition.mark-hardship", body=Hardship,
-          summary="标注生活困难；本人愿意的转救助")  # fmt: skip
+          answer=said.PetitionSaid, summary="标注生活困难；本人愿意的转救助")  # fmt: skip
     def mark_hardship(self, call: Call, number: str) -> Any:
         """The petition; with the wish, pending until aid has opened a case."""
         return self._act(call, number, petitions.mark_hardship)
@@ -259,36 +314,59 @@ class PetitionRoutes(PetitionApi):
         "/petitions/<number>/liability",
         action="petition.review-liability",
         body=Liability,
+        answer=said.PetitionSaid,
         summary="一案三查：刑事、民事、行政责任和公益线索",
     )
     def review_liability(self, call: Call, number: str) -> Any:
         """The petition, with all four kinds reviewed; the last review counts."""
         return self._act(call, number, petitions.review_liability)
 
-    @http("POST", "/petitions/<number>/conclude", action="petition.conclude", body=Conclude, summary="审结")
+    @http(
+        "POST",
+        "/petitions/<number>/conclude",
+        action="petition.conclude",
+        body=Conclude,
+        answer=said.PetitionSaid,
+        summary="审结",
+    )
     def conclude(self, call: Call, number: str) -> Any:
         """The petition, and the approval that was asked for. 409 while an agency's answer or the review is missing."""
         return self._ask(call, number, "conclude", petitions.conclude)
 
     @http("POST", "/petitions/<number>/replies", action="petition.reply", body=Reply, status=201,
-          summary="答复信访人")  # fmt: skip
+          answer=said.PetitionSaid, summary="答复信访人")  # fmt: skip
     def reply(self, call: Call, number: str) -> Any:
         """The petition; an outcome is only drafted, and issued once it is signed. Told once its proof is recorded."""
         if call.body["kind"] is words.ReplyKind.OUTCOME_REPLY:
             return self._ask(call, number, "reply", petitions.reply)
         return self._act(call, number, petitions.reply)
 
-    @http("POST", "/petitions/<number>/issue", action="petition.issue", body=Issue, summary="发出已签发的答复")
+    @http("POST", "/petitions/<number>/issue", action="petition.issue", body=Issue,
+          answer=said.PetitionSaid, summary="发出已签发的答复")  # fmt: skip
     def issue(self, call: Call, number: str) -> Any:
         """The petition, replied: its clocks stop now. 409 while nobody has signed (签发) the reply."""
         return self._act(call, number, approvals.issue)
 
-    @http("POST", "/petitions/<number>/close", action="petition.close", body=Nothing, summary="归档")
+    @http(
+        "POST",
+        "/petitions/<number>/close",
+        action="petition.close",
+        body=Nothing,
+        answer=said.PetitionSaid,
+        summary="归档",
+    )
     def close(self, call: Call, number: str) -> Any:
         """The petition, closing until referral says that nobody holds it. 409 while something is owed."""
         return self._act(call, number, petitions.close)
 
-    @http("POST", "/petitions/<number>/withdraw", action="petition.withdraw", body=Nothing, summary="信访人撤回")
+    @http(
+        "POST",
+        "/petitions/<number>/withdraw",
+        action="petition.withdraw",
+        body=Nothing,
+        answer=said.PetitionSaid,
+        summary="信访人撤回",
+    )
     def withdraw(self, call: Call, number: str) -> Any:
         """The petition, withdrawn; who sent it to us and who has it hear so."""
         return self._act(call, number, petitions.withdraw)
@@ -298,13 +376,21 @@ class PetitionRoutes(PetitionApi):
         "/petitions/<number>/resolution",
         action="petition.resolve",
         body=Resolve,
+        answer=said.PetitionSaid,
         summary="记录化解情况",
     )
     def resolve(self, call: Call, number: str) -> Any:
         """The petition, with what is known of the trouble; also after it was closed."""
         return self._act(call, number, petitions.resolve)
 
-    @http("POST", "/petitions/<number>/reopen", action="petition.reopen", body=Reopen, summary="重新办理")
+    @http(
+        "POST",
+        "/petitions/<number>/reopen",
+        action="petition.reopen",
+        body=Reopen,
+        answer=said.PetitionSaid,
+        summary="重新办理",
+    )
     def reopen(self, call: Call, number: str) -> Any:
         """The petition, registered again and without what was found of it before."""
         return self._act(call, number, petitions.reopen)

@@ -4,6 +4,7 @@ from typing import Any
 
 from contracts.fields import PetitionNumber, Text
 from contracts.routes import ROUTES
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.domain import errors
 from intake.use_cases import placing
@@ -23,6 +24,7 @@ class PlacingRoutes(PetitionApi):
 
     @http("GET", "/operations/placements", action="operations.placements",
           query={"reader": Text(), "after": _AfterAny()},
+          answer=said.Placements,
           summary="各信访件所在部门等最近一次的通知（其他服务重建用）；加密给该服务，运维人员看不到")  # fmt: skip
     def placements(self, call: Call) -> Any:
         """{count, sealed}: at most 500, readable by the service that asks and not by who carries them."""

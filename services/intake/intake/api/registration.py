@@ -8,6 +8,7 @@ from authorization.sight import Placement
 from contracts import vocabulary as words
 from contracts.fields import AgencyCode, Code, Digest, Flag, Reference, WordOf
 from contracts.given import Day, Line, Name, OwnNumber, Positive, Text, Typed
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.use_cases import registration, walls
 from intake.use_cases.people import PetitionerInput
@@ -32,10 +33,11 @@ class Petitioner(Schema):
 
 
 class Respondent(Schema):
-    """Whom it is about: a unit, a name, or both; of ours, by number or department too."""
+    """Whom it is about: a unit, a name, or both, and what they are there; of ours, by number or department too."""
 
     unit = AgencyCode(allow_none=True, load_default=None)
     name = Name(100, allow_none=True, load_default=None)
+    position = Line(100, allow_none=True, load_default=None)
     officer = Code(allow_none=True, load_default=None)
     department = Code(allow_none=True, load_default=None)
 
@@ -105,13 +107,18 @@ class Claim(Schema):
 
 
 class Register(People, Claim):
-    """Everything a petition begins with: who, what, how it came, and which agency sent it on paper."""
+    """Everything a petition begins with: who, what, how it came, and which agency sent it on paper.
+
+    `pieces`, `pages`: how much was handed in, as the receipt says.
+    """
 
     channel = WordOf(words.Channel, required=True)
     service_point = Code(load_default="12309")
     received_on = Day(load_default=None, allow_none=True)
     received_reason = Line(200, load_default=None, allow_none=True)
     group_size = Positive(load_default=1)
+    pieces = Positive(load_default=None, allow_none=True)
+    pages = Positive(load_default=None, allow_none=True)
     forwarded = fields.Nested(Forwarded, load_default=None, allow_none=True)
     # what was recorded of the contact it comes from goes before what is said here
     contact = Reference(load_default=None, allow_none=True)
@@ -130,7 +137,7 @@ class RegistrationRoutes(PetitionApi):
     """The route by which a petition gets its number."""
 
     @http("POST", "/petitions", action="petition.register", body=Register, status=201, needs_key=True,
-          summary="登记信访件")  # fmt: skip
+          answer=said.Registered, summary="登记信访件")  # fmt: skip
     def register(self, call: Call) -> Any:
         """The petition with its `query_code`: a repeat is answered without. 403 at a service point out of sight."""
         with self.work(call) as work:

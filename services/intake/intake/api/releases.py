@@ -7,6 +7,7 @@ from marshmallow import Schema
 from contracts.fields import AgencyCode, Flag
 from contracts.given import Text
 from contracts.vocabulary import Barred
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.use_cases import releases, walls
 from web.call import Call
@@ -25,7 +26,7 @@ class ReleaseRoutes(PetitionApi):
     """The route without which nothing that is held leaves (docs/decisions/009)."""
 
     @http("POST", "/petitions/<number>/release", action="petition.release", body=Release, status=202,
-          summary="核对后发往一个单位；confirmed 为部门负责人或检察长再次确认")  # fmt: skip
+          answer=said.PetitionSaid, summary="核对后发往一个单位；confirmed 为部门负责人或检察长再次确认")  # fmt: skip
     def release(self, call: Call, number: str) -> Any:
         """The petition; referral judges after. 403 in one and the same sentence, whatever the officer may not see."""
         with self.work(call) as work:

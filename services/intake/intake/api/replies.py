@@ -8,6 +8,7 @@ from contracts import vocabulary as words
 from contracts.fields import WordOf
 from contracts.given import Day
 from courier.unit_of_work import UnitOfWork
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.tables import Petition
 from intake.use_cases import replies
@@ -32,14 +33,20 @@ class GiveUp(Schema):
 class ReplyRoutes(PetitionApi):
     """Routes of what is owed to the petitioner; each answers the whole of what is owed and was told."""
 
-    @http("GET", "/petitions/<number>/owed", action="petition.owed", summary="应告知信访人的事项和已告知的证明")
+    @http(
+        "GET",
+        "/petitions/<number>/owed",
+        action="petition.owed",
+        answer=said.Ledger,
+        summary="应告知信访人的事项和已告知的证明",
+    )
     def owed(self, call: Call, number: str) -> Any:
         """What is owed, by when and by which means; what was told, by which proof; what cannot be told."""
         with self.work(call) as work:
             return replies.ledger(work, self._let_in(call, work, number))
 
     @http("POST", "/petitions/<number>/replies/<int:seq>/proof", action="petition.prove", body=Prove,
-          summary="登记送达证明")  # fmt: skip
+          answer=said.Ledger, summary="登记送达证明")  # fmt: skip
     def prove(self, call: Call, number: str, seq: int) -> Any:
         """The same, one reply proved. 409 when it was before, 422 for a proof that does not count for it."""
 
@@ -49,7 +56,7 @@ class ReplyRoutes(PetitionApi):
         return self._act(call, number, use_case, replies.ledger)
 
     @http("POST", "/petitions/<number>/impossible", action="petition.record-untellable", body=GiveUp,
-          summary="登记依法无法告知")  # fmt: skip
+          answer=said.Ledger, summary="登记依法无法告知")  # fmt: skip
     def give_up(self, call: Call, number: str) -> Any:
         """The same, one reply off. 409 unless it is owed, 422 for a reason that does not excuse it."""
         return self._act(call, number, replies.give_up, replies.ledger)

@@ -8,6 +8,7 @@ from contracts import vocabulary as words
 from contracts.fields import Code, WordOf
 from contracts.given import Text
 from courier import waits
+from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.use_cases import risk, walls
 from service_kit.entrypoints import every
@@ -32,7 +33,11 @@ class RiskRoutes(PetitionApi):
     """Routes of risk: the colour and its reasons, never the score."""
 
     @http(
-        "GET", "/petitions/<number>/risk", action="petition.read-risk", summary="风险等级、最主要的三个理由和应做的事"
+        "GET",
+        "/petitions/<number>/risk",
+        action="petition.read-risk",
+        answer=said.RiskSaid,
+        summary="风险等级、最主要的三个理由和应做的事",
     )
     def risk(self, call: Call, number: str) -> Any:
         """The colour, its three weightiest reasons, and what it asks of us."""
@@ -40,19 +45,19 @@ class RiskRoutes(PetitionApi):
             return risk.present(work, self._let_in(call, work, number))
 
     @http("POST", "/petitions/<number>/risk", action="petition.enter-risk", body=EnterRisk,
-          summary="填写风险情形；红色不因此降级")  # fmt: skip
+          answer=said.RiskSaid, summary="填写风险情形；红色不因此降级")  # fmt: skip
     def enter_risk(self, call: Call, number: str) -> Any:
         """The same, scored anew; a red stays red."""
         return self._act(call, number, risk.enter, risk.present)
 
     @http("POST", "/petitions/<number>/risk/lower", action="petition.lower-risk", body=LowerRisk,
-          summary="降低风险等级，说明理由")  # fmt: skip
+          answer=said.RiskSaid, summary="降低风险等级，说明理由")  # fmt: skip
     def lower_risk(self, call: Call, number: str) -> Any:
         """The same, lower; it rises again only on something new. 409 for a colour that is not lower."""
         return self._act(call, number, risk.lower, risk.present)
 
     @http("GET", "/risks", action="petition.read-risk", query={"colour": WordOf(words.RiskColour)},
-          summary="某一风险等级的信访件，默认红色")  # fmt: skip
+          answer=said.Risks, summary="某一风险等级的信访件，默认红色")  # fmt: skip
     def risks(self, call: Call) -> Any:
         """{petitions}: at most 100 of one colour in sight, the heaviest first; red where none is asked for."""
         colour = call.query.get("colour", words.RiskColour.RED)

@@ -10,6 +10,7 @@ from contracts.given import Text
 from contracts.problems import Denied
 from contracts.vocabulary import OpeningPurpose, OpeningState
 from courier.unit_of_work import UnitOfWork
+from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi
 from intake.tables import Opening, Petition
 from intake.use_cases import known, sealed, secrecy, walls
@@ -28,6 +29,7 @@ class SealedRoutes(PetitionApi):
     """Routes of who asked for secrecy: one officer asks to see them, another decides, every look is on the trail."""
 
     @http("POST", "/petitions/<number>/secrecy", action="petition.ask-secrecy", body=Nothing,
+          answer=said.Sealed,
           summary="信访人要求保密：封存个人信息，停止告知，列出已知悉的单位；不可撤销，同一来信一并封存")  # fmt: skip
     def ask_secrecy(self, call: Call, number: str) -> Any:
         """The petition, sealed for good, and in `known_to` who outside had been told what before."""
@@ -41,12 +43,18 @@ class SealedRoutes(PetitionApi):
         return self._act(call, number, secrecy.ask, present)
 
     @http("POST", "/petitions/<number>/openings", action="sealed.ask", body=AskOpening, status=201,
-          summary="申请查看要求保密的信访人")  # fmt: skip
+          answer=said.OpeningSaid, summary="申请查看要求保密的信访人")  # fmt: skip
     def ask_opening(self, call: Call, number: str) -> Any:
         """The opening, waiting for another officer. 409 where nobody is in the safe."""
         return self._act(call, number, sealed.ask, lambda _, opening: _present(opening))
 
-    @http("GET", "/openings", action="sealed.list", summary="待批准的查看申请（至多 100 件，先申请的在前）")
+    @http(
+        "GET",
+        "/openings",
+        action="sealed.list",
+        answer=said.Openings,
+        summary="待批准的查看申请（至多 100 件，先申请的在前）",
+    )
     def openings(self, call: Call) -> Any:
         """{openings}: at most 100 that wait, the oldest first, with their reasons."""
         with self.work(call) as work:
@@ -54,17 +62,37 @@ class SealedRoutes(PetitionApi):
             found = sealed.waiting(work, seen, 100)
             return {"openings": [_present(each) | {"reason": sealed.reason(work, each)} for each in found]}
 
-    @http("POST", "/openings/<opening>/approve", action="sealed.decide", body=Nothing, summary="批准查看")
+    @http(
+        "POST",
+        "/openings/<opening>/approve",
+        action="sealed.decide",
+        body=Nothing,
+        answer=said.OpeningSaid,
+        summary="批准查看",
+    )
     def approve_opening(self, call: Call, opening: str) -> Any:
         """The opening, good until `expires_at`. 403 for one's own."""
         return self._decide_opening(call, opening, sealed.approve)
 
-    @http("POST", "/openings/<opening>/refuse", action="sealed.decide", body=Nothing, summary="不予批准")
+    @http(
+        "POST",
+        "/openings/<opening>/refuse",
+        action="sealed.decide",
+        body=Nothing,
+        answer=said.OpeningSaid,
+        summary="不予批准",
+    )
     def refuse_opening(self, call: Call, opening: str) -> Any:
         """The opening, refused. 403 for one's own."""
         return self._decide_opening(call, opening, sealed.refuse)
 
-    @http("GET", "/openings/<opening>/person", action="sealed.look", summary="查看要求保密的信访人（每次均留痕）")
+    @http(
+        "GET",
+        "/openings/<opening>/person",
+        action="sealed.look",
+        answer=said.Looked,
+        summary="查看要求保密的信访人（每次均留痕）",
+    )
     def look(self, call: Call, opening: str) -> Any:
         """{opening, petition, person, others}: in clear. 403 for another than who asked, and after it expired."""
         with self.work(call) as work:

@@ -9,7 +9,7 @@ Problem
 │             · NotYourDraft · OwnApproval · NotYourApproval
 ├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NobodyLeads · ReceptionPlanned
 │             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NothingSealed
-│             · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · AlreadyRated · NotNow
+│             · NothingToReveal · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · AlreadyRated · NotNow
 │             · FileBusy · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
 │             · ApprovalEnded · ApprovalLapsed · NotOnPaper · WallStays
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
@@ -23,6 +23,7 @@ Problem
               · TooManyRepresentatives · WalledOfficer · UnknownItem · UnknownFact
               · PostHoldsAll · BetrayingMeans · NotByThisMeans · NotByThisProof · NotUntellable · ContactKnown
               · WrittenStaysOwed · UnknownDepartment · UnknownOfficer · SameRoles
+              · WrongCode
 """
 
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ from contracts.vocabulary import (
     Impossible,
     Means,
     OpeningState,
+    PersonalNumber,
     PetitionState,
     Proof,
     ReplyKind,
@@ -705,6 +707,15 @@ class NothingSealed(Conflict):
         super().__init__("此件没有封存的信访人", "nobody is sealed for this petition")
 
 
+class NothingToReveal(Conflict):
+    """A number is looked at in full that nobody gave."""
+
+    code = "nothing-to-reveal"
+
+    def __init__(self, field: PersonalNumber):
+        super().__init__(f"没有登记此信访人的{field.zh}", f"no {field.value} was given", field="field")
+
+
 class NoSuchOpening(Missing):
     """No opening has this id."""
 
@@ -863,6 +874,15 @@ class WrongLookup(Missing):
 
     def __init__(self) -> None:
         super().__init__("编号或查询码不正确，可凭身份证到窗口重新领取查询码", "wrong number or code")
+
+
+class WrongCode(Invalid):
+    """A receipt is to be printed with another code than the petition's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "查询码不是此信访件的；遗失的可以重新签发", "not the petition's query code", field="query_code"
+        )
 
 
 class TooManyLookups(TooMany):

@@ -95,6 +95,8 @@ class Petition(Base):
     route: Mapped[str | None]  # of the six of 条例 31; claims alone
     party: Mapped[str] = mapped_column(default=Party.INDIVIDUAL, server_default="individual")
     organisation: Mapped[bytes | None]
+    pieces: Mapped[int | None]  # of what was handed in with it, as its receipt says
+    pages: Mapped[int | None]
     # what another service has still to do: [{command, to, since, officer}], the earliest first
     pending: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     # how many of its approvals wait, or are signed: most have none, and need not be asked for them
@@ -120,6 +122,8 @@ class Petition(Base):
         ),
         CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
         CheckConstraint("route IS NULL OR kind = 'claim'", name="petition_route_of_claim"),
+        CheckConstraint("pieces > 0", name="petition_pieces"),
+        CheckConstraint("pages > 0", name="petition_pages"),
         # a unit's name says who spoke: in secrecy it is in the safe
         CheckConstraint(
             "CASE WHEN organisation IS NULL THEN party <> 'organisation' OR secrecy ELSE party = 'organisation' END",

@@ -1,7 +1,7 @@
 """What is done in handling a petition beside deciding it: acts, and what a leader does who leads it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -49,6 +49,17 @@ def of_petition(work: UnitOfWork, number: str, with_records: bool) -> list[dict[
     """The acts, the earliest day first; what was written of each only `with_records`, for who may read it."""
     query = select(Act).where(Act.petition == number).order_by(Act.done_on, Act.recorded_at, Act.id)
     return [_present(work, act, with_records) for act in work.session.scalars(query)]
+
+
+def officers(shown: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Everybody of ours in acts as `of_petition` shows them: who took part, who wrote it down."""
+    return {each["officer"] for each in shown}.union(*(each["people"] for each in shown))
+
+
+def with_names(shown: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """One of them with the names beside the numbers; `names`: number → name."""
+    people_names = [names.get(each, each) for each in shown["people"]]
+    return {**shown, "people_names": people_names, "officer_name": names.get(shown["officer"])}
 
 
 def lead(work: UnitOfWork, number: str, leader: str) -> Petition:

@@ -10,14 +10,17 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 
 from authorization.sight import Placement, View
 from authorization.table import Scope
-from contracts.vocabulary import Channel, ContactOutcome, Joining
+from contracts.vocabulary import Channel, ContactOutcome, Joining, Kind
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
+from intake.domain.showing import Showing
 from intake.tables import Contact, Petition
 from intake.use_cases import people, petitions, risk, timeline, walls
 from intake.use_cases.tools import tools_of
 from statute import day_of
+from web.tokens import Officer
 
+REVEAL = "contact.reveal"
 # what is sealed of a contact, by column
 SEALED = ("name", "phone", "text", "received_reason", "answer")
 
@@ -187,14 +190,30 @@ def covers(work: UnitOfWork, view: View, contact: Contact) -> bool:
     return all(view.covers(each.placement) for each in about)
 
 
-def said(work: UnitOfWork, contact: Contact, reader: View) -> dict[str, str | None]:
-    """By whom, and what. Of a secret petition's nobody learns here by whom, and what only its `reader`: they name."""
-    about = _about(work, contact)
-    secret = any(each.secrecy for each in about)
-    hidden = {"name", "phone"} if secret else set()
-    if secret and not all(reader.covers(each.placement) for each in about):
-        hidden |= {"text", "answer"}
-    return {name: None if name in hidden else read(work, contact, name) for name in ("name", "phone", "text", "answer")}
+def showing_of(work: UnitOfWork, officer: Officer, contact: Contact) -> Showing:
+    """How much of who came, and of what they said, the officer is shown: of all that came of it the strictest."""
+    about, reader = _about(work, contact), walls.view(work, officer, "petition.read-material")
+    return Showing(
+        kind=Kind.ACCUSATION if any(each.kind == Kind.ACCUSATION for each in about) else Kind.CLAIM,
+        hidden=any(each.secrecy for each in about),
+        reads=bool(about) and all(reader.covers(each.placement) for each in about),
+        own=contact.officer == officer.id,
+        fresh=day_of(contact.recorded_at) == day_of(work.now),
+    )
+
+
+def said(work: UnitOfWork, officer: Officer, contact: Contact) -> dict[str, Any]:
+    """By whom, and what. Of a secret petition's nobody learns here by whom, and what only who reads it: they name.
+
+    `reveals`: whether the phone can be asked for in full.
+    """
+    showing = showing_of(work, officer, contact)
+    may_be_shown = {"name": showing.names, "phone": showing.names, "text": showing.titles, "answer": showing.titles}
+    shown = {name: read(work, contact, name) if may else None for name, may in may_be_shown.items()}
+    phone = showing.phone(shown["phone"])
+    about = [each.placement for each in _about(work, contact)] or [Placement(None, contact.service_point)]
+    may = all(walls.view(work, officer, REVEAL).covers(each) for each in about)
+    return shown | {"phone": phone, "reveals": ["phone"] if may and phone != shown["phone"] else []}
 
 
 def visible(view: View) -> ColumnElement[bool]:

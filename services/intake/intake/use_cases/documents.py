@@ -13,6 +13,7 @@ from contracts.vocabulary import (
     ApprovalState,
     ClaimRoute,
     DocumentKind,
+    Kind,
     PetitionState,
     ReferralKind,
     RefusalReason,
@@ -22,8 +23,9 @@ from contracts.vocabulary import (
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.domain.page import BLANK, Sheet, html
+from intake.domain.showing import Showing
 from intake.tables import Act, Petition, Reply, Step
-from intake.use_cases import admission, approvals, directory, people
+from intake.use_cases import admission, approvals, directory, files, people
 from intake.use_cases.tools import tools_of
 from statute import day_of
 
@@ -55,20 +57,25 @@ REMEDIES = {
     ),
 }
 LITIGATION = "不服本答复的，可以依照诉讼程序向上一级人民检察院提出，期限以有关诉讼法律的规定为准。"
+NOBODY_ZH = "信访人"
 OTHERWISE = "不服本答复的，可以向本院控告申诉检察部门提出，由本院依法告知你可以选择的途径和期限。"
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """`reads`: whether who prints may read what was said; the paper of who may not has blanks for it."""
+    """`showing`: how much who prints is shown; the paper has blanks for the rest.
+
+    `code`: the query code, where whoever prints has it; it is kept nowhere.
+    """
 
     work: UnitOfWork
     petition: Petition
-    reads: bool
+    showing: Showing
+    code: str | None = None
 
     def said(self, text: str | None) -> str:
         """What was said, or a blank for who may not read it."""
-        return text if self.reads and text else BLANK
+        return text if self.showing.reads and text else BLANK
 
     def last(self, type_: str, **facts: Any) -> Step:
         """The latest step of a kind. Raises DocumentNotYet."""
@@ -109,9 +116,9 @@ class Writer:
         return tools_of(self.work).card.department(self.petition.department)
 
 
-def printed(work: UnitOfWork, petition: Petition, kind: DocumentKind, reads: bool) -> str:
+def printed(work: UnitOfWork, petition: Petition, kind: DocumentKind, showing: Showing, code: str | None = None) -> str:
     """The page. Raises DocumentNotYet for what has not happened."""
-    writer = Writer(work, petition, reads)
+    writer = Writer(work, petition, showing, code)
     text, on, unverified = WRITERS[kind](writer)
     tools = tools_of(work)
     return html(
@@ -130,7 +137,8 @@ def printed(work: UnitOfWork, petition: Petition, kind: DocumentKind, reads: boo
 
 def kinds(work: UnitOfWork, petition: Petition) -> list[DocumentKind]:
     """Those that can be printed now."""
-    return [kind for kind in DocumentKind if _is_there(Writer(work, petition, False), kind)]
+    nothing = Showing(Kind(petition.kind), hidden=True, reads=False, own=False, fresh=False)
+    return [kind for kind in DocumentKind if _is_there(Writer(work, petition, nothing), kind)]
 
 
 def day(when: date) -> str:
@@ -146,16 +154,12 @@ def _is_there(writer: Writer, kind: DocumentKind) -> bool:
     return True
 
 
-def names(petition: Petition) -> bool:
-    """Whether who petitions is on the paper: it is left lying about."""
-    return not (petition.secrecy or petition.anonymous)
-
-
 def _addressee(writer: Writer) -> str:
+    """Of who asked for secrecy, as of nobody, a polite word: the paper is left lying about."""
     petition = writer.petition
-    if not names(petition):
-        return BLANK
-    return writer.said(people.disclose(writer.work, petition, "organisation" if petition.organisation else "name"))
+    if not writer.showing.names:
+        return NOBODY_ZH
+    return people.disclose(writer.work, petition, "organisation" if petition.organisation else "name") or BLANK
 
 
 Written = tuple[list[str], date, bool]
@@ -163,11 +167,23 @@ Written = tuple[list[str], date, bool]
 
 def _receipt(writer: Writer) -> Written:
     step = writer.last("petition.registered.v1")
-    text = (
-        f"你提交的材料共{BLANK}页已于{day(writer.petition.received_on)}收到，登记编号 {writer.petition.number}，"
-        f"查询码{BLANK}请妥善保管。{_day_of(step.data['reply_by'])}前告知是否受理。"
-    )
-    return [text], _on(step), False
+    petition, on = writer.petition, day(writer.petition.received_on)
+    handed_in = _handed_in(writer)
+    came = f"你提交的材料{handed_in}已于{on}收到" if handed_in else f"你反映的事项已于{on}收到"
+    look_up = "可以查询办理进展。"
+    code = f"查询码 {writer.code}，请妥善保管；凭编号和查询码" if writer.code else "凭编号和登记时交给你的查询码"
+    # each on a line of its own: what is typed in again is not broken over two
+    lines = [f"{came}，{_day_of(step.data['reply_by'])}前告知是否受理。", f"登记编号 {petition.number}", code + look_up]
+    return lines, _on(step), False
+
+
+def _handed_in(writer: Writer) -> str:
+    """共3件12页: as it was counted at registration, else the files; empty where nothing was handed in."""
+    pieces, pages = writer.petition.pieces, writer.petition.pages
+    if pieces is None and pages is None:
+        pieces = files.count(writer.work, writer.petition.number) or None
+    counted = "".join(f"{many}{unit}" for many, unit in ((pieces, "件"), (pages, "页")) if many)
+    return counted and f"共{counted}"
 
 
 def _accepted(writer: Writer) -> Written:

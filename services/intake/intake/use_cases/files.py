@@ -103,6 +103,11 @@ def of_petition(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
     return [present(work, file) for file in found]
 
 
+def count(work: UnitOfWork, number: str) -> int:
+    """How many the petition has."""
+    return work.session.scalar(select(func.count()).select_from(File).where(File.petition == number)) or 0
+
+
 def present(work: UnitOfWork, file: File) -> dict[str, Any]:
     """{sha256, size in bytes, media_type, name}."""
     # what was kept under an earlier rule leaves under this one

@@ -87,6 +87,14 @@ def renew(work: UnitOfWork, number: str) -> str:
     return code
 
 
+def check(work: UnitOfWork, number: str, code: str) -> str:
+    """The petition's code as it was shown, of what was typed. Raises WrongCode."""
+    known, typed = work.session.get(QueryCode, number), _plain(code)
+    if known is None or not hmac.compare_digest(bytes(known.code), _hash(work, typed)):
+        raise errors.WrongCode()
+    return _grouped(typed)
+
+
 def count(work: UnitOfWork, address: str, number: str) -> int:
     """One more try from there and for this number, whether or not it exists. Seconds to wait, 0 when it may go on."""
     vault = vault_of(work.context)
@@ -174,8 +182,15 @@ def proxies(work: UnitOfWork) -> int:
 
 
 def _make() -> str:
-    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    return _grouped("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)))
+
+
+def _grouped(code: str) -> str:
     return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+
+
+def _plain(code: str) -> str:
+    return "".join(each for each in code.upper() if each.isalnum())
 
 
 def _slot(now: datetime) -> datetime:
@@ -184,5 +199,4 @@ def _slot(now: datetime) -> datetime:
 
 
 def _hash(work: UnitOfWork, code: str) -> bytes:
-    typed = "".join(each for each in code.upper() if each.isalnum())
-    return vault_of(work.context).fingerprint("query_code", typed)
+    return vault_of(work.context).fingerprint("query_code", _plain(code))

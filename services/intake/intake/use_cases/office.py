@@ -4,7 +4,7 @@ Every change is a revision that stays, and a letter to every other service. Code
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,7 @@ from intake.domain import errors
 from intake.tables import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
 from intake.use_cases import people
 from intake.use_cases.tools import tools_of
+from service_kit.vaults import vault_of
 from statute import day_of
 
 LISTENERS = ("referral", "aid", "notify")
@@ -218,7 +219,20 @@ def tell(work: UnitOfWork, officer: OfficerRow) -> None:
 
 def name_of(work: UnitOfWork, officer: OfficerRow) -> str:
     """The name in clear; it never leaves for another service."""
-    return people.unseal(work, subject_of(officer.number), "officer|name", bytes(officer.name))
+    return opened(work, officer.number, officer.name)
+
+
+def opened(work: UnitOfWork, number: str, name: bytes) -> str:
+    """The same, where the sealed name was read with other things."""
+    return people.unseal(work, subject_of(number), "officer|name", bytes(name))
+
+
+def names(work: UnitOfWork, numbers: Collection[str]) -> dict[str, str]:
+    """Number → name of those who are known, by two statements however many they are."""
+    query = select(OfficerRow.number, OfficerRow.name).where(OfficerRow.number.in_(sorted(numbers)))
+    found = work.session.execute(query).all() if numbers else []
+    vault_of(work.context).fetch_keys(work.session, [subject_of(row.number) for row in found])
+    return {row.number: opened(work, row.number, row.name) for row in found}
 
 
 def present(work: UnitOfWork, officer: OfficerRow) -> dict[str, Any]:

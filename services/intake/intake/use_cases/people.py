@@ -181,10 +181,22 @@ def move(work: UnitOfWork, petition: Petition) -> list[str]:
     return [each["name"] or "" for each in persons]
 
 
-def others(work: UnitOfWork, petition: Petition) -> list[dict[str, str | None]]:
-    """Who petitions beside the first, in clear."""
-    query = select(Person).where(Person.petition == petition.number, Person.seq > 1).order_by(Person.seq)
+def all_of(work: UnitOfWork, petition: Petition) -> list[dict[str, str | None]]:
+    """Who petitions in the open, in clear, the first first. Who calls this has asked how much of it may be shown."""
+    query = select(Person).where(Person.petition == petition.number).order_by(Person.seq)
     return [_opened(work, each) for each in work.session.scalars(query)]
+
+
+def one_of(work: UnitOfWork, petition: Petition, seq: int, name: str) -> str | None:
+    """One field of one who petitions in the open, in clear."""
+    query = select(Person).where(Person.petition == petition.number, Person.seq == seq)
+    person = work.session.scalar(query)
+    return None if person is None else _clear(work, petition.number, _label(name, seq), getattr(person, name))
+
+
+def first(work: UnitOfWork, number: str, name: str, sealed: bytes | None) -> str | None:
+    """One field of who petitions first, in clear, where its row was read with others."""
+    return _clear(work, number, _label(name, 1), sealed)
 
 
 def disclose(work: UnitOfWork, petition: Petition, name: str) -> str | None:

@@ -19,7 +19,7 @@ from contracts.vocabulary import (
 from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, lines, states
-from intake.tables import Contact, Petition, Respondent, Serial
+from intake.tables import Contact, Petition, Serial
 from intake.use_cases import contacts, office, people, placing, respondents, risk, senders, timeline, walls
 from intake.use_cases.directory import agency
 from intake.use_cases.tools import tools_of
@@ -35,6 +35,7 @@ class RespondentInput:
     name: str | None
     officer: str | None = None
     department: str | None = None
+    position: str | None = None
 
     @property
     def is_named(self) -> bool:
@@ -69,6 +70,8 @@ class RegisterInput:
     party: Party = Party.INDIVIDUAL
     organisation: str | None = None
     others: tuple[people.PetitionerInput, ...] = ()
+    pieces: int | None = None
+    pages: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +176,9 @@ def _check_post(command: RegisterInput) -> None:
     if command.title is not None:
         raise errors.PostHoldsAll("title")
     for index, respondent in enumerate(command.respondents):
-        if respondent.name is not None:
-            raise errors.PostHoldsAll(f"respondents.{index}.name")
+        for field in ("name", "position"):
+            if getattr(respondent, field) is not None:
+                raise errors.PostHoldsAll(f"respondents.{index}.{field}")
     if command.petitioner is not None and not command.secrecy:
         raise errors.PostHoldsAll("secrecy")
 
@@ -255,11 +259,10 @@ def _row(work: UnitOfWork, number: str, command: RegisterInput, checked: Checked
         submitted_by=command.submitted_by,
         submission=command.submission,
         answer_by=command.answer_by,
+        pieces=command.pieces,
+        pages=command.pages,
         walls=[],
-        respondents=[
-            Respondent(seq=seq, unit=each.unit, name=people.seal(work, number, f"respondent|name|{seq}", each.name))
-            for seq, each in enumerate(command.respondents, 1)
-        ],
+        respondents=[respondents.kept(work, number, seq, each) for seq, each in enumerate(command.respondents, 1)],
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from courier.unit_of_work import UnitOfWork
-from intake.tables import Petition
+from intake.tables import Petition, Respondent
 from intake.use_cases import directory, people
 
 
@@ -26,12 +26,30 @@ class Named(Protocol):
         """What was written beside it, in clear: of the unit, of somebody there, or of both."""
 
 
+class Described(Named, Protocol):
+    """One with what they are there: a unit may be named in that as well."""
+
+    @property
+    def position(self) -> str | None:
+        """民警, 局长: in clear."""
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """One that is kept, with its name in clear."""
+    """What was written of one: of the name and the position the whole."""
 
     unit: str | None
     name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One that is kept, in clear."""
+
+    seq: int
+    unit: str | None
+    name: str | None
+    position: str | None
 
 
 def plain(name: str) -> str:
@@ -56,21 +74,35 @@ def elsewhere(each: Named, names: Mapping[str, str]) -> set[str]:
     return set() if own else found
 
 
-def doubtful(work: UnitOfWork, respondents: Sequence[Named]) -> set[str]:
+def kept(work: UnitOfWork, number: str, seq: int, person: Described) -> Respondent:
+    """The row: who it is and what they are only encrypted."""
+    name, position = (
+        people.seal(work, number, _label(what, seq), value)
+        for what, value in (("name", person.name), ("position", person.position))
+    )
+    return Respondent(seq=seq, unit=person.unit, name=name, position=position)
+
+
+def opened(work: UnitOfWork, petition: Petition) -> list[Opened]:
+    """Whom it is about, for who may read what was said."""
+
+    def clear(seq: int, what: str, sealed: bytes | None) -> str | None:
+        return None if sealed is None else people.unseal(work, petition.number, _label(what, seq), bytes(sealed))
+
+    return [
+        Opened(each.seq, each.unit, clear(each.seq, "name", each.name), clear(each.seq, "position", each.position))
+        for each in petition.respondents
+    ]
+
+
+def doubtful(work: UnitOfWork, respondents: Sequence[Described]) -> set[str]:
     """The units that were named beside another code or none: barred as well, and whom it hits counts as unknown."""
     return set[str]().union(*_elsewhere(work, respondents))
 
 
 def warnings(work: UnitOfWork, petition: Petition) -> list[str]:
     """What who registers should look at again; it holds nothing up."""
-    number = petition.number
-    typed = [
-        Typed(
-            each.unit,
-            None if each.name is None else people.unseal(work, number, f"respondent|name|{each.seq}", bytes(each.name)),
-        )
-        for each in petition.respondents
-    ]
+    typed = opened(work, petition)
     found = _elsewhere(work, typed)
     names = directory.agency_names(work) if any(found) else {}
     return [
@@ -81,8 +113,13 @@ def warnings(work: UnitOfWork, petition: Petition) -> list[str]:
     ]
 
 
-def _elsewhere(work: UnitOfWork, respondents: Sequence[Named]) -> list[set[str]]:
-    if not any(each.name for each in respondents):
-        return [set() for _ in respondents]
+def _elsewhere(work: UnitOfWork, respondents: Sequence[Described]) -> list[set[str]]:
+    typed = [Typed(each.unit, "，".join(filter(None, (each.name, each.position)))) for each in respondents]
+    if not any(each.name for each in typed):
+        return [set() for _ in typed]
     names = directory.agency_names(work)
-    return [elsewhere(each, names) for each in respondents]
+    return [elsewhere(each, names) for each in typed]
+
+
+def _label(what: str, seq: int) -> str:
+    return f"respondent|{what}|{seq}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from contracts.given import Moment
 from contracts.vocabulary import EscalationReason
+from referral.api import answers as said
 from referral.api.base import ReferralApi
 from referral.domain import errors
 from referral.domain.states import Holding
@@ -22,7 +23,13 @@ class _Moment(Moment):
 class CustodyRoutes(ReferralApi):
     """Reads only; all by petition, and nothing of one that is out of sight."""
 
-    @http("GET", "/petitions/<number>/receivers", action="receivers.read", summary="可以移送和依法不得移送的单位")
+    @http(
+        "GET",
+        "/petitions/<number>/receivers",
+        action="receivers.read",
+        answer=said.Receivers,
+        summary="可以移送和依法不得移送的单位",
+    )
     def receivers(self, call: Call, number: str) -> Any:
         """Answers each agency: whether it may have the petition, why not, and what speaks for it."""
         with self.work(call) as work:
@@ -31,7 +38,13 @@ class CustodyRoutes(ReferralApi):
                 raise errors.NoSuchCustody()
             return {"petition": number, "receivers": guard.receivers(work, number)}
 
-    @http("GET", "/petitions/<number>/escalations", action="referral.read", summary="提请协调及各单位经手天数")
+    @http(
+        "GET",
+        "/petitions/<number>/escalations",
+        action="referral.read",
+        answer=said.Escalations,
+        summary="提请协调及各单位经手天数",
+    )
     def escalations(self, call: Call, number: str) -> Any:
         """Answers when coordination was asked for, of whom, and the sentence an officer carries there."""
         with self.work(call) as work:
@@ -54,7 +67,7 @@ class CustodyRoutes(ReferralApi):
                 ],
             }
 
-    @http("GET", "/petitions/<number>/clocks", action="clock.read", summary="各次移交的时限和理由")
+    @http("GET", "/petitions/<number>/clocks", action="clock.read", answer=said.Clocks, summary="各次移交的时限和理由")
     def clocks(self, call: Call, number: str) -> Any:
         """Answers the periods of its referrals, with what each was reckoned by."""
         with self.work(call) as work:
@@ -66,6 +79,7 @@ class CustodyRoutes(ReferralApi):
         "/petitions/<number>/custody",
         action="custody.read",
         query={"at": _Moment()},
+        answer=said.Custody,
         summary="谁在承办，或某一时刻谁在承办",
     )
     def custody(self, call: Call, number: str) -> Any:

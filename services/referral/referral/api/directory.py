@@ -3,6 +3,7 @@
 from typing import Any
 
 from contracts.vocabulary import AgencyKind, Transport
+from referral.api import answers as said
 from referral.api.base import ReferralApi
 from referral.use_cases import views
 from web.call import Call
@@ -12,7 +13,7 @@ from web.route import http
 class DirectoryRoutes(ReferralApi):
     """Reads only; the directory itself is changed by its file."""
 
-    @http("GET", "/agencies", action="directory.read", summary="单位名录")
+    @http("GET", "/agencies", action="directory.read", answer=said.Agencies, summary="单位名录")
     def agencies(self, call: Call) -> Any:
         """Answers every agency there is or was, by code."""
         with self.work(call) as work:
@@ -35,7 +36,13 @@ class DirectoryRoutes(ReferralApi):
                 ]
             }
 
-    @http("GET", "/agencies/<code>/revisions", action="directory.read", summary="一个单位在名录中的历次变更")
+    @http(
+        "GET",
+        "/agencies/<code>/revisions",
+        action="directory.read",
+        answer=said.Revisions,
+        summary="一个单位在名录中的历次变更",
+    )
     def revisions(self, call: Call, code: str) -> Any:
         """Answers its entries, the oldest first, each with since when and by whom; 404 where it never was one."""
         with self.work(call) as work:

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, validates_schema
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
-from contracts.fields import WordOf
+from contracts.fields import AgencyCode, Code, Flag, Moment, PetitionNumber, ReferralNumber, WordOf
 from contracts.given import Text
 from contracts.vocabulary import ObjectionReason, OnPaper, Result, Ruling, VoidReason
+from referral.api import answers as said
 from referral.api.base import Nothing, ReferralApi
-from referral.use_cases import officers, views
+from referral.use_cases import officers, remarks, views
+from web.answers import Answer
 from web.call import Call
 from web.route import http
 
@@ -54,10 +56,32 @@ class Record(Schema):
             raise ValidationError("反馈须填结果和文字", "result")
 
 
+class RemarkSaid(Answer):
+    """What was written with one move. `by`: whom the agency names; `officer`: of ours, who said it or wrote it down."""
+
+    referral = ReferralNumber()
+    agency = AgencyCode()
+    agency_zh = fields.String()
+    ours = Flag()
+    move = fields.String()
+    move_zh = fields.String()
+    said_at = Moment()
+    by = fields.String(allow_none=True)
+    officer = Code(allow_none=True)
+    text = fields.String()
+
+
+class RemarksSaid(Answer):
+    """What either side wrote of a petition's referrals, the earliest first."""
+
+    petition = PetitionNumber()
+    remarks = fields.List(fields.Nested(RemarkSaid))
+
+
 class ReferralRoutes(ReferralApi):
     """Each act answers the referral as it stands after it, with what may be done next."""
 
-    @http("GET", "/referrals/<number>", action="referral.read", summary="一件移交和可办事项")
+    @http("GET", "/referrals/<number>", action="referral.read", answer=said.ReferralSaid, summary="一件移交和可办事项")
     def read(self, call: Call, number: str) -> Any:
         """Answers one referral; Denied where its petition is out of sight."""
         with self.work(call) as work:
@@ -65,46 +89,95 @@ class ReferralRoutes(ReferralApi):
             self.let_in(call, work, referral.petition)
             return self._present(work, call, [referral])[0]
 
-    @http("GET", "/petitions/<number>/referrals", action="referral.read", summary="信访件的各次移交")
+    @http(
+        "GET",
+        "/petitions/<number>/referrals",
+        action="referral.read",
+        answer=said.Referrals,
+        summary="信访件的各次移交",
+    )
     def of_petition(self, call: Call, number: str) -> Any:
         """Answers its referrals by number, those sent to us included."""
         with self.work(call) as work:
             self.let_in(call, work, number)
             return {"referrals": self._present(work, call, views.of_petition(work, number))}
 
-    @http("POST", "/referrals/<number>/rule", action="referral.rule", body=Rule, summary="裁定异议")
+    @http("GET", "/petitions/<number>/remarks", action="referral.read-remarks", answer=RemarksSaid,
+          summary="各单位异议、进展、反馈和本院退回、答复的原文")  # fmt: skip
+    def remarks(self, call: Call, number: str) -> Any:
+        """Answers what either side wrote with its moves, the earliest first; from the day on which it is kept."""
+        with self.work(call) as work:
+            self.let_in(call, work, number)
+            return {"petition": number, "remarks": remarks.of_petition(work, number)}
+
+    @http(
+        "POST",
+        "/referrals/<number>/rule",
+        action="referral.rule",
+        body=Rule,
+        answer=said.ReferralSaid,
+        summary="裁定异议",
+    )
     def rule(self, call: Call, number: str) -> Any:
         """Decides on an objection, which the agency is told; or writes down what a sender with no queue ruled."""
         return self._act(call, number, officers.rule)
 
-    @http("POST", "/referrals/<number>/recall", action="referral.recall", body=Nothing, summary="撤回移交")
+    @http(
+        "POST",
+        "/referrals/<number>/recall",
+        action="referral.recall",
+        body=Nothing,
+        answer=said.ReferralSaid,
+        summary="撤回移交",
+    )
     def recall(self, call: Call, number: str) -> Any:
         """Takes it back while the agency has not taken it on; the agency is told."""
         return self._act(call, number, officers.recall)
 
-    @http("POST", "/referrals/<number>/rework", action="referral.rework", body=Rework, summary="退回补办")
+    @http(
+        "POST",
+        "/referrals/<number>/rework",
+        action="referral.rework",
+        body=Rework,
+        answer=said.ReferralSaid,
+        summary="退回补办",
+    )
     def rework(self, call: Call, number: str) -> Any:
         """Refuses an answer; the agency is told what is missing."""
         return self._act(call, number, officers.rework)
 
     @http("POST", "/referrals/<number>/material", action="referral.material", body=Material,
-          summary="补充材料")  # fmt: skip
+          answer=said.ReferralSaid, summary="补充材料")  # fmt: skip
     def material(self, call: Call, number: str) -> Any:
         """Sends what the petitioner brought late; refused where the purpose or the agency takes none."""
         return self._act(call, number, officers.material)
 
-    @http("POST", "/referrals/<number>/urge", action="referral.urge", body=Nothing, summary="催办")
+    @http(
+        "POST",
+        "/referrals/<number>/urge",
+        action="referral.urge",
+        body=Nothing,
+        answer=said.ReferralSaid,
+        summary="催办",
+    )
     def urge(self, call: Call, number: str) -> Any:
         """Asks the agency for its next step, and counts how often."""
         return self._act(call, number, officers.urge)
 
-    @http("POST", "/referrals/<number>/void", action="referral.void", body=Void, summary="批准作废")
+    @http(
+        "POST",
+        "/referrals/<number>/void",
+        action="referral.void",
+        body=Void,
+        answer=said.ReferralSaid,
+        summary="批准作废",
+    )
     def void(self, call: Call, number: str) -> Any:
         """Makes it as if it had never been; the agency is told that it is withdrawn."""
         return self._act(call, number, officers.void)
 
     @http("POST", "/referrals/<number>/record", action="referral.record", body=Record,
-          summary="登记单位的书面签收、受理、异议、反馈")  # fmt: skip
+          answer=said.ReferralSaid, summary="登记单位的书面签收、受理、异议、反馈")  # fmt: skip
     def record(self, call: Call, number: str) -> Any:
         """Writes down what came on paper; NotByHand for an agency that speaks for itself."""
         return self._act(call, number, officers.record)

@@ -4,6 +4,7 @@ from referral.tables.base import Base
 from referral.tables.custody import Custody, Guarded
 from referral.tables.directory import Agency, AgencyRevision, ChangeRequest
 from referral.tables.referrals import Escalation, Referral, Serial
+from referral.tables.remarks import Remark
 
 __all__ = [
     "Agency",
@@ -14,5 +15,6 @@ __all__ = [
     "Escalation",
     "Guarded",
     "Referral",
+    "Remark",
     "Serial",
 ]

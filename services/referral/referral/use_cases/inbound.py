@@ -12,7 +12,7 @@ from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.tables import Referral
-from referral.use_cases import guard
+from referral.use_cases import guard, remarks
 from referral.use_cases.steps import holding, make, next_numbers, rule_on, say, tell
 
 RULING = "reply.ruling.v1"
@@ -83,6 +83,7 @@ def told(work: UnitOfWork, message: Message) -> None:
         referral.result = data["result"]
         facts["result"] = data["result"] and Result(data["result"])
     make(work, referral, move.name, **facts)
+    remarks.keep(work, referral, move.name, text, officer=work.actor.officer)
     said = {"reply_by": data["reply_by"]} if move.name == "sign" else {}
     if text is not None:
         if guard.turned_back(work, referral.petition, of, referral.agency):

@@ -4,7 +4,7 @@ from contracts.vocabulary import Ending, ObjectionReason, ReferralState, Result,
 from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.tables import Agency, Referral
-from referral.use_cases import escalation, guard
+from referral.use_cases import escalation, guard, remarks
 from referral.use_cases.steps import add_material, load, make, receive, rule_on, say
 
 
@@ -43,6 +43,7 @@ def rework(work: UnitOfWork, number: str, text: str) -> Referral:
     referral = require(work, number)
     guard.check(work, referral.petition, referral.agency)
     make(work, referral, "rework")
+    remarks.keep(work, referral, "rework", text, officer=work.actor.officer)
     say(work, referral, "referral.rework.v1", text=text)
     return referral
 
@@ -73,6 +74,7 @@ def record(
     if not _agency(work, referral).by_hand:
         raise errors.NotByHand()
     states.check(states.MOVES[move], referral.snapshot)
+    remarks.keep(work, referral, move, text, officer=work.actor.officer)
     receive(work, referral, move, {"reason": reason, "result": result, "text": text, "officer": None})
     return referral
 

@@ -9,7 +9,7 @@ from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.tables import Agency, Referral
-from referral.use_cases import guard, inbound, offers
+from referral.use_cases import guard, inbound, offers, remarks
 from referral.use_cases.steps import load, pass_on, receive
 from referral.use_cases.tools import tools_of
 from service_kit.partners import RESYNC, resync, validated
@@ -46,6 +46,7 @@ def _replied(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> Non
 def _apply_reply(
     work: UnitOfWork, referral: Referral, move: states.Move, message: Message, data: Mapping[str, Any]
 ) -> None:
+    remarks.keep(work, referral, move.name, data.get("text"), officer=None, theirs=data["officer"])
     if move.name == "pass_on":
         pass_on(work, referral, next_receiver(work, referral, data["to"]), message.envelope.id)
     else:

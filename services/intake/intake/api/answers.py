@@ -1,0 +1,818 @@
+"""What intake answers, noun by noun, for its description; `_zh` beside a word is what an officer reads."""
+
+from marshmallow import fields
+from marshmallow.fields import Boolean, Dict, Integer, List, Nested, String
+
+from clock.tables import State
+from contracts import vocabulary as words
+from contracts.fields import Day, Moment, WordOf
+from statute import Duty
+from web.answers import Action, Answer, Page
+
+
+class Pending(Answer):
+    """What another service has still to do."""
+
+    command = String()
+    command_zh = String()
+    since = Moment()
+
+
+class Sender(Answer):
+    """The agency that sent a petition to us, and by when it may be objected to and is to be answered."""
+
+    agency = String()
+    number = String()
+    object_by = Day()
+    answer_by = Day(allow_none=True)
+    told = String(allow_none=True)
+
+
+class WallSaid(Answer):
+    """That somebody is kept away; whose department, only to who may read material."""
+
+    wall = Integer()
+    reason = WordOf(words.WallReason)
+    department = String(allow_none=True)
+
+
+class ApprovalSaid(Answer):
+    """A step that another has to approve; `by`: the level on which it lies now, or that decided."""
+
+    id = String()
+    petition = String()
+    action = String()
+    action_zh = String()
+    state = WordOf(words.ApprovalState)
+    state_zh = String()
+    by = WordOf(words.ApproverLevel)
+    by_zh = String()
+    asked_by = String()
+    asked_at = Moment()
+    decided_by = String(allow_none=True)
+    decided_at = Moment(allow_none=True)
+
+
+class ApprovalRow(ApprovalSaid):
+    """`can`: what the officer may do with it now, the last parts of its routes."""
+
+    can = List(String())
+
+
+class ApprovalDecided(ApprovalSaid):
+    """`why` it is void, where it lapsed."""
+
+    why = String(allow_none=True)
+
+
+class ApprovalWhole(ApprovalRow):
+    """With what is asked for, why it was refused or is void, and the paper; nothing of it for who records the paper."""
+
+    given = Dict(keys=String(), allow_none=True)
+    reason = String(allow_none=True)
+    paper = Dict(keys=String(), values=String(), allow_none=True)
+
+
+class Approvals(Page):
+    """What the officer may decide or asked for."""
+
+    approvals = List(Nested(ApprovalRow))
+
+
+class PetitionSaid(Answer):
+    """A petition as every act on it answers it."""
+
+    number = String()
+    state = WordOf(words.PetitionState)
+    state_zh = String()
+    pending = List(Nested(Pending))
+    kind = WordOf(words.Kind)
+    kind_zh = String()
+    line = WordOf(words.Line)
+    line_zh = String()
+    sub_line = String(allow_none=True)
+    sub_line_zh = String(allow_none=True)
+    route = WordOf(words.ClaimRoute, allow_none=True)
+    route_zh = String(allow_none=True)
+    received_on = Day()
+    registered_at = Moment()
+    reply_by = Day(allow_none=True)
+    outcome_by = Day(allow_none=True)
+    anonymous = Boolean()
+    party = WordOf(words.Party)
+    party_zh = String()
+    group_size = Integer()
+    secrecy = Boolean()
+    reach = WordOf(words.Reach)
+    reach_zh = String()
+    department = String(allow_none=True)
+    referred_to = String(allow_none=True)
+    result = WordOf(words.Result, allow_none=True)
+    resolution = WordOf(words.Resolution, allow_none=True)
+    liability = Dict(keys=String(), values=Boolean(), allow_none=True)
+    hardship = List(WordOf(words.Situation))
+    aid_wish = Boolean()
+    service_point = String()
+    concerns_us = Boolean()
+    sender = Nested(Sender, allow_none=True)
+    walls = List(Nested(WallSaid))
+    allowed_actions = List(Nested(Action))
+    warnings = List(String(), load_default=list)
+    # what waits of it; `approval`: what was asked for just now
+    approvals = List(Nested(ApprovalRow), load_default=list)
+    approval = Nested(ApprovalSaid, allow_none=True, load_default=None)
+
+
+class Registered(PetitionSaid):
+    """With the code its progress is looked up by, shown this once; none to who repeats the request."""
+
+    query_code = String(allow_none=True)
+
+
+class RegisteredParts(Answer):
+    """The petitions that one letter became."""
+
+    petitions = List(Nested(Registered))
+
+
+class Told(Answer):
+    """What of a petition was told to whom, when."""
+
+    petition = String()
+    to = String()
+    to_zh = String()
+    what = String()
+    fields_ = List(String(), data_key="fields")
+    at = Moment(allow_none=True)
+
+
+class Sealed(PetitionSaid):
+    """After secrecy was asked for: who outside had been told what before."""
+
+    known_to = List(Nested(Told))
+
+
+class StepSaid(Answer):
+    """A line of the timeline; `data`: what its sentence says, to who may read material all of it."""
+
+    at = Moment()
+    type = String()
+    agency = String()
+    officer = String()
+    sentence = String()
+    data = Dict(keys=String())
+
+
+class Refusal(Answer):
+    """What another service did not do, and why."""
+
+    at = Moment()
+    sentence = String()
+
+
+class Linked(Answer):
+    """Another petition that it belongs to."""
+
+    number = String()
+    reason = WordOf(words.LinkReason)
+    reason_zh = String()
+
+
+class ReleaseSaid(Answer):
+    """To whom what is held may go, asked for and judged."""
+
+    to = String()
+    state = String()
+    state_zh = String()
+    confirmed = Boolean()
+    reason = String()
+    asked_by = String()
+    asked_at = Moment()
+
+
+class Held(Answer):
+    """That it is held; why, only to who may see all of it."""
+
+    sentence = String()
+    because = List(String(), load_default=list)
+    secret = Boolean(load_default=False)
+    barred = List(String(), load_default=list)
+    releases = List(Nested(ReleaseSaid), load_default=list)
+
+
+class LedItem(Answer):
+    """An item of the county's list."""
+
+    item = String()
+    item_zh = String()
+    done_on = Day(allow_none=True)
+
+
+class Led(Answer):
+    """A case that a leader leads."""
+
+    leader = String(allow_none=True)
+    since = Moment()
+    items = List(Nested(LedItem))
+
+
+class FileSaid(Answer):
+    """A file of a petition."""
+
+    sha256 = String()
+    size = Integer()
+    media_type = String()
+    name = String()
+
+
+class ContactSaid(Answer):
+    """A contact, without what is sealed of it."""
+
+    contact = String()
+    channel = WordOf(words.Channel)
+    channel_zh = String()
+    service_point = String()
+    received_on = Day()
+    recorded_at = Moment()
+    officer = String()
+    group_size = Integer()
+    outcome = WordOf(words.ContactOutcome, allow_none=True)
+    outcome_zh = String()
+    joining = WordOf(words.Joining, allow_none=True)
+    joining_zh = String(allow_none=True)
+    petition = String(allow_none=True)
+
+
+class ContactWhole(ContactSaid):
+    """With by whom and what; of a secret petition's never by whom. What it may become, while it is undecided."""
+
+    name = String(allow_none=True)
+    phone = String(allow_none=True)
+    text = String(allow_none=True)
+    answer = String(allow_none=True)
+    allowed_actions = List(Nested(Action))
+
+
+class Contacts(Page):
+    """A page of contacts."""
+
+    contacts = List(Nested(ContactSaid(partial=True)))
+
+
+class JoinedContact(ContactSaid):
+    """What came later, with its text."""
+
+    text = String(allow_none=True)
+
+
+class AnswerSaid(Answer):
+    """What an agency answered."""
+
+    referral = String()
+    result = WordOf(words.Result)
+    text = String(allow_none=True)
+
+
+class ReplySaid(Answer):
+    """A reply of ours."""
+
+    kind = WordOf(words.ReplyKind)
+    means = WordOf(words.Means)
+    issued_on = Day()
+
+
+class RatingSaid(Answer):
+    """How content the petitioner was with a reply."""
+
+    seq = Integer()
+    stars = Integer()
+    text = String(allow_none=True)
+
+
+class PersonSaid(Answer):
+    """Who petitions, in clear."""
+
+    name = String(allow_none=True)
+    resident_id = String(allow_none=True)
+    phone = String(allow_none=True)
+    address = String(allow_none=True)
+
+
+class PetitionWhole(PetitionSaid):
+    """With its timeline and what it belongs to. From `title` on: only to who may read material."""
+
+    timeline = List(Nested(StepSaid))
+    refused = List(Nested(Refusal))
+    linked = List(Nested(Linked))
+    held = Nested(Held, allow_none=True)
+    chief_led = Nested(Led, allow_none=True)
+    title = String(load_default=None)
+    statement = String(load_default=None)
+    sealed_post = String(load_default=None)
+    lacking = List(String(), load_default=list)
+    files = List(Nested(FileSaid), load_default=list)
+    contacts = List(Nested(JoinedContact), load_default=list)
+    answers = List(Nested(AnswerSaid), load_default=list)
+    replies = List(Nested(ReplySaid), load_default=list)
+    ratings = List(Nested(RatingSaid), load_default=list)
+    petitioner = Nested(PersonSaid, load_default=None)
+    organisation = String(load_default=None)
+    others = List(Nested(PersonSaid), load_default=list)
+    known_to = List(Nested(Told), load_default=list)
+
+
+class RowSender(Answer):
+    """Which agency sent it, under which number."""
+
+    agency = String()
+    number = String()
+
+
+class PetitionRow(Answer):
+    """A petition as a list shows it; a colour only where its risk may be read."""
+
+    number = String()
+    state = WordOf(words.PetitionState)
+    state_zh = String()
+    kind = WordOf(words.Kind)
+    kind_zh = String()
+    line = WordOf(words.Line)
+    line_zh = String()
+    sub_line = String(allow_none=True)
+    sub_line_zh = String(allow_none=True)
+    colour = WordOf(words.RiskColour, allow_none=True)
+    colour_zh = String(allow_none=True)
+    received_on = Day()
+    registered_at = Moment()
+    reply_by = Day(allow_none=True)
+    outcome_by = Day(allow_none=True)
+    department = String(allow_none=True)
+    service_point = String()
+    secrecy = Boolean()
+    referred_to = String(allow_none=True)
+    result = WordOf(words.Result, allow_none=True)
+    sender = Nested(RowSender, allow_none=True)
+
+
+class Petitions(Page):
+    """A page of petitions."""
+
+    petitions = List(Nested(PetitionRow))
+
+
+class Owed(PetitionSaid):
+    """Since when its outcome should have been told."""
+
+    owed_since = Day()
+
+
+class Backlog(Page):
+    """A page of those whose outcome is late."""
+
+    petitions = List(Nested(Owed(partial=True)))
+
+
+class LevelSaid(Answer):
+    """A warning of a clock, and when it came."""
+
+    level = String()
+    level_zh = String()
+    at = Moment()
+    fired_at = Moment(allow_none=True)
+
+
+class ClockSaid(Answer):
+    """A period: whose duty, its working target, the law's last day, and the sentence why."""
+
+    clock = String()
+    rule = String()
+    rule_zh = String()
+    referral = String(allow_none=True)
+    pack = String()
+    source = String()
+    verified = Boolean()
+    state = WordOf(State)
+    state_zh = String()
+    duty = WordOf(Duty)
+    duty_zh = String()
+    holder = String()
+    start = Day()
+    target = Day()
+    due = Day()
+    provisional = Boolean()
+    extension = Integer()
+    suspensions = List(Dict(keys=String()))
+    suspended_since = Day(allow_none=True)
+    started_by = String()
+    stopped_by = String(allow_none=True)
+    stopped_at = Moment(allow_none=True)
+    late = Boolean()
+    levels = List(Nested(LevelSaid))
+    sentence = String()
+    approval = Nested(ApprovalSaid, allow_none=True, load_default=None)  # by which it gets longer
+
+
+class Clocks(Answer):
+    """The periods of a petition and of its referrals."""
+
+    petition = String()
+    clocks = List(Nested(ClockSaid))
+
+
+class ActSaid(Answer):
+    """What was done in handling it; `record` only to who may read material."""
+
+    act = String()
+    kind = WordOf(words.ActKind)
+    kind_zh = String()
+    done_on = Day()
+    people = List(String())
+    officer = String()
+    record = String(load_default=None)
+
+
+class Acts(Answer):
+    """All that was done in handling it, the earliest first."""
+
+    petition = String()
+    acts = List(Nested(ActSaid))
+
+
+class ReceptionSaid(Answer):
+    """A leader's reception day, with the petitions in sight."""
+
+    reception = String()
+    day = Day()
+    leader = String()
+    places = Integer()
+    taken = Integer()
+    petitions = List(String())
+
+
+class Receptions(Page):
+    """Those from today on."""
+
+    receptions = List(Nested(ReceptionSaid(partial=True)))
+
+
+class Printable(Answer):
+    """A paper that can be printed now."""
+
+    kind = WordOf(words.DocumentKind)
+    kind_zh = String()
+
+
+class Printables(Answer):
+    """The papers that can be printed now."""
+
+    petition = String()
+    documents = List(Nested(Printable))
+
+
+class Meant(Answer):
+    """What an answer to a question comes to."""
+
+    result = WordOf(words.Admission)
+    result_zh = String()
+    text = String(allow_none=True)
+
+
+class CheckSaid(Answer):
+    """A question before acceptance, with its law."""
+
+    check = String()
+    ask = String()
+    yes = Nested(Meant)
+    no = Nested(Meant)
+    law = String()
+    verified = Boolean()
+    verified_zh = String(allow_none=True)
+
+
+class ReasonSaid(Meant):
+    """A question that decided the hint, or is open."""
+
+    check = String()
+    ask = String()
+    law = String()
+    verified = Boolean()
+
+
+class Hint(Answer):
+    """What the answers came to; the officer decides."""
+
+    result = WordOf(words.Admission)
+    result_zh = String()
+    reasons = List(Nested(ReasonSaid))
+    answers = Dict(keys=String(), values=Boolean())
+    at = Moment()
+    officer = String()
+
+
+class SheetSaid(Answer):
+    """A line or sub-line: what it asks, where it goes, what it needs."""
+
+    sheet = String()
+    sheet_zh = String()
+    department = String(allow_none=True)
+    clocks = List(String())
+    documents = List(String())
+    liability = List(String())
+    checks = List(Nested(CheckSaid))
+
+
+class LineSaid(SheetSaid):
+    """With its sub-lines."""
+
+    subs = List(Nested(SheetSaid))
+
+
+class Lines(Answer):
+    """Every line of work."""
+
+    lines = List(Nested(LineSaid))
+
+
+class AdmissionSaid(SheetSaid):
+    """What a petition's line asks, and the last hint."""
+
+    petition = String()
+    advised = Nested(Hint, allow_none=True)
+
+
+class OwedSaid(Answer):
+    """What the petitioner must still be told."""
+
+    reply = WordOf(words.ReplyKind)
+    reply_zh = String()
+    by = Day(allow_none=True)
+    means = List(WordOf(words.Means))
+
+
+class ReplyTold(Answer):
+    """A reply and by what it is proved."""
+
+    seq = Integer()
+    reply = WordOf(words.ReplyKind)
+    reply_zh = String()
+    means = WordOf(words.Means)
+    means_zh = String()
+    issued_on = Day()
+    proof = WordOf(words.Proof, allow_none=True)
+    proof_zh = String(allow_none=True)
+    proved_on = Day(allow_none=True)
+
+
+class Announced(Answer):
+    """A message that was delivered."""
+
+    about = WordOf(words.Notice)
+    about_zh = String()
+    at = Moment()
+
+
+class Untellable(Answer):
+    """What could not be told, and why."""
+
+    reply = WordOf(words.ReplyKind)
+    reason = WordOf(words.Impossible)
+    reason_zh = String()
+    recorded_at = Moment()
+
+
+class Ledger(Answer):
+    """What is owed to the petitioner, what was told and what could not be."""
+
+    petition = String()
+    impossible = WordOf(words.Impossible, allow_none=True)
+    owed = List(Nested(OwedSaid))
+    told = List(Nested(ReplyTold))
+    announced = List(Nested(Announced))
+    untellable = List(Nested(Untellable))
+
+
+class Factor(Answer):
+    """Something that an officer may find."""
+
+    fact = String()
+    fact_zh = String()
+
+
+class RiskSaid(Answer):
+    """How much care it needs, why, and what that asks of us."""
+
+    petition = String()
+    colour = WordOf(words.RiskColour)
+    colour_zh = String()
+    reasons = List(String())
+    duties = List(String())
+    facts = List(String())
+    factors = List(Nested(Factor))
+
+
+class Risks(Page):
+    """Those of one colour."""
+
+    petitions = List(Nested(RiskSaid(partial=True)))
+
+
+class OpeningSaid(Answer):
+    """That somebody asked to see who asked for secrecy, and what was decided."""
+
+    opening = String()
+    petition = String()
+    purpose = WordOf(words.OpeningPurpose)
+    purpose_zh = String()
+    state = WordOf(words.OpeningState)
+    state_zh = String()
+    asked_by = String()
+    asked_at = Moment()
+    decided_by = String(allow_none=True)
+    expires_at = Moment(allow_none=True)
+
+
+class WaitingOpening(OpeningSaid):
+    """With the reason, for who decides."""
+
+    reason = String()
+
+
+class Openings(Page):
+    """Those that wait."""
+
+    openings = List(Nested(WaitingOpening(partial=True)))
+
+
+class Looked(Answer):
+    """Who asked for secrecy, in clear."""
+
+    opening = String()
+    petition = String()
+    person = Nested(PersonSaid, unknown="include")
+    others = List(Nested(PersonSaid, unknown="include"))
+
+
+class CodeSaid(Answer):
+    """The new code, shown this once."""
+
+    number = String()
+    query_code = String()
+
+
+class ProgressStep(Answer):
+    """What was done, on which day."""
+
+    on = Day()
+    what = String()
+
+
+class ProgressReply(Answer):
+    """A reply, and whether it was rated."""
+
+    seq = Integer()
+    what = String()
+    issued_on = Day()
+    rated = Boolean()
+
+
+class Progress(Answer):
+    """How far it is, as its petitioner reads it."""
+
+    number = String()
+    now = String()
+    received_on = Day()
+    reply_by = Day(allow_none=True)
+    outcome_by = Day(allow_none=True)
+    steps = List(Nested(ProgressStep))
+    replies = List(Nested(ProgressReply))
+    ask = String()
+
+
+class AgencySaid(Answer):
+    """An agency that is there today; `queued`: reached by a system or our page."""
+
+    code = String()
+    name = String()
+    queued = Boolean()
+
+
+class Agencies(Answer):
+    """Those a matter can go to or be about."""
+
+    agencies = List(Nested(AgencySaid))
+
+
+class BasisSaid(Answer):
+    """A legal basis, of which kinds it may be said, and what it lets go."""
+
+    basis = String()
+    basis_zh = String()
+    petitions = List(WordOf(words.Kind))
+    fields_ = List(String(), data_key="fields")
+    verified = Boolean()
+
+
+class PurposeSaid(Answer):
+    """What something may be handed on for."""
+
+    purpose = String()
+    purpose_zh = String()
+    kind = WordOf(words.ReferralKind)
+    retain_days = Integer()
+    bases = List(Nested(BasisSaid))
+
+
+class Purposes(Answer):
+    """Every purpose there is."""
+
+    purposes = List(Nested(PurposeSaid))
+
+
+class PointSaid(Answer):
+    """A service point."""
+
+    code = String()
+    name = String()
+    tier = WordOf(words.PointTier)
+    tier_zh = String()
+    place = String(allow_none=True)
+
+
+class Points(Answer):
+    """The county's service points."""
+
+    service_points = List(Nested(PointSaid))
+
+
+class DepartmentSaid(Answer):
+    """A department of ours."""
+
+    code = String()
+    name = String()
+    active = Boolean()
+    revision = Integer()
+
+
+class Departments(Page):
+    """All there ever were."""
+
+    departments = List(Nested(DepartmentSaid(partial=True)))
+
+
+class OfficerSaid(Answer):
+    """An officer of ours, with their name."""
+
+    number = String()
+    revision = Integer()
+    name = String()
+    department = String(allow_none=True)
+    service_point = String(allow_none=True)
+    deputy = String(allow_none=True)
+    leads = List(String())
+    since = Day()
+    until = Day(allow_none=True)
+    roles = List(WordOf(words.Role))
+    roles_zh = List(String())
+    active = Boolean()
+    leaves = List(Dict(keys=String()), load_default=list)
+
+
+class Officers(Page):
+    """All there ever were, or of one department or role."""
+
+    officers = List(Nested(OfficerSaid(partial=True)))
+
+
+class OfficerRevisions(Answer):
+    """What an officer was, from the first on."""
+
+    officer = String()
+    revisions = List(fields.Dict(keys=String()))
+
+
+class RoleRequestSaid(Answer):
+    """Roles that were asked for, and what was decided."""
+
+    request = String()
+    officer = String()
+    roles = List(WordOf(words.Role))
+    roles_zh = List(String())
+    state = WordOf(words.OpeningState)
+    state_zh = String()
+    asked_by = String()
+    asked_at = Moment()
+    decided_by = String(allow_none=True)
+    decided_at = Moment(allow_none=True)
+
+
+class RoleRequests(Page):
+    """Those that wait."""
+
+    requests = List(Nested(RoleRequestSaid(partial=True)))
+
+
+class Placements(Answer):
+    """Where petitions sit, readable by the service that asks alone."""
+
+    count = Integer()
+    sealed = String()

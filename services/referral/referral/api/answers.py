@@ -1,0 +1,177 @@
+"""What referral answers, noun by noun, for its description; `_zh` beside a word is what an officer reads."""
+
+from marshmallow.fields import Boolean, Dict, Integer, List, Nested, String
+
+from clock.tables import State
+from contracts import vocabulary as words
+from contracts.fields import Day, Moment, WordOf
+from statute import Duty
+from web.answers import Action, Answer, Page
+
+
+class ReferralSaid(Answer):
+    """One handover, and what may be done with it next."""
+
+    number = String()
+    petition = String()
+    agency = String()
+    kind = WordOf(words.ReferralKind)
+    kind_zh = String()
+    state = WordOf(words.ReferralState)
+    state_zh = String()
+    purpose = String()
+    statutory = Boolean()
+    predecessor = String(allow_none=True)
+    urged = Integer()
+    sign_by = Day(allow_none=True)
+    inbound = Boolean()
+    submission = String(allow_none=True)
+    objection = WordOf(words.ObjectionReason, allow_none=True)
+    result = WordOf(words.Result, allow_none=True)
+    allowed_actions = List(Nested(Action))
+
+
+class Referrals(Page):
+    """A petition's, by number."""
+
+    referrals = List(Nested(ReferralSaid(partial=True)))
+
+
+class Receiver(Answer):
+    """An agency: whether it may have the petition, why not, what speaks for it."""
+
+    agency = String()
+    agency_zh = String()
+    transport = WordOf(words.Transport)
+    lawful = Boolean()
+    suggested = String(allow_none=True)
+    reason = WordOf(words.Barred, allow_none=True)
+    reason_zh = String(allow_none=True)
+
+
+class Receivers(Answer):
+    """Every agency of the directory."""
+
+    petition = String()
+    receivers = List(Nested(Receiver))
+
+
+class DaysSaid(Answer):
+    """How long an agency had it."""
+
+    agency = String()
+    days = Integer()
+
+
+class EscalationSaid(Answer):
+    """That others were asked to coordinate."""
+
+    referral = String()
+    reason = WordOf(words.EscalationReason)
+    reason_zh = String()
+    agency = String(allow_none=True)
+    requested_at = Moment()
+    days = List(Nested(DaysSaid))
+    sentence = String()
+
+
+class Escalations(Answer):
+    """A petition's, the oldest first."""
+
+    petition = String()
+    escalations = List(Nested(EscalationSaid))
+
+
+class LevelSaid(Answer):
+    """A warning of a clock, and when it came."""
+
+    level = String()
+    level_zh = String()
+    at = Moment()
+    fired_at = Moment(allow_none=True)
+
+
+class ClockSaid(Answer):
+    """A period: whose duty, its working target, the law's last day, and the sentence why."""
+
+    clock = String()
+    rule = String()
+    rule_zh = String()
+    referral = String(allow_none=True)
+    pack = String()
+    source = String()
+    verified = Boolean()
+    state = WordOf(State)
+    state_zh = String()
+    duty = WordOf(Duty)
+    duty_zh = String()
+    holder = String()
+    start = Day()
+    target = Day()
+    due = Day()
+    provisional = Boolean()
+    extension = Integer()
+    suspensions = List(Dict(keys=String()))
+    suspended_since = Day(allow_none=True)
+    started_by = String()
+    stopped_by = String(allow_none=True)
+    stopped_at = Moment(allow_none=True)
+    late = Boolean()
+    levels = List(Nested(LevelSaid))
+    sentence = String()
+
+
+class Clocks(Answer):
+    """The periods of a petition's referrals."""
+
+    petition = String()
+    clocks = List(Nested(ClockSaid))
+
+
+class HoldingSaid(Answer):
+    """Who held it from then on; nobody: custody ended."""
+
+    seq = Integer()
+    agency = String(allow_none=True)
+    agency_zh = String()
+    since = Moment()
+
+
+class Custody(Answer):
+    """Its holders in order; asked of one moment, the one of then (`seq`, `agency`, `since`)."""
+
+    petition = String(load_default=None)
+    custody = List(Nested(HoldingSaid), load_default=list)
+    seq = Integer(load_default=None)
+    agency = String(load_default=None)
+    agency_zh = String(load_default=None)
+    since = Moment(load_default=None)
+
+
+class AgencySaid(Answer):
+    """An agency that is there or was."""
+
+    code = String()
+    name = String()
+    kind = WordOf(words.AgencyKind)
+    kind_zh = String()
+    parent = String(allow_none=True)
+    edges = List(Dict(keys=String(), values=String()))
+    transport = WordOf(words.Transport)
+    transport_zh = String()
+    own_system = Boolean()
+    competence = List(Dict(keys=String()))
+    active = Boolean()
+
+
+class Agencies(Answer):
+    """By code."""
+
+    agencies = List(Nested(AgencySaid))
+
+
+class Revisions(Answer):
+    """An agency's entries, the oldest first."""
+
+    agency = String()
+    revisions = List(Dict(keys=String()))
