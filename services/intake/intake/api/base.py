@@ -122,11 +122,13 @@ class PetitionApi(Acts):
         service: type = type(self)
         routes = _routes(service)
         found = actions.of_petition(work, petition, lambda action: walls.view(work, officer, action))
-        return [
-            drawn(routes[row.name], row.name, row.zh, petition.number, target)
-            for row, target in found
-            if approvals.may_ask(work, officer, row.name)
-        ]
+        offered = []
+        for row, target in found:
+            rule = approvals.rule_of(work, row.name, target.words)
+            if rule is None or approvals.drafts(rule, officer):
+                by = {} if rule is None else {"approval": {"by": rule.approves, "by_zh": rule.approves.zh}}
+                offered.append(drawn(routes[row.name], row.name, row.zh, petition.number, target, **by))
+        return offered
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])

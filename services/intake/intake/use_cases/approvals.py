@@ -120,10 +120,11 @@ def unwall(work: UnitOfWork, officer: Officer, number: str, wall: int, reason: s
     return petition, asked
 
 
-def may_ask(work: UnitOfWork, officer: Officer, action: str) -> bool:
-    """Whether the office's rule says nothing against it that the officer asks for the action."""
-    rule = tools_of(work).rules.get(action)
-    return rule is None or drafts(rule, officer)
+def rule_of(work: UnitOfWork, action: str, words: Mapping[str, Mapping[str, str]]) -> Rule | None:
+    """Of one of `allowed_actions`; `words`: what its fields take. None: it is done at once, by whoever may."""
+    if action == REPLY and ReplyKind.OUTCOME_REPLY not in words["kind"]:
+        return None
+    return tools_of(work).rules.get(action)
 
 
 def drafts(rule: Rule, officer: Officer) -> bool:
