@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import requests
-from county import Window, kill, sent_texts, until
+from county import Window, approve, kill, sent_texts, until
 from sqlalchemy import create_engine, text
 
 from statute import SHANGHAI, day_of
@@ -53,24 +53,32 @@ def test_an_anonymous_letter_is_owed_a_decision_and_a_guided_one_no_outcome(syst
     assert {"anonymous_diversion"} == set(clocks(window, number))
     number = window.number()
     assert window.act(number, "guide", to="A10").status_code == 200
+    # decided is not told: the slip is, once it was given out
+    assert {"procedural_reply": "running"} == {rule: each["state"] for rule, each in clocks(window, number).items()}
+    slip = {"kind": "procedural_reply", "means": "in_person", "text": "引导单"}
+    assert window.act(number, "replies", **slip).status_code == 201
     assert {"procedural_reply": "stopped"} == {rule: each["state"] for rule, each in clocks(window, number).items()}
 
 
 def test_only_the_chief_stops_or_lengthens_time(system: Stack) -> None:
-    """Suspension with the rule's reason, resumption, extension once; a handler is refused, a wrong reason told."""
+    """Suspension with the rule's reason, resumption; an extension, once, is asked for; a wrong reason is told."""
     window, handler = Window(system, "chief"), Window(system, "handler", department="D05")
     number = handler.number()
     assert handler.act(number, "accept", department="D05").status_code == 200
     promise = clocks(handler, number)["outcome_promise"]["clock"]
     path = f"/petitions/{number}/clocks/{promise}"
-    assert handler.request("POST", f"{path}/extend", json={}).status_code == 403
+    assert handler.request("POST", f"{path}/suspend", json={"reason": "appraisal"}).status_code == 403
     refused = window.request("POST", f"{path}/suspend", json={"reason": "holiday"})
     assert (409, True) == (refused.status_code, "appraisal" in refused.json()["detail"])
     assert "suspended" == window.request("POST", f"{path}/suspend", json={"reason": "appraisal"}).json()["state"]
     assert "running" == window.request("POST", f"{path}/resume", json={}).json()["state"]
-    longer = window.request("POST", f"{path}/extend", json={}).json()
+    asked = handler.request("POST", f"{path}/extend", json={}).json()
+    assert (0, "extend-clock", "chief") == (asked["extension"], asked["approval"]["action"], asked["approval"]["by"])
+    assert handler.request("POST", f"{path}/extend", json={}).status_code == 409
+    approve(system, asked["approval"])
+    longer = clocks(handler, number)["outcome_promise"]
     assert (1, True) == (longer["extension"], "经检察长批准延长1个月" in longer["sentence"])
-    assert window.request("POST", f"{path}/extend", json={}).status_code == 409
+    assert handler.request("POST", f"{path}/extend", json={}).status_code == 409
     other = handler.number()
     assert window.request("POST", f"/petitions/{other}/clocks/{promise}/extend", json={}).status_code == 404
 

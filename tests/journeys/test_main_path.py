@@ -24,7 +24,12 @@ def walk(window: Window, system: Stack, disturb: str | None = None) -> str:
         answer = window.request(method, path, json=body, headers={"Idempotency-Key": key})
         return answer.json() if answer.ok else None
 
-    run = uuid.uuid4().hex
+    def approved(approval: str) -> bool:
+        """By the leader in charge, repeated under one key."""
+        headers = {"Idempotency-Key": f"{run}-{approval}"}
+        return leader.request("POST", f"/approvals/{approval}/approve", json={}, headers=headers).ok
+
+    run, leader = uuid.uuid4().hex, Window(system, "leader", "900002", department="D05")
 
     number = until(lambda: again("POST", "/petitions", CLAIM), "registered")["number"]
     step()
@@ -39,10 +44,16 @@ def walk(window: Window, system: Stack, disturb: str | None = None) -> str:
     boxes = {"criminal": False, "civil": True, "administrative": False, "public_interest": False}
     until(lambda: again("POST", f"/petitions/{number}/liability", boxes), "reviewed")
     step()
-    until(lambda: again("POST", f"/petitions/{number}/conclude", {"result": "supported"}), "concluded")
+    asked = until(lambda: again("POST", f"/petitions/{number}/conclude", {"result": "supported"}), "asked")
+    step()
+    until(lambda: approved(asked["approval"]["id"]), "concluded")
     step()
     reply = {"kind": "outcome_reply", "means": "post", "text": "答复书"}
-    until(lambda: again("POST", f"/petitions/{number}/replies", reply), "replied")
+    asked = until(lambda: again("POST", f"/petitions/{number}/replies", reply), "drafted")
+    step()
+    until(lambda: approved(asked["approval"]["id"]), "signed")
+    step()
+    until(lambda: again("POST", f"/petitions/{number}/issue", {}), "issued")
     step()
     proof = {"proof": "post_receipt"}
     until(lambda: again("POST", f"/petitions/{number}/replies/1/proof", proof), "proved")

@@ -57,6 +57,23 @@ class Demo:
         """Safe to repeat by its key, so a service killed in the middle is only waited for."""
         return _content(path, self.answer("POST", service, path, json=body, key=f"demo-{self.run}-{key}"))
 
+    def approved(self, path: str, body: Any, key: str) -> None:
+        """What one officer asks for is approved by another on whose desk it lies. Raises DemoError where nobody is."""
+        approval = self.post("intake", path, body, key)["approval"]
+        here = yaml.safe_load((COUNTY / "office.yaml").read_text(encoding="utf-8"))["officers"]
+        for each in (each for each in here if approval["by"] in each["roles"]):
+            token = stacks.token(self.stack, approval["by"], each["number"], department=each.get("department"))
+            mine = self.answer("GET", "intake", f"/approvals?petition={approval['petition']}", token=token).json()[
+                "approvals"
+            ]
+            if any(one["id"] == approval["id"] and "approve" in one["can"] for one in mine):
+                sentence = f"  {approval['by_zh']}（{each['number']}）批准：{approval['action_zh']}"
+                self.step("approved", sentence, action=approval["action"], officer=each["number"])
+                at, key = f"/approvals/{approval['id']}/approve", f"demo-{self.run}-{key}-approve"
+                _content(at, self.answer("POST", "intake", at, json={}, key=key, token=token))
+                return
+        raise DemoError(f"没有人可以审批：{approval['action_zh']}（{approval['by_zh']}）")
+
     def answer(
         self, method: str, service: str, path: str, key: str | None = None, token: str | None = None, **arguments: Any
     ) -> Any:
@@ -242,10 +259,11 @@ def _finish(demo: Demo, number: str) -> None:
     seen = len(_timeline(demo, number))
     boxes = {"criminal": False, "civil": True, "administrative": True, "public_interest": False}
     demo.post("intake", f"/petitions/{number}/liability", boxes, "liability")
-    demo.post("intake", f"/petitions/{number}/conclude", {"result": "supported"}, "conclude")
+    demo.approved(f"/petitions/{number}/conclude", {"result": "supported"}, "conclude")
     text = "你们反映的欠薪问题，县人社局已责令支付。如对答复有异议，可向本院控告申诉检察部门提出。"
     reply = {"kind": "outcome_reply", "means": "post", "text": text}
-    demo.post("intake", f"/petitions/{number}/replies", reply, "reply")
+    demo.approved(f"/petitions/{number}/replies", reply, "reply")
+    demo.post("intake", f"/petitions/{number}/issue", {}, "issue")
     demo.post("intake", f"/petitions/{number}/replies/1/proof", {"proof": "post_receipt"}, "proof")
     demo.post("intake", f"/petitions/{number}/close", {}, "close")
     demo.until("归档", lambda: _happened(demo, number, "petition.closed.v1"))

@@ -38,10 +38,13 @@ def _lead(demo: Demo, number: str, matter: dict[str, Any]) -> None:
     if "department" in goes:
         demo.post("intake", f"/petitions/{number}/accept", {"department": goes["department"]}, f"{key}-accept")
     if "reply" in goes:
-        _reply(demo, number, "procedural_reply", goes["reply"], key)
+        told = {"kind": "procedural_reply", "means": "post", "text": goes["reply"]}
+        demo.post("intake", f"/petitions/{number}/replies", told, f"{key}-reply")
     if "answer" in goes:
-        demo.post("intake", f"/petitions/{number}/conclude", {"result": "supported"}, f"{key}-conclude")
-        _reply(demo, number, "outcome_reply", goes["answer"], key)
+        demo.approved(f"/petitions/{number}/conclude", {"result": "supported"}, f"{key}-conclude")
+        outcome = {"kind": "outcome_reply", "means": "post", "text": goes["answer"]}
+        demo.approved(f"/petitions/{number}/replies", outcome, f"{key}-reply")
+        demo.post("intake", f"/petitions/{number}/issue", {}, f"{key}-issue")
         demo.post("intake", f"/petitions/{number}/replies/1/proof", {"proof": "post_receipt"}, f"{key}-proof")
         demo.post("intake", f"/petitions/{number}/close", {}, f"{key}-close")
         demo.until("归档", lambda: demo.get("intake", f"/petitions/{number}")["state"] == "closed")
@@ -106,8 +109,3 @@ def _keep_away(demo: Demo, number: str, officer: str, key: str) -> None:
         answer = demo.until(f"{service} 对 {officer} 不可见", refused)[0]
         sentence = f"    {officer} 向 {service} 查看此件：{answer.json()['detail']}"
         demo.step("walled", sentence, service=service, status=answer.status_code)
-
-
-def _reply(demo: Demo, number: str, kind: str, text: str, key: str) -> None:
-    body = {"kind": kind, "means": "post", "text": text}
-    demo.post("intake", f"/petitions/{number}/replies", body, f"{key}-reply")

@@ -518,6 +518,27 @@ class OpeningState(Word):
     REFUSED = "refused", "不予批准"
 
 
+class ApproverLevel(Word):
+    """Who approves what another drafted: the lowest level first; on paper where nobody here may."""
+
+    DEPARTMENT_HEAD = "department_head", "部门负责人"
+    LEADER = "leader", "分管院领导"
+    CHIEF = "chief", "检察长"
+    PAPER = "paper", "书面批准"
+
+
+class ApprovalState(Word):
+    """Where a step stands that another has to approve; a reply is signed before it is issued."""
+
+    WAITING = "waiting", "待审批"
+    APPROVED = "approved", "已批准"
+    SIGNED = "signed", "已签发，待发出"
+    ISSUED = "issued", "已签发并发出"
+    REFUSED = "refused", "不予批准"
+    WITHDRAWN = "withdrawn", "已撤回"
+    VOID = "void", "已失效"
+
+
 class Proof(Word):
     """That a reply reached the petitioner, the strongest first."""
 

@@ -13,6 +13,7 @@ from courier.ops import metrics
 from courier.partners.receiving import AGENCIES, receive_from_partner
 from courier.unit_of_work import ServiceContext
 from intake.api.acts import ActRoutes
+from intake.api.approvals import ApprovalRoutes
 from intake.api.assignments import AssignmentRoutes
 from intake.api.cards import CardRoutes
 from intake.api.contacts import ContactRoutes
@@ -101,6 +102,7 @@ class IntakeService(
     DocumentRoutes,
     SealedRoutes,
     ReplyRoutes,
+    ApprovalRoutes,
     CardRoutes,
     RevealRoutes,
     LookupRoutes,

@@ -19,6 +19,7 @@ class Settings(service_kit.settings.Settings):
     statute_folder: Path | None
     service_points_file: Path | None
     chief_led_file: Path | None
+    approvals_file: Path | None
     risk_file: Path | None
     tasks_file: Path | None
     office_file: Path | None
@@ -39,6 +40,8 @@ class Settings(service_kit.settings.Settings):
             "service_points_file": env.path("SERVICE_POINTS_FILE", None),
             # the county's own list of what a leader does in a case they lead
             "chief_led_file": env.path("CHIEF_LED_FILE", None),
+            # who drafts what and who approves it
+            "approvals_file": env.path("APPROVALS_FILE", None),
             # what weighs how much, and what a colour asks of the office
             "risk_file": env.path("RISK_FILE", None),
             # tasks inside our office: what each is, whose, and within how many days

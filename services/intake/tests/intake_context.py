@@ -11,7 +11,7 @@ from authorization.placements import Tags
 from contracts.vocabulary import Channel, Kind, Line
 from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext
-from intake.domain import leading, tasks
+from intake.domain import approvals, leading, tasks
 from intake.domain.office_card import OfficeCard
 from intake.domain.places import Places
 from intake.domain.scoring import Scheme
@@ -47,6 +47,7 @@ def build_context(engine: Engine, folder: Path) -> ServiceContext:
         service_points=ServicePoints.load(None),
         card=OfficeCard.load(None),
         scheme=Scheme.load(None),
+        rules=approvals.load(None),
         checklist=leading.checklist(None),
         task_kinds=tasks.kinds(None),
         visitors_kept=timedelta(days=30),

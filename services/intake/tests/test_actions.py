@@ -19,13 +19,13 @@ from sqlalchemy import Engine, select, text
 from authorization import colleagues
 from clock.tables import Clock
 from contracts.fields import PetitionNumber
-from contracts.vocabulary import Kind, Line, Role
+from contracts.vocabulary import ApprovalState, Kind, Line, Role
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
 from intake.api.base import _routes
 from intake.service import IntakeService
-from intake.tables import Agency, Opening, Petition, Reception, Reply
-from intake.use_cases import actions, handlers, registration
+from intake.tables import Agency, Opening, Petition, Reception, Reply, Wall
+from intake.use_cases import actions, approvals, handlers, petitions, registration
 from intake.use_cases.registration import RespondentInput
 from statute import day_of
 from tests.trial import Desk, Doors, filled
@@ -147,6 +147,8 @@ class Walk:
                 parts = [("clock", each) for each in work.session.scalars(select(Clock.id).filter_by(petition=number))]
             elif ":seq>" in route.path:
                 parts = [("seq", each) for each in work.session.scalars(select(Reply.seq).filter_by(petition=number))]
+            elif ":wall>" in route.path:
+                parts = [("wall", each) for each in work.session.scalars(select(Wall.seq).filter_by(petition=number))]
             elif "<opening>" in route.path:
                 found = work.session.scalars(select(Opening.id).filter_by(petition=number))
                 return [{"opening": each} for each in found]
@@ -168,6 +170,8 @@ class Walk:
             return self.hear(dice.choice(TOLD))
         if dice.random() < 0.08:
             return self.age()
+        if dice.random() < 0.5 and self.approved():
+            return None
         officer = dice.choice([*OFFICERS, ALL])
         offered = self.look(officer)
         names = sorted({each["action"] for each in offered if each["action"] not in RARE or dice.random() < 0.1})
@@ -187,6 +191,15 @@ class Walk:
         with self.context.begin(Actor("-", "referral", "system")) as work:
             envelope = Envelope("/619926/referral", type_, "移", datetime.now(UTC), data)
             handlers.EVENTS[type_](work, Message(envelope, data, {}, "referral", work.now))
+
+    def approved(self) -> bool:
+        """Whether something waited, and somebody whose own it is not approved it."""
+        with self.context.begin(Actor("A00", ALL.id, "all")) as work:
+            its = petitions.load(work, self.number)
+            waiting = [each for each in its.asked if each.now_in is ApprovalState.WAITING and ALL.id not in each.own]
+            if waiting:
+                approvals.approve(work, ALL, its, waiting[0])
+            return bool(waiting)
 
     def age(self) -> None:
         """What was approved is over, and a period has run out that nobody has noticed yet."""

@@ -97,8 +97,9 @@ TOLD = {
     "overruled": "submission.overruled.v1",
     "sent back": "submission.returned.v1",
 }
-# these decide nothing that another move asks for; who handles it has a machine of its own (test_holding)
-APART = {"set-handler", "link", "release", "advise-admission", "record-act", "lead", "enter-risk"}
+# these decide nothing that another move asks for; who handles it, and what waits for an approval, have machines of
+# their own (test_holding, test_approvals)
+APART = {"set-handler", "link", "release", "advise-admission", "record-act", "lead", "enter-risk", "issue", "unwall"}
 TABLE = tuple(each for each in (*MOVES, *FINDINGS) if each not in APART)
 # they end what one could try, or are possible nearly always
 RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen", "resolve",

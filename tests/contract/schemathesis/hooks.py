@@ -16,6 +16,10 @@ import schemathesis
 
 URL, TOKEN, SEEN = os.environ["INTAKE_URL"], os.environ["INTAKE_TOKEN"], os.environ["SEEN_FILE"]
 OTHER = os.environ["INTAKE_OTHER_TOKEN"]  # another officer's
+# level → the token of somebody else who decides there of what is D05's
+APPROVERS: dict[str, str] = {
+    level: os.environ[f"INTAKE_{level.upper()}_TOKEN"] for level in ("department_head", "leader", "chief")
+}
 CLAIM = {
     "channel": "visit",
     "kind": "claim",
@@ -28,7 +32,10 @@ ACCEPT = ("accept", {"department": "D05"})
 BOXES = ("liability", {"criminal": False, "civil": True, "administrative": False, "public_interest": False})
 CONCLUDE = ("conclude", {"result": "supported"})
 REPLY = ("replies", {"kind": "outcome_reply", "means": "post", "text": "答复书"})
+ISSUE = ("issue", {})
 PROOF = ("replies/1/proof", {"proof": "post_receipt"})
+# what the officer whose token it is, who is everything in D05, may decide where another of that department asked
+ENDING = ("terminate", {"reason": "settled"})
 ASKED = {"purpose": "verify", "reason": "须当面核实"}
 # action → what comes before it, and a body that is right
 STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None]] = {
@@ -50,12 +57,14 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "liability": ([ACCEPT], BOXES[1]),
     "conclude": ([ACCEPT, BOXES], CONCLUDE[1]),
     "replies": ([ACCEPT, BOXES, CONCLUDE], REPLY[1]),
-    "replies/{seq}/proof": ([ACCEPT, BOXES, CONCLUDE, REPLY], PROOF[1]),
+    "issue": ([ACCEPT, BOXES, CONCLUDE, REPLY], {}),
+    "walls/{wall}/lift": ([("walls", {"officer": "900099", "reason": "recused"})], {"reason": "已查清"}),
+    "replies/{seq}/proof": ([ACCEPT, BOXES, CONCLUDE, REPLY, ISSUE], PROOF[1]),
     "impossible": ([], {"reply": "procedural_reply", "reason": "no_answer"}),
     "openings": ([], ASKED),
     "query-code": ([], {}),
     "reveals": ([], {"field": "phone"}),
-    "close": ([ACCEPT, BOXES, CONCLUDE, REPLY, PROOF], {}),
+    "close": ([ACCEPT, BOXES, CONCLUDE, REPLY, ISSUE, PROOF], {}),
     "withdraw": ([], {}),
     "resolution": ([ACCEPT, BOXES, CONCLUDE], {"resolution": "explained"}),
     "suspend": ([], {"reason": "appraisal"}),
@@ -115,6 +124,13 @@ def make_lawful(case: Any) -> None:
     if "{opening}" in path:
         case.path_parameters["opening"] = opening_for(path.rsplit("/", 1)[1])
         return
+    if "{approval}" in path:
+        what = path.rsplit("/", 1)[1]
+        case.path_parameters["approval"] = approval_for(what)
+        case.body = {"reason": "理由不足"} if what == "refuse" else {}
+        return
+    if path == "/approvals":
+        case.query = {}
     if path.startswith(("/departments", "/officers", "/role-requests")):
         make_office_lawful(case)
     if path.startswith("/handovers"):
@@ -143,7 +159,7 @@ def make_lawful(case: Any) -> None:
     if action == "receipt":
         body = {"query_code": registered["query_code"]}
     for step, given in before:
-        post(f"/petitions/{number}/{step}", given)
+        take(number, step, given)
     case.path_parameters["number"] = number
     if "{sha256}" in path:
         case.path_parameters["sha256"] = give(number)
@@ -152,8 +168,9 @@ def make_lawful(case: Any) -> None:
         return
     if "{kind}" in path:
         case.path_parameters["kind"] = "receipt"
-    if "{seq}" in path:
-        case.path_parameters["seq"] = 1
+    for part in ("seq", "wall"):
+        if f"{{{part}}}" in path:
+            case.path_parameters[part] = 1
     if "{clock}" in path:
         clocks = requests.get(f"{URL}/petitions/{number}/clocks", headers=HEADERS, timeout=30).json()["clocks"]
         running = next(each for each in clocks if each["rule"] == "outcome_promise")
@@ -166,6 +183,21 @@ def make_lawful(case: Any) -> None:
             case.body["to"] = post("/petitions", CLAIM)["number"]
         if case.headers is not None:
             case.headers.pop("Idempotency-Key", None)
+
+
+def take(number: str, step: str, body: dict[str, Any]) -> None:
+    """A step, with the approval of whoever of D05 and above it lies with; a wall holds without."""
+    approval = post(f"/petitions/{number}/{step}", body).get("approval")
+    if approval is not None and step != "walls":
+        post(f"/approvals/{approval['id']}/approve", {}, APPROVERS[approval["by"]])
+
+
+def approval_for(what: str) -> str:
+    """An approval that stands where this may be done: asked for by the officer to withdraw it, else by another."""
+    number = post("/petitions", CLAIM)["number"]
+    asker = TOKEN if what == "withdraw" else OTHER
+    approval: str = post(f"/petitions/{number}/{ENDING[0]}", ENDING[1], asker)["approval"]["id"]
+    return approval
 
 
 def how_it_comes(action: str) -> dict[str, Any]:

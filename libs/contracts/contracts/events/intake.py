@@ -5,6 +5,7 @@ from marshmallow import fields
 from contracts import vocabulary as words
 from contracts.events.base import Event, OfPetition
 from contracts.fields import (
+    ActionCode,
     AgencyCode,
     Code,
     Count,
@@ -225,6 +226,50 @@ class PetitionWalled(OfPetition, type="petition.walled.v1"):
     brief = "设置回避"
     reason = WordOf(words.WallReason, required=True)
     department = Code(required=True, allow_none=True)
+
+
+class PetitionUnwalled(OfPetition, type="petition.unwalled.v1"):
+    """A wall was taken down, with approval or because it was not confirmed; never whose, as when it was put up."""
+
+    sentence = "解除回避：{reason}（部门 {department}）"
+    brief = "解除回避"
+    reason = WordOf(words.WallReason, required=True)
+    department = Code(required=True, allow_none=True)
+
+
+class PetitionApprovalAsked(OfPetition, type="petition.approval_asked.v1"):
+    """A step is drafted and not done: who decides of it by now is `by`; what it says stays where it is, encrypted."""
+
+    sentence = "提请审批：{step}（{by}）"
+    approval = Reference(required=True)
+    step = ActionCode(required=True)
+    by = WordOf(words.ApproverLevel, required=True)
+
+
+class PetitionApproved(PetitionApprovalAsked, type="petition.approved.v1"):
+    """Another approved it, of which level; the step itself follows. On paper: an officer recorded who signed."""
+
+    sentence = "批准：{step}（{by}）"
+
+
+class PetitionApprovalRefused(PetitionApprovalAsked, type="petition.approval_refused.v1"):
+    """Another refused it; why, is for who asked."""
+
+    sentence = "不予批准：{step}（{by}）"
+
+
+class PetitionApprovalWithdrawn(OfPetition, type="petition.approval_withdrawn.v1"):
+    """Who asked for it asks no more."""
+
+    sentence = "撤回审批：{step}"
+    approval = Reference(required=True)
+    step = ActionCode(required=True)
+
+
+class PetitionApprovalVoided(PetitionApprovalWithdrawn, type="petition.approval_voided.v1"):
+    """The petition went on otherwise: what was asked for cannot be done any more."""
+
+    sentence = "审批失效：{step}"
 
 
 class PetitionPlaced(OfPetition, type="petition.placed.v1"):

@@ -31,8 +31,52 @@ class Sender(Answer):
 class WallSaid(Answer):
     """That somebody is kept away; whose department, only to who may read material."""
 
+    wall = Integer()
     reason = WordOf(words.WallReason)
     department = String(allow_none=True)
+
+
+class ApprovalSaid(Answer):
+    """A step that another has to approve; `by`: the level on which it lies now, or that decided."""
+
+    id = String()
+    petition = String()
+    action = String()
+    action_zh = String()
+    state = WordOf(words.ApprovalState)
+    state_zh = String()
+    by = WordOf(words.ApproverLevel)
+    by_zh = String()
+    asked_by = String()
+    asked_at = Moment()
+    decided_by = String(allow_none=True)
+    decided_at = Moment(allow_none=True)
+
+
+class ApprovalRow(ApprovalSaid):
+    """`can`: what the officer may do with it now, the last parts of its routes."""
+
+    can = List(String())
+
+
+class ApprovalDecided(ApprovalSaid):
+    """`why` it is void, where it lapsed."""
+
+    why = String(allow_none=True)
+
+
+class ApprovalWhole(ApprovalRow):
+    """With what is asked for, why it was refused or is void, and the paper; nothing of it for who records the paper."""
+
+    given = Dict(keys=String(), allow_none=True)
+    reason = String(allow_none=True)
+    paper = Dict(keys=String(), values=String(), allow_none=True)
+
+
+class Approvals(Page):
+    """What the officer may decide or asked for."""
+
+    approvals = List(Nested(ApprovalRow))
 
 
 class PetitionSaid(Answer):
@@ -77,6 +121,9 @@ class PetitionSaid(Answer):
     walls = List(Nested(WallSaid))
     allowed_actions = List(Nested(Action))
     warnings = List(String(), load_default=list)
+    # what waits of it; `approval`: what was asked for just now
+    approvals = List(Nested(ApprovalRow), load_default=list)
+    approval = Nested(ApprovalSaid, allow_none=True, load_default=None)
 
 
 class Registered(PetitionSaid):
@@ -619,6 +666,7 @@ class ClockSaid(Answer):
     missed_by = Nested(MissedBy, allow_none=True)
     levels = List(Nested(LevelSaid))
     sentence = String()
+    approval = Nested(ApprovalSaid, allow_none=True, load_default=None)  # by which it gets longer
 
 
 class Clocks(Answer):

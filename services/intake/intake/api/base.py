@@ -12,10 +12,11 @@ from contracts.problems import Conflict, Denied, Problem
 from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach, ReplyKind, Result
 from courier.unit_of_work import UnitOfWork
 from intake.domain import lines, states
-from intake.tables import Contact, Petition, Step
+from intake.tables import Approval, Contact, Petition, Step
 from intake.use_cases import (
     actions,
     acts,
+    approvals,
     assignments,
     commands,
     contacts,
@@ -103,6 +104,20 @@ class PetitionApi(Acts):
             petition = petitions.load(work, number, lock=False)
             refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
 
+    def _ask(self, call: Call, number: str, action: str, use_case: Any) -> Any:
+        """As `_act`; a step that another has to approve is kept, and answered with its `approval`."""
+
+        def ask(work: UnitOfWork, number: str, **given: Any) -> tuple[Petition, Approval | None]:
+            asked = approvals.ask(work, call.officer, number, action, given)
+            return (use_case(work, number, **given) if asked is None else petitions.load(work, number)), asked
+
+        return self._act(call, number, ask, lambda work, found: self._asked(call, work, *found))
+
+    def _asked(self, call: Call, work: UnitOfWork, petition: Petition, asked: Approval | None) -> dict[str, Any]:
+        """The petition with the approval that was asked for, where one was."""
+        approval = asked and approvals.present(asked, approvals.Desks(work).of(petition, asked))
+        return self._summary(work, call.officer, petition) | {"approval": approval}
+
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
         def decide(work: UnitOfWork, number: str, **body: Any) -> Any:
             return use_case(work, number, clock, **body)
@@ -113,7 +128,13 @@ class PetitionApi(Acts):
         service: type = type(self)
         routes = _routes(service)
         found = actions.of_petition(work, petition, lambda action: walls.view(work, officer, action))
-        return [drawn(routes[row.name], row.name, row.zh, petition.number, target) for row, target in found]
+        offered = []
+        for row, target in found:
+            rule = approvals.rule_of(work, row.name, target.words)
+            if rule is None or approvals.drafts(rule, officer):
+                by = {} if rule is None else {"approval": {"by": rule.approves, "by_zh": rule.approves.zh}}
+                offered.append(drawn(routes[row.name], row.name, row.zh, petition.number, target, **by))
+        return offered
 
     def _asker(self, work: UnitOfWork, officer: Officer) -> Asker:
         return assignments.asker(lambda action: walls.view(work, officer, action))
@@ -123,7 +144,7 @@ class PetitionApi(Acts):
         warnings = states.doubts(Kind(petition.kind), len(petition.respondents))
         if petition.state in _TO_BE_CLOSED:
             warnings += task_acts.warnings(work, petition)
-        return shown | {"warnings": warnings}
+        return shown | {"warnings": warnings, "approvals": approvals.rows(work, officer, petition.asked)}
 
     def _present(
         self, work: UnitOfWork, officer: Officer, petition: Petition, reply_by: date | None, outcome_by: date | None
@@ -169,8 +190,8 @@ class PetitionApi(Acts):
             "sender": senders.present(work, petition),
             "walls": [
                 # whose they are tells whom it hits
-                {"reason": each.reason, "department": each.department if reads else None}
-                for each in petition.walls
+                {"wall": each.seq, "reason": each.reason, "department": each.department if reads else None}
+                for each in petition.standing
             ],
             "allowed_actions": self._actions(work, officer, petition),
         }

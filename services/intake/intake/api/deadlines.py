@@ -6,9 +6,10 @@ from marshmallow import Schema
 
 from contracts import vocabulary as words
 from contracts.fields import Code, WordOf
+from courier.unit_of_work import UnitOfWork
 from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi
-from intake.use_cases import deadlines, lists
+from intake.use_cases import approvals, deadlines, lists, petitions
 from web.call import Call
 from web.listing import Listing
 from web.route import http
@@ -76,8 +77,8 @@ class DeadlineRoutes(PetitionApi):
         summary="终结",
     )
     def terminate(self, call: Call, number: str) -> Any:
-        """The petition, ended; that it ended is owed to the petitioner."""
-        return self._act(call, number, deadlines.terminate)
+        """The petition, and the approval that was asked for; once it has ended, that is owed to the petitioner."""
+        return self._ask(call, number, "terminate", deadlines.terminate)
 
     @http("GET", "/backlog", action="petition.backlog", query=BACKLOG.query, answer=said.Backlog,
           summary="积案：逾期未答复结果的，最早应答复的在前")  # fmt: skip
@@ -109,7 +110,15 @@ class DeadlineRoutes(PetitionApi):
         return self._decide(call, number, clock, deadlines.resume_clock)
 
     @http("POST", "/petitions/<number>/clocks/<clock>/extend", action="clock.extend", body=Nothing,
-          answer=said.ClockSaid, summary="批准延长时限")  # fmt: skip
+          answer=said.ClockSaid, summary="延长时限")  # fmt: skip
     def extend_clock(self, call: Call, number: str, clock: str) -> Any:
-        """The clock, longer by as much as its rule has. 409 where it has none, or was used once."""
-        return self._decide(call, number, clock, deadlines.extend_clock)
+        """The clock, and the `approval` by which it gets longer by as much as its rule has. 409 where it cannot."""
+        return self._act(call, number, lambda work, number: self._longer(call, work, number, clock), lambda _, it: it)
+
+    def _longer(self, call: Call, work: UnitOfWork, number: str, clock: str) -> dict[str, Any]:
+        asked = approvals.ask(work, call.officer, number, "extend-clock", {"clock": clock}, clock)
+        if asked is None:
+            return deadlines.extend_clock(work, number, clock)
+        shown = next(each for each in deadlines.clocks_of(work, number) if each["clock"] == clock)
+        desk = approvals.Desks(work).of(petitions.load(work, number), asked)
+        return shown | {"approval": approvals.present(asked, desk)}

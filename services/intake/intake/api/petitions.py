@@ -12,7 +12,19 @@ from contracts.purposes import purposes
 from contracts.vocabulary import PetitionState, Transport
 from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi, material
-from intake.use_cases import cards, directory, holding, leading, links, lists, petitions, releases, timeline, walls
+from intake.use_cases import (
+    approvals,
+    cards,
+    directory,
+    holding,
+    leading,
+    links,
+    lists,
+    petitions,
+    releases,
+    timeline,
+    walls,
+)
 from web.call import Call, TrueOrFalse
 from web.listing import Listing
 from web.route import http
@@ -115,6 +127,12 @@ class Reply(Schema):
     text = Text(20_000, required=True)
 
 
+class Issue(Schema):
+    """By which means it leaves, else by the one it was drafted for; posting counts as issued."""
+
+    means = WordOf(words.Means, load_default=None, allow_none=True)
+
+
 PETITIONS = Listing(
     "petitions",
     lists.SORTS,
@@ -197,7 +215,7 @@ class PetitionRoutes(PetitionApi):
           answer=said.PetitionSaid, summary="不予受理")  # fmt: skip
     def not_accept(self, call: Call, number: str) -> Any:
         """The petition, not accepted; the paper that can be printed now says by which law and what one can do."""
-        return self._act(call, number, petitions.not_accept)
+        return self._ask(call, number, "not-accept", petitions.not_accept)
 
     @http("POST", "/petitions/<number>/assign", action="petition.assign", body=Assign,
           answer=said.PetitionSaid, summary="分派本院部门，可以指定承办人")  # fmt: skip
@@ -324,14 +342,22 @@ class PetitionRoutes(PetitionApi):
         summary="审结",
     )
     def conclude(self, call: Call, number: str) -> Any:
-        """The petition, with its result. 409 while an agency's answer or the review is missing."""
-        return self._act(call, number, petitions.conclude)
+        """The petition, and the approval that was asked for. 409 while an agency's answer or the review is missing."""
+        return self._ask(call, number, "conclude", petitions.conclude)
 
     @http("POST", "/petitions/<number>/replies", action="petition.reply", body=Reply, status=201,
           answer=said.PetitionSaid, summary="答复信访人")  # fmt: skip
     def reply(self, call: Call, number: str) -> Any:
-        """The petition; the reply is told once its proof is recorded."""
+        """The petition; an outcome is only drafted, and issued once it is signed. Told once its proof is recorded."""
+        if call.body["kind"] is words.ReplyKind.OUTCOME_REPLY:
+            return self._ask(call, number, "reply", petitions.reply)
         return self._act(call, number, petitions.reply)
+
+    @http("POST", "/petitions/<number>/issue", action="petition.issue", body=Issue,
+          answer=said.PetitionSaid, summary="发出已签发的答复")  # fmt: skip
+    def issue(self, call: Call, number: str) -> Any:
+        """The petition, replied: its clocks stop now. 409 while nobody has signed (签发) the reply."""
+        return self._act(call, number, approvals.issue)
 
     @http(
         "POST",

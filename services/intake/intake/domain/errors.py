@@ -3,19 +3,22 @@
 Problem
 ├── Missing:  NoSuchPetition · NoSuchClock · NoSuchFile · NoSuchContact · NoSuchReception · NoSuchDocument
 │             · NoSuchOpening · NoSuchReply · WrongLookup · NoSuchOfficer · NoSuchDepartment · NoSuchRoleRequest
-│             · NoSuchBooking · NoSuchTask · NoSuchGuide
+│             · NoSuchBooking · NoSuchTask · NoSuchGuide · NoSuchApproval · NoSuchWall
 ├── TooMany:  TooManyLookups
 ├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired · OwnRoles · OwnSeat
 │             · HandledByAnother · OwnLeave · NotYourPeople · NotYourTask
+│             · NotYourDraft · OwnApproval · NotYourApproval
 ├── Conflict: ClockStays · ContactDecided · JoinsNoClosed · LinkedAlready · NobodyLeads · ReceptionPlanned
 │             · ReceptionOver · ReceptionFull · BookedAlready · NotLower · DocumentNotYet · NothingSealed
 │             · NothingToReveal · OpeningWaits · OpeningDecided · AlreadyProved · NotOwed · AlreadyRated · NotNow
 │             · FileBusy · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
 │             · HandoverIncomplete · HandlesNoMore · LeaveOverlaps · StandsInThen
 │             · BookingEnded · ReceptionCancelled · ReceptionNotYet · PlacesTaken · TaskEnded · TaskStillOpen
+│             · ApprovalEnded · ApprovalLapsed · NotOnPaper · WallStays
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · NobodyToSeal · SealedAlready · LiabilityOpen · StillOwed
 │             ├── HeldBack · NotHeld · ReferralsOpen · NoDepartment · SameHandler
+│             ├── ApprovalWaits · NothingSigned
 │             └── NotSentToUs · SenderWaits · SenderAnswered · MustTake · TakenOn · ObjectionLate
 └── Invalid:  UnknownAgency · OwnAgency · NotQueued · WishMissing · WrongField · FromTheFuture · TooLongAgo
               · StatementOrPost · SecretWithoutPerson · WhoIsWalled · WalledDepartment · NotOurColleague
@@ -33,6 +36,7 @@ from typing import Any
 
 from contracts.problems import Conflict, Denied, Invalid, Missing, TooMany
 from contracts.vocabulary import (
+    ApprovalState,
     Barred,
     BookingState,
     ContactOutcome,
@@ -58,6 +62,7 @@ ACTIONS_ZH = {
     "complete": "确认补齐",
     "conclude": "审结",
     "reply": "答复",
+    "issue": "发出答复",
     "close": "归档",
     "suspend": "中止",
     "resume": "恢复办理",
@@ -70,6 +75,7 @@ ACTIONS_ZH = {
     "resolve": "记录化解情况",
     "mark-hardship": "标注困难",
     "wall": "设置回避",
+    "unwall": "解除回避",
     "add-file": "上传材料",
     "involve": "商请协办或抄送线索",
     "tell-sender": "向转来单位反馈进展",
@@ -81,6 +87,7 @@ ACTIONS_ZH = {
     "lead": "包案",
     "enter-risk": "填写风险情形",
     "ask-secrecy": "要求保密",
+    "extend-clock": "延长时限",
 }
 
 
@@ -135,6 +142,27 @@ class IllegalMove(NotNow):
             f"{action} is not possible in state {state.value}",
             more={"state": state.value, "state_zh": state.zh},
         )
+
+
+class ApprovalWaits(NotNow):
+    """The same step waits for its approval, or is signed and waits to be issued."""
+
+    code = "approval-waits"
+
+    def __init__(self, action: str):
+        super().__init__(
+            f"“{ACTIONS_ZH[action]}”已提请审批，尚未办完；须修改的，请先撤回",
+            "the same step waits for its approval",
+        )
+
+
+class NothingSigned(NotNow):
+    """A reply is issued that nobody has approved: what is not signed (签发) leaves in no way."""
+
+    code = "nothing-signed"
+
+    def __init__(self) -> None:
+        super().__init__("没有已签发的答复，不能发出", "no reply is approved and waits to be issued")
 
 
 class ReferralsOpen(NotNow):
@@ -1210,3 +1238,76 @@ class OwnSeat(Denied):
 
     def __init__(self) -> None:
         super().__init__("本人的部门、服务点、分管部门和离任之日由他人变更", "another says where one sits")
+
+
+class NoSuchApproval(Missing):
+    """No approval has the id."""
+
+    def __init__(self) -> None:
+        super().__init__("没有这个审批事项", "there is no such approval", field="approval")
+
+
+class NoSuchWall(Missing):
+    """The petition has no wall of this number that stands."""
+
+    def __init__(self) -> None:
+        super().__init__("此件没有这项回避，或者已经解除", "no such wall stands", field="wall")
+
+
+class NotYourDraft(Denied):
+    """The office's rule lets others draft this step; shows whom."""
+
+    def __init__(self, roles: Sequence[str]):
+        super().__init__(f"此事项由{'、'.join(roles)}拟办", "others draft this step")
+
+
+class OwnApproval(Denied):
+    """Who drafted a step or asked for it decides of it."""
+
+    def __init__(self) -> None:
+        super().__init__("不能审批本人拟办或者提请的事项", "nobody approves their own")
+
+
+class NotYourApproval(Denied):
+    """Who decides is not whose it is to approve, or who asks no more is not who asked."""
+
+    def __init__(self) -> None:
+        super().__init__("此事项不由您审批或者撤回", "it is another's to decide")
+
+
+class ApprovalEnded(Conflict):
+    """An approval is decided or withdrawn a second time; says what became of it (`state`)."""
+
+    code = "approval-ended"
+
+    def __init__(self, state: ApprovalState):
+        super().__init__(
+            f"此审批事项{state.zh}", "it was decided before", more={"state": state.value, "state_zh": state.zh}
+        )
+
+
+class ApprovalLapsed(Conflict):
+    """What was to be approved cannot be done any more: it is void from now on; `why` says so."""
+
+    code = "approval-lapsed"
+
+    def __init__(self, why: str):
+        super().__init__(f"情况已变，此审批事项失效：{why}", "what it asks for cannot be done any more")
+
+
+class NotOnPaper(Conflict):
+    """A paper is recorded where somebody here may decide."""
+
+    code = "not-on-paper"
+
+    def __init__(self) -> None:
+        super().__init__("有批准人在岗，须由其在系统中审批", "somebody here may decide")
+
+
+class WallStays(Conflict):
+    """Who asked for a wall would take it down again without anybody's approval."""
+
+    code = "wall-stays"
+
+    def __init__(self) -> None:
+        super().__init__("回避自提出时起生效，不能撤回；由批准人决定", "a wall is taken down by who approves alone")

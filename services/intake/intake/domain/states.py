@@ -9,6 +9,7 @@ from intake.domain.errors import (
     AccusationStays,
     AidAsked,
     AnswerMissing,
+    ApprovalWaits,
     FromTheFuture,
     HeldBack,
     IllegalMove,
@@ -20,6 +21,7 @@ from intake.domain.errors import (
     NobodyToSeal,
     NoDepartment,
     NotHeld,
+    NothingSigned,
     NotNow,
     NotQueued,
     NotSentToUs,
@@ -61,6 +63,8 @@ MOVES: Moves = {
     "refer": (frozenset({S.REGISTERED, S.ACCEPTED}), S.REFERRED),
     "conclude": (frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING}), S.CONCLUDED),
     "reply": (frozenset({S.CONCLUDED, S.TERMINATED}), S.REPLIED),
+    # what was signed by who approves it is posted, handed over or said: with that the clock stops, and not before
+    "issue": (frozenset({S.CONCLUDED, S.TERMINATED}), S.REPLIED),
     "close": (frozenset({S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.SENT_BACK}), S.CLOSING),
     "suspend": (UNDECIDED - {S.SUSPENDED}, S.SUSPENDED),
     "resume": (frozenset({S.SUSPENDED}), None),
@@ -88,6 +92,7 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "resolve": frozenset({S.CONCLUDED, S.REPLIED, S.CLOSED}),
     "mark-hardship": OPEN,
     "wall": frozenset(S),
+    "unwall": frozenset(S),
     "add-file": OPEN,
     "involve": frozenset({S.REGISTERED, S.ACCEPTED, S.REFERRED, S.HANDLING}),
     "tell-sender": frozenset({S.REGISTERED, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED}),
@@ -126,6 +131,8 @@ class Snapshot:
     department: str | None = None  # of ours, that has it
     on_hold: bool = False  # belongs to another that is guarded
     released: frozenset[str] = frozenset()  # the agencies it may go to all the same
+    waiting: frozenset[str] = frozenset()  # the actions that were asked for and wait for an approval
+    signed: bool = False  # a reply is approved and not issued yet
 
     @property
     def secret(self) -> bool:
@@ -147,6 +154,8 @@ def allowed(snapshot: Snapshot) -> list[str]:
 
 def check(action: str, snapshot: Snapshot) -> PetitionState:
     """The state an action leads to; the present one for a finding. Raises NotNow, by the reason why not."""
+    if action in snapshot.waiting:
+        raise ApprovalWaits(action)
     if action in FINDINGS:
         if snapshot.state not in FINDINGS[action]:
             raise IllegalMove(snapshot.number, snapshot.state, action)
@@ -169,6 +178,8 @@ def check(action: str, snapshot: Snapshot) -> PetitionState:
             raise AnswerMissing()
         if snapshot.accepted and snapshot.kind is not Kind.PROPOSAL and not snapshot.liability_reviewed:
             raise LiabilityOpen()
+    if action == "issue" and not snapshot.signed:
+        raise NothingSigned()
     if action == "ask-material" and snapshot.anonymous:
         raise NobodyToAsk()
     if action == "object":

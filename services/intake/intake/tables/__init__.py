@@ -2,6 +2,7 @@
 
 from intake.tables.acts import Act
 from intake.tables.admission import Advised
+from intake.tables.approvals import Approval
 from intake.tables.base import Base
 from intake.tables.contacts import Contact
 from intake.tables.directory import Agency
@@ -28,6 +29,7 @@ __all__ = [
     "Advised",
     "Agency",
     "Answer",
+    "Approval",
     "Base",
     "Booking",
     "ChiefLed",

@@ -1,5 +1,6 @@
 """The petition itself. What names or describes a person is encrypted under its data key; the rest is plain."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -7,10 +8,11 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, Uni
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from authorization.sight import Placement
-from contracts.vocabulary import Kind, Line, Party, PetitionState, ReplyKind
+from contracts.vocabulary import ApprovalState, Kind, Line, Party, PetitionState, ReplyKind
 from intake.domain import reply_duty
 from intake.domain.reply_duty import ReplyContext, Told
 from intake.domain.states import MOVES, Snapshot
+from intake.tables.approvals import Approval
 from intake.tables.base import Base
 from intake.tables.lookup import Rating
 from intake.tables.people import SealedPerson
@@ -102,12 +104,15 @@ class Petition(Base):
     pages: Mapped[int | None]
     # what another service has still to do: [{command, to, since, officer}], the earliest first
     pending: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    # how many of its approvals wait, or are signed: most have none, and need not be asked for them
+    asks: Mapped[int] = mapped_column(default=0, server_default="0")
     placed: Mapped[bytes | None]  # SHA-256 of the placement that was told last
     respondents: Mapped[list[Respondent]] = relationship(order_by="Respondent.seq")
-    walls: Mapped[list[Wall]] = relationship(order_by="Wall.seq")
+    walls: Mapped[list[Wall]] = relationship(order_by="Wall.seq")  # also those that were taken down
     answers: Mapped[list[Answer]] = relationship(order_by="Answer.received_at")
     replies: Mapped[list[Reply]] = relationship(order_by="Reply.seq")
     ratings: Mapped[list[Rating]] = relationship(order_by="Rating.seq", viewonly=True)
+    approvals: Mapped[list[Approval]] = relationship(order_by="Approval.asked_at, Approval.id")
     releases: Mapped[list[Release]] = relationship(order_by="Release.asked_at, Release.id")
     waivers: Mapped[list[ReplyWaiver]] = relationship(order_by="ReplyWaiver.recorded_at")
     sealed: Mapped[list[SealedPerson]] = relationship(order_by="SealedPerson.seq")
@@ -167,7 +172,29 @@ class Petition(Base):
             department=self.department,
             on_hold=self.on_hold,
             released=self.released if self.on_hold else frozenset(),
+            waiting=frozenset(each.action for each in self.asked if not each.subject),
+            signed=any(each.now_in is ApprovalState.SIGNED for each in self.asked),
         )
+
+    @property
+    def asked(self) -> list[Approval]:
+        """What waits for an approval, or is signed and waits to be issued."""
+        return [each for each in self.approvals if each.is_open] if self.asks else []
+
+    def stand(self, approval: Approval, state: ApprovalState) -> None:
+        """Where one of its approvals stands from now on; the one way to say so, since they are counted."""
+        its = self.approvals  # before anything is half written: what asks the database writes first
+        approval.state = state
+        self.asks = sum(each.is_open for each in its)
+
+    def without_asking(self, action: str) -> Snapshot:
+        """What the rules look at, but for the approval that this action itself waits for."""
+        return replace(self.snapshot, waiting=self.snapshot.waiting - {action})
+
+    @property
+    def standing(self) -> list[Wall]:
+        """The walls that keep somebody away now."""
+        return [wall for wall in self.walls if wall.lifted_at is None]
 
     @property
     def released(self) -> frozenset[str]:
@@ -197,8 +224,8 @@ class Petition(Base):
         return Placement(
             department=self.department,
             service_point=self.service_point,
-            walled_officers=frozenset(bytes(wall.officer) for wall in self.walls if wall.officer is not None),
-            walled_departments=frozenset(wall.department for wall in self.walls if wall.department is not None),
-            unnamed=self.concerns_us and (self.unidentified or not self.walls),
+            walled_officers=frozenset(bytes(wall.officer) for wall in self.standing if wall.officer is not None),
+            walled_departments=frozenset(wall.department for wall in self.standing if wall.department is not None),
+            unnamed=self.concerns_us and (self.unidentified or not self.standing),
             handler=self.handler,
         )

@@ -19,6 +19,7 @@ class Wall(Base):
     department: Mapped[str | None]
     reason: Mapped[str]
     recorded_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]  # it stood until then
     __table_args__ = (
         Index("wall_untagged", "petition", postgresql_where="officer IS NOT NULL AND tag IS NULL"),
         CheckConstraint(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from authorization.sight import View
 from contracts.problems import Problem
 from contracts.purposes import purposes
-from contracts.vocabulary import Involvement, OpeningState, Pause, ReplyKind, RiskColour
+from contracts.vocabulary import Involvement, OpeningState, Pause, ReplyKind, RiskColour, WallReason
 from courier.unit_of_work import UnitOfWork
 from intake.domain import reply_duty, scoring, states
 from intake.domain.errors import ACTIONS_ZH
@@ -19,6 +19,7 @@ from intake.tables import ChiefLed, Petition, Risk
 from intake.use_cases import assignments, deadlines, inbound, receptions, releases, replies, routing, sealed, timeline
 from intake.use_cases.tools import tools_of
 from service_kit.actions import Target, words_of
+from statute import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,19 @@ def _reply(asked: Asked) -> Iterable[Target]:
         yield Target(words={"kind": words_of([kind]), "means": means}, about=kind.zh)
 
 
+def _issue(asked: Asked) -> Iterable[Target]:
+    # the means it was drafted for may have become unlawful: whoever issues it says by which
+    means = words_of(sorted(reply_duty.means(asked.petition.matter, ReplyKind.OUTCOME_REPLY)))
+    yield Target(words={"means": means}, needs=("means",))
+
+
+def _unwall(asked: Asked) -> Iterable[Target]:
+    waits = {each.subject for each in asked.petition.asked if each.action == "unwall"}
+    for wall in asked.petition.standing:
+        if str(wall.seq) not in waits:
+            yield Target({"wall": str(wall.seq)}, about=f"{WallReason(wall.reason).zh}，{day_of(wall.recorded_at)}")
+
+
 def _prove(asked: Asked) -> Iterable[Target]:
     for reply in asked.petition.replies:
         if reply.proof is None:
@@ -165,7 +179,8 @@ def _resume_clock(asked: Asked) -> Iterable[Target]:
 
 def _extend_clock(asked: Asked) -> Iterable[Target]:
     for clock, zh, can in deadlines.decidable(asked.work, asked.petition.number):
-        if can.extend:
+        waits = any((each.action, each.subject) == ("extend-clock", clock) for each in asked.petition.asked)
+        if can.extend and not waits:
             yield Target({"clock": clock}, about=zh)
 
 
@@ -189,6 +204,8 @@ _MORE: Mapping[str, Callable[[Asked], Iterable[Target]]] = {
     "release": _release,
     "enter-risk": _enter_risk,
     "set-handler": _set_handler,
+    "issue": _issue,
+    "unwall": _unwall,
 }
 
 

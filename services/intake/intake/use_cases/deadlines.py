@@ -57,7 +57,7 @@ def resume_clock(work: UnitOfWork, number: str, clock: str) -> dict[str, Any]:
 
 
 def extend_clock(work: UnitOfWork, number: str, clock: str) -> dict[str, Any]:
-    """Whoever asks approves: only who may is let in."""
+    """Once, by as much as its rule has; who acts here approves it."""
     return _decide(work, number, clock, lambda found: clocks.extend(work, tools_of(work).law, found))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from clock import clocks
 from contracts.vocabulary import (
     ActKind,
+    ApprovalState,
     ClaimRoute,
     DocumentKind,
     Kind,
@@ -24,7 +25,7 @@ from intake.domain import errors, states
 from intake.domain.page import BLANK, Sheet, html
 from intake.domain.showing import Showing
 from intake.tables import Act, Petition, Reply, Step
-from intake.use_cases import admission, directory, files, people
+from intake.use_cases import admission, approvals, directory, files, people
 from intake.use_cases.tools import tools_of
 from statute import day_of
 
@@ -93,8 +94,11 @@ class Writer:
 
     def text_of(self, reply: Reply) -> str:
         """What the reply says, or a blank for who may not read it."""
-        number = self.petition.number
-        return self.said(people.unseal(self.work, number, f"reply|text|{reply.seq}", bytes(reply.text)))
+        return self.said(self.text_in_clear(reply))
+
+    def text_in_clear(self, reply: Reply) -> str:
+        """What the reply says, for who asks next whether it may be read."""
+        return people.unseal(self.work, self.petition.number, f"reply|text|{reply.seq}", bytes(reply.text))
 
     def due(self, rule: str) -> str:
         """The last day of the clock that was started last by a rule (its id), or a blank."""
@@ -247,21 +251,34 @@ def _progress(writer: Writer) -> Written:
 
 
 def _reply(writer: Writer) -> Written:
-    reply, petition = writer.reply(ReplyKind.OUTCOME_REPLY), writer.petition
+    petition = writer.petition
+    text, on = _signed(writer)
     result = Result(petition.result).zh if petition.result else BLANK
     name, phone = writer.department
     ways = LITIGATION if petition.route == ClaimRoute.LITIGATION else OTHERWISE
     return (
         [
             f"一、你的诉求：{writer.said(people.disclose(writer.work, petition, 'title'))}",
-            f"二、查明的事实、审查意见和依据：{writer.text_of(reply)}",
+            f"二、查明的事实、审查意见和依据：{writer.said(text)}",
             f"三、结论：{result}。",
             f"四、救济途径和期限：{ways}",
             f"五、联系人：{name}，电话 {phone}。",
         ],
-        reply.issued_on,
+        on,
         True,
     )
+
+
+def _signed(writer: Writer) -> tuple[str, date]:
+    """The outcome that was signed (签发), before it is posted too, and the day; a draft is no paper yet."""
+    signed = approvals.signed(writer.petition)
+    drafted: str = approvals.draft(writer.work, signed)["text"] if signed is not None else ""
+    if signed is not None and signed.now_in is ApprovalState.SIGNED:
+        return drafted, approvals.day_of_decision(signed)
+    reply = writer.reply(ReplyKind.OUTCOME_REPLY)
+    text = writer.text_in_clear(reply)
+    # the same paper bears the same day, printed before it was posted or after; of older code's nobody signed
+    return text, approvals.day_of_decision(signed) if signed is not None and drafted == text else reply.issued_on
 
 
 WRITERS: dict[DocumentKind, Callable[[Writer], Written]] = {

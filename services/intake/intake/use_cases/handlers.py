@@ -39,6 +39,7 @@ def referral_moved(work: UnitOfWork, message: Message) -> None:
         case "referral.returned.v1" | "referral.recalled.v1" | "referral.undelivered.v1" | "referral.voided.v1":
             petition.awaits_answer, petition.referred_to = False, None
             _follow(petition, "given back")
+    timeline.void_lapsed(work, petition)
 
 
 def routing_refused(work: UnitOfWork, message: Message) -> None:
@@ -50,6 +51,7 @@ def routing_refused(work: UnitOfWork, message: Message) -> None:
         return
     if to == petition.referred_to:
         _not_handed_over(petition)
+        timeline.void_lapsed(work, petition)
     # else what was to be said to who sent it to us
 
 
@@ -64,6 +66,7 @@ def command_refused(work: UnitOfWork, message: Message) -> None:
             _not_handed_over(petition)
         case "object":
             object_refused(petition, data["reason"])
+    timeline.void_lapsed(work, petition)
 
 
 def _not_handed_over(petition: Petition) -> None:

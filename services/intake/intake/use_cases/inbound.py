@@ -79,3 +79,4 @@ def ruling_told(work: UnitOfWork, message: Message) -> None:
     else:
         set_state(petition, states.consequence("sent back", *petition.state_and_before, petition.accepted))
         timeline.record(work, petition, "petition.sent_back.v1")
+    timeline.void_lapsed(work, petition)

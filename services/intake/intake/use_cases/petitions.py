@@ -148,6 +148,8 @@ def refer(
     _hand_over(work, petition, "petition.referred.v1", to, "handling", basis, petitioner_wish, **facts)
     petition.referred_to, petition.awaits_answer = to, True
     commands.begin(work, petition, "refer", to)
+    # that an answer is awaited was not known when the line was written
+    timeline.void_lapsed(work, petition)
     return petition
 
 

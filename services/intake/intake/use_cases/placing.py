@@ -31,6 +31,7 @@ MOVES = frozenset(
         "petition.handler_changed.v1",
         "petition.reopened.v1",
         "petition.walled.v1",
+        "petition.unwalled.v1",
         "petition.risk_changed.v1",
         "petition.sealed.v1",
     }
@@ -160,6 +161,6 @@ def _placement(work: UnitOfWork, petition: Petition, colour: RiskColour) -> dict
         "colour": colour,
         "secrecy": petition.secrecy,
         "unnamed": petition.placement.unnamed,
-        "walled_officers": [_tag(work, wall).hex() for wall in petition.walls if wall.officer is not None],
-        "walled_departments": sorted({wall.department for wall in petition.walls if wall.department is not None}),
+        "walled_officers": [_tag(work, wall).hex() for wall in petition.standing if wall.officer is not None],
+        "walled_departments": sorted({wall.department for wall in petition.standing if wall.department is not None}),
     }

@@ -18,7 +18,7 @@ from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
 from intake.domain.errors import ACTIONS_ZH
 from intake.tables import Petition, Step
-from intake.use_cases import placing
+from intake.use_cases import lapses, placing
 from statute import Duty
 
 _REFUSALS = frozenset({"routing.refused.v1", "command.refused.v1", "custody.kept.v1", "referral.undelivered.v1"})
@@ -52,6 +52,8 @@ def record(work: UnitOfWork, petition: Petition, type_: str, *, due_as: str | No
     _add(work, number, type_, work.actor.agency, work.actor.officer, shown)
     if type_ in placing.MOVES:
         placing.tell(work, petition, new=type_ == placing.REGISTERED)
+    if type_ != placing.REGISTERED:
+        void_lapsed(work, petition)
 
 
 def hear(work: UnitOfWork, petition: Petition, message: Message) -> None:
@@ -60,6 +62,13 @@ def hear(work: UnitOfWork, petition: Petition, message: Message) -> None:
     number = petition.number
     actor = message.envelope.actor or Actor("-", "-", "-")
     _add(work, number, message.envelope.type, actor.agency, actor.officer, message.envelope.data)
+    void_lapsed(work, petition)
+
+
+def void_lapsed(work: UnitOfWork, petition: Petition) -> None:
+    """Tells of what waits for an approval and no longer applies; whoever changes a petition after its line asks it."""
+    for each in lapses.void(work, petition):
+        record(work, petition, "petition.approval_voided.v1", approval=each.id, step=each.action)
 
 
 def subject(work: UnitOfWork, petition: Petition) -> ClockSubject:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from authorization.placements import Tags
 from courier.unit_of_work import UnitOfWork
-from intake.domain import leading, tasks
+from intake.domain import approvals, leading, tasks
+from intake.domain.approvals import Rule
 from intake.domain.office_card import OfficeCard
 from intake.domain.places import Places
 from intake.domain.scoring import Scheme
@@ -29,6 +30,7 @@ class Tools:
     service_points: ServicePoints
     card: OfficeCard
     scheme: Scheme
+    rules: Mapping[str, Rule]  # of the actions that another has to approve
     checklist: Mapping[str, str]  # what a leader does in a case they lead
     task_kinds: Mapping[str, TaskKind]  # those that no colour of risk opens
     visitors_kept: timedelta  # how long after a reception day we know who came without a petition
@@ -55,6 +57,7 @@ def load(settings: Settings) -> Tools:
         service_points=ServicePoints.load(settings.service_points_file),
         card=OfficeCard.load(settings.office_file),
         scheme=Scheme.load(settings.risk_file),
+        rules=approvals.load(settings.approvals_file),
         checklist=leading.checklist(settings.chief_led_file),
         task_kinds=tasks.kinds(settings.tasks_file),
         visitors_kept=settings.visitors_kept,

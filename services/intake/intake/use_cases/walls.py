@@ -34,14 +34,15 @@ def reached(view: View) -> ColumnElement[bool]:
 
 def unnamed() -> ColumnElement[bool]:
     """Whether it concerns us and nobody has said whom; what a placement says, for a list."""
-    nobody = ~exists().where(Wall.petition == Petition.number)
+    nobody = ~exists().where(Wall.petition == Petition.number, Wall.lifted_at.is_(None))
     return and_(Petition.concerns_us, or_(Petition.unidentified, nobody))
 
 
 def walled(view: View) -> ColumnElement[bool]:
     """Whether the officer is kept away from a petition, however far they see."""
     seats = Wall.department.is_not(None) if view.seats is None else Wall.department.in_(sorted(view.seats))
-    return exists().where(Wall.petition == Petition.number, or_(Wall.officer == view.officer, seats))
+    its = and_(Wall.petition == Petition.number, Wall.lifted_at.is_(None))
+    return exists().where(its, or_(Wall.officer == view.officer, seats))
 
 
 def put_up(work: UnitOfWork, number: str, officer: str | None, department: str | None, reason: WallReason) -> Petition:
@@ -69,6 +70,21 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
     timeline.record(work, petition, "petition.walled.v1", reason=reason, department=department)
     tasks.settle(work, petition)
     bookings.wall_up(work, petition)
+    return petition
+
+
+def take_down(work: UnitOfWork, number: str, seq: int) -> Petition:
+    """Keeps nobody away any more by this one wall, which stays in the history; who had it then gets nothing back.
+
+    Raises NoSuchWall.
+    """
+    petition = load(work, number)
+    wall = next((each for each in petition.standing if each.seq == seq), None)
+    if wall is None:
+        raise errors.NoSuchWall()
+    wall.lifted_at = work.now
+    facts = {"reason": WallReason(wall.reason), "department": wall.department}
+    timeline.record(work, petition, "petition.unwalled.v1", **facts)
     return petition
 
 

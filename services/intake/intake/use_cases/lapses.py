@@ -1,0 +1,30 @@
+"""What was asked for and cannot be done any more, because the petition went on otherwise: it waits for nobody."""
+
+from clock.tables import Clock, State
+from contracts.vocabulary import ApprovalState
+from courier.unit_of_work import UnitOfWork
+from intake.domain import states
+from intake.domain.errors import NotNow
+from intake.tables import Approval, Petition
+
+
+def void(work: UnitOfWork, petition: Petition) -> list[Approval]:
+    """Of what waits for an approval, or to be issued, what no longer applies; void from now on. Who calls tells it."""
+    lapsed = [each for each in petition.asked if not _applies(work, petition, each)]
+    for each in lapsed:
+        petition.stand(each, ApprovalState.VOID)
+    return lapsed
+
+
+def _applies(work: UnitOfWork, petition: Petition, approval: Approval) -> bool:
+    match approval.action:
+        case "extend-clock":
+            clock = work.session.get(Clock, approval.subject)
+            return clock is not None and clock.now_in is State.RUNNING and not clock.extension
+        case "wall" | "unwall":
+            return any(str(wall.seq) == approval.subject for wall in petition.standing)
+    try:
+        states.check(approval.action, petition.without_asking(approval.action))
+    except NotNow:
+        return False
+    return True
