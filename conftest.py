@@ -1,5 +1,6 @@
-"""The suite's own broker, database and running system, under .run/test: nothing else is ever touched."""
+"""The suite's own broker, database and running system, under .run/test*: nothing else is ever touched."""
 
+import os
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from sqlalchemy.engine import make_url
 from tools.dev import database, stack
 from tools.dev.stack import Stack
 
-FOLDER = Path(__file__).parent / ".run" / "test"
+# each of those who share the suite has a system of its own
+FOLDER = Path(__file__).parent / ".run" / f"test{os.environ.get('PYTEST_XDIST_WORKER', '')}"
 
 # no test depends on how fast the machine is
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -55,8 +55,11 @@ def declared(root: Path) -> list[list[str]]:
 
 
 def test(root: Path, everything: bool, rest: list[str]) -> int:
-    """pytest over libs, services and tests; the long ones only when asked for."""
-    command = [sys.executable, "-m", "pytest", *(part for part in rest if part != "--")]
+    """pytest over libs, services and tests; the long ones only when asked for. Two share the whole of it."""
+    rest = [part for part in rest if part != "--"]
+    command = [sys.executable, "-m", "pytest", *rest]
+    if not rest:
+        command += ["-n", "2", "--dist", "loadfile"]
     if not everything:
         command += ["-m", "not long"]
     return subprocess.run(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}).returncode

@@ -1,6 +1,7 @@
 """What the machine must have: a Python environment as locked, Debian's servers. Standard library only."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -67,11 +68,21 @@ def runtime_packages(root: Path) -> set[str]:
 
 def need(packages: dict[str, Path]) -> None:
     """Installs Debian packages whose program is missing, without starting the servers they bring."""
-    missing = [name for name, program in packages.items() if not list(program.parent.glob(program.name))]
-    if not missing:
+    if not _missing(packages):
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise MachineError(f"缺少 {'、'.join(missing)}；请以 root 运行：apt-get install {' '.join(missing)}")
+        names = _missing(packages)
+        raise MachineError(f"缺少 {'、'.join(names)}；请以 root 运行：apt-get install {' '.join(names)}")
+    with _alone(Path("/var/lib/dpkg")):
+        if missing := _missing(packages):
+            _install(missing)
+
+
+def _missing(packages: dict[str, Path]) -> list[str]:
+    return [name for name, program in packages.items() if not list(program.parent.glob(program.name))]
+
+
+def _install(missing: list[str]) -> None:
     begun = time.monotonic()
     say(f"安装 {'、'.join(missing)}（仅首次）……")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -92,10 +103,11 @@ def node(program: Path) -> Path:
         raise MachineError(f"Node.js {version} 过旧（需要 18 或更高版本）")
     lock, stamp = program / "package-lock.json", program / "node_modules" / "stamp"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if not (stamp.exists() and stamp.read_text() == wanted):
-        command = [npm, "ci", "--prefix", str(program), "--ignore-scripts", "--no-audit", "--no-fund"]
-        _run(command, "安装 Node.js 依赖")
-        stamp.write_text(wanted)
+    with _alone(program):
+        if not (stamp.exists() and stamp.read_text() == wanted):
+            command = [npm, "ci", "--prefix", str(program), "--ignore-scripts", "--no-audit", "--no-fund"]
+            _run(command, "安装 Node.js 依赖")
+            stamp.write_text(wanted)
     return Path(interpreter)
 
 
@@ -113,6 +125,17 @@ def _make_venv(venv: Path) -> None:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     need({f"python{version}-venv": Path(f"/usr/lib/python{version}/ensurepip/__init__.py")})
     _run(command, "建立 Python 环境")
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Locks the folder: two who find the same thing missing at once would both install it."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 @contextlib.contextmanager
