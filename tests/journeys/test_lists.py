@@ -213,7 +213,7 @@ def test_worklists_show_what_waits(numbers: list[str], officers: list[Window], s
         shown = done(all_.request("GET", "/worklist", service))["boxes"]
         for box in shown:
             open_to_all[service, box["box"]] = whole(all_, service, "/worklist", box=box["box"], limit=100)
-            assert box["items"] == open_to_all[service, box["box"]][:20]
+            assert _petitions(box["items"]) == _petitions(open_to_all[service, box["box"]][:20])
     waits = {name: [each["petition"] for each in found] for (_, name), found in open_to_all.items()}
     # 900001, whom nothing keeps away, has all of these
     assert numbers[2] in waits["red"]
@@ -236,13 +236,18 @@ def test_worklists_show_what_waits(numbers: list[str], officers: list[Window], s
                     _compare(officer, service, name, theirs.get(name), tried)
 
 
+def _petitions(items: list[dict[str, Any]]) -> list[str]:
+    """Of rows that were asked for twice: a colour may have been scored in between."""
+    return [each["petition"] for each in items]
+
+
 def _compare(officer: Window, service: str, name: str, box: dict[str, Any] | None, tried: list[dict[str, Any]]) -> None:
     asked = officer.request("GET", "/worklist", service, params={"box": name, "limit": "100"})
     if box is None:
         assert 403 == asked.status_code, (officer.role, name)
         return
     found = whole(officer, service, "/worklist", box=name, limit=100)
-    assert (box["total"], box["items"]) == (len(found), found[:20])
+    assert (box["total"], _petitions(box["items"])) == (len(found), _petitions(found[:20]))
     if name not in DOORS:
         return
     of, path = DOORS[name]
