@@ -322,7 +322,7 @@ class Approvals(RuleBasedStateMachine):
             here = {who for who in PEOPLE.keys() - self.left if PEOPLE[who][0] & needed}
             here = {who for who in here if self._sees(who, {"window"} if signed else {"window", "leader", "chief"})}
             left_open = self._approval(its.id).now_in in OPEN
-            assert not left_open or not here - (set() if signed else its.own), (its.action, ended, here)
+            assert not left_open or not here - (set() if signed else its.own), (its.action, here, str(ended))
 
     # -- pieces
 
