@@ -700,6 +700,8 @@ class WorkBox(Word):
     TO_PROVE = "to_prove", "待回证"
     CONTACTS = "contacts", "待决定的来件"
     RECEPTIONS = "receptions", "今天的接访"
+    APPROVALS = "approvals", "待我审批"
+    TASKS = "tasks", "要做的任务"
     OUT_UNSIGNED = "out_unsigned", "未签收（转出）"
     OUT_OVERDUE = "out_overdue", "已逾期（转出）"
     OBJECTIONS = "objections", "异议待裁定"

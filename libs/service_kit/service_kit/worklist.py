@@ -64,6 +64,8 @@ class Item(Answer):
     action = fields.Nested(Step, allow_none=True)
     contact = fields.String(load_default=None)
     reception = fields.String(load_default=None)
+    approval = fields.String(load_default=None)
+    task = fields.String(load_default=None)
     case = fields.String(load_default=None)
     lead = fields.String(load_default=None)
     notice = fields.String(load_default=None)
@@ -130,13 +132,17 @@ class Asking:
         """
         if not self.view(action).covers(placement):
             return None
-        route = _doing(type(self.service))[action, frozenset(parts)]
+        route = self.route(action, **parts)
         return {
             "action": action.partition(".")[2],
             "title": title,
             "method": route.method,
             "href": href(route.path, **parts),
         }
+
+    def route(self, action: str, **parts: str) -> Route:
+        """The route of the action whose address has these parts."""
+        return _doing(type(self.service))[action, frozenset(parts)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import selectinload
 
 from authorization import colleagues
@@ -23,6 +23,7 @@ from contracts.vocabulary import (
     ApproverLevel,
     Means,
     RefusalReason,
+    Reminder,
     ReplyKind,
     Result,
     Role,
@@ -33,7 +34,7 @@ from intake.domain import approvals, errors, states
 from intake.domain.approvals import LEVELS, Chair, Rule
 from intake.domain.errors import ACTIONS_ZH
 from intake.tables import Approval, OfficerRow, Petition
-from intake.use_cases import deadlines, office, people, petitions, timeline, walls
+from intake.use_cases import deadlines, office, people, petitions, reminders, timeline, walls
 from intake.use_cases.tools import tools_of
 from statute import day_of
 from web.listing import Found, Page
@@ -100,8 +101,12 @@ def ask(
     petition.approvals.append(approval)
     petition.stand(approval, ApprovalState.WAITING)
     work.session.flush()
-    by = Desks(work).of(petition, approval).level
-    timeline.record(work, petition, "petition.approval_asked.v1", approval=approval.id, step=action, by=by)
+    desk = Desks(work).of(petition, approval)
+    timeline.record(work, petition, "petition.approval_asked.v1", approval=approval.id, step=action, by=desk.level)
+    # with nobody here who may decide the office hears it: it goes on paper
+    deciders: list[str | None] = [*sorted(desk.officers or ())]
+    for decider in deciders or [None]:
+        reminders.remind(work, petition, Reminder.APPROVAL, officer=decider, urgent=action == "wall")
     return approval
 
 
@@ -389,17 +394,29 @@ def draft(work: UnitOfWork, approval: Approval) -> dict[str, Any]:
 
 def mine(work: UnitOfWork, officer: Officer, page: Page) -> Found:
     """A page of what waits and is in sight: what the officer may decide, record of a paper, or asked for."""
+    desks, asked = Desks(work), (getattr(Approval, name) == value for name, value in page.filters.items())
+    ids = [
+        each.id
+        for each, its in _waiting(work, officer, *asked)
+        if each.asked_by == officer.id or able(desks, officer, its, each)
+    ]
+    return page.of(work.session, select(Approval).where(Approval.id.in_(ids)))
+
+
+def to_decide(work: UnitOfWork, officer: Officer) -> list[str]:
+    """The ids of what waits for the officer's word, and is in sight."""
     desks = Desks(work)
+    waiting = _waiting(work, officer, Approval.state == ApprovalState.WAITING)
+    return [each.id for each, its in waiting if desks.may(officer, its, each) is not None]
+
+
+def _waiting(work: UnitOfWork, officer: Officer, *asked: ColumnElement[bool]) -> Sequence[tuple[Approval, Petition]]:
+    """In sight. Whose desk one lies on is no column: each of all that wait, an office's work of weeks, is looked at."""
     seen = walls.visible(walls.view(work, officer, "approval.list"))
     query = select(Approval, Petition).join(Petition, Petition.number == Approval.petition)
-    query = query.where(
-        seen, Approval.state.in_(OPEN), *(getattr(Approval, name) == value for name, value in page.filters.items())
-    )
-    # whose desk it lies on is no column: of all that wait, an office's work of some weeks, each is looked at
+    query = query.where(seen, Approval.state.in_(OPEN), *asked)
     query = query.options(selectinload(Petition.walls), selectinload(Petition.approvals))
-    waiting = work.session.execute(query.order_by(Approval.asked_at, Approval.id).limit(MOST)).tuples().all()
-    ids = [each.id for each, its in waiting if each.asked_by == officer.id or able(desks, officer, its, each)]
-    return page.of(work.session, select(Approval).where(Approval.id.in_(ids)))
+    return work.session.execute(query.order_by(Approval.asked_at, Approval.id).limit(MOST)).tuples().all()
 
 
 def rows(work: UnitOfWork, officer: Officer, found: Sequence[Approval]) -> list[dict[str, Any]]:

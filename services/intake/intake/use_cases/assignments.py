@@ -12,7 +12,7 @@ from contracts.vocabulary import HandlerChange
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import Petition
-from intake.use_cases import holding, office, recusal, timeline, walls
+from intake.use_cases import holding, office, recusal, tasks, timeline, walls
 from intake.use_cases.petitions import check_person, load
 from statute import day_of
 
@@ -142,6 +142,7 @@ def _refusal(work: UnitOfWork, asker: Asker, petition: Petition, handler: str, t
 
 def _give(work: UnitOfWork, petition: Petition, handler: str | None, why: HandlerChange) -> None:
     holding.give(work, petition, petition.department, handler)
+    tasks.settle(work, petition)
     timeline.record(work, petition, "petition.handler_changed.v1", change=why)
 
 

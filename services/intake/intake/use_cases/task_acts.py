@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 
 from authorization.placements import one_of
 from authorization.sight import View
@@ -50,19 +50,25 @@ def visible(view: View) -> ColumnElement[bool]:
     return or_(walls.visible(view), and_(own, ~walls.walled(view), ~walls.unnamed()))
 
 
+def whose(view: View, scope: ListScope) -> ColumnElement[bool]:
+    """Of those in sight: one's own, and one's department's of what one handles; the department's; all."""
+    match scope:
+        case ListScope.MINE:
+            handled = and_(Task.department == view.department, one_of(Petition.handler, view.numbers))
+            return or_(one_of(Task.officer, view.numbers), handled)
+        case ListScope.DEPARTMENT:
+            return false() if view.department is None else Task.department == view.department
+    return true()
+
+
 SORTS = {"due": (Task.due, Task.id), "opened": (Task.opened_at, Task.id)}
 
 
 def listing(work: UnitOfWork, view: View, page: Page) -> Found:
     """A page of tasks in sight; `mine`: one's own, and one's department's of what one handles."""
     filters = dict(page.filters)
-    rows = select(Task).join(Petition, Petition.number == Task.petition).where(visible(view))
-    match filters.pop("scope", None):
-        case ListScope.MINE:
-            handled = and_(Task.department == view.department, one_of(Petition.handler, view.numbers))
-            rows = rows.where(or_(one_of(Task.officer, view.numbers), handled))
-        case ListScope.DEPARTMENT:
-            rows = rows.where(false() if view.department is None else Task.department == view.department)
+    rows = select(Task).join(Petition, Petition.number == Task.petition)
+    rows = rows.where(visible(view), whose(view, filters.pop("scope", ListScope.OFFICE)))
     if filters.pop("overdue", False):
         rows = rows.where(Task.due < day_of(work.now), Task.state == TaskStanding.OPEN)
     for name, value in filters.items():

@@ -9,15 +9,28 @@ from sqlalchemy.orm import aliased
 from authorization.sight import Placement
 from clock.tables import Clock, State
 from contracts.problems import Problem
-from contracts.vocabulary import Channel, DocumentKind, Kind, Means, PetitionState, ReplyKind, RiskColour, WorkBox
+from contracts.vocabulary import (
+    BookingState,
+    Channel,
+    DocumentKind,
+    Kind,
+    ListScope,
+    Means,
+    PetitionState,
+    ReplyKind,
+    RiskColour,
+    TaskStanding,
+    WorkBox,
+)
 from intake.domain import errors, states
 from intake.domain.states import Snapshot
-from intake.tables import Booking, Contact, Petition, Reception, Reply, ReplyWaiver, Risk, Step
-from intake.use_cases import contacts, deadlines, directory, risk, walls
+from intake.tables import Approval, Booking, Contact, Petition, Reception, Reply, ReplyWaiver, Risk, Step, Task
+from intake.use_cases import approvals, contacts, deadlines, directory, risk, task_acts, walls
 from intake.use_cases.tools import tools_of
 from service_kit.worklist import Asking, Box, item, owed
 from statute import day_of
 from web.listing import Rows
+from web.route import href
 
 S = PetitionState
 UNCLOSED = Petition.state != S.CLOSED
@@ -43,8 +56,11 @@ PAPER = (Means.POST, Means.IN_PERSON)
 # -- what every row is made of ----------------------------------------------------------------------------------------
 
 
-def _petitions(asking: Asking, *more: Any) -> Rows:
-    """Those in sight and asked for, with what every row says of its petition, and `more` columns."""
+def _petitions(asking: Asking, *more: Any, seen: ColumnElement[bool] | None = None) -> Rows:
+    """Those in sight and asked for, with what every row says of its petition, and `more` columns.
+
+    `seen`: what of them is in sight, where more decides of it than where the petition sits.
+    """
     filters, readable = asking.filters, walls.reached(asking.view("petition.read-risk"))
     rows: Rows = select(
         Petition.number,
@@ -57,7 +73,9 @@ def _petitions(asking: Asking, *more: Any) -> Rows:
         case((readable, Risk.colour)).label("colour"),
         *more,
     )
-    rows = rows.outerjoin(Risk, Risk.petition == Petition.number).where(walls.visible(asking.view(), asking.whose))
+    rows = rows.outerjoin(Risk, Risk.petition == Petition.number).where(
+        walls.visible(asking.view(), asking.whose) if seen is None else seen
+    )
     if "line" in filters:
         rows = rows.where(Petition.line == filters["line"])
     return rows.where(Risk.colour == filters["colour"], readable) if "colour" in filters else rows
@@ -337,12 +355,60 @@ def _show_contacts(_: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
 def _receptions(asking: Asking) -> Rows:
     rows = _petitions(asking, Reception.id.label("reception"), Reception.leader, Reception.day)
     rows = rows.join(Booking, Booking.petition == Petition.number).join(Reception, Reception.id == Booking.reception)
-    return rows.where(Reception.day == day_of(asking.work.now))
+    return rows.where(Reception.day == day_of(asking.work.now), Booking.state == BookingState.BOOKED)
 
 
 def _show_receptions(_: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
     for row in rows:
         yield _item(row, reception=row.reception, holder=row.leader, sentence="今天院领导接访", due=row.day.isoformat())
+
+
+# -- what waits for this officer's word, and what somebody of ours has to do -------------------------------------------
+
+
+def _approvals(asking: Asking) -> Rows:
+    ids = approvals.to_decide(asking.work, asking.call.officer)
+    rows = _petitions(asking, Approval.id.label("approval"), Approval.action, Approval.asked_at)
+    return rows.join(Approval, Approval.petition == Petition.number).where(Approval.id.in_(ids))
+
+
+def _show_approvals(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield _item(
+            row,
+            approval=row.approval,
+            sentence=f"提请审批：{errors.ACTIONS_ZH[row.action]}",
+            since=row.asked_at.isoformat(),
+            action=_of_it(asking, "approval.read", "审批", approval=row.approval),
+        )
+
+
+def _tasks(asking: Asking) -> Rows:
+    view = asking.view()
+    seen = and_(task_acts.visible(view), task_acts.whose(view, asking.filters.get("scope", ListScope.OFFICE)))
+    rows = _petitions(asking, Task.id.label("task"), Task.zh, Task.officer, Task.due, Task.opened_at, seen=seen)
+    rows = rows.add_columns(Task.department.label("owner"))
+    return rows.join(Task, Task.petition == Petition.number).where(Task.state == TaskStanding.OPEN)
+
+
+def _show_tasks(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    today = day_of(asking.work.now)
+    for row in rows:
+        yield _item(
+            row,
+            task=row.task,
+            sentence=owed(row.zh, row.due, row.due, today),
+            due=row.due.isoformat(),
+            holder=row.officer or row.owner,
+            since=row.opened_at.isoformat(),
+            action=_of_it(asking, "task.list", "办理", task=row.task),
+        )
+
+
+def _of_it(asking: Asking, action: str, title: str, **parts: str) -> dict[str, Any]:
+    """Where it is read, with what can be done: to decide it blindly from a list is no step of its own."""
+    route = asking.route(action, **parts)
+    return {"action": "read", "title": title, "method": route.method, "href": href(route.path, **parts)}
 
 
 BY_REPLY = (Petition.received_on, Petition.number, literal_column("unproved.seq", Integer()))
@@ -360,4 +426,6 @@ BOXES = (
     Box(WorkBox.CONTACTS, "contact.list", (Contact.recorded_at, Contact.id), _contacts, _show_contacts),
     Box(WorkBox.RECEPTIONS, "reception.list", (Reception.day, Booking.reception, Booking.petition), _receptions,
         _show_receptions),
+    Box(WorkBox.APPROVALS, "approval.decide", (Approval.asked_at, Approval.id), _approvals, _show_approvals),
+    Box(WorkBox.TASKS, "task.list", (Task.due, Task.id), _tasks, _show_tasks),
 )  # fmt: skip
