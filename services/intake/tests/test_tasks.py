@@ -260,6 +260,39 @@ def test_what_concerns_us_and_nobody_knows_whom_is_no_departments(context: Servi
     assert {(None, "900000")} == {each[:2] for each in theirs(context, number).values()}
 
 
+def test_a_wall_taken_down_leaves_unknown_whom_it_had_named(context: ServiceContext) -> None:
+    """One of two of ours was named, and the wall that named the other was a mistake: no department sees it any more,
+
+    or has a task of it. What a wall says of the first stands, and says nothing of the other.
+    """
+    with context.begin(OFFICER) as work:
+        ours = {"name": "本院", "kind": "procuratorate", "transport": "web"}
+        work.session.add(Agency(code="A00", revision=1, active=True, **ours))
+        work.session.flush()
+        named = registration.RespondentInput(unit="A00", name="某甲", department="D06")
+        asked = replace(petition(Kind.CLAIM), respondents=(named, registration.RespondentInput(unit="A00", name=None)))
+        number = registration.register(work, asked).number
+    at_risk(context, number, RED)
+
+    def seen(officer: Officer) -> bool:
+        with context.begin(OFFICER) as work:
+            return walls.view(work, officer, "petition.list").covers(petitions.load(work, number).placement)
+
+    handler = Officer("A00", "900103", frozenset({Role.HANDLER}), "D03")
+    assert not seen(handler)
+    with context.begin(OFFICER) as work:
+        wall = walls.put_up(work, number, "900105", None, WallReason.CONCERNED).standing[-1].seq
+        petitions.accept(work, number, "D03", handler="900103")
+    assert seen(handler)
+    with context.begin(OFFICER) as work:
+        tasks.open(work, petitions.load(work, number), "other", origin="x", text="核实")
+    assert ("D03", None, "open") == theirs(context, number)["other"]
+    with context.begin(OFFICER) as work:
+        walls.take_down(work, number, wall)
+    assert not seen(handler)
+    assert {None} == {department for department, _, _ in theirs(context, number).values()}
+
+
 def test_a_closed_petition_says_that_something_is_open(context: ServiceContext) -> None:
     """Our own tasks hold nothing up that the petitioner is owed; they are said, and stay."""
     number = registered(context, "D05")
