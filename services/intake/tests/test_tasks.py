@@ -196,7 +196,7 @@ def test_each_overdue_one_is_told_once(context: ServiceContext) -> None:
         late = next(each for each in task_acts.of_petition(work, number) if each.kind == "report_chief")
         task_acts.end(work, found, late, TaskStanding.IMPOSSIBLE, "检察长外出")
         task_acts.reopen(work, found, late, day_of(work.now), "检察长已返回")
-        assert ["impossible", "reopened"] == [each["what"] for each in task_acts.present(work, late)["records"]]
+        assert ["impossible", "reopened"] == [each["what"] for each in task_acts.present(work, late, True)["records"]]
         work.session.execute(text("UPDATE task SET due = due - 30 WHERE kind = 'report_chief'"))
     with context.begin(OFFICER) as work:
         assert 1 == tasks.tell_overdue(work)
@@ -299,6 +299,36 @@ def test_a_closed_petition_says_that_something_is_open(context: ServiceContext) 
     at_risk(context, number, RED)
     with context.begin(OFFICER) as work:
         assert ["尚有 4 项任务未办结；归档后仍须办结"] == task_acts.warnings(work, petitions.load(work, number))
+
+
+@pytest.mark.parametrize("hidden", [{"kind": Kind.ACCUSATION}, {"kind": Kind.CLAIM, "secrecy": True}])
+def test_the_words_of_a_task_are_for_who_reads_the_matter_or_has_the_task(
+    context: ServiceContext, hidden: dict[str, Any]
+) -> None:
+    """They may name whom an accusation hits, or who spoke in secrecy: who is not shown the title is not shown them."""
+    with context.begin(OFFICER) as work:
+        open_, shut = (
+            registration.register(work, petition(**given)).number for given in ({"kind": Kind.CLAIM}, hidden)
+        )
+        for number in (open_, shut):
+            owner_ = Owner(department="D03")
+            tasks.open(work, petitions.load(work, number), "other", origin="x", owner=owner_, text="找石大川核实")
+
+    def reads(number: str, role: Role, department: str | None) -> bool:
+        with context.begin(OFFICER) as work:
+            [task] = task_acts.of_petition(work, number)
+            officer = Officer("A00", "987654", frozenset({role}), department)
+            return task_acts.reads(work, officer, petitions.load(work, number), task)
+
+    for role, department, expected in (
+        (Role.WINDOW, "D06", False),
+        (Role.WINDOW, "D03", True),
+        (Role.HANDLER, "D05", True),
+        (Role.LEADER, None, True),
+        (Role.CHIEF, None, True),
+    ):
+        assert reads(open_, role, department)
+        assert reads(shut, role, department) is expected, role
 
 
 def test_a_list_of_tasks_shows_what_one_may_look_at(context: ServiceContext) -> None:
