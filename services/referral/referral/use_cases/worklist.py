@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, exists
+from sqlalchemy import and_, exists, tuple_
+from sqlalchemy.orm import aliased
 
 from authorization.placements import placement
 from clock.tables import Clock, State
@@ -20,6 +21,7 @@ S = ReferralState
 READ = "referral.read"
 # by which an agency of ours has to sign, tell or answer
 SIGN = ("referral_sign", "signature_after_urge")
+OWED = (State.RUNNING, State.MISSED)
 OUT_OPEN = sorted(states.OPEN - {S.DRAFTED})
 
 _ASKED = (
@@ -47,11 +49,20 @@ def _timed(asking: Asking) -> Rows:
     rows = _referrals(asking, *clock).join(
         Clock, and_(Clock.petition == Referral.petition, Clock.referral == Referral.number)
     )
-    return rows.where(~Referral.inbound, Clock.state.in_((State.RUNNING, State.MISSED)))
+    return rows.where(~Referral.inbound, Clock.state.in_(OWED))
 
 
 def _out_unsigned(asking: Asking) -> Rows:
-    return _timed(asking).where(Referral.state == S.SENT, Clock.rule.in_(SIGN))
+    # once urged it has a second period to be signed in, and it is one handover still: the nearer of them shows it
+    other = aliased(Clock)
+    nearer = exists().where(
+        other.petition == Clock.petition,
+        other.referral == Clock.referral,
+        other.rule.in_(SIGN),
+        other.state.in_(OWED),
+        tuple_(other.target, other.id) < tuple_(Clock.target, Clock.id),
+    )
+    return _timed(asking).where(Referral.state == S.SENT, Clock.rule.in_(SIGN), ~nearer)
 
 
 def _out_overdue(asking: Asking) -> Rows:
