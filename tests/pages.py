@@ -14,7 +14,7 @@ _HEAD = re.compile(r"\|[-|]+\||\| (panel|the row has) \| .*")
 
 @dataclass(frozen=True)
 class Panel:
-    """`call`: as it is asked for, `{…}` where a number goes; `who`: letters as in the table of rights; `shown`: members."""
+    """`call`: as it is asked for, `{…}` for a number; `who`: letters as in the table of rights; `shown`: members."""
 
     page: str
     title: str
