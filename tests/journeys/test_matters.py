@@ -108,7 +108,7 @@ def test_1_an_anonymous_letter_goes_to_the_discipline_organ_by_hand(
     """Not a word of it is here; 低保 makes no aid lead; nobody can be answered."""
     number, handler = numbers[1, None], officers["D05"]
     shown = handler.look(number)
-    assert ("机2026-0041", None, None, None) == tuple(
+    assert ("机2026-0041", "检举控告", None, None) == tuple(
         shown[n] for n in ("sealed_post", "title", "statement", "petitioner")
     )
     hardship = handler.act(number, "hardship", situations=["no_income"], wish=True)
@@ -144,7 +144,8 @@ def test_3_what_concerns_us_is_hidden_inside_our_office(officers: dict[str, Wind
         assert 403 == officers["named"].request("GET", f"/petitions/{number}{action}").status_code
     assert 403 == officers["named"].act(number, "accept", department="D02").status_code
     assert 422 == officers["D06"].act(number, "accept", department="D02").status_code
-    done(officers["D06"].act(number, "accept", department="D06"))
+    assert 422 == officers["D06"].act(number, "accept", department="D06").status_code, "nobody named"
+    done(officers["D06"].act(number, "accept", department="D06", handler="900099"))
     assert 403 == officers["D05"].request("GET", f"/petitions/{number}").status_code
     answered(officers["D06"], number, "partly_supported", "post", "post_receipt")
 

@@ -150,7 +150,7 @@ def test_an_illegal_move_names_the_lawful_ones(system: Stack) -> None:
     assert list(dict.fromkeys(action["action"] for action in actions)) == [
         *("accept", "ask-material", "not-accept", "guide", "refer", "reply", "suspend", "withdraw", "terminate"),
         *("mark-hardship", "wall", "add-file", "involve", "link", "advise-admission", "record-act", "lead"),
-        *("enter-risk", "ask-secrecy", "record-untellable", "renew-code", "print"),
+        *("enter-risk", "ask-secrecy", "record-untellable", "renew-code", "print", "add-task"),
     ]
     assert window.act("信2026-619926-999999", "close").status_code == 404
     assert window.request("GET", "/nowhere").status_code == 404

@@ -36,7 +36,8 @@ def _lead(demo: Demo, number: str, matter: dict[str, Any]) -> None:
     if "guide" in goes:
         demo.post("intake", f"/petitions/{number}/guide", {"to": goes["guide"]}, f"{key}-guide")
     if "department" in goes:
-        demo.post("intake", f"/petitions/{number}/accept", {"department": goes["department"]}, f"{key}-accept")
+        whose = {name: goes[name] for name in ("department", "handler") if name in goes}
+        demo.post("intake", f"/petitions/{number}/accept", whose, f"{key}-accept")
     if "reply" in goes:
         told = {"kind": "procedural_reply", "means": "post", "text": goes["reply"]}
         demo.post("intake", f"/petitions/{number}/replies", told, f"{key}-reply")
