@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, exists, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, exists
 
 from authorization.placements import placement
 from clock.tables import Clock, State
@@ -12,6 +11,7 @@ from contracts.vocabulary import ObjectionReason, ReferralKind, ReferralState, R
 from referral.domain import states
 from referral.tables import Escalation, Guarded, Referral
 from referral.use_cases import escalation, views
+from referral.use_cases.overdue import SIGN, URGED
 from referral.use_cases.tools import tools_of
 from service_kit.worklist import Asking, Box, owed, placed, placed_item, placed_step
 from statute import day_of
@@ -19,9 +19,6 @@ from web.listing import Rows
 
 S = ReferralState
 READ = "referral.read"
-# by which an agency of ours has to sign, tell or answer
-SIGN = ("referral_sign", "signature_after_urge")
-OWED = (State.RUNNING, State.MISSED)
 OUT_OPEN = sorted(states.OPEN - {S.DRAFTED})
 
 _ASKED = (
@@ -49,20 +46,12 @@ def _timed(asking: Asking) -> Rows:
     rows = _referrals(asking, *clock).join(
         Clock, and_(Clock.petition == Referral.petition, Clock.referral == Referral.number)
     )
-    return rows.where(~Referral.inbound, Clock.state.in_(OWED))
+    # to be signed once urged ends later than to be signed: by both, one handover would stand here, and count, twice
+    return rows.where(~Referral.inbound, Clock.state.in_((State.RUNNING, State.MISSED)), Clock.rule != URGED)
 
 
 def _out_unsigned(asking: Asking) -> Rows:
-    # once urged it has a second period to be signed in, and it is one handover still: the nearer of them shows it
-    other = aliased(Clock)
-    nearer = exists().where(
-        other.petition == Clock.petition,
-        other.referral == Clock.referral,
-        other.rule.in_(SIGN),
-        other.state.in_(OWED),
-        tuple_(other.target, other.id) < tuple_(Clock.target, Clock.id),
-    )
-    return _timed(asking).where(Referral.state == S.SENT, Clock.rule.in_(SIGN), ~nearer)
+    return _timed(asking).where(Referral.state == S.SENT, Clock.rule == SIGN)
 
 
 def _out_overdue(asking: Asking) -> Rows:
