@@ -134,6 +134,19 @@ class LevelSaid(Answer):
     fired_at = Moment(allow_none=True)
 
 
+class MissedBy(Answer):
+    """Who held a clock when it was missed; `officer`: of one of ours, the person there."""
+
+    holder = String()
+    officer = String(allow_none=True)
+
+
+class HeldUntil(MissedBy):
+    """Who held it before, and until when."""
+
+    until = Moment()
+
+
 class ClockSaid(Answer):
     """A period: whose duty, its working target, the law's last day, and the sentence why."""
 
@@ -149,6 +162,8 @@ class ClockSaid(Answer):
     duty = WordOf(Duty)
     duty_zh = String()
     holder = String()
+    officer = String(allow_none=True)
+    held_before = List(Nested(HeldUntil))
     start = Day()
     target = Day()
     due = Day()
@@ -160,6 +175,7 @@ class ClockSaid(Answer):
     stopped_by = String(allow_none=True)
     stopped_at = Moment(allow_none=True)
     late = Boolean()
+    missed_by = Nested(MissedBy, allow_none=True)
     levels = List(Nested(LevelSaid))
     sentence = String()
 

@@ -11,6 +11,7 @@ from contracts.vocabulary import ObjectionReason, ReferralKind, ReferralState, R
 from referral.domain import states
 from referral.tables import Escalation, Guarded, Referral
 from referral.use_cases import escalation, views
+from referral.use_cases.overdue import SIGN, URGED
 from referral.use_cases.tools import tools_of
 from service_kit.worklist import Asking, Box, owed, placed, placed_item, placed_step
 from statute import day_of
@@ -18,8 +19,6 @@ from web.listing import Rows
 
 S = ReferralState
 READ = "referral.read"
-# by which an agency of ours has to sign, tell or answer
-SIGN = ("referral_sign", "signature_after_urge")
 OUT_OPEN = sorted(states.OPEN - {S.DRAFTED})
 
 _ASKED = (
@@ -47,11 +46,12 @@ def _timed(asking: Asking) -> Rows:
     rows = _referrals(asking, *clock).join(
         Clock, and_(Clock.petition == Referral.petition, Clock.referral == Referral.number)
     )
-    return rows.where(~Referral.inbound, Clock.state.in_((State.RUNNING, State.MISSED)))
+    # to be signed once urged ends later than to be signed: by both, one handover would stand here, and count, twice
+    return rows.where(~Referral.inbound, Clock.state.in_((State.RUNNING, State.MISSED)), Clock.rule != URGED)
 
 
 def _out_unsigned(asking: Asking) -> Rows:
-    return _timed(asking).where(Referral.state == S.SENT, Clock.rule.in_(SIGN))
+    return _timed(asking).where(Referral.state == S.SENT, Clock.rule == SIGN)
 
 
 def _out_overdue(asking: Asking) -> Rows:
