@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from county import PETITIONER, Agency, Window, sent_texts, until
+from county import PETITIONER, Agency, Window, done, sent_texts, until
 
 from tools.dev.stack import Stack
 

@@ -68,7 +68,7 @@ def at(context: ServiceContext, moment: datetime, act: Any) -> Any:
         return act(work)
 
 
-def read(work: UnitOfWork, view: View, holder: str) -> list[dict[str, Any]]:
+def first_page(work: UnitOfWork, view: View, holder: str) -> list[dict[str, Any]]:
     """The first page of a holder's notices, as it is answered; no cursor is asked for, so that no request is needed."""
     call: Any = None
     page = Page("notices", call, officers.SORTS["at"], True, {"holder": holder}, 100, None, {})
@@ -89,7 +89,7 @@ def told(context: ServiceContext, moment: datetime, what: str, holder: str = "D0
 def read(
     context: ServiceContext, moment: datetime, holder: str = "D06", view: View = CHIEF
 ) -> list[tuple[str, list[str]]]:
-    found = at(context, moment, lambda work: read(work, view, holder))
+    found = at(context, moment, lambda work: first_page(work, view, holder))
     return [(each["kind"], [item["sentence"] for item in each["items"]]) for each in found]
 
 
@@ -273,7 +273,7 @@ def own(context: ServiceContext, moment: datetime, officer: str, holder: str = o
         print_ = colleagues.fingerprint(work, officer)
         scopes, seats = frozenset({Scope.OFFICE}), frozenset({"D06"})
         view = View(print_, "D06", None, scopes, seats, frozenset({officer, print_}))
-        found = read(work, view, holder)
+        found = first_page(work, view, holder)
         return [item["sentence"] for each in found for item in each["items"]]
 
     found: list[str] = at(context, moment, look)
