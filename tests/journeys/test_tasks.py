@@ -1,5 +1,6 @@
 """What is to be done inside our office reaches who must act; reception days, led cases and visitors' guides."""
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,7 +98,8 @@ def test_a_visitor_without_a_petition_is_received(system: Stack) -> None:
     path, visitors = (f"/receptions/{day['reception']}/{what}" for what in ("bookings", "visitors"))
     visitor = {"name": "石来访", "phone": "199-0000-1208", "matter": "反映宅基地纠纷"}
     assert 422 == window.request("POST", path, json={}).status_code
-    booked = done(window.request("POST", visitors, json=visitor))
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    booked = done(window.request("POST", visitors, json=visitor, headers=key))
     assert 409 == window.request("POST", visitors, json=visitor).status_code
     for who, reads in ((window, True), (leader, True), (Window(system, "handler", "900105", department="D05"), False)):
         (row,) = done(who.request("GET", f"/receptions/{day['reception']}"))["bookings"]
@@ -116,6 +118,9 @@ def test_a_visitor_without_a_petition_is_received(system: Stack) -> None:
     (row,) = done(leader.request("GET", f"/receptions/{day['reception']}"))["bookings"]
     assert (number, "已接访", None, "受理后一个月内答复") == (
         row["petition"], row["state_zh"], row["visitor"], row["decision"])  # fmt: skip
+    again = done(window.request("POST", visitors, json=visitor, headers=key))
+    assert booked["booking"] == again["booking"]
+    assert [None] == [each["visitor"] for each in again["bookings"]], "who came is forgotten, by whom it is asked again"
     assert "D05" == tasks(window, number)["reception"]["department"]
     assert f"{today()} 院领导接访：已接访" in sentences(window, number)
 

@@ -281,6 +281,9 @@ def test_a_wall_taken_down_leaves_unknown_whom_it_had_named(context: ServiceCont
     handler = Officer("A00", "900103", frozenset({Role.HANDLER}), "D03")
     assert not seen(handler)
     with context.begin(OFFICER) as work:
+        walls.put_up(work, number, "900002", None, WallReason.RECUSED)
+    assert not seen(handler), "who keeps away for a reason of their own is not whom it concerns"
+    with context.begin(OFFICER) as work:
         wall = walls.put_up(work, number, "900105", None, WallReason.CONCERNED).standing[-1].seq
         petitions.accept(work, number, "D03", handler="900103")
     assert seen(handler)

@@ -1,5 +1,6 @@
 """The routes of leaders' reception days."""
 
+from collections.abc import Callable
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -112,7 +113,7 @@ class ReceptionRoutes(PetitionApi):
     def plan(self, call: Call) -> Any:
         """The reception day, empty. 409 where the leader has one on that day, 422 for who is no leader."""
         with self.work(call) as work:
-            return call.once(work.session, lambda: self._day(call, work, receptions.plan(work, **call.body)))
+            return self._of_day(call, work, lambda: receptions.plan(work, **call.body))
 
     @http(
         "GET",
@@ -177,11 +178,7 @@ class ReceptionRoutes(PetitionApi):
         """The reception day with the booking on it. 409 where it is full or over, or the petition has a place."""
         with self.work(call) as work:
             petition = self._let_in(call, work, call.body["petition"])
-            return call.once(
-                work.session,
-                lambda: self._booked_on(call, work, receptions.book(work, reception, petition.number)),
-                petition.number,
-            )
+            return self._place_of(call, work, lambda: receptions.book(work, reception, petition.number))
 
     @http(
         "POST",
@@ -196,11 +193,7 @@ class ReceptionRoutes(PetitionApi):
         """The same, for who has no petition yet. 409 for a phone that has a place on that day."""
         with self.work(call) as work:
             visitor = receptions.Visitor(**call.body)
-            return call.once(
-                work.session,
-                lambda: self._booked_on(call, work, receptions.book(work, reception, visitor=visitor)),
-                reception,
-            )
+            return self._place_of(call, work, lambda: receptions.book(work, reception, visitor=visitor))
 
     @http(
         "POST",
@@ -262,15 +255,27 @@ class ReceptionRoutes(PetitionApi):
             for petition in (call.body.get("petition"), self._booked(work, reception, booking)):
                 if petition is not None:
                     self._let_in(call, work, petition)
-            return call.once(work.session, lambda: self._day(call, work, act(work)), reception or "receptions")
+            return self._of_day(call, work, lambda: act(work))
 
     def _booked(self, work: UnitOfWork, reception: str | None, booking: str | None) -> str | None:
         if reception is None or booking is None:
             return None
         return receptions.booking_of(work, reception, booking).petition
 
-    def _booked_on(self, call: Call, work: UnitOfWork, booked: tuple[Reception, Booking]) -> dict[str, Any]:
-        return self._day(call, work, booked[0]) | {"booking": booked[1].id}
+    def _of_day(self, call: Call, work: UnitOfWork, act: Callable[[], Reception]) -> dict[str, Any]:
+        """The day as it is by now: of what is kept for whoever repeats the request, a visitor is no part."""
+        kept = call.once(work.session, lambda: {"reception": act().id})
+        return self._day(call, work, receptions.find(work, kept["reception"]))
+
+    def _place_of(self, call: Call, work: UnitOfWork, book: Callable[[], tuple[Reception, Booking]]) -> dict[str, Any]:
+        """As `_of_day`, with the place."""
+
+        def produce() -> dict[str, Any]:
+            day, booking = book()
+            return {"reception": day.id, "booking": booking.id}
+
+        kept = call.once(work.session, produce)
+        return self._day(call, work, receptions.find(work, kept["reception"])) | {"booking": kept["booking"]}
 
     def _day(self, call: Call, work: UnitOfWork, day: Reception) -> dict[str, Any]:
         reads = bool(walls.view(work, call.officer, "reception.read-visitors").scopes) or call.officer.id == day.leader

@@ -59,7 +59,8 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
     if department is not None:
         office.check_department(work, department, closed=True)
     add(work, petition, officer, department, reason)
-    petition.walls[-1].identified, petition.unidentified = petition.unidentified, False
+    if reason is not WallReason.RECUSED and petition.unidentified:
+        petition.walls[-1].identified, petition.unidentified = True, False
     if department is not None and petition.department == department:
         holding.give(work, petition, None, None)
     elif petition.handler is not None and recusal.keeps_away(work, petition, [petition.handler]):
