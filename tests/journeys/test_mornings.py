@@ -239,8 +239,14 @@ def test_the_windows_morning(system: Stack, window: Window, handler: Window) -> 
     assert ("邻里通道纠纷", "孙长根", "199****1209") == tuple(
         cards[sent][name] for name in ("title", "petitioner", "contact")
     )
+    came, flow = "referral GET /referrals?inbound=true&tab={tab}", Page(window, "流转", tab="unsigned")
+    until(lambda: flow.still(came, sent), "in the flow too")
+    assert ("县信访局", submission, answer_by, 0) == tuple(
+        flow.row(came, sent)[name] for name in ("agency_zh", "submission", "answer_by", "days")
+    )
     done(take(window, unsigned))
     assert not page.still("intake GET /worklist?box=in_unsigned", sent)
+    until(lambda: not flow.still(came, sent), "signed for in the flow too")
 
     box = "intake GET /worklist?box=contacts"
     waiting = page.row(box, contact)
@@ -264,6 +270,8 @@ def test_the_windows_morning(system: Stack, window: Window, handler: Window) -> 
     received = page.row("intake GET /worklist?box=receptions", own)
     assert ("丙副检", reception) == (called[received["holder"]], received["reception"])
     (coming,) = (each for each in page["intake GET /receptions"]["receptions"] if each["reception"] == reception)
+    form = _form_of(received)
+    assert coming == done(window.request("GET", form.path.format(**received), form.service))
     assert ("09:30", "二楼接访室", [own]) == (
         coming["begins"], coming["room"], [each["petition"] for each in coming["bookings"]],
     )  # fmt: skip
