@@ -14,7 +14,7 @@ WHOLE = {
     "/departments": "the office's departments",
     "/lines": "the lines",
     "/purposes": "the purposes and their bases",
-    "/receptions": "the days to come",
+    "/guides": "the guides, by their lines",
     "/service-points": "the county's points",
     "/places": "the divisions under one",
     "/vocabulary": "the words",
@@ -30,6 +30,7 @@ WHOLE = {
     "/petitions/<number>/owed": "one petition's",
     "/petitions/<number>/receivers": "one petition's",
     "/petitions/<number>/remarks": "one petition's",
+    "/petitions/<number>/tasks": "one petition's",
     "/petitions/<number>/referrals": "one petition's, with what may be done",
     "/referral-tabs": "seven counts",
     # between services and to operations, each with an order of its own
@@ -47,6 +48,8 @@ ONE = {
     "/openings/<opening>/person",
     "/petitions/<number>/admission",
     "/petitions/<number>/risk",
+    "/guides/page",
+    "/guides/<guide>/page",
 }
 
 

@@ -154,7 +154,7 @@ def test_a_list_is_exactly_what_may_be_read(numbers: list[str], officers: list[W
         each["number"] for each in whole(Window(system, "chief", "900000"), "intake", "/petitions", limit=100)
     ]
     assert set(numbers) <= set(everything)
-    some = [*numbers, *everything[:20]]
+    some = [*numbers, *everything[:4]]
     for officer in officers:
         listed = {each["number"] for each in whole(officer, "intake", "/petitions", limit=100)}
         readable = {each for each in some if officer.request("GET", f"/petitions/{each}").ok}
@@ -231,7 +231,7 @@ def test_worklists_show_what_waits(numbers: list[str], officers: list[Window], s
             theirs = {each["box"]: each for each in answer.json()["boxes"]} if answer.ok else {}
             for (of, name), found in open_to_all.items():
                 if of == service:
-                    few = list(dict.fromkeys(each["petition"] for each in found))[:10]
+                    few = list(dict.fromkeys(each["petition"] for each in found))[:3]
                     tried = [each for each in found if each["petition"] in {*few, *numbers}]
                     _compare(officer, service, name, theirs.get(name), tried)
 

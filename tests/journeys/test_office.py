@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from county import CLAIM, PETITIONER, Window, becomes, done, recorded, until
+from county import CLAIM, PETITIONER, Window, becomes, done, recorded, today, until
 from marshmallow import Schema, fields
 from sqlalchemy import create_engine, text
 
@@ -17,6 +17,7 @@ from web.route import routes_of
 
 OURS = {"unit": "A00", "name": "吴某"}
 ACT = {"kind": "heard", "done_on": "2026-11-02", "record": "笔录"}
+TASK = {"text": "核实", "due": "2099-01-05"}
 HANDOVER = {"handler": "900105", "to": "900106", "reason": "rotation"}
 # what holds a code of our own office, and what holds one of something else
 PLACES = {"department", "officer", "service_point", "people", "leader", "deputy", "leads", "handler", "to"}
@@ -44,6 +45,19 @@ DOORS: dict[tuple[str, str], tuple[dict[str, Any], str]] = {
     ("/petitions/<number>/walls", "officer"): ({"officer": "999999", "reason": "recused"}, "officer"),
     ("/petitions/<number>/acts", "people"): (ACT | {"people": ["900105", "999999"]}, "people.1"),
     ("/petitions/<number>/chief-led", "leader"): ({"leader": "999999"}, "leader"),
+    ("/receptions/<reception>/change", "leader"): ({"leader": "999999"}, "leader"),
+    **{
+        (path, field): (body | {field: wrong}, field)
+        for path, body in (("/petitions/<number>/tasks", TASK), ("/tasks/<task>/give", {"reason": "改派"}))
+        for field, wrong in (("department", "D99"), ("officer", "999999"))
+    },
+    **{
+        ("/receptions/<reception>/bookings/<booking>/outcome", field): (
+            {"outcome": "met", "decision": "核实", "tasks": [TASK | {field: wrong}]},
+            f"tasks.0.{field}",
+        )
+        for field, wrong in (("department", "D99"), ("officer", "999999"))
+    },
     ("/receptions", "leader"): ({"day": "2099-01-05", "leader": "999999", "places": 1}, "leader"),
     ("/contacts", "service_point"): ({"channel": "call", "text": "其一", "service_point": "ZZZZ"}, "service_point"),
     ("/contacts/<contact>/split", "department"): ({"department": "D99"}, "parts.0.respondents.0.department"),
@@ -107,6 +121,21 @@ def test_no_door_for_a_code_is_forgotten() -> None:
     assert {(path, name) for path, name in taken if name in PLACES} == DOORS.keys()
 
 
+def whole(window: Window, path: str, number: str) -> str:
+    """The address, of a task, a reception day and a place on it that are there."""
+    if "<task>" in path:
+        path = path.replace("<task>", done(window.act(number, "tasks", **TASK))["task"])
+    if "<reception>" in path:
+        chosen = {"day": today().isoformat(), "leader": "900004", "places": 50}
+        days = done(window.request("GET", "/receptions", params={"leader": "900004", "day_until": chosen["day"]}))
+        day = days["receptions"][0] if days["receptions"] else done(post(window, "/receptions", **chosen))
+        path = path.replace("<reception>", day["reception"])
+        if "<booking>" in path:
+            booked = done(post(window, f"/receptions/{day['reception']}/bookings", petition=number))
+            path = path.replace("<booking>", booked["booking"])
+    return path.replace("<number>", number)
+
+
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door[0]}:{door[1]}")
 def test_a_code_of_none_is_refused_with_what_there_is(system: Stack, door: tuple[str, str]) -> None:
     """422 with the field, and a list in which the county's own are."""
@@ -119,10 +148,10 @@ def test_a_code_of_none_is_refused_with_what_there_is(system: Stack, door: tuple
         number = "900100" if path.startswith("/officers") else window.number()
         if path.endswith(("/assign", "/handler")):
             done(window.act(number, "accept", department="D05"))
-        answer = post(window, path.replace("<number>", number), **body)
+        answer = post(window, whole(window, path, number), **body)
     assert (422, named) == (answer.status_code, answer.json()["field"]), answer.text
     known = {each if isinstance(each, str) else each["code"] for each in answer.json()["known"]}
-    assert known & {"D05", "SP-QINGXI", "900105"}
+    assert known & {"D05", "SP-QINGXI", "900105", "900003"}
     assert not known & {"D99", "ZZZZ", "999999"}
 
 

@@ -114,7 +114,7 @@ def test_what_was_said_in_secrecy_is_found_nowhere(system: Stack) -> None:
         respondents=[{"unit": "A06-1", "name": "赤狐某"}],
     ).json()
     number, code = registered["number"], registered["query_code"]
-    paper = window.act(number, "receipt", query_code=code).text
+    paper = window.ask(number, "receipt", query_code=code).text
     assert [code] == [mark for mark in (*marks, code) if mark in paper]
     assert 403 == window.act(number, "reveals", field="phone").status_code
     opening = window.act(number, "openings", purpose="verify", reason="苍鹭理由").json()["opening"]

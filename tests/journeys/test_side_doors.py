@@ -1,6 +1,7 @@
 """What is told beside a petition's own page: by a refusal, a cursor, a count, or to who is here no more."""
 
 import itertools
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -74,7 +75,7 @@ def test_who_left_is_refused_at_every_door_of_every_service(system: Stack, chief
             if route.action is None:
                 continue
             path = "/".join("x" if part.startswith("<") and ":" not in part else part for part in route.path.split("/"))
-            answer = gone.request(route.method, path.replace("<int:seq>", "1"), service=service)
+            answer = gone.request(route.method, re.sub("<int:[a-z]+>", "1", path), service=service)
             told = (answer.status_code, answer.json().get("detail"))
             assert (403, LEFT) == told, (service, route.method, route.path, answer.text[:200])
     assert 403 == post(gone, f"/officers/{number}", until=None).status_code
@@ -129,25 +130,25 @@ def test_a_page_after_what_is_out_of_sight_is_a_page_after_nothing(
 
 def test_nobody_of_a_walled_department_takes_part(system: Stack, chief: Window, window: Window) -> None:
     """Not in an act, not as the leader, not on a reception day; who did before the wall does no longer."""
-    handler = Window(system, "handler", "900105", department="D05")
+    handler = Window(system, "handler", "900103", department="D03")
     number = window.number()
-    done(handler.act(number, "accept", department="D05"))
-    done(chief.act(number, "walls", department="D03", reason="recused"))
+    done(handler.act(number, "accept", department="D03"))
+    done(chief.act(number, "walls", department="D05", reason="recused"))
     act = {"kind": "heard", "done_on": today().isoformat(), "record": "笔录"}
-    assert "people" == handler.act(number, "acts", people=["900105", "900104"], **act).json()["field"]
-    assert "leader" == chief.act(number, "chief-led", leader="900109").json()["field"]
-    day = done(post(chief, "/receptions", day=some_day(), leader="900109", places=1))["reception"]
+    assert "people" == handler.act(number, "acts", people=["900103", "900106"], **act).json()["field"]
+    assert "leader" == chief.act(number, "chief-led", leader="900002", reason="分管").json()["field"]
+    day = done(post(chief, "/receptions", day=some_day(), leader="900002", places=1))["reception"]
     assert "reception" == post(window, f"/receptions/{day}/bookings", petition=number).json()["field"]
 
-    done(chief.act(number, "chief-led", leader="900003"))
-    done(chief.act(number, "walls", officer="900003", reason="recused"))
+    done(chief.act(number, "chief-led", leader="900004"))
+    done(chief.act(number, "walls", officer="900004", reason="recused"))
     assert chief.look(number)["chief_led"]["leader"] is None
-    done(chief.act(number, "walls", officer="900105", reason="recused"))
+    done(chief.act(number, "walls", officer="900103", reason="recused"))
     assert stored(system, "intake", "SELECT handler IS NULL FROM petition WHERE number = :n", n=number)
 
 
 def test_a_leader_counts_no_more_on_a_day_of_theirs_than_they_see(system: Stack, chief: Window, window: Window) -> None:
-    """Booked before the wall: one place more taken than shown would say that somebody complains of them."""
+    """The wall frees the place: one more taken than shown would say that somebody complains of them."""
     leader, number = Window(system, "leader", "900003"), window.number()
     day = done(post(chief, "/receptions", day=some_day(), leader=leader.officer, places=2))["reception"]
     done(post(window, f"/receptions/{day}/bookings", petition=number))
@@ -158,7 +159,7 @@ def test_a_leader_counts_no_more_on_a_day_of_theirs_than_they_see(system: Stack,
 
     assert (1, [number]) == counted(leader) == counted(chief)
     done(chief.act(number, "walls", officer=leader.officer, reason="concerned"))
-    assert ((0, []), (1, [number])) == (counted(leader), counted(chief))
+    assert (0, []) == counted(leader) == counted(chief)
 
 
 def test_a_link_that_is_shown_to_nobody_is_told_by_no_refusal(system: Stack, window: Window) -> None:

@@ -164,6 +164,6 @@ def test_an_idle_connection_serves_again(system: Stack) -> None:
     for _ in range(3):
         connection.request("GET", "/health/live")
         first = connection.sock
-        assert b'{"status": "live"}' == connection.getresponse().read()
+        assert b'{"status":"live"}' == connection.getresponse().read()
         assert first is connection.sock
     connection.close()

@@ -584,3 +584,34 @@ def test_without_a_list_of_officers_the_role_decides(engine: Engine, tmp_path: P
                 approvals.approve(work, officer(who), its, found)
         assert approvals.approve(work, officer("900108"), its, found).now_in is ApprovalState.APPROVED
         assert its.state == "not_accepted"
+
+
+def test_what_somebody_drafted_who_must_keep_away_is_not_done(engine: Engine, tmp_path: Path) -> None:
+    """Who is complained of has not the last word on it: asked for or signed, it is void once the wall stands.
+
+    The wall itself waits on: also of who says that they must keep away themselves.
+    """
+    context = build_context(engine, tmp_path)
+    build_office(context)
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("conclude", {"result": "supported"}),
+        ("reply", {"kind": ReplyKind.OUTCOME_REPLY, "means": Means.POST, "text": "答复"}),
+    ]
+    for signs in (False, True):
+        with context.begin(Actor("A00", "900105", "handler")) as work:
+            number = registration.register(work, petition(Kind.CLAIM)).number
+            petitions.accept(work, number, "D05")
+            its = petitions.review_liability(work, number, False, True, False, False)
+            for action, given in steps[: 2 if signs else 1]:
+                asked = approvals.ask(work, officer("900105"), number, action, given)
+                assert asked is not None
+                if signs:
+                    approvals.approve(work, officer("900002"), its, asked)
+                id_ = asked.id
+        with context.begin(Actor("A00", "900105", "handler")) as work:
+            given = {"officer": "900105", "department": None, "reason": WallReason.RECUSED}
+            _, wall = approvals.wall(work, officer("900105"), number, **given)
+            assert wall is not None
+            open_ = petitions.load(work, number).asked
+            assert {wall.id: ApprovalState.WAITING} == {each.id: each.now_in for each in open_}
+            assert ApprovalState.VOID is approvals.find(work, id_).now_in

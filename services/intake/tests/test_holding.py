@@ -590,6 +590,27 @@ def test_a_leave_leaves_nobody_alone(engine: Engine, tmp_path: Path) -> None:
     assert leave("900106", 6, 9, deputy=None) is None
 
 
+def test_nobody_makes_themselves_the_deputy_of_who_decides_more(engine: Engine, tmp_path: Path) -> None:
+    """It would give them what the other sees, or decides. A head stands in for their own people, not for who leads."""
+    context = build(engine, tmp_path)
+    with context.begin(OFFICER) as work:
+        today = day_of(work.now)
+        office.enter(work, "900555", "某人", roles=["leader"], department="D05", leads=["D05"], since=today)
+
+    def leave(officer: str, by: str, department: str | None, deputy: str | None = None) -> type | None:
+        try:
+            with context.begin(Actor("A00", by, "-")) as work:
+                office.arrange_leave(work, officer, today, today, department=department, deputy=deputy or by)
+        except Problem as refusal:
+            return type(refusal)
+        return None
+
+    assert errors.OwnDeputy is leave("900105", "900103", None), "who may enter anybody's"
+    assert errors.NotYourPeople is leave("900555", "900108", "D05")
+    assert errors.NotYourPeople is leave("900555", "900108", "D05", deputy="900105")
+    assert leave("900105", "900108", "D05") is None
+
+
 def test_who_leaves_leaves_nothing_unheld(engine: Engine, tmp_path: Path) -> None:
     """What they handled falls back in the same transaction; what another was changing then, with the next sweep."""
     context = build(engine, tmp_path)

@@ -431,7 +431,7 @@ def test_what_an_installation_of_before_holds_stays(engine: Engine, tmp_path: Pa
     with context.begin(OFFICER) as work:
         petition = petitions.load(work, "信2026-619926-000001")
         assert ("D99", frozenset({"D98"})) == (petition.department, petition.placement.walled_departments)
-        assert "999998" == leading.present(work, petition)["leader"]  # type: ignore[index]
+        assert "999998" == leading.present(work, petition, True)["leader"]  # type: ignore[index]
         assert [["999997"]] == [each["people"] for each in acts.of_petition(work, petition.number, False)]
         with pytest.raises(errors.UnknownDepartment):
             petitions.assign(work, petition.number, "D99")

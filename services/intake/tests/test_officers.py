@@ -376,7 +376,7 @@ class Officers(RuleBasedStateMachine):
         with self.context.sessions() as session:
             said = session.scalars(
                 select(events.c.type)
-                .where(events.c.subject == self.number, events.c.type != PLACED)
+                .where(events.c.subject == self.number, events.c.type.not_in((PLACED, "officer.reminded.v1")))
                 .order_by(events.c.version)
             ).all()
             own = select(Step.type).where(Step.petition == self.number, Step.type.regexp_match("^(petition|sealed)"))

@@ -25,6 +25,7 @@ from intake.use_cases import acts, leading, office, petitions, receptions, recus
 from intake.use_cases.receptions import Visitor
 from statute import day_of
 from vault.tables import data_key
+from web.tokens import Officer
 
 LEADERS = ("900000", "900002", "900003")
 VISITOR = Visitor("独一无二的来访人", "19900001208", "反映独一无二的事")
@@ -145,6 +146,24 @@ def test_who_must_keep_away_receives_nobody_about_it(context: ServiceContext) ->
     with context.begin(OFFICER) as work:
         receptions.change(work, other, leader="900002")
     assert ["cancelled"] == states(context, other)
+
+
+def test_what_a_leader_decided_is_for_who_knows_what_it_is_about(context: ServiceContext) -> None:
+    """Of an accusation another leader sees that there was a place, and not what was decided; its handler does."""
+    with context.begin(OFFICER) as work:
+        number = registration.register(work, petition(Kind.ACCUSATION)).number
+    day = planned(context)
+    booking = booked(context, day, number)
+    backdate(context, day, 0)
+    with context.begin(OFFICER) as work:
+        receptions.decide(work, day, booking, BookingState.MET, "查某某的账")
+        for who, reads, expected in (
+            (Officer("A00", "900003", frozenset({Role.LEADER})), False, None),
+            (Officer("A00", "900002", frozenset({Role.LEADER})), True, "查某某的账"),
+            (Officer("A00", "900105", frozenset({Role.HANDLER}), "D05"), False, "查某某的账"),
+        ):
+            [shown] = receptions.present(work, who, receptions.find(work, day), reads)["bookings"]
+            assert (number, expected) == (shown["petition"], shown["decision"])
 
 
 def test_a_day_is_moved_cancelled_and_planned_again(context: ServiceContext) -> None:

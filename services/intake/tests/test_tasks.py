@@ -196,7 +196,7 @@ def test_each_overdue_one_is_told_once(context: ServiceContext) -> None:
         late = next(each for each in task_acts.of_petition(work, number) if each.kind == "report_chief")
         task_acts.end(work, found, late, TaskStanding.IMPOSSIBLE, "检察长外出")
         task_acts.reopen(work, found, late, day_of(work.now), "检察长已返回")
-        assert ["impossible", "reopened"] == [each["what"] for each in task_acts.present(work, late)["records"]]
+        assert ["impossible", "reopened"] == [each["what"] for each in task_acts.present(work, late, True)["records"]]
         work.session.execute(text("UPDATE task SET due = due - 30 WHERE kind = 'report_chief'"))
     with context.begin(OFFICER) as work:
         assert 1 == tasks.tell_overdue(work)
@@ -260,12 +260,75 @@ def test_what_concerns_us_and_nobody_knows_whom_is_no_departments(context: Servi
     assert {(None, "900000")} == {each[:2] for each in theirs(context, number).values()}
 
 
+def test_a_wall_taken_down_leaves_unknown_whom_it_had_named(context: ServiceContext) -> None:
+    """One of two of ours was named, and the wall that named the other was a mistake: no department sees it any more,
+
+    or has a task of it. What a wall says of the first stands, and says nothing of the other.
+    """
+    with context.begin(OFFICER) as work:
+        ours = {"name": "本院", "kind": "procuratorate", "transport": "web"}
+        work.session.add(Agency(code="A00", revision=1, active=True, **ours))
+        work.session.flush()
+        named = registration.RespondentInput(unit="A00", name="某甲", department="D06")
+        asked = replace(petition(Kind.CLAIM), respondents=(named, registration.RespondentInput(unit="A00", name=None)))
+        number = registration.register(work, asked).number
+    at_risk(context, number, RED)
+
+    def seen(officer: Officer) -> bool:
+        with context.begin(OFFICER) as work:
+            return walls.view(work, officer, "petition.list").covers(petitions.load(work, number).placement)
+
+    handler = Officer("A00", "900103", frozenset({Role.HANDLER}), "D03")
+    assert not seen(handler)
+    with context.begin(OFFICER) as work:
+        wall = walls.put_up(work, number, "900105", None, WallReason.CONCERNED).standing[-1].seq
+        petitions.accept(work, number, "D03", handler="900103")
+    assert seen(handler)
+    with context.begin(OFFICER) as work:
+        tasks.open(work, petitions.load(work, number), "other", origin="x", text="核实")
+    assert ("D03", None, "open") == theirs(context, number)["other"]
+    with context.begin(OFFICER) as work:
+        walls.take_down(work, number, wall)
+    assert not seen(handler)
+    assert {None} == {department for department, _, _ in theirs(context, number).values()}
+
+
 def test_a_closed_petition_says_that_something_is_open(context: ServiceContext) -> None:
     """Our own tasks hold nothing up that the petitioner is owed; they are said, and stay."""
     number = registered(context, "D05")
     at_risk(context, number, RED)
     with context.begin(OFFICER) as work:
         assert ["尚有 4 项任务未办结；归档后仍须办结"] == task_acts.warnings(work, petitions.load(work, number))
+
+
+@pytest.mark.parametrize("hidden", [{"kind": Kind.ACCUSATION}, {"kind": Kind.CLAIM, "secrecy": True}])
+def test_the_words_of_a_task_are_for_who_reads_the_matter_or_has_the_task(
+    context: ServiceContext, hidden: dict[str, Any]
+) -> None:
+    """They may name whom an accusation hits, or who spoke in secrecy: who is not shown the title is not shown them."""
+    with context.begin(OFFICER) as work:
+        open_, shut = (
+            registration.register(work, petition(**given)).number for given in ({"kind": Kind.CLAIM}, hidden)
+        )
+        for number in (open_, shut):
+            owner_ = Owner(department="D03")
+            tasks.open(work, petitions.load(work, number), "other", origin="x", owner=owner_, text="找石大川核实")
+
+    def reads(number: str, role: Role, department: str | None) -> bool:
+        with context.begin(OFFICER) as work:
+            [task] = task_acts.of_petition(work, number)
+            officer = Officer("A00", "987654", frozenset({role}), department)
+            return task_acts.reads(work, officer, petitions.load(work, number), task)
+
+    for role, department, expected in (
+        (Role.WINDOW, "D06", False),
+        (Role.WINDOW, "D03", True),
+        (Role.HANDLER, "D05", True),
+        (Role.LEADER, None, True),
+        (Role.CHIEF, None, True),
+    ):
+        assert reads(open_, role, department)
+        assert reads(shut, role, department) is expected, role
 
 
 def test_a_list_of_tasks_shows_what_one_may_look_at(context: ServiceContext) -> None:

@@ -32,6 +32,7 @@ from service_kit import database
 from statute import SHANGHAI, Law
 from vault import Keyring, Vault
 from vault.keyring import generate
+from web.listing import Page
 
 NUMBER = "信2026-619926-000004"
 TAGS = Tags(b"of the placements")
@@ -67,6 +68,13 @@ def at(context: ServiceContext, moment: datetime, act: Any) -> Any:
         return act(work)
 
 
+def first_page(work: UnitOfWork, view: View, holder: str) -> list[dict[str, Any]]:
+    """The first page of a holder's notices, as it is answered; no cursor is asked for, so that no request is needed."""
+    call: Any = None
+    page = Page("notices", call, officers.SORTS["at"], True, {"holder": holder}, 100, None, {})
+    return officers.rows(work, view, officers.notices(work, view, page).rows)
+
+
 def told(context: ServiceContext, moment: datetime, what: str, holder: str = "D06", due: date = TODAY) -> str:
     """A clock's event, taken as notify takes it; its id."""
     data = {"clock": "0" * 32, "petition": NUMBER, "referral": None, "rule": "procedural_reply", "duty": "department"}
@@ -81,7 +89,7 @@ def told(context: ServiceContext, moment: datetime, what: str, holder: str = "D0
 def read(
     context: ServiceContext, moment: datetime, holder: str = "D06", view: View = CHIEF
 ) -> list[tuple[str, list[str]]]:
-    found = at(context, moment, lambda work: officers.notices(work, view, holder, 100))
+    found = at(context, moment, lambda work: first_page(work, view, holder))
     return [(each["kind"], [item["sentence"] for item in each["items"]]) for each in found]
 
 
@@ -265,7 +273,7 @@ def own(context: ServiceContext, moment: datetime, officer: str, holder: str = o
         print_ = colleagues.fingerprint(work, officer)
         scopes, seats = frozenset({Scope.OFFICE}), frozenset({"D06"})
         view = View(print_, "D06", None, scopes, seats, frozenset({officer, print_}))
-        found = officers.notices(work, view, holder, 100)
+        found = first_page(work, view, holder)
         return [item["sentence"] for each in found for item in each["items"]]
 
     found: list[str] = at(context, moment, look)

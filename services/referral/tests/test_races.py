@@ -28,7 +28,7 @@ from referral.use_cases import conservation, officers
 OUTCOMES = {"accepted": "referral.accepted.v1", "objected": "referral.objected.v1", "recalled": "referral.recalled.v1"}
 
 
-@pytest.mark.parametrize("times", [100, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [30, pytest.param(1000, marks=pytest.mark.long)])
 @pytest.mark.timeout(900)
 def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times: int) -> None:
     """The agency accepts and objects, we recall: one event, one state, a word to each who lost, custody whole."""
@@ -77,7 +77,7 @@ def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times
         assert not [each for each in conservation.check(session, "A00") if each.faults]
 
 
-@pytest.mark.parametrize("times", [50, pytest.param(500, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [20, pytest.param(500, marks=pytest.mark.long)])
 @pytest.mark.timeout(900)
 def test_an_acceptance_and_the_petitioners_withdrawal_have_one_order(
     engine: Engine, tmp_path: Path, times: int

@@ -37,6 +37,7 @@ from courier.lanes import Lane
 from courier.unit_of_work import ServiceContext, UnitOfWork
 
 __all__ = [
+    "SORTS",
     "CannotDo",
     "Wanted",
     "count",

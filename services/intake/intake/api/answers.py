@@ -274,7 +274,7 @@ class TaskRecordSaid(Answer):
 
     what = String()
     what_zh = String()
-    text = String()
+    text = String(allow_none=True)
     at = Moment()
     officer = String()
 

@@ -171,8 +171,9 @@ class OfficeRoutes(Service):
     @http("POST", "/officers/<number>/leaves", action="office.arrange-leave", body=ArrangeLeave,
           answer=said.OfficerSaid, summary="登记请假和代理人；首日相同的为变更，末日为空的为取消")  # fmt: skip
     def arrange_leave(self, call: Call, number: str) -> Any:
-        """The officer with `leaves`. 403 for one's own, and for a head who enters it for another department's people.
+        """The officer with `leaves`. 403 for one's own, and for who names themselves, but a head for their own people.
 
+        403 for a head who enters it for another department's people, or for who leads.
         409 where they are on leave or act for somebody then.
         """
         with self.work(call) as work:

@@ -274,4 +274,4 @@ class ReceptionRoutes(PetitionApi):
 
     def _day(self, call: Call, work: UnitOfWork, day: Reception) -> dict[str, Any]:
         reads = bool(walls.view(work, call.officer, "reception.read-visitors").scopes) or call.officer.id == day.leader
-        return receptions.present(work, walls.view(work, call.officer, "reception.list"), day, reads)
+        return receptions.present(work, call.officer, day, reads)

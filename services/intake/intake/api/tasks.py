@@ -186,7 +186,8 @@ class TaskRoutes(PetitionApi):
             drawn(routes[f"/tasks/<task>/{what}"], what, _ZH[what], task.petition, Target({"task": task.id}))
             for what in allowed
         ]
-        return task_acts.present(work, task) | {"allowed_actions": offered}
+        reads = task_acts.reads(work, call.officer, petition, task)
+        return task_acts.present(work, task, reads) | {"allowed_actions": offered}
 
     def _let_in_task(self, call: Call, work: UnitOfWork, id_: str, *, lock: bool = False) -> tuple[Petition, Task]:
         """The task and its petition, which is locked first; when it is in the officer's sight."""

@@ -1226,11 +1226,18 @@ class OwnLeave(Denied):
         super().__init__("本人的请假和代理人由他人登记", "another enters one's leave")
 
 
-class NotYourPeople(Denied):
-    """A head enters the leave of somebody who sits elsewhere."""
+class OwnDeputy(Denied):
+    """Who may enter anybody's leave takes their place, and with it what they see or decide."""
 
     def __init__(self) -> None:
-        super().__init__("只能登记本部门人员的请假", "they sit in another department")
+        super().__init__("由本人代理的，由他人登记", "another enters that one stands in for somebody")
+
+
+class NotYourPeople(Denied):
+    """A head enters the leave of somebody who sits elsewhere, or decides above them."""
+
+    def __init__(self) -> None:
+        super().__init__("只能登记本部门人员的请假，院领导的除外", "they sit in another department, or lead")
 
 
 class OwnSeat(Denied):

@@ -20,6 +20,8 @@ class Wall(Base):
     reason: Mapped[str]
     recorded_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]  # it stood until then
+    # whom it concerns was not known before: taken down, it is not known again
+    identified: Mapped[bool] = mapped_column(default=False, server_default="false")
     __table_args__ = (
         Index("wall_untagged", "petition", postgresql_where="officer IS NOT NULL AND tag IS NULL"),
         CheckConstraint(

@@ -1,5 +1,6 @@
 """What was asked for and cannot be done any more, because the petition went on otherwise: it waits for nobody."""
 
+from authorization import colleagues
 from clock.tables import Clock, State
 from contracts.vocabulary import ApprovalState
 from courier.unit_of_work import UnitOfWork
@@ -17,6 +18,8 @@ def void(work: UnitOfWork, petition: Petition) -> list[Approval]:
 
 
 def _applies(work: UnitOfWork, petition: Petition, approval: Approval) -> bool:
+    if approval.action != "wall" and _is_of_who_keeps_away(work, petition, approval):
+        return False
     match approval.action:
         case "extend-clock":
             clock = work.session.get(Clock, approval.subject)
@@ -28,3 +31,12 @@ def _applies(work: UnitOfWork, petition: Petition, approval: Approval) -> bool:
     except NotNow:
         return False
     return True
+
+
+def _is_of_who_keeps_away(work: UnitOfWork, petition: Petition, approval: Approval) -> bool:
+    """Who must keep away has no part in it (条例 28(3)): neither in what was drafted, nor in what was signed.
+
+    A wall stands all the same, also of who says that they must keep away themselves.
+    """
+    its = filter(None, (*approval.own, approval.decided_by))
+    return any(colleagues.kept_away(work, petition.placement, each) for each in its)

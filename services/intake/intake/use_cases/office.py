@@ -29,6 +29,8 @@ OTHERS_SAY = frozenset({"department", "service_point", "leads", "until"})
 SORTS = {"number": (OfficerRow.number,)}
 REQUEST_SORTS = {"asked": (RoleRequest.asked_at, RoleRequest.id)}
 LONGEST_LEAVE = timedelta(days=366)
+# whoever acts for these decides what a head does not
+ABOVE_HEADS = frozenset({Role.LEADER, Role.CHIEF})
 SITS = ("department", "service_point", "deputy", "leads", "since", "until", "roles", "leaves")
 
 # -- what exists
@@ -163,20 +165,22 @@ def arrange_leave(
     """Away from `since` to `until`, both included; None: not after all. What begins on the same day takes its place.
 
     `given`: `deputy`, who acts in their stead; left out, the one the list names; None, nobody, and their department
-    does. `department`: of a head, who enters it for their own people. Raises OwnLeave, NotYourPeople, LeaveOverlaps,
-    StandsInThen.
+    does. `department`: of a head, who enters it for their own people, whom they may stand in for themselves; nobody
+    else takes a place by entering it. Raises OwnLeave, OwnDeputy, NotYourPeople, LeaveOverlaps, StandsInThen.
     """
     if number == work.actor.officer:
         raise errors.OwnLeave()
     # two that name each other at one moment must see each other
     work.alone("office/leaves")
     officer, today = _locked(work, number), day_of(work.now)
-    if department is not None and officer.department != department:
+    if department is not None and (officer.department != department or ABOVE_HEADS & set(officer.roles)):
         raise errors.NotYourPeople()
     day = since.isoformat()
     others = [each for each in officer.leaves if each["since"] != day and each["until"] >= today.isoformat()]
     if until is not None:
         leave = {"since": day, "until": until.isoformat(), "deputy": given.get("deputy", officer.deputy)}
+        if department is None and leave["deputy"] == work.actor.officer:
+            raise errors.OwnDeputy()
         _check_leave(work, officer, leave, others)
         others = sorted([*others, leave], key=lambda each: each["since"])
     if others != officer.leaves:

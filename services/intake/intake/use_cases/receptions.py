@@ -14,17 +14,17 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from authorization.sight import View
 from contracts.vocabulary import BookingState
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, identity
 from intake.tables import Booking, Petition, Reception
-from intake.use_cases import bookings, leading, recusal, task_acts, timeline, walls
+from intake.use_cases import bookings, cards, leading, recusal, task_acts, timeline, walls
 from intake.use_cases.petitions import load
 from intake.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
 from statute import day_of
 from web.listing import Found, Page
+from web.tokens import Officer
 
 BATCH = 200
 
@@ -271,12 +271,13 @@ def shown_visitor(work: UnitOfWork, booking: Booking) -> dict[str, Any]:
     return said | {name: bookings.read(work, booking, name) for name in bookings.PERSONAL}
 
 
-def present(work: UnitOfWork, view: View, reception: Reception, reads: bool) -> dict[str, Any]:
+def present(work: UnitOfWork, officer: Officer, reception: Reception, reads: bool) -> dict[str, Any]:
     """With the petitions that the officer may see. The others only take a place; what is behind a wall, not even that.
 
     A leader who counts more than is shown on their own day would know that somebody complains of them. `reads`: whether
-    the officer may know who comes without a petition.
+    the officer may know who comes without a petition, and what was decided.
     """
+    view = walls.view(work, officer, "reception.list")
     its = select(Booking).where(Booking.reception == reception.id, Booking.state != BookingState.CANCELLED)
     behind = select(Petition.number).where(Petition.number == Booking.petition, walls.walled(view)).exists()
     seen = select(Petition.number).where(Petition.number == Booking.petition, walls.visible(view)).exists()
@@ -292,11 +293,11 @@ def present(work: UnitOfWork, view: View, reception: Reception, reads: bool) -> 
         "taken": taken or 0,
         "cancelled": reception.cancelled_at is not None,
         "petitions": [each.petition for each in rows if each.petition is not None],
-        "bookings": [_present(work, each, reads) for each in rows],
+        "bookings": [_present(work, officer, each, reads) for each in rows],
     }
 
 
-def _present(work: UnitOfWork, booking: Booking, reads: bool) -> dict[str, Any]:
+def _present(work: UnitOfWork, officer: Officer, booking: Booking, reads: bool) -> dict[str, Any]:
     state = BookingState(booking.state)
     shown: dict[str, Any] = {"booking": booking.id, "petition": booking.petition, "state": state, "state_zh": state.zh}
     shown["visitor"] = None
@@ -304,7 +305,9 @@ def _present(work: UnitOfWork, booking: Booking, reads: bool) -> dict[str, Any]:
         visitor = {name: bookings.read(work, booking, name) for name in bookings.PERSONAL}
         phone = visitor["phone"] and visitor["phone"].removeprefix("+86")
         shown["visitor"] = visitor | {"phone": phone and f"{phone[:-8]}****{phone[-4:]}"}
-    readable = reads or booking.petition is not None
+    petition = load(work, booking.petition, lock=False) if booking.petition else None
+    # it may say what who is not shown the title must not know
+    readable = reads or (petition is not None and cards.showing_of(work, officer, petition).titles)
     shown["decision"] = bookings.read(work, booking, "decision") if readable else None
     return shown
 

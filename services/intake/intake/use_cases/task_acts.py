@@ -16,9 +16,10 @@ from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
 from intake.domain.tasks import Duty, Owner
 from intake.tables import Petition, Task, TaskRecord
-from intake.use_cases import office, people, recusal, tasks, timeline, walls
+from intake.use_cases import cards, office, people, recusal, tasks, timeline, walls
 from statute import day_of
 from web.listing import Found, Page
+from web.tokens import Officer
 
 
 def find(work: UnitOfWork, id_: str, *, lock: bool = False) -> Task:
@@ -200,19 +201,33 @@ def row(work: UnitOfWork, task: Task) -> dict[str, Any]:
     }
 
 
-def present(work: UnitOfWork, task: Task) -> dict[str, Any]:
-    """The task with its words and what was recorded of it, for who may see it."""
+def reads(work: UnitOfWork, officer: Officer, petition: Petition, task: Task) -> bool:
+    """Whether who sees the task is shown its words: whose it is, who sets tasks, and who is shown what it is about.
+
+    They may say whom an accusation hits, or who spoke in secrecy.
+    """
+    view = walls.view(work, officer, "task.list")
+    theirs = task.officer in view.hands or (task.department is not None and task.department == view.department)
+    sets = walls.view(work, officer, "petition.add-task").covers(petition.placement)
+    return theirs or sets or cards.showing_of(work, officer, petition).titles
+
+
+def present(work: UnitOfWork, task: Task, with_words: bool) -> dict[str, Any]:
+    """The task, with its words and those that were recorded of it for who reads them."""
     records: Sequence[TaskRecord] = work.session.scalars(
         select(TaskRecord).where(TaskRecord.task == task.id).order_by(TaskRecord.seq)
     ).all()
-    text = task.text and people.unseal(work, task.petition, f"task|text|{task.id}", bytes(task.text))
+
+    def words(label: str, sealed: bytes | None) -> str | None:
+        return people.unseal(work, task.petition, label, bytes(sealed)) if sealed and with_words else None
+
     return row(work, task) | {
-        "text": text,
+        "text": words(f"task|text|{task.id}", task.text),
         "records": [
             {
                 "what": each.what,
                 "what_zh": _WHAT_ZH[each.what],
-                "text": people.unseal(work, task.petition, _label(task.id, each.seq), bytes(each.text)),
+                "text": words(_label(task.id, each.seq), each.text),
                 "at": each.recorded_at.isoformat(),
                 "officer": each.officer,
             }

@@ -59,7 +59,7 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
     if department is not None:
         office.check_department(work, department, closed=True)
     add(work, petition, officer, department, reason)
-    petition.unidentified = False
+    petition.walls[-1].identified, petition.unidentified = petition.unidentified, False
     if department is not None and petition.department == department:
         holding.give(work, petition, None, None)
     elif petition.handler is not None and recusal.keeps_away(work, petition, [petition.handler]):
@@ -76,15 +76,17 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
 def take_down(work: UnitOfWork, number: str, seq: int) -> Petition:
     """Keeps nobody away any more by this one wall, which stays in the history; who had it then gets nothing back.
 
-    Raises NoSuchWall.
+    Where it alone had said whom of us it concerns, nobody has said so again. Raises NoSuchWall.
     """
     petition = load(work, number)
     wall = next((each for each in petition.standing if each.seq == seq), None)
     if wall is None:
         raise errors.NoSuchWall()
     wall.lifted_at = work.now
+    petition.unidentified |= wall.identified
     facts = {"reason": WallReason(wall.reason), "department": wall.department}
     timeline.record(work, petition, "petition.unwalled.v1", **facts)
+    tasks.settle(work, petition)
     return petition
 
 
