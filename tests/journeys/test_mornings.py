@@ -208,7 +208,7 @@ def keep_away(by: Window, number: str, officer: str) -> None:
     done(by.ask(number, "walls", officer=officer, reason="recused"))
 
 
-def test_the_windows_morning(system: Stack, window: Window, handler: Window) -> None:
+def test_the_windows_morning(system: Stack, window: Window) -> None:
     """What was sent to us, what somebody called about, what is to be told, printed, proved; who comes today."""
     centre, submission = Agency(system, "A05"), f"访{uuid.uuid4().hex[:8]}"
     answer_by = (today() + timedelta(days=40)).isoformat()
@@ -239,8 +239,14 @@ def test_the_windows_morning(system: Stack, window: Window, handler: Window) -> 
     assert ("邻里通道纠纷", "孙长根", "199****1209") == tuple(
         cards[sent][name] for name in ("title", "petitioner", "contact")
     )
+    came, flow = "referral GET /referrals?inbound=true&tab={tab}", Page(window, "流转", tab="unsigned")
+    until(lambda: flow.still(came, sent), "in the flow too")
+    assert ("县信访局", submission, answer_by, 0) == tuple(
+        flow.row(came, sent)[name] for name in ("agency_zh", "submission", "answer_by", "days")
+    )
     done(take(window, unsigned))
     assert not page.still("intake GET /worklist?box=in_unsigned", sent)
+    until(lambda: not flow.still(came, sent), "signed for in the flow too")
 
     box = "intake GET /worklist?box=contacts"
     waiting = page.row(box, contact)
@@ -264,6 +270,8 @@ def test_the_windows_morning(system: Stack, window: Window, handler: Window) -> 
     received = page.row("intake GET /worklist?box=receptions", own)
     assert ("丙副检", reception) == (called[received["holder"]], received["reception"])
     (coming,) = (each for each in page["intake GET /receptions"]["receptions"] if each["reception"] == reception)
+    form = _form_of(received)
+    assert coming == done(window.request("GET", form.path.format(**received), form.service))
     assert ("09:30", "二楼接访室", [own]) == (
         coming["begins"], coming["room"], [each["petition"] for each in coming["bookings"]],
     )  # fmt: skip
@@ -285,9 +293,7 @@ def _boxes() -> list[tuple[str, str]]:
     return [(each.service, each.query["box"]) for each in panels("今日") if "box" in each.query]
 
 
-def test_the_handlers_morning(
-    system: Stack, window: Window, handler: Window, head: Window, leader: Window, chief: Window
-) -> None:
+def test_the_handlers_morning(system: Stack, window: Window, handler: Window) -> None:
     """What is due today, whose objection is to be ruled on; one matter whole: who has it since when, what is owed."""
     agency = Agency(system, "A12")
     fresh = window.number(title="拖欠工程款", **late(6))
@@ -309,9 +315,8 @@ def test_the_handlers_morning(
     agency.reply("objected", referral, reason="not_competent", text="应由镇政府处理")
     until(lambda: handler.referral(number)["state"] == "objected", "objected")
 
-    frame, page = Page(handler, "每页"), Page(handler, "今日")
-    called = names(frame)
-    assert {"to_print", "contacts"}.isdisjoint({box for _, box in _boxes()} - set(page.boxes()) - {"contacts"})
+    page, called = Page(handler, "今日"), names(Page(handler, "每页"))
+    assert {"contacts"} == {box for _, box in _boxes()} - set(page.boxes())
     assert not page.rows(sent_box, number)
 
     due_box = "intake GET /worklist?box=due"
@@ -374,9 +379,8 @@ def test_the_heads_morning(system: Stack, window: Window, handler: Window, head:
     asked = done(handler.ask(refused, "not-accept", reason="not_ours"))["approval"]["id"]
     unheld = window.number(title="请求支持起诉")
     done(window.act(unheld, "risk", facts=["threat_to_life"]))
-    done(head.act(unheld, "accept", department="D05"))
-    if head.look(unheld)["handler"]:
-        done(head.act(unheld, "handler", handler=None))
+    done(handler.act(unheld, "accept", department="D05"))
+    done(handler.act(unheld, "handler", handler=None))
 
     page, called = Page(head, "今日"), names(Page(head, "每页"))
     waiting = page.row("intake GET /worklist?box=approvals", refused)
