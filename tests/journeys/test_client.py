@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import requests
-from county import Window, done, until
+from county import Window, approve, done, until
 
 from tests.trial import filled
 from tools.dev.stack import SERVICES, Stack
@@ -69,7 +69,7 @@ def test_a_client_without_a_rule_of_its_own_leads_a_petition_to_its_end(system: 
     """It knows the names of what it wants done, and nothing of fields, words or addresses but what it is told."""
     window = Window(system)
     number = window.number()
-    for wanted in ("accept", "review-liability", "conclude", "reply", "prove", "close"):
+    for wanted in ("accept", "review-liability", "conclude", "reply", "issue", "prove", "close"):
         offered = [each for each in window.look(number)["allowed_actions"] if each["action"] == wanted]
         assert offered, wanted
         # of several, the outcome's
@@ -77,7 +77,9 @@ def test_a_client_without_a_rule_of_its_own_leads_a_petition_to_its_end(system: 
         needed = [each for each in chosen["fields"] if each["required"]]
         known = {each["name"]: _listed(window, each["options"]) for each in needed if "options" in each}
         body = filled(chosen["fields"], known, random.Random(number))
-        done(window.request(chosen["method"], chosen["href"], json=body))
+        answer = done(window.request(chosen["method"], chosen["href"], json=body))
+        if answer.get("approval"):
+            approve(system, answer["approval"])
     until(lambda: window.look(number)["state"] == "closed", "closed")
     assert {"resolve", "wall", "link", "renew-code", "print"} <= {
         each["action"] for each in window.look(number)["allowed_actions"]

@@ -138,7 +138,7 @@ def test_nobody_of_a_walled_department_takes_part(system: Stack, chief: Window, 
     assert "people" == handler.act(number, "acts", people=["900103", "900106"], **act).json()["field"]
     assert "leader" == chief.act(number, "chief-led", leader="900002", reason="分管").json()["field"]
     day = done(post(chief, "/receptions", day=some_day(), leader="900002", places=1))["reception"]
-    assert "reception" == post(window, f"/receptions/{day}/bookings", petition=number).json()["field"]
+    assert "reception" == post(handler, f"/receptions/{day}/bookings", petition=number).json()["field"]
 
     done(chief.act(number, "chief-led", leader="900004"))
     done(chief.act(number, "walls", officer="900004", reason="recused"))

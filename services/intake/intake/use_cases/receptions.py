@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
+from contracts.problems import Invalid
 from contracts.vocabulary import BookingState
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, identity
@@ -215,8 +216,12 @@ def decide(
         work.event("reception.visited.v1", f"reception/{found.id}", **said)
         return found
     timeline.record(work, its, "petition.received.v1", reception=found.id, day=found.day, outcome=outcome)
-    for each in tasks:
-        task_acts.add(work, its, **each, kind="reception")
+    for index, each in enumerate(tasks):
+        try:
+            task_acts.add(work, its, **each, kind="reception")
+        except Invalid as fault:
+            fault.field = f"tasks.{index}.{fault.field}"
+            raise
     return found
 
 
