@@ -32,7 +32,7 @@ def decide(window: Window, case: str, action: str, **body: Any) -> Any:
 def offered(civil: Agency, answer: Any) -> dict[str, Any]:
     """What the agency hears of the lead; others' stories may have sent it leads before."""
     lead = done(answer)["leads"][-1]["number"]
-    data: dict[str, Any] = civil.hear("aid.lead_offered.v1", lambda said: said["data"]["lead"] == lead)["data"]
+    data: dict[str, Any] = civil.hear("aid.lead_offered.v1", lambda said: said["lead"] == lead)["data"]
     return data
 
 
