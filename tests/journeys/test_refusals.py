@@ -146,8 +146,8 @@ def test_an_illegal_move_names_the_lawful_ones(system: Stack) -> None:
     answer = window.act(number, "close")
     assert (answer.status_code, answer.json()["state"]) == (409, "registered")
     actions = answer.json()["allowed_actions"]
-    # of some there are several: a reply of each kind, a period each
-    assert list(dict.fromkeys(action["action"] for action in actions)) == [
+    # of some there are several: a reply of each kind, a period each; others' stories may have left a day to book
+    assert [each for each in dict.fromkeys(action["action"] for action in actions) if each != "book"] == [
         *("accept", "ask-material", "not-accept", "guide", "refer", "reply", "suspend", "withdraw", "terminate"),
         *("mark-hardship", "wall", "add-file", "involve", "link", "advise-admission", "record-act", "lead"),
         *("enter-risk", "ask-secrecy", "record-untellable", "renew-code", "print", "add-task"),

