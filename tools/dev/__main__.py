@@ -81,7 +81,8 @@ def _run(asked: argparse.Namespace, unknown: list[str]) -> int:
             return check.bench(ROOT, FOLDER / "bench", asked.what, asked.json)
         case "down":
             stack.down(FOLDER)
-            stack.down(FOLDER / "test")
+            for tested in sorted(FOLDER.glob("test*")):  # of each who shares the suite
+                stack.down(tested)
             stack.down(FOLDER / "bench")
             compose.down(FOLDER / "compose")
             say("已全部停止；数据保留在 .run（删除该目录即清空）")
