@@ -3,10 +3,9 @@
 from marshmallow import fields
 from marshmallow.fields import Boolean, Dict, Integer, List, Nested, String
 
-from clock.tables import State
 from contracts import vocabulary as words
 from contracts.fields import Day, Moment, WordOf
-from statute import Duty
+from service_kit import clocks
 from web.answers import Action, Answer, Page
 
 
@@ -504,15 +503,6 @@ class ActSaid(Answer):
     record = String(load_default=None)
 
 
-class PersonSaid(Answer):
-    """Who asked for secrecy, in clear, to whom it was opened."""
-
-    name = String(allow_none=True)
-    resident_id = String(allow_none=True)
-    phone = String(allow_none=True)
-    address = String(allow_none=True)
-
-
 class PersonShown(Answer):
     """Who petitions; numbers with stars. `address`: only to who may read material.
 
@@ -613,60 +603,10 @@ class Backlog(Page):
     petitions = List(Nested(Owed(partial=True)))
 
 
-class LevelSaid(Answer):
-    """A warning of a clock, and when it came."""
+class ClockSaid(clocks.ClockSaid):
+    """A period; `approval`: by which it gets longer."""
 
-    level = String()
-    level_zh = String()
-    at = Moment()
-    fired_at = Moment(allow_none=True)
-
-
-class MissedBy(Answer):
-    """Who held a clock when it was missed: the department, and the person there."""
-
-    holder = String()
-    officer = String(allow_none=True)
-
-
-class HeldUntil(MissedBy):
-    """Who held it before, and until when."""
-
-    until = Moment()
-
-
-class ClockSaid(Answer):
-    """A period: whose duty, its working target, the law's last day, and the sentence why."""
-
-    clock = String()
-    rule = String()
-    rule_zh = String()
-    referral = String(allow_none=True)
-    pack = String()
-    source = String()
-    verified = Boolean()
-    state = WordOf(State)
-    state_zh = String()
-    duty = WordOf(Duty)
-    duty_zh = String()
-    holder = String()
-    officer = String(allow_none=True)
-    held_before = List(Nested(HeldUntil))
-    start = Day()
-    target = Day()
-    due = Day()
-    provisional = Boolean()
-    extension = Integer()
-    suspensions = List(Dict(keys=String()))
-    suspended_since = Day(allow_none=True)
-    started_by = String()
-    stopped_by = String(allow_none=True)
-    stopped_at = Moment(allow_none=True)
-    late = Boolean()
-    missed_by = Nested(MissedBy, allow_none=True)
-    levels = List(Nested(LevelSaid))
-    sentence = String()
-    approval = Nested(ApprovalSaid, allow_none=True, load_default=None)  # by which it gets longer
+    approval = Nested(ApprovalSaid, allow_none=True, load_default=None)
 
 
 class Clocks(Answer):
