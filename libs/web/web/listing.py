@@ -62,6 +62,13 @@ def paged() -> Fields:
     return {"limit": _Limit(load_default=USUAL, validate=validate.Range(1, MOST)), "after": _Cursor()}
 
 
+def counted(session: Session, rows: Rows) -> tuple[int, bool]:
+    """How many, counted up to COUNTED, and whether there are more."""
+    each = rows.with_only_columns(literal(1), maintain_column_froms=True).limit(COUNTED + 1)
+    found = session.scalar(select(func.count()).select_from(each.subquery())) or 0
+    return min(found, COUNTED), found > COUNTED
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A page: its rows, the whole counted up to COUNTED, and the cursor of the page behind it, if there is one."""
@@ -101,19 +108,15 @@ class Page:
             query = query.where(self._behind(self._read(session, self.after)))
         found = session.execute(query.limit(self.limit + 1)).all()
         more, found = len(found) > self.limit, found[: self.limit]
-        total = len(found) if self.after is None and not more else self._count(session, rows)
+        total, beyond = (len(found), False) if self.after is None and not more else counted(session, rows)
         alone = bool(found) and len(found[0]) == len(self.keys) + 1
         return Found(
             self.noun,
             [each[0] for each in found] if alone else found,
-            min(total, COUNTED),
-            total > COUNTED,
+            total,
+            beyond,
             self._write(session, found[-1][-len(self.keys) :]) if more else None,
         )
-
-    def _count(self, session: Session, rows: Rows) -> int:
-        each = rows.with_only_columns(literal(1), maintain_column_froms=True).limit(COUNTED + 1)
-        return session.scalar(select(func.count()).select_from(each.subquery())) or 0
 
     def _behind(self, last: Sequence[Any]) -> ColumnElement[bool]:
         here, there = tuple_(*self.keys), tuple_(*(literal(value, key.type) for key, value in _typed(self.keys, last)))

@@ -53,8 +53,7 @@ class AidApi(Acts, Neighbour):
         ]
 
     def _present(self, call: Call, work: UnitOfWork, case: Case) -> dict[str, Any]:
-        agencies = directory.agencies(work)
-        names = {agency.code: agency.name for agency in agencies}
+        names = directory.names(work)
         tools: Tools = self.context.tools
         return {
             "number": case.number,

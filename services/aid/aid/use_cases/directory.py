@@ -25,6 +25,11 @@ def directory_told(work: UnitOfWork, message: Message) -> None:
         leads.record(work, lead, "aid.lead_undelivered.v1")
 
 
+def names(work: UnitOfWork) -> dict[str, str]:
+    """Code → name of those in the directory today."""
+    return {agency.code: agency.name for agency in agencies(work)}
+
+
 def agencies(work: UnitOfWork) -> list[Agency]:
     """Those in the directory today, by code."""
     return directory.active(work, Agency)

@@ -58,7 +58,7 @@ def case_row(case: Case) -> dict[str, Any]:
 
 def lead_rows(work: UnitOfWork, found: Sequence[Any]) -> list[dict[str, Any]]:
     """Each as a list shows it."""
-    names = {agency.code: agency.name for agency in directory.agencies(work)}
+    names = directory.names(work)
     return [
         {
             "number": lead.number,

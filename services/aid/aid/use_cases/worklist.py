@@ -51,7 +51,7 @@ def _leads_overdue(asking: Asking) -> Rows:
 
 
 def _show_leads(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    names, today = {each.code: each.name for each in directory.agencies(asking.work)}, day_of(asking.work.now)
+    names, today = directory.names(asking.work), day_of(asking.work.now)
     for row in rows:
         answered = row.result and f"救助线索已反馈：{LeadResult(row.result).zh}"
         yield placed_item(

@@ -49,7 +49,7 @@ class CustodyRoutes(ReferralApi):
         """Answers when coordination was asked for, of whom, and the sentence an officer carries there."""
         with self.work(call) as work:
             self.let_in(call, work, number)
-            names = {agency.code: agency.name for agency in views.agencies(work)}
+            names = views.names(work)
             held = guard.matter(work, number).held
             return {
                 "petition": number,
@@ -86,7 +86,7 @@ class CustodyRoutes(ReferralApi):
         """Answers its holders in order, or with `at` the one of that moment; 404 where nobody had it."""
         with self.work(call) as work:
             self.let_in(call, work, number)
-            names = {agency.code: agency.name for agency in views.agencies(work)}
+            names = views.names(work)
             if "at" in call.query:
                 return _holding(views.holder(work, number, call.query["at"]), names)
             holdings = views.custody(work, number)

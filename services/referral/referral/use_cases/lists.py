@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import defer
 
 from contracts.vocabulary import ReferralState, ReferralTab
@@ -12,7 +12,7 @@ from referral.domain.states import TABS
 from referral.tables import Referral
 from referral.use_cases import views
 from statute import day_of
-from web.listing import COUNTED, Found, Page
+from web.listing import Found, Page, counted
 
 SORTS = {"number": (Referral.number,), "created": (Referral.created_at, Referral.number)}
 
@@ -26,13 +26,8 @@ def referrals(work: UnitOfWork, visible: ColumnElement[bool], page: Page) -> Fou
 def tabs(
     work: UnitOfWork, visible: ColumnElement[bool], filters: Mapping[str, Any]
 ) -> list[tuple[ReferralTab, int, bool]]:
-    """(tab, how many, whether there are more), each counted up to COUNTED."""
-    counted = []
-    for tab in TABS:
-        some = _narrowed(visible, {**filters, "tab": tab}).with_only_columns(literal(1)).limit(COUNTED + 1)
-        found = work.session.scalar(select(func.count()).select_from(some.subquery())) or 0
-        counted.append((tab, min(found, COUNTED), found > COUNTED))
-    return counted
+    """(tab, how many, whether there are more), each counted as a list is."""
+    return [(tab, *counted(work.session, _narrowed(visible, {**filters, "tab": tab}))) for tab in TABS]
 
 
 def rows(work: UnitOfWork, found: Sequence[Referral]) -> list[dict[str, Any]]:
