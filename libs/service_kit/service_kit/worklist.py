@@ -132,17 +132,13 @@ class Asking:
         """
         if not self.view(action).covers(placement):
             return None
-        route = self.route(action, **parts)
-        return {
-            "action": action.partition(".")[2],
-            "title": title,
-            "method": route.method,
-            "href": href(route.path, **parts),
-        }
+        return self.link(action, action.partition(".")[2], title, **parts)
 
-    def route(self, action: str, **parts: str) -> Route:
-        """The route of the action whose address has these parts."""
-        return _doing(type(self.service))[action, frozenset(parts)]
+    def link(self, action: str, name: str, title: str, **parts: str) -> dict[str, Any]:
+        """The route of the action whose address has these parts, under a name of the row's own."""
+        service: type = type(self.service)
+        route = _routes(service)[action, frozenset(parts)]
+        return {"action": name, "title": title, "method": route.method, "href": href(route.path, **parts)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +151,6 @@ class Box:
     rows: Callable[[Asking], Rows]
     show: Callable[[Asking, Sequence[Any]], Iterable[Mapping[str, Any]]]
     descending: bool = False
-
-
-def _doing(service: type) -> Mapping[tuple[str | None, frozenset[str]], Route]:
-    return _routes(service)
 
 
 @cache

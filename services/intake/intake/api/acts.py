@@ -98,4 +98,4 @@ class ActRoutes(PetitionApi):
         with self.work(call) as work:
             seen = walls.visible(walls.view(work, call.officer, "petition.list-led"))
             found = leading.listing(work, seen, LED.page(call))
-            return found.answer(leading.row(work, petition, led) for petition, led in (each[:2] for each in found.rows))
+            return found.answer(leading.rows(work, found.rows))

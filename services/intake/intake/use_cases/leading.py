@@ -1,5 +1,6 @@
 """Cases a leader of our office leads (包案): with acceptance or by hand, and the county's list of what is done."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -114,9 +115,14 @@ def listing(work: UnitOfWork, visible: ColumnElement[bool], page: Page) -> Found
     return page.of(work.session, rows)
 
 
-def row(work: UnitOfWork, petition: Petition, led: ChiefLed) -> dict[str, Any]:
-    """What a list shows of it; `vacant`: nobody is named, or who was has left."""
-    state, here = PetitionState(petition.state), colleagues.working(work.session)
+def rows(work: UnitOfWork, found: Sequence[Any]) -> list[dict[str, Any]]:
+    """Each as a list shows it; `vacant`: nobody is named, or who was has left."""
+    here = colleagues.working(work.session)
+    return [_row(work, each.Petition, each.ChiefLed, here) for each in found]
+
+
+def _row(work: UnitOfWork, petition: Petition, led: ChiefLed, here: Sequence[str]) -> dict[str, Any]:
+    state = PetitionState(petition.state)
     return {
         "petition": petition.number,
         "state": state,

@@ -133,8 +133,7 @@ def end(work: UnitOfWork, petition: Petition, task: Task, standing: TaskStanding
         raise errors.TaskEnded(TaskStanding(task.state))
     task.state = standing
     _record(work, task, standing, record)
-    said = {"task": task.id, "kind": task.kind, "department": task.department}
-    timeline.record(work, petition, "petition.task_ended.v1", **said, outcome=standing)
+    timeline.record(work, petition, "petition.task_ended.v1", **tasks.said(task), outcome=standing)
     return task
 
 
@@ -145,8 +144,7 @@ def reopen(work: UnitOfWork, petition: Petition, task: Task, due: date, reason: 
     _check_day(work, due)
     task.state, task.due, task.overdue_told = TaskStanding.OPEN, due, None
     _record(work, task, "reopened", reason)
-    said = {"task": task.id, "kind": task.kind, "department": task.department}
-    timeline.record(work, petition, "petition.task_reopened.v1", **said, due=due)
+    timeline.record(work, petition, "petition.task_reopened.v1", **tasks.said(task), due=due)
     if not tasks.move(work, petition, task, Owner(task.department, task.officer)):
         tasks.tell(work, petition, task)
     return task

@@ -63,7 +63,7 @@ def open(
     )
     _give(task, _owner(work, petition, task, named, opener))
     work.session.add(task)
-    timeline.record(work, petition, "petition.task_opened.v1", **_said(task), due=task.due)
+    timeline.record(work, petition, "petition.task_opened.v1", **said(task), due=task.due)
     tell(work, petition, task, urgent=found.urgent)
     return task
 
@@ -101,7 +101,7 @@ def move(work: UnitOfWork, petition: Petition, task: Task, named: Owner) -> bool
     if found == now:
         return False
     _give(task, found)
-    timeline.record(work, petition, "petition.task_given.v1", **_said(task))
+    timeline.record(work, petition, "petition.task_given.v1", **said(task))
     tell(work, petition, task)
     return True
 
@@ -146,7 +146,7 @@ def tell_overdue(work: UnitOfWork) -> int:
     for petition in found:
         for task in work.session.scalars(select(Task).where(Task.petition == petition.number, late)):
             task.overdue_told = work.now
-            timeline.record(work, petition, "petition.task_overdue.v1", **_said(task), due=task.due)
+            timeline.record(work, petition, "petition.task_overdue.v1", **said(task), due=task.due)
             tell(work, petition, task, about=Reminder.TASK_OVERDUE)
     return len(found)
 
@@ -205,7 +205,7 @@ def _nobodys() -> Any:
     return and_(Task.officer.is_(None), Task.department.is_(None))
 
 
-def _said(task: Task) -> dict[str, Any]:
+def said(task: Task) -> dict[str, Any]:
     """What events tell of it: of an officer, nothing."""
     return {"task": task.id, "kind": task.kind, "department": task.department}
 

@@ -30,7 +30,6 @@ from intake.use_cases.tools import tools_of
 from service_kit.worklist import Asking, Box, item, owed
 from statute import day_of
 from web.listing import Rows
-from web.route import href
 
 S = PetitionState
 UNCLOSED = Petition.state != S.CLOSED
@@ -365,6 +364,8 @@ def _show_receptions(_: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]
 
 # -- what waits for this officer's word, and what somebody of ours has to do -------------------------------------------
 
+# a row of these leads to where it is read, with what can be done: none is decided blindly from a list
+
 
 def _approvals(asking: Asking) -> Rows:
     ids = approvals.to_decide(asking.work, asking.call.officer)
@@ -379,7 +380,7 @@ def _show_approvals(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, A
             approval=row.approval,
             sentence=f"提请审批：{errors.ACTIONS_ZH[row.action]}",
             since=row.asked_at.isoformat(),
-            action=_of_it(asking, "approval.read", "审批", approval=row.approval),
+            action=asking.link("approval.read", "read", "审批", approval=row.approval),
         )
 
 
@@ -401,14 +402,8 @@ def _show_tasks(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]
             due=row.due.isoformat(),
             holder=row.officer or row.owner,
             since=row.opened_at.isoformat(),
-            action=_of_it(asking, "task.list", "办理", task=row.task),
+            action=asking.link("task.list", "read", "办理", task=row.task),
         )
-
-
-def _of_it(asking: Asking, action: str, title: str, **parts: str) -> dict[str, Any]:
-    """Where it is read, with what can be done: to decide it blindly from a list is no step of its own."""
-    route = asking.route(action, **parts)
-    return {"action": "read", "title": title, "method": route.method, "href": href(route.path, **parts)}
 
 
 BY_REPLY = (Petition.received_on, Petition.number, literal_column("unproved.seq", Integer()))
