@@ -166,6 +166,15 @@ def test_what_a_leader_decided_is_for_who_knows_what_it_is_about(context: Servic
             assert (number, expected) == (shown["petition"], shown["decision"])
 
 
+def test_a_visitors_phone_has_stars_whatever_follows_it(context: ServiceContext) -> None:
+    """As everywhere: an extension behind the number moves no star."""
+    day, clerk = planned(context), Officer("A00", "900100", frozenset({Role.WINDOW}), "D05")
+    with context.begin(OFFICER) as work:
+        receptions.book(work, day, None, Visitor("来访人", "0571-87654321转801", "事由"))
+        [shown] = receptions.present(work, clerk, receptions.find(work, day), True)["bookings"]
+        assert "571****4321" == shown["visitor"]["phone"]
+
+
 def test_a_day_is_moved_cancelled_and_planned_again(context: ServiceContext) -> None:
     """Whoever has a place keeps it; a cancelled day frees them all; the same day may be planned anew."""
     number, day, other = registered(context), planned(context), planned(context, days=9)

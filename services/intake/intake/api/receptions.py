@@ -11,7 +11,7 @@ from contracts.given import Day, Line, Name, Positive, Text, Typed
 from courier.unit_of_work import UnitOfWork
 from intake.api import answers as said
 from intake.api.base import PetitionApi
-from intake.api.tasks import WhoseTask
+from intake.api.tasks import AddTask
 from intake.tables import Booking, Reception
 from intake.use_cases import receptions, walls
 from web.call import Call
@@ -75,13 +75,6 @@ class Move(Why):
     to = Reference(required=True)
 
 
-class Decided(WhoseTask):
-    """One thing that a leader decided is to be done: what, by whom, until when."""
-
-    text = Text(2_000, required=True)
-    due = Day(required=True)
-
-
 class Outcome(Schema):
     """Who came, and what was decided. `petition`: of a visitor, what was registered of them since."""
 
@@ -91,7 +84,7 @@ class Outcome(Schema):
         validate=validate.OneOf([words.BookingState.MET, words.BookingState.ABSENT]),
     )
     decision = Text(2_000, load_default=None, allow_none=True)
-    tasks = fields.List(fields.Nested(Decided), load_default=list, validate=validate.Length(max=10))
+    tasks = fields.List(fields.Nested(AddTask), load_default=list, validate=validate.Length(max=10))
     petition = PetitionNumber(load_default=None, allow_none=True)
 
 
@@ -113,7 +106,7 @@ class ReceptionRoutes(PetitionApi):
     def plan(self, call: Call) -> Any:
         """The reception day, empty. 409 where the leader has one on that day, 422 for who is no leader."""
         with self.work(call) as work:
-            return self._of_day(call, work, lambda: receptions.plan(work, **call.body))
+            return self._of_day(call, work, lambda: (receptions.plan(work, **call.body), None))
 
     @http(
         "GET",
@@ -178,7 +171,7 @@ class ReceptionRoutes(PetitionApi):
         """The reception day with the booking on it. 409 where it is full or over, or the petition has a place."""
         with self.work(call) as work:
             petition = self._let_in(call, work, call.body["petition"])
-            return self._place_of(call, work, lambda: receptions.book(work, reception, petition.number))
+            return self._of_day(call, work, lambda: receptions.book(work, reception, petition.number))
 
     @http(
         "POST",
@@ -193,7 +186,7 @@ class ReceptionRoutes(PetitionApi):
         """The same, for who has no petition yet. 409 for a phone that has a place on that day."""
         with self.work(call) as work:
             visitor = receptions.Visitor(**call.body)
-            return self._place_of(call, work, lambda: receptions.book(work, reception, visitor=visitor))
+            return self._of_day(call, work, lambda: receptions.book(work, reception, visitor=visitor))
 
     @http(
         "POST",
@@ -255,27 +248,24 @@ class ReceptionRoutes(PetitionApi):
             for petition in (call.body.get("petition"), self._booked(work, reception, booking)):
                 if petition is not None:
                     self._let_in(call, work, petition)
-            return self._of_day(call, work, lambda: act(work))
+            return self._of_day(call, work, lambda: (act(work), None))
 
     def _booked(self, work: UnitOfWork, reception: str | None, booking: str | None) -> str | None:
         if reception is None or booking is None:
             return None
         return receptions.booking_of(work, reception, booking).petition
 
-    def _of_day(self, call: Call, work: UnitOfWork, act: Callable[[], Reception]) -> dict[str, Any]:
-        """The day as it is by now: of what is kept for whoever repeats the request, a visitor is no part."""
-        kept = call.once(work.session, lambda: {"reception": act().id})
-        return self._day(call, work, receptions.find(work, kept["reception"]))
-
-    def _place_of(self, call: Call, work: UnitOfWork, book: Callable[[], tuple[Reception, Booking]]) -> dict[str, Any]:
-        """As `_of_day`, with the place."""
+    def _of_day(
+        self, call: Call, work: UnitOfWork, act: Callable[[], tuple[Reception, Booking | None]]
+    ) -> dict[str, Any]:
+        """The day as it is by now, and the place that was taken: a visitor is no part of what is kept for a repeat."""
 
         def produce() -> dict[str, Any]:
-            day, booking = book()
-            return {"reception": day.id, "booking": booking.id}
+            day, booking = act()
+            return {"reception": day.id} | ({"booking": booking.id} if booking else {})
 
         kept = call.once(work.session, produce)
-        return self._day(call, work, receptions.find(work, kept["reception"])) | {"booking": kept["booking"]}
+        return self._day(call, work, receptions.find(work, kept["reception"])) | kept
 
     def _day(self, call: Call, work: UnitOfWork, day: Reception) -> dict[str, Any]:
         reads = bool(walls.view(work, call.officer, "reception.read-visitors").scopes) or call.officer.id == day.leader

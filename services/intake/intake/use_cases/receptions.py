@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
+from contracts import masked
 from contracts.problems import Invalid
 from contracts.vocabulary import BookingState
 from courier.unit_of_work import UnitOfWork
@@ -79,7 +80,7 @@ def change(work: UnitOfWork, reception: str, **given: Any) -> Reception:
     booked = _booked(work, found)
     if "places" in given:
         _renumber(work, booked, given["places"])
-    petitions = {each: load(work, each) for each in sorted(each.petition for each in booked if each.petition)}
+    petitions = _petitions(work, booked)
     moves = (day, leader) != (found.day, found.leader)
     try:
         with work.session.begin_nested():
@@ -88,7 +89,7 @@ def change(work: UnitOfWork, reception: str, **given: Any) -> Reception:
     except IntegrityError:
         raise errors.ReceptionPlanned() from None
     for booking in booked if moves else ():
-        petition = petitions.get(booking.petition or "")
+        petition = petitions.get(booking.petition)
         if petition is not None and recusal.keeps_away(work, petition, [leader]):
             # no word of it in the answer: who must keep away may be who asks
             bookings.cancel(work, found, booking, petition, None)
@@ -101,9 +102,9 @@ def cancel(work: UnitOfWork, reception: str, reason: str) -> Reception:
     """The whole day: every place is free, and each petition says so. The visitors are to be called."""
     found = _planned(work, reception)
     booked = _booked(work, found)
-    petitions = {each: load(work, each) for each in sorted(each.petition for each in booked if each.petition)}
+    petitions = _petitions(work, booked)
     for booking in booked:
-        bookings.cancel(work, found, booking, petitions.get(booking.petition or ""), reason)
+        bookings.cancel(work, found, booking, petitions.get(booking.petition), reason)
     found.cancelled_at, found.cancelled_by = work.now, work.actor.officer
     return found
 
@@ -308,8 +309,7 @@ def _present(work: UnitOfWork, officer: Officer, booking: Booking, reads: bool) 
     shown["visitor"] = None
     if booking.petition is None and reads:
         visitor = {name: bookings.read(work, booking, name) for name in bookings.PERSONAL}
-        phone = visitor["phone"] and visitor["phone"].removeprefix("+86")
-        shown["visitor"] = visitor | {"phone": phone and f"{phone[:-8]}****{phone[-4:]}"}
+        shown["visitor"] = visitor | {"phone": visitor["phone"] and masked.phone(visitor["phone"])}
     petition = load(work, booking.petition, lock=False) if booking.petition else None
     # it may say what who is not shown the title must not know
     readable = reads or (petition is not None and cards.showing_of(work, officer, petition).titles)
@@ -345,6 +345,11 @@ def _planned(work: UnitOfWork, id_: str) -> Reception:
 def _booked(work: UnitOfWork, reception: Reception) -> Sequence[Booking]:
     query = select(Booking).where(Booking.reception == reception.id, Booking.state == BookingState.BOOKED)
     return work.session.scalars(query.order_by(Booking.seq)).all()
+
+
+def _petitions(work: UnitOfWork, booked: Sequence[Booking]) -> dict[str | None, Petition]:
+    """Those with a place, by number, locked in its order."""
+    return {each: load(work, each) for each in sorted(each.petition for each in booked if each.petition)}
 
 
 def _renumber(work: UnitOfWork, booked: Sequence[Booking], places: int) -> None:
