@@ -3,7 +3,7 @@
 Letters come in no promised order, so the greatest revision wins.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -132,10 +132,9 @@ def stands_in_for(work: UnitOfWork, officer: str) -> list[str]:
     return [each.officer for each in _absent(work, officer)]
 
 
-def deputy(work: UnitOfWork, officer: str) -> str | None:
-    """Who acts today in the officer's stead, who is on leave; None where nobody has to or nobody was named."""
-    row = _known(work, officer).row
-    return _deputy(row.leaves, day_of(work.now)) if row is not None and row.leaves else None
+def leave_on(leaves: Iterable[Mapping[str, Any]] | None, day: date) -> Mapping[str, Any] | None:
+    """Of an officer's leaves, {since, until, deputy}, the one of that day; both its days are included."""
+    return next((each for each in leaves or () if each["since"] <= day.isoformat() <= each["until"]), None)
 
 
 def seat(work: UnitOfWork, officer: str) -> str | None:
@@ -150,18 +149,14 @@ def _absent(work: UnitOfWork, deputy: str) -> list[Row[Any]]:
     if not named_by:
         return []
     today = day_of(work.now)
-    return [each for each in named_by if each.active and deputy == _deputy(each.leaves, today)]
+    leaves = ((each, leave_on(each.leaves, today)) for each in named_by if each.active)
+    return [each for each, leave in leaves if leave is not None and leave["deputy"] == deputy]
 
 
 def kept_away(work: UnitOfWork, placement: Placement, officer: str) -> bool:
     """Whether a colleague may have nothing to do with what sits there, themselves or with their department."""
     walled = fingerprint(work, officer) in placement.walled_officers
     return walled or seat(work, officer) in placement.walled_departments
-
-
-def _deputy(leaves: Any, today: date) -> str | None:
-    on_leave = (each for each in leaves or () if each["since"] <= today.isoformat() <= each["until"])
-    return next((each["deputy"] for each in on_leave), None)
 
 
 def _known(work: UnitOfWork, officer: str) -> _Known:

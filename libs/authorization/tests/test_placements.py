@@ -176,7 +176,10 @@ def test_a_deputy_has_in_hand_what_the_one_on_leave_handles(context: ServiceCont
         assert sees(context, "900105")
         with context.begin(SYSTEM) as work:
             assert (["900105"] if stands_in else []) == colleagues.stands_in_for(work, "900104")
-            assert colleagues.deputy(work, "900105") == next(
+            stored = work.session.scalar(
+                select(colleagues.colleague.c.leaves).where(colleagues.colleague.c.officer == "900105")
+            )
+            assert (colleagues.leave_on(stored, day_of(work.now)) or {}).get("deputy") == next(
                 (each["deputy"] for each in leaves if each["since"] <= day_of(work.now) <= each["until"]), None
             )
     joins(context, tags, "900105", 8, leaves=[away("900104", 0, 0)])

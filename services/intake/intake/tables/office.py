@@ -60,6 +60,10 @@ class OfficerRow(Base):
         Index("officer_ends", "until", postgresql_where="active AND until IS NOT NULL"),
     )
 
+    def left_by(self, day: date) -> bool:
+        """Whether their last day lies before it."""
+        return self.until is not None and self.until < day
+
 
 class OfficerRevision(Base):
     """What an officer was from a moment on, and who said so."""

@@ -46,8 +46,7 @@ def first(work: UnitOfWork, petition: Petition) -> dict[str, str | None] | None:
 
 def handles(officer: OfficerRow, today: date) -> bool:
     """Whether they work here on that day, as somebody who handles petitions."""
-    here = officer.until is None or officer.until >= today
-    return here and not ACTIONS["petition.accept"].isdisjoint(officer.roles)
+    return not officer.left_by(today) and not ACTIONS["petition.accept"].isdisjoint(officer.roles)
 
 
 # -- who is here no more ---------------------------------------------------------------------------------------------

@@ -69,12 +69,8 @@ def check_leader(work: UnitOfWork, number: str, field: str, on: date) -> None:
 
     An office that loaded none takes any number.
     """
-    rows = work.session.execute(select(OfficerRow.number, OfficerRow.roles, OfficerRow.until)).all()
-    leaders = sorted(
-        row.number
-        for row in rows
-        if {Role.LEADER, Role.CHIEF} & set(row.roles) and (row.until is None or row.until >= on)
-    )
+    rows = work.session.scalars(select(OfficerRow).order_by(OfficerRow.number)).all()
+    leaders = [row.number for row in rows if {Role.LEADER, Role.CHIEF} & set(row.roles) and not row.left_by(on)]
     if rows and number not in leaders:
         raise errors.NotALeader(field, leaders)
 

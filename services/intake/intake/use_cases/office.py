@@ -83,7 +83,7 @@ def check_officer(work: UnitOfWork, number: str, field: str, on: date | None = N
     `on`: who had left by that day is not taken; without it anybody who ever was here is.
     """
     found = work.session.get(OfficerRow, number)
-    if found is not None and (on is None or found.until is None or found.until >= on):
+    if found is not None and (on is None or not found.left_by(on)):
         return
     query = select(OfficerRow.number).order_by(OfficerRow.number)
     if on is not None:
@@ -344,7 +344,7 @@ def _entry(officer: OfficerRow) -> dict[str, Any]:
 def _changed(work: UnitOfWork, officer: OfficerRow) -> None:
     """The next revision, kept and told."""
     officer.revision += 1
-    officer.active = officer.until is None or officer.until >= day_of(work.now)
+    officer.active = not officer.left_by(day_of(work.now))
     label = f"officer_revision|name|{officer.revision}"
     work.session.add(
         OfficerRevision(
