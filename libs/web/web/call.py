@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from marshmallow import Schema, ValidationError, fields
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from web.forms import made
 from web.route import Route
 from web.tokens import Officer
 
+T = TypeVar("T")
 _KEY = re.compile(r"[\x21-\x7e]{8,128}")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TRACE = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -64,6 +65,22 @@ class Call:
         request = f"{self.route.method} {self.path}\n".encode() + self.raw
         officer = f"{self.officer.agency}/{self.officer.id}"
         return idempotency.once(session, self.vault, officer, self.key, request, produce, subject)
+
+    def shown_once(
+        self,
+        session: Session,
+        produce: Callable[[], tuple[dict[str, Any], T]],
+        subject: idempotency.Subject = idempotency.OFFICE,
+    ) -> tuple[dict[str, Any], T | None]:
+        """As `once`, and beside the answer what must be kept nowhere: None for whoever repeats the request."""
+        shown: list[T] = []
+
+        def kept() -> dict[str, Any]:
+            answer, secret = produce()
+            shown.append(secret)
+            return answer
+
+        return self.once(session, kept, subject), shown[0] if shown else None
 
 
 @dataclass(slots=True)

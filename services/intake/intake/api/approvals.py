@@ -109,4 +109,4 @@ class ApprovalRoutes(PetitionApi):
 
 def _decided(work: UnitOfWork, petition: Petition, approval: Approval) -> dict[str, Any]:
     why = approvals.content(work, approval)["reason"] if approval.now_in is ApprovalState.VOID else None
-    return approvals.present(approval, approvals.Desks(work).of(petition, approval)) | {"why": why}
+    return approvals.as_it_stands(work, petition, approval) | {"why": why}

@@ -70,17 +70,17 @@ class PetitionApi(Acts):
     ) -> dict[str, Any]:
         """{petitions}: each with the code its progress is looked up by. `contact`: the one they are all parts of.
 
-        An answer is kept for whoever repeats the request, and the code must be kept nowhere: it is shown once.
+        Of a repeat null stands for the codes, which are kept nowhere.
         """
-        codes: list[str] = []
 
-        def produce() -> dict[str, Any]:
+        def produce() -> tuple[dict[str, Any], list[str]]:
             made = register()
-            codes.extend(lookup.issue(work, each.number) for each in made)
-            return {"petitions": [self._registered(work, call.officer, each) for each in made]}
+            codes = [lookup.issue(work, each.number) for each in made]
+            return {"petitions": [self._registered(work, call.officer, each) for each in made]}, codes
 
         about = contact or (lambda answer: str(answer["petitions"][0]["number"]))
-        shown = call.once(work.session, produce, about)["petitions"]
+        answer, codes = call.shown_once(work.session, produce, about)
+        shown = answer["petitions"]
         again: list[str | None] = [None] * len(shown)
         return {"petitions": [one | {"query_code": code} for one, code in zip(shown, codes or again, strict=True)]}
 
@@ -115,7 +115,7 @@ class PetitionApi(Acts):
 
     def _asked(self, call: Call, work: UnitOfWork, petition: Petition, asked: Approval | None) -> dict[str, Any]:
         """The petition with the approval that was asked for, where one was."""
-        approval = asked and approvals.present(asked, approvals.Desks(work).of(petition, asked))
+        approval = asked and approvals.as_it_stands(work, petition, asked)
         return self._summary(work, call.officer, petition) | {"approval": approval}
 
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:

@@ -120,5 +120,4 @@ class DeadlineRoutes(PetitionApi):
         if asked is None:
             return deadlines.extend_clock(work, number, clock)
         shown = next(each for each in deadlines.clocks_of(work, number) if each["clock"] == clock)
-        desk = approvals.Desks(work).of(petitions.load(work, number), asked)
-        return shown | {"approval": approvals.present(asked, desk)}
+        return shown | {"approval": approvals.as_it_stands(work, petitions.load(work, number), asked)}

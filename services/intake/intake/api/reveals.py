@@ -1,6 +1,5 @@
 """A look at somebody's number in full, over HTTP: each is on the trail; what was seen is kept by nothing."""
 
-from collections.abc import Callable
 from typing import Any
 
 from marshmallow import Schema, validate
@@ -9,7 +8,6 @@ from contracts import vocabulary as words
 from contracts.fields import WordOf
 from contracts.given import Positive
 from contracts.problems import Denied
-from courier.unit_of_work import UnitOfWork
 from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.use_cases import cards, contacts, reveals
@@ -48,7 +46,10 @@ class RevealRoutes(PetitionApi):
             if not cards.showing_of(work, call.officer, petition).names:
                 raise self._hidden(call)
             asked = {"petition": number, "seq": call.body["seq"], "field": call.body["field"]}
-            return self._once(call, work, asked, number, lambda: reveals.petitioner(work, petition, **call.body))
+            answer, value = call.shown_once(
+                work.session, lambda: (asked, reveals.petitioner(work, petition, **call.body)), number
+            )
+            return answer | {"value": value}
 
     @http("POST", "/contacts/<contact>/reveals", action=contacts.REVEAL, body=RevealPhone, status=201,
           answer=said.ContactRevealed, summary="查看来信来电来访人的电话全号（每次均留痕）")  # fmt: skip
@@ -59,19 +60,10 @@ class RevealRoutes(PetitionApi):
             if not contacts.showing_of(work, call.officer, found).names:
                 raise self._hidden(call)
             asked = {"contact": contact, "field": call.body["field"]}
-            return self._once(call, work, asked, found.petition or contact, lambda: reveals.contact(work, found))
-
-    def _once(
-        self, call: Call, work: UnitOfWork, asked: dict[str, Any], subject: str, look: Callable[[], str]
-    ) -> dict[str, Any]:
-        """An answer is kept for whoever repeats the request, and what was seen must be kept nowhere."""
-        seen: list[str] = []
-
-        def produce() -> dict[str, Any]:
-            seen.append(look())
-            return asked
-
-        return call.once(work.session, produce, subject) | {"value": seen[0] if seen else None}
+            answer, value = call.shown_once(
+                work.session, lambda: (asked, reveals.contact(work, found)), found.petition or contact
+            )
+            return answer | {"value": value}
 
     def _hidden(self, call: Call) -> Denied:
         """Recorded, and in the same words for nobody, for who asked for secrecy, and for another's accusation."""

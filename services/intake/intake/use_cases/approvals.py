@@ -199,11 +199,10 @@ class Desks:
         return leave["deputy"] if here else None
 
     def _leave(self, officer: OfficerRow) -> Mapping[str, Any] | None:
-        today = self.today.isoformat()
-        return next((each for each in officer.leaves if each["since"] <= today <= each["until"]), None)
+        return colleagues.leave_on(officer.leaves, self.today)
 
     def _works_here(self, officer: OfficerRow) -> bool:
-        return officer.since <= self.today and (officer.until is None or officer.until >= self.today)
+        return officer.since <= self.today and not officer.left_by(self.today)
 
     def _sees(self, number: str, petition: Petition) -> bool:
         """As any door asks it: a wall keeps an approver away like everybody else."""
@@ -458,6 +457,11 @@ def able(desks: "Desks", officer: Officer, petition: Petition, approval: Approva
 
 def _may(work: UnitOfWork, officer: Officer, action: str) -> bool:
     return may(officer, action, tools_of(work).our_agency) is None
+
+
+def as_it_stands(work: UnitOfWork, petition: Petition, approval: Approval) -> dict[str, Any]:
+    """One approval as its petition's page shows it, with whose desk it lies on now."""
+    return present(approval, Desks(work).of(petition, approval))
 
 
 def present(approval: Approval, desk: Desk) -> dict[str, Any]:
