@@ -69,15 +69,8 @@ def not_done(work: UnitOfWork, message: Message) -> None:
     petition = message.data["petition"]
     place = placements.load(work, petition)
     holder = _hearer(work, petition, (place and place.department) or "")
-    item = OfficerItem(
-        cause=message.envelope.id,
-        holder=holder,
-        notice=_notice(work, holder, states.officers_moment(work.now), None),
-        petition=petition,
-        sentence=f"{petition} 有事项未能办成，原因见该件",
-        told_at=work.now,
-    )
-    work.session.add(item)
+    notice = _notice(work, holder, states.officers_moment(work.now), None)
+    _add(work, message, holder, f"{petition} 有事项未能办成，原因见该件", notice)
 
 
 def without_handler(work: UnitOfWork, message: Message) -> None:
@@ -87,29 +80,16 @@ def without_handler(work: UnitOfWork, message: Message) -> None:
         return
     place = placements.load(work, petition)
     had = (place and place.department) or ""
-    item = OfficerItem(
-        cause=message.envelope.id,
-        holder=_hearer(work, petition, had if change is HandlerChange.LEFT else ""),
-        petition=petition,
-        sentence=f"{petition} {change.zh}",
-        told_at=work.now,
-    )
-    work.session.add(item)
+    holder = _hearer(work, petition, had if change is HandlerChange.LEFT else "")
+    _add(work, message, holder, f"{petition} {change.zh}")
 
 
 def reminded(work: UnitOfWork, message: Message) -> None:
     """Somebody of ours has something to do: told at once by day, or in the digest; of several together, by one SMS."""
     data, due = message.data, message.data["due"]
     holder = _reminded(work, data)
-    item = OfficerItem(
-        cause=message.envelope.id,
-        holder=holder,
-        notice=_together(work, holder) if data["urgent"] else None,
-        petition=data["petition"],
-        sentence=f"{data['petition']} {data['about'].zh}" + (f"：{due.month}月{due.day}日前办理" if due else ""),
-        told_at=work.now,
-    )
-    work.session.add(item)
+    sentence = f"{data['petition']} {data['about'].zh}" + (f"：{due.month}月{due.day}日前办理" if due else "")
+    _add(work, message, holder, sentence, _together(work, holder) if data["urgent"] else None)
 
 
 def _reminded(work: UnitOfWork, data: Mapping[str, Any]) -> str:
@@ -268,16 +248,20 @@ def _keep(work: UnitOfWork, message: Message, what: str, notice: str | None) -> 
     due: date = data["due"]
     about = data["referral"] or data["petition"]
     sentence = f"{about} {_rule_zh(work, data['rule'])}{what}：{due.month}月{due.day}日届满（责任：{data['holder']}）"
-    work.session.add(
-        OfficerItem(
-            cause=message.envelope.id,
-            holder=_told(work, message),
-            notice=notice,
-            petition=data["petition"],
-            sentence=sentence,
-            told_at=work.now,
-        )
+    _add(work, message, _told(work, message), sentence, notice)
+
+
+def _add(work: UnitOfWork, message: Message, holder: str, sentence: str, notice: str | None = None) -> None:
+    """One sentence of the message's petition; without a notice the digest has it."""
+    item = OfficerItem(
+        cause=message.envelope.id,
+        holder=holder,
+        notice=notice,
+        petition=message.data["petition"],
+        sentence=sentence,
+        told_at=work.now,
     )
+    work.session.add(item)
 
 
 def _told(work: UnitOfWork, message: Message) -> str:
