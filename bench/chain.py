@@ -8,7 +8,8 @@ queues, writes the same rows (they are counted), commits synchronously, publishe
 the commit.
 
 - ours: the services intake and referral as they are.
-- faststream, nameko: bench/peers/chain_*.py, a message at a time, bench/handover.py for rows, bodies and ciphers.
+- faststream, nameko, dbos: bench/peers/chain_*.py, a message at a time, bench/handover.py for rows, bodies and ciphers;
+  DBOS hands over from intake to referral by workflows in PostgreSQL.
 - limit: bench/chain_limit.py, batches by hand.
 
 The rate is taken between the first and the last twentieth of the arrivals; `p50_s`, `p99_s` are seconds after the first
@@ -38,7 +39,7 @@ from tools.dev.stack import Stack
 
 PETITIONS, ROUNDS, AT_ONCE = 1000, 3, 50
 HERE, SERVICES = Path(__file__).parent, ("intake", "referral")
-PEERS = ("faststream", "nameko")
+PEERS = ("faststream", "nameko", "dbos")
 WRITTEN = """
 SELECT (SELECT count(*) FROM inbox WHERE state = 'done'), (SELECT count(*) FROM lane WHERE source = 'intake'),
     (SELECT sum(applied) FROM lane), (SELECT count(*) FROM referral WHERE state = 'sent'), (SELECT count(*) FROM clock),
@@ -151,6 +152,7 @@ class Bench:
             "PYTHONPATH": f"{HERE}:{os.environ['PYTHONPATH']}",
             "AMQP": self.place.amqp(service),
             "DATABASE": self.place.database(service).replace("+psycopg2", ""),
+            "DATABASE_ADMIN": self.place.database_admin,
             "KEYS": str(self.place.folder / "keys" / f"{service}.keys.json"),
         }
         log = (self.place.folder / "log" / f"{program.stem}-{service}.log").open("w")

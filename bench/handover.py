@@ -20,6 +20,7 @@ import rfc8785
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwe
 from joserfc.jwk import OKPKey
+from psycopg2.extras import execute_values
 
 BATCH, READY = 200, "ready"
 EVENTS, LETTERS, AGENCY = "referral.events.intake", "referral.letters", "A09"
@@ -155,6 +156,29 @@ def offer(
         "handed": [handed],
         "outbox": outbox,
     }, messages
+
+
+def hear(cursor: Any, event: Mapping[str, Any]) -> None:
+    """An event of intake's, by psycopg2, in the caller's transaction."""
+    cursor.execute(MOVED.format(values="(%s, %s, %s)"), ("intake", event["subject"], event["version"]))
+
+
+def take(cursor: Any, keys: Keys, letter: Mapping[str, Any]) -> None:
+    """One letter, by psycopg2, in the caller's transaction."""
+    subject = letter["subject"]
+    claim = ("letter", "intake", subject, letter["id"], letter["type"], "done")
+    cursor.execute(CLAIMED.format(values="(%s, %s, %s, %s, %s, %s)"), claim)
+    if not cursor.fetchall():
+        return
+    cursor.execute(AGENCY_THERE.format(code="%s"), (AGENCY,))
+    for query in (HELD, GUARDED, EARLIER):
+        cursor.execute(query.format(petitions="%s"), ([subject],))
+        cursor.fetchall()
+    year = {"year": datetime.now(UTC).year, "many": 1}
+    cursor.execute(NUMBERED.format(year="%(year)s", many="%(many)s"), year)
+    rows, _ = offer(keys, letter, keys.read(letter), cursor.fetchone()[0])
+    for table, written in rows.items():
+        execute_values(cursor, f"INSERT INTO {table} ({WRITTEN[table]}) VALUES %s", written)  # noqa: S608 - constants
 
 
 def _envelope(type_: str, subject: str, data: Any, now: datetime, more: Mapping[str, Any]) -> tuple[str, bytes]:

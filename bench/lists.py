@@ -128,6 +128,7 @@ class Asked:
         """Of the first page and the one behind it, in turns; None where this officer may not ask."""
         paged = f"{path}{'&' if '?' in path else '?'}limit=100" if path != "/worklist" else path
         paged = path if path.startswith("/referral-tabs") else paged
+        self.connection.close()  # one that was idle while the others were measured is ended by the service
         status, content, _ = self.get(paged)
         if status == 403:
             return None

@@ -1,4 +1,4 @@
-"""Databases with many stored petitions: a row that one petition left in each table, again and again under other names.
+"""Databases with many stored petitions: all rows that one petition left in each table, again and again, renamed.
 
 Numbers, ids and the keyed hashes that are searched differ in every copy; ciphertexts and bodies are the sample's.
 """
@@ -24,10 +24,11 @@ def fill(place: Stack, name: str, petitions: int) -> None:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         for (table,) in cursor.fetchall():
             cursor.execute(f"SELECT * FROM {table} AS old WHERE old::text NOT LIKE '%agency/%'")  # noqa: S608 - its name
-            columns, row = [each.name for each in cursor.description], cursor.fetchone()
-            # a row that names nothing of the petition is there without it
-            if row is not None and _NAMES.search(str(row)):
-                _copy(cursor, table, columns, row, petitions)
+            columns = [each.name for each in cursor.description]
+            for row in cursor.fetchall():
+                # a row that names nothing of the petition is there without it
+                if _NAMES.search(str(row)):
+                    _copy(cursor, table, columns, row, petitions)
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
 

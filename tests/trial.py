@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
@@ -130,6 +130,8 @@ def _value(field: dict[str, Any], known: Mapping[str, Any], dice: random.Random)
             return [_value({"name": name} | field["items"], known, dice)]
         case "date":
             return day_of(datetime.now(UTC)).isoformat()
+        case "moment":
+            return (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
         case "number":
             return max(1, field["min"])
         case "flag":

@@ -11,7 +11,6 @@ eventlet.monkey_patch()
 import json  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
-import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -24,7 +23,6 @@ from kombu import Queue  # noqa: E402
 from nameko.messaging import Publisher, consume  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 from nameko.timer import timer  # noqa: E402
-from psycopg2.extras import execute_values  # noqa: E402
 
 TOGETHER = 20
 psycogreen.eventlet.patch_psycopg()
@@ -78,33 +76,15 @@ class Referral(Sends):
     def heard(self, event: Any) -> None:
         connection = pool.getconn()
         with connection, connection.cursor() as cursor:
-            values = ("intake", event["subject"], event["version"])
-            cursor.execute(handover.MOVED.format(values="(%s, %s, %s)"), values)
+            handover.hear(cursor, event)
         pool.putconn(connection)
 
     @consume(queue(handover.LETTERS), requeue_on_error=True)
     def asked(self, letter: Any) -> None:
         connection = pool.getconn()
         with connection, connection.cursor() as cursor:
-            self._offer(cursor, letter)
+            handover.take(cursor, keys, letter)
         pool.putconn(connection)
-
-    def _offer(self, cursor: Any, letter: dict[str, Any]) -> None:
-        subject = letter["subject"]
-        claim = ("letter", "intake", subject, letter["id"], letter["type"], "done")
-        cursor.execute(handover.CLAIMED.format(values="(%s, %s, %s, %s, %s, %s)"), claim)
-        if not cursor.fetchall():
-            return
-        cursor.execute(handover.AGENCY_THERE.format(code="%s"), (handover.AGENCY,))
-        for query in (handover.HELD, handover.GUARDED, handover.EARLIER):
-            cursor.execute(query.format(petitions="%s"), ([subject],))
-            cursor.fetchall()
-        year = {"year": time.gmtime().tm_year, "many": 1}
-        cursor.execute(handover.NUMBERED.format(year="%(year)s", many="%(many)s"), year)
-        rows, _ = handover.offer(keys, letter, keys.read(letter), cursor.fetchone()[0])
-        for table, written in rows.items():
-            query = f"INSERT INTO {table} ({handover.WRITTEN[table]}) VALUES %s"  # noqa: S608 - constants
-            execute_values(cursor, query, written)
 
 
 runner = ServiceRunner({"AMQP_URI": os.environ["AMQP"], "max_workers": TOGETHER, "ACCEPT": ["events"]})

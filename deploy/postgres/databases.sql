@@ -8,3 +8,7 @@
 \ir database.sql
 \set service notify
 \ir database.sql
+\set service desk
+\ir database.sql
+\set service signer
+\ir database.sql

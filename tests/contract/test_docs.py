@@ -196,8 +196,10 @@ def _faults_of(module: str, rest: str) -> Iterator[str]:
 @cache
 def containers() -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
-    for file in COMPOSE:
-        for name, said in yaml.load(file.read_text(encoding="utf-8"), _Loader)["services"].items():
+    # of the agencies' doors, that of A12
+    door = re.sub(r"{{\w+}}", "agency_a12", (ROOT / "deploy" / "agency.yml.in").read_text(encoding="utf-8"))
+    for text in (*(file.read_text(encoding="utf-8") for file in COMPOSE), door):
+        for name, said in yaml.load(text, _Loader)["services"].items():
             found[name] = {**found.get(name, {}), **said}
     return found
 

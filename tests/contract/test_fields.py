@@ -162,7 +162,7 @@ def test_whatever_is_let_in_can_be_kept(path: str, value: Any) -> None:
 # -- days -------------------------------------------------------------------------------------------------------------
 
 LAW = Law.load(None)
-RULES = [rule for pack in LAW.packs.packs for rule in pack.rules.values()]
+RULES = [rule for pack in LAW.packs.packs for rule in pack.rows]
 
 
 @given(st.dates(plain.EARLIEST, plain.LATEST), st.sampled_from(RULES))

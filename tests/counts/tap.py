@@ -15,7 +15,7 @@ AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 class Tap(Proxy):
     """A proxy to `target` that listens; `asked` is every query, in order, and `by` each connection's own.
 
-    psycopg2 waits for the answer of each: one query is one round trip.
+    psycopg2 waits for the answer of each: one query, of however many statements, is one round trip.
     """
 
     def __init__(self, target: int):
@@ -23,7 +23,8 @@ class Tap(Proxy):
         super().__init__(processes.free_port(), target)
 
     def statements(self) -> int:
-        return sum(not query.startswith(AROUND) and query != "SELECT 1" for query in self.asked)
+        asked = [each for query in self.asked for each in query.split(";\n")]  # several go in one message
+        return sum(not query.startswith(AROUND) and query != "SELECT 1" for query in asked)
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, from_server: bool) -> None:
         if from_server:

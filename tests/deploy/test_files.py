@@ -11,7 +11,7 @@ import requests
 import yaml
 
 from tools.dev import machine
-from tools.dev.stack import ROOT, SERVICES, Stack
+from tools.dev.stack import DATABASES, ROOT, SERVICES, Stack
 from vault import Keyring, Safe, safe
 from vault.keyring import generate
 
@@ -24,6 +24,7 @@ ALARMS = {  # rule → the heading of docs/operations.md that says what to do
     "Parked": "Parked",
     "OutOfSight": "Out of sight",
     "CommandsPending": "Commands pending",
+    "ClassifierBroken": "Classifier broken",
     "RetriesRising": "Retries rising",
     "NoSweep": "No sweep",
     "ClocksHalted": "Clocks halted",
@@ -51,7 +52,7 @@ def test_images_get_the_versions_that_were_tested() -> None:
     declared = {name.lower().replace("_", "-") for name in machine.runtime_packages(ROOT)}
     assert declared <= shipped.keys()
     assert shipped.items() <= tested.items()
-    assert not shipped.keys() & {"pytest", "mypy", "ruff", "hypothesis", "pika", "pip"}
+    assert not shipped.keys() & {"pytest", "mypy", "ruff", "hypothesis", "pip"}
 
 
 def test_a_database_owner_is_known_to_migrate_alone() -> None:
@@ -62,10 +63,12 @@ def test_a_database_owner_is_known_to_migrate_alone() -> None:
         for name, service in yaml.safe_load(file.read_text(encoding="utf-8"))["services"].items():
             secrets = (each if isinstance(each, str) else each["source"] for each in service.get("secrets", ()))
             given.setdefault(name, set()).update(secrets)
-    assert {f"migrate-{each}": {f"{each}_owner_url"} for each in SERVICES} | {
-        "databases": {"postgres", *(f"{each}_{which}" for each in SERVICES for which in ("database", "owner"))}
+    owned = (*SERVICES, *DATABASES.values())
+    assert {f"migrate-{each}": {f"{each}_owner_url"} for each in owned} | {
+        "databases": {"postgres", *(f"{each}_{which}" for each in owned for which in ("database", "owner"))}
     } == {name: secrets for name, secrets in given.items() if name == "databases" or "owner" in str(secrets)}
-    assert not [name for name in SERVICES if f"{name}_database_url" not in given[name]]
+    serves = dict(zip(SERVICES, SERVICES, strict=True)) | {each: f"desk-{door}" for door, each in DATABASES.items()}
+    assert not [name for name, container in serves.items() if f"{name}_database_url" not in given[container]]
 
 
 def test_every_rule_is_an_alarm_somebody_can_look_up() -> None:
@@ -98,6 +101,73 @@ def test_the_sealed_key_is_given_to_one_container() -> None:
              for name, service in services.items()}  # fmt: skip
     assert ["intake"] == [name for name, secrets in given.items() if "sealed_key" in secrets]
     assert {"intake_database_url", "intake_amqp_url", "intake_keys", "officer_public"} == {*given["office"]}
+
+
+def test_the_ways_to_log_in_are_given_what_they_name() -> None:
+    """Each file that a variable names is mounted, each setting that has no usual value is in the example's."""
+    asked = (ROOT / "deploy" / "example.env").read_text()
+    base = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    for way in ("oidc", "certificate"):
+        overlay = (ROOT / "deploy" / f"compose.{way}.yml").read_text()
+        said = yaml.safe_load(overlay)
+        assert not [each for each in re.findall(r"\$\{(\w+):?\?", overlay) if f"\n{each}=" not in asked]
+        for name, service in said["services"].items():
+            before = base["services"].get(name, {})
+            given = {each["target"] for each in (*before.get("secrets", ()), *service.get("secrets", ()))}
+            folders = {each.split(":")[1] for each in (*before.get("volumes", ()), *service.get("volumes", ()))}
+            told = [str(value) for value in service.get("environment", {}).values() if str(value).startswith("/")]
+            assert not [each for each in told if each.startswith("/run/secrets/") and Path(each).name not in given]
+            assert not [each for each in told if "secrets" not in each and str(Path(each).parent) not in folders]
+        assert ["desk-office", "desk-signer"] == sorted(
+            name for name, service in said["services"].items() if service.get("environment", {}).get("LOGIN") == way
+        )
+
+
+def test_the_pages_reach_no_broker_and_the_key_one_container() -> None:
+    """A hole in the pages mints no token and publishes no message."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    given = {name: {each if isinstance(each, str) else each["source"] for each in service.get("secrets", [])}
+             for name, service in services.items()}  # fmt: skip
+    assert ["desk-signer"] == [name for name, secrets in given.items() if "signer_key" in secrets]
+    assert ["desk-signer"] == [name for name, secrets in given.items() if "signer_database_url" in secrets]
+    assert {"desk_database_url", "desk_key"} == given["desk-office"]
+    for name in ("desk-office", "desk-signer"):
+        assert ["desk"] == services[name]["networks"]
+    assert "desk" not in services["rabbitmq"]["networks"]
+    # what petitioners reach has nothing, and reaches nobody but intake
+    assert set() == given["desk-public"]
+    assert ["public"] == services["desk-public"]["networks"]
+    assert ["desk-public", "intake"] == sorted(
+        name for name, service in services.items() if "public" in service.get("networks", ())
+    )
+
+
+def test_an_agencys_door_has_its_own_secrets_alone(tmp_path: Path) -> None:
+    """What deploy/init makes of AGENCY_DOORS: every file that is mounted is there, and no door has another's."""
+    command = [sys.executable, "deploy/credentials.py", "--folder", str(tmp_path), "--our-agency", "A00"]
+    command += ["--directory", "examples/county/agencies.yaml", "--door", "deploy/agency.yml.in", "--doors"]
+    assert 0 == subprocess.run([*command, "A12=127.0.0.1:8070 A07-1=127.0.0.1:8071"], cwd=ROOT).returncode
+    for code, door in (("A12", "agency_a12"), ("A07-1", "agency_a07_1")):
+        made = yaml.safe_load((tmp_path / "made" / f"{door}.yml").read_text(encoding="utf-8"))
+        services, secrets = made["services"], made["secrets"]
+        for each in secrets.values():
+            assert (tmp_path / each["file"].removeprefix("${SECRETS:-./deploy/secrets}/")).exists()
+        assert all(name.startswith(f"{door}_") for name in secrets)
+        serves = {each["source"] for each in services[f"desk-{door}"]["secrets"]}
+        assert {f"{door}_database_url", f"{door}_amqp_url", f"{door}_key"} == serves
+        assert [{"source": f"{door}_owner_url", "target": "database_url"}] == services[f"migrate-{door}"]["secrets"]
+        assert code == services[f"desk-{door}"]["environment"]["AGENCY_CODE"]
+        assert f"//{code}:" in (tmp_path / "made" / f"{door}.amqp_url").read_text()
+        Safe.from_file(tmp_path / "keys" / f"{door}.key.json")
+    assert 2 == subprocess.run([*command, "A10=127.0.0.1:8072"], cwd=ROOT, capture_output=True).returncode
+
+
+def test_a_county_runs_in_four_gigabytes() -> None:
+    """All that stays up may have no more together: what is promised of a county's one machine."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    limits = {name: each["mem_limit"] for name, each in services.items() if each["restart"] != "no"}
+    assert {"desk-office", "desk-public", "desk-signer", "postgres", "rabbitmq", *SERVICES} == set(limits)
+    assert 4096 >= sum(int(each[:-1]) * {"m": 1, "g": 1024}[each[-1]] for each in limits.values())
 
 
 def _pins(lock: Path) -> dict[str, str]:

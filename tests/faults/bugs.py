@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from courier import frames, lanes
 from courier.amqp import Consumer, Publisher
 from courier.inbox import Inbox
 from courier.outbox import Relay
 from courier.unit_of_work import UnitOfWork
+from service_kit import numbers
 from tests.faults import points
 
 
@@ -128,6 +130,16 @@ def _host_clock() -> None:
     UnitOfWork.now = property(lambda self: datetime.now(UTC) + timedelta(days=3))  # type: ignore[assignment,method-assign]
 
 
+def _number_elsewhere() -> None:
+    take = numbers.take
+
+    def elsewhere(work: UnitOfWork, *given: Any, **series: Any) -> range:
+        with work.context.sessions() as session, session.begin():
+            return take(cast(UnitOfWork, SimpleNamespace(session=session)), *given, **series)
+
+    numbers.take = elsewhere
+
+
 def _outside() -> None:
     """Made wrong at the broker by its scenario, not in a process."""
 
@@ -144,6 +156,7 @@ BUGS = {
     "mandatory_off": Bug("发布不带 mandatory", _mandatory_off),
     "confirm_off": Bug("不等发布确认", _confirm_off),
     "host_clock": Bug("以主机时钟计时", _host_clock),
+    "number_elsewhere": Bug("编号在另一个事务", _number_elsewhere),
     "delivery_limit": Bug("投递上限过低且无死信", _outside),
     "wildcard_read": Bug("读权限用通配符", _outside),
 }

@@ -293,7 +293,7 @@ def one_custodian(run: Run) -> Iterator[str]:
         before = last.get(petition)
         if seq != (before[0] + 1 if before else 1):
             yield f"{petition}: custody {seq} follows {before and before[0]}"
-        if before and (since <= before[1] or before[2] is None):
+        if before and (since <= before[1] or before[2] == agency):
             yield f"{petition}: custody {seq} does not begin after the one before"
         last[petition] = (seq, since, agency)
 

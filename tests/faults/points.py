@@ -17,6 +17,7 @@ from typing import Any
 from courier import amqp, inbox_store
 from courier.faults import NotYet
 from courier.inbox import Inbox
+from courier.late import Late
 from courier.outbox import Relay
 from courier.partners import partner_outbox
 from courier.unit_of_work import ServiceContext
@@ -25,6 +26,7 @@ from service_kit import database
 # point → which border it is
 POINTS = {
     "commit.before": "a use case or handler, before its commit",
+    "rows.sent": "all its rows sent in one message, before its commit",
     "commit.after": "after the commit, before anything is published",
     "relay.written": "after publishing, before the broker confirmed",
     "relay.confirmed": "after the confirm, before the outbox row is deleted",
@@ -36,6 +38,7 @@ POINTS = {
     "drain.applied": "what waited behind it applied, not committed",
 }
 ONLY = {
+    "intake": {"number.taken": "a number taken, its petition not yet sent"},
     "notify": {
         "sms.claimed": "a message claimed, the provider not yet called",
         "sms.called": "the provider has it, its answer not yet written",
@@ -73,6 +76,8 @@ def install(folder: Path, service: str) -> None:
     _around(amqp.Consumer, "_settle", after="consumer.committed")
     _around(amqp.Consumer, "_acknowledge", after="consumer.acked")
     _around(Inbox, "again", after="retry.done")
+    _around(Late, "settle", after="number.taken")
+    _around(Late, "send", after="rows.sent")
     _around(partner_outbox, "offer_again", after="offers.listed")
     _commits()
     _kept()

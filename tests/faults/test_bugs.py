@@ -162,6 +162,7 @@ SCENARIOS: dict[str, tuple[tuple[str, ...], Callable[[Field], None], set[str], i
     "mandatory_off": (("intake",), lose_letters, {"I3"}, 1),
     "confirm_off": (("intake", "referral", "notify"), kill_broker_in_its_sleep, {"I2", "I3", "I4", "I5"}, 1),
     "host_clock": (("intake",), nothing, {"I6"}, 1),
+    "number_elsewhere": (("intake",), crash_often("number.taken", "intake"), {"I1"}, 1),
     "delivery_limit": ((), limit_deliveries, {"I4"}, 1),
     "wildcard_read": ((), read_everything, {"I7"}, 1),
 }

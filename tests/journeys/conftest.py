@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import county
 import pytest
+from playwright.sync_api import Browser
 
 from tests import described
+from tests.browser import chromium
 from tools.dev import stack
 from tools.dev.stack import Stack
 
@@ -21,6 +23,12 @@ def every_member_is_described() -> Iterator[None]:
     """Of all that the stories were answered; a new member has its line in `api/answers.py`."""
     yield
     assert not described.UNDESCRIBED, sorted(described.UNDESCRIBED)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)

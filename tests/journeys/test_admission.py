@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from county import PETITIONER, Window
+from county import PETITIONER, Window, done, today
 
 from tools.dev.stack import Stack
 
@@ -26,7 +26,7 @@ def test_the_answers_to_a_lines_questions_advise_and_decide_nothing(system: Stac
     assert "answers.nothing" == window.act(number, "admission", answers={"nothing": True}).json()["field"]
     hint = window.act(number, "admission", answers={"retrial_asked": False, "in_time": False}).json()["advised"]
     assert "not_ours" == hint["result"]
-    assert {"先向人民法院申请再审", "逾期理由的说明", None} == {each["text"] for each in hint["reasons"]}
+    assert {"先向人民法院申请再审", "超过两年申请监督的期限", None} == {each["text"] for each in hint["reasons"]}
     assert all(each["law"] for each in hint["reasons"])
     answers = dict.fromkeys((check["check"] for check in asked["checks"]), True)
     assert "accept" == window.act(number, "admission", answers=answers).json()["advised"]["result"]
@@ -82,3 +82,35 @@ def test_who_cannot_come_so_is_refused_by_field(system: Stack, field: str, chang
     refused = Window(system).register(**({"petitioner": PETITIONER} | changes))
     assert (422, field) == (refused.status_code, refused.json()["field"]), refused.text
     assert field != "others" or changes.get("party") != "group" or "第二十条" in refused.json()["detail"]
+
+
+def test_the_way_a_claim_goes_has_its_consequence(system: Stack) -> None:
+    """条例 31: on the slip with its law, on the answer as its remedy, and as a doubt where ours took on another's."""
+    window = Window(system)
+    ways = {each["route"]: each for each in done(window.request("GET", "/claim-routes"))["ways"]}
+    assert 6 == len(ways)
+    guided, taken, accusation = window.number(), window.number(), window.number(kind="accusation", line="other")
+    shown = done(window.act(guided, "guide", to="A09", route="arbitration"))
+    assert ways["arbitration"]["means"] == shown["route_means"]
+    slip = window.request("GET", f"/petitions/{guided}/documents/guidance").text
+    assert "依据《信访工作条例》（2022年）第三十一条第二项：应当通过仲裁解决" in slip
+    assert "未核验" in slip
+    refused = window.act(accusation, "guide", to="A09", route="arbitration")
+    assert (422, "route") == (refused.status_code, refused.json()["field"])
+    warned = done(window.act(taken, "accept", department="D05", route="residual"))["warnings"]
+    assert [True] == ["信访处理意见书" in each for each in warned]
+
+
+def test_a_hearing_is_told_with_its_line_and_kept_as_an_act(system: Stack) -> None:
+    """行政规则 74: nine steps, 人民监督员; of a line that has none no hearing can be kept."""
+    window = Window(system)
+    known = {each["sheet"]: each for each in done(window.request("GET", "/lines"))["lines"]}
+    held = known["administrative_supervision"]["hearing"]
+    assert (9, ["人民监督员"], "hearing_notice.supervision") == (len(held["steps"]), held["invites"], held["notice"])
+    assert known["other"]["hearing"] is None
+    body = {"kind": "hearing_held", "done_on": today().isoformat(), "people": ["900105"], "record": "听证笔录"}
+    supervised, other = window.number(line="administrative_supervision"), window.number(line="other")
+    done(window.act(supervised, "acts", **body))
+    assert ["hearing_held"] == [each["kind"] for each in window.look(supervised)["acts"]]
+    refused = window.act(other, "acts", **body)
+    assert (422, "kind") == (refused.status_code, refused.json()["field"])

@@ -229,6 +229,21 @@ def test_a_repeat_is_harmless_and_another_content_under_the_same_id_is_told(edge
         assert 1 == connection.scalar(query, {"s": number})
 
 
+def test_who_asks_is_told_once_what_was_taken(edge: Edge) -> None:
+    """By the message's id, with the state it led to and what may be said next; who does not ask hears nothing."""
+    data = {"referral": edge.referrals["accepted"], "officer": "经办员", "text": "正在核实"}
+    asked, silent, last = (edge.message("reply.progress.v1", data, receipt=each) for each in (True, ..., True))
+    for message in (asked, asked, silent, edge.message("reply.progress.v1", data, receipt="yes"), last):
+        edge.send(message)
+    told = []
+    while not told or told[-1]["message"] != last["id"]:
+        told.append(edge.agency.hear("message.taken.v1")["data"])
+    assert [asked["id"], last["id"]] == [each["message"] for each in told]
+    expected = ("reply.progress.v1", "in_progress", ["reply.progress.v1", "reply.answered.v1"])
+    assert {expected[:2]} == {(each["type"], each["state"]) for each in told}
+    assert expected[2] == told[0]["allowed"]
+
+
 def test_a_mistake_repeated_is_told_once(edge: Edge) -> None:
     """A system in a loop fills neither its own queue nor our disk."""
     message = edge.reply("signed", "another's")

@@ -43,12 +43,17 @@ def test_from_hardship_to_the_answer_and_an_sms(system: Stack) -> None:
     assert {"judicial", "subsistence", "education"} <= {row["kind"] for row in case["determination"]}
     assert all(row["reason"] and row["documents"] and row["source"] for row in case["determination"])
     assert {"未核验"} == {row["verified"] for row in case["determination"]}
-    assert decide(window, case["number"], "grant", amount="20000.50").json()["amount"] == "20000.50"
+    assert (
+        decide(window, case["number"], "grant", amount="20000.50", ground="J1", opinion="符合").json()["amount"]
+        == "20000.50"
+    )
     offer = offered(civil, decide(window, case["number"], "leads", to="A08"))
     assert PETITIONER["name"] == offer["material"]["name"]
     assert "statement" not in offer["material"]
     about = {"lead": offer["lead"], "officer": "经办员"}
-    civil.say("aid.lead_signed.v1", about)
+    signed = civil.say("aid.lead_signed.v1", about, receipt=True)
+    taken = civil.hear("message.taken.v1", lambda said: said["message"] == signed)["data"]
+    assert ("signed", ["aid.lead_answered.v1"]) == (taken["state"], taken["allowed"])
     civil.say("aid.lead_answered.v1", about | {"result": "pending", "text": "正在核查"})
     civil.say("aid.lead_answered.v1", about | {"result": "granted", "text": "已给予临时救助"})
     number = case["petition"]
@@ -78,7 +83,9 @@ def test_judicial_aid_is_given_once_to_a_person_in_a_case(system: Stack) -> None
     for turn in range(5):
         cases = [ask_for_aid(window, f"鄂刑初{turn}号", person)["number"] for _ in range(2)]
         with ThreadPoolExecutor(2) as pool:
-            answers = list(pool.map(lambda case: decide(window, case, "grant", amount="1000"), cases))
+            answers = list(
+                pool.map(lambda case: decide(window, case, "grant", amount="1000", ground="J1", opinion="符合"), cases)
+            )
         assert [200, 409] == sorted(answer.status_code for answer in answers)
         given, refused = sorted(answers, key=lambda answer: answer.status_code)
         assert given.json()["number"] == refused.json()["first"]
@@ -90,12 +97,12 @@ def test_what_may_not_be_decided_is_refused_by_name(system: Stack) -> None:
     window, civil = Window(system), Agency(system, "A08")
     case = ask_for_aid(window)["number"]
     for amount in ("0", "-1", "1e9", "很多", "1.001", "99999999"):
-        answer = decide(window, case, "grant", amount=amount)
+        answer = decide(window, case, "grant", amount=amount, ground="J1", opinion="符合")
         assert (422, "amount") == (answer.status_code, answer.json()["field"]), amount
     assert decide(window, case, "leads", to="A06").json()["field"] == "kinds"
     assert decide(window, case, "leads", to="A99").json()["field"] == "to"
     assert decide(window, case, "refuse", ground="own_fault").status_code == 200
-    again = decide(window, case, "grant", amount="100")
+    again = decide(window, case, "grant", amount="100", ground="J1", opinion="符合")
     assert (409, "refused") == (again.status_code, again.json()["state"])
     assert {"offer-lead"} == {each["action"] for each in again.json()["allowed_actions"]}
     assert decide(window, case, "leads", to="A08").status_code == 201

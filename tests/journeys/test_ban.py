@@ -58,11 +58,12 @@ def test_a_statutory_transfer_cannot_be_objected_to_nor_passed_to_the_accused(sy
     offer = police.hear("referral.offered.v1", lambda data: data["petition"] == number)["data"]
     assert (True, PETITIONER["name"]) == (offer["statutory"], offer["material"]["name"])
     police.reply("signed", offer["referral"])
-    police.reply("objected", offer["referral"], reason="not_competent", text="不属我局")
-    told = police.hear("message.rejected.v1")["data"]
+    said = police.reply("objected", offer["referral"], reason="not_competent", text="不属我局")
+    told = police.hear("message.rejected.v1", lambda data: data["message"] == said)["data"]
     assert ["reply.accepted.v1", "reply.pass_on.v1"] == told["allowed"]
-    police.reply("pass_on", offer["referral"], to="A14", text="转石桥镇政府")
-    assert "不能转由该单位办理" == police.hear("message.rejected.v1")["data"]["reason_zh"]
+    passed = police.reply("pass_on", offer["referral"], to="A14", text="转石桥镇政府")
+    told = police.hear("message.rejected.v1", lambda data: data["message"] == passed)["data"]
+    assert "不能转由该单位办理" == told["reason_zh"]
     assert ["A00", "A06"] == window.holders(number)
 
 

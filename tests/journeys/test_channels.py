@@ -8,7 +8,7 @@ from typing import Any
 
 import pika
 import pytest
-from county import PETITIONER, Window, kill, until
+from county import PETITIONER, Window, done, kill, until
 
 from tools.dev import stack
 from tools.dev.stack import Stack
@@ -68,6 +68,20 @@ def test_who_chose_no_sms_is_called(system: Stack, phone: Operator) -> None:
     for state in ("accepted", "delivered", "delivered"):
         phone.report(task["task"], state)
     until(lambda: window.notices(number) == {"receipt": "delivered"}, "called")
+
+
+def test_where_nobody_answers_the_other_numbers_are_there(system: Stack, phone: Operator) -> None:
+    """One task with all of them, in order; where an agreed way is named it is recalled, and nobody is called."""
+    window = Window(system)
+    number = window.number(petitioner=CALLED | {"other_phones": ["0571-87654321转801"]})
+    task = phone.hear("notice.task.v1", number[-6:])
+    assert [{"to": "+8657187654321", "extension": "801"}] == task["others"]
+    done(window.ask(number, "persons/1/corrections", safe_contact="村妇联", reason="家人会接"))
+    assert task["task"] == phone.hear("notice.recalled.v1", task["task"])["task"]
+    done(window.act(number, "accept", department="D05"))
+    until(lambda: window.notices(number).get("accepted") == "impossible", "nobody is called")
+    shown = done(window.request("GET", f"/petitions/{number}"))
+    assert ("safe", "村妇联") == (shown["reach"], shown["petitioner"]["safe_contact"])
 
 
 @pytest.mark.parametrize("state", ["no_answer", "wrong_number", "declined", "failed"])

@@ -96,6 +96,19 @@ def test_a_receivers_clock_names_the_receiver(system: Stack) -> None:
     assert ("running", False) == (mine["outcome_promise"]["state"], "referral_sign" in mine)
 
 
+def test_corrections_are_listed_by_each_service_that_has_clocks(system: Stack) -> None:
+    """Nothing is to correct of what began by today's rows; nothing is put right unless somebody says who decided it."""
+    window = Window(system)
+    number = window.number()
+    assert window.refer(number, "A12").status_code == 200
+    window.referral(number)
+    for service in ("intake", "referral"):
+        said = stack.command(system, service, "clocks", "corrections")
+        assert (0, True, False) == (said.returncode, "将更正" in said.stdout, number in said.stdout), said.stderr
+    refused = stack.command(system, "referral", "clocks", "corrections", "--apply")
+    assert (2, True) == (refused.returncode, "更正须写明由谁决定" in refused.stderr)
+
+
 def test_what_is_missed_is_told_at_once_and_by_sms_to_who_has_a_number(system: Stack) -> None:
     """A paper that lay for half a year: the department is told of the miss, once, by a row and an SMS of the day."""
     window = Window(system)

@@ -111,6 +111,7 @@ BRIBE = {
     "line": "complaint_appeal",
     "title": "校长收回扣",
     "statement": "听说校长收供货商回扣。",
+    "typed_anyway": True,
     "respondents": [{"unit": "A12", "name": "二小校长"}],
 }
 COSTS = {"kind": "claim", "line": "other", "title": "住院费", "statement": "孩子住院花3260元。"}

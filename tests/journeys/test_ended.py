@@ -34,8 +34,8 @@ def test_what_nobody_accepted_is_recalled_and_cannot_be_accepted_any_more(system
     until(lambda: "referral.signed.v1" in window.steps(number), "signed")
     done(window.act(number, how, **({"reason": "settled"} if how == "terminate" else {})))
     agency.hear("referral.recalled.v1", about(referral))
-    agency.reply("accepted", referral)
-    assert "recalled" == agency.hear("message.rejected.v1")["data"]["state"]
+    late = agency.reply("accepted", referral)
+    assert "recalled" == agency.hear("message.rejected.v1", lambda data: data["message"] == late)["data"]["state"]
     assert ["A00"] == window.holders(number)
     until(lambda: window.look(number)["referred_to"] is None, "told to intake")
     assert window.look(number)["state"] == ("withdrawn" if how == "withdraw" else "terminated")

@@ -92,8 +92,10 @@ def test_the_aid_lead_of_a_linked_claim_does_not_reach_the_accused(
     there = window.number(line="judicial_aid")
     done(window.act(there, "hardship", situations=SITUATIONS, wish=True))
     other = until(lambda: aid_cases(window, there), "an aid case")[0]["number"]
-    done(window.request("POST", f"/aid-cases/{other}/leads", service="aid", json={"to": "A08"}))
-    lead = civil.hear("aid.lead_offered.v1")["data"]["lead"]
+    lead = done(window.request("POST", f"/aid-cases/{other}/leads", service="aid", json={"to": "A08"}))["leads"][0][
+        "number"
+    ]
+    civil.hear("aid.lead_offered.v1", lambda data: data["lead"] == lead)
     for each in (claim, there):
         link(window, accusation, each)
         hold_came(system, each)
@@ -142,6 +144,7 @@ BRIBE = {
     "line": "complaint_appeal",
     "title": "校长收回扣",
     "statement": "听说校长收供货商回扣。",
+    "typed_anyway": True,
     "respondents": [{"unit": "A12", "name": "二小校长"}],
 }
 COSTS = {"kind": "claim", "line": "other", "title": "住院费", "statement": "孩子住院花3260元。"}

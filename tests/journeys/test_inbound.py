@@ -16,7 +16,7 @@ class Sent:
 
     def __init__(self, system: Stack, submission: str, **changes: Any):
         self.window, self.centre, self.submission = Window(system), Agency(system, "A04"), submission
-        data = {
+        self.body = {
             "submission": submission,
             "received_on": today().isoformat(),
             "kind": "claim",
@@ -25,7 +25,7 @@ class Sent:
             "statement": "与邻居争宅基地0.6米通道，今年第三次来访。",
             "petitioner": {"name": "孙长根", "resident_id": None, "phone": None, "address": "石桥镇"},
         } | changes
-        self.centre.say("petition.submitted.v1", data)
+        self.centre.say("petition.submitted.v1", self.body)
         self.number = self.window.submitted(submission)
 
     def hear(self, what: str) -> dict[str, Any]:
@@ -33,9 +33,9 @@ class Sent:
         assert self.number == heard["petition"]
         return heard
 
-    def rule(self, ruling: str) -> None:
+    def rule(self, ruling: str) -> str:
         data = {"submission": self.submission, "officer": "经办员", "ruling": ruling}
-        self.centre.say("reply.ruling.v1", data)
+        return self.centre.say("reply.ruling.v1", data)
 
     def act(self, action: str, **body: Any) -> Any:
         return self.window.act(self.number, action, **body)
@@ -44,6 +44,12 @@ class Sent:
     def state(self) -> str:
         state: str = self.window.look(self.number)["state"]
         return state
+
+
+def rows(window: Window, number: str) -> set[str]:
+    """By which rows of the law the clocks of what was sent to us run, once referral has heard of it."""
+    look = lambda: window.request("GET", f"/petitions/{number}/clocks", service="referral").json().get("clocks")  # noqa: E731
+    return {each["row"] for each in until(look, "clocks of the submission")}
 
 
 def test_what_is_anothers_is_objected_to_and_taken_back(system: Stack) -> None:
@@ -178,6 +184,8 @@ def test_what_comes_on_paper_is_ruled_on_on_paper(system: Stack) -> None:
         ({"by": "A01"}, "forwarded.number"),
         ({"by": "A01", "number": "2", "answer_by": "2020-01-01"}, "forwarded.answer_by"),
         ({"by": "A01", "number": "2", "handover": "assist"}, "forwarded.handover"),
+        # 交办 is for who stands above us or answers for petitions
+        ({"by": "A02", "number": "2", "handover": "assign"}, "forwarded.handover"),
     ],
 )
 def test_a_wrong_sender_is_named(system: Stack, forwarded: dict[str, str], field: str) -> None:
@@ -186,17 +194,32 @@ def test_a_wrong_sender_is_named(system: Stack, forwarded: dict[str, str], field
     assert (422, field) == (refused.status_code, refused.json()["field"])
 
 
+def test_only_some_assign_and_the_law_of_an_objection_is_the_senders(system: Stack) -> None:
+    """条例 22, 23(3): a governance centre hands over and cannot assign; its objection's days are an agreement's."""
+    sent = Sent(system, "综治2026-0109")
+    assert "移送协作协议" == sent.window.look(sent.number)["sender"]["object_law"]
+    assert "objection_to_sender.agreed" in rows(sent.window, sent.number)
+    asked = sent.body | {"submission": "综治2026-0110", "handover": "assign"}
+    said = sent.centre.say("petition.submitted.v1", asked)
+    told = sent.centre.hear("message.rejected.v1", lambda data: data["message"] == said)["data"]
+    assert "handover" == told["field"]
+    forwarded = {"by": "A01", "number": "青检交〔2026〕31号", "handover": "assign"}
+    number = sent.window.number(channel="forwarded", forwarded=forwarded)
+    assert "objection_to_sender" in rows(sent.window, number)
+    assert "《信访工作条例》第二十三条第三款" == sent.window.look(number)["sender"]["object_law"]
+
+
 def test_a_ruling_on_nothing_is_rejected_with_the_state(system: Stack) -> None:
     """A sender that rules too early, or on another's submission."""
     sent = Sent(system, "综治2026-0105")
     until(lambda: referrals(sent.window, sent.number), "known to referral")
-    sent.rule("upheld")
-    early = sent.centre.hear("message.rejected.v1")["data"]
+    said = sent.rule("upheld")
+    early = sent.centre.hear("message.rejected.v1", lambda data: data["message"] == said)["data"]
     assert ("type", "sent") == (early["field"], early["state"])
-    Agency(system, "A05").say(
-        "reply.ruling.v1", {"submission": sent.submission, "officer": "经办员", "ruling": "upheld"}
-    )
-    assert "submission" == Agency(system, "A05").hear("message.rejected.v1")["data"]["field"]
+    police = Agency(system, "A05")
+    another = police.say("reply.ruling.v1", {"submission": sent.submission, "officer": "经办员", "ruling": "upheld"})
+    told = police.hear("message.rejected.v1", lambda data: data["message"] == another)["data"]
+    assert "submission" == told["field"]
 
 
 def referrals(window: Window, number: str) -> list[dict[str, Any]]:

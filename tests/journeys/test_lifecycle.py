@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from county import BOXES, Agency, Window, done, sentences, today, until
+from county import BOXES, Agency, Window, approve, done, sentences, today, until
 
 from tools.dev.stack import Stack
 
@@ -30,7 +30,38 @@ def test_an_accepted_claim_is_concluded_only_with_its_boxes(system: Stack) -> No
     assert {"一案三查：刑事无，民事有线索，行政无，公益无", "化解情况：程序办结未息诉"} <= {*sentences(window, number)}
     proposal = window.number(kind="proposal", line="other")
     done(window.act(proposal, "accept", department="D05"))
-    done(window.act(proposal, "conclude", result="supported"))
+    done(window.act(proposal, "conclude", result="supported", adoption="adopted"))
+
+
+def test_a_proposal_is_adopted_in_part_or_not_told_so_and_counted(system: Stack) -> None:
+    """条例 29: said with its conclusion and of nothing else, on the paper for who proposed it, and counted."""
+    window, place = Window(system), {"kind": "proposal", "line": "other", "service_point": "SP-LIUTANG"}
+    number, claim = window.number(**place), window.number()
+    for each in (number, claim):
+        done(window.act(each, "accept", department="D05"))
+    done(window.act(claim, "liability", **BOXES))
+    for each, said in ((number, {}), (claim, {"adoption": "adopted"})):
+        refused = window.act(each, "conclude", result="supported", **said)
+        assert (422, "adoption") == (refused.status_code, refused.json()["field"])
+    fields = {
+        each: {field["name"]: field["required"] for field in action["fields"]}
+        for each in (number, claim)
+        for action in window.look(each)["allowed_actions"]
+        if action["action"] == "conclude"
+    }
+    assert {"result": True, "adoption": True} == fields[number]
+    assert {"result": True} == fields[claim]
+    done(window.act(number, "conclude", result="partly_supported", adoption="partly"))
+    done(window.act(number, "replies", kind="outcome_reply", means="post", text="已转有关部门改进"))
+    paper = window.request("GET", f"/petitions/{number}/documents/reply").text
+    assert "对你提出的建议：部分采纳。" in paper
+    assert "部分采纳" == window.look(number)["adoption_zh"]
+    counted = {
+        word: done(window.request("GET", "/petitions", params={"adoption": word, "service_point": "SP-LIUTANG"}))
+        for word in ("adopted", "partly", "not_adopted")
+    }
+    assert ["partly"] == [word for word, page in counted.items() if number in {n["number"] for n in page["petitions"]}]
+    assert counted["partly"]["total"] >= 1
 
 
 def test_what_is_lacking_is_a_reply_and_acceptance_counts_from_the_day_it_came(system: Stack) -> None:
@@ -117,6 +148,38 @@ def test_what_is_looked_at_anew_counts_from_today(system: Stack) -> None:
     assert ("registered", None, None) == (shown["state"], shown["result"], shown["liability"])
     done(window.act(number, "accept", department="D05"))
     assert today().isoformat() == clocks(window, number)["outcome_promise"]["start"]
+
+
+def test_what_was_closed_is_looked_at_anew_with_a_custodian(system: Stack) -> None:
+    """New evidence after closing: its periods begin again, and we hold it again; of a void one there is nothing."""
+    window = Window(system)
+    number, void = window.number(kind="proposal", line="other"), window.number()
+    approve(system, done(window.ask(void, "void", reason="重复扫描"))["approval"])
+    done(window.ask(void, "close"))
+
+    def ours_again(times: int) -> None:
+        until(lambda: window.steps(number).count("custody.moved.v1") == times, "ours again")
+
+    for times in (1, 2):
+        done(window.act(number, "accept", department="D05"))
+        assert ("running", today().isoformat()) == tuple(
+            clocks(window, number)["outcome_promise"][name] for name in ("state", "start")
+        )
+        done(window.act(number, "conclude", result="supported", adoption="adopted"))
+        done(window.act(number, "replies", kind="outcome_reply", means="post", text="答复书"))
+        last = len(done(window.request("GET", f"/petitions/{number}/owed"))["told"])
+        done(window.act(number, f"replies/{last}/proof", proof="post_receipt"))
+        done(window.act(number, "close"))
+        until(lambda: window.look(number)["state"] == "closed", "closed")
+        shown = done(window.act(number, "reopen", reason="new_evidence"))
+        assert ("registered", None) == (shown["state"], shown["result"])
+        ours_again(times)
+    held = done(window.request("GET", f"/petitions/{number}/custody", service="referral"))["custody"]
+    assert ["A00", None, "A00", None, "A00"] == [each["agency"] for each in held]
+    until(lambda: window.look(void)["state"] == "closed", "closed")
+    refused = window.act(void, "reopen", reason="wrong")
+    assert 409 == refused.status_code
+    assert "reopen" not in [each["action"] for each in refused.json()["allowed_actions"]]
 
 
 def test_the_backlog_is_what_is_owed_and_was_not_told(system: Stack) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import requests
-from county import CLAIM, PETITIONER, Window
+from county import CLAIM, PETITIONER, Window, done
 from sqlalchemy import create_engine, text
 
 from tools.dev.stack import Stack
@@ -23,10 +23,10 @@ def window(system: Stack) -> Window:
 def ask(
     system: Stack, number: str, code: str, path: str = "/lookup", address: str = "", **more: Any
 ) -> requests.Response:
-    """From an address nobody asked from before, as through the county's web server."""
+    """From an address nobody asked from before, as through the county's web server and the page."""
     body = {"number": number, "code": code, **more}
     address = address or uuid.uuid4().hex
-    headers = {"X-Forwarded-For": f"192.0.2.1, {address}"}
+    headers = {"X-Forwarded-For": f"192.0.2.1, {address}, 192.0.2.2"}
     return requests.post(system.url("intake") + path, json=body, headers=headers, timeout=15)
 
 
@@ -89,6 +89,26 @@ def test_the_page_of_a_sealed_one_is_like_any_other(system: Stack, window: Windo
     for page in pages:
         page.pop("number")
     assert [pages[0]] * 4 == pages
+
+
+def test_the_page_of_a_report_says_no_more_than_on_its_first_day(system: Stack, window: Window) -> None:
+    """2016 规定 5(7): who asks with the code is answered without any content, whatever was done and told since."""
+    report = {"kind": "accusation", "line": "complaint_appeal", "sub_line": "report"}
+    post = {
+        "title": None,
+        "statement": None,
+        "secrecy": True,
+        "sealed_post": {"number": "机2026-10", "digest": "0" * 64},
+    }
+    for changes in (report, report | post):
+        number, code = registered(window, **changes)
+        first = ask(system, number, code).json()
+        assert ["登记"] == [each["what"] for each in first["steps"]]
+        done(window.act(number, "accept", department="D05"))
+        done(window.act(number, "replies", kind="procedural_reply", means="in_person", text="当面答复"))
+        assert 2 <= len({"petition.accepted.v1", "petition.replied.v1"} & {*window.steps(number)})
+        assert first == ask(system, number, code).json()
+        assert 404 == ask(system, number, code, path="/lookup/rating", seq=1, stars=5).status_code
 
 
 def test_whatever_is_wrong_looks_the_same(system: Stack, window: Window) -> None:

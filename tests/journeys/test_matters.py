@@ -92,9 +92,10 @@ def in_an_envelope(officers: dict[str, Window], number: str, to: str, refused: s
 
 def answered(officer: Window, number: str, result: str, means: str, proof: str) -> None:
     """From acceptance to closing, the officer's own department."""
-    if officer.look(number)["kind"] != "proposal":
+    proposed = officer.look(number)["kind"] == "proposal"
+    if not proposed:
         done(officer.act(number, "liability", **BOXES))
-    done(officer.act(number, "conclude", result=result))
+    done(officer.act(number, "conclude", result=result, **({"adoption": "adopted"} if proposed else {})))
     done(officer.act(number, "replies", kind="outcome_reply", means=means, text="答复书"))
     assert 409 == officer.act(number, "close").status_code
     done(officer.act(number, "replies/1/proof", proof=proof))

@@ -220,7 +220,7 @@ def test_the_windows_morning(system: Stack, window: Window) -> None:
     sent = window.submitted(submission)
     contact = recorded(Window(system, "window", "900101", service_point="12309"))
     own = done(window.register(title="请求讨要工钱", pieces=2, pages=5))["number"]
-    guided = window.number()
+    guided, rung = window.number(), window.number(petitioner=PETITIONER | {"sms_consent": False})
     done(window.act(guided, "guide", to="A12"))
     day = {"day": today().isoformat(), "leader": "900002", "places": 3, "begins": "09:30", "room": "二楼接访室"}
     reception = done(window.request("POST", "/receptions", json=day))["reception"]
@@ -266,6 +266,14 @@ def test_the_windows_morning(system: Stack, window: Window) -> None:
     (unproved,) = page.still("intake GET /worklist?box=to_prove", guided)
     done(take(window, unproved))
     assert not page.still("intake GET /worklist?box=to_prove", guided)
+
+    box = "notify GET /worklist?box=calls"
+    begun = lambda: [each for each in page.still(box, rung) if each["action"]]  # noqa: E731
+    (ring,) = until(begun, "a call that somebody is to make")
+    assert ("登记通话结果", "收件") == (ring["action"]["title"], ring["sentence"].partition("：")[0])
+    assert "发送中" in done(take(window, ring, outcome="misdialled"))["state_zh"]
+    assert "已送达" == done(take(window, begun()[0], outcome="told"))["state_zh"]
+    assert not page.still(box, rung)
 
     received = page.row("intake GET /worklist?box=receptions", own)
     assert ("丙副检", reception) == (called[received["holder"]], received["reception"])
@@ -397,7 +405,7 @@ def test_the_heads_morning(system: Stack, window: Window, handler: Window, head:
 
     nobodys = "intake GET /petitions?unheld=true&scope=department"
     assert "已受理" == page.row(nobodys, unheld)["state_zh"]
-    assert page["intake POST /cards"][unheld]["handler_name"] is None
+    assert page["intake POST /cards"][unheld]["handler"] is None
     names_one = next(
         each for each in Page(head, "一件", number=unheld)["intake GET /petitions/{number}"]["allowed_actions"]
         if each["action"] == "set-handler"
@@ -426,7 +434,7 @@ def test_the_heads_morning(system: Stack, window: Window, handler: Window, head:
     done(handler.act(unheld, "liability", **BOXES))
     done(handler.ask(unheld, "conclude", result="supported"))
     above = Page(leader, "今日")
-    assert "辰承办" == above["intake POST /cards"][unheld]["handler_name"]
+    assert "辰承办" == called[above["intake POST /cards"][unheld]["handler"]]
     concluding = above.row("intake GET /worklist?box=approvals", unheld)
     assert "提请审批：审结" == concluding["sentence"]
     done(leader.request("POST", f"/approvals/{concluding['approval']}/approve", json={}))
@@ -457,11 +465,21 @@ def test_the_chiefs_morning(system: Stack, window: Window, handler: Window, lead
     assert ("丙副检", False, "待办") == (called[plan["officer"]], plan["overdue"], plan["state_zh"])
     (due,) = (each for each in page.rows("intake GET /worklist?box=due", number) if each["rule"] == "outcome_promise")
     assert ("第五检察部", "辰承办") == (
-        called[due["holder"]], page["intake POST /cards"][number]["handler_name"],
+        called[due["holder"]], called[page["intake POST /cards"][number]["handler"]],
     )  # fmt: skip
     assert due["duty"]
     assert "已逾期" in due["sentence"]
     assert page["intake GET /petitions?overdue=true"]["total"] >= 0
+    asked_of = {"day_from": due["due"], "day_until": due["due"], "department": "D05"}
+
+    def promise() -> dict[str, Any] | None:
+        # that the day went by is written by the next look at the clocks
+        rates = {each["rule"]: each for each in done(chief.request("GET", "/rates", params=asked_of))["rates"]}
+        return rates["outcome_promise"] if rates["outcome_promise"]["late"] else None
+
+    rate = until(promise, "a period missed")
+    assert rate["due"] >= rate["late"]
+    assert all(each["due"] >= each["late"] for each in page["intake GET /rates"]["rates"])
     led = page.row("intake GET /chief-led?open=true", number)
     assert ("丙副检", 0, 0, False) == (called[led["leader"]], led["days"], led["done"], led["vacant"])
     assert 11 == len(led["items"])

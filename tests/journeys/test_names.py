@@ -19,6 +19,7 @@ ACCUSATION: dict[str, Any] = {
     "line": "complaint_appeal",
     "title": "反映赤狐某打人",
     "statement": "赤狐某打人。",
+    "typed_anyway": True,
     "respondents": [{"unit": "A06-1", "name": "赤狐某", "position": "民警"}],
 }
 ANONYMOUS = {"anonymous": True, "petitioner": None}

@@ -21,7 +21,7 @@ TASK = {"text": "核实", "due": "2099-01-05"}
 HANDOVER = {"handler": "900105", "to": "900106", "reason": "rotation"}
 # what holds a code of our own office, and what holds one of something else
 PLACES = {"department", "officer", "service_point", "people", "leader", "deputy", "leads", "handler", "to"}
-OTHERS = {"sub_line", "place", "basis", "reason", "item", "facts", "answers", "code", "number"}
+OTHERS = {"sub_line", "place", "basis", "reason", "item", "facts", "answers", "code", "number", "days"}
 # route and field → a body with a code of none in it, and the field that is named
 DOORS: dict[tuple[str, str], tuple[dict[str, Any], str]] = {
     ("/petitions", "service_point"): (CLAIM | {"service_point": "ZZZZ"}, "service_point"),
@@ -43,6 +43,13 @@ DOORS: dict[tuple[str, str], tuple[dict[str, Any], str]] = {
     ),
     ("/petitions/<number>/walls", "department"): ({"department": "D99", "reason": "recused"}, "department"),
     ("/petitions/<number>/walls", "officer"): ({"officer": "999999", "reason": "recused"}, "officer"),
+    **{
+        ("/petitions/<number>/respondents", field): (
+            {"respondent": OURS | {field: wrong}, "reason": "补充"},
+            f"respondent.{field}",
+        )
+        for field, wrong in (("department", "D99"), ("officer", "999999"))
+    },
     ("/petitions/<number>/acts", "people"): (ACT | {"people": ["900105", "999999"]}, "people.1"),
     ("/petitions/<number>/chief-led", "leader"): ({"leader": "999999"}, "leader"),
     ("/receptions/<reception>/change", "leader"): ({"leader": "999999"}, "leader"),
@@ -58,6 +65,16 @@ DOORS: dict[tuple[str, str], tuple[dict[str, Any], str]] = {
         )
         for field, wrong in (("department", "D99"), ("officer", "999999"))
     },
+    **{
+        (path, field): ({"respondents": [OURS | {field: wrong}]}, f"respondents.0.{field}")
+        for path in ("/registrations/preview", "/matches")
+        for field, wrong in (("department", "D99"), ("officer", "999999"))
+    },
+    **{
+        (path, "service_point"): ({"service_point": "ZZZZ"}, "service_point")
+        for path in ("/registrations/preview", "/matches")
+    },
+    ("/find", "service_point"): ({"q": "张某", "service_point": "ZZZZ"}, "service_point"),
     ("/receptions", "leader"): ({"day": "2099-01-05", "leader": "999999", "places": 1}, "leader"),
     ("/contacts", "service_point"): ({"channel": "call", "text": "其一", "service_point": "ZZZZ"}, "service_point"),
     ("/contacts/<contact>/split", "department"): ({"department": "D99"}, "parts.0.respondents.0.department"),
@@ -250,7 +267,7 @@ def test_who_left_is_shown_and_not_chosen(system: Stack, operations: Window, chi
     assert (False, "2026-01-31", 2) == (left["active"], left["until"], left["revision"])
     petition = Window(system).number()
     refused = chief.act(petition, "chief-led", leader=number)
-    assert (422, False) == (refused.status_code, number in refused.json()["known"])
+    assert (422, "leader") == (refused.status_code, refused.json()["field"])
     assert 201 == Window(system).act(petition, "walls", officer=number, reason="recused").status_code
     assert number in [each["number"] for each in chief.request("GET", "/officers").json()["officers"]]
 

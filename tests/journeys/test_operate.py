@@ -129,6 +129,39 @@ def test_a_parked_message_is_seen_without_its_person_and_replayed_once(system: S
             assert 1 == connection.scalar(text(count), looked)
 
 
+def test_operations_replay_and_give_up_over_http(system: Stack) -> None:
+    """By envelope, once, in their own name on the trail; nobody else may, and no answer repeats what a message says."""
+    agency, operations = Agency(system, "A05"), Window(system, "operations", "900007")
+    chief, path = Window(system, "chief", "900000"), "/operations/parked"
+    with database(system, "intake") as engine:
+        with broken(engine, "person", "true"):
+            for_good = parked(
+                engine, agency.say("petition.submitted.v1", SUBMISSION | {"submission": "信访局2026-0779"})
+            )
+            row_id = parked(engine, agency.say("petition.submitted.v1", SUBMISSION | {"submission": "信访局2026-0778"}))
+            failed = operations.request("POST", f"{path}/{row_id}/replay", json={})
+            assert (409, NAME in failed.text) == (failed.status_code, False)
+        for what, body in (("replay", {}), ("discard", {"reason": "测试"})):
+            assert 403 == chief.request("POST", f"{path}/{row_id}/{what}", json=body).status_code
+        answers = [operations.request("POST", f"{path}/{row_id}/replay", json={}) for _ in range(2)]
+        assert [200, 409] == [each.status_code for each in answers]
+        Window(system).submitted("信访局2026-0778")
+        assert 422 == operations.request("POST", f"{path}/{for_good}/discard", json={"reason": " "}).status_code
+        body = {"reason": f"{NAME}已另行提交"}
+        gone = [operations.request("POST", f"{path}/{for_good}/discard", json=body) for _ in range(2)]
+        assert ([200, 409], False) == ([each.status_code for each in gone], any(NAME in each.text for each in gone))
+        with engine.connect() as connection:
+            rows = connection.execute(
+                text(
+                    "SELECT type, convert_from(body, 'UTF8') FROM events WHERE subject IN (:one, :other)"
+                    " AND type LIKE 'message.%' ORDER BY recorded_at"
+                ),
+                {"one": f"operations/{row_id}", "other": f"operations/{for_good}"},
+            ).all()
+        assert ["message.replayed.v1"] * 2 + ["message.discarded.v1"] == [type_ for type_, _ in rows]
+        assert all('"actorofficer":"900007"' in said and NAME not in said for _, said in rows)
+
+
 def test_a_discarded_event_lets_its_petition_go_on_and_a_restore_is_reconciled(system: Stack) -> None:
     """The alarm's figures rise and fall with it; a lane set back, as a restore would, is found and asked for again."""
     window = Window(system)
@@ -262,7 +295,7 @@ def test_every_service_reads_its_trail_again(system: Stack, service: str) -> Non
 
 CLOCKS = {f"fengqiao_clocks_{each}" for each in ("halted", "jump_seconds", "tick_age_seconds")}
 OWN = {
-    "intake": {"fengqiao_commands_overdue", *CLOCKS},
+    "intake": {"fengqiao_commands_overdue", "fengqiao_classifier_broken", *CLOCKS},
     "referral": CLOCKS,
     "notify": {
         *("fengqiao_notice_age_seconds", "fengqiao_notices", "fengqiao_notices_ended", "fengqiao_notices_limited"),

@@ -18,8 +18,8 @@ CANARY = {
     "address": "石桥镇金丝雀巷1号",
     "sms_consent": True,
 }
-SAID = "金丝雀的陈述：独一无二的一句话"
-WORDS = ("金丝雀", "619926199001010018", "19900007777", "独一无二")
+SAID = "金丝雀的陈述：白孔雀的一句话"
+WORDS = ("金丝雀", "619926199001010018", "19900007777", "白孔雀")
 
 
 # who asked for secrecy, who is complained of, why somebody looked, what was answered, what was thought of it
@@ -111,6 +111,7 @@ def test_what_was_said_in_secrecy_is_found_nowhere(system: Stack) -> None:
         line="complaint_appeal",
         title="反映赤狐某",
         statement="银鲛人说赤狐某打人",
+        typed_anyway=True,
         respondents=[{"unit": "A06-1", "name": "赤狐某"}],
     ).json()
     number, code = registered["number"], registered["query_code"]

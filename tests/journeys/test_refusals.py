@@ -148,9 +148,31 @@ def test_an_illegal_move_names_the_lawful_ones(system: Stack) -> None:
     actions = answer.json()["allowed_actions"]
     # of some there are several: a reply of each kind, a period each; others' stories may have left a day to book
     assert [each for each in dict.fromkeys(action["action"] for action in actions) if each != "book"] == [
-        *("accept", "ask-material", "not-accept", "guide", "refer", "reply", "suspend", "withdraw", "terminate"),
-        *("mark-hardship", "wall", "add-file", "involve", "link", "advise-admission", "record-act", "lead"),
-        *("enter-risk", "ask-secrecy", "record-untellable", "renew-code", "print", "add-task"),
+        *("accept", "ask-material", "not-accept", "guide", "refer", "reply", "suspend", "withdraw"),
+        *("terminate", "void", "merge"),
+        *(
+            "mark-hardship",
+            "wall",
+            "add-file",
+            "involve",
+            "link",
+            "decide-match",
+            "advise-admission",
+            "record-act",
+            "lead",
+        ),
+        *(
+            "enter-risk",
+            "ask-secrecy",
+            "correct",
+            "correct-person",
+            "reclassify",
+            "add-respondent",
+            "correct-receipt",
+            "record-death",
+            "appoint-guardian",
+        ),
+        *("record-untellable", "renew-code", "print", "add-task"),
     ]
     assert window.act("信2026-619926-999999", "close").status_code == 404
     assert window.request("GET", "/nowhere").status_code == 404

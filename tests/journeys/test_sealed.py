@@ -16,7 +16,12 @@ SECRET: dict[str, Any] = {
     "secrecy": True,
     "respondents": [{"unit": "A06-1", "name": "郑某"}],
 }
-PERSON = {name: PETITIONER[name] for name in ("name", "resident_id", "phone", "address")} | {"phone": "+8619900001208"}
+PERSON = {name: PETITIONER[name] for name in ("name", "resident_id", "phone", "address")} | {
+    "phone": "+8619900001208",
+    "other_phones": None,
+    "safe_contact": None,
+    "role": "petitioner",
+}
 ASKED = {"purpose": "verify", "reason": "须当面核实伤情"}
 
 
@@ -79,9 +84,36 @@ def test_one_asks_another_approves_and_the_first_looks(system: Stack, handler: W
     assert 2 == steps.count("sealed.opened.v1")
     assert {"sealed.asked.v1", "sealed.approved.v1"} <= {*steps}
     told = rows(system, "SELECT convert_from(body, 'UTF8') FROM events WHERE subject = :n", n=number)
-    assert not [body for (body,) in told if any(value in body for value in (*PERSON.values(), ASKED["reason"]))]
+    known = [*filter(None, PERSON.values()), ASKED["reason"]]
+    assert not [body for (body,) in told if any(value in body for value in known)]
     assert 409 == decide(chief, opening, "refuse").status_code
     assert opening not in chief.request("GET", "/openings").text
+
+
+def test_who_reported_is_opened_by_the_chief_alone(system: Stack, handler: Window, chief: Window) -> None:
+    """2016 规定 5(2): a deputy neither decides nor is shown that it waits; it is refused, said why, and recorded."""
+    opening, deputy = ask(handler, handler.number(**SECRET, sub_line="report")), Window(system, "deputy", "900002")
+    before = denials(system, deputy)
+    assert [(403, "查看举报人须由检察长本人批准")] * 2 == [
+        _said(decide(deputy, opening, what)) for what in ("approve", "refuse")
+    ]
+    assert before + 2 == denials(system, deputy)
+    newest = {"sort": "-asked"}
+    assert [True, False] == [
+        opening in each.request("GET", "/openings", params=newest).text for each in (chief, deputy)
+    ]
+    assert 200 == decide(chief, opening, "approve").status_code
+    assert PERSON == look(handler, opening).json()["person"]
+
+
+def test_a_paper_for_a_sealed_reporter_says_how_it_is_posted(system: Stack, handler: Window) -> None:
+    """举报工作规定 56: in no envelope that names the office; on the screen of who prints it, and never on the paper."""
+    window = Window(system)
+    for changes, noted in ((SECRET, True), (SECRET | {"secrecy": False, "sub_line": "report"}, True), ({}, False)):
+        number = window.number(**changes)
+        page = window.request("GET", f"/petitions/{number}/documents/receipt").text
+        assert noted is ('<p class="note">要求保密或者举报的：' in page)
+        assert "@media print { .note { display: none; } }" in page
 
 
 def test_who_may_not_look_is_told_why_and_recorded(system: Stack, handler: Window, chief: Window) -> None:

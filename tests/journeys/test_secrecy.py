@@ -94,6 +94,7 @@ def test_secrecy_of_one_part_is_secrecy_of_the_letter(system: Stack, clerk: Wind
     parts = [
         {"kind": "claim", "line": "other", "title": "欠薪", "statement": "欠薪", "respondents": [{"unit": "A12"}]},
         {"kind": "accusation", "line": "complaint_appeal", "title": "回扣", "statement": "收回扣", "secrecy": True,
+         "typed_anyway": True,
          "respondents": [{"unit": "A12"}]},
     ]  # fmt: skip
     made = done(becomes(clerk, contact, "split", petitioner=MARKED, parts=parts))["petitions"]
@@ -167,9 +168,10 @@ def test_secrecy_an_agencys_system_hands_on_is_kept_whole(system: Stack, handler
     number = handler.submitted(data["submission"])
     shown = handler.look(number)
     assert (True, "sealed", None) == (shown["secrecy"], shown["reach"], shown["petitioner"])
+    assert {} == handler.notices(number)  # nothing is said before we signed
+    done(handler.act(number, "sign"))
     until(lambda: handler.notices(number) == {"receipt": "impossible"}, "no SMS")
     assert [] == rows(system, "notify", "SELECT 1 FROM contact WHERE petition = :n", n=number)
-    done(handler.act(number, "sign"))
     told = centre.hear("submission.signed.v1", lambda heard: heard["submission"] == data["submission"])
     assert not [mark for mark in MARKS if mark in str(told)]
     assert before == len(sent_texts(system))

@@ -385,5 +385,24 @@ def test_a_files_token_of_before_opens_while_its_referral_lasts(upgraded: Upgrad
     until(lambda: fetch(system, sent, sent["token"]).status_code == 403, "used up")
 
 
+def test_what_was_registered_before_is_found(upgraded: Upgraded) -> None:
+    """By its number at once, by name and words after `index fill`; which may be repeated, and does nothing then."""
+    system, number = upgraded.system, upgraded.before["registered"]
+    chief = Window(system, "chief", "900002")
+
+    def found(q: str) -> set[str]:
+        asked = {"q": q, "state": "registered", "line": CLAIM["line"]}
+        return {hit["number"] for hit in done(chief.request("POST", "/find", json=asked))["hits"]}
+
+    assert {number} == found(number)
+    every = rows(system, "intake", "SELECT count(*) FROM petition")
+    upgraded.command("intake", "index", "fill")
+    # the service itself may have taken some
+    until(lambda: rows(system, "intake", "SELECT count(*) FROM word_index") == every, "all are indexed")
+    assert "已补建 0 件" == upgraded.command("intake", "index", "fill").splitlines()[-1]
+    for q in (CLAIM["title"], CLAIM["petitioner"]["name"], CLAIM["petitioner"]["phone"]):
+        assert number in found(q), q
+
+
 def test_the_demonstration_goes_on_it(upgraded: Upgraded) -> None:
     assert 0 == demo.run(upgraded.system, False, None)

@@ -47,9 +47,9 @@ def main() -> int:
     bench.add_argument(
         "what",
         choices=sorted(check.BENCHES),
-        help="backlog：积压十万件时的内存；chain：从移交到单位队列；clocks：到期时限的清扫；growth：存量与每件的代价；"
+        help="backlog：积压十万件时的内存；chain：从移交到单位队列；clocks：到期时限的清扫；corrections：法规更正的影响；desk：工作页面；find：查找；matches：查重；growth：存量与每件的代价；"
         "http：网上登记；latency：从提交到送达；lists：各列表和待办；relay：发件箱的发送；"
-        "picture：由 bench/results 画图",
+        "whole：从登记到各服务都办完；picture：由 bench/results 画图；screens：由工作页面画 docs/desk 的图",
     )
     bench.add_argument("--json", type=Path, metavar="文件", help="把结果写入文件")
     add("check", "格式、静态检查、类型、分层、依赖")
@@ -93,9 +93,12 @@ def _run(asked: argparse.Namespace, unknown: list[str]) -> int:
     in_containers = getattr(asked, "compose", False)
     running = compose.up(FOLDER / "compose") if in_containers else stack.up(FOLDER)
     say(f"系统已运行（{time.monotonic() - begun:.1f} 秒）")
+    if asked.command == "up" and not in_containers:
+        say(f"  {demo.PAGED} 没有自己的系统，页面 {stack.open_agency(running, demo.PAGED)}")
     if asked.command == "demo":
         return demo.run(running, asked.verbose, asked.json, *([matters.lead_all] if asked.all else []))
     if asked.command == "agency":
+        stack.leave(running, f"agency-{asked.code}")  # its page, which would take half of what comes
         program, environment = stack.agency_program(running, asked.code, asked.language)
         say(f"扮演 {asked.code}，停止请按 Ctrl-C")
         sys.stdout.flush()

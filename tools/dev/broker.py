@@ -68,7 +68,8 @@ def start(folder: Path, ports: dict[str, int], password: str, more: str = "", ad
         "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
         "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "advanced.config"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _HERE_ONLY,
+        # a broker that is killed while it starts would leave a dump of its tables in the caller's folder
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_HERE_ONLY} -mnesia core_dir false",
     }
     supervisor.want(folder, "rabbitmq", [str(SERVER)], environment, leaned_on=True)
 

@@ -11,9 +11,12 @@ from pathlib import Path
 from tools.dev import stack
 from tools.dev.machine import PACKAGES, say
 
-# what is asked for → its file: one named http would hide Python's own
-BENCHES = {name: name for name in ("backlog", "chain", "clocks", "growth", "latency", "lists", "picture", "relay")}
-BENCHES["http"] = "registering"
+# what is asked for → its file: one named http would hide Python's own, one named desk the pages themselves
+BENCHES = {
+    name: name for name in ("backlog", "chain", "clocks", "growth", "latency", "lists", "picture", "relay", "screens")
+}
+BENCHES |= {"desk": "desk_pages", "http": "registering", "find": "finding", "matches": "matching", "whole": "whole"}
+BENCHES |= {"corrections": "corrections"}
 
 
 def check(root: Path) -> int:

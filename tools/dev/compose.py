@@ -12,7 +12,7 @@ from tools.dev import processes, stack, supervisor
 from tools.dev.machine import MachineError, say
 from tools.dev.stack import COUNTY, JURISDICTION, OUR_AGENCY, ROOT, SERVICES, Stack
 
-_PORTS = ("amqp", "agencies", "management", "prometheus", "sms_provider", *SERVICES)
+_PORTS = ("amqp", "agencies", "management", "prometheus", "sms_provider", "desk", "public", *SERVICES)
 
 
 def up(folder: Path, progress: Callable[[str], None] = say, overlays: Iterable[str] = ()) -> Stack:
@@ -42,6 +42,7 @@ def up(folder: Path, progress: Callable[[str], None] = say, overlays: Iterable[s
         database_admin="",
     )
     stack.wait(running)
+    stack.wait_for_desk(running)
     progress(f"  各服务 已就绪（{time.monotonic() - begun:.1f} 秒）")
     return running
 
@@ -89,11 +90,13 @@ def _write_settings(folder: Path, ports: dict[str, int], replicas: int) -> None:
         "SECRETS": str(folder),
         "SMS_URL": "http://sms-provider:9000",
         "SMS_ACCOUNT": "fenghe",
+        "LOOKUP_PROXIES": "1",
+        "DESK_URL": f"http://localhost:{ports['desk']}",
         "BROKER_AT": at("amqp"),
         "MANAGEMENT_AT": at("management"),
         "AGENCIES_AT": at("agencies"),
         "PROMETHEUS_AT": at("prometheus"),
-        **{f"{name.upper()}_AT": at(name) for name in (*SERVICES, "sms_provider")},
+        **{f"{name.upper()}_AT": at(name) for name in (*SERVICES, "desk", "public", "sms_provider")},
     }
     (folder / "env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
 

@@ -12,14 +12,18 @@ from typing import Any
 import requests
 import yaml
 
+from contracts import office_file
+from contracts.vocabulary import Role
 from statute import SHANGHAI, day_of
 from tools.dev import stack as stacks
+from tools.dev.agency_page import AgencyPage
 from tools.dev.machine import MachineError, say
 from tools.dev.stack import COUNTY, Stack
 
 PATIENCE = 90.0
 FOLLOWED, AIDED, CALLED, EXPLAINED = 8, 7, 9, 4
 SENDER = "A04"  # hands a matter in to us
+PAGED = "A12"  # has no system of its own, and answers on its page
 PLAYED = {"A09": "python", "A08": "javascript"}  # agency → the language its example system is written in
 
 
@@ -171,9 +175,32 @@ def _play(demo: Demo, more: Callable[[Demo, list[dict[str, Any]], Numbers], None
     _refuse_accusation(demo, numbers[2, None])
     more(demo, matters, numbers)
     say("\n演示完成。接下来可以看：")
+    _show_logins(demo.stack)
     say(f"  接口说明  {demo.stack.url('intake')}/openapi.json")
-    say("  县教育局没有自己的系统，可以在键盘上替它办理：./dev agency --as A12 --by-hand")
     say("  凭证地址  ./dev up --json 文件    一件事项经过的代码  README.md    停止  ./dev down")
+
+
+# one of the county's officers for each kind of work
+LOGINS = ("900100", "900105", "900108", "900002", "900000", "900009", "900120", "900007")
+
+
+def _show_logins(stack: Stack) -> None:
+    """Where the pages are, and a login of each role; a role that needs a second factor shows what its codes are of."""
+    say(f"  信访人查询进展  {stack.url('public')}")
+    say(f"  工作页面  {stack.pages}")
+    if stack.database_admin:
+        login, password = stacks.agency_account(stack, PAGED)
+        say(f"  县教育局的页面  {stacks.agency_url(stack, PAGED)}  {login}  {password}")
+    else:
+        say("  账户  docker compose run --rm desk-signer account create --login 登录名 --officer 工号")
+        return
+    office = office_file.read(COUNTY / "office.yaml")
+    for officer in (each for each in office.officers if each["number"] in LOGINS):
+        login, password, secret = stacks.account(stack, officer["number"])
+        roles = "、".join(Role(role).zh for role in officer["roles"])
+        code = f"  动态口令密钥 {secret}" if secret else ""
+        say(f"    {login}  {password}  {officer['name']}（{roles}）{code}")
+    say("  动态口令  echo 密钥 | .venv/bin/python -m desk code")
 
 
 def _register(demo: Demo, matters: list[dict[str, Any]]) -> Iterator[tuple[tuple[int, int | None], str]]:
@@ -284,13 +311,15 @@ def _help(demo: Demo, number: str, matter: dict[str, Any]) -> bool:
         )
         demo.step("determined", sentence, rule=row["rule"])
     here = f"/aid-cases/{case['number']}"
-    amount = {"amount": matter["aid"]["amount"]}
-    decided = demo.answer("POST", "aid", f"{here}/grant", key=f"demo-{demo.run}-grant", json=amount)
+    given = {name: matter["aid"][name] for name in ("amount", "ground", "opinion")}
+    decided = demo.answer("POST", "aid", f"{here}/grant", key=f"demo-{demo.run}-grant", json=given)
     if not decided.ok:
         # the same person is aided once a case: a second demonstration on the same data is told so
         demo.step("not_granted", f"  {decided.json()['detail']}", status=decided.status_code)
     for agency in matter["aid"]["leads"]:
         demo.post("aid", f"{here}/leads", {"to": agency}, f"lead-{agency}")
+    if demo.stack.database_admin:
+        _answer_on_its_page(demo, here)
     demo.until("县民政局反馈", lambda: _happened(demo, number, "aid.lead_answered.v1"))
     for step in _timeline(demo, number)[seen:]:
         if not step["type"].startswith("notice."):
@@ -299,6 +328,23 @@ def _help(demo: Demo, number: str, matter: dict[str, Any]) -> bool:
         text = f"：{lead['text']}" if lead["text"] else f"，{_day(lead['answer_by'])}前应反馈"
         demo.step("lead", f"  {lead['number']} {lead['agency_zh']}  {lead['result_zh'] or lead['state_zh']}{text}")
     return decided.ok
+
+
+def _answer_on_its_page(demo: Demo, case: str) -> None:
+    """The education department has no system: somebody there signs for its lead and answers it on its page."""
+    page = AgencyPage(stacks.open_agency(demo.stack, PAGED))
+    page.enter(*stacks.agency_account(demo.stack, PAGED))
+
+    def lead() -> dict[str, Any]:
+        found: dict[str, Any] = next(each for each in demo.get("aid", case)["leads"] if each["agency"] == PAGED)
+        return found
+
+    number, text = lead()["number"], "经核实，已免除学杂费并给予助学金，孩子继续在校就读。"
+    demo.until("线索到达县教育局的页面", lambda: page.say(number, "aid.lead_signed.v1"))
+    answered = lambda: page.say(number, "aid.lead_answered.v1", result="granted", text=text)  # noqa: E731
+    demo.until("县教育局在页面上签收", answered)
+    demo.until("县教育局在页面上反馈", lambda: lead()["result_zh"])
+    demo.step("paged", f"  县教育局没有自己的系统，在它的页面上签收并反馈了 {number}", agency=PAGED)
 
 
 def _call(demo: Demo, number: str) -> None:

@@ -42,7 +42,8 @@ def _lead(demo: Demo, number: str, matter: dict[str, Any]) -> None:
         told = {"kind": "procedural_reply", "means": "post", "text": goes["reply"]}
         demo.post("intake", f"/petitions/{number}/replies", told, f"{key}-reply")
     if "answer" in goes:
-        demo.approved(f"/petitions/{number}/conclude", {"result": "supported"}, f"{key}-conclude")
+        found = {"result": "supported"} | ({"adoption": goes["adoption"]} if "adoption" in goes else {})
+        demo.approved(f"/petitions/{number}/conclude", found, f"{key}-conclude")
         outcome = {"kind": "outcome_reply", "means": "post", "text": goes["answer"]}
         demo.approved(f"/petitions/{number}/replies", outcome, f"{key}-reply")
         demo.post("intake", f"/petitions/{number}/issue", {}, f"{key}-issue")

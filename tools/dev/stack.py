@@ -1,5 +1,7 @@
 """The whole system on this machine: what runs, in which order, with which environment and which secrets."""
 
+import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -16,6 +18,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 import requests
 import yaml
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from tools.dev import broker, database, machine, processes, supervisor
 from tools.dev.machine import MachineError, say
@@ -24,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COUNTY = ROOT / "examples" / "county"
 SERVICES = ("intake", "referral", "aid", "notify")
 CHANNELS = ("phone", "sms")
+DATABASES = {"office": "desk", "signer": "signer"}  # each process of the desk → its own
 JURISDICTION, OUR_AGENCY = "619926", "A00"
 
 
@@ -59,13 +64,21 @@ class Stack:
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.ports[service]}"
 
+    @property
+    def pages(self) -> str:
+        """The officers' pages as browsers have them: a security key is for a name, never for a number."""
+        return f"http://localhost:{self.ports['desk']}"
+
 
 def up(folder: Path, progress: Callable[[str], None] = say, settings: dict[str, str] | None = None) -> Stack:
     """Starts what does not run yet and returns when all of it answers. Raises MachineError with a sentence."""
     stack = prepare(folder, progress, settings)
     for service in SERVICES:
         serve(stack, service)
+    for door in (*DATABASES, "public"):
+        open_door(stack, door)
     _step(progress, "各服务", lambda: wait(stack))
+    _step(progress, "办公页面", lambda: wait_for_desk(stack))
     if _reads_shared(stack):
         # as operations.md says: once all copies run the newer code
         _step(progress, "各单位各自的队列", lambda: provision(stack, COUNTY / "agencies.yaml"))
@@ -123,6 +136,99 @@ def serve(
     return name
 
 
+def open_door(stack: Stack, door: str) -> None:
+    """Wants one of the desk's processes to run."""
+    _want(stack, f"desk-{door}", [sys.executable, "-m", "desk", "serve", door], _environment_of_door(stack, door))
+
+
+def open_agency(stack: Stack, code: str) -> str:
+    """Wants the door of an agency without a system to run, on a database of its own. Its address, once it answers."""
+    name = f"agency-{code}"
+    _want(stack, name, [sys.executable, "-m", "desk", "serve", "agency"], agency_door(stack, code))
+    url = agency_url(stack, code)
+    until(lambda: _is_ready(url), 60, f"{name} 没有就绪", stack.folder / "log" / f"{name}.log")
+    return url
+
+
+def agency_url(stack: Stack, code: str) -> str:
+    """Where an agency's door answers, once it does."""
+    return f"http://127.0.0.1:{port(stack, f'agency-{code}')}"
+
+
+def agency_door(stack: Stack, code: str) -> dict[str, str]:
+    """The environment of an agency's door; its database and key are made where they are missing."""
+    name, key = agency_database(code), stack.folder / "agency" / f"{code}.key.json"
+    made = {role: lambda: secrets.token_urlsafe(18) for role in (name, f"{name}_owner")}
+    stack.passwords.update(kept(stack.folder / "passwords.json", made))
+    database.create_for(stack.database_admin, name, stack.passwords[name], stack.passwords[f"{name}_owner"])
+    _one_shot(["vault", "safe", "--out", str(key)], {})
+    _one_shot(["desk", "migrate", "agency"], {"DATABASE_URL": stack.owned(name)})
+    return {
+        "AGENCY_CODE": code,
+        "AGENCY_NAME": next(each["name"] for each in _directory() if each["code"] == code),
+        "AGENCY_KEY_FILE": str(key),
+        "AMQP_URL": stack.amqp(code),
+        "DATABASE_URL": stack.database(name),
+        "DIRECTORY_FILE": str(COUNTY / "agencies.yaml"),
+        "FILES_URL": stack.url("intake"),
+        "HTTP_ADDRESS": f"127.0.0.1:{port(stack, f'agency-{code}')}",
+        "OFFICE_NAME": "枫禾县人民检察院",
+        "OUR_AGENCY": OUR_AGENCY,
+    }
+
+
+def agency_database(code: str) -> str:
+    """The name of the database of an agency's door."""
+    return f"agency_{code.lower().replace('-', '_')}"
+
+
+def agency_account(stack: Stack, code: str) -> tuple[str, str]:
+    """The agency's administrator on this stack: login and password, which need not be changed.
+
+    For demonstrations and tests; one that is there already stays.
+    """
+    from contracts.problems import Problem
+    from desk import passwords
+    from desk.agency import accounts
+
+    login, name = "admin", agency_database(code)
+    made = {name: lambda: secrets.token_urlsafe(15)}
+    password: str = kept(stack.folder / "agency" / "accounts.json", made)[name]
+    with contextlib.suppress(Problem), Session(create_engine(stack.database(name))) as session:
+        accounts.create(session, login, "管理员", True, "command")
+        account = session.get_one(accounts.Account, login)
+        account.password, account.change = passwords.hashed(password), False
+        session.commit()
+    return login, password
+
+
+def account(stack: Stack, officer: str) -> tuple[str, str, str]:
+    """An account on this stack: its login, which is the number, its password, and what its codes are reckoned from.
+
+    For demonstrations and tests: the password need not be changed; no code is asked for where the last is empty.
+    """
+    from contracts import office_file
+    from contracts.problems import Problem
+    from desk import codes
+    from desk.signer import accounts
+    from vault import Safe
+
+    office = office_file.read(COUNTY / "office.yaml")
+    roles = next(each["roles"] for each in office.officers if each["number"] == officer)
+    proves = not set(roles).isdisjoint(office.second_factor)
+    password = kept(stack.folder / "accounts.json", {officer: lambda: secrets.token_urlsafe(15)})[officer]
+    key = hashlib.sha256(f"{password} code".encode()).digest()[:20]
+    # one that is there already stays
+    with contextlib.suppress(Problem), Session(create_engine(stack.database("signer"))) as session:
+        accounts.create(session, officer, officer, by="command", password=password)
+        session.flush()
+        if proves:
+            safe = Safe.from_file(stack.folder / "keys" / "accounts.key.json")
+            accounts.set_code(safe, accounts.find(session, officer), key)
+        session.commit()
+    return officer, password, codes.shown(key) if proves else ""
+
+
 def port(stack: Stack, name: str) -> int:
     """Of this name alone, and always the same: one that is only free now may be what a service will listen on."""
     chosen: int = kept(stack.folder / "ports.json", {name: processes.free_port})[name]
@@ -138,6 +244,10 @@ def play(stack: Stack, code: str, language: str = "python", manner: Sequence[str
 def agency_program(stack: Stack, code: str, language: str = "python") -> tuple[list[str], dict[str, str]]:
     """The example system's command, and its environment: account and store are the agency's own."""
     (stack.folder / "agency").mkdir(exist_ok=True)
+    if language == "page":
+        # our own door, with a clerk who presses its buttons
+        clerk = [sys.executable, "-u", "-m", "tests.journeys.clerk"]
+        return clerk, agency_door(stack, code)
     here = ROOT / "examples" / "agency" / language
     if language == "javascript":
         program, store = [str(machine.node(here)), str(here / "agency.mjs")], f"{code}.jsonl"
@@ -199,7 +309,7 @@ def command(
 def describe(stack: Stack) -> dict[str, Any]:
     """What `up --json` writes."""
     described = {
-        "services": {name: stack.url(name) for name in (*SERVICES, "sms_provider")},
+        "services": {name: stack.url(name) for name in (*SERVICES, "desk", "public", "sms_provider")},
         "agencies": {code: stack.amqp(code) for code in reachable()},
         "channels": {channel: stack.amqp(channel) for channel in CHANNELS},
         "amqp": stack.amqp_admin,
@@ -220,14 +330,14 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def _plan(folder: Path, fresh: bool, settings: dict[str, str]) -> Stack:
-    names = (*broker.PORTS, "postgres", *SERVICES, "sms_provider")
+    names = (*broker.PORTS, "postgres", *SERVICES, "sms_provider", "desk", "public")
     ports = kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
     if fresh and not all(map(processes.is_free, ports.values())):
         # somebody else took one while nothing of ours ran
         (folder / "ports.json").unlink()
         ports = kept(folder / "ports.json", dict.fromkeys(names, processes.free_port))
-    owners = [f"{name}_owner" for name in SERVICES]
-    secret_names = ["admin", "postgres", "sms_provider", *SERVICES, *owners, *CHANNELS, *reachable()]
+    databases = [role for each in (*SERVICES, *DATABASES.values()) for role in (each, f"{each}_owner")]
+    secret_names = ["admin", "postgres", "sms_provider", *databases, *CHANNELS, *reachable()]
     passwords = kept(folder / "passwords.json", dict.fromkeys(secret_names, lambda: secrets.token_urlsafe(18)))
     admin, postgres = passwords["admin"], passwords["postgres"]
     return Stack(
@@ -279,16 +389,19 @@ def _broker(stack: Stack) -> None:
 
 
 def _databases(stack: Stack) -> None:
-    for name in SERVICES:
+    for name in (*SERVICES, *DATABASES.values()):
         database.create_for(stack.database_admin, name, stack.passwords[name], stack.passwords[f"{name}_owner"])
     (stack.folder / "sms.secret").write_text(stack.passwords["sms_provider"])
     (stack.folder / "sms.secret").chmod(0o600)
     generate = ["vault", "generate", "--out", str(stack.folder / "keys"), "--services", ",".join(SERVICES)]
     _one_shot(generate, {})
-    _one_shot(["vault", "safe", "--out", str(_sealed_key(stack))], {})
+    for key in (_sealed_key(stack), *(stack.folder / "keys" / f"{each}.key.json" for each in ("desk", "accounts"))):
+        _one_shot(["vault", "safe", "--out", str(key)], {})
     with ThreadPoolExecutor() as pool:
         # who may alter a table is known to `migrate` and to nobody that serves
-        list(pool.map(lambda name: _one_shot([name, "migrate"], {"DATABASE_URL": stack.owned(name)}), SERVICES))
+        migrations = [([name, "migrate"], name) for name in SERVICES]
+        migrations += [(["desk", "migrate", door], name) for door, name in DATABASES.items()]
+        list(pool.map(lambda each: _one_shot(each[0], {"DATABASE_URL": stack.owned(each[1])}), migrations))
 
 
 def _provider(stack: Stack) -> None:
@@ -298,6 +411,13 @@ def _provider(stack: Stack) -> None:
     provider += ["--callback", f"{stack.url('notify')}/provider/receipts"]
     (stack.folder / "sms_provider").mkdir(exist_ok=True)
     _want(stack, "sms_provider", provider, {})
+
+
+def wait_for_desk(stack: Stack) -> None:
+    """Until officers and petitioners would be answered; faults and measurements run without the desk."""
+    for door, name in (("office", "desk"), ("public", "public")):
+        log = stack.folder / "log" / f"desk-{door}.log"
+        until(lambda name=name: _is_ready(stack.url(name)), 60, f"{name} 没有就绪", log)  # type: ignore[misc]
 
 
 def wait(stack: Stack) -> None:
@@ -334,6 +454,7 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
         "HTTP_ADDRESS": f"127.0.0.1:{stack.ports[service]}",
         "KEYS_FILE": str(keys / f"{service}.keys.json"),
         "OFFICER_PUBLIC_KEY_FILE": str(keys / "officer.pub"),
+        "SIGNER_PUBLIC_KEY_FILE": str(keys / "signer.pub"),
         "PLACEMENT_KEY_FILE": str(keys / "placement.key"),
         "JURISDICTION": JURISDICTION,
         "OUR_AGENCY": OUR_AGENCY,
@@ -346,6 +467,7 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
             "SEALED_KEY_FILE": str(_sealed_key(stack)),
             "DIVISIONS_FILE": str(COUNTY / "divisions.yaml"),
             "SERVICE_POINTS_FILE": str(COUNTY / "service_points.yaml"),
+            "LOOKUP_PROXIES": "1",  # the petitioners' door
             "TASKS_FILE": str(COUNTY / "tasks.yaml"),
         }
     if service == "aid":
@@ -361,6 +483,35 @@ def _environment(stack: Stack, service: str) -> dict[str, str]:
             "SMS_A_DAY": "100000",  # everybody of the county's twelve matters has the same phone
         }
     return environment | stack.settings
+
+
+def _environment_of_door(stack: Stack, door: str) -> dict[str, str]:
+    """As `_environment`, of a process of the desk: no broker, no key of a service."""
+    keys, office = stack.folder / "keys", "枫禾县人民检察院"
+    if door == "public":
+        return {
+            "HTTP_ADDRESS": f"127.0.0.1:{stack.ports['public']}",
+            "SERVICE_URLS": f"intake={stack.url('intake')}",
+            "OFFICE_NAME": office,
+        }
+    environment = {
+        "DATABASE_URL": stack.database(DATABASES[door]),
+        "SIGNER_SOCKET": str(stack.folder / "signer.socket"),
+        "SERVICE_URLS": " ".join(f"{service}={stack.url(service)}" for service in SERVICES),
+    }
+    if door == "signer":
+        return environment | {
+            "ACCOUNTS_KEY_FILE": str(keys / "accounts.key.json"),
+            "SIGNING_KEY_FILE": str(keys / "signer.key"),
+            "JURISDICTION": JURISDICTION,
+            "OUR_AGENCY": OUR_AGENCY,
+            "DESK_URL": stack.pages,
+        }
+    return environment | {
+        "DESK_KEY_FILE": str(keys / "desk.key.json"),
+        "HTTP_ADDRESS": f"127.0.0.1:{stack.ports['desk']}",
+        "OFFICE_NAME": office,
+    }
 
 
 def _sealed_key(stack: Stack) -> Path:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, Row, Table, Text, or_, select
+from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, Row, Table, Text, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from authorization.sight import Placement, View
-from authorization.table import scopes
+from authorization.table import Scope, scopes
 from contracts.problems import Invalid
 from courier.unit_of_work import UnitOfWork
 from statute import day_of
@@ -36,7 +36,12 @@ colleague = Table(
     Column("leaves", JSONB(none_as_null=True)),  # [{since, until, deputy}], both days included; none: older intake
 )
 
-_CACHE = "authorization.colleagues"
+_CACHE, _VIEWS = "authorization.colleagues", "authorization.views"
+# made once: each request asks them
+_ACTIVE = select(colleague.c.active).where(colleague.c.officer == bindparam("who"))
+_OWN_AND_NAMED_BY = select(colleague).where(
+    or_(colleague.c.officer == bindparam("who"), colleague.c.leaves.contains(bindparam("named", type_=JSONB)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,8 @@ def keep(work: UnitOfWork, entry: Mapping[str, Any]) -> None:
         for each in entry.get("leaves") or ()
     ]
     statement = upsert(colleague).values(**values)
-    work.session.info.pop(_CACHE, None)
+    for cache in (_CACHE, _VIEWS):
+        work.session.info.pop(cache, None)
     work.session.execute(
         statement.on_conflict_do_update(
             index_elements=["officer"], set_=values, where=colleague.c.revision < statement.excluded.revision
@@ -80,10 +86,9 @@ def check(session: Session, officer: str) -> None:
         raise UnknownColleague(officer, [number for number, active in known.items() if active])
 
 
-def left(session: Session, officer: str) -> bool:
+def left(session: Session | Connection, officer: str) -> bool:
     """Whether they worked here once and do no more: what they hold of before opens no door."""
-    active = session.scalar(select(colleague.c.active).where(colleague.c.officer == officer))
-    return active is False
+    return session.scalar(_ACTIVE, {"who": officer}) is False
 
 
 def numbers(session: Session) -> list[str]:
@@ -104,19 +109,27 @@ def fingerprint(work: UnitOfWork, officer: str) -> bytes:
 
 
 def view(work: UnitOfWork, officer: Officer, action: str) -> View:
-    """How far the officer sees for this action.
+    """How far the officer sees for this action; what of it is the same for others is reckoned once a transaction.
 
     Where the office's own list says where they sit, that counts, and a token of before a move does not; a wall around
     either of the two departments holds. Who left sees nothing. During a leave the deputy has in hand what the one on
     leave handles.
     """
+    views: dict[tuple[Officer, frozenset[Scope]], View] = work.session.info.setdefault(_VIEWS, {})
+    its = officer, scopes(officer, action)
+    if (found := views.get(its)) is None:
+        found = views[its] = _view(work, *its)
+    return found
+
+
+def _view(work: UnitOfWork, officer: Officer, reach: frozenset[Scope]) -> View:
     known = _known(work, officer.id).row
     seats = {each for each in (officer.department, known and known.department) if each}
     return View(
         officer=fingerprint(work, officer.id),
         department=(known and known.department) or officer.department,
         service_point=(known and known.service_point) or officer.service_point,
-        scopes=frozenset() if known and not known.active else scopes(officer, action),
+        scopes=frozenset() if known and not known.active else reach,
         seats=frozenset(seats) if seats or known else None,
         hands=frozenset(
             hand
@@ -163,8 +176,7 @@ def _known(work: UnitOfWork, officer: str) -> _Known:
     """Once a transaction: a page asks for the same officer before each action it offers."""
     cache: dict[str, _Known] = work.session.info.setdefault(_CACHE, {})
     if officer not in cache:
-        named = colleague.c.leaves.contains([{"deputy": officer}])
-        rows = work.session.execute(select(colleague).where(or_(colleague.c.officer == officer, named))).all()
+        rows = work.session.execute(_OWN_AND_NAMED_BY, {"who": officer, "named": [{"deputy": officer}]}).all()
         own = next((each for each in rows if each.officer == officer), None)
         cache[officer] = _Known(own, tuple(each for each in rows if each.officer != officer))
     return cache[officer]

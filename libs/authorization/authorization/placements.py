@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     Boolean,
     Column,
     ColumnElement,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Text,
     and_,
     any_,
+    event,
     exists,
     false,
     func,
@@ -35,7 +37,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session
 
 from authorization import colleagues
 from authorization.sight import Placement, View, Whose
@@ -75,6 +77,36 @@ placement = Table(
     ),
     Index("placement_handler", "handler", "petition", postgresql_where=text("handler IS NOT NULL")),
 )
+
+
+_FOLLOWS = """
+CREATE FUNCTION %(table)s_follows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE %(table)s SET department = NEW.department, service_point = NEW.service_point
+    WHERE petition = NEW.petition AND service_point IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER %(table)s_follows AFTER UPDATE ON placement FOR EACH ROW
+    WHEN (NEW.department IS DISTINCT FROM OLD.department OR NEW.service_point <> OLD.service_point)
+    EXECUTE FUNCTION %(table)s_follows();
+"""
+
+
+class Beside:
+    """Where a row's petition sits, written beside the row: what is out of reach by it is not looked up for a list.
+
+    `write_beside` writes it some time after the row was made; from then on a trigger moves it with the petition, older
+    code's word of it included. No `service_point`: not written yet.
+    """
+
+    petition: Mapped[str]
+    department: Mapped[str | None]
+    service_point: Mapped[str | None]
+
+
+def follows(table: Any) -> None:
+    """Declares the trigger by which what is beside the rows of a table moves with the petition."""
+    event.listen(table, "after_create", DDL(_FOLLOWS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +180,27 @@ def match_again(work: UnitOfWork, tags: Tags) -> int:
     return changed
 
 
+def write_beside(work: UnitOfWork, rows: type[Beside], limit: int = 500) -> int:
+    """Writes the place beside rows that have none yet, as far as it is known. Returns how many."""
+    # whoever moves the petition waits, and moves these rows then; of one that is being moved they are written later
+    some = (
+        select(rows.petition, placement.c.department, placement.c.service_point)
+        .join(placement, placement.c.petition == rows.petition)
+        .where(rows.service_point.is_(None))
+        .order_by(rows.petition)
+        .limit(limit)
+        .with_for_update(read=True, of=placement, skip_locked=True)
+        .cte("some")
+    )
+    written = work.session.execute(
+        update(rows)
+        .where(rows.petition == some.c.petition, rows.service_point.is_(None))
+        .values(department=some.c.department, service_point=some.c.service_point)
+        .execution_options(synchronize_session=False)
+    )
+    return int(written.rowcount)  # type: ignore[attr-defined]
+
+
 def officer_of(work: UnitOfWork, tags: Tags, petition: str, tag: str) -> str | None:
     """The number of the colleague a tag of this petition stands for; None: nobody we know, or one who left."""
     wanted = bytes.fromhex(tag)
@@ -166,6 +219,7 @@ def covers(work: UnitOfWork, view: View, petition: str) -> bool:
 
 def load(work: UnitOfWork, petition: str) -> Placement | None:
     """None: nobody has told where it sits."""
+    work.write_rows()  # told in this same transaction, as of several messages that are applied together
     row = work.session.execute(select(placement, _held().label("held")).where(placement.c.petition == petition)).first()
     if row is None:
         return None
@@ -181,17 +235,54 @@ def load(work: UnitOfWork, petition: str) -> Placement | None:
 
 
 def visible(
-    view: View, petition: Named, whose: Whose = Whose.OFFICE, narrowed: Iterable[ColumnElement[bool]] = ()
+    view: View,
+    petition: Named,
+    whose: Whose = Whose.OFFICE,
+    narrowed: Iterable[ColumnElement[bool]] = (),
+    beside: type[Beside] | None = None,
 ) -> ColumnElement[bool]:
     """What `View.covers` says, for a list of any length; `petition`: the column that names it.
 
-    `narrowed`: what else is asked of its place.
+    `narrowed`: what else is asked of its place. `beside`: the rows of the list, where their place is beside them.
     """
-    return exists().where(placement.c.petition == petition, covered(view, whose), *narrowed)
+    narrowed = list(narrowed)
+    decided = select(placement.c.petition).where(placement.c.petition == petition, covered(view, whose), *narrowed)
+    if beside is None:
+        return decided.exists()
+    if whose is not Whose.MINE and not narrowed:
+        # looked up for each row that is left, where the planner would first gather every petition in sight
+        decided = decided.offset(0)
+    return and_(_nearby(view, whose, beside), decided.exists())
+
+
+def _nearby(view: View, whose: Whose, beside: type[Beside]) -> ColumnElement[bool]:
+    """What must hold of a row in sight, whoever handles it and whatever the walls; which are looked up of what is left.
+
+    Without it a list that is sorted by the row looks up the place of nearly all rows, to show a small department's few.
+    """
+    its, anybodys = beside, true()
+    only = view.department if whose is Whose.DEPARTMENT else None
+    reach = within(view, its.department, its.service_point, false(), anybodys, only)
+    return or_(its.service_point.is_(None), and_(reach, among(view, whose, its.department, anybodys)))
+
+
+def open_to(view: View, petition: Named) -> ColumnElement[bool]:
+    """Whether nothing keeps the officer away, however far they see: for what is theirs where the petition is not.
+
+    Of what concerns us and nobody has said whom, nobody has anything.
+    """
+    its = placement.c
+    return exists().where(its.petition == petition, ~its.unnamed, _unwalled(view), literal(bool(view.scopes)))
 
 
 def covered(view: View, whose: Whose = Whose.OFFICE) -> ColumnElement[bool]:
     """The same of a row of `placement` itself."""
+    its = placement.c
+    hands = one_of(its.handler, view.fingerprints)
+    return and_(_unwalled(view), reached(view), among(view, whose, its.department, hands))
+
+
+def _unwalled(view: View) -> ColumnElement[bool]:
     its = placement.c
     # compared to what is empty, of which the planner knows how many there are; of a cardinality it would guess one in
     # two hundred, and read all placements to find what it takes for few
@@ -200,8 +291,6 @@ def covered(view: View, whose: Whose = Whose.OFFICE) -> ColumnElement[bool]:
         ~_held(),
         ~(literal(view.officer, LargeBinary) == any_(its.walled_officers)),
         its.walled_departments == [] if view.seats is None else ~its.walled_departments.overlap(sorted(view.seats)),
-        reached(view),
-        among(view, whose, its.department, one_of(its.handler, view.fingerprints)),
     )
 
 
@@ -243,12 +332,25 @@ def within(
     service_point: Named,
     unnamed: ColumnElement[bool],
     in_hand: ColumnElement[bool],
+    only: str | None = None,
+    searched: bool = True,
 ) -> ColumnElement[bool]:
     """How far the view reaches, over the columns of whoever keeps a petition's place.
 
-    `in_hand`: whether the officer, or whom they stand in for, handles it.
+    `in_hand`: whether the officer, or whom they stand in for, handles it. `only`: the one department that is asked for
+    besides, of which the same would be asked twice: the planner takes that for two things, and for few rows.
+    `searched`: the rows may be found by their department; not where they are few whatever it is.
     """
-    own = department.is_(None) if view.department is None else or_(department.is_(None), department == view.department)
+    if only is None:
+        nobodys = department.is_(None)
+        own = nobodys if view.department is None else or_(nobodys, department == view.department)
+        if view.department is not None and not searched:
+            # the same, in words that no index is searched for: a large department has a third of all there is
+            own = (department == view.department).is_not(false())
+        there = and_(department.is_not(None), department.in_(sorted(view.lent)))
+    else:
+        own = true() if only == view.department else false()
+        there = true() if only in view.lent else false()
     reach: Mapping[Scope, ColumnElement[bool]] = {
         Scope.OFFICE: true(),
         Scope.DEPARTMENT: and_(~unnamed, own),
@@ -256,7 +358,7 @@ def within(
     }
     if not view.scopes:
         return false()
-    lent = and_(~unnamed, in_hand, department.is_not(None), department.in_(sorted(view.lent)))
+    lent = and_(~unnamed, in_hand, there)
     return or_(lent, *(reach[scope] for scope in sorted(view.scopes)))
 
 

@@ -1,11 +1,12 @@
 """Role × action × scope for all services: one table of actions, one of how far each role sees. Deny by default.
 
 A letter is a role: W window, H handler, D department head, L leader, C chief, S service point, V the chief's deputy,
-A aid, O operations. Operations sees envelopes, never content. Every cell has a test.
+A aid, O operations, Y a system of ours: the signer. Operations sees envelopes, never content. Every cell has a test.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from contracts.vocabulary import Role
 from web.tokens import Officer
@@ -20,12 +21,15 @@ LETTERS: Mapping[str, Role] = {
     "V": Role.DEPUTY,
     "A": Role.AID,
     "O": Role.OPERATIONS,
+    "Y": Role.SYSTEM,
 }
 
 _ROWS = {
     # -- every service
     "operations.heads": "O",
     "operations.parked": "O",
+    "operations.replay": "O",
+    "operations.discard": "O",
     "worklist.read": "WHDLCSVA",
     # -- intake
     "operations.placements": "O",
@@ -34,7 +38,11 @@ _ROWS = {
     "petition.read": "WHDLCS",
     "petition.read-material": "HDC",
     # name, title and a phone with stars: who registers must know whom they registered, who leads whom they meet
-    "petition.read-card": "WHDLCS",
+    "petition.read-card": "WHDLCSA",
+    # of whatever petition: who grants aid is shown those alone for which it was asked
+    "petition.read-any-card": "WHDLCS",
+    # as far as the card goes; by whom it is about and by words, as far as the material does
+    "petition.find": "WHDLCS",
     # an ID or a phone in full, each look on the trail: for who calls people and checks who they are. Leaders and the
     # chief decide on what was found, and need neither
     "petition.reveal": "WHDS",
@@ -63,6 +71,24 @@ _ROWS = {
     "petition.unwall": "HDC",
     "petition.mark-hardship": "WH",
     "petition.ask-secrecy": "WHS",
+    # who registers puts right what was typed wrongly; what moves a ban or a period is for who handles it, too
+    "petition.correct": "WHS",
+    "petition.correct-person": "WHS",
+    "petition.record-death": "WHS",
+    "petition.take-over": "WHS",
+    "petition.appoint-guardian": "WHS",
+    "petition.reclassify": "WHD",
+    "petition.add-respondent": "WHD",
+    "petition.remove-respondent": "WHD",
+    "petition.correct-receipt": "WHD",
+    "petition.void": "WHD",
+    "petition.unvoid": "WHD",
+    "petition.merge": "WHD",
+    "petition.unmerge": "WHD",
+    "petition.unlink": "WH",
+    "petition.unprove": "HD",
+    "petition.correct-reply": "WH",
+    "petition.undo-act": "HD",
     "petition.conclude": "H",
     "petition.reply": "WH",
     "petition.issue": "WH",
@@ -83,7 +109,11 @@ _ROWS = {
     "contact.consult": "WS",
     "contact.join": "WS",
     "contact.split": "W",
+    "contact.reconsider": "WS",
     "petition.link": "WH",
+    # who registers asks what came before; of a text, a respondent or an issue only who may read what was said is told
+    "petition.match": "WHDS",
+    "petition.decide-match": "WH",
     # to let one agency have what is held; where it hits that agency itself, these alone
     "petition.release": "HDC",
     "petition.confirm-release": "DC",
@@ -123,10 +153,14 @@ _ROWS = {
     "sealed.ask": "H",
     "sealed.list": "CV",
     "sealed.decide": "CV",
+    # of who reported a crime of office the chief alone (2016 年职务犯罪举报人规定 5(2))
+    "sealed.decide-report": "C",
     "sealed.look": "H",
     # our own office: everybody knows who is here; a role is asked for by one and approved by another
     "office.read": "WHDLCSVAO",
     "office.change": "CO",
+    # what a token may say: asked for by the signer, in a token of its own that opens nothing else
+    "office.read-roles": "Y",
     "office.arrange-leave": "DCO",
     "office.list-requests": "CVO",
     "office.decide-roles": "CV",
@@ -157,6 +191,7 @@ _ROWS = {
     "officer-notice.read": "WHDLC",
     "notice.read": "WHDLCS",
     "notice.settle": "WH",
+    "notice.record-call": "WH",
 }
 
 ACTIONS: Mapping[str, frozenset[Role]] = {
@@ -198,5 +233,10 @@ def may(officer: Officer, action: str, our_agency: str) -> str | None:
 
 def scopes(officer: Officer, action: str) -> frozenset[Scope]:
     """How far each role sees that lets the officer do this; none when no role does."""
-    granting = {role for role in SCOPES if role in officer.roles and (role is Role.ALL or role in ACTIONS[action])}
+    return _scopes(officer.roles, action)
+
+
+@lru_cache(4096)
+def _scopes(roles: frozenset[str], action: str) -> frozenset[Scope]:
+    granting = {role for role in SCOPES if role in roles and (role is Role.ALL or role in ACTIONS[action])}
     return frozenset(SCOPES[role] for role in granting)

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
 
 import vault
 from authorization import colleagues, placements
-from authorization.placements import Tags, placement
+from authorization.placements import Beside, Tags, follows, placement
 from contracts import registry
 from courier import tables
 from courier.envelope import Actor
@@ -37,11 +38,26 @@ PLACE: dict[str, Any] = {
 }
 
 
+class Base(DeclarativeBase):
+    """Of a service's own tables."""
+
+
+class Listed(Base, Beside):
+    """What a list is of."""
+
+    __tablename__ = "listed"
+    number: Mapped[str] = mapped_column(primary_key=True)
+
+
+follows(Listed.__table__)
+
+
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
     with engine.begin() as connection:
         for each in (tables, vault, placements, colleagues):
             each.metadata.create_all(connection)
+        Base.metadata.create_all(connection)
     generate(tmp_path, ["intake", "referral"])
     keys = Vault(Keyring.from_file(tmp_path / "referral.keys.json"))
     return ServiceContext("referral", "619926", sessionmaker(engine), registry, keys)
@@ -219,3 +235,70 @@ def test_an_officers_letter_that_was_not_seen_is_made_up_for(context: ServiceCon
         assert 1 == placements.match_again(work, tags)
     assert not sees(context, "900103")
     assert sees(context, "900104")
+
+
+def test_what_was_told_a_message_before_is_known(context: ServiceContext, tags: Tags) -> None:
+    """Of messages that are applied together the later would be told of nobody's petition, and tell the office of it."""
+    with context.begin(SYSTEM) as work:
+        placements.keep(work, tags, 2, PLACE)
+        found = placements.load(work, NUMBER)
+        assert found is not None
+        assert PLACE["department"] == found.department
+
+
+# -- beside the rows of a list ---------------------------------------------------------------------------------------
+
+
+def listed(context: ServiceContext, number: str) -> None:
+    with context.begin(SYSTEM) as work:
+        work.session.add(Listed(number=number, petition=NUMBER))
+
+
+def beside(context: ServiceContext) -> dict[str, tuple[str | None, str | None]]:
+    with context.sessions() as session:
+        return {each.number: (each.department, each.service_point) for each in session.scalars(select(Listed))}
+
+
+def write(context: ServiceContext) -> int:
+    with context.begin(SYSTEM) as work:
+        return placements.write_beside(work, Listed)
+
+
+def test_what_is_beside_a_row_moves_with_its_petition(context: ServiceContext, tags: Tags) -> None:
+    """By whatever code it is moved; what has no place beside it yet gets the last one, once it is known."""
+    listed(context, "1")
+    assert 0 == write(context)
+    told(context, tags, 2)
+    assert {"1": (None, None)} == beside(context)
+    assert (1, 0) == (write(context), write(context))
+    listed(context, "2")
+    told(context, tags, 3, department=None, service_point="SP-1")
+    assert {"1": (None, "SP-1"), "2": (None, None)} == beside(context)
+    told(context, tags, 2, department="D06")  # an older word
+    with context.begin(SYSTEM) as work:
+        work.session.execute(text("UPDATE placement SET department = 'D03'"))  # older code knows nothing of it
+    assert 1 == write(context)
+    assert dict.fromkeys("12", ("D03", "SP-1")) == beside(context)
+
+
+def test_what_is_being_moved_is_written_by_nobody_else(context: ServiceContext, tags: Tags) -> None:
+    """Read before the move and written after it, what is beside would be the old place for ever."""
+    told(context, tags, 2)
+    listed(context, "1")
+    with context.begin(SYSTEM) as work:
+        placements.keep(work, tags, 3, PLACE | {"department": "D03"})
+        work.write()
+        work.late.send()
+        assert 0 == write(context)
+    assert 1 == write(context)
+    assert {"1": ("D03", "12309")} == beside(context)
+    # the other way round who moves it waits for who writes, and moves what was written
+    listed(context, "2")
+    with context.sessions() as session, session.begin(), context.begin(SYSTEM) as writing:
+        assert 1 == placements.write_beside(writing, Listed)
+        session.execute(text("SET lock_timeout = 200"))
+        with pytest.raises(OperationalError):
+            session.execute(text("UPDATE placement SET department = 'D06'"))
+        session.rollback()
+    told(context, tags, 4, department="D06")
+    assert dict.fromkeys("12", ("D06", "12309")) == beside(context)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from authorization import placements
-from authorization.placements import placement
+from authorization.placements import Beside, placement
 from authorization.sight import Placement, View, Whose
 from authorization.table import Scope
 from courier import tables
@@ -22,6 +22,19 @@ from courier.unit_of_work import UnitOfWork
 CASES, SEED = 100_000, 20261126
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
 ME, ANOTHER = b"me", b"another"
+
+
+class Base(DeclarativeBase):
+    """Of a service's own tables."""
+
+
+class Listed(Base, Beside):
+    """What a list is of."""
+
+    __tablename__ = "listed"
+    petition: Mapped[str] = mapped_column(primary_key=True)
+
+
 # whose department × whose service point × concerns us and nobody is named → who sees it: O office, D, S
 SIGHT = {
     (None, "P01", False): "ODS",
@@ -139,16 +152,19 @@ def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     with engine.begin() as connection:
         tables.metadata.create_all(connection)
         placements.metadata.create_all(connection)
+        Base.metadata.create_all(connection)
     dice, cases = random.Random(SEED), 0
     asked = placement.alias("asked")  # whatever table a list is of
     with Session(engine) as session:
-        work = cast(UnitOfWork, SimpleNamespace(session=session))
+        work = cast(UnitOfWork, SimpleNamespace(session=session, write_rows=lambda: None))
         while cases < CASES:
             petitions = {f"p{serial:02}": _any_place(dice) for serial in range(100)}
             session.execute(insert(placement), [_row(number, each) for number, each in petitions.items()])
             held = [number for number in petitions if dice.random() < 0.1]
             lanes = [{"source": "intake", "subject": number, "applied": 1, "held_at": NOW} for number in held]
             session.execute(insert(tables.lane), lanes)
+            rows = [_listed(number, its, dice.random() < 0.3) for number, its in petitions.items()]
+            session.execute(insert(Listed), rows)
             found = {number: placements.load(work, number) for number in petitions}
             assert {number for number, each in found.items() if each and each.shut} >= set(held)
             for _ in range(50):
@@ -159,10 +175,18 @@ def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
                 assert set(petitions) - seen == set(session.scalars(select(asked.c.petition).where(~visible)))
                 by_rule = {each for each, its in petitions.items() if each not in held and view.covers(its, whose)}
                 assert by_rule == seen, (SEED, view, whose)
+                beside = placements.visible(view, Listed.petition, whose, beside=Listed)
+                assert by_rule == set(session.scalars(select(Listed.petition).where(beside))), (SEED, view, whose)
                 assert by_rule == {number for number, each in found.items() if each and view.covers(each, whose)}
                 cases += len(petitions)
             assert not placements.covers(work, view, "unknown")
             session.rollback()
+
+
+def _listed(number: str, its: Placement, is_new: bool) -> dict[str, Any]:
+    """A row of a list; one that is new has no place beside it yet."""
+    place = {"department": its.department, "service_point": its.service_point}
+    return {"petition": number, **(dict.fromkeys(place) if is_new else place)}
 
 
 def _any_view(dice: random.Random) -> View:

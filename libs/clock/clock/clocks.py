@@ -4,19 +4,21 @@ An edit or a note is no such event, so nothing can reset a deadline in passing.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import delete, event, select
+from sqlalchemy.orm import Session, selectinload
 
 from clock import levels
 from clock.tables import Clock, Holding, Level, State
 from courier.unit_of_work import UnitOfWork
-from statute import Law, Rule, Unit, day_of
+from statute import Due, Law, Rule, Unit, day_of
 
+_BEGUN = "clock.begun"
+IN_CUSTODY = "in_custody"  # a fact of whoever the matter is about
 OPEN = (State.RUNNING, State.SUSPENDED, State.MISSED)
 
 
@@ -65,6 +67,8 @@ def follow(
         # most steps move no clock: the open ones are not asked for
         return []
     day, started, still = day_of(work.now), [], set[str]()
+    if new:
+        _begin(work, matter.petition)
     for clock in () if new else _open_of(work, matter):
         rule = rule_of(law, clock)
         renewing = next((each for each in rule.renews if each.fits(event, facts)), None)
@@ -73,18 +77,42 @@ def follow(
         else:
             still.add(clock.rule)
         if renewing:
-            started.append(_start(work, law, matter, rule, event, facts[renewing.day] if renewing.day else day))
+            begins = facts[renewing.day] if renewing.day else day
+            started.append(_start(work, law, matter, rule, event, begins, in_custody=clock.in_custody))
             still.add(clock.rule)
-    for rule in () if heard else law.packs.in_force(day).rules.values():
-        trigger = next((each for each in rule.starts if each.fits(event, facts)), None)
-        if trigger is None or rule.id in still:
+    for rule, begins in () if heard else starting(law, event, facts, day, still):
+        started.append(_start(work, law, matter, rule, event, begins, in_custody=bool(facts.get(IN_CUSTODY))))
+    return started
+
+
+def starting(
+    law: Law, event: str, facts: Mapping[str, Any], day: date, still: Collection[str] = ()
+) -> Iterator[tuple[Rule, date]]:
+    """The rules whose periods an event of a day starts, each with the day, of hours the moment, it counts from.
+
+    `still`: those whose period runs already. Of a rule's rows the first that fits is meant, as it was on that day.
+    """
+    taken = set(still)
+    for row in law.packs.in_force(day).started.get(event, ()):
+        trigger = next((each for each in row.starts if each.fits(event, facts)), None)
+        if trigger is None or row.id in taken:
             continue
         begins = facts[trigger.day] if trigger.day else day
-        found = law.packs.rule(rule.id, begins)
-        if trigger.until:
-            found = replace(found, length=(facts[trigger.until] - begins).days)
-        started.append(_start(work, law, matter, found, event, begins))
-    return started
+        found = _of_day(law, row, begun := _day(begins))
+        taken.add(row.id)
+        yield replace(found, length=(facts[trigger.until] - begun).days) if trigger.until else found, begins
+
+
+def _day(begins: date) -> date:
+    return day_of(begins) if isinstance(begins, datetime) else begins
+
+
+def _of_day(law: Law, rule: Rule, day: date) -> Rule:
+    """As it was in force that day; of a matter older than every pack there is, as it is by now."""
+    try:
+        return law.packs.in_force(day).row(rule.id, day, rule.variant) or rule
+    except LookupError:
+        return rule
 
 
 def hand_over(work: UnitOfWork, matter: ClockSubject) -> None:
@@ -112,6 +140,56 @@ def stop(work: UnitOfWork, clock: Clock, event: str) -> None:
     clock.stopped_at, clock.stopped_by, clock.next_at = work.now, event, None
     _forget_unfired(work, clock)
     tell(work, clock, "stopped", by=event, late=late)
+
+
+def restart(work: UnitOfWork, law: Law, matter: ClockSubject, clock: Clock, start: date, event: str) -> Clock:
+    """The day it counts from was wrong: it is stopped by the event, and one that counts from the right day goes on.
+
+    What it was extended by and what it stood still for hold for that, too. Returns the new one.
+    """
+    pause = clock.suspended_since, clock.suspended_for
+    stop(work, clock, event)
+    kept: dict[str, Any] = {
+        "extension": clock.extension,
+        "extended_by": clock.extended_by,
+        "suspensions": clock.suspensions,
+        "in_custody": clock.in_custody,
+    }
+    if pause[0] is not None:
+        kept |= {"state": State.SUSPENDED, "suspended_since": pause[0], "suspended_for": pause[1]}
+    return _start(work, law, matter, rule_of(law, clock), clock.started_by, start, **kept)
+
+
+def end_all(work: UnitOfWork, matter: ClockSubject, event: str) -> None:
+    """Every period of the matter that is owed ends with the event: of what was a mistake nothing is owed."""
+    for clock in _open_of(work, matter):
+        stop(work, clock, event)
+
+
+def revive(work: UnitOfWork, law: Law, matter: ClockSubject, ended_by: str, since: datetime) -> list[Clock]:
+    """What this event ended from a moment on is owed after all: a clock of the same start goes on for each."""
+    its = select(Clock).where(Clock.petition == matter.petition, Clock.referral.is_(None), Clock.stopped_by == ended_by)
+    found = work.session.scalars(its.where(Clock.stopped_at >= since).order_by(Clock.id)).all()
+    return [
+        _start(
+            work,
+            law,
+            matter,
+            rule_of(law, each),
+            each.started_by,
+            each.begins_at or each.start,
+            in_custody=each.in_custody,
+            extension=each.extension,
+            extended_by=each.extended_by,
+            suspensions=each.suspensions,
+        )
+        for each in found
+    ]
+
+
+def counts_from(law: Law, clock: Clock, fact: str) -> bool:
+    """Whether it began on the day that this fact of its event names."""
+    return any(each.event == clock.started_by and each.day == fact for each in rule_of(law, clock).starts)
 
 
 def suspend(work: UnitOfWork, law: Law, clock: Clock, reason: str) -> None:
@@ -155,6 +233,71 @@ def extend(work: UnitOfWork, law: Law, clock: Clock) -> None:
     tell(work, clock, "extended", by=work.actor.officer, length=rule.extension, **ends(clock))
 
 
+def correct(
+    work: UnitOfWork,
+    law: Law,
+    matter: ClockSubject,
+    clock: Clock | None,
+    should: tuple[Rule, date, str] | None,
+    by: str = "rule.corrected",
+    *,
+    in_custody: bool = False,
+) -> None:
+    """A clock as the law has it by now: begun where there is none, ended where none should run, else moved.
+
+    `should`: its row, where it begins, and the event that started it; `by`: what one that should not run is ended by.
+    What was to fire until now fires first; of what was missed, by the row it had, only the holder is put right. What
+    begins in the place of the same that was ended keeps what that was extended by and stood still for.
+    """
+    if clock is None:
+        if should is not None:
+            rule, begins, started_by = should
+            before = _before(work, matter, rule, _day(begins), started_by)
+            _start(work, law, matter, rule, started_by, begins, in_custody=in_custody, **before)
+        return
+    if should is None:
+        stop(work, clock, by)
+        return
+    fire(work, clock, work.now)
+    rule, begins, was, had = should[0], should[1], clock.due, clock.holder
+    clock.duty = rule.duty
+    clock.holder, clock.officer = matter.of(rule.duty)
+    if clock.now_in is not State.MISSED:
+        clock.pack, clock.variant, clock.length, clock.unit = rule.pack, rule.variant or None, rule.length, rule.unit
+        clock.start, clock.begins_at = _day(begins), begins if isinstance(begins, datetime) else None
+        compute(law, clock)
+        tell(work, clock, "recomputed", was=was, **ends(clock))
+    if clock.holder != had:
+        tell(work, clock, "handed_over", was=had)
+
+
+def _before(work: UnitOfWork, matter: ClockSubject, rule: Rule, start: date, started_by: str) -> dict[str, Any]:
+    """Of the last one ended that began by the same event on the same day: what had been decided of it."""
+    its = select(Clock).where(Clock.petition == matter.petition, Clock.rule == rule.id, Clock.start == start)
+    its = its.where(Clock.referral.is_(None), Clock.started_by == started_by, Clock.state == State.STOPPED)
+    was = work.session.scalars(its.order_by(Clock.stopped_at.desc()).limit(1)).first()
+    if was is None:
+        return {}
+    return {"extension": was.extension, "extended_by": was.extended_by, "suspensions": was.suspensions}
+
+
+def hold(work: UnitOfWork, law: Law, matter: ClockSubject, in_custody: bool) -> None:
+    """Whom the matter is about is held from today on, or no more: what runs by criminal procedure ends accordingly.
+
+    刑事诉讼法 105(4). What has run out has run out; what ends on another day now says so.
+    """
+    for clock in _open_of(work, matter):
+        if clock.in_custody == in_custody:
+            continue
+        fire(work, clock, work.now)
+        clock.in_custody, was = in_custody, clock.due
+        if clock.now_in is not State.RUNNING:
+            continue
+        compute(law, clock)
+        if clock.due != was:
+            tell(work, clock, "recomputed", was=was, **ends(clock))
+
+
 @dataclass(frozen=True, slots=True)
 class Can:
     """What an officer may decide of a clock now. `suspend`: the reasons for which it may stand still."""
@@ -167,13 +310,17 @@ class Can:
 def can(law: Law, clock: Clock, now: datetime) -> Can:
     """As `suspend`, `resume` and `extend` would have it; what is due by now has run out, whether it fired or not."""
     rule = rule_of(law, clock)
-    late = any(each.level == levels.MISSED and each.fired_at is None and each.at <= now for each in clock.levels)
-    runs = clock.now_in is State.RUNNING and not late
+    # mostly nothing is due, and its levels are not asked for
+    runs = clock.now_in is State.RUNNING and not ((clock.next_at or now) <= now and _has_run_out(clock, now))
     return Can(
         suspend=tuple(rule.suspends) if runs else (),
         resume=clock.now_in is State.SUSPENDED,
         extend=runs and bool(rule.extension) and not clock.extension,
     )
+
+
+def _has_run_out(clock: Clock, now: datetime) -> bool:
+    return any(each.level == levels.MISSED and each.fired_at is None and each.at <= now for each in clock.levels)
 
 
 def fire(work: UnitOfWork, clock: Clock, until: datetime) -> int:
@@ -200,8 +347,22 @@ def compute(law: Law, clock: Clock) -> None:
     _write_ends(law, clock, rule_of(law, clock))
 
 
+def due_of(law: Law, clock: Clock, rule: Rule, start: date | None = None) -> Due:
+    """When it ends under a rule, with its pauses, its extension and whoever is held.
+
+    `start`: from where it would begin; None: from where it began.
+    """
+    begins = start or clock.begins_at or clock.start
+    return law.due(rule, begins, clock.pauses, clock.extension, clock.in_custody)
+
+
+def why_of(law: Law, clock: Clock, rule: Rule) -> str:
+    """The same as a sentence."""
+    return law.why(rule, clock.begins_at or clock.start, clock.pauses, clock.extension, clock.in_custody)
+
+
 def _write_ends(law: Law, clock: Clock, rule: Rule) -> None:
-    due = law.due(rule, clock.start, clock.pauses, clock.extension)
+    due = due_of(law, clock, rule)
     clock.due, clock.target, clock.provisional = due.due, due.target, due.provisional
     known = {level.level: level for level in clock.levels}
     for seq, (name, at) in enumerate(levels.moments(rule, due, law.calendar)):
@@ -216,16 +377,19 @@ def _write_ends(law: Law, clock: Clock, rule: Rule) -> None:
 
 def rule_of(law: Law, clock: Clock) -> Rule:
     """By the pack it started under, with the length it started with. Raises LookupError when that pack is gone."""
+    asked = clock.rule, clock.start, clock.variant or ""
     try:
-        rule = law.packs.of_version(clock.pack, clock.rule)
+        rule = law.packs.of_version(clock.pack, *asked)
     except LookupError:
         # a region's file may be gone or renamed: its length is on the row, the rest is the pack's
-        rule = law.packs.of_version(clock.pack.partition("/")[0], clock.rule)
+        rule = law.packs.of_version(clock.pack.rpartition("/")[0], *asked)
     return replace(rule, length=clock.length, unit=Unit(clock.unit))
 
 
 def of_petition(work: UnitOfWork, petition: str) -> list[Clock]:
     """Every clock there is or was, the oldest first."""
+    if (begun := _begun(work, petition)) is not None:
+        return sorted(begun, key=lambda each: each.rule)
     query = select(Clock).where(Clock.petition == petition)
     query = query.options(selectinload(Clock.levels), selectinload(Clock.past))
     return list(work.session.scalars(query.order_by(Clock.started_at, Clock.rule)))
@@ -233,17 +397,22 @@ def of_petition(work: UnitOfWork, petition: str) -> list[Clock]:
 
 def open_of(work: UnitOfWork, petition: str) -> list[Clock]:
     """Those that run or stand still, the oldest first."""
+    if (begun := _begun(work, petition)) is not None:
+        return sorted((each for each in begun if each.now_in in OPEN[:2]), key=lambda each: each.rule)
     query = select(Clock).where(Clock.petition == petition, Clock.state.in_([State.RUNNING, State.SUSPENDED]))
-    return list(work.session.scalars(query.options(selectinload(Clock.levels)).order_by(Clock.started_at, Clock.rule)))
+    return list(work.session.scalars(query.order_by(Clock.started_at, Clock.rule)))
 
 
 def latest_ends(work: UnitOfWork, petitions: Sequence[str]) -> dict[tuple[str, str], date]:
     """(petition or referral, rule) → the last day of its latest clock."""
-    rows = work.session.execute(
-        select(Clock.petition, Clock.referral, Clock.rule, Clock.due)
-        .where(Clock.petition.in_(petitions))
-        .order_by(Clock.started_at)
-    )
+    begun = {each: _begun(work, each) for each in petitions}
+    rows: list[Any] = [clock for its in begun.values() for clock in its or ()]
+    if asked := [each for each, its in begun.items() if its is None]:
+        rows += work.session.execute(
+            select(Clock.petition, Clock.referral, Clock.rule, Clock.due)
+            .where(Clock.petition.in_(asked))
+            .order_by(Clock.started_at)
+        )
     return {(row.referral or row.petition, row.rule): row.due for row in rows}
 
 
@@ -262,7 +431,7 @@ def tell(work: UnitOfWork, clock: Clock, what: str, **facts: Any) -> None:
     """The clock's own event, on its own lane: whatever happens to the petition meanwhile, these stay in order."""
     work.event(
         f"clock.{what}.v1",
-        f"clock/{clock.id}",
+        _lane(clock),
         clock=clock.id,
         petition=clock.petition,
         referral=clock.referral,
@@ -273,7 +442,9 @@ def tell(work: UnitOfWork, clock: Clock, what: str, **facts: Any) -> None:
     )
 
 
-def _start(work: UnitOfWork, law: Law, matter: ClockSubject, rule: Rule, event: str, day: date) -> Clock:
+def _start(
+    work: UnitOfWork, law: Law, matter: ClockSubject, rule: Rule, event: str, begins: date, **kept: Any
+) -> Clock:
     holder, officer = matter.of(rule.duty)
     clock = Clock(
         id=uuid.uuid4().hex,
@@ -286,17 +457,42 @@ def _start(work: UnitOfWork, law: Law, matter: ClockSubject, rule: Rule, event: 
         duty=rule.duty,
         holder=holder,
         officer=officer,
-        start=day,
-        state=State.RUNNING,
+        start=_day(begins),
+        begins_at=begins if isinstance(begins, datetime) else None,
+        variant=rule.variant or None,
         started_at=work.now,
         started_by=event,
-        extension=0,
-        suspensions=[],
+        **({"state": State.RUNNING, "extension": 0, "suspensions": []} | kept),
     )
     _write_ends(law, clock, rule)
     work.session.add(clock)
-    tell(work, clock, "started", pack=rule.pack, start=day, **ends(clock))
+    work.begins(_lane(clock))
+    if (begun := _begun(work, matter.petition)) is not None:
+        begun.append(clock)
+    tell(work, clock, "started", pack=rule.pack, start=clock.start, **ends(clock))
     return clock
+
+
+def _lane(clock: Clock) -> str:
+    return f"clock/{clock.id}"
+
+
+def _begin(work: UnitOfWork, petition: str) -> None:
+    """All its clocks begin in this transaction: nobody else has started or stopped any."""
+    # a list and no mapping: what stands for a number becomes another
+    work.session.info.setdefault(_BEGUN, []).append((petition, []))
+
+
+def _begun(work: UnitOfWork, petition: str) -> list[Clock] | None:
+    """All clocks of one that began in this transaction; None of another."""
+    put, its = work.late.put, work.late.put(petition)
+    return next((begun for each, begun in work.session.info.get(_BEGUN, ()) if put(each) == its), None)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, _: object) -> None:
+    # a savepoint that is rolled back takes the clocks away that began behind it
+    session.info.pop(_BEGUN, None)
 
 
 def _open_of(work: UnitOfWork, matter: ClockSubject) -> list[Clock]:

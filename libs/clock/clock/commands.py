@@ -1,6 +1,6 @@
-"""`clocks recompute`, `clocks status` and `clocks resume`: what a service with clocks adds to its `__main__`."""
+"""`clocks recompute`, `corrections`, `status` and `resume`: what a service with clocks adds to its `__main__`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
+    from clock.replay import Correction
     from clock.watch import Due, Halt
     from courier.unit_of_work import ServiceContext
     from statute import Law
@@ -19,10 +20,12 @@ def add_to(
     group: click.Group,
     context_and_law: "Callable[[], tuple[ServiceContext, Law]]",
     works_here: "Callable[[Session, str], None]",
-) -> None:
+    differing: "Callable[..., Iterator[Correction]]",
+) -> click.Group:
     """`context_and_law` builds the service's context and reads the law as it is on disk now.
 
-    `works_here` raises for a number that is no officer's.
+    `works_here` raises for a number that is no officer's; `differing` goes through the service's matters once more by
+    the law as it is now. Returns the group, for what a service has beside.
     """
 
     @group.group(help="办理时限。")
@@ -42,6 +45,33 @@ def add_to(
             about = each.referral or each.petition
             click.echo(f"{about}  {each.rule}  {each.was}{marks[0]} → {each.now.due}{marks[1]}  {each.why}")
         click.echo(f"{'将变化' if what_if else '已变化'} {len(found)} 个")
+
+    @clocks.command(help="规则更正后，计时中的时限会怎样变化：逐件按更正后的规则重走各步，列出不同之处。")
+    @click.option("--apply", is_flag=True, help="照此更正，逐个留痕；不写则只列出，不改动。")
+    @click.option("--rule", "rules", multiple=True, help="只限这些规则，可多次。")
+    @click.option("--officer", help="谁决定更正的，工号；与 --apply 一起给出。")
+    def corrections(apply: bool, rules: tuple[str, ...], officer: str | None) -> None:
+        from clock.replay import summary
+        from courier.envelope import Actor
+        from statute import day_of
+
+        if apply and officer is None:
+            raise click.UsageError("更正须写明由谁决定：--officer")
+        context, law = context_and_law()
+        if officer is not None:
+            with context.sessions() as session:
+                works_here(session, officer)
+        agency, found = context.tools.our_agency, []
+        actor = Actor(agency, officer, "operations") if officer else Actor(agency, "-", "system")
+        for each in differing(context, actor, rules, apply=apply):
+            was, now = each.was or "未计时", each.now or "停止"
+            whose = f"  责任改为{each.duty}" if each.duty and each.was else ""
+            click.echo(f"{each.about}  {each.rule}  {was} → {now}{whose}  {each.article}")
+            found.append(each)
+        for line in summary(found, law, day_of(datetime.now(UTC))):
+            click.echo(line)
+        matters = {each.about for each in found}
+        click.echo(f"{'已更正' if apply else '将更正'} {len(found)} 个时限，涉及 {len(matters)} 件")
 
     @clocks.command(
         help="时限因时间跳变停止后：列出停止的原因和恢复后将触发的，确认时间无误，即恢复。各有时限的服务分别执行。"
@@ -72,6 +102,19 @@ def add_to(
             done = watch.resume(work, officer, ClockTrusted(why))
         return click.echo("已恢复，到期的时限将依次触发，各一次" if done else "已由他人恢复")
 
+    @clocks.command(help="每条规则有多少时限计时中、多少已逾期：规则 计时中 已逾期。供 statute review --running。")
+    def running() -> None:
+        from sqlalchemy import func, select
+
+        from clock.tables import Clock, State
+
+        context, _ = context_and_law()
+        late = func.count().filter(Clock.state == State.MISSED)
+        query = select(Clock.rule, func.count() - late, late).where(Clock.stopped_by.is_(None)).group_by(Clock.rule)
+        with context.sessions() as session:
+            for rule, runs, missed in session.execute(query.order_by(Clock.rule)):
+                click.echo(f"{rule} {runs} {missed}")
+
     @clocks.command(help="时限是否因时间跳变而停止，恢复后将触发多少；停止时退出码为 1。")
     def status() -> None:
         from clock import watch
@@ -83,6 +126,8 @@ def add_to(
                 _tell(halt, watch.waiting(session), context.sessions.kw["bind"])
                 raise click.ClickException("时限已停止；查明后用 clocks resume 恢复")
             click.echo(f"正常，最近一次检查在 {watch.silence(session)} 秒前")
+
+    return clocks
 
 
 def _tell(halt: "Halt", due: "Due", engine: "Engine") -> None:

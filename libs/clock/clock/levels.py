@@ -9,7 +9,14 @@ MORNING = time(9)  # in Asia/Shanghai: a warning at midnight is read by nobody, 
 
 
 def moments(rule: Rule, due: Due, calendar: Calendar) -> list[tuple[str, datetime]]:
-    """Every level with its moment, in the order in which they fire; the miss is the last."""
+    """Every level with its moment, in the order in which they fire; the miss is the last.
+
+    Of hours the shares are moments, whatever the hour: they do not wait for a morning.
+    """
+    if due.at is not None:
+        lasts = timedelta(hours=rule.length)
+        shares = [(level, due.at - lasts + lasts * int(level.rstrip("%")) / 100) for level in rule.warnings]
+        return [*sorted(shares, key=lambda each: each[1]), (MISSED, due.at)]
     found = [(level, datetime.combine(_day(level, due, calendar), MORNING, SHANGHAI)) for level in rule.warnings]
     return [*sorted(found, key=lambda each: each[1]), (MISSED, ends_at(due.due))]
 

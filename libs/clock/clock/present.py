@@ -3,9 +3,9 @@
 from typing import Any
 
 from clock import levels
-from clock.clocks import rule_of
+from clock.clocks import rule_of, why_of
 from clock.tables import Clock
-from statute import Law
+from statute import Duty, Law
 
 
 def present(clock: Clock, law: Law) -> dict[str, Any]:
@@ -15,6 +15,7 @@ def present(clock: Clock, law: Law) -> dict[str, Any]:
         "clock": clock.id,
         "rule": clock.rule,
         "rule_zh": rule.zh,
+        "row": rule.name,
         "referral": clock.referral,
         "pack": clock.pack,
         "source": rule.source.zh,
@@ -22,7 +23,7 @@ def present(clock: Clock, law: Law) -> dict[str, Any]:
         "state": clock.state,
         "state_zh": clock.now_in.zh,
         "duty": clock.duty,
-        "duty_zh": rule.duty.zh,
+        "duty_zh": Duty(clock.duty).zh,
         "holder": clock.holder,
         "officer": clock.officer,
         "held_before": [
@@ -49,5 +50,5 @@ def present(clock: Clock, law: Law) -> dict[str, Any]:
             }
             for level in clock.levels
         ],
-        "sentence": law.why(rule, clock.start, clock.pauses, clock.extension),
+        "sentence": why_of(law, clock, rule),
     }

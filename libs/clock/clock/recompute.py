@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import select, tuple_
 
-from clock.clocks import compute, ends, rule_of, tell
+from clock.clocks import compute, due_of, ends, rule_of, tell, why_of
 from clock.tables import Clock, State
 from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext
@@ -41,10 +41,10 @@ def changes(context: ServiceContext, law: Law, actor: Actor, *, what_if: bool) -
             for clock in clocks:
                 after = clock.petition, clock.id
                 rule = rule_of(law, clock)
-                due = law.due(rule, clock.start, clock.pauses, clock.extension)
+                due = due_of(law, clock, rule)
                 if (due.due, due.target, due.provisional) == (clock.due, clock.target, clock.provisional):
                     continue
-                why = law.why(rule, clock.start, clock.pauses, clock.extension)
+                why = why_of(law, clock, rule)
                 found.append(Change(clock.petition, clock.referral, clock.rule, clock.due, clock.provisional, due, why))
                 if not what_if:
                     was = clock.due

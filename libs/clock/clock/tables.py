@@ -43,6 +43,7 @@ class Clock(Base):
     petition: Mapped[str]
     referral: Mapped[str | None]
     rule: Mapped[str]
+    variant: Mapped[str | None]  # of the pack's rows of this rule, which; none: the plain one
     pack: Mapped[str]
     length: Mapped[int]
     unit: Mapped[str]
@@ -50,6 +51,9 @@ class Clock(Base):
     holder: Mapped[str]  # whose duty it is: our office, a department or an agency, by code
     officer: Mapped[str | None]  # and of these the person, where one is named; in no event
     start: Mapped[date]
+    begins_at: Mapped[datetime | None]  # of hours alone
+    # who is held is owed it on the day itself: 刑事诉讼法 105(4)
+    in_custody: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
     due: Mapped[date]
     target: Mapped[date]
     provisional: Mapped[bool] = mapped_column(Boolean)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -73,6 +74,16 @@ def backdate(context: ServiceContext, days: int) -> None:
         work.session.execute(
             text("UPDATE clock SET suspended_since = suspended_since - :days, start = start - :days"), {"days": days}
         )
+
+
+def test_clocks_that_were_undone_are_not_told(context: ServiceContext) -> None:
+    """What began behind a savepoint that was rolled back is nobody's, though its transaction goes on."""
+    with context.begin(ACTOR) as work:
+        with suppress(ValueError), work.attempt():
+            follow(work, LAW, MATTER, "petition.registered.v1", {"received_on": TODAY, "anonymous": False}, new=True)
+            assert clocks.of_petition(work, NUMBER)
+            raise ValueError
+        assert not clocks.of_petition(work, NUMBER)
 
 
 def test_matter_four_starts_its_clock_and_says_why(context: ServiceContext) -> None:
@@ -232,7 +243,7 @@ def test_an_extension_is_once_and_names_who_approved(context: ServiceContext) ->
 def test_peer_fault_reminders_at_midnight(start: date, id_: str) -> None:
     """Every warning comes at nine in the morning in Shanghai, never before the start, in order, before the miss."""
     rule = LAW.packs.in_force(TODAY).rules[id_]
-    if rule.before:
+    if rule.before or rule.unit is Unit.HOURS:
         return
     found = levels.moments(rule, LAW.due(rule, start), LAW.calendar)
     assert all(9 == at.astimezone(SHANGHAI).hour for _, at in found[:-1])
@@ -415,3 +426,24 @@ def test_a_regions_new_length_leaves_a_running_clock_alone(context: ServiceConte
     for law in (Law.load(tmp_path), LAW):
         assert [] == list(recompute.changes(context, law, ACTOR, what_if=True))
     assert "2026-11-18" == the_clock(context)["due"]
+
+
+def test_a_day_that_was_wrong_is_another_clock(context: ServiceContext) -> None:
+    """The one that ran stops; what it was extended by and stood still for goes on with one from the right day."""
+    happen(context, "petition.accepted.v1", received_on=TODAY - 3 * DAY)
+    with context.begin(ACTOR) as work:
+        its = next(each for each in clocks.of_petition(work, NUMBER) if each.rule == "outcome_promise")
+        clocks.extend(work, LAW, its)
+        clocks.suspend(work, LAW, its, "appraisal")
+        assert clocks.counts_from(LAW, its, "received_on")
+        assert not clocks.counts_from(LAW, its, "issued_on")
+        other = clocks.restart(work, LAW, MATTER, its, TODAY - 5 * DAY, "petition.receipt_corrected.v1")
+        ids = its.id, other.id
+    with context.begin(ACTOR) as work:
+        was, now = (work.session.get_one(Clock, each) for each in ids)
+        assert (State.STOPPED, "petition.receipt_corrected.v1") == (was.now_in, was.stopped_by)
+        assert (State.SUSPENDED, "appraisal", 1) == (now.now_in, now.suspended_for, now.extension)
+        assert (TODAY - 5 * DAY, was.started_by) == (now.start, now.started_by)
+        assert now.due < was.due
+    move_it_on = [("started", None), ("extended", None), ("suspended", None), ("stopped", None)]
+    assert move_it_on[1:] == [each for each in said(context) if each[0] != "started"]

@@ -183,6 +183,18 @@ class MessageRejected(ToAgency, type="message.rejected.v1", source="any"):
     allowed = fields.List(Code(), required=True)
 
 
+class MessageTaken(ToAgency, type="message.taken.v1", source="any"):
+    """To an agency that asked for it by `receipt`: a message of its own was taken, and how the thing stands now.
+
+    `allowed`: the types that it may say of it next.
+    """
+
+    message = Text(128, required=True)
+    type = Text(128, required=True)
+    state = Text(64, required=True)
+    allowed = fields.List(Code(), required=True)
+
+
 class SubmittedPetitioner(Schema):
     """Who petitioned, as the submitting agency has it; a phone gets no SMS without `sms_consent`."""
 

@@ -6,7 +6,7 @@ A task waits on `notify.phone` or `notify.sms`; results come by `notify.<channel
 
 import re
 
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from contracts import agency, given
 from contracts import vocabulary as words
@@ -28,16 +28,25 @@ class FromChannel(Schema, metaclass=Published, type=None, category="from_channel
     """Base of what an operator says."""
 
 
+class OtherNumber(Schema):
+    """A further number of the same person."""
+
+    to = Text(32, required=True)
+    extension = Extension()
+
+
 class NoticeTask(ToChannel, type="notice.task.v1"):
     """To a channel: say this to that number, and `extension` there.
 
-    `text` is the SMS with its signature, or what is read out.
+    `text` is the SMS with its signature, or what is read out. `others`: of a call, what to try next where nobody
+    answers or the number is wrong; what comes of them all is one result.
     """
 
     task = Reference(required=True)
     about = WordOf(words.Notice, required=True)
     to = Text(32, required=True)
     extension = Extension()
+    others = fields.List(fields.Nested(OtherNumber))
     text = Text(500, required=True)
     template = Code(required=True)
     try_until = Moment(required=True)

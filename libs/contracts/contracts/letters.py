@@ -27,13 +27,14 @@ class Letter(Schema, metaclass=Published, type=None, category="letter"):
     """Base of every letter. `personal`: the part that is encrypted, checked by a schema of its own."""
 
 
-class PhoneOnly(Schema):
-    """Personal: the number to reach somebody by."""
+class Phones(Schema):
+    """Personal: the number to reach somebody by, and those that are called where nobody answers there."""
 
     phone = Text(32, required=True)
+    others = fields.List(Text(32))
 
 
-class ContactGiven(Letter, type="contact.given.v1", source="intake", personal=PhoneOnly):
+class ContactGiven(Letter, type="contact.given.v1", source="intake", personal=Phones):
     """intake → notify: how to reach `person`."""
 
     petition = PetitionNumber(required=True)
@@ -248,6 +249,12 @@ class Applicant(Schema):
 
 class ApplicantSealed(Letter, type="applicant.sealed.v1", source="intake"):
     """intake → aid: who is to be helped asked for secrecy: nothing more leaves without that person's wish."""
+
+    petition = PetitionNumber(required=True)
+
+
+class ApplicantCorrected(Letter, type="applicant.corrected.v1", source="intake", personal=Applicant):
+    """intake → aid: who is to be helped was written down wrongly; all of it as it is now."""
 
     petition = PetitionNumber(required=True)
 

@@ -4,6 +4,7 @@ import re
 
 _COUNTRY = "86"
 _STARS = "****"
+BETWEEN = "、"  # of several phones of one person
 
 
 def phone(told: str) -> str:
@@ -15,6 +16,12 @@ def phone(told: str) -> str:
     return f"{number[:3] if len(number) > 10 else ''}{_STARS}{number[-4:]}"
 
 
+def phones(told: str) -> str:
+    """Several, each as one is."""
+    return BETWEEN.join(map(phone, told.split(BETWEEN)))
+
+
 def resident_id(number: str) -> str:
-    """**************0014: neither where nor when somebody was born."""
-    return f"{'*' * 14}{number[-4:]}"
+    """**************0014: neither where nor when somebody was born; of a shorter number less: 护照 ****78."""
+    name, blank, rest = number.partition(" ")
+    return f"{name} {_STARS}{rest[-2:]}" if blank else f"{'*' * 14}{number[-4:]}"

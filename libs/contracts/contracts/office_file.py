@@ -4,7 +4,7 @@ How the office signs and is reached, its departments, and who works there.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,9 @@ from contracts.vocabulary import Role
 
 # what an officer may be; the rest are a token's own, or nobody's of ours
 ROLES = tuple(role for role in Role if role not in (Role.ALL, Role.SYSTEM, Role.AGENCY))
+
+# whoever decides alone, or looks after the whole, proves who they are twice at login; an office may name others
+SECOND_FACTOR = (Role.CHIEF, Role.DEPUTY, Role.OPERATIONS)
 
 
 class OfficeFileError(ValueError):
@@ -53,6 +56,11 @@ class _Reached(Schema):
 
 class _Office(_Reached):
     signature = Name(100, required=True)
+    second_factor = fields.List(
+        WordOf(Role, validate=validate.OneOf(ROLES)),
+        load_default=lambda: list(SECOND_FACTOR),
+        validate=validate.Length(max=50),
+    )
 
 
 class _Department(_Reached):
@@ -100,6 +108,7 @@ class OfficeFile:
     signature: str
     phone: str
     mobile: str | None
+    second_factor: Sequence[Role]  # the roles that log in with one
     departments: tuple[Department, ...]
     # each number, name, department, service_point, deputy, roles, leads, since, until
     officers: tuple[Mapping[str, Any], ...]

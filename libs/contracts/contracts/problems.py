@@ -111,6 +111,16 @@ class Denied(Problem):
     title_zh, title_en = "无权办理", "Not allowed"
 
 
+class NotProved(Problem):
+    """Who logged in must give their second factor anew before this: 403, and nothing was denied."""
+
+    status, code = 403, "second-factor"
+    title_zh, title_en = "请再次验证", "A second factor is needed"
+
+    def __init__(self) -> None:
+        super().__init__("请先用动态口令或安全密钥验证，再继续", "the second factor must be given anew")
+
+
 class Missing(Problem):
     """What was asked for is not there: 404."""
 

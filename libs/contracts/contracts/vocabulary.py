@@ -80,6 +80,8 @@ class PetitionState(Word):
     CLOSED = "closed", "已归档"
     WITHDRAWN = "withdrawn", "已撤回"
     TERMINATED = "terminated", "已终结"
+    VOIDED = "voided", "已作废"
+    MERGED = "merged", "已并案"
 
 
 class ReferralKind(Word):
@@ -188,6 +190,14 @@ class Result(Word):
     GUIDED = "guided", "引导"
 
 
+class Adoption(Word):
+    """What becomes of a proposal (信访工作条例 29); who made it is told."""
+
+    ADOPTED = "adopted", "采纳"
+    PARTLY = "partly", "部分采纳"
+    NOT_ADOPTED = "not_adopted", "不予采纳"
+
+
 class Resolution(Word):
     """Whether the trouble itself is over: another question than the legal result."""
 
@@ -222,6 +232,11 @@ class Pause(Word):
     APPRAISAL = "appraisal", "鉴定、评估"
     OTHER_PROCEDURE = "other_procedure", "等待其他程序的结果"
     FORCE_MAJEURE = "force_majeure", "不可抗力"
+    # 民事诉讼监督规则 52: time that is not counted; 72: review stands still by a decision that the parties are sent
+    FILE_REQUEST = "file_request", "调卷"
+    AUDIT = "audit", "审计"
+    EXPERT = "expert", "专家咨询"
+    REVIEW_SUSPENDED = "review_suspended", "中止审查（决定书已发送当事人）"
 
 
 class ClockTrusted(Word):
@@ -237,6 +252,8 @@ class Termination(Word):
 
     DIED = "died", "信访人死亡，无人承继"
     NO_MATERIAL = "no_material", "逾期不补正材料"
+    # of an application for supervision, when what was lacking did not come in time (民、行诉讼监督规则 21)
+    DEEMED_WITHDRAWN = "deemed_withdrawn", "逾期未补正，视为撤回监督申请"
     SETTLED = "settled", "已和解或诉求已实现"
     NO_SUBJECT = "no_subject", "反映的事项已不存在"
 
@@ -347,6 +364,7 @@ class Impossible(Word):
     IN_CUSTODY = "in_custody", "在押，由监管场所转交"
     ASKED_NOT_TO = "asked_not_to", "应本人要求不主动联系"
     DIED = "deceased", "信访人已去世，不再向其号码发送"
+    NOBODY_LEFT = "nobody_left", "信访人已死亡，期内无近亲属或者继承人承接，无可告知人"
     OVERTAKEN = "overtaken", "尚未发出，情况已变，内容不再属实"
 
 
@@ -360,6 +378,16 @@ class TaskState(Word):
     DECLINED = "declined", "拒绝接听"
     REFUSED = "refused", "拒收"
     FAILED = "failed", "未送达"
+
+
+class CallOutcome(Word):
+    """What came of a call that an officer made in place of the channel's operator."""
+
+    TOLD = "told", "已告知"
+    NO_ANSWER = "no_answer", "无人接听"
+    WRONG_NUMBER = "wrong_number", "号码错误"
+    DECLINED = "declined", "拒绝"
+    MISDIALLED = "misdialled", "打错了"
 
 
 class Situation(Word):
@@ -379,10 +407,21 @@ class Situation(Word):
     HOUSING = "housing", "住房困难"
     UNEMPLOYED = "unemployed", "失业"
     SUDDEN_TROUBLE = "sudden_trouble", "突发事件致基本生活困难"
+    LOW_INCOME = "low_income", "家庭人均收入低于当地低保标准"
+    MARGIN_INCOME = "margin_income", "家庭收入、财产在低保边缘标准以内"
+    RIGID_EXPENSES = "rigid_expenses", "医疗、教育等刚性支出较大"
+    ELDERLY = "elderly", "老年人"
+    DISABLED = "disabled", "残疾人"
+    UNDER_16 = "under_16", "未满16周岁"
+    MINOR = "minor", "未成年人，或成年后仍在义务教育、高中阶段就读"
+    SCHOOLING = "schooling", "家庭成员就学困难（学前教育至高等教育）"
+    RECOGNISED = "recognised", "已认定为特困、低保、低保边缘或刚性支出困难家庭"
+    HOMELESS = "homeless", "生活无着流浪乞讨"
+    UNSOLVED_BY_LAW = "unsolved_by_law", "诉求合理但法律程序难以解决"
 
 
 class AidKind(Word):
-    """Judicial aid, and the kinds of social aid (社会救助暂行办法)."""
+    """Judicial aid, and the kinds of social aid (社会救助法; before 2026-07-01 社会救助暂行办法)."""
 
     JUDICIAL = "judicial", "司法救助"
     SUBSISTENCE = "subsistence", "最低生活保障"
@@ -393,6 +432,10 @@ class AidKind(Word):
     HOUSING = "housing", "住房救助"
     EMPLOYMENT = "employment", "就业救助"
     TEMPORARY = "temporary", "临时救助"
+    MARGIN = "margin", "低保边缘家庭救助"
+    RIGID_EXPENDITURE = "rigid_expenditure", "刚性支出困难家庭救助"
+    EMERGENCY_MEDICAL = "emergency_medical", "疾病应急救助"
+    HOMELESS = "homeless", "生活无着的流浪乞讨人员救助"
 
 
 class AidState(Word):
@@ -404,7 +447,15 @@ class AidState(Word):
 
 
 class AidRefusal(Word):
-    """The grounds on which judicial aid is refused."""
+    """The grounds on which judicial aid is refused (细则 8).
+
+    `discretionary`: aid is then generally refused, and need not be: who decides says why.
+    """
+
+    @property
+    def discretionary(self) -> bool:
+        """Whether who decides must say why."""
+        return self is AidRefusal.ALREADY_HELPED
 
     OWN_FAULT = "own_fault", "对案件发生有重大过错"
     NOT_COOPERATING = "not_cooperating", "无正当理由拒绝配合查明事实"
@@ -450,6 +501,11 @@ class AgencyKind(Word):
     EDUCATION = "education", "教育"
     MARKET = "market", "市场监管"
     TOWN = "town", "乡镇街道"
+    EMERGENCY = "emergency", "应急管理"
+    MEDICAL_INSURANCE = "medical_insurance", "医疗保障"
+    HOUSING = "housing", "住房保障"
+    HEALTH = "health", "卫生健康"
+    SCHOOL = "school", "学校"
 
 
 class EdgeKind(Word):
@@ -567,12 +623,95 @@ class Joining(Word):
     REPEAT = "repeat", "重复"
 
 
+class IdPaper(Word):
+    """By which paper somebody says who they are. What a number is kept with is its word here: none is ever renamed."""
+
+    RESIDENT_ID = "resident_id", "居民身份证"
+    HK_MACAU_PERMIT = "hk_macau_permit", "港澳居民来往内地通行证"
+    TAIWAN_PERMIT = "taiwan_permit", "台湾居民来往大陆通行证"
+    RESIDENCE_PERMIT = "residence_permit", "港澳台居民居住证"
+    FOREIGNER_CARD = "foreigner_card", "外国人永久居留身份证"
+    PASSPORT = "passport", "护照"
+    HOUSEHOLD_BOOK = "household_book", "居民户口簿"
+    NONE = "none", "未出示证件"
+
+
+class PartyRole(Word):
+    """As what somebody stands in a petition."""
+
+    PETITIONER = "petitioner", "信访人"
+    REPRESENTATIVE = "representative", "信访人代表"
+    AGENT = "agent", "委托代理人"
+    LAWYER = "lawyer", "律师"
+    GUARDIAN = "guardian", "监护人或者法定代理人"
+    HEIR = "heir", "承接的近亲属或者继承人"
+
+
+class Relation(Word):
+    """How who goes on stood to who has died (国家赔偿法 6, 刑事诉讼规则 以近亲属)."""
+
+    SPOUSE = "spouse", "配偶"
+    PARENT = "parent", "父母"
+    CHILD = "child", "子女"
+    SIBLING = "sibling", "兄弟姐妹"
+    OTHER_HEIR = "other_heir", "其他继承人"
+    MAINTAINED = "maintained", "有扶养关系的亲属"
+
+
+class Incapacity(Word):
+    """Why somebody else acts for who petitions (民法典 19-22): their guardian is their 法定代理人 (23)."""
+
+    NO_CAPACITY = "no_capacity", "无民事行为能力"
+    LIMITED = "limited_capacity", "限制民事行为能力"
+    MINOR = "minor", "未成年"
+
+
+class Corrected(Word):
+    """What of a registration was wrong."""
+
+    NAME = "name", "姓名"
+    RESIDENT_ID = "resident_id", "证件号码"
+    PHONE = "phone", "电话"
+    OTHER_PHONES = "other_phones", "其他电话"
+    SAFE_CONTACT = "safe_contact", "约定的联系方式"
+    ADDRESS = "address", "地址"
+    SMS_CONSENT = "sms_consent", "接收短信的意愿"
+    TITLE = "title", "标题"
+    PLACE = "place", "行政区划"
+    PARTY = "party", "信访人类型"
+    ORGANISATION = "organisation", "单位名称"
+    GROUP_SIZE = "group_size", "人数"
+    KIND = "kind", "类别"
+    LINE = "line", "业务条线"
+    SUB_LINE = "sub_line", "子类"
+    ADDED = "added", "补充被反映人"
+    REMOVED = "removed", "删除被反映人"
+    RECEIVED_ON = "received_on", "收到日期"
+    VOIDED = "voided", "作废登记"
+    RESTORED = "restored", "撤销作废"
+    LINK = "link", "解除关联"
+    JOINED = "joined", "移出并入的来件"
+    PROOF = "proof", "撤销送达证明"
+    REPLY = "reply", "更正答复"
+    ACT = "act", "撤销办理行为"
+    MERGED = "merged", "并案"
+    PARTED = "parted", "解除并案"
+
+
+class Shift(Word):
+    """Where a day of receipt is moved to: later gives us more time, which the chief must approve."""
+
+    EARLIER = "earlier", "提前"
+    LATER = "later", "推后"
+
+
 class LinkReason(Word):
     """How one petition belongs to another."""
 
     REPEAT = "repeat", "重复信访"
     RELATED = "related", "相关事项"
     SPLIT = "split", "同一来件拆分"
+    MERGED = "merged", "重复登记并案"
 
 
 class PointTier(Word):
@@ -589,6 +728,7 @@ class Admission(Word):
     ACCEPT = "accept", "符合受理条件"
     LACKING = "lacking", "材料不齐，宜补正"
     NOT_OURS = "not_ours", "不属本院受理，宜告知引导"
+    OUT_OF_TIME = "out_of_time", "超过法定期限，宜不予受理"
     OPEN = "open", "尚有问题未核对"
 
 
@@ -634,13 +774,89 @@ UNHELD = (HandlerChange.LEFT, HandlerChange.DEPARTMENT_CLOSED)
 
 
 class ActKind(Word):
-    """What was done in handling a petition, beside deciding it."""
+    """What was done in handling a petition beside deciding it, by us or by others; `lines.yaml` says which a line has.
+
+    Many begin or end a period.
+    """
+
+    @property
+    def of_hour(self) -> bool:
+        """Whether its time of day is noted, since the law counts hours from it."""
+        return self is ActKind.LEGAL_AID_ASKED
 
     FILE_READ = "file_read", "阅卷"
     HEARD = "heard", "当面听取意见"
     VERIFIED = "verified", "调查核实"
     EXPLAINED = "explained", "释法说理"
     COUNSELLED = "counselled", "心理疏导"
+    HELP_FOLLOWED = "help_followed", "帮扶跟进"
+    HEARING_HELD = "hearing_held", "举行听证"
+    # whoever it is about (刑事诉讼法 105(4)); legal aid (法律援助法 35, 39)
+    DETAINED = "detained", "当事人被羁押"
+    RELEASED = "released", "当事人不再羁押"
+    LEGAL_AID_TOLD = "legal_aid_told", "告知有权申请法律援助"
+    LEGAL_AID_ASKED = "legal_aid_asked", "收到在押人员的法律援助申请"
+    LEGAL_AID_PASSED_ON = "legal_aid_passed_on", "转交法律援助机构"
+    MEDIATION_AGREED = "mediation_agreed", "调解协议生效"
+    CONFIRMATION_ASKED = "confirmation_asked", "双方申请司法确认"
+    RECUSAL_ASKED = "recusal_asked", "当事人申请回避"
+    RECUSAL_DECIDED = "recusal_decided", "作出回避决定"
+    RECUSAL_REVIEW_ASKED = "recusal_review_asked", "申请复议回避决定"
+    RECUSAL_REVIEW_DECIDED = "recusal_review_decided", "作出回避复议决定"
+    # 检察建议
+    RECOMMENDATION_DECIDED = "recommendation_decided", "决定提出检察建议"
+    RECOMMENDATION_SERVED = "recommendation_served", "检察建议书送达"
+    URGENT_RECOMMENDATION_SERVED = "urgent_recommendation_served", "检察建议书送达（紧急）"
+    RECOMMENDATION_REPORTED = "recommendation_reported", "检察建议书报上一级备案"
+    RECOMMENDATION_ANSWERED = "recommendation_answered", "被建议单位书面回复"
+    # reports
+    LEAD_HANDED_OVER = "lead_handed_over", "线索移送负责侦查的部门"
+    LEAD_REPORTED = "lead_reported", "线索报市级检察院"
+    REPORT_ACKNOWLEDGED = "report_acknowledged", "举报人承认系其举报"
+    # complaints about criminal procedure; supervision of filing
+    ORGAN_REASONS_ASKED = "organ_reasons_asked", "要求有关机关说明理由"
+    ORGAN_REASONS_RECEIVED = "organ_reasons_received", "收到有关机关的说明"
+    OPINION_GIVEN = "opinion_given", "提出审查意见"
+    REASONS_ASKED = "reasons_asked", "公安机关收到说明理由通知书"
+    OVERDUE_REASONS_ASKED = "overdue_reasons_asked", "公安机关收到说明逾期理由通知书"
+    REASONS_RECEIVED = "reasons_received", "收到公安机关说明的理由"
+    REASONS_FOUND_VALID = "reasons_found_valid", "认为不立案理由成立"
+    REASONS_RESULT_TOLD = "reasons_result_told", "告知不立案理由成立"
+    FILING_ORDERED = "filing_ordered", "公安机关收到通知立案书"
+    POLICE_FILED = "police_filed", "公安机关立案"
+    FILING_URGED = "filing_urged", "发出立案监督案件催办函"
+    INVESTIGATION_ENDED = "investigation_ended", "侦查终结"
+    # appeals, compensation, aid
+    REVIEW_FILED = "review_filed", "立案复查"
+    REVIEW_DECIDED = "review_decided", "作出复查决定"
+    SUIT_ACCEPTED = "suit_accepted", "法院受理被害人起诉，终止复查"
+    DECISION_SERVED = "decision_served", "决定书送达（已告知权利和期限）"
+    DECISION_SERVED_WITHOUT_REMEDY = "decision_served_without_remedy", "决定书送达（未告知权利和期限）"
+    COMPENSATION_REVIEW_ASKED = "compensation_review_asked", "申请赔偿复议"
+    AID_FUNDS_ARRIVED = "aid_funds_arrived", "救助资金到位"
+    AID_FUNDS_TOLD = "aid_funds_told", "告知申请人领取救助金"
+    # civil and administrative supervision
+    ACCEPTANCE_SERVED = "acceptance_served", "受理通知书发送"
+    FILE_HANDED_OVER = "file_handed_over", "案件材料移送办案部门"
+    COPY_SERVED = "copy_served", "其他当事人收到申请书副本"
+    OTHER_OPINION_RECEIVED = "other_opinion_received", "收到其他当事人书面意见"
+    MANAGEMENT_NOTICED = "management_noticed", "收到案件管理部门监控通知"
+    MANAGEMENT_ANSWERED = "management_answered", "回复案件管理部门"
+    # public interest
+    PUBLIC_FILED = "public_filed", "公益诉讼立案"
+    FILING_SERVED = "filing_served", "立案决定书送达行政机关"
+    CORRECTION_ENDED = "correction_ended", "整改期限届满"
+    NOTICE_PUBLISHED = "notice_published", "发布公告"
+    NOTICE_ENDED = "notice_ended", "公告期满"
+    SUIT_DECIDED = "suit_decided", "决定是否起诉"
+
+
+class Naming(Word):
+    """Who stands behind an accusation: 实名 is a name, a way to reach them, and their word that it is theirs."""
+
+    ANONYMOUS = "anonymous", "匿名"
+    NAMED = "named", "署名，待核实"
+    REAL_NAME = "real_name", "实名"
 
 
 class RiskColour(Word):
@@ -666,6 +882,57 @@ class PersonalNumber(Word):
 
     RESIDENT_ID = "resident_id", "身份证号"
     PHONE = "phone", "电话"
+    OTHER_PHONES = "other_phones", "其他电话"
+    SAFE_CONTACT = "safe_contact", "约定的联系方式"
+
+
+class FoundBy(Word):
+    """What of a petition is as somebody who searched typed it."""
+
+    NUMBER = "number", "编号相同"
+    TAIL = "tail", "编号末尾的序号相同"
+    REFERRAL = "referral", "移交编号相同"
+    PARTNER = "partner", "对方编号相同"
+    RESIDENT_ID = "resident_id", "身份证号相同"
+    PHONE = "phone", "电话相同"
+    NAME = "name", "姓名相同"
+    UNIT = "unit", "信访单位名称相同"
+    INITIALS = "initials", "姓名的拼音首字母相同"
+    RESPONDENT = "respondent", "被反映人姓名相同"
+    WORDS = "words", "事由或内容里有这些字"
+
+
+class MatchedBy(Word):
+    """What two petitions have in common."""
+
+    RESIDENT_ID = "resident_id", "身份证号相同"
+    PHONE = "phone", "电话相同"
+    NAME = "name", "姓名相同"
+    ORGANISATION = "organisation", "信访单位相同"
+    CASE = "case", "所提案号相同"
+    TEXT = "text", "内容相同或者大部分相同"
+    UNIT = "unit", "被反映单位相同"
+    RESPONDENT = "respondent", "被反映人相同"
+    PLACE = "place", "地点相同"
+
+
+class MatchEffect(Word):
+    """What follows in law where it is the same matter."""
+
+    ELSEWHERE = (
+        "elsewhere",
+        "前件正由其他机关办理：同一事项不予受理，告知等待处理意见（《信访工作条例》第十九条第三款）",
+    )
+    CONCLUDED = "concluded", "前件已依法终结：以同一事实和理由提出的不再受理（《信访工作条例》第三十六条第三款）"
+    SUPPLEMENT = "supplement", "前件正在本院办理：同一事项的新材料并入前件作补充"
+    ENDED = "ended", "前件已办结：有新的事实、理由的作新件登记并关联前件"
+
+
+class MatchDecision(Word):
+    """What a person says of two that are alike."""
+
+    SAME_ISSUE = "same_issue", "多人反映的同一问题，归为一组"
+    DIFFERENT = "different", "不是同一事项，不再提示"
 
 
 class DocumentKind(Word):
@@ -721,6 +988,13 @@ class NoticeCarrier(Word):
     PROVIDER = "provider", "短信平台"
     SMS = "sms", "短信通道"
     PHONE = "phone", "电话"
+
+
+class Certainty(Word):
+    """How sure a suggestion is: right in 19 of 20 where it is likely; where it is only possible, one of two."""
+
+    LIKELY = "likely", "很可能"
+    POSSIBLE = "possible", "可能"
 
 
 class Kept(Word):

@@ -223,14 +223,16 @@ class Consumer:
         tag: str = "",
         until_marked: bool = False,
         gone: Callable[[], bool] = lambda: False,
+        gather: float = 0,
     ):
         """`until_marked`: ends at the mark that `provision` puts behind the last message; it stays, for other copies.
 
-        `gone`: asked when the queue is not there; True ends the consumer.
+        `gone`: asked when the queue is not there; True ends the consumer. `gather`: seconds for more to come behind a
+        first message; none where somebody waits for what it leads to.
         """
         self.url, self.queue, self.handle, self.most = url, queue, handle, most
         self.prefetch = prefetch or max(PREFETCH, 2 * most)  # the next batch is here before this one is committed
-        self.tag, self.until_marked, self.gone = tag, until_marked, gone
+        self.tag, self.until_marked, self.gone, self.gather = tag, until_marked, gone, gather
         self.idle = waits.IDLE_OF_MANY if prefetch else waits.IDLE
         self._stop = threading.Event()
         self._waiting: list[Handed] = []
@@ -293,9 +295,10 @@ class Consumer:
                 connection.close()
 
     def _gather(self, connection: amqp.Connection) -> None:
-        """Waits for a first message, never for a second: at light load a batch is of one."""
+        """Waits for a first message, and `gather` for those behind it."""
         self._listen(connection, self.idle if not self._waiting else 0)
-        while self._has_room() and select.select([connection.sock], [], [], 0)[0]:
+        until = time.monotonic() + self.gather
+        while self._has_room() and select.select([connection.sock], [], [], max(0, until - time.monotonic()))[0]:
             self._listen(connection, waits.REST_OF_MESSAGE)
 
     def _has_room(self) -> bool:

@@ -52,15 +52,17 @@ class Relay:
 
     def __init__(self, context: ServiceContext, publisher: Publisher):
         self.context, self.publisher = context, publisher
+        self.more = False  # the last batch was full: to be gone on with at once
 
     def run_once(self) -> int:
         """Sends one batch. Returns how many rows were confirmed and lanes put off; raises what wire or database raise.
 
-        More than 0 is to be gone on with at once: else each hundred lanes of somebody whose inbox is full would be a
-        pause for everybody's.
+        Until `more` is False it is to be called again at once: else each hundred lanes of somebody whose inbox is full
+        would be a pause for everybody's. What is committed meanwhile wakes the relay itself.
         """
         with self.context.sessions() as session, session.begin():
             rows = self._claim(session)
+            self.more = len(rows) == ROWS or len({(row.exchange, row.subject) for row in rows}) == LANES
             if not rows:
                 return 0
             outgoing, refused = self._open(session, rows)

@@ -5,21 +5,25 @@ A `ServiceContext` is a service's name, its database, what it may say (`Language
 """
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from prometheus_client import Counter
-from sqlalchemy import Table, func, insert, select, text
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, sessionmaker
 
-from courier import tables
+from courier import late, tables
 from courier.envelope import Actor, Envelope, digest, new_trace
+from courier.late import Late
 
-__all__ = ["ServiceContext", "UnitOfWork", "inbox_of"]
+__all__ = ["NOW", "ServiceContext", "UnitOfWork", "inbox_of"]
+
+E = TypeVar("E")
+NOW = "courier.now"  # where a session has its transaction's time
 
 
 class Language(Protocol):
@@ -64,6 +68,9 @@ class ServiceContext:
     tools: Any = None  # what the service's own use cases need: its settings, its calendar
     relay_wakeup: threading.Event = field(default_factory=threading.Event)
 
+    def __post_init__(self) -> None:
+        late.listen(self.sessions.kw["bind"])
+
     @property
     def source(self) -> str:
         """What its messages name as their source (CloudEvents): /619926/intake."""
@@ -74,9 +81,10 @@ class ServiceContext:
         """Commits when the block ends, rolls back when it raises; the relay is woken only after the commit."""
         with self.sessions() as session:
             with session.begin():
-                work = UnitOfWork(self, session, actor, trace or new_trace())
+                work = UnitOfWork(self, session, actor, trace or new_trace(), Late(session))
                 yield work
                 work.write()
+                work.late.send()
             if work.recorded:
                 self.relay_wakeup.set()
             for counter in work.counted:
@@ -91,24 +99,25 @@ class UnitOfWork:
     session: Session
     actor: Actor
     trace: str
+    late: Late
     recorded: bool = False
     counted: list[Counter] = field(default_factory=list)
-    _now: datetime | None = None
     _said: list[Envelope | dict[str, Any]] = field(default_factory=list)  # events without a version; rows of the outbox
     _rows: dict[Table, list[dict[str, Any]]] = field(default_factory=dict)
     _puts: dict[tuple[Table, str], dict[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
+    _begun: dict[str, tuple[int, str | None]] = field(default_factory=dict)  # subject → its head
 
     @property
     def now(self) -> datetime:
         """The database's time at this transaction: legal times come from one clock, never from a host's."""
-        if self._now is None:
-            self._now = self.session.scalar(select(func.now()))
-        assert self._now is not None
-        return self._now
+        if NOW not in self.session.info:
+            self.set_now(self.session.scalars(select(func.now())).one())
+        now: datetime = self.session.info[NOW]
+        return now
 
     def set_now(self, now: datetime) -> None:
         """Another statement brought the transaction's time along."""
-        self._now = now
+        self.session.info[NOW] = now
 
     def act_as(self, envelope: Envelope) -> None:
         """From here on: what is said because of a message is said in the name of who said it."""
@@ -119,9 +128,15 @@ class UnitOfWork:
         """Counts what was done here once it is committed: what was rolled back is done again, and counted then."""
         self.counted.append(counter)
 
-    def event(self, type_: str, subject: str, /, **data: Any) -> None:
-        """Says what happened: the subject's next version on the trail, and in what is to be sent."""
-        self._say(self.envelope(type_, subject, self.context.language.dump("event", type_, data)))
+    def event(self, type_: str, subject: str, /, **data: Any) -> dict[str, Any]:
+        """Says what happened: the subject's next version on the trail, and in what is to be sent. Returns its data."""
+        said = self.context.language.dump("event", type_, data)
+        self._say(self.envelope(type_, subject, said))
+        return said
+
+    def begins(self, subject: str) -> None:
+        """Nothing was said of it before this transaction, and it is known here alone: its head is not asked for."""
+        self._begun[subject] = 0, None
 
     def alone(self, subject: str) -> None:
         """Nobody else is here until the transaction ends.
@@ -134,18 +149,32 @@ class UnitOfWork:
     def attempt(self) -> Iterator[None]:
         """A savepoint: when the block raises, nothing of it stays, neither written nor said."""
         self.write()
-        recorded = self.recorded
+        recorded, begun, counted = self.recorded, dict(self._begun), len(self.counted)
         try:
             with self.session.begin_nested():
+                self.session.connection()  # from here on: what is written before it is not the block's
                 yield
                 self.write()
+                self.late.send()  # what is wrong with it is wrong in here
         except Exception:
             self._said.clear()
             self._rows.clear()
             self._puts.clear()
-            self.recorded = recorded
+            self.recorded, self._begun = recorded, begun
+            del self.counted[counted:]
             self.session.expire_all()
             raise
+
+    def get(self, entity: type[E], key: str) -> E | None:
+        """The row of that key. What a number names that is not known yet is here alone: nobody is asked for it."""
+        if not self.late.waits(key):
+            return self.session.get(entity, key)
+        self.session.flush()
+        return self.session.identity_map.get(self.session.identity_key(entity, key))
+
+    def append(self, table: Table, **row: Any) -> None:
+        """A row that is written behind this transaction; what it refers to is written, and nobody asks for its id."""
+        self.late.write(table, [row])
 
     def add(self, table: Table, **row: Any) -> None:
         """A row that is written with the others of its table, by one statement."""
@@ -163,7 +192,7 @@ class UnitOfWork:
         """Who asks a table that rows are added to writes them first."""
         rows, self._rows = self._rows, {}
         for table, several in rows.items():
-            self.session.execute(insert(table), several)
+            self.late.write(table, several)
         puts, self._puts = self._puts, {}
         for (table, newer), by_key in puts.items():
             keys = [column.name for column in table.primary_key]
@@ -185,19 +214,21 @@ class UnitOfWork:
         """
         self.session.flush()
         self.write_rows()
-        said, self._said = self._said, []
-        heads = self._heads(sorted({each.subject for each in said if isinstance(each, Envelope)}))
+        self.late.settle()
+        put, said, self._said = self.late.put, self._said, []
+        self._begun = {put(subject): head for subject, head in self._begun.items()}
+        heads = self._heads({put(each.subject) for each in said if isinstance(each, Envelope)})
         appended, listed = [], []
         for each in said:
             if isinstance(each, Envelope):
-                last, previous = heads.get(each.subject, (0, None))
-                each = replace(each, version=last + 1, previous=previous)
-                body = each.to_bytes()
+                last, previous = heads[subject := put(each.subject)]
+                each = replace(each, subject=subject, version=last + 1, previous=previous)
+                body = self.late.put_bytes(each.to_bytes())
                 its_digest = digest(body)
-                heads[each.subject] = last + 1, its_digest.hex()
+                heads[subject] = last + 1, its_digest.hex()
                 appended.append(
                     {
-                        "subject": each.subject,
+                        "subject": subject,
                         "version": each.version,
                         "id": each.id,
                         "type": each.type,
@@ -206,20 +237,22 @@ class UnitOfWork:
                         "digest": its_digest,
                     }
                 )
-                each = _listed(f"{self.context.name}.events", each.type, each.subject, each.id, version=each.version)
+                each = _listed(f"{self.context.name}.events", each.type, subject, each.id, version=each.version)
             listed.append(each)
+        self._begun |= {subject: heads[subject] for subject in self._begun if subject in heads}
         if appended:
-            self.session.execute(insert(tables.events), appended)
+            self.late.write(tables.events, appended)
         if listed:
-            self.session.execute(insert(tables.outbox), listed)
+            self.late.write(tables.outbox, listed)
 
-    def _heads(self, subjects: Sequence[str]) -> dict[str, tuple[int, str | None]]:
+    def _heads(self, subjects: Collection[str]) -> dict[str, tuple[int, str | None]]:
         """Subject → its last version and that one's digest."""
-        if not subjects:
-            return {}
-        return {
-            row.subject: (row.version, row.digest.hex()) for row in self.session.execute(_HEADS, {"subjects": subjects})
-        }
+        heads = {each: self._begun.get(each, (0, None)) for each in subjects}
+        asked = sorted(set(subjects) - set(self._begun))
+        if asked:
+            rows = self.session.execute(_HEADS, {"subjects": asked})
+            heads |= {row.subject: (row.version, row.digest.hex()) for row in rows}
+        return heads
 
     def letter(
         self,

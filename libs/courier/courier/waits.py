@@ -50,6 +50,8 @@ RETRY_HANDLER = _seconds(1, 2, 5, 15, 60, 300, 900, 1800)
 RETRY_NOT_YET = 4, 1, 30
 # one that stands behind an earlier one of its sender, which has a time of its own
 RETRY_BEHIND = timedelta(seconds=1)
+# a petition whose words could not be indexed: by then somebody has mended why
+INDEX_AGAIN = 3600.0
 # what the broker refused, nearly always because a queue is full: that ends when its reader is back
 RETRY_REFUSED = _seconds(1, 2, 5, 10, 30, 60, 120, 300)
 # a version that never came is nearly always on its way; its source is asked, and once more if that was lost as well
@@ -84,14 +86,21 @@ OPERATOR_SILENT = OPERATOR_TRIES + timedelta(days=1)
 
 # the outbox and the inbox: what a crash left, and what is due to be tried again
 SWEEP_DELIVERY = 1.0
+# what was told of a notice, on its way from notify to the petition's timeline: what comes so soon after is one batch,
+# and nobody waits for it
+GATHERED = 0.2
 # who may have a queue: an agency that comes into the directory is heard soon
 SWEEP_PARTNERS = 2.0
 # notices that may leave, and those whose provider is asked
 SWEEP_NOTICES, SWEEP_NOTICES_ASKED = 0.5, 1.0
+# those for an operator, who has days for them
+SWEEP_NOTICES_HANDED = 2.0
 # what is due by a time of its own: clocks, what has no receipt, scores; and what older code left beside us
 SWEEP_DUE = 5.0
 # placements that older code has told nobody of: until they are told nobody sees those petitions elsewhere
 SWEEP_PLACEMENTS = 2.0
+# what was registered is found by its words from then on
+SWEEP_INDEX = 1.0
 # what is late by days, and what two transactions at once did not see of each other
 SWEEP_RARELY = 30.0
 # what ends with a day, and what is forgotten
@@ -133,10 +142,16 @@ LOCK_MS, STATEMENT_MS, IDLE_IN_TRANSACTION_MS = 5_000, 10_000, 30_000
 DATABASE_SILENT = 15.0
 TCP_USER_TIMEOUT_MS = 15_000
 KEEPALIVE_IDLE, KEEPALIVE_INTERVAL = 10, 5
-# a connection of the pool
+# a connection of the pool: for how long, and since when unused it is not taken for one that is still there
+CONNECTION_TRUSTED = 1.0
 POOL_TIMEOUT = 10
 # what copies at work hold is waited for only so long that who comes behind is served still; the whole is tried again
 MIGRATION_LOCK_MS, LONGEST_MIGRATION = 3_000, 600.0
+
+# -- what takes no less ----------------------------------------------------------------------------------------------
+
+# a search: what is looked at and may not be shown takes a fraction of a millisecond, by which it could be told
+SEARCH_LEAST = 0.025
 
 # -- the end ---------------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ def test_two_writers_cannot_write_one_version(engine: Engine) -> None:
         with context.begin(ACTOR) as work:
             work.event("thing.happened.v1", "s")
             work.write()
+            work.late.send()
             begun.set()
             over.wait(10)
 

@@ -31,11 +31,15 @@ class HeldUntil(MissedBy):
 
 
 class ClockSaid(Answer):
-    """A period: whose duty, its working target, the law's last day, and the sentence why."""
+    """A period: whose duty, its working target, the law's last day, and the sentence why.
+
+    `row`: of the rule's rows the one it runs by, as docs/clocks.md names it.
+    """
 
     clock = String()
     rule = String()
     rule_zh = String()
+    row = String()
     referral = String(allow_none=True)
     pack = String()
     source = String()

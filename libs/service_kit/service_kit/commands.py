@@ -51,9 +51,9 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
         import eventlet
 
         eventlet.monkey_patch()
-        from service_kit import database, keys, runner
+        from service_kit import database, keys, logs, runner
 
-        runner.log_to_stdout()
+        logs.log_to_stdout()
         database.make_green()
         module = import_module(f"{service}.service")
         given = module.config(import_module(f"{service}.settings").Settings.from_environment())
@@ -64,10 +64,10 @@ def add_to(group: click.Group, service: str, class_name: str, migrations: Path) 
 
     @group.command(help="把数据库升级到当前版本。")
     def migrate() -> None:
-        from service_kit import database, runner
+        from service_kit import database, logs
         from service_kit.settings import environment
 
-        runner.log_to_stdout()
+        logs.log_to_stdout()
         database.migrate(environment().str("DATABASE_URL"), migrations)
 
     _add_parked(group, service)

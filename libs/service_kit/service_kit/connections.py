@@ -202,6 +202,8 @@ class Protocol(HttpOnlyProtocol):
         self.connection = self.request
         # a client that sends its headers apart from its body waits for this
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        # an answer longer than the buffer goes in two writes: the second would wait 40 ms for the first's receipt
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # served: it waits for us; else we wait for it, since then
         self.is_served, self.since = False, time.monotonic()
         self.body: Body | None = None

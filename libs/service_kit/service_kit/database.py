@@ -8,8 +8,8 @@ from typing import Any
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 
 from courier import waits
 from courier.waits import Backoff
@@ -19,7 +19,11 @@ log = logging.getLogger(__name__)
 _LIMITS = (
     f"-c statement_timeout={waits.STATEMENT_MS} -c lock_timeout={waits.LOCK_MS}"
     f" -c idle_in_transaction_session_timeout={waits.IDLE_IN_TRANSACTION_MS} -c timezone=UTC"
+    # a page of a list takes milliseconds: compiling it, or starting workers for it, takes longer, and what is asked for
+    # all day is in memory
+    " -c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1"
 )
+_SINCE = "since"  # when a connection was given back
 _MET = {"40P01", "55P03"}  # deadlock, lock timeout
 _KEEPALIVE = {
     "keepalives_idle": waits.KEEPALIVE_IDLE,
@@ -31,15 +35,32 @@ _KEEPALIVE = {
 
 def engine(url: str, pool: int = 24, options: str = _LIMITS) -> Engine:
     """An engine with every wait bounded and more connections than workers; parameters, maybe people, are not logged."""
-    return create_engine(
+    made = create_engine(
         url,
         pool_size=pool,
         max_overflow=0,
         pool_timeout=waits.POOL_TIMEOUT,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"options": options, "connect_timeout": waits.CONNECT_TIMEOUT, **_KEEPALIVE},
     )
+    event.listen(made, "checkin", _rest)
+    event.listen(made, "checkout", _wake)
+    return made
+
+
+def _rest(_: Any, record: Any) -> None:
+    record.info[_SINCE] = time.monotonic()
+
+
+def _wake(connection: Any, record: Any, _: Any) -> None:
+    """One that was at work a moment ago need not be asked whether it is there; another is, for it may be long gone."""
+    if time.monotonic() - record.info.get(_SINCE, time.monotonic()) > waits.CONNECTION_TRUSTED:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            connection.rollback()
+        except Exception as fault:
+            raise InvalidatePoolError from fault
 
 
 def make_green() -> None:

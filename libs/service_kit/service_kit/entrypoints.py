@@ -39,15 +39,16 @@ class Receive(Entrypoint):
     another, and the more of them a replica has in hand, the more of them another replica overtakes.
     """
 
-    def __init__(self, queue: str, together: bool = False, **kwargs: Any):
-        self.queue, self.together = queue, together
+    def __init__(self, queue: str, together: bool = False, gather: float = 0, **kwargs: Any):
+        self.queue, self.together, self.gather = queue, together, gather
         super().__init__(**kwargs)
 
     def start(self) -> None:
         """Begins to consume; `{service}` in the queue's name is the container's."""
         self.queue = self.queue.format(service=self.container.service_name)
         most = BATCH if self.together else 1
-        self.consumer = Consumer(self.container.config["AMQP_URL"], self.queue, self._handle, most)
+        url = self.container.config["AMQP_URL"]
+        self.consumer = Consumer(url, self.queue, self._handle, most, gather=self.gather)
         self.stopped = Event()
         self.container.spawn_managed_thread(self._run, identifier=f"receive {self.queue}")
 
@@ -176,9 +177,9 @@ def _settle(result: Event, _worker_ctx: Any, value: Any, exc_info: Any) -> tuple
 Method = Callable[..., Any]
 
 
-def receive(queue: str, together: bool = False) -> Callable[[Method], Method]:
-    """Decorates the method that takes a queue's deliveries."""
-    registering: Callable[[Method], Method] = Receive.decorator(queue, together=together)
+def receive(queue: str, together: bool = False, gather: float = 0) -> Callable[[Method], Method]:
+    """Decorates the method that takes a queue's deliveries; `gather`: the seconds it lets more come behind a first."""
+    registering: Callable[[Method], Method] = Receive.decorator(queue, together=together, gather=gather)
     return registering
 
 
@@ -254,7 +255,13 @@ class Injected(DependencyProvider):
 
 
 class Sending(DependencyProvider):
-    """The relay of a service: woken by each commit, sweeping what a crash left."""
+    """The relay of a service: woken by each commit, sweeping what a crash left.
+
+    `gather`: the seconds it lets more be committed behind a first commit.
+    """
+
+    def __init__(self, gather: float = 0):
+        self.gather = gather
 
     def start(self) -> None:
         """Begins to send what the outbox holds."""
@@ -297,7 +304,7 @@ class Sending(DependencyProvider):
                 self.context.relay_wakeup.clear()
                 try:
                     self.publisher.check()
-                    sent = relay.run_once()
+                    relay.run_once()
                     self.seen = time.monotonic()
                     backoff.reset()
                 except Exception as fault:  # noqa: BLE001 - whatever it was, unsent rows must be tried again
@@ -308,9 +315,11 @@ class Sending(DependencyProvider):
                     log.warning("%s (%s); sending again in %.1f s", what, type(fault).__name__, wait)
                     eventlet.sleep(wait)
                     continue
-                if last and not sent:
+                if relay.more:
+                    continue
+                if last:
                     return
-                if not sent:
-                    self.context.relay_wakeup.wait(waits.SWEEP_DELIVERY)
+                if self.context.relay_wakeup.wait(waits.SWEEP_DELIVERY) and self.gather and self.running:
+                    eventlet.sleep(self.gather)
         finally:
             self.stopped.send()

@@ -41,6 +41,9 @@ LARGEST_OPEN = 64 * 1024  # of anybody's
 ROOM_OPEN, ROOM, ROOM_UPLOADS = 8 * LARGEST, 12 * LARGEST, 40 * LARGEST
 # requests at work at once, apart from what consumers and clocks have; and beside them those that look after the service
 WORKERS, WATCHERS = 12, 2  # of those who look after the service one asks for health, one for figures
+# and those that take a number, one after the other: more at once would wait for each other, and others behind them; a
+# second is made ready while the first is committed
+NUMBERED = 2
 DOWNLOADS = 48  # files on their way out at once
 TURN, WAITING = 30.0, 300  # seconds that a request waits for its turn, and how many may
 SILENCE = 30  # seconds for the last bytes of a file to be taken
@@ -75,7 +78,8 @@ class _Server(WebServer):
         super().__init__()
         self._is_accepting = True
         self._serv: connections.Server | None = None
-        self.turns = {"work": Semaphore(WORKERS), "health": Semaphore(1), "figures": Semaphore(WATCHERS - 1)}
+        places = {"work": WORKERS, "number": NUMBERED, "health": 1, "figures": WATCHERS - 1}
+        self.turns = {turn: Semaphore(many) for turn, many in places.items()}
         self.downloads = Semaphore(DOWNLOADS)
         self.open, self.officers, self.uploads = map(connections.Room, (ROOM_OPEN, ROOM, ROOM_UPLOADS))
 

@@ -1,12 +1,13 @@
 """The base of every service but intake: it knows where a petition sits from what intake tells."""
 
 import time
+from typing import ClassVar
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from authorization import placements
-from authorization.placements import Named
+from authorization.placements import Beside
 from authorization.sight import Whose
 from contracts.fields import PETITION_NUMBER, WordOf
 from contracts.vocabulary import Line, ListScope, RiskColour
@@ -28,6 +29,14 @@ MOST_ASKED = 1000
 class Neighbour(Service):
     """Keeps each petition's placement and answers of none that is out of sight."""
 
+    rows: ClassVar[type[Beside]]  # what its lists are of
+
+    @every(waits.SWEEP_RARELY)
+    def write_beside(self) -> int:
+        """Writes beside what is new where its petition sits; returns how many, so that more are looked for at once."""
+        with self.context.begin(self.inbox.system) as work:
+            return placements.write_beside(work, self.rows)
+
     @every(waits.SWEEP_RARELY)
     def match_placements(self) -> int:
         """Tries again the walls around nobody we know. Returns 0: nothing is left for at once."""
@@ -44,10 +53,11 @@ class Neighbour(Service):
         if placement is None or not self.view(work, call).covers(placement):
             raise self.out(call)
 
-    def visible(self, work: UnitOfWork, call: Call, petition: Named) -> ColumnElement[bool]:
-        """Which rows of a list are in sight and asked for, as far as PLACED goes; `petition`: names each row's."""
+    def visible(self, work: UnitOfWork, call: Call) -> ColumnElement[bool]:
+        """Which of its `rows` are in sight and asked for, as far as PLACED goes."""
         whose, risk = Whose(call.query.get("scope", Whose.OFFICE)), self.view(work, call, "petition.read-risk")
-        return placements.visible(self.view(work, call), petition, whose, placements.narrowed(risk, call.query))
+        narrowed = placements.narrowed(risk, call.query)
+        return placements.visible(self.view(work, call), self.rows.petition, whose, narrowed, self.rows)
 
     def out_of_sight(self, session: Session) -> int:
         """How many petitions are shut: walled around nobody we know, or their lane is held."""

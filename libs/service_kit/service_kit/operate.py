@@ -23,15 +23,14 @@ from courier.inbox import Inbox
 from courier.ops import parked, reconcile, trail
 from courier.unit_of_work import ServiceContext
 from service_kit.commands import works_here
+from service_kit.vaults import GONE
 from statute import SHANGHAI
 from vault import Sealed
 from web.tokens import OFFICER_ID
 
 STATES = {"parked": "待人工处理", "retry": "待重试", "waiting": "等前一版"}
-KINDS = {"event": "事件", "letter": "内部信件", "agency": "单位消息", "unreadable": "无法识别"}
 SHOWN = 20
 REPORTED = 100_000  # events after each of which a long verification says how far it is
-GONE = "内容的密钥已销毁，无法打开；可以作废"
 
 
 def list_stored(service: str, states: Sequence[str], type_: str | None, as_json: bool) -> None:
@@ -42,7 +41,8 @@ def list_stored(service: str, states: Sequence[str], type_: str | None, as_json:
         return click.echo(json.dumps([_described(row) for row in rows], ensure_ascii=False, indent=2))
     for row in rows:
         version = "" if row.version is None else f" 第 {row.version} 版"
-        line = f"{row.id}  {STATES[row.state]}  {KINDS[row.kind]}  {row.source}  {row.type}  {row.subject}{version}"
+        kind = parked.KINDS[row.kind]
+        line = f"{row.id}  {STATES[row.state]}  {kind}  {row.source}  {row.type}  {row.subject}{version}"
         line += f"  试过 {row.attempts} 次  {row.received_at:%Y-%m-%d %H:%M:%S}  {row.reason or '-'}"
         click.echo(_printable(line))
     return click.echo(f"共 {len(rows)} 条")

@@ -1,6 +1,7 @@
 """What every service says to agencies' systems when they say something wrong, and to those who lost their store."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -36,6 +37,15 @@ def rejection(message_id: str, type_: str, fault: Reject) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How a thing stands after an agency's message: its number here, its state, the types that may be said next."""
+
+    subject: str
+    state: str
+    allowed: Sequence[str] = ()
+
+
 def heard(context: ServiceContext, directory: Any, ours: str) -> Callable[[], dict[str, bool]]:
     """Who of a service's copy of the directory may have a queue here: code → whether it must have one now."""
 
@@ -47,8 +57,11 @@ def heard(context: ServiceContext, directory: Any, ours: str) -> Callable[[], di
     return look
 
 
-def validated(category: str, handler: Callable[[UnitOfWork, Message, Mapping[str, Any]], None]) -> Handler:
-    """A handler of partners' messages: their data is checked, and every refusal becomes a Reject that is answered."""
+def validated(category: str, handler: Callable[[UnitOfWork, Message, Mapping[str, Any]], Taken | None]) -> Handler:
+    """A handler of partners' messages: their data is checked, and every refusal becomes a Reject that is answered.
+
+    An agency that asked for it is told what was taken, in the same transaction.
+    """
 
     def handle(work: UnitOfWork, message: Message) -> None:
         try:
@@ -56,9 +69,13 @@ def validated(category: str, handler: Callable[[UnitOfWork, Message, Mapping[str
                 category, message.envelope.type, message.envelope.data, message.envelope.critical
             )
             data = work.context.language.load(category, message.envelope.type, message.envelope.data)
-            handler(work, message, data)
+            taken = handler(work, message, data)
         except (ContractError, Problem) as fault:
             raise Reject(fault.field, fault.zh, str(fault)) from None
+        if taken is not None and message.envelope.receipt:
+            said: dict[str, Any] = {"message": message.envelope.id, "type": message.envelope.type}
+            said |= {"state": taken.state, "allowed": list(taken.allowed)}
+            work.to_agency(message.sender, "message.taken.v1", taken.subject, said)
 
     return handle
 

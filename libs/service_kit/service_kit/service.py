@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
-from marshmallow import fields
+from marshmallow import Schema, fields
 from prometheus_client import CONTENT_TYPE_LATEST, Counter
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -19,8 +19,9 @@ from authorization import colleagues, placements
 from authorization.placements import Tags
 from authorization.sight import OUT_OF_SIGHT, View
 from authorization.table import may, scopes
+from contracts import given
 from contracts.fields import Code, Count, Moment, Text, WordOf
-from contracts.problems import Denied
+from contracts.problems import Conflict, Denied
 from contracts.routes import ROUTES
 from contracts.vocabulary import Kept, Role
 from courier import counters, waits
@@ -34,12 +35,12 @@ from courier.partners.receiving import receive_dead
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from service_kit import database, placed
 from service_kit.entrypoints import Injected, Sending, every, receive
-from service_kit.http_server import WATCHERS, WORKERS, answer_routes
+from service_kit.http_server import NUMBERED, WATCHERS, WORKERS, answer_routes
 from service_kit.partners import tell_agency
 from service_kit.runner import MAX_WORKERS
 from service_kit.settings import Settings
-from service_kit.vaults import vault_of
-from vault import Keyring, Vault, used
+from service_kit.vaults import GONE, vault_of
+from vault import Keyring, Sealed, Vault, used
 from web import idempotency, openapi
 from web.access import Access
 from web.answers import Answer, Page
@@ -70,7 +71,7 @@ for _kind in ("no_token", "nobody", "slow", "crowded", "malformed", "too-long"):
 
 # HTTP, where a denial is written beside its request's own transaction; who looks after the service; consumers and
 # clocks; the relay. Each finds one whatever the others have: most are never opened
-CONNECTIONS = 2 * WORKERS + WATCHERS + MAX_WORKERS + 1
+CONNECTIONS = 2 * (WORKERS + NUMBERED) + WATCHERS + MAX_WORKERS + 1
 
 
 def build_context(name: str, settings: Settings, tools: Any) -> ServiceContext:
@@ -97,19 +98,23 @@ def build_dependencies(
             work.alone(f"officer/{officer.id}")
             work.event("access.denied.v1", f"officer/{officer.id}", action=action, about=about)
 
+    asking = context.sessions.kw["bind"].execution_options(
+        isolation_level="AUTOCOMMIT"
+    )  # one statement, no transaction
+
     def refused(officer: Officer, action: str) -> str | None:
         sentence = may(officer, action, settings.our_agency)
         if sentence is None:
             # also where no petition is asked for, which would be out of sight: the office itself is changed there
-            with context.sessions() as session:
-                sentence = "已离任，不能使用本系统" if colleagues.left(session, officer.id) else None
+            with asking.connect() as connection:
+                sentence = "已离任，不能使用本系统" if colleagues.left(connection, officer.id) else None
         return sentence
 
     tags = Tags.from_file(settings.placement_key_file)
     if context.name != placements.SOURCE:
         events, letters = {**placed.events(tags), **events}, {**placed.letters(tags), **letters}
     access = Access(
-        verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction),
+        verifier=Verifier(settings.officer_public_key_file, settings.jurisdiction, settings.signer_public_key_file),
         vault=vault_of(context),
         may=refused,
         denied=denied,
@@ -165,6 +170,17 @@ class MayDo(Answer):
     scopes = fields.List(fields.String())
 
 
+@contextmanager
+def _answers() -> Iterator[None]:
+    """Says why a kept message cannot be dealt with."""
+    try:
+        yield
+    except parked.CannotDo as fault:
+        raise StillKept(str(fault), "the message cannot be dealt with now") from None
+    except Sealed:
+        raise StillKept(GONE, "its key is gone: it can only be discarded") from None
+
+
 class Me(Answer):
     """Who asks. `department` and `service_point` as the office's list has them; intake alone knows the rest by name."""
 
@@ -192,6 +208,7 @@ class ParkedMessage(Answer):
 
     id = Count()
     kind = fields.String()
+    kind_zh = fields.String()
     source = fields.String()
     subject = fields.String()
     version = Count(allow_none=True)
@@ -201,6 +218,28 @@ class ParkedMessage(Answer):
     attempts = Count()
     received_at = Moment()
     next_at = Moment(allow_none=True)
+
+
+class Replay(Schema):
+    """Nothing is asked for."""
+
+
+class Discard(Schema):
+    """Why it will never be applied: kept sealed, as it may name somebody."""
+
+    reason = given.Text(500, required=True)
+
+
+class Dealt(Answer):
+    """The message that nobody waits for any more."""
+
+    id = Count()
+
+
+class StillKept(Conflict):
+    """What cannot be done with a kept message now, or was tried and failed again."""
+
+    code = "kept-message"
 
 
 class ParkedMessages(Page):
@@ -308,12 +347,31 @@ class Service:
         return {"heads": [each[:2] for each in found], "digests": [each[2] for each in found]}
 
     @http("GET", "/operations/parked", action="operations.parked", query=PARKED.query, answer=ParkedMessages,
-          summary="滞留消息的信封，不含内容；处理用命令行 parked")  # fmt: skip
+          summary="滞留消息的信封，不含内容")  # fmt: skip
     def parked_messages(self, call: Call) -> Any:
         """{messages}: those that could not be applied, the first kept first, by envelope alone."""
         with self.work(call) as work:
             found = PARKED.page(call).of(work.session, parked.outside(call.query))
             return found.answer(map(parked.shown, found.rows))
+
+    @http("POST", "/operations/parked/<int:message>/replay", action="operations.replay", body=Replay, answer=Dealt,
+          summary="重放：再处理一次，重放几次也只办一次")  # fmt: skip
+    def replay_parked(self, call: Call, message: int) -> Any:
+        """{id}: it is applied. 409 where it is not its turn, or it failed again; who asked is on the trail."""
+        with _answers():
+            left = parked.replay(self.inbox, message, self.actor(call))
+        if left is not None:
+            # the reason may repeat what the message says
+            raise StillKept("仍未能处理，继续停放", "it failed again and is kept")
+        return {"id": message}
+
+    @http("POST", "/operations/parked/<int:message>/discard", action="operations.discard", body=Discard, answer=Dealt,
+          proved=True, summary="作废：不再处理，其后的消息继续；不能恢复")  # fmt: skip
+    def discard_parked(self, call: Call, message: int) -> Any:
+        """{id}: it is never applied, and what waits behind it goes on. 409 where it is not its turn."""
+        with _answers():
+            parked.discard(self.inbox, self.actor(call), message, call.body["reason"])
+        return {"id": message}
 
     @http(
         "GET", "/me", action="office.read", answer=Me, summary="我的工号、角色、部门、服务点，和在本服务可以办理的事项"
@@ -352,10 +410,12 @@ class Service:
     @contextmanager
     def work(self, call: Call) -> Iterator[UnitOfWork]:
         """One transaction for one request, in the name of the officer who asks."""
-        roles = "+".join(sorted(call.officer.roles)) or "-"
-        actor = Actor(call.officer.agency, call.officer.id, roles)
-        with self.context.begin(actor, call.trace) as work:
+        with self.context.begin(self.actor(call), call.trace) as work:
             yield work
+
+    def actor(self, call: Call) -> Actor:
+        """Who asks, as the trail names them."""
+        return Actor(call.officer.agency, call.officer.id, "+".join(sorted(call.officer.roles)) or "-")
 
     # -- whose eyes ----------------------------------------------------------------------------------------------------
 

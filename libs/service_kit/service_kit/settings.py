@@ -30,6 +30,7 @@ class Settings:
     http_address: str
     keys_file: Path
     officer_public_key_file: Path
+    signer_public_key_file: Path | None  # of who signs for the pages; without it the command line alone signs
     placement_key_file: Path
     jurisdiction: str
     our_agency: str
@@ -49,6 +50,7 @@ class Settings:
             http_address=env.str("HTTP_ADDRESS"),
             keys_file=env.path("KEYS_FILE"),
             officer_public_key_file=env.path("OFFICER_PUBLIC_KEY_FILE"),
+            signer_public_key_file=env.path("SIGNER_PUBLIC_KEY_FILE", None),
             placement_key_file=env.path("PLACEMENT_KEY_FILE"),
             jurisdiction=env.str("JURISDICTION"),
             our_agency=env.str("OUR_AGENCY"),

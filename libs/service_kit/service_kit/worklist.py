@@ -24,7 +24,7 @@ from service_kit.neighbour import PLACED
 from service_kit.service import Service
 from web.answers import Answer
 from web.call import Call
-from web.listing import Fields, Key, Page, Rows, paged
+from web.listing import COUNTED, Fields, Key, Page, Rows, paged
 from web.route import Route, href, routes_of
 
 
@@ -93,7 +93,8 @@ class Boxes(Answer):
     next = fields.String(load_default=None)
 
 
-FIRST = 20  # rows of each box where no box is asked for
+# where no box is asked for: rows of each, and up to how many it is counted; of so many boxes, counting is most of it
+FIRST, GLANCED = 20, 200
 NARROWED = tuple(PLACED)
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -174,7 +175,9 @@ def answer(service: Service, call: Call, boxes: Sequence[Box]) -> dict[str, Any]
         name, views = call.query.get("box"), dict[str, View]()
         if name is None:
             askings = [(box, Asking(service, work, call, box.action, views)) for box in boxes]
-            return {"boxes": [_page(box, asking, FIRST, None) for box, asking in askings if asking.view().scopes]}
+            return {
+                "boxes": [_page(box, asking, FIRST, None, GLANCED) for box, asking in askings if asking.view().scopes]
+            }
         box = next(each for each in boxes if each.word is name)
         asking = Asking(service, work, call, box.action, views)
         if not asking.view().scopes:
@@ -183,7 +186,7 @@ def answer(service: Service, call: Call, boxes: Sequence[Box]) -> dict[str, Any]
         return _page(box, asking, call.query["limit"], call.query.get("after"))
 
 
-def _page(box: Box, asking: Asking, limit: int, after: str | None) -> dict[str, Any]:
+def _page(box: Box, asking: Asking, limit: int, after: str | None, counts: int = COUNTED) -> dict[str, Any]:
     page = Page(
         noun="items",
         call=asking.call,
@@ -193,6 +196,7 @@ def _page(box: Box, asking: Asking, limit: int, after: str | None) -> dict[str, 
         limit=limit,
         after=after,
         asked={**asking.filters, "box": box.word},
+        counts=counts,
     )
     found = page.of(asking.work.session, box.rows(asking))
     return {"box": box.word, "box_zh": box.word.zh, **found.answer(box.show(asking, found.rows))}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service_kit.runner import lines
+from service_kit.logs import lines
 
 FIELDS = ["at", "level", "logger", "message"]
 
@@ -96,7 +96,7 @@ def test_of_what_nameko_says_only_what_stands_before_the_first_value(secret: str
 def test_a_line_that_cannot_be_written_shows_no_arguments_elsewhere() -> None:
     """logging, left alone, prints the arguments of such a record on the standard error, which is kept as well."""
     program = (
-        "import logging; from service_kit import runner; runner.log_to_stdout();"
+        "import logging; from service_kit import logs; logs.log_to_stdout();"
         "logging.warning('two %s %s', '王某'); logging.warning('\\ud800 %s', '王某'); logging.warning('after')"
     )
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)

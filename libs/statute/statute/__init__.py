@@ -4,7 +4,7 @@ from statute.calendar import SHANGHAI, Calendar, Status, day_of
 from statute.explain import sentence
 from statute.law import Law
 from statute.page import PageError
-from statute.periods import Due, Suspension, Unit, due, due_before, ends_at
+from statute.periods import Due, Suspension, Unit, due, due_before, due_in_hours, ends_at
 from statute.rules import Duty, Packs, Rule
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "day_of",
     "due",
     "due_before",
+    "due_in_hours",
     "ends_at",
     "sentence",
 ]

@@ -1,14 +1,14 @@
-"""`python -m statute`: due, explain, check."""
+"""`python -m statute`: due, explain, check, review."""
 
 import json
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from statute import Calendar, Law, PageError, Suspension, Unit, due, ends_at, vectors
+from statute import Calendar, Law, PageError, Suspension, Unit, day_of, due, ends_at, vectors
 from statute.month import draw
 from statute.page import BETWEEN_ZH, EARLIEST, LATEST, LONGEST
 from statute.rules import Rule
@@ -129,6 +129,51 @@ def check(data: Path | None) -> None:
     )
     if wrong:
         raise click.ClickException("\n".join(wrong))
+
+
+@main.command(help="未核验的规则：列出依据、等级和所影响的时限；--out 输出供签核的表，--signed 读回签核结果。")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="签核表（xlsx）。")
+@click.option(
+    "--running", type=click.File(encoding="utf-8"),
+    help="计时中的时限数（intake、referral 的 clocks running 的输出，可合并），写入表中。",
+)  # fmt: skip
+@click.option("--signed", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="已签核的表（xlsx）。")
+@click.pass_obj
+def review(data: Path | None, out: Path | None, running: Any, signed: Path | None) -> None:
+    from statute import review as sheets
+    from statute import signed as signatures
+
+    law = _law(data)
+    counts: dict[str, tuple[int, int]] = {}
+    for line in running or ():
+        id_, runs, late = line.split()
+        before = counts.get(id_, (0, 0))
+        counts[id_] = before[0] + int(runs), before[1] + int(late)
+    if signed is not None:
+        if data is None:
+            raise click.UsageError("签核结果写入本地数据目录：请给出 --data 或 STATUTE_FOLDER")
+        try:
+            found = sheets.signed_in(law.packs, signed, day_of(datetime.now(UTC)))
+        except sheets.SheetError as fault:
+            raise click.ClickException(str(fault)) from fault
+        signatures.keep(data, found)
+        for each in found:
+            click.echo(f"{each.rule}{'.' + each.variant if each.variant else ''}  已核验  {each.by}，{each.on}")
+        click.echo(
+            f"核验 {len(found)} 条，已写入 {data / signatures.FILE}；各服务重启后生效，再用 intake clocks signed 留痕"
+        )
+        return
+    rows = sheets.unverified(law.packs)
+    for row in rows:
+        runs, late = counts.get(row.id, (0, 0))
+        depends = f"  计时中 {runs}，已逾期 {late}" if running else ""
+        click.echo(f"{row.name:<32}{row.source.confidence}  {row.period_zh}  {row.zh}（{row.source.zh}）{depends}")
+        if row.note:
+            click.echo(f"{'':<32}{row.note}")
+    click.echo(f"未核验 {len(rows)} 条，共 {len(law.packs.packs[-1].rows)} 条")
+    if out is not None:
+        sheets.write(law.packs, out, counts)
+        click.echo(f"签核表：{out}")
 
 
 def _facts(found: Any) -> dict[str, Any]:

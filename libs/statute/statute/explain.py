@@ -1,10 +1,10 @@
 """Why a period ends on its day, in one Chinese sentence an officer can read out."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from statute.calendar import Calendar
-from statute.periods import DAY, Due, Suspension, Unit
+from statute.periods import DAY, HOUR, Due, Suspension, Unit
 from statute.rules import Rule
 
 UNVERIFIED = "未核验"
@@ -22,6 +22,10 @@ def sentence(
     if rule.unit is Unit.NAMED_DAY:
         target = "" if due.target == due.due else f"；办理目标为{_fact(due.target, calendar)}"
         return f"{law}{_fact(due.due, calendar)}前完成，当日24时届满{target}{_marks(rule, due)}"
+    if due.at is not None:
+        begins = due.at - rule.length * HOUR
+        text = f"{law}后{rule.period_zh}内完成；{_moment(begins)}起，{_moment(due.at)}届满，节假日不顺延"
+        return text + _marks(rule, due)
     text = f"{law}后{rule.period_zh}内完成；{_day(due.start)}起，当日不计"
     if extension:
         text += f"，经{rule.extended_by or '批准'}批准延长{rule.unit.zh(extension)}"
@@ -32,6 +36,8 @@ def sentence(
         text += _between(due, calendar)
     if due.unmoved == due.due:
         text += f"，算至{_fact(due.unmoved, calendar)}"
+        if calendar.is_rest_day(due.due):
+            text += "，当事人在押，依《刑事诉讼法》第一百零五条不因节假日延长"
     else:
         first, last = calendar.rest_around(due.unmoved)
         rest = f"，{_day(first)}至{_day(last)}休息" if last != first else "，休息"
@@ -70,6 +76,10 @@ def _span(days: Sequence[date]) -> str:
 
 def _fact(day: date, calendar: Calendar) -> str:
     return f"{_day(day)}（{calendar.facts(day)}）"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{_day(moment.date())}{moment.hour}时{moment.minute}分"
 
 
 def _day(day: date) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
-from statute.calendar import Calendar
+from statute import signed
+from statute.calendar import SHANGHAI, Calendar
 from statute.explain import sentence
-from statute.periods import Due, Suspension, due, due_before
-from statute.rules import Packs, Rule
+from statute.periods import Due, Suspension, Unit, due, due_before, due_in_hours
+from statute.rules import Counting, Packs, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +21,55 @@ class Law:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "Law":
-        """What is shipped, and a folder's `calendars/`, `packs/` and `region.yaml` over it. Raises PageError."""
+        """What is shipped, and a folder's `calendars/`, `packs/`, `region.yaml` and `signed.yaml` over it.
+
+        Raises PageError.
+        """
         if folder is None:
             return cls(Packs.load(), Calendar.load())
-        region = folder / "region.yaml"
+        region, signatures = folder / "region.yaml", folder / signed.FILE
         packs = Packs.load(folder / "packs", region if region.exists() else None)
+        if signatures.exists():
+            packs = signed.applied(packs, signed.load(signatures))
         return cls(packs, Calendar.load(folder / "calendars"))
 
-    def due(self, rule: Rule, start: date, suspensions: Sequence[Suspension] = (), extension: int = 0) -> Due:
-        """When a rule's period ends that starts on a day, or before that day where it is counted back."""
+    def due(
+        self,
+        rule: Rule,
+        start: date,
+        suspensions: Sequence[Suspension] = (),
+        extension: int = 0,
+        in_custody: bool = False,
+    ) -> Due:
+        """When a rule's period ends that starts on a day, or before that day where it is counted back.
+
+        Of hours, `start` is a moment; of a day, they are counted from its midnight. `in_custody`: whom the matter is
+        about is held; it changes nothing of a period that is not counted by criminal procedure.
+        """
+        if rule.unit is Unit.HOURS:
+            moment = start if isinstance(start, datetime) else datetime.combine(start, time(), SHANGHAI)
+            hour_counts = rule.counting is Counting.CIVIL
+            return due_in_hours(moment, rule.length, calendar=self.calendar, hour_counts=hour_counts)
         if rule.before:
             return due_before(start, rule.length, rule.unit, calendar=self.calendar)
-        return due(start, rule.length, rule.unit, calendar=self.calendar, suspensions=suspensions, extension=extension)
+        return due(
+            start,
+            rule.length,
+            rule.unit,
+            calendar=self.calendar,
+            suspensions=suspensions,
+            extension=extension,
+            in_custody=in_custody and rule.counting is Counting.CRIMINAL,
+        )
 
-    def why(self, rule: Rule, start: date, suspensions: Sequence[Suspension] = (), extension: int = 0) -> str:
+    def why(
+        self,
+        rule: Rule,
+        start: date,
+        suspensions: Sequence[Suspension] = (),
+        extension: int = 0,
+        in_custody: bool = False,
+    ) -> str:
         """The same as a sentence."""
-        found = self.due(rule, start, suspensions, extension)
+        found = self.due(rule, start, suspensions, extension, in_custody)
         return sentence(rule, found, self.calendar, suspensions, extension)

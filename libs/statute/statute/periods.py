@@ -1,4 +1,4 @@
-"""Periods as the law counts them (民法典 200-204, 刑事诉讼法 105)."""
+"""Periods as the law counts them (民法典 200-204, 刑事诉讼法 105): by days, working days, months or hours."""
 
 from calendar import monthrange
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from statute.calendar import SHANGHAI, Calendar
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 class Unit(StrEnum):
@@ -17,13 +17,22 @@ class Unit(StrEnum):
     CALENDAR_DAYS = "calendar_days"
     WORKING_DAYS = "working_days"
     MONTHS = "months"
+    HOURS = "hours"  # to the minute: no rest day moves its end, and no morning is waited for
     NAMED_DAY = "named_day"  # somebody named the last day: no rest day moves it
 
     def zh(self, length: int) -> str:
-        """7日 · 7个工作日 · 3个月 · 指定日期"""
+        """7日 · 7个工作日 · 3个月 · 24小时 · 指定日期"""
         if self is Unit.NAMED_DAY:
             return "指定日期"
-        return f"{length}{ {'calendar_days': '日', 'working_days': '个工作日', 'months': '个月'}[self] }"
+        return f"{length}{_UNIT_ZH[self]}"
+
+
+_UNIT_ZH = {
+    Unit.CALENDAR_DAYS: "日",
+    Unit.WORKING_DAYS: "个工作日",
+    Unit.MONTHS: "个月",
+    Unit.HOURS: "小时",
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,7 +53,7 @@ class Due:
 
     `unmoved`: the period's own last day. `due`: that day, or the first working day after it. `target`: the last
     working day on or before it. `provisional`: a day of a year without a notice decided. `suspended`: how many days
-    on the way were not counted.
+    on the way were not counted. `at`: of a period of hours the moment, else None: it ends with the day.
     """
 
     start: date
@@ -53,6 +62,7 @@ class Due:
     target: date
     provisional: bool
     suspended: int = 0
+    at: datetime | None = None
 
 
 def due(
@@ -63,17 +73,20 @@ def due(
     calendar: Calendar,
     suspensions: Sequence[Suspension] = (),
     extension: int = 0,
+    in_custody: bool = False,
 ) -> Due:
     """The last day of a period. The start day is not counted; the period ends at 24:00 of `due`.
 
-    `extension`: what was approved beyond `length`, in the same unit. Raises ValueError for a length below 1.
+    `extension`: what was approved beyond `length`, in the same unit. `in_custody`: of somebody who is held a period
+    ends on its own last day, whatever day that is (刑事诉讼法 105(4)). Raises ValueError for a length below 1 and for
+    hours, which do not begin with a day.
     """
-    if length < 1 or extension < 0:
-        raise ValueError("a period is at least 1 long, an extension not negative")
+    if length < 1 or extension < 0 or unit is Unit.HOURS:
+        raise ValueError("a period of days is at least 1 long, an extension not negative")
     pauses = _merged(suspensions, start)
     unmoved = _unmoved(start, length + extension, unit, calendar, pauses)
     last = unmoved
-    while unit is not Unit.NAMED_DAY and (calendar.is_rest_day(last) or _pauses_on(pauses, last)):
+    while unit is not Unit.NAMED_DAY and not in_custody and (calendar.is_rest_day(last) or _pauses_on(pauses, last)):
         last += DAY
     target = unmoved
     while calendar.is_rest_day(target):
@@ -85,9 +98,28 @@ def due(
     return Due(start, unmoved, last, target, provisional, suspended)
 
 
+def due_in_hours(start: datetime, length: int, *, calendar: Calendar, hour_counts: bool = True) -> Due:
+    """When a period of hours ends that begins at a moment: to the minute, on a rest day too.
+
+    `hour_counts`: it begins at the moment itself (民法典 201(2)); else with the next full hour (刑事诉讼法 105(2)).
+    Raises ValueError below 24 hours, which could end on the day they begin.
+    """
+    if length < 24:
+        raise ValueError("a period of hours is at least 24 long")
+    begins = start.astimezone(SHANGHAI)
+    if not hour_counts:
+        begins = begins.replace(minute=0, second=0, microsecond=0) + HOUR
+    at = begins + length * HOUR
+    day, first = at.date(), start.astimezone(SHANGHAI).date()
+    target = day
+    while calendar.is_rest_day(target) and target > first:
+        target -= DAY
+    return Due(first, day, day, target, False, at=at)
+
+
 def due_before(event: date, length: int, unit: Unit, *, calendar: Calendar) -> Due:
     """The last day on which something that must precede `event` by a period is in time; a rest day moves earlier."""
-    if length < 1 or unit is Unit.MONTHS:
+    if length < 1 or unit in (Unit.MONTHS, Unit.HOURS):
         raise ValueError("counted back are days, at least 1")
     day = event
     if unit is Unit.CALENDAR_DAYS:

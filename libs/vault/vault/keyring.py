@@ -127,7 +127,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def generate(folder: Path, services: list[str]) -> list[Path]:
-    """Writes `<service>.keys.json` each, `officer.key` and `.pub`, the services' shared `placement.key`.
+    """Writes `<service>.keys.json` each, `.key` and `.pub` of who signs tokens, the services' shared `placement.key`.
 
     Never overwrites. Returns what it wrote.
     """
@@ -147,10 +147,12 @@ def generate(folder: Path, services: list[str]) -> list[Path]:
                 "readers": {other: key.as_dict(private=False) for other, key in letters.items()},
             }
             written.append(create(folder / f"{name}.keys.json", json.dumps(content)))
-    if not (folder / "officer.key").exists():
-        officer = OKPKey.generate_key("Ed25519")
-        written.append(create(folder / "officer.key", json.dumps(officer.as_dict(private=True))))
-        written.append(create(folder / "officer.pub", json.dumps(officer.as_dict(private=False))))
+    # by which officers' tokens are signed: at the command line, and for who logs in to the pages
+    for signs in ("officer", "signer"):
+        if not (folder / f"{signs}.key").exists():
+            pair = OKPKey.generate_key("Ed25519")
+            written.append(create(folder / f"{signs}.key", json.dumps(pair.as_dict(private=True))))
+            written.append(create(folder / f"{signs}.pub", json.dumps(pair.as_dict(private=False))))
     if not (folder / PLACEMENT).exists():
         written.append(create(folder / PLACEMENT, json.dumps({"key": random_key()})))
     return written

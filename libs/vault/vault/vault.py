@@ -9,15 +9,15 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwe
 from joserfc.errors import JoseError
-from sqlalchemy import Row, delete, event, select
+from sqlalchemy import Row, delete, event, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,8 @@ from vault.tables import data_key
 
 _NONCE = 12
 _CACHE = "vault.data_keys"
+_UNWRITTEN = "vault.unwritten"
+LATE = "courier.late"  # where a session has what it does not know yet
 _LETTER = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}
 _ALGORITHMS = list(_LETTER.values())
 
@@ -42,6 +44,22 @@ class Sealed(ValueError):  # noqa: N818 - what the value is, and stays
     """It does not open: another key, another row, or changed on the way. Says nothing of the content."""
 
 
+class Late(Protocol):
+    """What a transaction does not know before its end, as the number of what it makes."""
+
+    def waits(self, text: str | bytes) -> bool:
+        """Whether something in it is not known yet."""
+
+    def put(self, text: str) -> str:
+        """The text with what is known by now."""
+
+    def put_bytes(self, text: bytes) -> bytes:
+        """As `put`."""
+
+    def made(self, of: str | bytes, make: Callable[[], bytes]) -> bytes:
+        """What is made of the text, or what stands for it while something in the text is not known."""
+
+
 class Vault:
     """Encrypts and opens a subject's fields, makes fingerprints, closes letters for one reader."""
 
@@ -50,12 +68,22 @@ class Vault:
 
     def seal(self, session: Session, subject: str, label: str, plain: bytes) -> bytes:
         """Encrypts under the subject's data key, made on first use. `label` must be given again to open."""
-        nonce = os.urandom(_NONCE)
-        return nonce + AESGCM(self._data_key(session, subject)).encrypt(nonce, plain, label.encode())
+        key, late = self._data_key(session, subject), _late(session)
+        if late is None:
+            return _close(key, label, plain)
+        # what is sealed of another may say it as well
+        waits = late.waits(bound := f"{subject}|{label}|".encode() + plain)
+        sealed = late.made(bound, lambda: _close(key, late.put(label), late.put_bytes(plain)))
+        if waits:
+            _unwritten(session)[sealed] = plain
+        return sealed
 
     def open(self, session: Session, subject: str, label: str, sealed: bytes) -> bytes:
         """Raises Sealed."""
-        key = self._data_key(session, subject, make=False)
+        if sealed in (unwritten := _unwritten(session)):
+            return unwritten[sealed]
+        key, late = self._data_key(session, subject, make=False), _late(session)
+        label = label if late is None else late.put(label)
         try:
             return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], label.encode())
         except InvalidTag:
@@ -75,8 +103,9 @@ class Vault:
         _keys(session).update({subject: keys[subject] for subject in made})
 
     def fetch_keys(self, session: Session, subjects: Collection[str]) -> None:
-        """Reads the data keys of several subjects by one statement."""
-        for row in session.execute(select(data_key).where(data_key.c.subject.in_(subjects))):
+        """Reads the data keys of several subjects by one statement; none where all are known."""
+        unknown = set(subjects) - set(_keys(session))
+        for row in session.execute(select(data_key).where(data_key.c.subject.in_(unknown))) if unknown else ():
             # one that is missing or does not open says so when it is asked for, and stops nobody else
             with suppress(WrongKeys):
                 self._unwrap(session, row)
@@ -119,9 +148,13 @@ class Vault:
         return content
 
     def _data_key(self, session: Session, subject: str, make: bool = True) -> bytes:
-        cache = _keys(session)
+        cache, late = _keys(session), _late(session)
+        # whoever still says what stood for it means what it became: a key that is closed for no name opens for none
+        subject = subject if late is None else late.put(subject)
         if subject in cache:
             return cache[subject]
+        if late is not None and late.waits(subject):
+            return self._late_key(session, late, subject)
         query = select(data_key).where(data_key.c.subject == subject)
         row = session.execute(query).first()
         if row is None:
@@ -140,6 +173,18 @@ class Vault:
             row = session.execute(query).one()
         return self._unwrap(session, row)
 
+    def _late_key(self, session: Session, late: Late, subject: str) -> bytes:
+        """Of who has no name yet: nobody else can have made it."""
+        cache, key = _keys(session), AESGCM.generate_key(256)
+
+        def wrapped() -> bytes:
+            cache[named := late.put(subject)] = key
+            return self.wrap(named, key)
+
+        row = {"subject": subject, "wrapped": late.made(subject, wrapped), "wrapped_by": self.keyring.current}
+        session.execute(insert(data_key), row)
+        return cache.setdefault(subject, key)
+
     def _unwrap(self, session: Session, row: Row[Any]) -> bytes:
         return _keys(session).setdefault(row.subject, self.unwrap(row))
 
@@ -155,8 +200,12 @@ class Vault:
 
     def wrap(self, subject: str, key: bytes) -> bytes:
         """Closes a data key by the current one."""
-        nonce = os.urandom(_NONCE)
-        return nonce + AESGCM(self.keyring.wrap[self.keyring.current]).encrypt(nonce, key, subject.encode())
+        return _close(self.keyring.wrap[self.keyring.current], subject, key)
+
+
+def _close(key: bytes, label: str, plain: bytes) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, plain, label.encode())
 
 
 def _imprint(key: bytes, purpose: str, value: str) -> bytes:
@@ -169,6 +218,17 @@ def _keys(session: Session) -> dict[str, bytes]:
     """Subject → its data key, as far as this session knows them."""
     keys: dict[str, bytes] = session.info.setdefault(_CACHE, {})
     return keys
+
+
+def _late(session: Session) -> Late | None:
+    late: Late | None = session.info.get(LATE)
+    return late
+
+
+def _unwritten(session: Session) -> dict[bytes, bytes]:
+    """What stands for what is not sealed yet → what it is."""
+    found: dict[bytes, bytes] = session.info.setdefault(_UNWRITTEN, {})
+    return found
 
 
 @event.listens_for(Session, "after_soft_rollback")

@@ -21,7 +21,7 @@ from service_kit.database import migrate
 from vault import Keyring, Vault
 from vault.keyring import generate
 from web.call import Call
-from web.listing import COUNTED, Listing, WrongCursor
+from web.listing import COUNTED, Listing, WrongCursor, counted
 from web.route import Route
 from web.tokens import Officer
 
@@ -119,6 +119,9 @@ def test_a_total_counts_up_to_a_thousand(lists: Lists) -> None:
     assert (COUNTED, True, 3) == (behind["total"], behind["total_is_more"], len(behind["matters"]))
     assert (1, False, None) == tuple(lists.ask(line="b")[each] for each in ("total", "total_is_more", "next"))
     assert 50 == len(lists.ask()["matters"])
+    with Session(lists.engine) as session:
+        its: Select[Any] = select(matter.c.number)
+        assert [(200, True), (COUNTED + 1, False)] == [counted(session, its, most) for most in (200, COUNTED + 1)]
 
 
 def test_a_cursor_opens_for_its_own_question_alone(lists: Lists) -> None:

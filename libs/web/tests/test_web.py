@@ -4,7 +4,7 @@ import hashlib
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from service_kit.database import migrate
 from vault import Keyring, Vault
 from vault.keyring import generate
 from web import idempotency
-from web.tokens import Officer, Verifier, _read, issue
+from web.tokens import SIGNED_FOR, Officer, Verifier, _read, issue
 
 OFFICER = Officer("A00", "900001", frozenset({"handler", "window"}), "D05", "12309")
 
@@ -42,6 +42,24 @@ def test_no_token_lives_longer_than_twelve_hours(keys: Path, hours: float) -> No
     """Neither issued here nor accepted from a key that would issue it."""
     with pytest.raises(ValueError, match="12 hours"):
         issue(keys / "officer.key", "619926", OFFICER, hours)
+
+
+def test_what_the_signer_signs_is_good_for_minutes(keys: Path) -> None:
+    """Beside the command line's key, told apart by which of the two it was; each keeps to its own time."""
+    both = Verifier(keys / "officer.pub", "619926", keys / "signer.pub")
+    minutes = issue(keys / "signer.key", "619926", replace(OFFICER, proved_at=17), SIGNED_FOR / 3600)
+    assert replace(OFFICER, proved_at=17) == both.officer(minutes)
+    assert OFFICER == both.officer(issue(keys / "officer.key", "619926", OFFICER, 8))
+    for wrong in (
+        issue(keys / "signer.key", "619926", replace(OFFICER, proved_at=17), 1),
+        issue(keys / "signer.key", "619926", OFFICER, SIGNED_FOR / 3600),
+    ):
+        with pytest.raises(NoToken):
+            both.officer(wrong)
+    # nobody vouches at the command line for a second factor of a login
+    assert both.officer(issue(keys / "officer.key", "619926", replace(OFFICER, proved_at=17), 1)).proved_at is None
+    with pytest.raises(NoToken):
+        Verifier(keys / "officer.pub", "619926").officer(minutes)
 
 
 def test_foreign_old_and_altered_tokens_are_refused(keys: Path, tmp_path: Path) -> None:

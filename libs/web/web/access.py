@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from web.tokens import Officer, Verifier
 log = logging.getLogger(__name__)
 
 NOBODY = Officer("-", "-", frozenset())
+PROVED_FOR = 600.0  # seconds
 
 
 @dataclass(slots=True)
@@ -85,6 +87,10 @@ class Access:
         sentence = self.may(admitted.officer, route.action)
         if sentence is not None:
             raise self.deny(admitted.officer, route.action, sentence, admitted.request.path)
+        proved_at = admitted.officer.proved_at
+        # who has a token of the command line has shown more than a second factor
+        if route.proved and proved_at is not None and time.time() - proved_at > PROVED_FOR:
+            raise problems.NotProved()
 
     def refuse(self, problem: Problem) -> Response:
         """The answer that says the problem, with the headers its status asks for; some kinds are counted."""

@@ -40,6 +40,7 @@ class FieldSaid(Answer):
     default = fields.Raw(load_default=None)
     items = fields.Dict(load_default=None)
     values = fields.Dict(load_default=None)
+    keys = fields.List(fields.Dict(keys=fields.String(), values=fields.String()), load_default=list)
     fields_ = fields.List(fields.Dict(), data_key="fields", load_default=list)
 
 

@@ -11,7 +11,7 @@
 | `code` | a code or number | `options`: the address, at the same service, that lists what it may be |
 | `list` | | `items`: a field without a name; `min`, `max`: how many |
 | `object` | | `fields` |
-| `map` | code → value | `values`: a field without a name; `max`: how many |
+| `map` | code → value | `values`: a field without a name; `keys`: [{value, label}], if known; `max`: how many |
 
 `default`: what is taken where the field is left out.
 """
@@ -95,7 +95,8 @@ def _shape(name: str, field: fields.Field[Any]) -> dict[str, Any]:
         case fields.String() if name == "sort":
             return {"type": "choice", "enum": [{"value": each, "label": sort_label(each)} for each in _only_of(field)]}
         case ours.Pattern():
-            listed = AGENCIES if isinstance(field, ours.AgencyCode) else OPTIONS.get(name)
+            agencies = AGENCIES if isinstance(field, ours.AgencyCode) else None
+            listed = field.metadata.get("options") or agencies or OPTIONS.get(name)
             return {"type": "code"} | ({"options": listed} if listed else {})
         case _:
             raise TypeError(f"{name}: nobody has said how to draw a {type(field).__name__}")
@@ -127,4 +128,6 @@ def _only(field: dict[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
     choice = {"type": "choice", "enum": [{"value": value, "label": zh} for value, zh in words.items()]}
     if field["type"] == "list":
         return field | {"items": choice}
+    if field["type"] == "map":
+        return field | {"keys": choice["enum"]}
     return {name: field[name] for name in ("name", "label", "required")} | choice

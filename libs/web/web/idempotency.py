@@ -19,6 +19,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    bindparam,
     func,
     select,
     text,
@@ -30,6 +31,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from contracts.problems import DoneBefore, Invalid
+from courier.late import WAITS
+from courier.unit_of_work import NOW
 from vault import Sealed, Vault
 
 metadata = MetaData()
@@ -52,6 +55,13 @@ idempotency = Table(
     Index("idempotency_in_clear", "created_at", postgresql_where=text(IN_CLEAR)),
 )
 
+_CLAIM = upsert(idempotency).on_conflict_do_nothing().returning(func.now())
+_KEEP = (
+    update(idempotency)
+    .where(idempotency.c.officer == bindparam("its"), idempotency.c.key == bindparam("own"))
+    .values(subject=bindparam("about"), sealed=bindparam("kept"))
+    .execution_options(**{WAITS: True})
+)
 OFFICE = "-"  # the subject of what is about nothing that can be erased
 Subject = str | Callable[[Mapping[str, Any]], str]
 
@@ -71,17 +81,17 @@ def once(
     body, DoneBefore when what was answered is gone, by its age or with its subject.
     """
     asked = hashlib.sha256(request).hexdigest()
-    claimed = session.execute(
-        upsert(idempotency).values(officer=officer, key=key).on_conflict_do_nothing().returning(idempotency.c.key)
-    ).first()
-    mine = (idempotency.c.officer == officer) & (idempotency.c.key == key)
+    claimed = session.scalar(_CLAIM, {"officer": officer, "key": key})
     label = f"idempotency|sealed|{officer}|{key}"
     if claimed is not None:
+        session.info[NOW] = claimed
         answer = produce()
         about = subject if isinstance(subject, str) else subject(answer)
         sealed = vault.seal(session, about, label, json.dumps({"asked": asked, "answer": answer}).encode())
-        session.execute(update(idempotency).where(mine).values(subject=about, sealed=sealed))
+        # not through the session, which takes parameters for whole rows
+        session.connection().execute(_KEEP, {"its": officer, "own": key, "about": about, "kept": sealed})
         return answer
+    mine = (idempotency.c.officer == officer) & (idempotency.c.key == key)
     row = session.execute(select(idempotency.c.subject, idempotency.c.sealed).where(mine)).one()
     if row.sealed is None:
         raise DoneBefore()

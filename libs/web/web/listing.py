@@ -62,16 +62,16 @@ def paged() -> Fields:
     return {"limit": _Limit(load_default=USUAL, validate=validate.Range(1, MOST)), "after": _Cursor()}
 
 
-def counted(session: Session, rows: Rows) -> tuple[int, bool]:
-    """How many, counted up to COUNTED, and whether there are more."""
-    each = rows.with_only_columns(literal(1), maintain_column_froms=True).limit(COUNTED + 1)
+def counted(session: Session, rows: Rows, most: int = COUNTED) -> tuple[int, bool]:
+    """How many, counted up to `most`, and whether there are more."""
+    each = rows.with_only_columns(literal(1), maintain_column_froms=True).limit(most + 1)
     found = session.scalar(select(func.count()).select_from(each.subquery())) or 0
-    return min(found, COUNTED), found > COUNTED
+    return min(found, most), found > most
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page: its rows, the whole counted up to COUNTED, and the cursor of the page behind it, if there is one."""
+    """A page: its rows, the whole counted as far as it is, and the cursor of the page behind it, if there is one."""
 
     noun: str
     rows: Sequence[Any]
@@ -86,7 +86,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one request asks of a list: how many rows, in which order, behind which; `filters`: what narrows it."""
+    """What one request asks of a list: how many rows, in which order, behind which; `filters`: what narrows it.
+
+    `counts`: up to how many rows the whole is counted.
+    """
 
     noun: str
     call: Call
@@ -96,6 +99,7 @@ class Page:
     limit: int
     after: str | None
     asked: Mapping[str, Any]  # by name, all that a cursor is bound to
+    counts: int = COUNTED
 
     def of(self, session: Session, rows: Rows) -> Found:
         """The page of `rows`, a select in no order, of those in sight alone. Raises WrongCursor.
@@ -108,7 +112,7 @@ class Page:
             query = query.where(self._behind(self._read(session, self.after)))
         found = session.execute(query.limit(self.limit + 1)).all()
         more, found = len(found) > self.limit, found[: self.limit]
-        total, beyond = (len(found), False) if self.after is None and not more else counted(session, rows)
+        total, beyond = (len(found), False) if self.after is None and not more else counted(session, rows, self.counts)
         alone = bool(found) and len(found[0]) == len(self.keys) + 1
         return Found(
             self.noun,

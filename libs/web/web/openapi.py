@@ -108,4 +108,6 @@ def _operation(route: Route, words: MarshmallowPlugin) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": route.body}},
         }
+        # as in `allowed_actions`: a client draws what begins with nothing by the same code
+        operation["x-fields"] = route.fields
     return operation

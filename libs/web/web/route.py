@@ -28,8 +28,10 @@ class Route:
     needs_key: bool
     media: str
     takes: tuple[str, ...] = ()  # the media types of a body that is not JSON
-    turn: str = "work"  # who looks after the service never waits for the others: "health", "figures"
+    # who looks after the service never waits for the others: "health", "figures"; others not for a "number"
+    turn: str = "work"
     answer: type[Schema] | None = None  # what is answered where it is done
+    proved: bool = False  # who logged in gave their second factor minutes ago
 
     @property
     def streams(self) -> bool:
@@ -59,10 +61,11 @@ def http(
     takes: tuple[str, ...] = (),
     turn: str = "work",
     answer: type[Schema] | None = None,
+    proved: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A route: its method takes (self, call, **path parts) and returns what becomes JSON; needs `self.access`."""
     asked = Schema.from_dict(dict(query), name="Query")
-    route = Route(method, path, action, body, status, summary, asked, needs_key, media, takes, turn, answer)
+    route = Route(method, path, action, body, status, summary, asked, needs_key, media, takes, turn, answer, proved)
 
     def decorate(method_: Callable[..., Any]) -> Callable[..., Any]:
         def entry(self: Any, admitted: Any, **parts: str) -> Response:
@@ -94,9 +97,13 @@ def _routes_of(service: type) -> Sequence[Route]:
 
 def href(path: str, **parts: str) -> str:
     """The address of a route with its parts, as it can be asked for (RFC 3986)."""
-    for name, part in parts.items():
-        path = re.sub(rf"<(\w+:)?{name}>", quote(part, safe=""), path)
-    return path
+    return "".join(quote(parts[name], safe="") if name in parts else text for text, name in _pieces(path))
+
+
+@cache
+def _pieces(path: str) -> Sequence[tuple[str, str | None]]:
+    """(what is written there, the name of the part it stands for or None), in order; kept, for each row asks for it."""
+    return [(each[0], each[1] or None) for each in re.findall(r"(<(?:\w+:)?(\w+)>|[^<]+)", path)]
 
 
 def offer(route: Route, action: str, title: str, parts: Mapping[str, str], **more: Any) -> dict[str, Any]:

@@ -1,12 +1,18 @@
-"""Officers' tokens: JWT signed with Ed25519, at most twelve hours, verified offline with the public key."""
+"""Officers' tokens: JWT signed with Ed25519, verified offline with the public keys of the two that sign.
+
+The command line signs for at most twelve hours; the signer, beside the pages, for who logged in, and for minutes.
+"""
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import OKPKey
 
 from contracts.fields import Code
@@ -14,19 +20,24 @@ from contracts.problems import NoToken
 from vault import WrongKeys, keyring
 
 LONGEST = 12 * 3600
+SIGNED_FOR = 300  # seconds: what the signer gives, and what is taken of it
 _ALGORITHM = ["Ed25519"]
 OFFICER_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """Who asks: the agency's code, the officer's number, the roles they carry, and where in the office they sit."""
+    """Who asks: the agency's code, the officer's number, the roles they carry, and where in the office they sit.
+
+    `proved_at`: of who logged in, when they last gave their second factor, in seconds, 0 for never; None: no login.
+    """
 
     agency: str
     id: str
     roles: frozenset[str]
     department: str | None = None
     service_point: str | None = None
+    proved_at: int | None = None
 
 
 def issue(private: Path, jurisdiction: str, officer: Officer, hours: float) -> str:
@@ -48,15 +59,19 @@ def issue(private: Path, jurisdiction: str, officer: Officer, hours: float) -> s
         "service_point": officer.service_point,
         "iat": now,
         "exp": now + int(hours * 3600),
-    }
+    } | ({} if officer.proved_at is None else {"proved_at": officer.proved_at})
     return jwt.encode({"alg": _ALGORITHM[0]}, claims, _read(private), algorithms=_ALGORITHM)
 
 
 class Verifier:
-    """Reads tokens that this jurisdiction signed and no other."""
+    """Reads tokens that this jurisdiction signed and no other.
 
-    def __init__(self, public: Path, jurisdiction: str):
-        self.key = _read(public)
+    `public`: the command line's key; `signer`: that of who signs for the pages, where there are any.
+    """
+
+    def __init__(self, public: Path, jurisdiction: str, signer: Path | None = None):
+        # whose key → how long it may sign for
+        self.keys = [(_read(public), LONGEST)] + ([(_read(signer), SIGNED_FOR)] if signer else [])
         self.registry = jwt.JWTClaimsRegistry(
             leeway=30,
             iss={"essential": True, "value": jurisdiction},
@@ -68,16 +83,24 @@ class Verifier:
     def officer(self, token: str) -> Officer:
         """Raises NoToken: never says which of signature, issuer or time was wrong to who cannot prove any."""
         try:
-            claims = jwt.decode(token, self.key, algorithms=_ALGORITHM).claims
+            claims, longest = next(self._signed(token))
             self.registry.validate(claims)
-            if claims["exp"] - claims["iat"] > LONGEST or not OFFICER_ID.fullmatch(claims["sub"]):
+            if claims["exp"] - claims["iat"] > longest or not OFFICER_ID.fullmatch(claims["sub"]):
                 raise ValueError("lives too long, or names nobody")
             places = claims.get("department"), claims.get("service_point")
             if not all(map(_is_place, places)):
                 raise ValueError("sits nowhere we know")
-            return Officer(str(claims["agency"]), str(claims["sub"]), frozenset(map(str, claims["roles"])), *places)
-        except (JoseError, ValueError, KeyError, TypeError):
+            proved_at = None if longest == LONGEST else int(claims["proved_at"])
+            roles = frozenset(map(str, claims["roles"]))
+            return Officer(str(claims["agency"]), str(claims["sub"]), roles, *places, proved_at)
+        except (JoseError, StopIteration, ValueError, KeyError, TypeError):
             raise NoToken("登录凭证无效或已过期，请重新登录", "the token is not valid or has expired") from None
+
+    def _signed(self, token: str) -> Iterator[tuple[dict[str, Any], int]]:
+        """What it claims, and how long whose key signed it may sign for; nothing where neither did."""
+        for key, longest in self.keys:
+            with suppress(BadSignatureError):
+                yield jwt.decode(token, key, algorithms=_ALGORITHM).claims, longest
 
 
 def _is_place(code: object) -> bool:

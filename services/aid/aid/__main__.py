@@ -16,20 +16,22 @@ def main() -> None:
 add_to(main, "aid", "AidService", Path(__file__).parent.parent / "migrations")
 
 
-@main.command(help="显示救助对象判定规则，或检查一个规则文件。")
+@main.command(help="显示救助对象判定规则（各时期），或检查一个规则文件。")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def rules(file: Path | None) -> None:
     from aid.domain import rules as table
 
     try:
-        loaded = table.load(file or table.FILE)
+        tables = [table.table(file)] if file else table.load().tables
     except table.RulesError as fault:
         raise click.ClickException(str(fault)) from fault
-    click.echo(f"{loaded.version}（{'已核验' if loaded.verified else '未核验'}）")
-    for rule in loaded.rules:
-        conditions = "且".join(each.zh for each in sorted(rule.all_of))
-        options = "或".join(each.zh for each in sorted(rule.any_of))
-        click.echo(f"  {rule.id:<3} {rule.kind.zh}  {'；'.join(part for part in (conditions, options) if part)}")
+    for loaded in tables:
+        until = f"至 {loaded.until}" if loaded.until else "起"
+        click.echo(f"{loaded.version}，{loaded.since} {until}（{'已核验' if loaded.verified else '未核验'}）")
+        for rule in loaded.rules:
+            parts = ["且".join(each.zh for each in sorted(rule.all_of))]
+            parts += ["或".join(each.zh for each in sorted(some)) for some in (rule.any_of, rule.among)]
+            click.echo(f"  {rule.id:<3} {rule.kind.zh}  {'；'.join(filter(None, parts))}（{rule.source}）")
 
 
 if __name__ == "__main__":

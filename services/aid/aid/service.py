@@ -8,7 +8,7 @@ from aid.api.cases import CaseRoutes
 from aid.api.worklist import WorklistRoutes
 from aid.domain import rules
 from aid.settings import Settings
-from aid.tables import Agency
+from aid.tables import Agency, Case
 from aid.use_cases import handlers, leads
 from aid.use_cases.tools import Tools
 from contracts.routes import ROUTES
@@ -29,7 +29,7 @@ def config(settings: Settings) -> dict[str, Any]:
     tools = Tools(
         jurisdiction=settings.jurisdiction,
         law=Law.load(settings.statute_folder),
-        rules=rules.load(),
+        tables=rules.load(),
         caps=rules.caps(settings.caps_file),
         early_held=settings.early_held,
         offer_again_after=settings.offer_again_after,
@@ -49,6 +49,7 @@ class AidService(CaseRoutes, WorklistRoutes):
     """Its routes, and the queues and sweeps below."""
 
     name = NAME
+    rows = Case
     title = "救助 aid"
     migrations = MIGRATIONS
 

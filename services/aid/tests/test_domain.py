@@ -1,5 +1,6 @@
 """Who may be entitled to what, how much at most, and what a lead may become."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from aid import tables
 from aid.domain import errors, rules, states
 from aid.domain.states import LEAD_MOVES, Caps
+from authorization import placements
 from contracts.vocabulary import AgencyKind, AidKind, LeadResult, LeadState, Situation
 
-RULES = rules.load()
+RULES = rules.load().in_force(date(2026, 11, 27))
 S = Situation
 
 
@@ -29,10 +31,10 @@ S = Situation
             [AidKind.JUDICIAL, AidKind.SUBSISTENCE, AidKind.EDUCATION, AidKind.TEMPORARY],
         ),
         ([S.VICTIM_INJURY, S.NO_INCOME], [AidKind.JUDICIAL, AidKind.SUBSISTENCE, AidKind.TEMPORARY]),
-        ([S.URGENT_TREATMENT], [AidKind.JUDICIAL, AidKind.MEDICAL]),
+        ([S.URGENT_TREATMENT], [AidKind.JUDICIAL, AidKind.MEDICAL, AidKind.EMERGENCY_MEDICAL]),
         ([S.TRAFFIC_HARM], [AidKind.TEMPORARY]),
         ([S.TRAFFIC_HARM, S.NO_COMPENSATION], [AidKind.JUDICIAL, AidKind.TEMPORARY]),
-        ([S.UNEMPLOYED], [AidKind.EMPLOYMENT]),
+        ([S.UNEMPLOYED, S.RECOGNISED], [AidKind.EMPLOYMENT]),
         ([S.NO_COMPENSATION], []),
     ],
 )
@@ -58,7 +60,7 @@ def test_a_lead_names_only_what_fits_and_the_agency_decides_on() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", ["all_of: [fame]", "kind: fame", "documents:", "all_of: []\n    any_of: []", "agency: civil_affairs"]
+    "row", ["all_of: [fame]", "kind: fame", "documents:", "all_of: []\n    any_of: []", "agencies: [civil_affairs]"]
 )
 def test_a_wrong_rule_file_is_refused_by_row(tmp_path: Path, row: str) -> None:
     """An unknown word, a missing column, a rule that fits everybody, judicial aid decided elsewhere."""
@@ -67,9 +69,12 @@ def test_a_wrong_rule_file_is_refused_by_row(tmp_path: Path, row: str) -> None:
     key = row.partition(":")[0]
     lines = [line for line in good.splitlines() if line.strip().partition(":")[0] != key]
     file = tmp_path / "rules.yaml"
-    file.write_text("version: v\nverified: false\nrules:\n  - " + "\n".join(lines) + f"\n    {row}\n", encoding="utf-8")
+    head = (
+        "version: v\nverified: false\neffective_from: 2026-01-01\nlead: {basis: 某, after_judicial: 某}\nrules:\n  - "
+    )
+    file.write_text(head + "\n".join(lines) + f"\n    {row}\n", encoding="utf-8")
     with pytest.raises(rules.RulesError, match=r"rules\.yaml: rules\[0\]"):
-        rules.load(file)
+        rules.table(file)
 
 
 @given(st.decimals("0.01", "21000000", places=2))
@@ -118,8 +123,12 @@ def test_a_lead_is_signed_once_and_answered_once(said: list[LeadResult | None]) 
 def test_two_grants_for_one_person_and_case_cannot_be_written(engine: Engine) -> None:
     """The schema refuses the second, whatever the code did."""
     values = "(:n, 'p', 'granted', '[]', '', 'same', :n, 'v', now(), now(), now(), '1', 100, NULL)"
-    row = f"INSERT INTO aid_case VALUES {values}"
-    tables.Base.metadata.create_all(engine)
+    columns = (
+        "number, petition, state, situations, applicant, once, requested_by, rules, opened_at, decide_by, decided_at"
+    )
+    row = f"INSERT INTO aid_case ({columns}, decided_by, amount_fen, ground) VALUES {values}"
+    for each in (placements.metadata, tables.Base.metadata):
+        each.create_all(engine)
     with engine.begin() as connection:
         connection.execute(text(row), {"n": "a"})
     with pytest.raises(IntegrityError, match="aid_case_once"), engine.begin() as connection:

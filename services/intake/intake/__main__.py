@@ -1,4 +1,4 @@
-"""`python -m intake`: serve, migrate, parked, reconcile, keys, clocks, sealed, office, pending, ended, token."""
+"""`python -m intake`: serve, migrate, parked, keys, clocks, sealed, office, index, pending, ended, train, token …"""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,12 @@ import clock.commands
 from service_kit.commands import Plain, add_to, works_here
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from clock.replay import Correction
+    from courier.envelope import Actor
     from courier.unit_of_work import ServiceContext
+    from intake.domain.learning import Figures
     from statute import Law
 
 
@@ -30,7 +35,45 @@ def _context_and_law() -> "tuple[ServiceContext, Law]":
     return context, context.tools.law
 
 
-clock.commands.add_to(main, _context_and_law, works_here)
+def _differing(
+    context: "ServiceContext", actor: "Actor", rules: "Sequence[str]", *, apply: bool
+) -> "Iterator[Correction]":
+    from intake.use_cases.rule_changes import differing
+
+    return differing(context, actor, rules, apply=apply)
+
+
+_clocks = clock.commands.add_to(main, _context_and_law, works_here, _differing)
+
+
+@_clocks.command("signed", help="法规核验留痕：法制人员签核并写入 signed.yaml 的规则，逐条记入操作记录，各一次。")
+@click.option("--officer", required=True, help="谁办理的，工号。")
+def signed(officer: str) -> None:
+    from intake.use_cases.rule_changes import tell_signed
+
+    context, actor = _as_operations(officer)
+    with context.begin(actor) as work:
+        told = list(tell_signed(work, context.tools.law))
+    for row in told:
+        click.echo(f"{row.name}  {row.signed_by}")
+    click.echo(f"留痕 {len(told)} 条")
+
+
+def _as_system() -> "tuple[ServiceContext, Actor]":
+    from courier.envelope import Actor
+
+    context, _ = _context_and_law()
+    return context, Actor(context.tools.our_agency, "-", "system")
+
+
+def _as_operations(officer: str) -> "tuple[ServiceContext, Actor]":
+    """Raises click.ClickException for a number that is no officer's."""
+    from courier.envelope import Actor
+
+    context, _ = _context_and_law()
+    with context.sessions() as session:
+        works_here(session, officer)
+    return context, Actor(context.tools.our_agency, officer, "operations")
 
 
 @main.group(help="要求保密的信访人的封存。")
@@ -40,11 +83,9 @@ def sealed() -> None:
 
 @sealed.command("move", help="把升级前登记的要求保密的信访人（含并入来件、同一来信其他件的）移入封存；可重复执行。")
 def move_sealed() -> None:
-    from courier.envelope import Actor
     from intake.use_cases.secrecy import move
 
-    context, _ = _context_and_law()
-    click.echo(f"已移入封存 {move(context, Actor(context.tools.our_agency, '-', 'system'))} 件")
+    click.echo(f"已移入封存 {move(*_as_system())} 件")
 
 
 @main.group(help="各信访件所在部门、承办人、回避：告知其他服务。")
@@ -54,11 +95,9 @@ def placements() -> None:
 
 @placements.command("tell", help="逐件核对，凡与上次所告知的不同即重新告知；升级后所有副本都换成新版时执行一次。")
 def tell_placements() -> None:
-    from courier.envelope import Actor
     from intake.use_cases.placing import tell_all
 
-    context, _ = _context_and_law()
-    seen, told = tell_all(context, Actor(context.tools.our_agency, "-", "system"))
+    seen, told = tell_all(*_as_system())
     click.echo(f"核对 {seen} 件，重新告知 {told} 件")
 
 
@@ -92,6 +131,13 @@ def load_office(file: Path) -> None:
     click.echo(f"名册 {len(written.departments)} 个部门、{len(written.officers)} 人")
 
 
+@sealed.command("officials", help="把已登记的涉公职人员职务违法犯罪的检举控告的信访人移入封存；可重复执行。")
+def seal_officials() -> None:
+    from intake.use_cases.secrecy import seal_officials as seal
+
+    click.echo(f"已封存 {seal(*_as_system())} 件")
+
+
 @main.group(help="互相关联的信访件。")
 def links() -> None:
     pass
@@ -99,14 +145,27 @@ def links() -> None:
 
 @links.command("hold", help="向其他服务重新告知须经核对后发出的信访件；升级后执行一次，可重复执行。")
 def hold_links() -> None:
-    from courier.envelope import Actor
     from intake.use_cases.links import hold_again, hold_unseen
 
-    context, _ = _context_and_law()
-    actor = Actor(context.tools.our_agency, "-", "system")
+    context, actor = _as_system()
     while hold_unseen(context, actor):
         pass
     click.echo(f"已告知 {hold_again(context, actor)} 件")
+
+
+@main.group(help="查找用的索引。")
+def index() -> None:
+    pass
+
+
+@index.command("fill", help="为升级前登记的信访件补建索引，先建最近的；升级后执行一次，中断了再执行会接着做。")
+def fill_index() -> None:
+    from intake.use_cases.indexes import fill
+
+    done = 0
+    for looked, done in fill(*_as_system()):
+        click.echo(f"已核对 {looked:,} 件，补建 {done:,} 件")
+    click.echo(f"已补建 {done} 件")
 
 
 @main.group(help="等待其他服务确认的事项。")
@@ -116,11 +175,10 @@ def pending() -> None:
 
 @pending.command("list", help="等待超过十分钟的：信访件、事项、自何时起。")
 def list_pending() -> None:
-    from courier.envelope import Actor
     from intake.use_cases import commands
 
-    context, _ = _context_and_law()
-    with context.begin(Actor(context.tools.our_agency, "-", "system")) as work:
+    context, actor = _as_system()
+    with context.begin(actor) as work:
         for petition in commands.late(work):
             for each in commands.present(petition):
                 click.echo(f"{petition.number} {each['command_zh']}（自 {each['since']}）")
@@ -129,13 +187,12 @@ def list_pending() -> None:
 @pending.command("drop", help="核对已办成或不会再办后，不再等待；不改变信访件的状态。")
 @click.argument("number")
 def drop_pending(number: str) -> None:
-    from courier.envelope import Actor
     from intake.domain.errors import NoSuchPetition
     from intake.use_cases import commands, petitions
 
-    context, _ = _context_and_law()
+    context, actor = _as_system()
     try:
-        with context.begin(Actor(context.tools.our_agency, "-", "system")) as work:
+        with context.begin(actor) as work:
             dropped = commands.drop(petitions.load(work, number))
     except NoSuchPetition as fault:
         raise click.ClickException(fault.zh) from fault
@@ -149,11 +206,57 @@ def ended() -> None:
 
 @ended.command("tell", help="重新告知已撤回、终结等的信访件；升级后所有副本都换成新版时执行一次，可重复执行。")
 def tell_ended() -> None:
-    from courier.envelope import Actor
     from intake.use_cases.petitions import tell_ended as tell
 
-    context, _ = _context_and_law()
-    click.echo(f"已告知 {tell(context, Actor(context.tools.our_agency, '-', 'system'))} 件")
+    click.echo(f"已告知 {tell(*_as_system())} 件")
+
+
+@main.group(help="条线提示：由本院已登记的信访件训练。")
+def train() -> None:
+    pass
+
+
+@train.command("office", help="用本院最近的信访件训练条线提示并启用，无需重启；内容只在本服务内解密，不输出、不另存。")
+@click.option("--officer", required=True, help="操作人工号。")
+def train_office(officer: str) -> None:
+    from intake.use_cases import training
+
+    try:
+        version, figures = training.train(*_as_operations(officer))
+    except training.TooFew as fault:
+        raise click.ClickException(
+            f"可用的信访件不足：至少 {training.LEAST} 件、两个条线，每个条线 {training.LEAST_OF_LINE} 件"
+        ) from fault
+    click.echo(f"已启用第 {version} 版")
+    _say_figures(figures)
+
+
+@train.command(
+    "measure",
+    help="用 CSV（列 text、label；也认 subject、category、author）核算训练方法的准确率，不写入任何内容："
+    "十份交叉核算，或者用 --against 另一文件核算。",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--against", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="未参加训练的 CSV。")
+def train_measure(file: Path, against: Path | None) -> None:
+    from intake.domain import learning
+    from intake.use_cases import training
+
+    try:
+        examples, labels = training.enough(learning.read(file))
+    except training.TooFew as fault:
+        raise click.ClickException(f"文本不足：至少 {training.LEAST} 条、两个类别") from fault
+    if against is None:
+        _say_figures(learning.measure(examples, labels))
+    else:
+        _say_figures(learning.compare(learning.fit(examples, labels), learning.read(against)))
+
+
+def _say_figures(figures: "Figures") -> None:
+    click.echo(f"未见过的 {figures.texts} 条：首选正确 {figures.first:.1%}，前两项正确 {figures.of_two:.1%}")
+    for share, right in figures.curve:
+        click.echo(f"最有把握的 {share:.0%}：首选正确 {right:.1%}")
+    click.echo(f"“很可能”自 {figures.sure:.2f} 起，低于 {figures.floor:.2f} 不提示")
 
 
 @main.group(help="工作人员凭证。")

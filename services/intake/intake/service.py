@@ -1,6 +1,7 @@
 """Intake under nameko: what it is made of, the queues it reads, what time brings."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,18 @@ from intake.api.approvals import ApprovalRoutes
 from intake.api.assignments import AssignmentRoutes
 from intake.api.cards import CardRoutes
 from intake.api.contacts import ContactRoutes
+from intake.api.corrections import CorrectionRoutes
 from intake.api.deadlines import DeadlineRoutes
 from intake.api.documents import DocumentRoutes
 from intake.api.files import FileRoutes
+from intake.api.finding import FindRoutes
 from intake.api.guides import GuideRoutes
 from intake.api.inbound import InboundRoutes
 from intake.api.lines import LineRoutes
 from intake.api.lookup import LookupRoutes
+from intake.api.matches import MatchRoutes
 from intake.api.office import OfficeRoutes
+from intake.api.persons import PersonRoutes
 from intake.api.petitions import PetitionRoutes
 from intake.api.placing import PlacingRoutes
 from intake.api.receptions import ReceptionRoutes
@@ -35,24 +40,30 @@ from intake.api.reveals import RevealRoutes
 from intake.api.risk import RiskRoutes
 from intake.api.sealed import SealedRoutes
 from intake.api.tasks import TaskRoutes
+from intake.api.undoing import UndoingRoutes
 from intake.api.walls import WallRoutes
 from intake.api.words import WordRoutes
 from intake.api.worklist import WorklistRoutes
+from intake.domain import cues
 from intake.settings import Settings
 from intake.tables import Agency
 from intake.use_cases import (
+    classifying,
     commands,
     handlers,
     holding,
     in_clear,
+    indexes,
     links,
     office,
     people,
     placing,
     receptions,
     registration,
+    searches,
     tasks,
     tools,
+    word_counts,
 )
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard, validated
@@ -71,6 +82,7 @@ def context_of(settings: Settings) -> ServiceContext:
 def config(settings: Settings) -> dict[str, Any]:
     """Everything the service class is given, made once."""
     context = context_of(settings)
+    cues.shipped()  # what it learns at first would make somebody at the window wait
     given = build_dependencies(
         context,
         settings,
@@ -86,6 +98,9 @@ class IntakeService(
     RegistrationRoutes,
     PetitionRoutes,
     InboundRoutes,
+    CorrectionRoutes,
+    UndoingRoutes,
+    PersonRoutes,
     WallRoutes,
     AssignmentRoutes,
     FileRoutes,
@@ -104,6 +119,8 @@ class IntakeService(
     ReplyRoutes,
     ApprovalRoutes,
     CardRoutes,
+    FindRoutes,
+    MatchRoutes,
     RevealRoutes,
     LookupRoutes,
     OfficeRoutes,
@@ -159,11 +176,33 @@ class IntakeService(
         with self.context.begin(self.inbox.system) as work:
             return tasks.tell_overdue(work)
 
+    @every(waits.SWEEP_INDEX)
+    def index_words(self) -> int:
+        """Indexes what was said in petitions registered since. Returns how many; 0 too when it was not a full batch.
+
+        Those that come at the same time are indexed together, a moment later.
+        """
+        with self.context.begin(self.inbox.system) as work:
+            done = indexes.write(work)
+        return done if done == indexes.BATCH else 0
+
+    @every(waits.SWEEP_ROOM)
+    def count_words(self) -> int:
+        """Counts how common words are, where many more petitions have come since. Returns in how many quarters."""
+        with self.context.begin(self.inbox.system) as work:
+            return word_counts.count(work)
+
     @every(waits.SWEEP_ROOM)
     def forget_visitors(self) -> int:
         """Forgets who had a place on a reception day long over. Returns how many."""
         with self.context.begin(self.inbox.system) as work:
             return receptions.forget(work)
+
+    @every(waits.SWEEP_ROOM)
+    def forget_searches(self) -> int:
+        """Destroys by what older searches for a person could be proved. Returns of how many months."""
+        with self.context.begin(self.inbox.system) as work:
+            return searches.forget(work)
 
     # -- whose eyes ----------------------------------------------------------------------------------------------
 
@@ -178,9 +217,14 @@ class IntakeService(
         return placing.untold(session)
 
     def counts(self) -> metrics.Counts:
-        """With how many petitions have waited for another service for longer than they should."""
-        text = "Petitions that wait for another service for more than ten minutes."
-        return {**super().counts(), "commands_overdue": (text, commands.overdue)}
+        """With how many petitions have waited too long for another service, and whether lines can be suggested."""
+        late = "Petitions that wait for another service for more than ten minutes."
+        unread = "1 where the weights by which lines are suggested cannot be read."
+        own: metrics.Counts = {
+            "commands_overdue": (late, commands.overdue),
+            "classifier_broken": (unread, partial(classifying.broken, self.context)),
+        }
+        return {**super().counts(), **own}
 
     # -- what others tell ----------------------------------------------------------------------------------------
 
@@ -194,7 +238,7 @@ class IntakeService(
         """How the aid goes that was asked for; lines of the timeline."""
         self.inbox.take_events("aid", deliveries)
 
-    @receive("intake.events.notify", together=True)
+    @receive("intake.events.notify", together=True, gather=waits.GATHERED)
     def from_notify(self, deliveries: Sequence[Delivery]) -> None:
         """What became of notices to petitioners; lines of the timeline."""
         self.inbox.take_events("notify", deliveries)

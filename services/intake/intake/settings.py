@@ -24,6 +24,9 @@ class Settings(service_kit.settings.Settings):
     tasks_file: Path | None
     office_file: Path | None
     visitors_kept: timedelta
+    searches_kept: timedelta
+    repeat_within: timedelta
+    heirs_within: timedelta
     sealed_key_file: Path
     sealed_open_hours: float
     lookup_proxies: int
@@ -48,6 +51,11 @@ class Settings(service_kit.settings.Settings):
             "tasks_file": env.path("TASKS_FILE", None),
             # who had a place on a reception day and no petition is known so long after it
             "visitors_kept": timedelta(days=env.int("VISITORS_KEPT_DAYS", 30)),
+            # so long it can be proved for whom somebody searched
+            "searches_kept": timedelta(days=env.int("SEARCHES_KEPT_DAYS", 365)),
+            # the same matter of the same person is a repeat for so long after the earlier one ended
+            "repeat_within": timedelta(days=env.int("REPEAT_WITHIN_DAYS", 180)),
+            "heirs_within": timedelta(days=env.int("HEIRS_WITHIN_DAYS", 90)),
             # telephones of the office and its departments, for what is printed
             "office_file": env.path("OFFICE_FILE", None),
             # of those who asked for secrecy: no other key of ours opens what it closed

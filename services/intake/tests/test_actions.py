@@ -24,7 +24,7 @@ from courier.envelope import Actor, Envelope
 from courier.inbox import Message
 from intake.api.base import _routes
 from intake.service import IntakeService
-from intake.tables import Agency, Opening, Petition, Reception, Reply, Wall
+from intake.tables import Act, Agency, Opening, Petition, Reception, Reply, Respondent, Wall
 from intake.use_cases import actions, approvals, handlers, petitions, registration
 from intake.use_cases.registration import RespondentInput
 from statute import day_of
@@ -54,7 +54,7 @@ TOLD = ("referral.sent.v1", "referral.accepted.v1", "referral.answered.v1", "ref
         "routing.refused.v1", "custody.ended.v1", "custody.kept.v1", "submission.overruled.v1",
         "submission.returned.v1")  # fmt: skip
 # they end it, or hold it for good: taken seldom, or one would see nothing else
-RARE = {"withdraw", "terminate", "not-accept", "guide", "ask-secrecy", "wall", "link"}
+RARE = {"void", "merge", "withdraw", "terminate", "not-accept", "guide", "ask-secrecy", "wall", "link", "decide-match"}
 AGENCIES = [
     ("A02", "discipline", "sealed_post"), ("A06", "police", "queue"), ("A08", "labour", "queue"),
     ("A09", "labour", "queue"), ("A10", "town", "file"), ("A13", "court", "sealed_post"),
@@ -119,6 +119,7 @@ class Walk:
             "to": [code for code, _, transport in AGENCIES if transport == "queue"],
             "basis": ["regulation_31", "regulation_30", "cooperation"],
             "petition": self.number,
+            "into": self.other,
             "item": "heard",
             "facts": "injury",
         }
@@ -135,9 +136,36 @@ class Walk:
         body = filled(drawn, known | ({"reason": "appraisal"} if action == "suspend-clock" else {}), self.dice)
         if action == "link":
             body["to"] = self.other
+        if action == "merge":
+            with self.context.begin(OFFICER) as work:
+                its = petitions.load(work, self.number, lock=False)
+                twin = replace(petition(Kind(its.kind), secrecy=its.secrecy), party=its.party)
+                body["into"] = registration.register(work, twin).number
+        if action == "decide-match":
+            with self.context.begin(OFFICER) as work:
+                anonymous = work.session.scalar(select(Petition.anonymous).filter_by(number=self.number))
+                body["to"] = registration.register(work, petition(Kind.CLAIM, anonymous=bool(anonymous))).number
         if action == "wall":
             body["reason"] = "recused"
-        return body
+        return body | self.corrected(action, body)
+
+    def corrected(self, action: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What stands there already cannot be put right."""
+        with self.context.begin(OFFICER) as work:
+            its = petitions.load(work, self.number, lock=False)
+            day = its.received_on + timedelta(days=-1 if body.get("shift") == "earlier" else 1)
+            match action:
+                case "correct":
+                    return {"group_size": its.group_size + 1}
+                case "correct-person":
+                    return {"address": f"石桥镇{self.dice.random()}号"}
+                case "reclassify":
+                    return {"line": "other" if its.line != Line.OTHER else "criminal_appeal"}
+                case "add-respondent":
+                    return {"respondent": {"unit": self.dice.choice(["A09", "A10"])}}
+                case "correct-receipt":
+                    return {"received_on": day.isoformat(), "postmark": day.isoformat()}
+        return {}
 
     def targets(self, route: Route) -> list[dict[str, str]]:
         """All that the address may name."""
@@ -147,6 +175,15 @@ class Walk:
                 parts = [("clock", each) for each in work.session.scalars(select(Clock.id).filter_by(petition=number))]
             elif ":seq>" in route.path:
                 parts = [("seq", each) for each in work.session.scalars(select(Reply.seq).filter_by(petition=number))]
+            elif "<other>" in route.path:
+                parts = [("other", self.other)]
+            elif "<act>" in route.path:
+                parts = [("act", each) for each in work.session.scalars(select(Act.id).filter_by(petition=number))]
+            elif "<int:person>" in route.path:
+                parts = [("person", each) for each in (1, 2)]
+            elif "<int:respondent>" in route.path:
+                its = select(Respondent.seq).filter_by(petition=number)
+                parts = [("respondent", each) for each in work.session.scalars(its)]
             elif ":wall>" in route.path:
                 parts = [("wall", each) for each in work.session.scalars(select(Wall.seq).filter_by(petition=number))]
             elif "<opening>" in route.path:
@@ -210,8 +247,9 @@ class Walk:
             "UPDATE clock_level SET at = now() - interval '1 s' FROM clock"
             " WHERE clock.id = clock AND petition = :number AND level = 'missed' AND fired_at IS NULL"
         )
+        due = "UPDATE clock SET next_at = now() - interval '1 s' WHERE petition = :number AND next_at IS NOT NULL"
         with self.context.sessions.begin() as session:
-            for each in (opened, ran_out):
+            for each in (opened, ran_out, due):
                 session.execute(text(each), {"number": self.number})
 
 

@@ -26,13 +26,16 @@ from authorization.table import ACTIONS, may
 from clock.tables import Clock, State
 from contracts.problems import Denied, Problem
 from contracts.vocabulary import (
+    Adoption,
     ApprovalState,
     ApproverLevel,
     Kind,
+    Line,
     Means,
     Pause,
     Reopening,
     ReplyKind,
+    Result,
     Role,
     WallReason,
 )
@@ -41,7 +44,7 @@ from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import approvals as rules
 from intake.domain import states
 from intake.tables import Approval, Petition, Step
-from intake.use_cases import approvals, deadlines, office, petitions, registration, walls
+from intake.use_cases import approvals, corrections, deadlines, office, petitions, registration, walls
 from statute import day_of
 from web.tokens import Officer
 
@@ -81,6 +84,7 @@ EFFECTS = {
 OPERATIONS = Actor("A00", "900007", "operations")
 OPEN = {ApprovalState.WAITING, ApprovalState.SIGNED}
 DONE = Counter[str]()
+Walls = dict[int, tuple[str | None, str | None]]  # by its number: who, and which department, is kept away
 
 
 def officer(number: str) -> Officer:
@@ -99,7 +103,7 @@ class Approvals(RuleBasedStateMachine):
     def registered(self) -> None:
         """One after another as it comes, accepted, and concluded: a random walk would hardly come that far."""
         self.left = set[str]()
-        self.walled = dict[int, tuple[str | None, str | None]]()
+        self.walled: Walls = {}
         for each in PEOPLE:
             self._until(each, None)
         come = next(self.ways)
@@ -196,13 +200,15 @@ class Approvals(RuleBasedStateMachine):
             DONE[f"paper {outcome}"] += 1
 
     def _withdraws(self, dice: random.Random) -> None:
-        """Who asked alone, and no wall."""
+        """By who asked, and of who left by who could have asked; no wall."""
         if found := self._approvals():
             its = dice.choice(found)
             who = its.asked_by if dice.random() < 0.6 else dice.choice(sorted(PEOPLE))
             outcome = self._decide(who, its.id, approvals.withdraw, "approval.withdraw")
             if outcome == "done":
-                assert (its.asked_by, True) == (who, its.now_in in OPEN)
+                could = its.asked_by in self.left and PEOPLE[who][0] & DRAFTS[its.action]
+                assert who == its.asked_by or could, (its.action, its.asked_by, who)
+                assert its.now_in in OPEN
                 assert its.action != "wall"
             DONE[f"withdraw {outcome}"] += 1
 
@@ -359,7 +365,15 @@ class Approvals(RuleBasedStateMachine):
             return session.get_one(Petition, self.number).walls[-1].seq
 
     def _deciders(self, its: Approval) -> tuple[str, set[str]]:
-        """The rule read a second time."""
+        """The rule read a second time; who drafts and walls off who decides has who confirms that wall decide."""
+        unconfirmed = [each for each in self._approvals() if each.action == "wall" and each.now_in in OPEN]
+        own = {int(each.subject) for each in unconfirmed if each.asked_by in its.own and its.action != "wall"}
+        first = FIRST[its.action]
+        _, found = self._from(first, its, {seq: wall for seq, wall in self.walled.items() if seq not in own})
+        return self._from(FIRST["wall"] if any(map(self._kept_away, found)) else first, its, self.walled)
+
+    def _from(self, first: int, its: Approval, walls_: Walls) -> tuple[str, set[str]]:
+        """The lowest level from there on that somebody decides who is here and not behind these walls."""
         with self.context.sessions() as session:
             now = session.get_one(Petition, self.number).department
         department = now or its.department
@@ -370,24 +384,24 @@ class Approvals(RuleBasedStateMachine):
                 return False
             return {"department_head": own == department, "leader": department in leads, "chief": True}[level]
 
-        for level in LEVELS[FIRST[its.action] :]:
+        for level in LEVELS[first:]:
             found = {
                 who
                 for who in PEOPLE
-                if who not in self.left | its.own and sits(who, level) and self._sees(who, {"leader", "chief"})
+                if who not in self.left | its.own and sits(who, level) and self._sees(who, {"leader", "chief"}, walls_)
             }
             if found:
                 return level, found
         return "paper", set()
 
-    def _sees(self, who: str, far: set[str]) -> bool:
+    def _sees(self, who: str, far: set[str], walls_: Walls | None = None) -> bool:
         with self.context.sessions() as session:
             now = session.get_one(Petition, self.number).department
-        return not self._kept_away(who) and bool(far & PEOPLE[who][0] or now in (None, PEOPLE[who][1]))
+        return not self._kept_away(who, walls_) and bool(far & PEOPLE[who][0] or now in (None, PEOPLE[who][1]))
 
-    def _kept_away(self, who: str) -> bool:
+    def _kept_away(self, who: str, walls_: Walls | None = None) -> bool:
         return any(who == number or (department and PEOPLE[who][1] == department)
-                   for number, department in self.walled.values())  # fmt: skip
+                   for number, department in (self.walled if walls_ is None else walls_).values())  # fmt: skip
 
     def _lifted(self, its: Approval, yes: bool) -> None:
         state = self._approval(its.id).now_in
@@ -532,7 +546,8 @@ def test_a_rule_that_is_none_is_refused(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=r".+"):
             rules.load(file)
     file.write_text("- {action: conclude, drafts: [handler], approves: chief}\n")
-    assert {"conclude": ApproverLevel.CHIEF} == {name: each.approves for name, each in rules.load(file).items()}
+    found = {name: each.approves for name, each in rules.load(file).items() if name not in rules.ALWAYS}
+    assert {"conclude": ApproverLevel.CHIEF} == found
 
 
 def asked_by(context: ServiceContext, number: str, action: str = "not-accept") -> tuple[str, str]:
@@ -584,6 +599,122 @@ def test_without_a_list_of_officers_the_role_decides(engine: Engine, tmp_path: P
                 approvals.approve(work, officer(who), its, found)
         assert approvals.approve(work, officer("900108"), its, found).now_in is ApprovalState.APPROVED
         assert its.state == "not_accepted"
+
+
+def walled(context: ServiceContext, by: str, number: str, away: str) -> str:
+    """The approval that confirms the wall, which stands meanwhile."""
+    with context.begin(Actor("A00", by, "handler")) as work:
+        given = {"officer": away, "department": None, "reason": WallReason.RECUSED}
+        _, asked = approvals.wall(work, officer(by), number, **given)
+        assert asked is not None
+        return asked.id
+
+
+@pytest.mark.parametrize("wall_first", [False, True])
+def test_who_drafts_does_not_choose_who_decides(engine: Engine, tmp_path: Path, wall_first: bool) -> None:
+    """Until a wall of their own around who would decide is confirmed, whoever confirms it decides of the draft, too.
+
+    Refused, it is as it was before; a wall that another put up takes the draft to who is left.
+    """
+    context = build_context(engine, tmp_path)
+    build_office(context)
+
+    def drafted() -> tuple[str, str, str]:
+        with context.begin(Actor("A00", "900105", "handler")) as work:
+            number = registration.register(work, petition(Kind.CLAIM)).number
+        if wall_first:
+            wall = walled(context, "900105", number, "900108")
+            return number, wall, ask(number)
+        asked = ask(number)
+        return number, walled(context, "900105", number, "900108"), asked
+
+    def ask(number: str) -> str:
+        with context.begin(Actor("A00", "900105", "handler")) as work:
+            asked = approvals.ask(work, officer("900105"), number, "not-accept", {"reason": "not_ours"})
+            assert asked is not None
+            return asked.id
+
+    for confirmed, after in ((True, {"900001"}), (False, {"900108", "900001"})):
+        number, wall, asked = drafted()
+        assert approvals.Desk(ApproverLevel.CHIEF, frozenset({"900000", "900001"})) == desk(context, number, asked)
+        with context.begin(Actor("A00", "900000", "chief")) as work:
+            its, found = petitions.load(work, number), approvals.find(work, wall)
+            if confirmed:
+                approvals.approve(work, officer("900000"), its, found)
+            else:
+                approvals.refuse(work, officer("900000"), its, found, "无须回避")
+        assert approvals.Desk(ApproverLevel.DEPARTMENT_HEAD, frozenset(after)) == desk(context, number, asked)
+    with context.begin(OFFICER) as work:
+        number = registration.register(work, petition(Kind.CLAIM)).number
+    asked = ask(number)
+    walled(context, "900106", number, "900108")
+    assert approvals.Desk(ApproverLevel.DEPARTMENT_HEAD, frozenset({"900001"})) == desk(context, number, asked)
+    # around who would not have decided it changes nothing
+    walled(context, "900105", number, "900109")
+    assert approvals.Desk(ApproverLevel.DEPARTMENT_HEAD, frozenset({"900001"})) == desk(context, number, asked)
+
+
+def test_what_who_left_asked_for_is_taken_back_by_who_could_have(engine: Engine, tmp_path: Path) -> None:
+    """Also a reply that is signed: it may be issued, or not. While they are here, by them alone."""
+    context = build_context(engine, tmp_path)
+    build_office(context)
+    with context.begin(Actor("A00", "900105", "handler")) as work:
+        number = registration.register(work, petition(Kind.PROPOSAL)).number
+        petitions.accept(work, number, "D05")
+        its = petitions.conclude(work, number, Result.SUPPORTED, Adoption.ADOPTED)
+        given = {"kind": ReplyKind.OUTCOME_REPLY, "means": Means.POST, "text": "答复"}
+        asked = approvals.ask(work, officer("900106"), number, "reply", given)
+        assert asked is not None
+        approvals.approve(work, officer("900002"), its, asked)
+        id_ = asked.id
+
+    def tries(number_: str) -> tuple[bool, bool]:
+        """Whether it is offered, and done; nothing of it stays."""
+        with context.begin(Actor("A00", number_, "-")) as work:
+            found, its = approvals.find(work, id_), petitions.load(work, number)
+            offered = "withdraw" in approvals.able(approvals.Desks(work), officer(number_), its, found)
+            try:
+                with approvals._trial(work):
+                    approvals.withdraw(work, officer(number_), its, found)
+            except Denied:
+                return offered, False
+        return offered, True
+
+    assert [(False, False), (True, True), (False, False)] == [tries(each) for each in ("900105", "900106", "900100")]
+    with context.begin(OPERATIONS) as work:
+        office.change_officer(work, "900106", until=day_of(work.now) - timedelta(days=1))
+    assert [(True, True), (True, True), (False, False)] == [tries(each) for each in ("900105", "900100", "900003")]
+
+
+def test_who_moves_into_a_walled_department_has_no_part_in_it_from_then_on(engine: Engine, tmp_path: Path) -> None:
+    """What they asked for or signed is void in the transaction that moves them."""
+    context = build_context(engine, tmp_path)
+    build_office(context)
+    number, id_ = asked_by(context, "900105")
+    with context.begin(Actor("A00", "900000", "chief")) as work:
+        walls.put_up(work, number, None, "D06", WallReason.RECUSED)
+    other, waits = asked_by(context, "900105")
+    with context.begin(OPERATIONS) as work:
+        office.change_officer(work, "900105", department="D06")
+    with context.begin(OFFICER) as work:
+        assert ApprovalState.VOID is approvals.find(work, id_).now_in
+        assert ApprovalState.WAITING is approvals.find(work, waits).now_in
+        assert 0 == petitions.load(work, number).asks < petitions.load(work, other).asks
+
+
+def test_a_conclusion_that_no_longer_fits_its_kind_waits_for_nobody(engine: Engine, tmp_path: Path) -> None:
+    """条例 29: what was drafted of a claim does not say whether a proposal is adopted; of another line it holds."""
+    context = build_context(engine, tmp_path)
+    build_office(context)
+    for kind, stands in ((Kind.PROPOSAL, ApprovalState.VOID), (Kind.CLAIM, ApprovalState.WAITING)):
+        with context.begin(Actor("A00", "900105", "handler")) as work:
+            number = registration.register(work, petition(Kind.CLAIM)).number
+            petitions.accept(work, number, "D05")
+            petitions.review_liability(work, number, False, True, False, False)
+            asked = approvals.ask(work, officer("900105"), number, "conclude", {"result": "supported"})
+            assert asked is not None
+            corrections.reclassify(work, number, kind, Line.CRIMINAL_APPEAL, None, "登错", "900105")
+            assert stands is asked.now_in
 
 
 def test_what_somebody_drafted_who_must_keep_away_is_not_done(engine: Engine, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,16 +13,17 @@ from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, event
 
 from contracts import masked
-from contracts.vocabulary import Kind, Role
+from contracts.vocabulary import Kind, Line, Party, PetitionState, Role, WallReason
 from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext
 from intake.domain.showing import NOT_SHOWN, Showing
 from intake.tables import Petition
-from intake.use_cases import cards, office, people, registration
+from intake.use_cases import cards, office, people, registration, walls
 from web.tokens import Officer
 
 CLERK, BESIDE = (Officer("A00", number, frozenset({Role.WINDOW})) for number in ("900100", "900101"))
 HANDLER = Officer("A00", "900105", frozenset({Role.HANDLER}), "D05")
+AID = Officer("A00", "900009", frozenset({Role.AID}))
 STATION = Officer("A00", "900120", frozenset({Role.STATION}), None, "SP-QINGXI")
 TITLES = (
     "请求支持起诉讨薪",
@@ -38,7 +40,8 @@ def context(engine: Engine, tmp_path: Path) -> ServiceContext:
     made = build_context(engine, tmp_path)
     with made.begin(OFFICER) as work:
         office.add_department(work, "D05", "第五检察部")
-        office.enter(work, "900105", "韩检察", department="D05", roles=["handler"], since=work.now.date())
+        for number, role in (("900105", "handler"), ("900009", "aid")):
+            office.enter(work, number, "韩检察", department="D05", roles=[role], since=work.now.date())
     return made
 
 
@@ -128,8 +131,13 @@ def test_what_an_agency_sent_is_no_officers_own(context: ServiceContext) -> None
     assert [STARRED] == [each["contact"] for each in page(context, CLERK, number)]
 
 
+def weight_of(shown: list[dict[str, object]]) -> int:
+    """Of the answer, in bytes."""
+    return len(json.dumps({"cards": shown}, ensure_ascii=False, separators=(",", ":")).encode())
+
+
 def test_a_page_asks_the_same_however_long_and_is_small(context: ServiceContext, engine: Engine) -> None:
-    """Four statements for one card and for a page of them; a hundred weigh 30 KB at most."""
+    """Four statements for one card and for a page of them; a hundred weigh 30 KB at most, and nothing is cut."""
     numbers = [registered(context, title=TITLES[serial % len(TITLES)]) for serial in range(120)]
     with context.begin(OFFICER) as work:
         for number in numbers:
@@ -144,16 +152,58 @@ def test_a_page_asks_the_same_however_long_and_is_small(context: ServiceContext,
         counts.append(len(asked))
     assert [4, 4, 4] == counts
     shown = page(context, HANDLER, *numbers[:100])
-    weight = len(json.dumps({"cards": shown}, ensure_ascii=False, separators=(",", ":")).encode())
-    assert weight <= 30_000
-    assert {"韩检察"} == {each["handler_name"] for each in shown}
+    assert weight_of(shown) <= 30_000
+    assert set(TITLES) == {each["title"] for each in shown}
+    assert {"900105"} == {each["handler"] for each in shown}
     assert numbers[:100] == [each["number"] for each in shown]
 
 
-def test_a_long_title_is_cut(context: ServiceContext) -> None:
-    """A page stays small whatever was typed in."""
-    number = registered(context, title="长" * 200)
-    assert ["长" * 39 + "…"] == [each["title"] for each in page(context, CLERK, number)]
+def test_a_page_is_small_whatever_was_typed_in(context: ServiceContext) -> None:
+    """A hundred of the longest title and name, with a number in full, of the longest line and a state that waits."""
+    name, title = "某" * 100, "长" * 200
+    long: dict[str, Any] = {
+        "title": title,
+        "party": Party.ORGANISATION,
+        "organisation": name,
+        "line": Line.ADMINISTRATIVE_SUPERVISION,
+    }
+    person = people.PetitionerInput(name, None, "0571-87654321转801", None, sms_consent=False)
+    asked = [replace(petition(Kind.CLAIM), **long), replace(petition(Kind.CLAIM), title='"' * 200, petitioner=person)]
+    with context.begin(Actor("A00", CLERK.id, "window")) as work:
+        made = [registration.register(work, asked[serial % 2]) for serial in range(100)]
+        for found in made:
+            found.state, found.department, found.handler = PetitionState.REFERRED, "D05", "900105"
+            found.pending = [{"command": "refer", "to": "A09", "since": "", "officer": "900105"}]
+        numbers = [found.number for found in made]
+    shown = page(context, CLERK, *numbers)
+    assert weight_of(shown) <= 30_000
+    assert {"移交中（待确认）"} == {each["state_zh"] for each in shown}
+    for each in shown:
+        assert str(each["title"]).endswith("…")
+        assert len(str(each["title"])) >= 8
+        assert len(str(each["petitioner"])) >= 4
+    # an ordinary name leaves the title more room
+    number = registered(context, title=title)
+    (card,) = page(context, BESIDE, number)
+    assert len(str(card["title"])) >= 28
+    assert "state_zh" not in card
+
+
+def test_who_grants_aid_has_the_cards_of_what_asks_for_it(context: ServiceContext) -> None:
+    """Of no other, and not behind a wall; a name where it is shown to anybody, a phone with stars."""
+    asked, other, walled = registered(context), registered(context), registered(context)
+    secret = registered(context, secrecy=True)
+    with context.begin(OFFICER) as work:
+        for number in (asked, walled, secret):
+            work.session.get_one(Petition, number).aid_wish = True
+        walls.put_up(work, walled, AID.id, None, WallReason.RECUSED)
+    shown = page(context, AID, asked, other, walled, secret)
+    assert [(asked, "标题", "石大川", STARRED), (secret, "申诉求决", NOT_SHOWN, None)] == [
+        (each["number"], each["title"], each["petitioner"], each["contact"]) for each in shown
+    ]
+    assert {None} == {each["colour"] for each in shown}
+    both = Officer("A00", AID.id, frozenset({Role.AID, Role.WINDOW}))
+    assert [asked, other, secret] == [each["number"] for each in page(context, both, asked, other, walled, secret)]
 
 
 def test_an_unknown_number_is_absent(context: ServiceContext) -> None:

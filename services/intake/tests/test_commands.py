@@ -1,12 +1,11 @@
 """What goes out to another service is pending until its end is heard; what is refused leaves nothing that pretends."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from intake_context import OFFICER, build_context, petition
+from intake_context import OFFICER, build_context, registered
 from sqlalchemy import Engine, select, text
 
 from authorization.ban import BarredReceiver
@@ -16,7 +15,7 @@ from courier.inbox import Message
 from courier.unit_of_work import ServiceContext
 from intake.domain import errors
 from intake.tables import Agency, Petition
-from intake.use_cases import commands, directory, handlers, inbound, petitions, registration, routing, timeline
+from intake.use_cases import commands, directory, handlers, inbound, petitions, routing, timeline
 from intake.use_cases.registration import RespondentInput
 
 TRANSFER, REFERRAL = ReferralKind.TRANSFER, "移2026-619926-000001"
@@ -25,11 +24,6 @@ TRANSFER, REFERRAL = ReferralKind.TRANSFER, "移2026-619926-000001"
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
     return build_context(engine, tmp_path)
-
-
-def registered(context: ServiceContext, kind: Kind = Kind.CLAIM, **more: Any) -> str:
-    with context.begin(OFFICER) as work:
-        return registration.register(work, replace(petition(kind), **more)).number
 
 
 def act(context: ServiceContext, use_case: Any, number: str, *given: Any) -> Petition:

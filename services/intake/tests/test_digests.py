@@ -2,19 +2,17 @@
 
 import hashlib
 import json
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from intake_context import OFFICER, build_context, petition
+from intake_context import OFFICER, build_context, registered
 from sqlalchemy import Engine, text
 
-from contracts.vocabulary import Kind
 from courier.unit_of_work import ServiceContext
 from intake.tables import File, Petition
-from intake.use_cases import files, in_clear, people, petitions, registration
+from intake.use_cases import files, in_clear, people, petitions
 from service_kit.vaults import vault_of
 from vault import Sealed
 
@@ -25,11 +23,6 @@ FORM = b"%PDF-1.7 call "
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
     return build_context(engine, tmp_path)
-
-
-def registered(context: ServiceContext, **changes: Any) -> str:
-    with context.begin(OFFICER) as work:
-        return registration.register(work, replace(petition(Kind.CLAIM), **changes)).number
 
 
 def add(context: ServiceContext, number: str, content: bytes) -> dict[str, Any]:

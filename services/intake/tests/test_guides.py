@@ -28,6 +28,15 @@ def test_a_guide_has_all_that_a_visitor_asks(guide: Guide) -> None:
         assert term.verified == RULES[term.rule].verified
 
 
+def test_a_visitor_is_told_by_what_binds_a_visit() -> None:
+    """规则 163 speaks of letters: of a visit the reply is 未核验; of administrative supervision it has its own text."""
+    law = Law.load().packs.packs[-1]
+    reply = {each: guides.periods(law, each)["procedural_reply"] for each in ("other", "administrative_supervision")}
+    assert (False, "第一百六十一条、第一百六十三条") == (reply["other"].verified, reply["other"].source.article)
+    assert "第三十一条" == reply["administrative_supervision"].source.article
+    assert "of_ours" != guides.periods(law, "complaint_appeal.procedure_complaint")["procedure_violation"].variant
+
+
 @pytest.mark.parametrize("guide", ALL, ids=lambda each: each.id)
 def test_the_chart_says_what_stands_beside_it(guide: Guide) -> None:
     """Who does not see the drawing reads the same; nothing is drawn outside it, nothing runs over its box."""

@@ -3,8 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.vocabulary import Admission, Kind, Line
+from contracts.vocabulary import ActKind, Admission, ApproverLevel, ClaimRoute, Kind, Line
 from intake.domain import lines, states
+from intake.domain.claim_routes import ways
+from intake.domain.hearings import NOTICE, hearings
 from intake.domain.lines import Check, Meaning
 from statute import Law
 
@@ -15,7 +17,9 @@ checks = st.lists(
         id=st.text("abcdefgh", min_size=1, max_size=3),
         ask=st.just("？"),
         yes=st.sampled_from([Meaning(A.ACCEPT), Meaning(A.NOT_OURS, "法院")]),
-        no=st.sampled_from([Meaning(A.ACCEPT), Meaning(A.LACKING, "合同"), Meaning(A.NOT_OURS, "法院")]),
+        no=st.sampled_from(
+            [Meaning(A.ACCEPT), Meaning(A.LACKING, "合同"), Meaning(A.OUT_OF_TIME, "两年"), Meaning(A.NOT_OURS, "法院")]
+        ),
         law=st.just("法"),
         verified=st.booleans(),
     ),
@@ -31,7 +35,7 @@ def test_advice_is_the_worst_that_an_answer_says(asked: list[Check], data: st.Da
     told = [(check.yes if answers[check.id] else check.no).result for check in asked if check.id in answers]
     complete = len(answers) == len(asked)
     expected = A.ACCEPT if complete else A.OPEN
-    for worse in (A.LACKING, A.NOT_OURS):
+    for worse in (A.LACKING, A.OUT_OF_TIME, A.NOT_OURS):
         expected = worse if worse in told else expected
     advice = lines.advise(asked, answers)
     assert expected == advice.result
@@ -49,12 +53,14 @@ def test_every_line_and_sub_line_is_complete() -> None:
         "report",
         "colleague",
         "state_compensation",
+        "minors_protection",
     } == set(shipped.subs[Line.COMPLAINT_APPEAL])
     assert {"judgment", "judges", "enforcement"} == set(shipped.subs[Line.CIVIL_SUPERVISION])
     rules = set(Law.load().packs.names)
     for sheet in shipped.everything():
         assert all((sheet.clocks, sheet.documents, sheet.liability, sheet.department)), sheet.id
         assert not set(sheet.clocks) - rules, sheet.id
+        assert not {check.bar for check in sheet.checks if check.bar} - rules, sheet.id
         assert sheet.checks or shipped.subs[Line(sheet.id)]
         assert len({check.id for check in sheet.checks}) == len(sheet.checks)
         for check in sheet.checks:
@@ -67,3 +73,43 @@ def test_every_line_and_sub_line_is_complete() -> None:
 def test_an_accusation_of_nobody_is_doubted_and_goes_on(kind: Kind, respondents: int) -> None:
     """It warns the officer; it is no refusal."""
     assert (kind is Kind.ACCUSATION and respondents == 0) == bool(states.doubts(kind, respondents))
+
+
+def test_a_hearing_has_its_lines_steps_and_is_open_as_its_law_says() -> None:
+    """民事规则 59: seven steps; 行政规则 69, 72, 74: nine others, 人民监督员, recorded; a minor's is closed."""
+    shipped, rows = lines.shipped(), Law.load().packs.packs[-1].rows
+    notices = {row.variant for row in rows if row.id == NOTICE}
+    for sheet in shipped.everything():
+        assert (sheet.hearing is not None) == (ActKind.HEARING_HELD in sheet.acts), sheet.id
+        if (held := sheet.hearing) is not None:
+            assert held.notice in notices
+            assert ApproverLevel(held.approval)
+            assert "《" in held.law.zh
+            assert "当事人为未成年人" in held.closed
+            assert len(held.steps) == (9 if sheet.id == "administrative_supervision" else 7)
+    known = {sheet.id: sheet.hearing for sheet in shipped.everything()}
+    civil, administrative = known["civil_supervision"], known["administrative_supervision"]
+    assert civil
+    assert administrative
+    assert known["judgment"] is civil, "a sub-line's is its line's"
+    assert (civil.recorded, administrative.recorded) == (False, True)
+    assert ((), ("人民监督员",)) == (civil.invites, administrative.invites)
+    assert (minors := known["minors_protection"])
+    assert (True, True, False) == (civil.open, administrative.open, minors.open)
+    assert known["other"] is known["report"] is known["support_prosecution"] is None
+    assert set(hearings()) <= set(known)
+
+
+def test_each_of_the_six_ways_says_what_follows() -> None:
+    """条例 31: of a litigation matter no opinion, no 复查; another's is shown the way, and doubted if accepted."""
+    assert set(ClaimRoute) == set(ways())
+    rules = set(Law.load().packs.names)
+    for way in ways().values():
+        assert set(way.periods) <= rules
+        assert way.means
+        assert way.remedy.endswith("。")
+        assert way.law.verified is (way.route is ClaimRoute.LITIGATION)
+        assert bool(states.doubts(Kind.CLAIM, 0, way, accepted=True)) is not way.ours
+        assert not states.doubts(Kind.CLAIM, 0, way)
+    assert {ClaimRoute.LITIGATION} == {way.route for way in ways().values() if way.ours}
+    assert not ways()[ClaimRoute.LITIGATION].periods

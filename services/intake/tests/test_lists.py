@@ -81,7 +81,7 @@ def _petition(work: UnitOfWork, serial: int) -> Iterator[Any]:
     found.reach = "sealed"
     for _ in range(DICE.choice([0, 0, 0, 1, 2])):
         officer, seat = DICE.choice([("900105", None), ("900001", None), (None, "D03"), (None, "D05")])
-        walls.add(work, found, officer, seat, WallReason.CONCERNED)
+        walls.add(work, found, officer, seat, DICE.choice([WallReason.CONCERNED, WallReason.RECUSED]))
     yield found
     if DICE.random() < 0.8:
         colour = DICE.choice(list(RiskColour))
@@ -112,7 +112,9 @@ def _clock(number: str, serial: int) -> Clock:
         started_by="petition.accepted.v1",
     )
     if DICE.random() < 0.3:
-        made.state, made.stopped_at, made.stopped_by = "stopped", NOW, "petition.replied.v1"
+        made.state, made.stopped_at = "stopped", NOW
+        made.stopped_by = DICE.choice(["petition.replied.v1", "petition.withdrawn.v1"])
+        made.missed_at = DICE.choice([None, None, NOW])
     elif made.state == "missed":
         made.missed_at = NOW
     return made
@@ -243,6 +245,35 @@ def test_a_box_has_what_waits_and_may_be_seen(context: ServiceContext) -> None:
                 assert (len(expected), False) == (page["total"], page["total_is_more"])
                 for each in page["items"]:
                     _is_honest(asking, each, everything[each["petition"]])
+
+
+def test_a_rate_counts_what_may_be_seen(context: ServiceContext) -> None:
+    """Due is what was kept and what was late, of periods in sight that end in those days; nothing else moves it."""
+    with context.begin(OFFICER) as work:
+        everything = {each.number: each for each in work.session.scalars(select(Petition))}
+        clocks = list(work.session.scalars(select(Clock)))
+        for officer in officers():
+            view = walls.view(work, officer, "petition.backlog")
+            for _ in range(3):
+                asked = {name: value for name, value in filters().items() if name in ("line", "department", "scope")}
+                since = TODAY - timedelta(days=DICE.randrange(20))
+                until = since + timedelta(days=DICE.randrange(20))
+                expected: dict[str, list[int]] = {}
+                for each in clocks:
+                    its = everything[each.petition]
+                    seen = view.covers(its.placement, Whose(asked.get("scope", Whose.OFFICE)))
+                    if not (seen and of(its, {}, set(), asked) and since <= each.due <= until):
+                        continue
+                    if each.rule == "objection_to_sender":
+                        continue  # a right that ended by silence
+                    late = each.missed_at is not None
+                    kept = each.state == "stopped" and not late and each.stopped_by != "petition.withdrawn.v1"
+                    row = expected.setdefault(each.rule, [0, 0, 0])
+                    row[0] += late or kept
+                    row[1] += late
+                    row[2] += not late and each.state != "stopped"
+                found = lists.rates(work, officer, since, until, **asked)
+                assert expected == {each["rule"]: [each["due"], each["late"], each["open"]] for each in found}
 
 
 def _is_honest(asking: Asking, row: dict[str, Any], petition: Petition) -> None:

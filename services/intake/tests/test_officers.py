@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from itertools import permutations
 from pathlib import Path
@@ -32,6 +32,7 @@ from clock.tables import Clock
 from clock.tables import State as Ticks
 from contracts.problems import Problem
 from contracts.vocabulary import (
+    Adoption,
     Impossible,
     Kind,
     Line,
@@ -48,6 +49,7 @@ from contracts.vocabulary import (
     Resolution,
     Result,
     Role,
+    Shift,
     Situation,
     Termination,
     WallReason,
@@ -61,6 +63,7 @@ from intake.domain.reply_duty import ReplyContext, Told
 from intake.domain.states import FINDINGS, MOVES, S, Snapshot
 from intake.tables import Opening, Petition, Serial, Step
 from intake.use_cases import (
+    corrections,
     deadlines,
     files,
     handlers,
@@ -72,6 +75,7 @@ from intake.use_cases import (
     secrecy,
     walls,
 )
+from statute import day_of
 from web.tokens import Officer
 
 OFFICERS = {
@@ -99,16 +103,21 @@ TOLD = {
 }
 # these decide nothing that another move asks for; who handles it, and what waits for an approval, have machines of
 # their own (test_holding, test_approvals)
-APART = {"set-handler", "link", "release", "advise-admission", "record-act", "lead", "enter-risk", "issue", "unwall"}
+APART = {"set-handler", "link", "decide-match", "release", "advise-admission", "record-act", "lead", "enter-risk",
+         "issue", "unwall", "correct", "remove-respondent", "correct-reply", "void", "unvoid", "merge", "unmerge",
+         "unlink", "unprove", "undo-act", "record-death", "take-over",
+         "appoint-guardian"}  # fmt: skip
 TABLE = tuple(each for each in (*MOVES, *FINDINGS) if each not in APART)
 # they end what one could try, or are possible nearly always
 RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen", "resolve",
-        "involve", "add-file", "object", "tell-sender", "ask-secrecy")  # fmt: skip
+        "involve", "add-file", "object", "tell-sender", "ask-secrecy", "correct-person", "reclassify",
+        "add-respondent", "correct-receipt")  # fmt: skip
 UNOFFERED = ((ReplyKind.PROCEDURAL_REPLY,), (ReplyKind.PROGRESS_REPLY,))
 WRITTEN = ("events", "outbox", "step", "reply", "untellable", "opening", "wall", "clock", "clock_level", "data_key",
-           "file", "file_piece", "person", "sealed_person")  # fmt: skip
+           "file", "file_piece", "person", "sealed_person", "correction", "respondent")  # fmt: skip
 DONE = Counter[str]()  # what was done at all: who tries everything and is always refused tests little
 OPEN_CLOCKS = (Ticks.RUNNING, Ticks.SUSPENDED, Ticks.MISSED)
+TODAY = day_of(datetime.now(UTC))
 ON_THE_MERITS = (S.ACCEPTED, S.REFERRED, S.HANDLING, S.CONCLUDED)
 
 
@@ -136,14 +145,15 @@ class Whole:
     handler: str | None
     walled: frozenset[tuple[str | None, str | None]]
     round: int
-    replies: tuple[tuple[ReplyKind, bool, int], ...]  # kind, proved, in which round
+    replies: tuple[tuple[ReplyKind, bool, int, Means], ...]  # kind, proved, in which round, by which means
     untold: frozenset[tuple[int, ReplyKind]]
     openings: tuple[tuple[str, OpeningState, str], ...]  # id, state, asker
     sealed: bool
+    received_on: date
 
     @property
     def owed(self) -> tuple[ReplyKind, ...]:
-        told = [Told(kind, proved) for kind, proved, its in self.replies if its == self.round]
+        told = [Told(kind, proved) for kind, proved, its, _ in self.replies if its == self.round]
         untold = [kind for its, kind in self.untold if its == self.round]
         return reply_duty.owed(self.snapshot.before or self.snapshot.state, self.snapshot.anonymous, told, untold)
 
@@ -198,16 +208,16 @@ def _after(whole: Whole, move: Move) -> Whole:
             state = states.check_reply(kind, whole.snapshot)
             reply_duty.check_means(whole.matter, kind, by)
             whole = whole.stand(state, whole.snapshot.before)
-            return replace(whole, replies=(*whole.replies, (kind, False, whole.round)))
+            return replace(whole, replies=(*whole.replies, (kind, False, whole.round, by)))
         case "prove":
             seq, proof = move.given
             if seq > len(whole.replies):
                 raise errors.NoSuchReply()
-            kind, proved, its = whole.replies[seq - 1]
+            kind, proved, its, by = whole.replies[seq - 1]
             if proved:
                 raise errors.AlreadyProved()
-            reply_duty.check_proof(whole.matter, kind, proof)
-            return replace(whole, replies=(*whole.replies[: seq - 1], (kind, True, its), *whole.replies[seq:]))
+            reply_duty.check_proof(whole.matter, kind, proof, by)
+            return replace(whole, replies=(*whole.replies[: seq - 1], (kind, True, its, by), *whole.replies[seq:]))
         case "record-untellable":
             reply, reason = move.given
             if reply not in whole.owed:
@@ -233,6 +243,15 @@ def _after(whole: Whole, move: Move) -> Whole:
             return whole.stand(*_place(whole), liability_reviewed=True)
         case "resolve" | "mark-hardship" | "add-file":
             return whole
+        case "add-respondent" | "correct-person":
+            return whole
+        case "reclassify":
+            kind, line = move.given[:2]
+            if (kind, line) == (whole.snapshot.kind, whole.line):
+                raise errors.NothingWrong()
+            return replace(whole.stand(*_place(whole), kind=kind), line=line)
+        case "correct-receipt":
+            return _received(whole, *move.given[:2])
         case "ask-secrecy":
             return replace(whole.stand(*_place(whole), secrecy=True), sealed=True)
         case "involve":
@@ -263,6 +282,16 @@ def _after(whole: Whole, move: Move) -> Whole:
             after = after.stand(*_place(after), accepted=False, liability_reviewed=False)
             return replace(after, department=None, handler=None, round=whole.round + 1)
     return after
+
+
+def _received(whole: Whole, shift: Shift, day: date) -> Whole:
+    if day > TODAY:
+        raise errors.FromTheFuture()
+    if day == whole.received_on:
+        raise errors.NothingWrong()
+    if (day < whole.received_on) != (shift is Shift.EARLIER):
+        raise errors.WrongField("shift", "-", "-")
+    return replace(whole, received_on=day)
 
 
 def _heard(whole: Whole, name: str) -> Whole:
@@ -428,7 +457,8 @@ class Officers(RuleBasedStateMachine):
         with self.context.sessions() as session:
             query = text(
                 "SELECT person IS NULL, reach = 'sealed', (SELECT count(*) FROM person WHERE petition = number),"
-                " (SELECT count(*) FROM sealed_person WHERE petition = number) FROM petition WHERE number = :number"
+                " (SELECT count(*) FROM sealed_person WHERE petition = number AND seq = 1)"
+                " FROM petition WHERE number = :number"
             )
             found = session.execute(query, {"number": self.number}).one()
         places = (0, 0) if snapshot.anonymous else (0, 1) if snapshot.secrecy else (1, 0)
@@ -548,12 +578,16 @@ class Officers(RuleBasedStateMachine):
                     (names[bytes(each.officer)] if each.officer else None, each.department) for each in found.walls
                 ),
                 round=found.round,
-                replies=tuple((ReplyKind(each.kind), each.proof is not None, each.round) for each in found.replies),
+                replies=tuple(
+                    (ReplyKind(each.kind), each.proof is not None, each.round, Means(each.means))
+                    for each in found.replies
+                ),
                 untold=frozenset((each.round, ReplyKind(each.reply)) for each in found.waivers),
                 openings=tuple(
                     (each.id, OpeningState(each.state), each.asked_by) for each in work.session.scalars(asked)
                 ),
                 sealed=found.secrecy,
+                received_on=found.received_on,
             )
 
     def _rows(self) -> list[tuple[Any, ...]]:
@@ -583,7 +617,7 @@ def _given(dice: random.Random, action: str, whole: Whole) -> tuple[Any, ...]:
         "not-accept": (RefusalReason.NOT_OURS,),
         "guide": ("A10",),
         "refer": ("A09",),
-        "conclude": (Result.SUPPORTED,),
+        "conclude": (Result.SUPPORTED, Adoption.PARTLY if whole.snapshot.kind is Kind.PROPOSAL else None),
         "reply": (dice.choice([ReplyKind.OUTCOME_REPLY, *ReplyKind]), means, "答复"),
         "suspend": (Pause.APPRAISAL,),
         "terminate": (Termination.SETTLED,),
@@ -600,10 +634,21 @@ def _given(dice: random.Random, action: str, whole: Whole) -> tuple[Any, ...]:
         "answer-sender": ("答复",),
         "involve": ("A09",),
         "add-file": (dice.randbytes(40),),
+        "correct-person": (1, "听错", None, None, None, f"石桥镇{dice.random()}"),
+        "reclassify": (dice.choice(list(Kind)), dice.choice([Line.OTHER, Line.CRIMINAL_APPEAL]), None, "登错", "-"),
+        "add-respondent": (registration.RespondentInput("A10", None), "漏登"),
+        "correct-receipt": _shifted(dice, whole),
     }
     if action == "wall" and given["wall"][:2] == (None, None):
         return "900103", None, WallReason.RECUSED
     return given.get(action, ())
+
+
+def _shifted(dice: random.Random, whole: Whole) -> tuple[Any, ...]:
+    """Mostly to the side that is said."""
+    shift, days = dice.choice(list(Shift)), dice.randint(0, 3)
+    day = whole.received_on + timedelta(days=days if shift is Shift.LATER else -days)
+    return shift, day, day, "邮戳", "-"
 
 
 def _use_case(work: UnitOfWork, found: Petition, move: Move) -> None:
@@ -632,13 +677,15 @@ def _use_case(work: UnitOfWork, found: Petition, move: Move) -> None:
             walls.put_up(work, number, *given)
         case "ask-secrecy":
             secrecy.ask(work, number)
+        case "correct-person" | "reclassify" | "add-respondent" | "correct-receipt":
+            getattr(corrections, move.action.replace("-", "_"))(work, number, *given)
         case "suspend" | "resume" | "terminate":
             getattr(deadlines, move.action)(work, number, *given)
         case action:
             getattr(petitions, action.replace("-", "_"))(work, number, *given)
 
 
-@pytest.mark.parametrize("examples", [5, pytest.param(80, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [5, pytest.param(240, marks=pytest.mark.long)])
 @pytest.mark.timeout(1800)
 def test_whoever_acts_at_once_it_is_as_if_one_after_another(engine: Engine, tmp_path: Path, examples: int) -> None:
     """Random officers, lawful and unlawful moves, stale pages: some order of them explains all that was seen."""

@@ -56,7 +56,7 @@ def test_every_means_of_every_matter() -> None:
         }[reply] and not (matter.secrecy and by in (Means.SMS, Means.PUBLIC))
         assert lawful == _passes(lambda m=matter, r=reply, b=by: reply_duty.check_means(m, r, b))  # type: ignore[misc]
         for proof in (each for each, proves in reply_duty.PROVES.items() if proves is by):
-            assert lawful == _passes(lambda m=matter, r=reply, p=proof: reply_duty.check_proof(m, r, p))  # type: ignore[misc]
+            assert lawful == _passes(lambda m=matter, r=reply, p=proof, b=by: reply_duty.check_proof(m, r, p, b))  # type: ignore[misc]
     assert set(Proof) == set(reply_duty.PROVES)
 
 
@@ -65,6 +65,8 @@ def test_what_excuses_from_telling() -> None:
     call = ReplyContext(Kind.CLAIM, Line.OTHER, PetitionState.REPLIED, False)
     letter = ReplyContext(Kind.CLAIM, Line.CRIMINAL_APPEAL, PetitionState.REPLIED, False)
     own_words = {Impossible.ANONYMOUS, Impossible.SEALED, Impossible.OTHER_MEANS, Impossible.DIED, Impossible.OVERTAKEN}
+    own_words |= {Impossible.NOBODY_LEFT}
+    assert _passes(lambda: reply_duty.check_untellable(letter, OUTCOME, Impossible.NOBODY_LEFT, True, nobody_left=True))
     for reason in Impossible:
         for matter, contact in product((call, letter), (False, True)):
             expected = (
@@ -86,3 +88,17 @@ def _passes(check: Callable[[], None]) -> bool:
     except Invalid:
         return False
     return True
+
+
+def test_a_proof_fits_the_means_by_which_it_was_issued() -> None:
+    """A letter may be handed over in the end, and is never proved by a call; a notice on a wall proves itself alone."""
+    claim = ReplyContext(Kind.PROPOSAL, Line.OTHER, PetitionState.REPLIED, False)
+    found = {by: {reply_duty.PROVES[each] for each in reply_duty.proofs(claim, PROGRESS, by)} for by in Means}
+    written = {Means.IN_PERSON, Means.POST}
+    assert found == {
+        Means.IN_PERSON: {Means.IN_PERSON},
+        Means.POST: written,
+        Means.CALL: {*written, Means.CALL},
+        Means.SMS: {*written, Means.CALL, Means.SMS},
+        Means.PUBLIC: {Means.PUBLIC},
+    }

@@ -26,7 +26,7 @@ from intake.domain import errors
 from intake.domain.scoring import Scheme
 from intake.domain.tasks import ABOVE, Colleague, Duty, Owner, Seat, TaskKind, kinds, owner
 from intake.tables import Agency, Department, Petition, Task
-from intake.use_cases import handlers, office, petitions, recusal, registration, risk, task_acts, tasks, walls
+from intake.use_cases import handlers, holding, office, petitions, recusal, registration, risk, task_acts, tasks, walls
 from statute import day_of
 from web.tokens import Officer
 
@@ -163,6 +163,19 @@ def test_who_must_keep_away_has_none_and_who_left_neither(context: ServiceContex
         assert whose == theirs(context, number)["other"]
 
 
+def test_who_cannot_be_given_a_task_is_refused_in_one_sentence(context: ServiceContext) -> None:
+    """Who left and who must keep away alike: whoever asks learns of no wall."""
+    number, refusals = registered(context, "D05"), set()
+    with context.begin(OFFICER) as work:
+        walls.put_up(work, number, "900103", None, WallReason.RECUSED)
+        office.change_officer(work, "900108", until=day_of(work.now) - timedelta(days=1))
+    for who in ("900103", "900108"):
+        with context.begin(OFFICER) as work, pytest.raises(errors.CannotTakePart) as refusal:
+            task_acts.add(work, petitions.load(work, number), "核实", day_of(work.now), officer=who)
+        refusals.add((refusal.value.zh, refusal.value.en, refusal.value.field, str(refusal.value.more)))
+    assert 1 == len(refusals)
+
+
 def test_what_changed_behind_our_back_is_settled(context: ServiceContext) -> None:
     """A handover by whoever does not know of tasks, an officer's row from the county's file: within a minute."""
     number = registered(context, "D05")
@@ -177,6 +190,25 @@ def test_what_changed_behind_our_back_is_settled(context: ServiceContext) -> Non
             assert moved == tasks.settle_stray(work)
     assert (None, "900103", "open") == theirs(context, number)["hear_in_person"]
     assert ("D03", None, "open") == theirs(context, number)["head_attends"]
+
+
+def test_what_falls_back_with_a_sweep_takes_its_tasks_along(context: ServiceContext) -> None:
+    """Who moved to another department has none of them, also of more petitions than one transaction takes off."""
+    numbers, whole = [registered(context, "D05") for _ in range(2)], holding.BATCH
+    for number in numbers:
+        with context.begin(OFFICER) as work:
+            risk.enter(work, number, ["injury", "minors"])
+        assert (None, "900105", "open") == theirs(context, number)["hear_in_person"]
+    try:
+        holding.BATCH = 1
+        with context.begin(OFFICER) as work:
+            office.change_officer(work, "900105", department="D06")
+        for fell in (1, 0):
+            with context.begin(OFFICER) as work:
+                assert fell == holding.take_off_all(work)
+    finally:
+        holding.BATCH = whole
+    assert [("D05", None, "open")] * 2 == [theirs(context, number)["hear_in_person"] for number in numbers]
 
 
 def test_each_overdue_one_is_told_once(context: ServiceContext) -> None:
@@ -443,8 +475,8 @@ def test_a_countys_file_without_a_kind_we_open_is_refused(tmp_path: Path) -> Non
 
 # -- on the real database -------------------------------------------------------------------------------------------
 
-ACTS = ("red", "lower", "review", "assign", "wall officer", "wall department", "leave", "come", "close department",
-        "end", "reopen", "give", "accept", "withdraw", "reopen petition", "overdue")  # fmt: skip
+ACTS = ("red", "lower", "review", "assign", "wall officer", "wall department", "leave", "come", "move",
+        "close department", "end", "reopen", "give", "accept", "withdraw", "reopen petition", "overdue")  # fmt: skip
 
 
 class Tasks(RuleBasedStateMachine):
@@ -491,6 +523,8 @@ class Tasks(RuleBasedStateMachine):
                         office.change_officer(work, officer, until=day_of(work.now) - timedelta(days=1))
                     case "come":
                         office.change_officer(work, officer, until=None)
+                    case "move":
+                        office.change_officer(work, officer, department=("D03", "D05", "D06", None)[pick % 4])
                     case "close department":
                         office.change_department(work, department, active=bool(pick % 2))
                     case "overdue":

@@ -17,10 +17,11 @@ from notify.api.worklist import WorklistRoutes
 from notify.domain.states import QuietHours
 from notify.domain.wording import OfficeCard
 from notify.settings import Settings
+from notify.tables import NoticeRow
 from notify.use_cases import handlers, measured, officers, results, sending
 from notify.use_cases.provider import Provider
 from notify.use_cases.tools import Tools
-from service_kit.entrypoints import every, receive, receive_each
+from service_kit.entrypoints import Sending, every, receive, receive_each
 from service_kit.partners import validated
 from service_kit.runner import within
 from service_kit.service import build_context, build_dependencies
@@ -67,6 +68,8 @@ class NotifyService(NoticeRoutes, OfficerRoutes, WorklistRoutes):
     """Its routes, and the queues and sweeps below."""
 
     name = NAME
+    rows = NoticeRow
+    sending = Sending(gather=waits.GATHERED)
     title = "告知 notify"
     migrations = MIGRATIONS
 
@@ -76,17 +79,22 @@ class NotifyService(NoticeRoutes, OfficerRoutes, WorklistRoutes):
 
     # -- what others tell, what time brings ------------------------------------------------------------------------
 
-    @receive("notify.events.intake", together=True)
+    @receive("notify.letters", together=True, gather=waits.GATHERED)
+    def letters(self, deliveries: Sequence[Delivery]) -> None:
+        """Applies letters as every service does, a batch of them."""
+        self.inbox.take_letters(deliveries)
+
+    @receive("notify.events.intake", together=True, gather=waits.GATHERED)
     def from_intake(self, deliveries: Sequence[Delivery]) -> None:
         """Applies intake's events, each petition's in order."""
         self.inbox.take_events("intake", deliveries)
 
-    @receive("notify.events.referral", together=True)
+    @receive("notify.events.referral", together=True, gather=waits.GATHERED)
     def from_referral(self, deliveries: Sequence[Delivery]) -> None:
         """Applies referral's events, each lane's in order."""
         self.inbox.take_events("referral", deliveries)
 
-    @receive("notify.events.aid", together=True)
+    @receive("notify.events.aid", together=True, gather=waits.GATHERED)
     def from_aid(self, deliveries: Sequence[Delivery]) -> None:
         """Applies aid's events, each lane's in order."""
         self.inbox.take_events("aid", deliveries)
@@ -101,10 +109,10 @@ class NotifyService(NoticeRoutes, OfficerRoutes, WorklistRoutes):
         """Answers an operator's message that the broker gave up on, as far as it is proved whose it is."""
         receive_dead(self.inbox, delivery, ROUTES)
 
-    @every(waits.SWEEP_NOTICES)
+    @every(waits.SWEEP_NOTICES_HANDED)
     def hand(self) -> int:
-        """Gives a due notice to its operator, or puts it off. Returns 1, or 0 when none is due."""
-        return sending.hand_next(self.context, self.inbox.system)
+        """Gives due notices to their operators, or puts them off. Returns more than 0 when there may be more."""
+        return sending.hand_due(self.context, self.inbox.system) // sending.MOST
 
     @every(waits.SWEEP_EACH_MINUTE)
     def overdue(self) -> int:
@@ -120,8 +128,8 @@ class NotifyService(NoticeRoutes, OfficerRoutes, WorklistRoutes):
 
     @every(waits.SWEEP_NOTICES)
     def send(self) -> int:
-        """Gives a due notice to the provider, or puts it off. Returns 1, or 0 when none is due."""
-        return sending.send_next(self.context, self.inbox.system)
+        """Gives due notices to the provider, or puts them off. Returns more than 0 when there may be more."""
+        return sending.send_due(self.context, self.inbox.system) // sending.MOST
 
     @every(waits.SWEEP_NOTICES_ASKED)
     def ask(self) -> int:

@@ -1,5 +1,6 @@
 """Whether a notice may go is asked when it leaves, whichever way it leaves: hours, wording, limit, death, once."""
 
+import json
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -8,12 +9,12 @@ from typing import Any
 
 import pytest
 from plain_service import ACTOR, Open
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.orm import sessionmaker
 
 import contracts.registry as language
 from authorization.placements import Tags
-from contracts.vocabulary import Impossible, NoticeState, Termination
+from contracts.vocabulary import Impossible, NoticeState, Reach, Termination
 from courier import tables as courier_tables
 from courier.envelope import Envelope
 from courier.faults import NotYet
@@ -24,7 +25,7 @@ from notify.domain.states import Carrier, QuietHours, Verdict
 from notify.domain.wording import Department, OfficeCard
 from notify.service import MIGRATIONS
 from notify.tables import NoticeRow, OfficerItem
-from notify.use_cases import handlers, measured, results, sending
+from notify.use_cases import contacts, handlers, measured, results, sending
 from notify.use_cases.provider import Outcome, Provider
 from notify.use_cases.tools import Tools
 from service_kit import database
@@ -88,7 +89,8 @@ def hear(context: ServiceContext, type_: str, number: str = NUMBER, **more: Any)
         data |= {"signed_on": work.now.date(), "contact_by": date(2026, 12, 10), "agency": "A09", "kind": "transfer"}
         data |= {"referral": "移2026-619926-000001"} | more
         envelope = Envelope("/619926/intake", type_, number, work.now, {})
-        message = Message(envelope, data, {"phone": more.get("phone", PHONE)}, "intake", datetime.now(UTC))
+        personal = {"phone": more.get("phone", PHONE), "others": more.get("others", [])}
+        message = Message(envelope, data, personal, "intake", datetime.now(UTC))
         {**handlers.EVENTS, **handlers.LETTERS}[type_](work, message)
 
 
@@ -106,7 +108,7 @@ def send_all(context: ServiceContext) -> list[str]:
     """All that may go now, and what the provider got by it."""
     before = len(Said.given)
     for _ in range(200):
-        if not sending.send_next(context, ACTOR):
+        if not sending.send_due(context, ACTOR):
             return Said.given[before:]
     raise AssertionError("it never ends")
 
@@ -147,7 +149,7 @@ def test_what_was_planned_by_day_and_is_sent_at_night_waits(
     hear(context, "petition.registered.v1", reach="call" if carrier == "phone" else "sms")
     clock.now = WEDNESDAY.replace(hour=23)
     hear(context, "contact.given.v1")
-    step = sending.send_next if carrier == "provider" else sending.hand_next
+    step = sending.send_due if carrier == "provider" else sending.hand_due
     assert 1 == step(context, ACTOR)
     assert 0 == step(context, ACTOR)
     assert (NoticeState.PLANNED, None) == rows(context)["receipt"]
@@ -274,6 +276,33 @@ def test_what_is_true_again_is_not_lost(context: ServiceContext, clock: Clock) -
     assert "sent" == rows(context)["accepted"][0]
 
 
+# -- together --------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_due_together_is_two_transactions(context: ServiceContext, clock: Clock) -> None:
+    """Claimed, before the first is given to the provider, and answered for; each by its own verdict."""
+    committed = list[int]()
+    for n, number in enumerate(NUMBERS[:5]):
+        registered(context, number, phone=f"+861990000120{n}")
+    event.listen(context.sessions.kw["bind"], "commit", lambda _: committed.append(len(Said.given)))
+    Said.verdicts[:] = [Verdict.TAKEN, Verdict.REFUSED, Verdict.AMBIGUOUS]
+    assert 5 == sending.send_due(context, ACTOR)
+    assert [0, 5] == committed
+    found = Counter(rows(context, number)["receipt"][0] for number in NUMBERS[:5])
+    assert {"sent": 3, "refused": 1, "unknown": 1} == found
+
+
+def test_what_could_not_be_begun_in_time_goes_with_the_next(context: ServiceContext, clock: Clock) -> None:
+    """Begun later, the provider might be asked about it first, know nothing of it, and be given it twice."""
+    registered(context)
+    at_once = replace(context, tools=replace(context.tools, settle_after=timedelta()))
+    assert 1 == sending.send_due(at_once, ACTOR)
+    assert [] == Said.given
+    assert {"receipt": ("planned", None)} == rows(context)
+    assert 1 == sending.send_due(context, ACTOR)
+    assert {"receipt": ("sent", None)} == rows(context)
+
+
 # -- the number --------------------------------------------------------------------------------------------------------
 
 
@@ -395,7 +424,7 @@ def test_a_contact_that_comes_after_the_death_is_not_kept(context: ServiceContex
 def test_a_call_for_who_has_died_is_recalled(context: ServiceContext, clock: Clock) -> None:
     """An operator that has the task is told to leave it, once."""
     registered(context, reach="call")
-    assert 1 == sending.hand_next(context, ACTOR)
+    assert 1 == sending.hand_due(context, ACTOR)
     hear(context, "petition.terminated.v1", reason=Termination.DIED)
     hear(context, "petition.terminated.v1", reason=Termination.DIED)
     with context.begin(ACTOR) as work:
@@ -404,6 +433,31 @@ def test_a_call_for_who_has_died_is_recalled(context: ServiceContext, clock: Clo
 
 
 # -- what is not heard of --------------------------------------------------------------------------------------------
+
+
+def test_a_call_has_every_number_of_theirs_and_none_of_who_died(context: ServiceContext, clock: Clock) -> None:
+    """In their order, with extensions; an SMS goes to the first alone. Where a way is agreed none is held any more."""
+    given = {"reach": "call", "others": ["+8657187654321转801", "+8619900001209"]}
+    registered(context, **given)
+    registered(context, NUMBERS[1], phone="+8619900001209", reach="call")
+    clock.now += timedelta(minutes=1)
+    hear(context, "petition.petitioner_died.v1", NUMBERS[1])
+    hear(context, "petition.accepted.v1")
+    assert 2 == sending.hand_due(context, ACTOR)
+    assert [[{"to": "+8657187654321", "extension": "801"}]] * 2 == [each["others"] for each in tasks(context)]
+    hear(context, "petition.corrected.v1", what=None, reach=Reach.SAFE)
+    with context.begin(ACTOR) as work:
+        assert [] == contacts.read(work, f"person of {NUMBER}")
+    assert 0 == sending.hand_due(context, ACTOR)
+    registered(context, NUMBERS[2], others=["+8619900001210"])
+    assert 1 == len(send_all(context))
+
+
+def tasks(context: ServiceContext) -> list[dict[str, Any]]:
+    """What operators were handed, the first first."""
+    query = select(courier_tables.outbox.c.body).where(courier_tables.outbox.c.routing_key == "notice.task.v1")
+    with context.sessions() as session:
+        return [json.loads(bytes(each).removeprefix(b"sealed:"))["data"] for each in session.scalars(query)]
 
 
 def test_what_is_sent_and_not_heard_of_is_asked_about(context: ServiceContext, clock: Clock) -> None:
@@ -455,7 +509,7 @@ def test_a_receipt_for_what_was_said_to_be_unknown_ends_it(context: ServiceConte
 def test_an_operator_that_accepted_and_fell_silent_is_for_a_person(context: ServiceContext, clock: Clock) -> None:
     """`accepted` is no end either."""
     registered(context, reach="call")
-    assert sending.hand_next(context, ACTOR)
+    assert sending.hand_due(context, ACTOR)
     with context.begin(ACTOR) as work:
         results.take(work, work.session.scalars(select(NoticeRow)).one(), Outcome(Verdict.TAKEN, "accepted"))
     clock.now += timedelta(days=4)

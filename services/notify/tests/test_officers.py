@@ -64,7 +64,7 @@ def context(engine: Engine) -> ServiceContext:
 def at(context: ServiceContext, moment: datetime, act: Any) -> Any:
     """The act as of a moment: the database's time of its transaction."""
     with context.begin(ACTOR) as work:
-        work._now = moment
+        work.set_now(moment)
         return act(work)
 
 
@@ -333,6 +333,43 @@ def test_who_is_kept_away_is_not_reminded(office: ServiceContext, wall: dict[str
     assert [] == texts(office)
     # the office itself hears that something waits
     assert ["at_once", "digest"] == sorted(kind for kind, _ in read(office, WORKDAY + timedelta(hours=9), "A00"))
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+@pytest.mark.parametrize("about", [Reminder.TASK, Reminder.TASK_OVERDUE, Reminder.APPROVAL])
+@pytest.mark.parametrize("why", [None, "walled", "seat", "unnamed", "shut"])
+def test_whose_a_task_is_reads_of_it_where_the_petition_is_anothers(
+    office: ServiceContext, urgent: bool, about: Reminder, why: str | None
+) -> None:
+    """As intake shows the task: its department does, unless it is kept away; of what is no task, who has the petition.
+
+    Nobody beside them does, and a digest leaves a task with whose it is.
+    """
+
+    def placed(work: UnitOfWork, **values: Any) -> None:
+        work.session.execute(update(placement).values(department="D05", **values))
+
+    early, morning = WORKDAY + timedelta(hours=7), WORKDAY + timedelta(hours=9)
+    at(office, early, placed)
+    reminded(office, early, department="D06", urgent=urgent, about=about)
+    at(office, morning, officers.write_digest)
+    mine = View(b"reader", "D06", None, frozenset({Scope.DEPARTMENT}), frozenset({"D06"}))
+    beside = replace(mine, department="D03", seats=frozenset({"D03"}))
+    kept_away: dict[str, dict[str, Any]] = {
+        "walled": {"walled_officers": [b"reader"]},
+        "seat": {"walled_departments": ["D06"]},
+        "unnamed": {"unnamed": True},
+        "shut": {"unmatched": [b"somebody"]},
+    }
+    if why is not None:
+        at(office, morning, lambda work: placed(work, **kept_away[why]))
+    reads = why is None and about is not Reminder.APPROVAL
+    for view in (mine, beside):
+        found = at(office, morning, lambda work, view=view: first_page(work, view, "D06"))
+        assert (1 if reads and view is mine else 0) == len(found)
+    # who left the petition's department behind, without the right, has nothing either
+    nothing = replace(mine, scopes=frozenset())
+    assert [] == at(office, morning, lambda work: first_page(work, nothing, "D06"))
 
 
 def test_who_left_and_who_is_nobody_we_know_is_no_holder(office: ServiceContext) -> None:

@@ -11,6 +11,10 @@ import clock.commands
 from service_kit.commands import Plain, add_to, works_here
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from clock.replay import Correction
+    from courier.envelope import Actor
     from courier.unit_of_work import ServiceContext
     from statute import Law
 
@@ -31,7 +35,15 @@ def _context_and_law() -> "tuple[ServiceContext, Law]":
     return context, context.tools.law
 
 
-clock.commands.add_to(main, _context_and_law, works_here)
+def _differing(
+    context: "ServiceContext", actor: "Actor", rules: "Sequence[str]", *, apply: bool
+) -> "Iterator[Correction]":
+    from referral.use_cases.rule_changes import differing
+
+    return differing(context, actor, rules, apply=apply)
+
+
+clock.commands.add_to(main, _context_and_law, works_here, _differing)
 
 
 @main.group(help="承办单位。")
@@ -135,7 +147,7 @@ def unreadable(code: str | None, drop: bool, officer: str | None, vhost: str) ->
     from referral.service import context_of
     from referral.settings import Settings
     from referral.use_cases import unreadable as set_aside
-    from service_kit import runner
+    from service_kit import logs
     from service_kit.settings import environment
 
     if drop and not (code and officer):
@@ -151,7 +163,7 @@ def unreadable(code: str | None, drop: bool, officer: str | None, vhost: str) ->
                 with context_of(Settings.from_environment()).sessions() as session:
                     works_here(session, officer)
                 broker.empty(each.queue)
-                runner.log_to_stdout()
+                logs.log_to_stdout()
                 set_aside.log.warning("%s dropped %d messages of %s", officer, each.count, each.queue)
                 click.echo(f"{each.partner} 的 {each.count} 条已删除")
     except ProvisionError as fault:

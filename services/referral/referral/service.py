@@ -14,7 +14,7 @@ from referral.api.directory import DirectoryRoutes
 from referral.api.referrals import ReferralRoutes
 from referral.api.worklist import WorklistRoutes
 from referral.settings import Settings
-from referral.tables import Agency
+from referral.tables import Agency, Referral
 from referral.use_cases import handlers, offers, overdue, replies
 from referral.use_cases.tools import Tools
 from service_kit.entrypoints import every, receive, receive_each
@@ -56,6 +56,7 @@ class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes, WorklistRo
     """Its routes, and the queues and sweeps below."""
 
     name = NAME
+    rows = Referral
     title = "移交 referral"
     migrations = MIGRATIONS
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from authorization import placements
 from contracts.vocabulary import AgencyKind, Kind, Line, ReferralKind, ReferralState
 from referral import tables
 from referral.domain import errors, states
@@ -161,18 +162,23 @@ def test_a_gap_or_overlap_cannot_be_written(engine: Engine, bad: dict[str, objec
         connection.execute(text(INSERT), bad)
 
 
-def test_nothing_follows_the_end_and_nothing_is_changed(engine: Engine) -> None:
-    """Custody that ended stays ended; what was written stays written."""
+def test_it_ends_once_and_begins_again_and_nothing_is_changed(engine: Engine) -> None:
+    """Nobody has it twice in a row, nor is it over twice; reopened it is somebody's; what was written stays written."""
     _custody(engine)
     with engine.begin() as connection:
         connection.execute(text(INSERT), {"seq": 3, "agency": None, "minute": 2})
     for statement in ("UPDATE custody SET agency = 'A01'", "DELETE FROM custody", INSERT):
         with pytest.raises(DBAPIError), engine.begin() as connection:
-            connection.execute(text(statement), {"seq": 4, "agency": "A09", "minute": 9})
+            connection.execute(text(statement), {"seq": 4, "agency": None, "minute": 9})
+    with engine.begin() as connection:
+        connection.execute(text(INSERT), {"seq": 4, "agency": "A00", "minute": 9})
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(text(INSERT), {"seq": 5, "agency": "A00", "minute": 10})
 
 
 def _custody(engine: Engine) -> None:
-    tables.Base.metadata.create_all(engine)
+    for each in (placements.metadata, tables.Base.metadata):
+        each.create_all(engine)
     with engine.begin() as connection:
         for seq, agency in ((1, "A00"), (2, "A08")):
             connection.execute(text(INSERT), {"seq": seq, "agency": agency, "minute": seq - 1})
@@ -204,7 +210,8 @@ def held(*agencies: str | None) -> list[Holding]:
             [],
         ),
         (held("A04"), [("A04", Snapshot(S.SIGNED, inbound=True))], ["承办单位记为 A04，按移送情况应为 A00"]),
-        (held("A00", None, "A00"), [], ["承办结束后又记了承办单位"]),
+        (held("A00", "A09", None, "A00"), [("A09", Snapshot(S.CLOSED))], []),
+        (held("A00", None, "A09"), [("A09", Snapshot(S.ACCEPTED))], ["承办结束后重新办理，承办单位不是本院"]),
         (held("A00", "A00"), [], ["同一单位连续记了两次"]),
         ([Holding(1, "A00", NOON), Holding(3, None, NOON)], [], ["承办记录的序号不连续", "承办时间颠倒或重叠"]),
     ],

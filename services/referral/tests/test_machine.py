@@ -122,10 +122,8 @@ class Traffic(RuleBasedStateMachine):
         number = data.draw(st.sampled_from(sorted(self.kinds)))
         with self.context.begin(OFFICER) as work:
             mine = views.of_petition(work, number)
-            ended = any(holding.agency is None for holding in views.custody(work, number))
-            busy = any(
-                each.now_in in states.OPEN | {S.CLOSED} for each in mine if each.of_kind is ReferralKind.TRANSFER
-            )
+            ended = any(holding.agency is None for holding in views.custody(work, number)[-1:])
+            busy = any(each.now_in in states.OPEN for each in mine if each.of_kind is ReferralKind.TRANSFER)
         theirs = self.told.get(number, "sign") in ("registered", "object")
         if ended or theirs or self._on_its_way(number) or (kind is ReferralKind.TRANSFER and busy):
             return
@@ -218,7 +216,7 @@ class Traffic(RuleBasedStateMachine):
         """Intake asks to close: never while a letter of it is on its way, and once until it is answered."""
         number = data.draw(st.sampled_from(sorted(self.kinds)))
         with self.context.begin(OFFICER) as work:
-            ended = any(holding.agency is None for holding in views.custody(work, number))
+            ended = any(holding.agency is None for holding in views.custody(work, number)[-1:])
             answered = any(each.now_in is S.ANSWERED for each in views.of_petition(work, number))
         if answered and not ended and not self._on_its_way(number):
             self._event("petition.closing.v1", number)
@@ -238,6 +236,13 @@ class Traffic(RuleBasedStateMachine):
     def reopen(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from(sorted(self.over)))
         self._event("petition.reopened.v1", number, reason="wrong", counts_from=date(2026, 11, 3))
+
+    @rule(data=st.data())
+    @precondition(lambda self: self._closed())
+    def reopen_what_was_closed(self, data: st.DataObject) -> None:
+        """Intake has heard that custody ended before it can."""
+        number = data.draw(st.sampled_from(self._closed()))
+        self._event("petition.reopened.v1", number, reason="new_evidence", counts_from=date(2026, 11, 3))
 
     # -- what comes of it ----------------------------------------------------------------------------------------
 
@@ -307,7 +312,7 @@ class Traffic(RuleBasedStateMachine):
                 assert ("A08" if number in self.told else "A00") == held[0].agency
                 assert all(one.since < two.since for one, two in itertools.pairwise(held))
                 assert all(one.agency != two.agency for one, two in itertools.pairwise(held))
-                assert None not in [each.agency for each in held[:-1]]
+                assert {"A00"} >= {two.agency for one, two in itertools.pairwise(held) if one.agency is None}
                 sent_to_us = [each for each in referrals if each.inbound]
                 transfers = [each for each in referrals if each.of_kind is ReferralKind.TRANSFER and not each.inbound]
                 assert len([each for each in transfers if each.now_in in states.OPEN]) <= 1
@@ -367,6 +372,16 @@ class Traffic(RuleBasedStateMachine):
         with self.context.sessions() as session:
             query = select(Referral).where(Referral.petition.in_(self.kinds)).order_by(Referral.number)
             return list(session.scalars(query))
+
+    def _closed(self) -> list[str]:
+        """The petitions of which custody has ended, and nothing more of which is on its way."""
+        with self.context.begin(OFFICER) as work:
+            ended = [
+                number
+                for number in sorted(self.kinds)
+                if {None} == {h.agency for h in views.custody(work, number)[-1:]}
+            ]
+        return [number for number in ended if not self._on_its_way(number)]
 
     def _path(self, referral: Referral) -> list[str]:
         """Its events in order; of what was sent to us as the same moves."""
@@ -443,10 +458,11 @@ def _custodian(transfers: list[Referral], sent_to_us: list[Referral], begins: st
     took = [
         each
         for each in sorted(transfers, key=lambda each: each.number)
-        if each.now_in in states.WORKING | {S.SUSPENDED, S.ANSWERED, S.CLOSED}
+        if each.now_in in states.WORKING | {S.SUSPENDED, S.ANSWERED}
         or (each.statutory and each.now_in in {S.SIGNED, S.PASSED_ON})
     ]
-    given_back = [each.number for each in transfers if each.now_in in states.GIVEN_BACK]
+    # what was closed with its petition is nobody's there, should that be reopened
+    given_back = [each.number for each in transfers if each.now_in in {*states.GIVEN_BACK, S.CLOSED}]
     last = max(given_back, default="")
     return next((each.agency for each in reversed(took) if each.number > last), "A00" if signed else begins)
 

@@ -72,6 +72,39 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
     "terminate": ([ACCEPT], {"reason": "died"}),
     "reopen": ([("not-accept", {"reason": "not_ours"})], {"reason": "new_evidence"}),
     "link": ([], {"reason": "related"}),
+    "matches": ([], {"decision": "different", "reason": "不是一件事"}),
+    "corrections": ([], {"title": "另一个标题", "reason": "听错"}),
+    "persons/{person}/corrections": ([], {"phone": "19900001209", "reason": "听错"}),
+    "classification": ([], {"kind": "proposal", "line": "other", "reason": "登错"}),
+    "respondents": ([], {"respondent": {"unit": "A10"}, "reason": "漏登"}),
+    "respondents/{respondent}/removal": (
+        [("respondents", {"respondent": {"unit": "A10"}, "reason": "漏登"})],
+        {"reason": "登错"},
+    ),
+    "death": ([], {"died_on": "2026-11-02", "proof": "死亡医学证明"}),
+    "heirs": (
+        [("death", {"died_on": "2026-11-02", "proof": "死亡医学证明"})],
+        {"relation": "child", "heir": {"name": "石小川", "phone": "19900001211"}},
+    ),
+    "guardian": (
+        [],
+        {"ground": "minor", "proof": "户口簿", "guardian": {"name": "石小川", "phone": "19900001211"}},
+    ),
+    "void": ([], {"reason": "重复扫描"}),
+    "restoration": ([("void", {"reason": "重复扫描"})], {"reason": "并非重复"}),
+    "merge": ([], {"reason": "同一封信登记了两次"}),
+    "part": ([("merge", {"reason": "同一封信登记了两次"})], {"reason": "实为两事"}),
+    "links/{other}/removal": ([("link", {"reason": "related"})], {"reason": "点错"}),
+    "replies/{seq}/proof/removal": ([ACCEPT, BOXES, CONCLUDE, REPLY, ISSUE, PROOF], {"reason": "他人的回执"}),
+    "replies/{seq}/correction": (
+        [ACCEPT, BOXES, CONCLUDE, REPLY, ISSUE],
+        {"means": "post", "text": "更正后的答复", "reason": "笔误"},
+    ),
+    "acts/{act}/removal": (
+        [("acts", {"kind": "heard", "done_on": "2026-11-02", "people": ["900105"], "record": "笔录"})],
+        {"reason": "记错件"},
+    ),
+    "receipt-day": ([], {"shift": "earlier", "received_on": "2026-11-02", "postmark": "2026-11-02", "reason": "邮戳"}),
     "acts": ([], {"kind": "heard", "done_on": "2026-11-02", "people": ["900105"], "record": "笔录"}),
     "tasks": ([], {"text": "核实欠薪数额", "due": "2099-01-05", "department": "D05"}),
     "chief-led": ([], {"leader": "900000"}),
@@ -93,6 +126,7 @@ BECOMES: dict[str, dict[str, Any]] = {
     "join": {"joining": "chase"},
     "split": {"petitioner": CLAIM["petitioner"], "parts": PARTS},
     "reveals": {"field": "phone"},
+    "reconsideration": {"reason": "听错"},
 }
 FILES = [
     "application/pdf",
@@ -146,6 +180,8 @@ def make_lawful(case: Any) -> None:
         case.query = {}
     if path == "/risks":
         case.query = {}
+    if path == "/registrations/preview":
+        case.body = CLAIM
     if path == "/cards":
         case.body = {"numbers": [post("/petitions", CLAIM)["number"]]}
     if path.startswith("/receptions") and (case.operation.method.upper() == "POST" or "{reception}" in path):
@@ -158,8 +194,15 @@ def make_lawful(case: Any) -> None:
     number = registered["number"]
     if action == "receipt":
         body = {"query_code": registered["query_code"]}
+    other = post("/petitions", CLAIM)["number"] if {"link", "merge"} & {step for step, _ in before} else ""
     for step, given in before:
-        take(number, step, given)
+        whom = {"link": {"to": other}, "merge": {"into": other}}.get(step, {})
+        take(number, step, given | whom)
+    if "{other}" in path:
+        case.path_parameters["other"] = other
+    if "{act}" in path:
+        done = requests.get(f"{URL}/petitions/{number}/acts", headers=HEADERS, timeout=30).json()["acts"]
+        case.path_parameters["act"] = done[0]["act"]
     case.path_parameters["number"] = number
     if "{sha256}" in path:
         case.path_parameters["sha256"] = give(number)
@@ -168,7 +211,7 @@ def make_lawful(case: Any) -> None:
         return
     if "{kind}" in path:
         case.path_parameters["kind"] = "receipt"
-    for part in ("seq", "wall"):
+    for part in ("seq", "wall", "person", "respondent"):
         if f"{{{part}}}" in path:
             case.path_parameters[part] = 1
     if "{clock}" in path:
@@ -179,8 +222,10 @@ def make_lawful(case: Any) -> None:
             post(f"/petitions/{number}/clocks/{running['clock']}/suspend", {"reason": "appraisal"})
     if body is not None:
         case.body = dict(body)
-        if action == "link":
+        if action in ("link", "matches"):
             case.body["to"] = post("/petitions", CLAIM)["number"]
+        if action == "merge":
+            case.body["into"] = post("/petitions", CLAIM)["number"]
         if case.headers is not None:
             case.headers.pop("Idempotency-Key", None)
 
@@ -325,6 +370,8 @@ def make_contact_lawful(case: Any) -> None:
     if posts:
         what = path.rsplit("/", 1)[1]
         case.body = dict(BECOMES[what])
+        if what == "reconsideration":
+            post(f"/contacts/{case.path_parameters['contact']}/consultation", BECOMES["consultation"])
         if what == "join":
             case.body["petition"] = post("/petitions", CLAIM)["number"]
         if case.headers is not None:
@@ -339,7 +386,8 @@ def look_up(case: Any) -> None:
     if case.operation.path.endswith("rating"):
         post(f"/petitions/{number}/replies", {"kind": "progress_reply", "means": "call", "text": "正在办理"})
         case.body |= {"seq": 1, "stars": 5}
-    case.headers["X-Forwarded-For"] = f"10.{DICE.randrange(256)}.{DICE.randrange(256)}.{DICE.randrange(256)}"
+    address = f"10.{DICE.randrange(256)}.{DICE.randrange(256)}.{DICE.randrange(256)}"
+    case.headers["X-Forwarded-For"] = f"{address}, 192.0.2.2"
 
 
 def opening_for(what: str) -> str:

@@ -30,11 +30,12 @@ class AidDetermined(OfAid, type="aid.determined.v1"):
 
 
 class AidGranted(OfAid, type="aid.granted.v1"):
-    """Judicial aid is given; the amount in fen."""
+    """Judicial aid is given; the amount in fen. `ground`: the row of `rules` that it is given by."""
 
     sentence = "{case} 决定给予司法救助"
     amount_fen = Count(required=True)
     rules = Code(required=True)
+    ground = Code()
 
 
 class AidRefused(OfAid, type="aid.refused.v1"):

@@ -28,6 +28,12 @@ class MessageOpened(OfStoredMessage, type="message.opened.v1"):
     sentence = None
 
 
+class MessageReplayed(OfStoredMessage, type="message.replayed.v1"):
+    """An officer had it tried again by hand; whether it was applied, its own events say."""
+
+    sentence = None
+
+
 class MessageDiscarded(OfStoredMessage, type="message.discarded.v1"):
     """An operator decided that it will never be applied."""
 
@@ -91,7 +97,7 @@ class ClockExtended(ClockEnds, type="clock.extended.v1"):
 
 
 class ClockRecomputed(ClockEnds, type="clock.recomputed.v1"):
-    """The notice of a year that was predicted came."""
+    """It ends on another day: a year's notice came, whoever it is about is held, or its rule was corrected."""
 
     sentence = None
     was = Day(required=True)

@@ -62,10 +62,11 @@ class PetitionNotAccepted(OfPetition, type="petition.not_accepted.v1"):
 
 
 class PetitionGuided(OfPetition, type="petition.guided.v1"):
-    """When the petitioner was shown the way to another agency: nothing is handed over."""
+    """When the petitioner was shown the way to another agency: nothing is handed over. `route`: of a claim."""
 
     sentence = "告知引导至 {to}"
     to = AgencyCode(required=True)
+    route = WordOf(words.ClaimRoute)
 
 
 class PetitionReferred(OfPetition, type="petition.referred.v1"):
@@ -96,10 +97,11 @@ class PetitionHandling(OfPetition, type="petition.handling.v1"):
 
 
 class PetitionConcluded(OfPetition, type="petition.concluded.v1"):
-    """When an officer decides how it ends; the petitioner is told by a reply."""
+    """When an officer decides how it ends; the petitioner is told by a reply. `adoption`: of a proposal."""
 
     sentence = "审结：{result}"
     result = WordOf(words.Result, required=True)
+    adoption = WordOf(words.Adoption)
 
 
 class PetitionReplied(OfPetition, type="petition.replied.v1"):
@@ -139,12 +141,16 @@ class PetitionReopened(OfPetition, type="petition.reopened.v1"):
 
 
 class PetitionMaterialAsked(OfPetition, type="petition.material_asked.v1"):
-    """补正: what is lacking was told by a provable means, which is a reply; how many papers, never which."""
+    """补正: what is lacking was told by a provable means, which is a reply; how many papers, never which.
+
+    `complete_by`: the day until which it is to come, where one was named.
+    """
 
     sentence = "告知补正材料 {lacking} 项（{means}，{issued_on}）"
     lacking = Count(required=True)
     means = WordOf(words.Means, required=True)
     issued_on = Day(required=True)
+    complete_by = Day()
 
 
 class PetitionCompleted(OfPetition, type="petition.completed.v1"):
@@ -272,6 +278,161 @@ class PetitionApprovalVoided(PetitionApprovalWithdrawn, type="petition.approval_
     sentence = "审批失效：{step}"
 
 
+class PetitionCorrected(OfPetition, type="petition.corrected.v1"):
+    """Something of its registration was wrong, and what stood there is kept.
+
+    `what`: null; intake's own timeline alone says which. `reach`: how they may be told from now on, where it changed.
+    """
+
+    sentence = "更正登记：{what}"
+    brief = "更正登记"
+    what = fields.List(WordOf(words.Corrected), required=True, allow_none=True)
+    reach = WordOf(words.Reach)
+
+
+class PetitionReclassified(OfPetition, type="petition.reclassified.v1"):
+    """Its kind or line was wrong: the ban and the periods go by these from now on."""
+
+    sentence = "更正类别和条线：{kind}，{line}"
+    kind = WordOf(words.Kind, required=True)
+    line = WordOf(words.Line, required=True)
+    sub_line = Code(required=True, allow_none=True)
+
+
+class PetitionRespondentsCorrected(OfPetition, type="petition.respondents_corrected.v1"):
+    """Whom it is about was wrong: the ban goes by these units from now on, all of them."""
+
+    sentence = "更正被反映人"
+    respondent_units = fields.List(AgencyCode(), required=True)
+    respondents_known = Flag(required=True)
+
+
+class PetitionReceiptCorrected(OfPetition, type="petition.receipt_corrected.v1"):
+    """It came on another day, as its postmark or another proof shows: what counts from that day counts anew.
+
+    `counts_from`: what acceptance's periods count from now.
+    """
+
+    sentence = "更正收到日期：{received_on}（凭证日期 {postmark}）"
+    received_on = Day(required=True)
+    counts_from = Day(required=True)
+    postmark = Day(required=True)
+
+
+class PetitionVoided(OfPetition, type="petition.voided.v1"):
+    """It was registered by mistake: no coming of anybody stands behind it, nothing is owed, no figure counts it."""
+
+    sentence = "登记有误，作废"
+
+
+class PetitionRestored(OfPetition, type="petition.restored.v1"):
+    """It was voided by mistake: it goes on from where it stood, and is owed what it was."""
+
+    sentence = "撤销作废，恢复办理"
+
+
+class PetitionMerged(OfPetition, type="petition.merged.v1"):
+    """Another registration of the same matter goes on in this one; which, is for those who may see both.
+
+    It came first on `received_on`, and what counts from that day counts from it.
+    """
+
+    sentence = "重复登记并入本件，收到日期以在先的为准：{received_on}"
+    received_on = Day(required=True)
+    counts_from = Day(required=True)
+
+
+class PetitionMergedInto(OfPetition, type="petition.merged_into.v1"):
+    """It goes on in another one, which was registered of the same matter; nothing more is owed under this number."""
+
+    sentence = "重复登记，并入另一件办理"
+
+
+class PetitionParted(OfPetition, type="petition.parted.v1"):
+    """Said of each of two that were merged: they are two matters after all, and each goes on from where it stood."""
+
+    sentence = "解除并案，恢复办理；收到日期 {received_on}"
+    received_on = Day(required=True)
+    counts_from = Day(required=True)
+
+
+class PetitionUnlinked(OfPetition, type="petition.unlinked.v1"):
+    """It does not belong to another after all; which, is for those who may see both."""
+
+    sentence = "解除关联"
+
+
+class PetitionUntold(OfPetition, type="petition.untold.v1"):
+    """A proof was not one, or another's: the reply is owed until it is proved."""
+
+    sentence = "{reply}的送达证明有误，撤销"
+    reply = WordOf(words.ReplyKind, required=True)
+
+
+class PetitionReplyCorrected(OfPetition, type="petition.reply_corrected.v1"):
+    """A reply that was issued said something wrong: another was approved and issued, which is served anew.
+
+    The one that was wrong stays as it was issued, and moved what it moved.
+    """
+
+    sentence = "更正已发出的{reply}，重新送达（{means}，{issued_on}）"
+    reply = WordOf(words.ReplyKind, required=True)
+    means = WordOf(words.Means, required=True)
+    issued_on = Day(required=True)
+
+
+class PetitionActUndone(OfPetition, type="petition.act_undone.v1"):
+    """What was written down as done was not, or not here; what was written stays sealed."""
+
+    sentence = "撤销误记的办理行为：{act}（{done_on}）"
+    act = WordOf(words.ActKind, required=True)
+    done_on = Day(required=True)
+
+
+class ContactParted(OfPetition, type="contact.parted.v1"):
+    """What had joined the petition is not about it."""
+
+    sentence = "来件不属本件，移出"
+    contact = Reference(required=True)
+
+
+class ContactReconsidered(Event, type="contact.reconsidered.v1"):
+    """It is undecided again: what it had become was a mistake, or somebody who was answered complains after all."""
+
+    sentence = None
+    contact = Reference(required=True)
+    was = WordOf(words.ContactOutcome, required=True)
+
+
+class PetitionPetitionerDied(OfPetition, type="petition.petitioner_died.v1"):
+    """Nobody is told by what they had left any more. Who inherits may go on with it until `heirs_until`."""
+
+    sentence = "信访人已于 {died_on} 死亡，近亲属或者继承人可在 {heirs_until} 前承接"
+    died_on = Day(required=True)
+    heirs_until = Day(required=True)
+
+
+class PetitionTakenOver(OfPetition, type="petition.taken_over.v1"):
+    """A relative or heir goes on with it, who is told from now on as they left it."""
+
+    sentence = "由近亲属或者继承人承接（{relation}）"
+    relation = WordOf(words.Relation, required=True)
+    person = Reference(required=True, allow_none=True)
+    reach = WordOf(words.Reach, required=True)
+
+
+class PetitionGuarded(OfPetition, type="petition.guarded.v1"):
+    """Who petitioned cannot act for themselves: their guardian does, and is told from now on, as they left it.
+
+    `ground`: null; intake's own timeline alone says why.
+    """
+
+    sentence = "由监护人代为办理（{ground}）"
+    brief = "由监护人代为办理"
+    ground = WordOf(words.Incapacity, required=True, allow_none=True)
+    reach = WordOf(words.Reach, required=True)
+
+
 class PetitionPlaced(OfPetition, type="petition.placed.v1"):
     """Where it sits and who is kept away: for each service to decide whose eyes it is for.
 
@@ -305,9 +466,11 @@ class PetitionFileAdded(OfPetition, type="petition.file_added.v1"):
 
 
 class PetitionSigned(OfPetition, type="petition.signed.v1"):
-    """What an agency sent to us is signed for: from here on it is ours."""
+    """What an agency sent to us is signed for: from here on it is ours, and its petitioner is told that we have it."""
 
     sentence = "签收转来事项"
+    received_on = Day()
+    reply_by = Day()
 
 
 class PetitionObjected(OfPetition, type="petition.objected.v1"):
@@ -381,11 +544,31 @@ class ContactRevealed(Event, type="contact.revealed.v1"):
     field = WordOf(words.PersonalNumber, required=True)
 
 
+class PersonSearched(Event, type="person.searched.v1"):
+    """An officer searched by what is somebody's; subject `officer/<id>`.
+
+    `digest`: keyed by the month's key, which is destroyed in time; `hits`: how many petitions were shown.
+    """
+
+    sentence = None
+    by = fields.List(WordOf(words.FoundBy), required=True)
+    digest = Digest(required=True)
+    month = Code(required=True)
+    hits = Count(required=True)
+
+
 class PetitionLinked(OfPetition, type="petition.linked.v1"):
     """It belongs to another; which, is for those who may see both."""
 
     sentence = "关联其他信访件：{reason}"
     reason = WordOf(words.LinkReason, required=True)
+
+
+class PetitionMatchDecided(OfPetition, type="petition.match_decided.v1"):
+    """A person said what it has to do with one that is like it; with which, is for those who may see both."""
+
+    sentence = "认定相似的信访件：{decision}"
+    decision = WordOf(words.MatchDecision, required=True)
 
 
 class PetitionHeld(OfPetition, type="petition.held.v1"):
@@ -418,15 +601,19 @@ class PetitionAdmissionAdvised(OfPetition, type="petition.admission_advised.v1")
 
 
 class PetitionActRecorded(OfPetition, type="petition.act_recorded.v1"):
-    """The file was read, the petitioner heard, or the like; what came of it is kept here, encrypted."""
+    """The file was read, the petitioner heard, or the like; what came of it is kept here, encrypted.
+
+    `done_at`: the moment, of what the law counts hours from.
+    """
 
     sentence = "{act}（{done_on}）"
     act = WordOf(words.ActKind, required=True)
     done_on = Day(required=True)
+    done_at = Moment()
 
 
 class PetitionChiefLed(OfPetition, type="petition.chief_led.v1"):
-    """A leader of our office leads it (包案); none is named yet when it comes with acceptance."""
+    """A leader of our office leads it (包案). `leader`: null by now; who it is, intake's own timeline alone says."""
 
     sentence = "院领导包案（{leader}）"
     leader = Code(required=True, allow_none=True)
@@ -536,6 +723,16 @@ class PetitionRiskChanged(OfPetition, type="petition.risk_changed.v1"):
     colour = WordOf(words.RiskColour, required=True)
 
 
+class RuleVerified(Event, type="rule.verified.v1"):
+    """A legal officer signed a row of the rule packs; subject `rule/<digest>`. The name is in the county's file."""
+
+    sentence = None
+    rule = NamedCode(required=True)
+    variant = Code(required=True, allow_none=True)
+    pack = Code(required=True)
+    digest = Code(required=True)
+
+
 class OfficerReminded(OfPetition, type="officer.reminded.v1"):
     """Somebody of our own office has something to do: a department by its code, a colleague by their keyed hash.
 
@@ -585,6 +782,13 @@ class PetitionPrinted(OfPetition, type="petition.printed.v1"):
     """A paper with the petitioner's name on it was printed: from then on it may lie about."""
 
     sentence = "打印有信访人姓名的文书：{document}"
+    document = WordOf(words.DocumentKind, required=True)
+
+
+class PetitionPrintedNameless(OfPetition, type="petition.printed_nameless.v1"):
+    """A paper was printed by who is not shown who petitions: their name is written in by hand, if at all."""
+
+    sentence = "打印未填信访人姓名的文书：{document}"
     document = WordOf(words.DocumentKind, required=True)
 
 

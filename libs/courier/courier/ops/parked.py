@@ -37,6 +37,7 @@ from courier.lanes import Lane
 from courier.unit_of_work import ServiceContext, UnitOfWork
 
 __all__ = [
+    "KINDS",
     "SORTS",
     "CannotDo",
     "Wanted",
@@ -52,7 +53,7 @@ __all__ = [
     "shown",
 ]
 
-OPENED, DISCARDED = "message.opened.v1", "message.discarded.v1"
+OPENED, REPLAYED, DISCARDED = "message.opened.v1", "message.replayed.v1", "message.discarded.v1"
 BATCH = 200
 OPEN_STATES = ("parked", "retry", "waiting")
 
@@ -76,6 +77,7 @@ discarded = Table(
 OUTSIDE = (
     "id", "kind", "source", "subject", "version", "type", "state", "cause", "attempts", "received_at", "next_at",
 )  # fmt: skip
+KINDS = {EVENT: "事件", LETTER: "内部信件", PARTNER: "单位消息", UNREADABLE: "无法识别"}
 _box, _gone = tables.inbox, discarded
 SORTS = {"id": (_box.c.id,)}
 
@@ -102,7 +104,8 @@ def outside(filters: Mapping[str, Any]) -> Select[*tuple[Any, ...]]:
 def shown(row: Row[Any]) -> dict[str, Any]:
     """A row of `outside`, as it is answered."""
     values = ((name, getattr(row, name)) for name in OUTSIDE)
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
+    shown = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values}
+    return shown | {"kind_zh": KINDS[row.kind]}
 
 
 def find(session: Session, row_id: int) -> Row[Any]:
@@ -132,14 +135,17 @@ def open_body(context: ServiceContext, actor: Actor, row_id: int) -> bytes:
         return context.cipher.open(work.session, gone.subject, _label(gone.id), bytes(gone.said))
 
 
-def replay(inbox: Inbox, row_id: int) -> str | None:
+def replay(inbox: Inbox, row_id: int, actor: Actor | None = None) -> str | None:
     """Tries a parked or waiting-to-be-retried message now. None when it is applied, else why it was kept once more.
 
-    Raises CannotDo, and what the cipher raises when its key is gone; a message that is replayed twice is applied once.
+    `actor`: an officer who asks for it, committed to the trail before it is tried. Raises CannotDo, and what the cipher
+    raises when its key is gone; a message that is replayed twice is applied once.
     """
-    with inbox.context.sessions() as session:
-        row = find(session, row_id)
-        body = opened(inbox.context, session, row)
+    with inbox.context.begin(actor or inbox.system) as work:
+        row = find(work.session, row_id)
+        body = opened(inbox.context, work.session, row)
+        if actor is not None:
+            _record(work, REPLAYED, row)
     if row.kind == UNREADABLE:
         return _read_again(inbox, row, body)
     applied = inbox.again(row_id, ("parked", "retry"))

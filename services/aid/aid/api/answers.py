@@ -8,7 +8,7 @@ from web.answers import Action, Answer, Page
 
 
 class RuleSaid(Answer):
-    """A row of the rules that fits what was found."""
+    """A row of the rules that fits what was found; `verifiable`: what nobody is asked for (社会救助法 62)."""
 
     rule = String()
     kind = WordOf(words.AidKind)
@@ -16,6 +16,7 @@ class RuleSaid(Answer):
     decided_by_zh = String()
     reason = String()
     documents = List(String())
+    verifiable = List(String())
     source = String()
     verified = String()
 
@@ -48,7 +49,7 @@ class ApplicantSaid(Answer):
 
 
 class CaseSaid(Answer):
-    """A case as it stands, and what may be done with it next. `applicant`: only to who may read it."""
+    """A case as it stands, and what may be done with it next. `applicant`, `opinion`: only to who may read them."""
 
     number = String()
     petition = String()
@@ -62,6 +63,8 @@ class CaseSaid(Answer):
     cap = String()
     ground = WordOf(words.AidRefusal, allow_none=True)
     ground_zh = String(allow_none=True)
+    basis = String(allow_none=True)
+    opinion = String(load_default=None)
     rules = String()
     rules_verified = Boolean()
     determination = List(Nested(RuleSaid))

@@ -6,7 +6,7 @@ from aid.domain import states
 from aid.domain.errors import GivenBefore
 from aid.tables import Case, Lead
 from aid.use_cases import actions, cases, directory
-from aid.use_cases.tools import Tools
+from aid.use_cases.tools import Tools, rules_of
 from authorization import placements
 from contracts.problems import Conflict, Problem
 from contracts.vocabulary import AidKind, AidRefusal, LeadResult, Situation
@@ -55,6 +55,7 @@ class AidApi(Acts, Neighbour):
     def _present(self, call: Call, work: UnitOfWork, case: Case) -> dict[str, Any]:
         names = directory.names(work)
         tools: Tools = self.context.tools
+        table = rules_of(work)
         return {
             "number": case.number,
             "petition": case.petition,
@@ -68,20 +69,22 @@ class AidApi(Acts, Neighbour):
             "cap": states.yuan(tools.caps.lower),
             "ground": case.ground,
             "ground_zh": AidRefusal(case.ground).zh if case.ground else None,
+            "basis": case.basis,
             "rules": case.rules,
-            "rules_verified": tools.rules.verified,
+            "rules_verified": table.verified,
             "determination": [
                 {
                     "rule": rule.id,
                     "kind": rule.kind,
                     "kind_zh": rule.kind.zh,
-                    "decided_by_zh": rule.agency.zh if rule.agency else "本院",
+                    "decided_by_zh": "、".join(each.zh for each in rule.agencies) or "本院",
                     "reason": rule.zh,
                     "documents": list(rule.documents),
+                    "verifiable": list(rule.verifiable),
                     "source": rule.source,
-                    "verified": "已核验" if tools.rules.verified else "未核验",
+                    "verified": "已核验" if table.verified else "未核验",
                 }
-                for rule in cases.determination(work, case)
+                for rule in cases.determination(work, case.situations)
             ],
             "leads": [_lead(lead, names) for lead in case.leads],
             "allowed_actions": self._actions(call, case, work),

@@ -6,10 +6,9 @@ from marshmallow import Schema, fields, validate
 
 from aid.api import answers as said
 from aid.api.base import AidApi
-from aid.tables import Case
 from aid.use_cases import cases, directory, leads, lists
-from contracts.fields import AgencyCode, Flag, WordOf
-from contracts.given import Money
+from contracts.fields import AgencyCode, Code, Flag, WordOf
+from contracts.given import Money, Text
 from contracts.vocabulary import AidKind, AidRefusal, AidState, LeadState, PersonalNumber
 from courier.unit_of_work import UnitOfWork
 from service_kit.neighbour import PLACED
@@ -21,15 +20,18 @@ REVEAL = "aid.reveal"
 
 
 class Grant(Schema):
-    """`amount`: yuan, exact, as text."""
+    """`amount`: yuan, exact, as text. `ground`: the row of the rules it is given by, among those that fit."""
 
     amount = Money(required=True)
+    ground = Code(required=True)
+    opinion = Text(5_000, required=True)
 
 
 class Refuse(Schema):
-    """Why judicial aid is refused."""
+    """Why judicial aid is refused; `opinion`: the reasons, which a ground that does not bind needs."""
 
     ground = WordOf(AidRefusal, required=True)
+    opinion = Text(5_000, load_default=None, allow_none=True)
 
 
 class OfferLead(Schema):
@@ -64,7 +66,7 @@ class CaseRoutes(AidApi):
     def listing(self, call: Call) -> Any:
         """{aid_cases}: those in sight, the nearest last day for a decision first."""
         with self.work(call) as work:
-            found = lists.cases(work, self.visible(work, call, Case.petition), CASES.page(call))
+            found = lists.cases(work, self.visible(work, call), CASES.page(call))
             return found.answer(map(lists.case_row, found.rows))
 
     @http("GET", "/leads", action="aid.read", query=LEADS.query, answer=said.LeadRows,
@@ -72,7 +74,7 @@ class CaseRoutes(AidApi):
     def lead_list(self, call: Call) -> Any:
         """{leads}: those in sight, the nearest last day for an answer first."""
         with self.work(call) as work:
-            found = lists.leads(work, self.visible(work, call, Case.petition), LEADS.page(call))
+            found = lists.leads(work, self.visible(work, call), LEADS.page(call))
             return found.answer(lists.lead_rows(work, found.rows))
 
     @http(
@@ -86,6 +88,7 @@ class CaseRoutes(AidApi):
             content = self._present(call, work, case)
             if self._covers(work, call, "aid.read-applicant", case):
                 content["applicant"] = cases.shown(cases.applicant(work, case), self._covers(work, call, REVEAL, case))
+                content["opinion"] = cases.opinion(work, case)
                 for lead, shown in zip(case.leads, content["leads"], strict=True):
                     shown["text"] = leads.answer_text(work, lead)
             return content

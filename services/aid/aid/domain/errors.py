@@ -7,6 +7,8 @@ Problem
               └── EarlyLead
 """
 
+from collections.abc import Mapping
+
 from contracts.problems import Conflict, Invalid, Missing
 from contracts.vocabulary import AidState, Barred, LeadState, PersonalNumber
 
@@ -54,6 +56,26 @@ class WrongAmount(Invalid):
 
     def __init__(self) -> None:
         super().__init__("金额应为大于 0 的元数，至多两位小数，如 20000.00", "not an amount in yuan", field="amount")
+
+
+class NoGround(Invalid):
+    """Judicial aid is given by a row that fits what was found; shows those that do."""
+
+    def __init__(self, lawful: Mapping[str, str]):
+        shown = "、".join(f"{id_} {zh}" for id_, zh in lawful.items()) or "无"
+        super().__init__(
+            f"救助须有依据：按查明的困难情形可用的有：{shown}",
+            "no row that fits what was found",
+            field="ground",
+            more={"known": dict(lawful)},
+        )
+
+
+class OpinionMissing(Invalid):
+    """A ground that leaves discretion needs the reasons of who decides."""
+
+    def __init__(self) -> None:
+        super().__init__("该事由一般不予救助而非一律不予，须写明意见", "say why", field="opinion")
 
 
 class TooMuch(Invalid):

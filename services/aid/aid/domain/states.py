@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from aid.domain.errors import EarlyLead, IllegalLeadMove, IllegalMove, NotFitting, TooMuch, WrongAmount
+from aid.domain.errors import EarlyLead, IllegalLeadMove, IllegalMove, NoGround, NotFitting, TooMuch, WrongAmount
 from contracts.plain import AMOUNT
 from contracts.vocabulary import AgencyKind, AidKind, AidState, LeadResult, LeadState, Situation
 
 RETAIN_DAYS = 365
-PURPOSE, BASIS = "aid", "《社会救助暂行办法》；经本人同意转送"
+PURPOSE = "aid"
 CAP_MONTHS = 36  # of the average monthly wage; base year and place are the county's settings
 
 L = LeadState
@@ -23,35 +24,61 @@ OPEN_LEADS = frozenset({L.OFFERED, L.SIGNED})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the rule table: it fits when all of `all_of` and, if there are any, one of `any_of` were found."""
+    """One row of a table: it fits when all of `all_of` and, if there are any, one of `any_of` and `among` were found.
+
+    `agencies`: the kinds that take it in or decide on it; of judicial aid none. `verifiable`: what the checking
+    mechanism knows, and nobody is asked for.
+    """
 
     id: str
     kind: AidKind
-    agency: AgencyKind | None
+    agencies: tuple[AgencyKind, ...]
     all_of: frozenset[Situation]
     any_of: frozenset[Situation]
+    among: frozenset[Situation]
     zh: str
     documents: tuple[str, ...]
+    verifiable: tuple[str, ...]
     source: str
     confidence: str
 
     def fits(self, found: frozenset[Situation]) -> bool:
         """Whether what an officer found suffices for this row."""
-        return self.all_of <= found and (not self.any_of or bool(self.any_of & found))
+        some = (not each or bool(each & found) for each in (self.any_of, self.among))
+        return self.all_of <= found and all(some)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The table in one version; `verified`: somebody has checked it against the law."""
+    """A table in one version, from a day on; `verified`: somebody has checked it against the law.
+
+    `basis`: what a lead is handed on by; `after_judicial`: the same of who was given judicial aid.
+    """
 
     version: str
     verified: bool
     rules: tuple[Rule, ...]
+    since: date
+    until: date | None
+    basis: str
+    after_judicial: str
 
     def determine(self, situations: Iterable[Situation]) -> list[Rule]:
         """The rows that fit, in the table's order; what somebody may ask for, with the reason and the documents."""
         found = frozenset(situations)
         return [rule for rule in self.rules if rule.fits(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Every table there is, the oldest first: which is meant, the day says."""
+
+    tables: tuple[Rules, ...]
+
+    def in_force(self, day: date) -> Rules:
+        """The table of a day; before the first, the first."""
+        found = [each for each in self.tables if each.since <= day]
+        return found[-1] if found else self.tables[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +96,7 @@ class Caps:
 
 def kinds_for(rules: Sequence[Rule], agency: AgencyKind) -> list[AidKind]:
     """The kinds of social aid an agency decides on, among those that fit."""
-    return sorted({rule.kind for rule in rules if rule.agency is agency})
+    return sorted({rule.kind for rule in rules if agency in rule.agencies})
 
 
 def check_lead(rules: Sequence[Rule], agency: AgencyKind, wanted: Sequence[AidKind]) -> list[AidKind]:
@@ -79,6 +106,19 @@ def check_lead(rules: Sequence[Rule], agency: AgencyKind, wanted: Sequence[AidKi
     if not kinds or not set(kinds) <= set(lawful):
         raise NotFitting([kind.zh for kind in lawful])
     return kinds
+
+
+def grounds(rules: Sequence[Rule]) -> dict[str, str]:
+    """By which of the rows that fit judicial aid may be given: id → its Chinese."""
+    return {rule.id: rule.zh for rule in rules if rule.kind is AidKind.JUDICIAL}
+
+
+def check_ground(rules: Sequence[Rule], ground: str) -> str:
+    """The row that judicial aid is given by, among those that fit. Raises NoGround with those that do."""
+    lawful = grounds(rules)
+    if ground not in lawful:
+        raise NoGround(lawful)
+    return ground
 
 
 def fen(yuan: str) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aid.tables.base import Base
+from authorization.placements import Beside, follows
 from contracts.vocabulary import AidState, LeadState
 
 
@@ -27,7 +28,7 @@ class Held(Base):
     released: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
-class Case(Base):
+class Case(Base, Beside):
     """One case of judicial aid. `once` is a keyed hash of person and case: aid is given to it a single time."""
 
     __tablename__ = "aid_case"
@@ -44,12 +45,15 @@ class Case(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     amount_fen: Mapped[int | None]
-    ground: Mapped[str | None]
+    ground: Mapped[str | None]  # of a refusal
+    basis: Mapped[str | None]  # of a grant: the row it is given by
+    opinion: Mapped[bytes | None]  # encrypted
     sealed: Mapped[bool] = mapped_column(default=False, server_default="false")  # its applicant asked for secrecy
     leads: Mapped[list["Lead"]] = relationship(order_by="Lead.number")
     __table_args__ = (
         Index("aid_case_request", "requested_by", unique=True),
         Index("aid_case_petition", "petition"),
+        Index("aid_case_unplaced", "petition", postgresql_where="service_point IS NULL"),
         Index("aid_case_decide_by", "decide_by", "number"),
         Index("aid_case_open", "decide_by", "number", postgresql_where="state = 'opened'"),
         Index("aid_case_once", "once", unique=True, postgresql_where="state = 'granted'"),
@@ -87,3 +91,6 @@ class Lead(Base):
     @property
     def now_in(self) -> LeadState:
         return LeadState(self.state)
+
+
+follows(Case.__table__)

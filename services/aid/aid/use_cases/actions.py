@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aid.domain import states
 from aid.tables import Case, Held
 from aid.use_cases import cases, directory
-from contracts.vocabulary import AgencyKind, AidState
+from contracts.vocabulary import AgencyKind, AidRefusal, AidState
 from courier.unit_of_work import UnitOfWork
 from service_kit.actions import Target, words_of
 
@@ -23,18 +23,21 @@ class Row:
 
 
 def _grant(work: UnitOfWork, case: Case) -> Iterable[Target]:
-    if case.now_in is AidState.OPENED and cases.given_before(work, case) is None:
-        yield Target()
+    grounds = states.grounds(cases.determination(work, case.situations))
+    if grounds and case.now_in is AidState.OPENED and cases.given_before(work, case) is None:
+        yield Target(words={"ground": grounds})
 
 
 def _refuse(_: UnitOfWork, case: Case) -> Iterable[Target]:
     if case.now_in is AidState.OPENED:
-        yield Target()
+        yield Target(words={"ground": words_of(each for each in AidRefusal if not each.discretionary)})
+        some = words_of(each for each in AidRefusal if each.discretionary)
+        yield Target(words={"ground": some}, needs=("opinion",), about="一般不予救助的")
 
 
 def _offer_lead(work: UnitOfWork, case: Case) -> Iterable[Target]:
     asked = {lead.agency for lead in case.leads if lead.now_in in states.OPEN_LEADS}
-    held, fitting = work.session.get(Held, case.petition), cases.determination(work, case)
+    held, fitting = work.session.get(Held, case.petition), cases.determination(work, case.situations)
     for agency in directory.agencies(work):
         kinds = states.kinds_for(fitting, AgencyKind(agency.kind))
         if kinds and agency.code not in asked and (held is None or agency.code in held.released):

@@ -1,7 +1,7 @@
 """Cases of judicial aid: opened at intake's word, determined by the rules, decided by a person."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -10,9 +10,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from aid.domain import errors, states
 from aid.domain.states import Rule
 from aid.tables import Case, Held, Serial
-from aid.use_cases.tools import due, tools_of
+from aid.use_cases.tools import due, rules_of, tools_of
 from contracts import masked
 from contracts.vocabulary import AidRefusal, AidState, PersonalNumber, Situation
+from courier.faults import NotYet
 from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
 from service_kit import numbers
@@ -26,17 +27,15 @@ def requested(work: UnitOfWork, message: Message) -> None:
     year = day_of(work.now).year
     (serial,) = numbers.take(work, Serial, year, series="case")
     number = states.case_number(year, tools.jurisdiction, serial)
-    # without an ID or a case number two requests cannot be known for one: then the petition stands for both
-    identity = f"{who.get('resident_id') or data['petition']}|{who.get('case_number') or data['petition']}"
     case = Case(
         number=number,
         petition=data["petition"],
         state=AidState.OPENED,
         situations=sorted(data["situations"]),
         applicant=seal(work, number, "applicant", json.dumps(who, ensure_ascii=False)),
-        once=vault_of(work.context).fingerprint("aid once", identity),
+        once=_once(work, data["petition"], who),
         requested_by=message.envelope.id,
-        rules=tools.rules.version,
+        rules=rules_of(work).version,
         opened_at=work.now,
         decide_by=due(work, "judicial_aid"),
     )
@@ -46,12 +45,34 @@ def requested(work: UnitOfWork, message: Message) -> None:
         held = upsert(Held).values(petition=case.petition, released=[])
         work.session.execute(held.on_conflict_do_nothing())
     record(work, case, "aid.opened.v1", situations=[Situation(s) for s in case.situations], decide_by=case.decide_by)
-    fits = list(dict.fromkeys(rule.kind for rule in determination(work, case)))
+    fits = list(dict.fromkeys(rule.kind for rule in determination(work, case.situations)))
     record(work, case, "aid.determined.v1", fits=fits, rules=case.rules)
 
 
-def grant(work: UnitOfWork, number: str, amount: str) -> Case:
-    """Gives judicial aid, once per person and case, up to the lower cap."""
+def corrected(work: UnitOfWork, message: Message) -> None:
+    """Who is to be helped was written down wrongly. What was decided stands as it was decided, on what was known."""
+    query = select(Case).where(Case.petition == message.data["petition"]).order_by(Case.number).with_for_update()
+    cases = work.session.scalars(query).all()
+    if not cases:
+        raise NotYet("the request for aid has not come yet")
+    for case in cases:
+        if case.now_in is AidState.OPENED:
+            who = dict(message.personal) | {"case_number": applicant(work, case).get("case_number")}
+            case.applicant = seal(work, case.number, "applicant", json.dumps(who, ensure_ascii=False))
+            case.once = _once(work, case.petition, who)
+
+
+def _once(work: UnitOfWork, petition: str, who: Mapping[str, Any]) -> bytes:
+    # without an ID or a case number two requests cannot be known for one: then the petition stands for both
+    identity = f"{who.get('resident_id') or petition}|{who.get('case_number') or petition}"
+    return vault_of(work.context).fingerprint("aid once", identity)
+
+
+def grant(work: UnitOfWork, number: str, amount: str, ground: str, opinion: str) -> Case:
+    """Gives judicial aid, once per person and case, up to the lower cap, by a row that fits and with an opinion.
+
+    Raises NoGround, WrongAmount, TooMuch, GivenBefore.
+    """
     # all cases of one person in one case, in one order: the second of two decisions at once sees the first's
     once = select(Case.once).where(Case.number == number).scalar_subquery()
     same = work.session.scalars(select(Case).where(Case.once == once).order_by(Case.number).with_for_update()).all()
@@ -60,12 +81,14 @@ def grant(work: UnitOfWork, number: str, amount: str) -> Case:
         raise errors.NoSuchCase()
     states.check_decision(case.now_in)
     amount_fen = states.check_amount(states.fen(amount), tools_of(work).caps)
+    basis = states.check_ground(determination(work, case.situations), ground)
     first = next((each.number for each in same if each.now_in is AidState.GRANTED), None)
     if first is not None:
         raise errors.GivenBefore(first)
     _decide(work, case, AidState.GRANTED)
-    case.amount_fen = amount_fen
-    record(work, case, "aid.granted.v1", amount_fen=amount_fen, rules=case.rules)
+    case.amount_fen, case.basis, case.rules = amount_fen, basis, rules_of(work).version
+    case.opinion = seal(work, number, "opinion", opinion)
+    record(work, case, "aid.granted.v1", amount_fen=amount_fen, rules=case.rules, ground=basis)
     return case
 
 
@@ -75,12 +98,15 @@ def given_before(work: UnitOfWork, case: Case) -> str | None:
     return work.session.scalar(given.limit(1))
 
 
-def refuse(work: UnitOfWork, number: str, ground: AidRefusal) -> Case:
-    """Refuses judicial aid; the way to social aid stays open."""
+def refuse(work: UnitOfWork, number: str, ground: AidRefusal, opinion: str | None = None) -> Case:
+    """Refuses judicial aid; the way to social aid stays open. Raises OpinionMissing where the ground needs not bind."""
     case = load(work, number)
     states.check_decision(case.now_in)
+    if ground.discretionary and opinion is None:
+        raise errors.OpinionMissing()
     _decide(work, case, AidState.REFUSED)
     case.ground = ground
+    case.opinion = None if opinion is None else seal(work, number, "opinion", opinion)
     record(work, case, "aid.refused.v1", ground=ground)
     return case
 
@@ -106,9 +132,9 @@ def of_petition(work: UnitOfWork, petition: str) -> list[Case]:
     return list(work.session.scalars(select(Case).where(Case.petition == petition).order_by(Case.number)))
 
 
-def determination(work: UnitOfWork, case: Case) -> list[Rule]:
+def determination(work: UnitOfWork, situations: Iterable[str]) -> list[Rule]:
     """The rows of today's rules that fit what was found; advice to the officer."""
-    return tools_of(work).rules.determine(Situation(each) for each in case.situations)
+    return rules_of(work).determine(map(Situation, situations))
 
 
 def applicant(work: UnitOfWork, case: Case) -> dict[str, Any]:
@@ -132,6 +158,11 @@ def reveal(work: UnitOfWork, number: str, field: PersonalNumber) -> str:
         raise errors.NothingToReveal(field)
     record(work, case, "aid.revealed.v1", field=field)
     return value
+
+
+def opinion(work: UnitOfWork, case: Case) -> str | None:
+    """Why who decided it decided so. Raises vault.Sealed when the case's key is destroyed."""
+    return None if case.opinion is None else unseal(work, case.number, "opinion", case.opinion)
 
 
 def record(work: UnitOfWork, case: Case, type_: str, **facts: Any) -> None:

@@ -10,9 +10,11 @@ EVENTS: Mapping[str, Handler] = {
     "petition.released.v1": petitions.released,
     "petition.terminated.v1": petitions.terminated,
     "petition.died.v1": petitions.died,
+    "petition.petitioner_died.v1": petitions.died,
 }
 LETTERS: Mapping[str, Handler] = {
     "aid.requested.v1": cases.requested,
     "applicant.sealed.v1": petitions.sealed,
+    "applicant.corrected.v1": cases.corrected,
     "directory.entry.v1": directory.directory_told,
 }

@@ -8,14 +8,14 @@ from sqlalchemy import ColumnElement, select
 from aid.domain import errors, states
 from aid.tables import Agency, Case, Held, Lead, Serial
 from aid.use_cases import cases
-from aid.use_cases.tools import due, tools_of
-from contracts.vocabulary import AgencyKind, AidKind, LeadResult, LeadState, Situation, Transport
+from aid.use_cases.tools import due, rules_of, tools_of
+from contracts.vocabulary import AgencyKind, AidKind, AidState, LeadResult, LeadState, Situation, Transport
 from courier.faults import Reject, TooEarly
 from courier.inbox import Message
 from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
 from service_kit import numbers
-from service_kit.partners import RESYNC, resync
+from service_kit.partners import RESYNC, Taken, resync
 from service_kit.vaults import vault_of
 from statute import day_of
 
@@ -25,7 +25,7 @@ def offer(work: UnitOfWork, number: str, to: str, kinds: Sequence[AidKind], wish
 
     Of who asked for secrecy at that person's own `wish` alone.
     """
-    case, tools = cases.load(work, number), tools_of(work)
+    case, tools, table = cases.load(work, number), tools_of(work), rules_of(work)
     agency = work.session.get(Agency, to, with_for_update={"read": True})
     if agency is None or not agency.active:
         raise errors.UnknownAgency()
@@ -35,7 +35,7 @@ def offer(work: UnitOfWork, number: str, to: str, kinds: Sequence[AidKind], wish
     if case.sealed and not wish:
         raise errors.WishMissing()
     wished = {"wish": True} if case.sealed else {}
-    fitting = states.check_lead(cases.determination(work, case), AgencyKind(agency.kind), kinds)
+    fitting = states.check_lead(cases.determination(work, case.situations), AgencyKind(agency.kind), kinds)
     for lead in case.leads:
         if lead.agency == to and lead.now_in in states.OPEN_LEADS:
             raise errors.LeadExists(lead.number)
@@ -78,7 +78,7 @@ def offer(work: UnitOfWork, number: str, to: str, kinds: Sequence[AidKind], wish
             "kinds": fitting,
             "situations": [Situation(each) for each in case.situations],
             "purpose": states.PURPOSE,
-            "basis": states.BASIS,
+            "basis": table.after_judicial if case.now_in is AidState.GRANTED else table.basis,
             "answer_by": lead.answer_by,
             "retain_days": states.RETAIN_DAYS,
             "material": material,
@@ -88,10 +88,11 @@ def offer(work: UnitOfWork, number: str, to: str, kinds: Sequence[AidKind], wish
     return case
 
 
-def agency_said(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> None:
-    """The receipt of a lead and its answers; what is wrong goes back to the agency by name."""
+def agency_said(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> Taken | None:
+    """The receipt of a lead and its answers; how it stands after it. What is wrong goes back to the agency by name."""
     if message.envelope.type == RESYNC:
-        return resync(work, message, withheld=withheld())
+        resync(work, message, withheld=withheld())
+        return None
     lead = work.session.get(Lead, data["lead"], with_for_update=True)
     if lead is None or lead.agency != message.sender:
         raise errors.NotYourLead()
@@ -103,13 +104,16 @@ def agency_said(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> 
             raise TooEarly("the receipt has not come yet") from None
         raise Reject(fault.field, fault.zh, str(fault), lead.state, states.lead_allows(lead.now_in)) from None
     lead.state = state
+    taken = Taken(lead.number, state, states.lead_allows(state))
     if result is None:
         partner_outbox.acknowledge(work, lead.number)
-        return record(work, lead, "aid.lead_signed.v1")
+        record(work, lead, "aid.lead_signed.v1")
+        return taken
     lead.result, lead.text = result, cases.seal(work, lead.case_number, f"lead|text|{lead.number}", data["text"])
     if state is LeadState.ANSWERED:
         partner_outbox.finished(work, lead.number)
-    return record(work, lead, "aid.lead_answered.v1", result=result)
+    record(work, lead, "aid.lead_answered.v1", result=result)
+    return taken
 
 
 def offer_again(work: UnitOfWork) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from aid.domain.states import Caps, Rules
+from aid.domain.states import Caps, Rules, Tables
 from courier.unit_of_work import UnitOfWork
 from statute import Law, day_of
 
@@ -14,7 +14,7 @@ class Tools:
 
     jurisdiction: str
     law: Law
-    rules: Rules
+    tables: Tables
     caps: Caps
     early_held: timedelta  # how long an answer may be ahead of its receipt
     offer_again_after: timedelta  # without a receipt
@@ -24,6 +24,11 @@ def tools_of(work: UnitOfWork) -> Tools:
     """Those of the work's own service."""
     tools: Tools = work.context.tools
     return tools
+
+
+def rules_of(work: UnitOfWork) -> Rules:
+    """The table in force today."""
+    return tools_of(work).tables.in_force(day_of(work.now))
 
 
 def due(work: UnitOfWork, rule: str) -> date:

@@ -5,7 +5,7 @@ from typing import Any
 
 from aid.domain import states
 from aid.tables import Case, Lead
-from aid.use_cases import directory
+from aid.use_cases import cases, directory
 from authorization.placements import placement
 from contracts.vocabulary import AidState, LeadResult, LeadState, WorkBox
 from service_kit.worklist import Asking, Box, owed, placed, placed_item, placed_step
@@ -16,13 +16,16 @@ READ = "aid.read"
 
 
 def _to_decide(asking: Asking) -> Rows:
-    rows = placed(asking, Case.number, Case.decide_by, Case.opened_at)
+    rows = placed(asking, Case.number, Case.decide_by, Case.opened_at, Case.situations)
     return rows.join(Case, Case.petition == placement.c.petition).where(Case.state == AidState.OPENED)
 
 
 def _show_to_decide(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
     today = day_of(asking.work.now)
     for row in rows:
+        # on what was found so far nothing may be given: then that is what can be decided
+        gives = states.grounds(cases.determination(asking.work, row.situations))
+        step = ("aid.grant", "决定给予司法救助") if gives else ("aid.refuse", "决定不予司法救助")
         yield placed_item(
             row,
             case=row.number,
@@ -30,7 +33,7 @@ def _show_to_decide(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, A
             target=row.decide_by.isoformat(),
             due=row.decide_by.isoformat(),
             since=row.opened_at.isoformat(),
-            action=placed_step(asking, row, "aid.grant", "决定给予司法救助", number=row.number),
+            action=placed_step(asking, row, *step, number=row.number),
         )
 
 

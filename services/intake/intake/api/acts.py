@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from contracts import vocabulary as words
 from contracts.fields import Code, WordOf
-from contracts.given import Day, Text
+from contracts.given import Day, Moment, Text
 from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.use_cases import acts, leading, office, walls
@@ -16,12 +16,13 @@ from web.route import http
 
 
 class RecordAct(Schema):
-    """`people`: the numbers of our officers who took part."""
+    """`people`: the numbers of our officers who took part. `done_at`: the moment, where the law counts hours."""
 
     kind = WordOf(words.ActKind, required=True)
     done_on = Day(required=True)
     people = fields.List(Code(), required=True, validate=validate.Length(min=1, max=20))
     record = Text(20_000, required=True)
+    done_at = Moment(load_default=None, allow_none=True)
 
 
 class Lead(Schema):
@@ -49,7 +50,7 @@ class ActRoutes(PetitionApi):
 
     @http("POST", "/petitions/<number>/acts", action="petition.record-act", body=RecordAct, status=201,
           answer=said.PetitionSaid,
-          summary="记录办理行为：阅卷、当面听取意见、调查核实、释法说理、心理疏导")  # fmt: skip
+          summary="记录办理行为：阅卷、当面听取意见、调查核实、释法说理、心理疏导、帮扶跟进")  # fmt: skip
     def record_act(self, call: Call, number: str) -> Any:
         """The petition. 422 for an officer we do not have, or one who is kept away from it."""
         given = {"people_codes" if name == "people" else name: value for name, value in call.body.items()}

@@ -1,7 +1,7 @@
 """What intake answers, noun by noun, for its description; `_zh` beside a word is what an officer reads."""
 
 from marshmallow import fields
-from marshmallow.fields import Boolean, Dict, Integer, List, Nested, String
+from marshmallow.fields import Boolean, Dict, Float, Integer, List, Nested, String
 
 from contracts import vocabulary as words
 from contracts.fields import Day, Moment, WordOf
@@ -23,6 +23,7 @@ class Sender(Answer):
     agency = String()
     number = String()
     object_by = Day()
+    object_law = String()
     answer_by = Day(allow_none=True)
     told = String(allow_none=True)
 
@@ -78,8 +79,8 @@ class Approvals(Page):
     approvals = List(Nested(ApprovalRow))
 
 
-class PetitionSaid(Answer):
-    """A petition as every act on it answers it."""
+class PetitionDescribed(Answer):
+    """A petition as it is now."""
 
     number = String()
     state = WordOf(words.PetitionState)
@@ -93,11 +94,14 @@ class PetitionSaid(Answer):
     sub_line_zh = String(allow_none=True)
     route = WordOf(words.ClaimRoute, allow_none=True)
     route_zh = String(allow_none=True)
+    route_means = String(allow_none=True)
     received_on = Day()
     registered_at = Moment()
     reply_by = Day(allow_none=True)
     outcome_by = Day(allow_none=True)
     anonymous = Boolean()
+    naming = WordOf(words.Naming, allow_none=True)
+    naming_zh = String(allow_none=True)
     party = WordOf(words.Party)
     party_zh = String()
     group_size = Integer()
@@ -110,6 +114,8 @@ class PetitionSaid(Answer):
     handling_zh = String(allow_none=True)
     referred_to = String(allow_none=True)
     result = WordOf(words.Result, allow_none=True)
+    adoption = WordOf(words.Adoption, allow_none=True)
+    adoption_zh = String(allow_none=True)
     resolution = WordOf(words.Resolution, allow_none=True)
     liability = Dict(keys=String(), values=Boolean(), allow_none=True)
     hardship = List(WordOf(words.Situation))
@@ -118,14 +124,18 @@ class PetitionSaid(Answer):
     concerns_us = Boolean()
     sender = Nested(Sender, allow_none=True)
     walls = List(Nested(WallSaid))
-    allowed_actions = List(Nested(Action))
     warnings = List(String(), load_default=list)
-    # what waits of it; `approval`: what was asked for just now
-    approvals = List(Nested(ApprovalRow), load_default=list)
+    approvals = List(Nested(ApprovalRow), load_default=list)  # what waits of it
+
+
+class PetitionSaid(PetitionDescribed):
+    """As every act on it answers it, with what can be done next; `approval`: what was asked for just now."""
+
+    allowed_actions = List(Nested(Action))
     approval = Nested(ApprovalSaid, allow_none=True, load_default=None)
 
 
-class Registered(PetitionSaid):
+class Registered(PetitionDescribed):
     """With the code its progress is looked up by, shown this once; none to who repeats the request."""
 
     query_code = String(allow_none=True)
@@ -152,6 +162,40 @@ class Sealed(PetitionSaid):
     """After secrecy was asked for: who outside had been told what before."""
 
     known_to = List(Nested(Told))
+
+
+class HadIt(Answer):
+    """Who has what stood there before; `told`: what is right has gone there too."""
+
+    to = String()
+    to_zh = String()
+    what = String()
+    at = Moment(allow_none=True)
+    told = Boolean()
+
+
+class CorrectionSaid(Answer):
+    """What was put right, by whom, since when it had stood there; `was`, `reason`, `had`: for who may read material."""
+
+    seq = Integer()
+    what = List(WordOf(words.Corrected))
+    what_zh = String()
+    of_seq = Integer(allow_none=True)
+    at = Moment()
+    officer = String()
+    officer_name = String(allow_none=True)
+    approved_by = String(allow_none=True)
+    since = Moment()
+    was = Dict(keys=String(), allow_none=True)
+    reason = String(allow_none=True)
+    had = List(Nested(HadIt))
+
+
+class Corrections(Answer):
+    """All that was put right, the earliest first."""
+
+    petition = String()
+    corrections = List(Nested(CorrectionSaid))
 
 
 class StepSaid(Answer):
@@ -307,11 +351,20 @@ class VisitorSaid(Answer):
     matter = String(allow_none=True)
 
 
+class VisitorLookSaid(Answer):
+    """Who looked at a visitor's number before, and why."""
+
+    officer = String()
+    at = Moment()
+    reason = String()
+
+
 class VisitorShown(VisitorSaid):
-    """The same with the phone in full; the look is on the trail."""
+    """The same with the phone in full; the look is on the trail. `looks`: those before, the earliest first."""
 
     reception = String()
     booking = String()
+    looks = List(Nested(VisitorLookSaid))
 
 
 class BookingSaid(Answer):
@@ -459,9 +512,10 @@ class AnswerSaid(Answer):
 
 
 class ReplySaid(Answer):
-    """A reply of ours."""
+    """A reply of ours. `corrects`: which of them said something wrong, and stands as it was issued."""
 
     seq = Integer()
+    corrects = Integer(allow_none=True)
     kind = WordOf(words.ReplyKind)
     kind_zh = String()
     means = WordOf(words.Means)
@@ -504,14 +558,18 @@ class ActSaid(Answer):
 
 
 class PersonShown(Answer):
-    """Who petitions; numbers with stars. `address`: only to who may read material.
+    """Who petitions; numbers with stars. `address`, `safe_contact`: only to who may read material.
 
     `reveals`: which of the numbers may be looked at in full.
     """
 
     name = String(allow_none=True)
+    role = WordOf(words.PartyRole)
+    role_zh = String()
     resident_id = String(allow_none=True)
     phone = String(allow_none=True)
+    other_phones = String(allow_none=True)
+    safe_contact = String(allow_none=True)
     address = String(load_default=None)
     reveals = List(WordOf(words.PersonalNumber))
 
@@ -539,6 +597,7 @@ class PetitionWhole(PetitionSaid):
     petitioner = Nested(PersonShown, allow_none=True)
     organisation = String(allow_none=True)
     others = List(Nested(PersonShown))
+    told = Integer(allow_none=True)  # who is told: 1 the petitioner, then the others in their order
     statement = String(load_default=None)
     sealed_post = String(load_default=None)
     lacking = List(String(), load_default=list)
@@ -601,6 +660,24 @@ class Backlog(Page):
     """A page of those whose outcome is late."""
 
     petitions = List(Nested(Owed(partial=True)))
+
+
+class RateSaid(Answer):
+    """Of one rule: `due` were to be kept in the time asked for, of them `late` were not; `open` may still be."""
+
+    rule = String()
+    rule_zh = String()
+    due = Integer()
+    late = Integer()
+    open = Integer()
+
+
+class Rates(Answer):
+    """By rule, of the periods whose last day lies in these days, both included."""
+
+    day_from = Day()
+    day_until = Day()
+    rates = List(Nested(RateSaid))
 
 
 class ClockSaid(clocks.ClockSaid):
@@ -698,6 +775,7 @@ class CheckSaid(Answer):
     yes = Nested(Meant)
     no = Nested(Meant)
     law = String()
+    by_day = Boolean()
     verified = Boolean()
     verified_zh = String(allow_none=True)
 
@@ -722,8 +800,46 @@ class Hint(Answer):
     officer = String()
 
 
+class HearingHeld(Answer):
+    """How a line's hearing is held: open or not, by which steps, who must be asked to come; `notice`: its rule."""
+
+    open = Boolean()
+    open_zh = String()
+    closed = List(String())
+    approval = WordOf(words.ApproverLevel)
+    approval_zh = String()
+    host = String()
+    invites = List(String())
+    recorded = Boolean()
+    steps = List(String())
+    notice = String()
+    law = String()
+    verified = Boolean()
+    verified_zh = String(allow_none=True)
+
+
+class WaySaid(Answer):
+    """A way a claim goes, and what follows from it; `ours`: whether our office may take it on."""
+
+    route = WordOf(words.ClaimRoute)
+    route_zh = String()
+    ours = Boolean()
+    means = String()
+    remedy = String()
+    periods = List(String())
+    law = String()
+    verified = Boolean()
+    verified_zh = String(allow_none=True)
+
+
+class Ways(Answer):
+    """All six."""
+
+    ways = List(Nested(WaySaid))
+
+
 class SheetSaid(Answer):
-    """A line or sub-line: what it asks, where it goes, what it needs."""
+    """A line or sub-line: what it asks, where it goes, what it needs, how a hearing of it is held."""
 
     sheet = String()
     sheet_zh = String()
@@ -731,6 +847,7 @@ class SheetSaid(Answer):
     clocks = List(String())
     documents = List(String())
     liability = List(String())
+    hearing = Nested(HearingHeld, allow_none=True)
     checks = List(Nested(CheckSaid))
 
 
@@ -753,6 +870,79 @@ class AdmissionSaid(SheetSaid):
     advised = Nested(Hint, allow_none=True)
 
 
+class KindSuggested(Answer):
+    """A kind that the words point to: a hint, the officer chooses."""
+
+    kind = WordOf(words.Kind)
+    kind_zh = String()
+    words = List(String())
+
+
+class LineSuggested(Answer):
+    """A line that earlier petitions with such words had."""
+
+    line = WordOf(words.Line)
+    line_zh = String()
+    certainty = WordOf(words.Certainty)
+    certainty_zh = String()
+    words = List(String())
+
+
+class ClockToBe(Answer):
+    """A period that registering will start."""
+
+    rule = String()
+    rule_zh = String()
+    source = String()
+    verified = Boolean()
+    start = Day()
+    target = Day()
+    due = Day()
+    provisional = Boolean()
+    sentence = String()
+
+
+class BarredSaid(Answer):
+    """An agency that may not have it, and why."""
+
+    agency = String()
+    agency_zh = String()
+    reason = WordOf(words.Barred)
+    reason_zh = String()
+    sentence = String()
+
+
+class BanSaid(Answer):
+    """Whether the ban holds it, and whom it bars; not `known`: referral alone can say it."""
+
+    holds = Boolean()
+    known = Boolean()
+    barred = List(Nested(BarredSaid))
+
+
+class WallToBe(Answer):
+    """Who of ours will be kept away."""
+
+    officer = String(allow_none=True)
+    officer_name = String(allow_none=True)
+    department = String(allow_none=True)
+    department_zh = String(allow_none=True)
+
+
+class Preview(Answer):
+    """What a registration so far would come to; `duty_crime`: its words are of what is not to be typed in."""
+
+    kinds = List(Nested(KindSuggested))
+    duty_crime = Boolean()
+    lines = List(Nested(LineSuggested))
+    admission = Nested(SheetSaid, allow_none=True)
+    clocks = List(Nested(ClockToBe))
+    ban = Nested(BanSaid)
+    concerns_us = Boolean()
+    unidentified = Boolean()
+    walls = List(Nested(WallToBe))
+
+
 class OwedSaid(Answer):
     """What the petitioner must still be told."""
 
@@ -763,7 +953,7 @@ class OwedSaid(Answer):
 
 
 class ReplyTold(Answer):
-    """A reply and by what it is proved."""
+    """A reply and by what it is proved. `corrects`: which of them said something wrong."""
 
     seq = Integer()
     reply = WordOf(words.ReplyKind)
@@ -771,6 +961,7 @@ class ReplyTold(Answer):
     means = WordOf(words.Means)
     means_zh = String()
     issued_on = Day()
+    corrects = Integer(allow_none=True)
     proof = WordOf(words.Proof, allow_none=True)
     proof_zh = String(allow_none=True)
     proved_on = Day(allow_none=True)
@@ -869,8 +1060,12 @@ class Concealed(Answer):
     name = String(load_default=None)
     resident_id = String(load_default=None)
     phone = String(load_default=None)
+    other_phones = String(load_default=None)
+    safe_contact = String(load_default=None)
     address = String(load_default=None)
     organisation = String(load_default=None)
+    role = WordOf(words.PartyRole, load_default=None)
+    note = String(load_default=None)  # 更正前, 更正后
 
 
 class Looked(Answer):
@@ -1007,6 +1202,16 @@ class OfficerSaid(Answer):
     leaves = List(Dict(keys=String()), load_default=list)
 
 
+class SeatSaid(Answer):
+    """What a token of an officer may say; `second_factor`: whether one of the roles logs in with one."""
+
+    number = String()
+    roles = List(WordOf(words.Role))
+    department = String(allow_none=True)
+    service_point = String(allow_none=True)
+    second_factor = Boolean()
+
+
 class Officers(Page):
     """All there ever were, or of one department or role."""
 
@@ -1049,7 +1254,10 @@ class Placements(Answer):
 
 
 class Card(Answer):
-    """One petition as this officer is shown it; `contact`: a phone, with stars but for what they wrote down today."""
+    """One petition as this officer is shown it; `contact`: a phone, with stars but for what they wrote down today.
+
+    `state_zh`: only where it reads otherwise than the word of `state`. `handler`: by number.
+    """
 
     number = String()
     title = String()
@@ -1058,16 +1266,75 @@ class Card(Answer):
     kind = WordOf(words.Kind)
     line = WordOf(words.Line)
     state = WordOf(words.PetitionState)
-    state_zh = String()
+    state_zh = String(load_default=None)
     colour = WordOf(words.RiskColour, allow_none=True)
     department = String(allow_none=True)
-    handler_name = String(allow_none=True)
+    handler = String(allow_none=True)
 
 
 class CardsSaid(Answer):
     """Those in sight, in the order asked for."""
 
     cards = List(Nested(Card))
+
+
+class FoundWhy(Answer):
+    """What of a petition is as it was typed."""
+
+    by = WordOf(words.FoundBy)
+    by_zh = String()
+
+
+class Hit(Card):
+    """A petition that was found."""
+
+    reasons = List(Nested(FoundWhy))
+
+
+class Finding(Answer):
+    """What was found, of the surest reason first and of each the newest; `sentence`: what to do where that helps."""
+
+    hits = List(Nested(Hit))
+    total = Integer()
+    total_is_more = Boolean()
+    sentence = String(allow_none=True)
+
+
+class MatchedWhy(Answer):
+    """What two petitions have in common."""
+
+    by = WordOf(words.MatchedBy)
+    by_zh = String()
+
+
+class Match(Card):
+    """One that may be the same: why, and apart from that what follows in law where it is.
+
+    `likeness`: how much of the same the texts say, where they do; `repeat`: the same person with the same matter, while
+    the earlier is open or within the set time after its end.
+    """
+
+    reasons = List(Nested(MatchedWhy))
+    likeness = Float(allow_none=True)
+    ended_on = String(allow_none=True)
+    repeat = Boolean()
+    effect = WordOf(words.MatchEffect)
+    effect_zh = String()
+
+
+class LikeIssue(Card):
+    """One that speaks of what may be the same issue; `group`: the numbers put together with it, as far as in sight."""
+
+    group = List(String())
+
+
+class MatchesSaid(Answer):
+    """`matches`: the surest reason first, of each the newest; `issues`: the likest first, of each group one."""
+
+    matches = List(Nested(Match))
+    issues = List(Nested(LikeIssue))
+    total = Integer()
+    total_is_more = Boolean()
 
 
 class Revealed(Answer):

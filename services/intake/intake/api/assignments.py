@@ -27,7 +27,7 @@ class HandOver(Schema):
     """
 
     handler = OfficerNumber(required=True)
-    to = OfficerNumber(required=True, allow_none=True)
+    to = OfficerNumber(required=True, allow_none=True, metadata={"options": "/officers"})
     reason = WordOf(HandlerChange, required=True, validate=validate.OneOf(HANDOVERS))
     petitions = fields.List(
         PetitionNumber(), load_default=None, allow_none=True, validate=validate.Length(min=1, max=assignments.MOST)

@@ -9,9 +9,9 @@ from marshmallow import Schema
 
 from authorization.sight import OUT_OF_SIGHT
 from contracts.problems import Conflict, Denied, Problem
-from contracts.vocabulary import ClaimRoute, Kind, Line, Party, PetitionState, Reach, ReplyKind, Result
+from contracts.vocabulary import Adoption, ClaimRoute, Kind, Line, Party, PetitionState, Reach, ReplyKind, Result
 from courier.unit_of_work import UnitOfWork
-from intake.domain import lines, states
+from intake.domain import claim_routes, lines, states
 from intake.tables import Approval, Contact, Petition, Step
 from intake.use_cases import (
     actions,
@@ -21,7 +21,6 @@ from intake.use_cases import (
     commands,
     contacts,
     deadlines,
-    directory,
     files,
     known,
     lookup,
@@ -70,13 +69,16 @@ class PetitionApi(Acts):
     ) -> dict[str, Any]:
         """{petitions}: each with the code its progress is looked up by. `contact`: the one they are all parts of.
 
-        Of a repeat null stands for the codes, which are kept nowhere.
+        Of a repeat null stands for the codes, which are kept nowhere. What can be done with one says who shows it:
+        it is most of an answer, and would be kept for repeats.
         """
 
         def produce() -> tuple[dict[str, Any], list[str]]:
-            made = register()
-            codes = [lookup.issue(work, each.number) for each in made]
-            return {"petitions": [self._registered(work, call.officer, each) for each in made]}, codes
+            with work.late.numbers():  # until all of it is ready nobody else waits
+                made = register()
+                codes = [lookup.issue(work, each.number) for each in made]
+                answer = {"petitions": [self._registered(work, call.officer, each) for each in made]}
+            return work.late.put_in(answer), codes
 
         about = contact or (lambda answer: str(answer["petitions"][0]["number"]))
         answer, codes = call.shown_once(work.session, produce, about)
@@ -85,7 +87,7 @@ class PetitionApi(Acts):
         return {"petitions": [one | {"query_code": code} for one, code in zip(shown, codes or again, strict=True)]}
 
     def _registered(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
-        shown = self._summary(work, officer, petition)
+        shown = self._described(work, officer, petition)
         return shown | {"warnings": shown["warnings"] + respondents.warnings(work, petition)}
 
     def admit(self, call: Call, work: UnitOfWork, number: str) -> None:
@@ -104,11 +106,15 @@ class PetitionApi(Acts):
             petition = petitions.load(work, number, lock=False)
             refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
 
-    def _ask(self, call: Call, number: str, action: str, use_case: Any) -> Any:
-        """As `_act`; a step that another has to approve is kept, and answered with its `approval`."""
+    def _ask(self, call: Call, number: str, action: str, use_case: Any, subject: str = "", **more: Any) -> Any:
+        """As `_act`; a step that another has to approve is kept, and answered with its `approval`.
 
-        def ask(work: UnitOfWork, number: str, **given: Any) -> tuple[Petition, Approval | None]:
-            asked = approvals.ask(work, call.officer, number, action, given)
+        `subject`: which of several it is about; `more`: what its use case takes beside the body.
+        """
+
+        def ask(work: UnitOfWork, number: str, **body: Any) -> tuple[Petition, Approval | None]:
+            given = body | more
+            asked = approvals.ask(work, call.officer, number, action, given, subject)
             return (use_case(work, number, **given) if asked is None else petitions.load(work, number)), asked
 
         return self._act(call, number, ask, lambda work, found: self._asked(call, work, *found))
@@ -140,8 +146,12 @@ class PetitionApi(Acts):
         return assignments.asker(lambda action: walls.view(work, officer, action))
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
+        return self._described(work, officer, petition) | {"allowed_actions": self._actions(work, officer, petition)}
+
+    def _described(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
         shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
-        warnings = states.doubts(Kind(petition.kind), len(petition.respondents))
+        way = claim_routes.ways()[ClaimRoute(petition.route)] if petition.route else None
+        warnings = states.doubts(Kind(petition.kind), len(petition.respondents), way, petition.accepted)
         if petition.state in _TO_BE_CLOSED:
             warnings += task_acts.warnings(work, petition)
         return shown | {"warnings": warnings, "approvals": approvals.rows(work, officer, petition.asked)}
@@ -151,6 +161,7 @@ class PetitionApi(Acts):
     ) -> dict[str, Any]:
         state, kind, line = PetitionState(petition.state), Kind(petition.kind), Line(petition.line)
         reads = walls.view(work, officer, "petition.read-material").covers(petition.placement)
+        naming = acts.naming(work, petition)
         return {
             "number": petition.number,
             "state": state,
@@ -164,11 +175,14 @@ class PetitionApi(Acts):
             "sub_line_zh": petition.sub_line and lines.shipped().sheet(line, petition.sub_line).zh,
             "route": petition.route,
             "route_zh": petition.route and ClaimRoute(petition.route).zh,
+            "route_means": petition.route and claim_routes.ways()[ClaimRoute(petition.route)].means,
             "received_on": petition.received_on.isoformat(),
             "registered_at": petition.registered_at.isoformat(),
             "reply_by": reply_by and reply_by.isoformat(),
             "outcome_by": outcome_by and outcome_by.isoformat(),
             "anonymous": petition.anonymous,
+            "naming": naming,
+            "naming_zh": naming and naming.zh,
             "party": petition.party,
             "party_zh": Party(petition.party).zh,
             "group_size": petition.group_size,
@@ -181,6 +195,8 @@ class PetitionApi(Acts):
             "handling_zh": "专人承办" if petition.one_to_one else None,
             "referred_to": petition.referred_to,
             "result": petition.result,
+            "adoption": petition.adoption,
+            "adoption_zh": petition.adoption and Adoption(petition.adoption).zh,
             "resolution": petition.resolution,
             "liability": petition.liability,
             "hardship": petition.hardship,
@@ -193,7 +209,6 @@ class PetitionApi(Acts):
                 {"wall": each.seq, "reason": each.reason, "department": each.department if reads else None}
                 for each in petition.standing
             ],
-            "allowed_actions": self._actions(work, officer, petition),
         }
 
 
@@ -207,12 +222,11 @@ def _routes(service: type) -> Mapping[str, Route]:
     }
 
 
-def material(work: UnitOfWork, petition: Petition, steps: Sequence[Step]) -> dict[str, Any]:
-    """What was said by everybody, and what was done, for who handles it; `steps`: its timeline."""
+def material(work: UnitOfWork, petition: Petition, steps: Sequence[Step], names: Mapping[str, str]) -> dict[str, Any]:
+    """What was said by everybody, and what was done, for who handles it; `steps`: its timeline; `names`: agencies'."""
     agencies = {step.data["referral"]: step.data["agency"] for step in steps if {"referral", "agency"} <= {*step.data}}
     done = acts.of_petition(work, petition.number, True)
     officers = office.names(work, {each.officer for each in petition.replies} | acts.officers(done))
-    names = directory.agency_names(work)
     content: dict[str, Any] = {
         "statement": people.disclose(work, petition, "statement"),
         "sealed_post": petition.post_number,
@@ -234,6 +248,7 @@ def material(work: UnitOfWork, petition: Petition, steps: Sequence[Step]) -> dic
         "replies": [
             {
                 "seq": each.seq,
+                "corrects": each.corrects,
                 "kind": each.kind,
                 "kind_zh": ReplyKind(each.kind).zh,
                 "means": each.means,

@@ -15,7 +15,7 @@ from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.api.registration import Claim, People
 from intake.tables import Contact, Petition
-from intake.use_cases import contacts, links, splitting, walls
+from intake.use_cases import contacts, links, petitions, splitting, walls
 from intake.use_cases.contacts import ContactInput
 from intake.use_cases.splitting import PartInput, PetitionersInput
 from service_kit.actions import Target, drawn
@@ -165,7 +165,7 @@ class ContactRoutes(PetitionApi):
             number = call.body["petition"]
             return call.once(work.session, lambda: contacts.present(contacts.join(work, contact, **call.body)), number)
 
-    @http("POST", "/contacts/<contact>/split", action="contact.split", body=Split, status=201,
+    @http("POST", "/contacts/<contact>/split", action="contact.split", body=Split, status=201, turn="number",
           answer=said.RegisteredParts, summary="一信多诉：拆分登记为互相关联的信访件，全部登记或全不登记")  # fmt: skip
     def split(self, call: Call, contact: str) -> Any:
         """{petitions}: each with its query code, which a repeat does not show. 422 names the part that is wrong."""
@@ -194,15 +194,25 @@ class ContactRoutes(PetitionApi):
 
     def _contact_actions(self, call: Call, work: UnitOfWork, contact: Contact) -> list[dict[str, Any]]:
         """What an undecided contact may become; it is decided once."""
-        if contact.outcome is not None:
-            return []
         service: type = type(self)
         routes, offered = {route.action: route for route in routes_of(service)}, []
-        for action, zh in BECOMES.items():
+        outcome = contact.outcome and words.ContactOutcome(contact.outcome)
+        if outcome in (words.ContactOutcome.CONSULTATION, words.ContactOutcome.JOINED):
+            action, its = "contact.reconsider", Target({"contact": contact.id})
+            if self._may_reconsider(call, work, contact):
+                offered.append(drawn(routes[action], "reconsider", "重新处理", "", its))
+        for action, zh in BECOMES.items() if outcome is None else ():
             if contacts.covers(work, walls.view(work, call.officer, action), contact):
                 its = Target({"contact": contact.id}, {"contact": {contact.id: contact.id}}, needs=("contact",))
                 offered.append(drawn(routes[action], action.partition(".")[2], zh, "", its))
         return offered
+
+    def _may_reconsider(self, call: Call, work: UnitOfWork, contact: Contact) -> bool:
+        view = walls.view(work, call.officer, "contact.reconsider")
+        if contact.petition is None:
+            return contacts.covers(work, view, contact)
+        joined = petitions.load(work, contact.petition, lock=False)
+        return joined.state != words.PetitionState.CLOSED and view.covers(joined.placement)
 
     def _decide_contact(self, call: Call, contact: str, use_case: Callable[[UnitOfWork], Contact]) -> Any:
         with self.work(call) as work:

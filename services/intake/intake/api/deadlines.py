@@ -1,17 +1,20 @@
 """The clocks of a petition, and what is overdue."""
 
+from datetime import timedelta
 from typing import Any
 
 from marshmallow import Schema
 
 from contracts import vocabulary as words
 from contracts.fields import Code, WordOf
+from contracts.given import Day
 from courier.unit_of_work import UnitOfWork
 from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi
 from intake.use_cases import approvals, deadlines, lists, petitions
+from statute import day_of
 from web.call import Call
-from web.listing import Listing
+from web.listing import Fields, Listing
 from web.route import http
 
 
@@ -39,6 +42,15 @@ BACKLOG = Listing(
     "owed",
     {"line": WordOf(words.Line), "department": Code(), "scope": WordOf(words.ListScope)},
 )
+
+
+RATES: Fields = {
+    "day_from": Day(),
+    "day_until": Day(),
+    "line": WordOf(words.Line),
+    "department": Code(),
+    "scope": WordOf(words.ListScope),
+}
 
 
 class DeadlineRoutes(PetitionApi):
@@ -89,6 +101,17 @@ class DeadlineRoutes(PetitionApi):
             rows = lists.rows(work, call.officer, [each.Petition for each in found.rows])
             since = ({"owed_since": each.due.isoformat()} for each in found.rows)
             return found.answer(map(dict.__or__, rows, since))
+
+    @http("GET", "/rates", action="petition.backlog", query=RATES, answer=said.Rates,
+          summary="按期率：一段期间内各类时限届满多少、逾期多少")  # fmt: skip
+    def rates(self, call: Call) -> Any:
+        """{day_from, day_until, rates}: by rule, of what is in sight; 30 days up to today where none are asked for."""
+        with self.work(call) as work:
+            asked = dict(call.query)
+            until = asked.pop("day_until", day_of(work.now))
+            since = asked.pop("day_from", until - timedelta(days=30))
+            found = lists.rates(work, call.officer, since, until, **asked)
+            return {"day_from": since.isoformat(), "day_until": until.isoformat(), "rates": found}
 
     @http("GET", "/petitions/<number>/clocks", action="clock.read", answer=said.Clocks, summary="办理时限和理由")
     def clocks(self, call: Call, number: str) -> Any:

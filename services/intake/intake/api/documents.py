@@ -31,7 +31,7 @@ class PrintReceipt(Schema):
 
 
 class DocumentRoutes(PetitionApi):
-    """Routes of what is printed; each print that names the petitioner is on the timeline."""
+    """Routes of what is printed; each print is on the timeline, one that names the petitioner as that."""
 
     @http(
         "GET",
@@ -70,6 +70,6 @@ class DocumentRoutes(PetitionApi):
     ) -> Response:
         showing = cards.showing_of(work, call.officer, petition)
         page = documents.printed(work, petition, kind, showing, code)
-        if showing.names:
-            timeline.record(work, petition, "petition.printed.v1", document=kind)
+        said = "petition.printed.v1" if showing.names else "petition.printed_nameless.v1"
+        timeline.record(work, petition, said, document=kind)
         return Response(page, content_type="text/html; charset=utf-8", headers=_HEADERS)

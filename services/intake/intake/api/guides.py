@@ -92,7 +92,7 @@ class GuideRoutes(PetitionApi):
 def _guide(work: UnitOfWork, id_: str) -> Guide:
     if id_ not in guides.ids():
         raise errors.NoSuchGuide()
-    return guides.build(id_, tools_of(work).law.packs.in_force(day_of(work.now)).rules)
+    return guides.build(id_, guides.periods(tools_of(work).law.packs.in_force(day_of(work.now)), id_))
 
 
 def _place(work: UnitOfWork) -> Place:

@@ -5,18 +5,23 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from contracts.fields import Code, Flag
+from contracts.given import Day
 from intake.api import answers as said
 from intake.api.base import PetitionApi
-from intake.domain import lines
+from intake.domain import claim_routes, lines
 from intake.use_cases import admission
 from web.call import Call
 from web.route import http
 
 
 class Answers(Schema):
-    """The id of a question → whether it is so; what was not asked is left out."""
+    """The id of a question → whether it is so; what was not asked is left out.
+
+    `days`: of a question with `by_day` the day its period counts from, by which it is answered.
+    """
 
     answers = fields.Dict(keys=Code(), values=Flag(), required=True, validate=validate.Length(max=30))
+    days = fields.Dict(keys=Code(), values=Day(), load_default=dict, validate=validate.Length(max=30))
 
 
 class LineRoutes(PetitionApi):
@@ -32,6 +37,26 @@ class LineRoutes(PetitionApi):
             "lines": [
                 admission.described(sheet) | {"subs": [admission.described(sub) for sub in known.subs[line].values()]}
                 for line, sheet in known.sheets.items()
+            ]
+        }
+
+    @http("GET", "/claim-routes", action="petition.read", answer=said.Ways, summary="申诉求决的六种途径及各自的处理")
+    def ways(self, call: Call) -> Any:
+        """{ways}: what follows from each of the six ways of 条例 31."""
+        return {
+            "ways": [
+                {
+                    "route": each.route,
+                    "route_zh": each.route.zh,
+                    "ours": each.ours,
+                    "means": each.means,
+                    "remedy": each.remedy,
+                    "periods": list(each.periods),
+                    "law": each.law.zh,
+                    "verified": each.law.verified,
+                    "verified_zh": each.law.unverified_zh,
+                }
+                for each in claim_routes.ways().values()
             ]
         }
 

@@ -154,6 +154,13 @@ class OfficeRoutes(Service):
         with self.work(call) as work:
             return {"officer": number, "revisions": office.revisions(work, number)}
 
+    @http("GET", "/officers/<number>/roles", action="office.read-roles", answer=said.SeatSaid,
+          summary="一名人员的角色、部门、服务点（签发登录凭证用）")  # fmt: skip
+    def seat(self, call: Call, number: str) -> Any:
+        """What a token of theirs may say, and whether they log in with a second factor; no role for who is not here."""
+        with self.work(call) as work:
+            return office.seat(work, number)
+
     @http("POST", "/officers", action="office.change", body=AddOfficer, status=201,
           answer=said.OfficerSaid, summary="新增人员；角色另行申请")  # fmt: skip
     def add_officer(self, call: Call) -> Any:

@@ -55,10 +55,11 @@ class NotAccept(Schema):
 
 
 class AskMaterial(Schema):
-    """What is lacking, a line each, and by which means the petitioner is told."""
+    """What is lacking, a line each, by which means the petitioner is told, and until when it is to come."""
 
     lacking = fields.List(Line(200, required=True), required=True, validate=validate.Length(min=1, max=30))
     means = WordOf(words.Means, required=True)
+    complete_by = Day(load_default=None, allow_none=True)
 
 
 class Reopen(Schema):
@@ -83,9 +84,10 @@ class Resolve(Schema):
 
 
 class Guide(Schema):
-    """`to`: the agency whose matter it is."""
+    """`to`: the agency whose matter it is; `route`: of a claim, which of the six ways of 条例 31 it goes."""
 
     to = AgencyCode(required=True)
+    route = WordOf(words.ClaimRoute, load_default=None, allow_none=True)
 
 
 class Refer(Schema):
@@ -114,9 +116,10 @@ class Hardship(Schema):
 
 
 class Conclude(Schema):
-    """`result`: what came of it; who sent it to us is answered with it too."""
+    """`result`: what came of it; who sent it to us is answered with it too. `adoption`: of a proposal, and needed."""
 
     result = WordOf(words.Result, required=True)
+    adoption = WordOf(words.Adoption, load_default=None, allow_none=True)
 
 
 class Reply(Schema):
@@ -142,6 +145,7 @@ PETITIONS = Listing(
         "open": TrueOrFalse(),
         "kind": WordOf(words.Kind),
         "line": WordOf(words.Line),
+        "adoption": WordOf(words.Adoption),
         "colour": WordOf(words.RiskColour),
         "department": Code(),
         "service_point": Code(),
@@ -179,21 +183,24 @@ class PetitionRoutes(PetitionApi):
         Who petitions as each may know it, numbers with stars: each look at one in full is a `reveals` of its own.
         """
         with self.work(call) as work:
-            petition = self._let_in(call, work, number)
+            petition = petitions.with_parts(work, number)
+            self._let_in(call, work, number)
             names = directory.names(work)
+            # first, for what it reads of who petitions is asked for again
+            card = cards.read(work, call.officer, petition)
             reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
             view = walls.view(work, call.officer, "petition.read")
             seen = links.without_hidden(work, view, number, petitions.steps(work, number))
             steps = [timeline.present(step, names, reads) for step in seen]
             content = self._summary(work, call.officer, petition) | {"timeline": steps}
-            content |= cards.read(work, call.officer, petition)
+            content |= card
             content["refused"] = timeline.refused(seen, names, reads)
             content["linked"] = links.of_petition(work, view, number)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
-            content["first_handler"] = holding.first(work, petition)
+            content["first_handler"] = holding.first(petition, seen)
             content["chief_led"] = leading.present(work, petition, reads)
             if reads:
-                content |= material(work, petition, seen)
+                content |= material(work, petition, seen, names)
             return content
 
     @http(
@@ -342,7 +349,10 @@ class PetitionRoutes(PetitionApi):
         summary="审结",
     )
     def conclude(self, call: Call, number: str) -> Any:
-        """The petition, and the approval that was asked for. 409 while an agency's answer or the review is missing."""
+        """The petition, and the approval that was asked for. 409 while an agency's answer or the review is missing.
+
+        422 for a proposal of which it is not said whether it is adopted.
+        """
         return self._ask(call, number, "conclude", petitions.conclude)
 
     @http("POST", "/petitions/<number>/replies", action="petition.reply", body=Reply, status=201,

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from authorization.sight import View
 from contracts import vocabulary as words
 from contracts.fields import Code, PetitionNumber, Reference, WordOf
 from contracts.given import Day, Line, Name, Positive, Text, Typed
@@ -144,7 +145,7 @@ class ReceptionRoutes(PetitionApi):
     )
     def change(self, call: Call, reception: str) -> Any:
         """The day as it is now. 409 where the leader has one on that day, or more are booked than there are places."""
-        return self._do(call, lambda work: receptions.change(work, reception, **call.body))
+        return self._do(call, lambda work: receptions.change(work, self._sees(call, work), reception, **call.body))
 
     @http(
         "POST",
@@ -171,7 +172,8 @@ class ReceptionRoutes(PetitionApi):
         """The reception day with the booking on it. 409 where it is full or over, or the petition has a place."""
         with self.work(call) as work:
             petition = self._let_in(call, work, call.body["petition"])
-            return self._of_day(call, work, lambda: receptions.book(work, reception, petition.number))
+            view = self._sees(call, work)
+            return self._of_day(call, work, lambda: receptions.book(work, view, reception, petition.number))
 
     @http(
         "POST",
@@ -186,7 +188,8 @@ class ReceptionRoutes(PetitionApi):
         """The same, for who has no petition yet. 409 for a phone that has a place on that day."""
         with self.work(call) as work:
             visitor = receptions.Visitor(**call.body)
-            return self._of_day(call, work, lambda: receptions.book(work, reception, visitor=visitor))
+            view = self._sees(call, work)
+            return self._of_day(call, work, lambda: receptions.book(work, view, reception, visitor=visitor))
 
     @http(
         "POST",
@@ -198,7 +201,11 @@ class ReceptionRoutes(PetitionApi):
     )
     def move(self, call: Call, reception: str, booking: str) -> Any:
         """The other day. 409 where it is full or over."""
-        return self._do(call, lambda work: receptions.move(work, reception, booking, **call.body), reception, booking)
+
+        def move(work: UnitOfWork) -> Reception:
+            return receptions.move(work, self._sees(call, work), reception, booking, **call.body)
+
+        return self._do(call, move, reception, booking)
 
     @http(
         "POST",
@@ -235,12 +242,12 @@ class ReceptionRoutes(PetitionApi):
         summary="查看来访人的联系方式（留痕）",
     )
     def visitor(self, call: Call, reception: str, booking: str) -> Any:
-        """{reception, booking, name, phone, matter}; each look is on the trail."""
+        """{reception, booking, name, phone, matter, looks}; each look is on the trail, with its reason."""
         with self.work(call) as work:
             found = receptions.booking_of(work, reception, booking)
             if found.petition is not None:
                 self._let_in(call, work, found.petition)
-            return receptions.shown_visitor(work, found)
+            return receptions.shown_visitor(work, found, call.body["reason"])
 
     def _do(self, call: Call, act: Any, reception: str | None = None, booking: str | None = None) -> Any:
         """`reception` and `booking`: where the act is of one place, whose petition must be in sight."""
@@ -249,6 +256,9 @@ class ReceptionRoutes(PetitionApi):
                 if petition is not None:
                     self._let_in(call, work, petition)
             return self._of_day(call, work, lambda: (act(work), None))
+
+    def _sees(self, call: Call, work: UnitOfWork) -> View:
+        return walls.view(work, call.officer, "reception.list")
 
     def _booked(self, work: UnitOfWork, reception: str | None, booking: str | None) -> str | None:
         if reception is None or booking is None:

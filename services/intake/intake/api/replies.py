@@ -6,10 +6,11 @@ from marshmallow import Schema
 
 from contracts import vocabulary as words
 from contracts.fields import WordOf
-from contracts.given import Day
+from contracts.given import Day, Text
 from courier.unit_of_work import UnitOfWork
 from intake.api import answers as said
 from intake.api.base import PetitionApi
+from intake.api.corrections import Because
 from intake.tables import Petition
 from intake.use_cases import replies
 from web.call import Call
@@ -28,6 +29,13 @@ class GiveUp(Schema):
 
     reply = WordOf(words.ReplyKind, required=True)
     reason = WordOf(words.Impossible, required=True)
+
+
+class CorrectReply(Because):
+    """The whole text as it should have been, and by which means it is served anew."""
+
+    means = WordOf(words.Means, required=True)
+    text = Text(20_000, required=True)
 
 
 class ReplyRoutes(PetitionApi):
@@ -60,3 +68,9 @@ class ReplyRoutes(PetitionApi):
     def give_up(self, call: Call, number: str) -> Any:
         """The same, one reply off. 409 unless it is owed, 422 for a reason that does not excuse it."""
         return self._act(call, number, replies.give_up, replies.ledger)
+
+    @http("POST", "/petitions/<number>/replies/<int:seq>/correction", action="petition.correct-reply",
+          body=CorrectReply, answer=said.PetitionSaid, summary="更正已发出的答复，批准后发出并重新送达")  # fmt: skip
+    def correct_reply(self, call: Call, number: str, seq: int) -> Any:
+        """The petition, told as before until it is approved, and the approval. 409 for what was corrected already."""
+        return self._ask(call, number, "correct-reply", replies.correct, str(seq), seq=seq, by=call.officer.id)

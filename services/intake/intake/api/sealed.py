@@ -12,6 +12,7 @@ from contracts.vocabulary import OpeningPurpose, OpeningState
 from courier.unit_of_work import UnitOfWork
 from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi
+from intake.domain import errors
 from intake.tables import Opening, Petition
 from intake.use_cases import known, sealed, secrecy, walls
 from web.call import Call
@@ -58,7 +59,8 @@ class SealedRoutes(PetitionApi):
         """{openings}: those that wait unless another state is asked for, the oldest first, with their reasons."""
         with self.work(call) as work:
             seen = walls.visible(walls.view(work, call.officer, "sealed.list"))
-            found = sealed.listing(work, seen, OPENINGS.page(call))
+            reports = walls.visible(walls.view(work, call.officer, sealed.DECIDE_REPORT))
+            found = sealed.listing(work, seen, reports, OPENINGS.page(call))
             call.vault.fetch_keys(work.session, {each.petition for each in found.rows})
             return found.answer(_present(each) | {"reason": sealed.reason(work, each)} for each in found.rows)
 
@@ -71,7 +73,7 @@ class SealedRoutes(PetitionApi):
         summary="批准查看",
     )
     def approve_opening(self, call: Call, opening: str) -> Any:
-        """The opening, good until `expires_at`. 403 for one's own."""
+        """The opening, good until `expires_at`. 403 for one's own, and of who reported for all but the chief."""
         return self._decide_opening(call, opening, sealed.approve)
 
     @http(
@@ -83,7 +85,7 @@ class SealedRoutes(PetitionApi):
         summary="不予批准",
     )
     def refuse_opening(self, call: Call, opening: str) -> Any:
-        """The opening, refused. 403 for one's own."""
+        """The opening, refused. 403 for one's own, and of who reported for all but the chief."""
         return self._decide_opening(call, opening, sealed.refuse)
 
     @http(
@@ -91,6 +93,7 @@ class SealedRoutes(PetitionApi):
         "/openings/<opening>/person",
         action="sealed.look",
         answer=said.Looked,
+        proved=True,
         summary="查看要求保密的信访人（每次均留痕）",
     )
     def look(self, call: Call, opening: str) -> Any:
@@ -108,6 +111,8 @@ class SealedRoutes(PetitionApi):
         with self.work(call) as work:
             found = sealed.find(work, opening)
             petition = self._let_in(call, work, found.petition, lock=True)
+            if not sealed.decides(lambda action: walls.view(work, call.officer, action), petition):
+                raise self.access.deny(call.officer, sealed.DECIDE_REPORT, errors.ChiefAlone().zh, call.path)
             try:
                 return call.once(work.session, lambda: _present(use_case(work, petition, found)), petition.number)
             except Denied as refusal:

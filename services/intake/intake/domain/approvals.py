@@ -8,8 +8,13 @@ from contracts import county
 from contracts.vocabulary import ApproverLevel, Role
 
 _SHIPPED = Path(__file__).with_name("approvals.yaml")
+# what lifts a ban, gives us time, ends what is owed, or says otherwise than was issued: never by one alone, also where
+# a county's own file is older
+ALWAYS = frozenset(
+    {"reclassify", "remove-respondent", "correct-receipt", "correct-reply", "void", "unvoid", "merge", "unmerge"}
+)
 # what can be made to wait for an approval: a name that is none of these would ask nobody, and be done at once
-ACTIONS = frozenset({"not-accept", "conclude", "reply", "terminate", "extend-clock", "wall", "unwall"})
+ACTIONS = ALWAYS | {"not-accept", "conclude", "reply", "terminate", "extend-clock", "wall", "unwall"}
 # from the lowest; whoever is above decides where nobody below may
 LEVELS: Mapping[ApproverLevel, Role] = {
     ApproverLevel.DEPARTMENT_HEAD: Role.DEPARTMENT_HEAD,
@@ -44,8 +49,17 @@ class Rule:
 
 
 def load(path: Path | None) -> Mapping[str, Rule]:
-    """Action → its rule, of the county's own file where there is one. Raises ValueError for what is no rule."""
-    file = path if path is not None and path.exists() else _SHIPPED
+    """Action → its rule, of the county's own file where there is one, of `ALWAYS` else of ours.
+
+    Raises ValueError for what is no rule.
+    """
+    shipped = _read(_SHIPPED)
+    if path is None or not path.exists():
+        return shipped
+    return {each: shipped[each] for each in sorted(ALWAYS)} | _read(path)
+
+
+def _read(file: Path) -> dict[str, Rule]:
     rules: dict[str, Rule] = {}
     for row in county.read(file):
         if row.keys() != {"action", "drafts", "approves"} or row["action"] not in ACTIONS - rules.keys():

@@ -14,7 +14,7 @@ Problem
 │             · FileBusy · OfficerKnown · DepartmentKnown · RolesWait · RolesDecided
 │             · HandoverIncomplete · HandlesNoMore · LeaveOverlaps · StandsInThen
 │             · BookingEnded · ReceptionCancelled · ReceptionNotYet · PlacesTaken · TaskEnded · TaskStillOpen
-│             · ApprovalEnded · ApprovalLapsed · NotOnPaper · WallStays
+│             · ApprovalEnded · ApprovalLapsed · NotOnPaper · WallStays · MatchDecided
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · NobodyToSeal · SealedAlready · LiabilityOpen · StillOwed
 │             ├── HeldBack · NotHeld · ReferralsOpen · NoDepartment · SameHandler
@@ -28,6 +28,7 @@ Problem
               · PostHoldsAll · BetrayingMeans · NotByThisMeans · NotByThisProof · NotUntellable · ContactKnown
               · WrittenStaysOwed · UnknownDepartment · UnknownOfficer · SameRoles · CannotHandle · PersonMissing
               · WrongCode · BookedForAnother · VisitorHasNone · NotALeader · WhyThisLeader · TwoOwners
+              · MatchedToItself · NeverMatched
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,6 +50,7 @@ from contracts.vocabulary import (
     ReplyKind,
     RiskColour,
     TaskStanding,
+    Word,
 )
 
 ACTIONS_ZH = {
@@ -81,14 +83,111 @@ ACTIONS_ZH = {
     "tell-sender": "向转来单位反馈进展",
     "answer-sender": "答复转来单位",
     "link": "关联",
+    "decide-match": "认定相似件",
     "release": "核对后发出",
     "advise-admission": "核对受理条件",
     "record-act": "记录办理行为",
     "lead": "包案",
     "enter-risk": "填写风险情形",
     "ask-secrecy": "要求保密",
+    "correct": "更正登记内容",
+    "correct-person": "更正信访人信息",
+    "reclassify": "更正类别和条线",
+    "add-respondent": "补充被反映人",
+    "remove-respondent": "删除被反映人",
+    "correct-receipt": "更正收到日期",
+    "void": "作废登记",
+    "merge": "并案",
+    "unmerge": "解除并案",
+    "unvoid": "撤销作废",
+    "record-death": "登记信访人死亡",
+    "take-over": "承接信访事项",
+    "appoint-guardian": "登记监护人",
+    "unlink": "解除关联",
+    "unprove": "撤销送达证明",
+    "correct-reply": "更正已发出的答复",
+    "undo-act": "撤销办理行为",
     "extend-clock": "延长时限",
 }
+
+
+class NoSuchPerson(Missing):
+    """The petition has no petitioner of this place; of who asked for secrecy the first alone can be named."""
+
+    def __init__(self) -> None:
+        super().__init__("此信访件没有这位信访人", "the petition has no such petitioner", field="person")
+
+
+class NoSuchRespondent(Missing):
+    """The petition is about nobody of this number, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("此信访件没有这位被反映人", "the petition has no such respondent", field="respondent")
+
+
+class NoSuchLink(Missing):
+    """The petition was linked to no such other by a person; also where that is out of sight."""
+
+    def __init__(self) -> None:
+        super().__init__("此信访件没有这项关联", "no such link", field="other")
+
+
+class NoSuchAct(Missing):
+    """The petition has no such act."""
+
+    def __init__(self) -> None:
+        super().__init__("此信访件没有这项办理行为", "no such act", field="act")
+
+
+class NotProved(Conflict):
+    """A proof is taken back that was never recorded."""
+
+    code = "not-proved"
+
+    def __init__(self) -> None:
+        super().__init__("这次答复没有登记过送达证明", "the reply is not proved")
+
+
+class NotReconsidered(Conflict):
+    """A contact is undecided, or became a petition of its own: that one is voided."""
+
+    code = "not-reconsidered"
+
+    def __init__(self) -> None:
+        super().__init__("只有咨询答复和并入的来件可以重新处理", "only what was answered or joined is reconsidered")
+
+
+class NotMerged(Conflict):
+    """Two are merged that are not the same matter of the same person, or of which one is guarded otherwise.
+
+    One sentence for all of it: why not would tell of the other who it is from.
+    """
+
+    code = "not-merged"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "只有同一信访人、同一类别，且均未移交、答复、转救助的两件可以并案；匿名件、机要件不并案",
+            "only two of one person and kind, of which nothing has left, are merged",
+        )
+
+
+class Answered(Conflict):
+    """What was merged is parted after its petitioner was answered as of one matter."""
+
+    code = "answered"
+
+    def __init__(self) -> None:
+        super().__init__("并案后已经答复信访人，不能解除", "they were answered as one")
+
+
+class NothingWrong(Conflict):
+    """What is to be put right stands there already."""
+
+    code = "nothing-wrong"
+
+    def __init__(self) -> None:
+        super().__init__("更正后的内容与现有登记相同", "what is given stands there already")
 
 
 class NoSuchPetition(Missing):
@@ -163,6 +262,45 @@ class NothingSigned(NotNow):
 
     def __init__(self) -> None:
         super().__init__("没有已签发的答复，不能发出", "no reply is approved and waits to be issued")
+
+
+class GoneOut(NotNow):
+    """What was registered by mistake, or twice, has left the office, came from another, or was answered."""
+
+    code = "gone-out"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "此件已经移交、转来、答复或者转入救助，不能作废或者并案",
+            "it has left, was sent to us, answered, or is with aid",
+        )
+
+
+class DiedAlready(NotNow):
+    """A death is recorded a second time."""
+
+    code = "died-already"
+
+    def __init__(self) -> None:
+        super().__init__("已经登记信访人死亡", "their death is recorded")
+
+
+class NobodyToFollow(NotNow):
+    """A relative takes over from who lives, or a second one from who has been followed."""
+
+    code = "nobody-to-follow"
+
+    def __init__(self) -> None:
+        super().__init__("没有登记信访人死亡，或者已经有人承接", "nobody has died whom nobody follows")
+
+
+class NobodyNamed(NotNow):
+    """Who petitions is corrected on an anonymous petition."""
+
+    code = "nobody-named"
+
+    def __init__(self) -> None:
+        super().__init__("匿名信访件没有信访人信息可以更正", "an anonymous petition names nobody")
 
 
 class ReferralsOpen(NotNow):
@@ -616,6 +754,29 @@ class LinkedAlready(Conflict):
         super().__init__("两件已经关联", "the two are linked already", field="to")
 
 
+class MatchedToItself(Invalid):
+    """A petition is compared with itself."""
+
+    def __init__(self) -> None:
+        super().__init__("不能与自身比较", "a petition is not compared with itself", field="to")
+
+
+class NeverMatched(Invalid):
+    """One of the two is anonymous and the other not, or one asked for secrecy: they are never compared."""
+
+    def __init__(self) -> None:
+        super().__init__("匿名、保密、机要件不与其他信访件比对", "the two are never compared", field="to")
+
+
+class MatchDecided(Conflict):
+    """The same was said of the two before."""
+
+    code = "match-decided"
+
+    def __init__(self) -> None:
+        super().__init__("已经这样认定过", "this was decided before", field="to")
+
+
 class LinkedToItself(Invalid):
     """A petition is linked to itself."""
 
@@ -658,8 +819,20 @@ class UnknownSubLine(Invalid):
 class UnknownCheck(Invalid):
     """An answer is given to a question (`check`) that the petition's line does not ask; shows those it asks."""
 
-    def __init__(self, check: str, known: list[str]):
-        super().__init__("没有这个核对项", "there is no such question", field=f"answers.{check}", more={"known": known})
+    def __init__(self, check: str, known: list[str], of: str = "answers"):
+        super().__init__("没有这个核对项", "there is no such question", field=f"{of}.{check}", more={"known": known})
+
+
+class NotOfLine(Invalid):
+    """The petition's line has no such word; shows those it has."""
+
+    def __init__(self, field: str, known: Sequence[Word]):
+        super().__init__(
+            f"该业务条线没有此项；可用：{'、'.join(each.zh for each in known)}",
+            "the petition's line has no such word",
+            field=field,
+            more={"known": {each.value: each.zh for each in known}},
+        )
 
 
 class TooManyRepresentatives(Invalid):
@@ -680,11 +853,35 @@ class NoSuchReception(Missing):
         super().__init__("没有这个接访日", "there is no such reception day", field="reception")
 
 
-class WalledOfficer(Invalid):
-    """A colleague who is kept away from the petition would take part in it, lead it or hear the petitioner."""
+class CannotTakePart(Invalid):
+    """A colleague would have part in it who may not, or left: one sentence for each, or it would tell of a wall."""
 
     def __init__(self, field: str) -> None:
-        super().__init__("其中有应当回避此件的人员", "somebody here is kept away from the petition", field=field)
+        super().__init__(
+            "所填人员不能参与此件：须是在岗人员，且没有应当回避的情形；请另行指定",
+            "somebody named here cannot take part: name another",
+            field=field,
+        )
+
+
+class CannotLead(Invalid):
+    """Who would lead it is no leader, left, or must keep away: one sentence for each, or it would tell of a wall."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "此人不能包此案：须是在岗的院领导，且没有应当回避的情形；请另行指定",
+            "this officer cannot lead it: name another",
+            field="leader",
+        )
+
+
+class NotReceivedThen(Invalid):
+    """The leader of that reception day cannot hear about this petition; why, is not said."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            "此件不能约在该接访日，请另约一日", "it cannot be heard on that day: choose another", field=field
+        )
 
 
 class UnknownItem(Invalid):
@@ -909,6 +1106,28 @@ class NothingSealed(Conflict):
         super().__init__("此件没有封存的信访人", "nobody is sealed for this petition")
 
 
+class NotTypedIn(Conflict):
+    """What names an official, or speaks of a duty crime, is about to be typed in; `ways`: where it belongs instead.
+
+    Whoever has told the reporter so, and is told to write it down all the same, says `typed_anyway`.
+    """
+
+    code = "not-typed-in"
+    ways = (
+        ("sealed_post", "装入机要信封，只登记机要编号和内容摘要，不在这里写内容"),
+        ("12388", "向纪检监察机关举报：电话、网站 12388"),
+        ("counter", "请举报人到检察服务中心，由专人当面接待"),
+    )
+
+    def __init__(self) -> None:
+        super().__init__(
+            "所写涉及公职人员职务违法犯罪，不在系统中登记内容：请改用机要、12388 或者当面举报",
+            "a report of an official's duty crime is not typed in: sealed post, 12388, or the counter",
+            field="typed_anyway",
+            more={"ways": [{"way": way, "zh": zh} for way, zh in self.ways]},
+        )
+
+
 class NothingToReveal(Conflict):
     """A number is looked at in full that nobody gave."""
 
@@ -957,6 +1176,13 @@ class OwnOpening(Denied):
         super().__init__("不能批准本人提出的申请", "nobody decides their own request")
 
 
+class ChiefAlone(Denied):
+    """Another than the chief decides whether somebody sees who reported."""
+
+    def __init__(self) -> None:
+        super().__init__("查看举报人须由检察长本人批准", "the chief alone decides of who reported")
+
+
 class OpeningRefused(Denied):
     """An opening that was refused is used."""
 
@@ -989,6 +1215,15 @@ class NoSuchReply(Missing):
 
     def __init__(self) -> None:
         super().__init__("没有这次答复", "no such reply", field="seq")
+
+
+class ReplyStands(Conflict):
+    """A reply is corrected that was corrected already, or told before the petition was reopened."""
+
+    code = "reply-stands"
+
+    def __init__(self) -> None:
+        super().__init__("这次答复已经更正，或者是重新办理之前的答复", "it was corrected, or is of the round before")
 
 
 class AlreadyProved(Conflict):
@@ -1276,7 +1511,7 @@ class OwnApproval(Denied):
 
 
 class NotYourApproval(Denied):
-    """Who decides is not whose it is to approve, or who asks no more is not who asked."""
+    """Who decides is not whose it is to approve, or who takes it back is not who asked, nor asks for who left."""
 
     def __init__(self) -> None:
         super().__init__("此事项不由您审批或者撤回", "it is another's to decide")

@@ -13,12 +13,13 @@ from typing import Any
 import yaml
 
 from contracts.vocabulary import Line, PointTier
-from intake.domain import lines
+from intake.domain import line_clocks, lines
 from intake.domain.lines import Check, Sheet
 from intake.domain.service_points import ServicePoint
 from statute import Rule
+from statute.rules import Pack
 
-REPLY = "procedural_reply"
+REPLY, VISITS = "procedural_reply", "other_channels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,17 @@ def ids() -> Iterator[str]:
     for line in known.sheets:
         yield line.value
         yield from (f"{line.value}.{sub}" for sub in known.subs[line])
+
+
+def periods(pack: Pack, id_: str) -> Mapping[str, Rule]:
+    """By id the rows that a visitor goes by, who comes or calls: a text that binds letters alone is not theirs.
+
+    Raises KeyError for an id of no line.
+    """
+    line, _, sub = id_.partition(".")
+    rows = list(line_clocks.of(pack, Line(line), sub or None))
+    first = {row.id: row for row in reversed(rows)}
+    return {**pack.rules, **first, **{row.id: row for row in rows if row.variant == VISITS}}
 
 
 def build(id_: str, rules: Mapping[str, Rule]) -> Guide:

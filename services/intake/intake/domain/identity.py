@@ -1,6 +1,7 @@
 """Resident IDs and phone numbers as people write them. Refuses what is wrong, warns of what is only unusual."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,6 +10,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType, is_valid_short_number
 
 from contracts import plain
+from contracts.vocabulary import IdPaper
 from intake.domain.places import knows_area
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -21,6 +23,19 @@ _DASHED = re.compile(r"(.*[0-9])\)?\s*-\s*([0-9]{1,6})")  # 0571-87654321-801
 # 2345678-801 is a number and its extension, or a slip: read as one it is somebody's in another city
 _NO_ZERO = re.compile(r"(?!400|800|9[56])[2-9]\d{8,10}")
 _TOLD = "转"
+# of papers whose number has no check character its shape alone
+_SHAPES: Mapping[IdPaper, re.Pattern[str]] = {
+    IdPaper.HK_MACAU_PERMIT: re.compile(r"[HM][0-9]{8}([0-9]{2})?"),
+    IdPaper.TAIWAN_PERMIT: re.compile(r"[0-9]{8}|[0-9]{10}[A-Z]?"),
+    IdPaper.FOREIGNER_CARD: re.compile(r"[A-Z]{3}[0-9]{12}"),
+    IdPaper.PASSPORT: re.compile(r"(?=[A-Z0-9]*[0-9])[A-Z0-9]{5,15}"),
+    IdPaper.HOUSEHOLD_BOOK: re.compile(r"[A-Z0-9]{4,20}"),
+}
+# whose 18 digits are those of a resident ID, by what they begin with; the foreigner's card has had another shape before
+_BY_ID: Mapping[IdPaper, tuple[str, ...]] = {
+    IdPaper.RESIDENCE_PERMIT: ("81", "82", "83"),
+    IdPaper.FOREIGNER_CARD: ("9",),
+}
 _EARLIEST = date(1900, 1, 1)
 
 
@@ -60,10 +75,57 @@ class Phone:
         return self.number if self.extension is None else f"{self.number}{_TOLD}{self.extension}"
 
 
-def resident_id(text: str, *, today: date) -> ResidentId:
-    """Resident identity card, residence permit (81-83) and foreigner's card (9). Raises IdentityError."""
+def paper(kind: IdPaper, text: str, *, today: date) -> str:
+    """A paper's number as it is kept: of one that says itself what it is, the number; of others behind its name.
+
+    619926198503120014, 护照 E12345678. What is kept already is read as it was. Raises IdentityError.
+    """
+    kept, of = split(text)
+    if kept is not IdPaper.RESIDENT_ID:
+        kind, text = kept, of
+    if kind is IdPaper.NONE:
+        raise IdentityError("resident_id", "未出示证件的不填号码", "without a paper there is no number")
+    number = _plain(text)
+    if kind not in _SHAPES or (kind in _BY_ID and len(number) == 18):
+        number = resident_id(number, today=today).number
+        if kind in _BY_ID and not number.startswith(_BY_ID[kind]):
+            raise IdentityError("resident_id", f"不是{kind.zh}的号码，请核对", "no number of such a paper")
+        return number
+    if not _SHAPES[kind].fullmatch(number):
+        raise IdentityError("resident_id", f"不是{kind.zh}的号码，请核对", "no number of such a paper")
+    return f"{kind.zh} {number}"
+
+
+def split(kept: str) -> tuple[IdPaper, str]:
+    """Which paper a kept number is of, and the number alone; of whatever says itself what it is, a resident ID."""
+    name, blank, number = kept.partition(" ")
+    found = next((each for each in _SHAPES if blank and each.zh == name), None)
+    return (IdPaper.RESIDENT_ID, kept) if found is None else (found, number)
+
+
+def papers(text: str) -> list[str]:
+    """What a number may be kept as that begins with a letter: of which papers it can be."""
+    number = _plain(text)
+    return [
+        f"{kind.zh} {number}" for kind, shape in _SHAPES.items() if number[:1].isalpha() and shape.fullmatch(number)
+    ]
+
+
+def _plain(text: str) -> str:
     # in groups as on the card's copy, by blanks or dashes
-    number = re.sub(r"[\s.-]", "", plain.typed(text)).upper()
+    return re.sub(r"[\s.-]", "", plain.typed(text)).upper()
+
+
+def resident_id(text: str, *, today: date) -> ResidentId:
+    """Resident identity card, also of 15 digits, residence permit (81-83) and foreigner's card (9).
+
+    Raises IdentityError.
+    """
+    number = _plain(text)
+    if re.fullmatch(r"[1-9][0-9]{14}", number):
+        # of before 1999: born in the 1900s; read as the card that took its place, it is the same person's
+        number = f"{number[:6]}19{number[6:]}"
+        number += _CHECK[sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=True)) % 11]
     if len(number) != 18:
         raise IdentityError("resident_id", "身份证号应为 18 位", "a resident ID has 18 characters")
     if not number.isascii() or not _ID.fullmatch(number):

@@ -8,7 +8,9 @@ from typing import Any
 
 import yaml
 
-from contracts.vocabulary import Admission, Line
+from contracts.vocabulary import ActKind, Admission, Line
+from intake.domain.cited import cited
+from intake.domain.hearings import Hearing, hearings
 
 BOXES = ("criminal", "civil", "administrative", "public_interest")
 
@@ -23,7 +25,10 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A question before acceptance: what a `yes` and a `no` come to, and the `law` it is asked by, as it is shown."""
+    """A question before acceptance: what a `yes` and a `no` come to, and the `law` it is asked by, as it is shown.
+
+    `bar`: the rule of the packs that answers it from the day it counts from: in time is a yes, or, with `past`, a no.
+    """
 
     id: str
     ask: str
@@ -31,6 +36,8 @@ class Check:
     no: Meaning
     law: str
     verified: bool
+    bar: str | None = None
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,9 @@ class Sheet:
     documents: tuple[str, ...]
     liability: tuple[str, ...]  # which boxes matter most; all four are filled in before the end
     checks: tuple[Check, ...]
+    acts: tuple[ActKind, ...]  # what may be done or happen in it
+    led: bool  # whether a person's first one is led by a leader of our office
+    hearing: Hearing | None  # how one is held, where the law knows one; a sub-line has its line's, or its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +75,13 @@ class Lines:
     @classmethod
     def load(cls, path: Path) -> "Lines":
         """Raises KeyError or ValueError for a file that leaves a line out or names what does not exist."""
-        rows: list[Mapping[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        sheets = {Line(row["line"]): _sheet(row, row["line"], Line(row["line"]).zh) for row in rows}
+        page: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        rows, common = page["lines"], page["common_acts"]
+        sheets = {Line(row["line"]): _sheet(row, row["line"], Line(row["line"]).zh, common) for row in rows}
         subs = {
-            Line(row["line"]): {sub["id"]: _sheet(sub, sub["id"], sub["zh"]) for sub in row.get("subs", ())}
+            Line(row["line"]): {
+                sub["id"]: _sheet(sub, sub["id"], sub["zh"], common, row["line"]) for sub in row.get("subs", ())
+            }
             for row in rows
         }
         if set(sheets) != set(Line):
@@ -92,38 +105,44 @@ def shipped() -> Lines:
     return Lines.load(Path(__file__).with_name("lines.yaml"))
 
 
+_WORST = Admission.NOT_OURS, Admission.OUT_OF_TIME, Admission.LACKING
+
+
 def advise(checks: Sequence[Check], answers: Mapping[str, bool]) -> Advice:
-    """Not ours goes before what is lacking, what is lacking before what nobody asked yet."""
+    """Not ours goes before out of time, that before what is lacking, and what is lacking before what nobody asked."""
     told = [(check, check.yes if answers[check.id] else check.no) for check in checks if check.id in answers]
     unasked = tuple(check for check in checks if check.id not in answers)
     reasons = tuple((check, meaning) for check, meaning in told if meaning.result is not Admission.ACCEPT)
     found = {meaning.result for _, meaning in reasons}
-    if Admission.NOT_OURS in found:
-        result = Admission.NOT_OURS
-    elif Admission.LACKING in found:
-        result = Admission.LACKING
-    else:
-        result = Admission.OPEN if unasked else Admission.ACCEPT
+    worst = next((each for each in _WORST if each in found), None)
+    result = worst or (Admission.OPEN if unasked else Admission.ACCEPT)
     return Advice(result, reasons, unasked)
 
 
-def _sheet(row: Mapping[str, Any], id_: str, zh: str) -> Sheet:
+def _sheet(row: Mapping[str, Any], id_: str, zh: str, common: Sequence[str], line: str = "") -> Sheet:
     if set(row["liability"]) - set(BOXES):
         raise ValueError(f"{id_}: no such box of liability")
     checks = tuple(_check(each) for each in row["checks"])
+    hearing = hearings().get(id_) or hearings().get(line)
+    held = [ActKind.HEARING_HELD] if hearing else []
     return Sheet(
-        id_, zh, row["department"], tuple(row["clocks"]), tuple(row["documents"]), tuple(row["liability"]), checks
+        id_,
+        zh,
+        row["department"],
+        tuple(row["clocks"]),
+        tuple(row["documents"]),
+        tuple(row["liability"]),
+        checks,
+        tuple(ActKind(each) for each in (*common, *row.get("acts", ()), *held)),
+        row.get("led", False),
+        hearing,
     )
 
 
 def _check(row: Mapping[str, Any]) -> Check:
-    source = row["source"]
-    version = f"（{source['version']}年）" if "version" in source else ""
-    law = f"{source['law']}{version}{source.get('article', '')}"
-    verified = source.get("verified", False)
-    if verified and source["confidence"] != "A":
-        raise ValueError(f"{row['id']}: only a text that was read is verified")
-    return Check(row["id"], row["ask"], _meaning(row.get("if_yes")), _meaning(row.get("if_no")), law, verified)
+    means = _meaning(row.get("if_yes")), _meaning(row.get("if_no"))
+    law = cited(row["source"], row["id"])
+    return Check(row["id"], row["ask"], *means, law.zh, law.verified, row.get("bar"), row.get("past", False))
 
 
 def _meaning(row: Mapping[str, str] | None) -> Meaning:

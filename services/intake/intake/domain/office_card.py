@@ -13,6 +13,7 @@ class OfficeCard:
 
     phone: str = "12309"
     departments: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # code → name and phone
+    second_factor: frozenset[str] = frozenset(office_file.SECOND_FACTOR)  # the roles that log in with one
 
     @classmethod
     def load(cls, path: Path | None) -> "OfficeCard":
@@ -20,7 +21,8 @@ class OfficeCard:
         if path is None:
             return cls()
         file = office_file.read(path)
-        return cls(file.phone, {each.code: (each.name, each.phone) for each in file.departments})
+        departments = {each.code: (each.name, each.phone) for each in file.departments}
+        return cls(file.phone, departments, frozenset(file.second_factor))
 
     def department(self, code: str | None) -> tuple[str, str]:
         """(name, phone) for who is told whom to ask: an unknown code is its own name, none is the office."""

@@ -20,15 +20,15 @@ h1 { font: bold 22pt/36pt "Noto Serif CJK SC", "宋体", SimSun, serif; text-ali
 .close { margin: 30pt 0 0; text-align: right; break-inside: avoid; }
 .close p { margin: 0; }
 .phone { border-top: .5pt solid #000; font-size: 12pt; line-height: 20pt; margin: 30pt 0 0; padding-top: 4pt; }
-.unverified { color: #a00; font-size: 12pt; }
+.note { color: #a00; font-size: 12pt; }
 @media screen { body { padding: 12mm; } }
-@media print { .unverified { display: none; } }
+@media print { .note { display: none; } }
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`to`: whom it addresses. `unverified`: on the screen alone, that a legal officer has not read its law yet."""
+    """`to`: whom it addresses. `notes`: for who prints it, on the screen alone."""
 
     title: str
     office: str
@@ -37,7 +37,7 @@ class Sheet:
     text: Sequence[str]
     day: str
     phone: str
-    unverified: bool = False
+    notes: Sequence[str] = ()
 
 
 def html(sheet: Sheet) -> str:
@@ -56,7 +56,7 @@ def html(sheet: Sheet) -> str:
 <p class="number">{escape(sheet.number)}</p>
 <p class="to">{escape(sheet.to)}：</p>
 {_paragraphs(lines)}
-{'<p class="unverified">本文书所引依据未核验，请法律政策人员核对后发出</p>' if sheet.unverified else ""}
+{_paragraphs(sheet.notes, "note")}
 <div class="close"><p>{escape(sheet.office)}</p><p>（印章）</p><p>{escape(sheet.day)}</p></div>
 <p class="phone">咨询电话 {escape(sheet.phone)}，12309 检察服务热线</p>
 </body>
@@ -64,5 +64,5 @@ def html(sheet: Sheet) -> str:
 """
 
 
-def _paragraphs(lines: Sequence[str]) -> str:
-    return "\n".join(f'<p class="text">{escape(line)}</p>' for line in lines)
+def _paragraphs(lines: Sequence[str], class_: str = "text") -> str:
+    return "\n".join(f'<p class="{class_}">{escape(line)}</p>' for line in lines)

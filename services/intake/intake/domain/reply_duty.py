@@ -37,6 +37,8 @@ PROVES: Mapping[Proof, Means] = {
     Proof.SMS_DELIVERED: Means.SMS,
     Proof.PUBLISHED: Means.PUBLIC,
 }
+# the strongest first
+LADDER = (Means.IN_PERSON, Means.POST, Means.CALL, Means.SMS)
 WRITTEN = frozenset({Means.IN_PERSON, Means.POST})
 # whose conclusion is served in writing
 APPEALS = frozenset({Line.CRIMINAL_APPEAL, Line.CIVIL_SUPERVISION, Line.ADMINISTRATIVE_SUPERVISION})
@@ -103,27 +105,44 @@ def check_means(matter: ReplyContext, reply: ReplyKind, by: Means) -> None:
         raise NotByThisMeans(reply, sorted(means(matter, reply)))
 
 
-def check_proof(matter: ReplyContext, reply: ReplyKind, proof: Proof) -> None:
-    """Of whichever lawful means: what was posted may in the end be handed over. Raises NotByThisProof."""
-    lawful = proofs(matter, reply)
+def check_proof(matter: ReplyContext, reply: ReplyKind, proof: Proof, by: Means) -> None:
+    """What was posted may in the end be handed over, never said on the phone. Raises NotByThisProof."""
+    lawful = proofs(matter, reply, by)
     if proof not in lawful:
         raise NotByThisProof(reply, sorted(lawful))
 
 
-def proofs(matter: ReplyContext, reply: ReplyKind) -> list[Proof]:
-    """By what it can be shown that this reply was told, the strongest first."""
+def proofs(matter: ReplyContext, reply: ReplyKind, by: Means) -> list[Proof]:
+    """By what it can be shown that this reply, which was issued by these means, was told, the strongest first.
+
+    By no weaker means than those: who was to get a letter has none by an SMS. What hangs on a wall is shown by itself.
+    """
     lawful = means(matter, reply)
-    return [each for each, by in PROVES.items() if by in lawful]
+    return [each for each, told in PROVES.items() if told in lawful and _fits(told, by)]
 
 
-def untellable(matter: ReplyContext, reply: ReplyKind, contact: bool) -> list[Impossible]:
-    """What may excuse that this reply is not told. `contact`: a phone or an address is known."""
+def _fits(told: Means, by: Means) -> bool:
+    if Means.PUBLIC in (told, by):
+        return told is by
+    return LADDER.index(told) <= LADDER.index(by)
+
+
+def untellable(matter: ReplyContext, reply: ReplyKind, contact: bool, nobody_left: bool = False) -> list[Impossible]:
+    """What may excuse that this reply is not told. `contact`: a phone or an address is known.
+
+    `nobody_left`: who petitioned has died, and nobody has taken it over in time.
+    """
     excuses = UNTELLABLE if Means.CALL in means(matter, reply) else UNTELLABLE - BY_PHONE
+    excuses |= {Impossible.NOBODY_LEFT} if nobody_left else set()
     return [each for each in Impossible if each in excuses and not (contact and each is Impossible.NO_CONTACT)]
 
 
-def check_untellable(matter: ReplyContext, reply: ReplyKind, reason: Impossible, contact: bool) -> None:
+def check_untellable(
+    matter: ReplyContext, reply: ReplyKind, reason: Impossible, contact: bool, nobody_left: bool = False
+) -> None:
     """A phone nobody answers excuses nothing owed in writing. Raises NotUntellable, ContactKnown, WrittenStaysOwed."""
+    if reason is Impossible.NOBODY_LEFT and nobody_left:
+        return
     if reason not in UNTELLABLE:
         raise NotUntellable(sorted(UNTELLABLE))
     if reason is Impossible.NO_CONTACT and contact:

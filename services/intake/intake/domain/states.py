@@ -4,19 +4,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from contracts.vocabulary import ClaimRoute, Kind, PetitionState, Reach, ReplyKind, Transport
+from contracts.vocabulary import (
+    Adoption,
+    AgencyKind,
+    ClaimRoute,
+    Kind,
+    Line,
+    PetitionState,
+    Reach,
+    ReplyKind,
+    Termination,
+    Transport,
+)
+from intake.domain.claim_routes import Way
 from intake.domain.errors import (
     AccusationStays,
     AidAsked,
     AnswerMissing,
     ApprovalWaits,
+    DiedAlready,
     FromTheFuture,
     HeldBack,
     IllegalMove,
     JoinsNoClosed,
     LiabilityOpen,
     MustTake,
+    NobodyNamed,
     NobodyToAsk,
+    NobodyToFollow,
     NobodyToHelp,
     NobodyToSeal,
     NoDepartment,
@@ -35,17 +50,20 @@ from intake.domain.errors import (
     TakenOn,
     TooLongAgo,
     WishMissing,
+    WrongField,
 )
 
 S = PetitionState
 
 # not decided yet: what may still be withdrawn, ended or stand still
 UNDECIDED = frozenset({S.REGISTERED, S.AWAITING_MATERIAL, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED})
-OPEN = frozenset(S) - {S.CLOSED, S.CLOSING, S.WITHDRAWN, S.TERMINATED, S.SENT_BACK}
+OPEN = frozenset(S) - {S.CLOSED, S.CLOSING, S.WITHDRAWN, S.TERMINATED, S.SENT_BACK, S.VOIDED, S.MERGED}
 # what some department of ours has, and somebody there handles
 HANDLED = frozenset({S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED, S.CONCLUDED, S.REPLIED, S.TERMINATED})
 # from these on nobody handles it any more: who last did stays known
-ENDED = frozenset({S.CLOSED, S.WITHDRAWN, S.SENT_BACK})
+ENDED = frozenset({S.CLOSED, S.WITHDRAWN, S.SENT_BACK, S.VOIDED, S.MERGED})
+# of what was registered by mistake, or twice, nothing has been decided or left yet
+EARLY = frozenset({S.REGISTERED, S.AWAITING_MATERIAL, S.ACCEPTED})
 # from these one goes back to where one was: None as a target below
 INTERIM = frozenset({S.SUSPENDED, S.CLOSING})
 
@@ -65,13 +83,19 @@ MOVES: Moves = {
     "reply": (frozenset({S.CONCLUDED, S.TERMINATED}), S.REPLIED),
     # what was signed by who approves it is posted, handed over or said: with that the clock stops, and not before
     "issue": (frozenset({S.CONCLUDED, S.TERMINATED}), S.REPLIED),
-    "close": (frozenset({S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.SENT_BACK}), S.CLOSING),
+    "close": (
+        frozenset({S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.SENT_BACK, S.VOIDED, S.MERGED}),
+        S.CLOSING,
+    ),
     "suspend": (UNDECIDED - {S.SUSPENDED}, S.SUSPENDED),
     "resume": (frozenset({S.SUSPENDED}), None),
     "withdraw": (UNDECIDED, S.WITHDRAWN),
     "terminate": (UNDECIDED, S.TERMINATED),
-    # a closed one has no custodian any more: who comes again registers again, and the new one names the old
-    "reopen": (frozenset({S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.TERMINATED, S.REPLIED}), S.REGISTERED),
+    # registered by mistake; or twice, and it goes on in the other
+    "void": (EARLY, S.VOIDED),
+    "merge": (EARLY, S.MERGED),
+    # also what was closed, for the reasons there are, with a custodian anew; who only comes again registers again
+    "reopen": (frozenset({S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.TERMINATED, S.REPLIED, S.CLOSED}), S.REGISTERED),
 }
 # what happens to a petition because of what others did
 CONSEQUENCES: Moves = {
@@ -98,6 +122,7 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "tell-sender": frozenset({S.REGISTERED, S.ACCEPTED, S.REFERRED, S.HANDLING, S.SUSPENDED}),
     "answer-sender": frozenset({S.CONCLUDED, S.REPLIED, S.NOT_ACCEPTED, S.GUIDED, S.WITHDRAWN, S.TERMINATED}),
     "link": frozenset(S),
+    "decide-match": frozenset(S),
     "release": frozenset(S),
     "advise-admission": frozenset({S.REGISTERED, S.AWAITING_MATERIAL}),
     "record-act": OPEN,
@@ -105,8 +130,26 @@ FINDINGS: dict[str, frozenset[PetitionState]] = {
     "enter-risk": OPEN,
     # also what has ended is still read, printed and looked up
     "ask-secrecy": frozenset(S),
+    "correct": frozenset(S),
+    "correct-person": frozenset(S),
+    # what was concluded stands as what it was concluded as
+    "reclassify": UNDECIDED - {S.SUSPENDED},
+    "add-respondent": UNDECIDED - {S.SUSPENDED},
+    "remove-respondent": UNDECIDED - {S.SUSPENDED},
+    "correct-receipt": UNDECIDED | {S.CONCLUDED},
+    "record-death": frozenset(S) - {S.CLOSING, S.CLOSED, S.VOIDED, S.MERGED},
+    "take-over": frozenset(S) - {S.CLOSING, S.CLOSED, S.VOIDED, S.MERGED},
+    "appoint-guardian": frozenset(S) - {S.CLOSING, S.CLOSED, S.VOIDED, S.MERGED},
+    "unlink": frozenset(S),
+    "unprove": frozenset(S) - {S.CLOSING, S.CLOSED},
+    # what is closed is reopened first: nobody would see it served
+    "correct-reply": frozenset(S) - {S.SUBMITTED, S.OBJECTED, S.SENT_BACK, S.CLOSING, S.CLOSED, S.VOIDED, S.MERGED},
+    "undo-act": OPEN,
+    "unmerge": frozenset({S.MERGED}),
+    "unvoid": frozenset({S.VOIDED}),
 }
 
+SUPERVISION = frozenset({Line.CIVIL_SUPERVISION, Line.ADMINISTRATIVE_SUPERVISION})
 OUTER_BOUND = timedelta(days=366)
 
 
@@ -133,6 +176,8 @@ class Snapshot:
     released: frozenset[str] = frozenset()  # the agencies it may go to all the same
     waiting: frozenset[str] = frozenset()  # the actions that were asked for and wait for an approval
     signed: bool = False  # a reply is approved and not issued yet
+    died: bool = False  # who petitioned
+    heirless: bool = False  # and nobody goes on with it
 
     @property
     def secret(self) -> bool:
@@ -169,6 +214,12 @@ def check(action: str, snapshot: Snapshot) -> PetitionState:
             raise NotHeld()
         if action == "ask-secrecy":
             _check_secrecy(snapshot)
+        if action in ("correct-person", "record-death", "appoint-guardian") and snapshot.anonymous:
+            raise NobodyNamed()
+        if action in ("record-death", "appoint-guardian") and snapshot.died:
+            raise DiedAlready()
+        if action == "take-over" and not snapshot.heirless:
+            raise NobodyToFollow()
         return snapshot.state
     sources, target = MOVES[action]
     if snapshot.state not in sources:
@@ -188,6 +239,9 @@ def check(action: str, snapshot: Snapshot) -> PetitionState:
         raise SenderWaits()
     if action == "reopen" and snapshot.awaits_answer:
         raise AnswerMissing()
+    if action == "reopen" and snapshot.state is S.CLOSED and snapshot.sender and snapshot.sender_told != "answer":
+        # it went back to who had sent it
+        raise IllegalMove(snapshot.number, snapshot.state, action)
     if action == "close" and snapshot.awaits_answer:
         raise AnswerMissing()
     if action == "close" and snapshot.owed:
@@ -245,6 +299,13 @@ def _check_secrecy(snapshot: Snapshot) -> None:
         raise SealedAlready()
 
 
+def may_terminate(line: Line, reason: Termination, material_overdue: bool) -> bool:
+    """Whether a petition of a line may end for a reason: of supervision, what lacks in time is deemed withdrawn."""
+    if reason is Termination.DEEMED_WITHDRAWN:
+        return line in SUPERVISION and material_overdue
+    return reason is not Termination.NO_MATERIAL or line not in SUPERVISION
+
+
 def consequence(
     name: str, state: PetitionState, before: PetitionState | None, accepted: bool
 ) -> tuple[PetitionState, PetitionState | None]:
@@ -270,7 +331,8 @@ def check_reply(kind: ReplyKind, snapshot: Snapshot) -> PetitionState:
         if snapshot.state in OPEN and snapshot.state is not S.CONCLUDED:
             raise ReplyTooEarly()
         return check("reply", snapshot)
-    if snapshot.state not in OPEN | {S.TERMINATED}:
+    # what another agency sent to us is its sender's to speak of, until we sign
+    if snapshot.state not in (OPEN | {S.TERMINATED}) - {S.SUBMITTED}:
         raise IllegalMove(snapshot.number, snapshot.state, "reply")
     return snapshot.state
 
@@ -313,17 +375,24 @@ def carries(snapshot: Snapshot, fields: tuple[str, ...], transport: str, name: s
     return fields
 
 
-def reach(anonymous: bool, secrecy: bool, mobile: bool, phone: bool, sms_consent: bool) -> Reach:
-    """How the petitioner may be told. Secrecy goes first: an SMS's very signature betrays who spoke."""
+def reach(anonymous: bool, secrecy: bool, mobile: bool, phone: bool, sms_consent: bool, safe: bool = False) -> Reach:
+    """How the petitioner may be told. Secrecy goes first: an SMS's very signature betrays who spoke.
+
+    `safe`: they named a contact that nobody else reads; then no other is used.
+    """
     if secrecy:
         return Reach.SEALED
+    if safe and not anonymous:
+        return Reach.SAFE
     if anonymous or not phone:
         return Reach.NONE
     return Reach.SMS if mobile and sms_consent else Reach.CALL
 
 
-def received_on(claimed: date | None, today: date, reason: str | None) -> date:
+def received_on(claimed: date | None, today: date, reason: str | None, old: bool = False) -> date:
     """The day a period starts from: today, or a paper's own, at most a year ago and with its reason.
+
+    `old`: a matter that was never here (积案) enters with its true day, however long ago.
 
     Raises FromTheFuture, TooLongAgo.
     """
@@ -331,7 +400,7 @@ def received_on(claimed: date | None, today: date, reason: str | None) -> date:
         return today
     if claimed > today:
         raise FromTheFuture()
-    if today - claimed > OUTER_BOUND or not reason:
+    if (today - claimed > OUTER_BOUND and not old) or not reason:
         raise TooLongAgo(missing_reason=not reason)
     return claimed
 
@@ -342,11 +411,32 @@ def check_route(kind: Kind, route: ClaimRoute | None) -> None:
         raise RouteNotClaim()
 
 
-def doubts(kind: Kind, respondents: int) -> list[str]:
-    """What an officer should look at again; it holds nothing up."""
+def check_adoption(kind: Kind, adoption: Adoption | None) -> None:
+    """Of each proposal it is said whether it is adopted (条例 29), and of nothing else. Raises WrongField."""
+    if kind is Kind.PROPOSAL and adoption is None:
+        raise WrongField("adoption", "建议意见须写明是否采纳", "whether the proposal is adopted is missing")
+    if kind is not Kind.PROPOSAL and adoption is not None:
+        raise WrongField("adoption", "只有建议意见填写是否采纳", "only a proposal is adopted")
+
+
+def doubts(kind: Kind, respondents: int, way: Way | None = None, accepted: bool = False) -> list[str]:
+    """What an officer should look at again; it holds nothing up. `way`: that a claim goes, where it was said."""
+    found = []
     if kind is Kind.ACCUSATION and not respondents:
-        return ["检举控告应当针对公职人员或者机关、单位：未填写被反映人，请核对类别"]
-    return []
+        found.append("检举控告应当针对公职人员或者机关、单位：未填写被反映人，请核对类别")
+    if way is not None and accepted and not way.ours:
+        found.append(f"办理途径为“{way.route.zh}”：{way.means}，请核对是否应由本院受理")
+    return found
+
+
+def may_assign(kind: str, above: bool) -> bool:
+    """Whether an agency of a kind may 交办 to us, which binds us to its day (条例 22).
+
+    A procuratorate that is `above` ours, 政法委, and 信访部门, which speaks for the joint conference, too; no other.
+    """
+    if kind == AgencyKind.PROCURATORATE:
+        return above
+    return kind in (AgencyKind.POLITICAL_LEGAL, AgencyKind.PETITION_OFFICE)
 
 
 def check_join(snapshot: Snapshot) -> None:

@@ -3,9 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, DateTime, LargeBinary, Text
+from sqlalchemy import Date, DateTime, LargeBinary, Table, Text, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
+
+
+def table_of(mapped: type[DeclarativeBase]) -> Table:
+    """The table of what is mapped to one: for rows that are only added."""
+    table = inspect(mapped).local_table
+    assert isinstance(table, Table)
+    return table
 
 
 class Base(DeclarativeBase):

@@ -32,6 +32,7 @@ class Contact(Base):
     group_size: Mapped[int] = mapped_column(default=1, server_default="1")
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
+    reconsidered: Mapped[bytes | None]  # why what it had become last was wrong
     __table_args__ = (
         CheckConstraint(
             "(petition IS NOT NULL) = coalesce(outcome IN ('registered', 'joined'), false)", name="contact_in_petition"

@@ -1,6 +1,7 @@
 """Petitions that belong to each other."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +20,9 @@ class Link(Base):
     officer: Mapped[str]
     # whether what it means for both was worked out: not by the code that knew of no holds
     seen: Mapped[bool] = mapped_column(default=False, server_default="false")
+    undone_at: Mapped[datetime | None]  # it was a mistake: what it had held stays held, until it is released
+    # when it had stood before, and was undone: what the timeline says of that is for who may see both
+    past: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     __table_args__ = (
         CheckConstraint('petition <> "to"', name="link_to_another"),
         Index("link_to", "to"),

@@ -1,5 +1,6 @@
 """The petition itself. What names or describes a person is encrypted under its data key; the rest is plain."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +21,8 @@ from intake.tables.releases import Release, ReleaseState
 from intake.tables.replies import Reply, ReplyWaiver
 from intake.tables.respondents import Respondent
 from intake.tables.walls import Wall
+
+REPORT = "report"  # the sub-line 举报
 
 
 class Serial(Base):
@@ -80,6 +83,7 @@ class Petition(Base):
     one_to_one: Mapped[bool] = mapped_column(default=False, server_default="false")
     accepted: Mapped[bool] = mapped_column(default=False, server_default="false")
     result: Mapped[str | None]
+    adoption: Mapped[str | None]  # of a proposal, with its result
     resolution: Mapped[str | None]
     liability: Mapped[dict[str, Any] | None]
     lacking: Mapped[bytes | None]
@@ -106,6 +110,14 @@ class Petition(Base):
     pending: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     # how many of its approvals wait, or are signed: most have none, and need not be asked for them
     asks: Mapped[int] = mapped_column(default=0, server_default="0")
+    # whoever it is about is held: no rest day lengthens a period of criminal procedure
+    in_custody: Mapped[bool] = mapped_column(default=False, server_default="false")
+    died_on: Mapped[date | None]  # who petitioned; `death`: by what it is known
+    death: Mapped[bytes | None]
+    heirs_until: Mapped[date | None]  # none once somebody goes on with it
+    guardian: Mapped[int | None]  # which of its persons acts for the first; `incapacity`: by what it is known
+    incapacity: Mapped[bytes | None]
+    told: Mapped[int | None]  # which of its persons is told; none: the first
     placed: Mapped[bytes | None]  # SHA-256 of the placement that was told last
     respondents: Mapped[list[Respondent]] = relationship(order_by="Respondent.seq")
     walls: Mapped[list[Wall]] = relationship(order_by="Wall.seq")  # also those that were taken down
@@ -127,6 +139,7 @@ class Petition(Base):
         ),
         CheckConstraint("NOT (secrecy AND reach = 'sms')", name="petition_secrecy_no_sms"),
         CheckConstraint("route IS NULL OR kind = 'claim'", name="petition_route_of_claim"),
+        CheckConstraint("adoption IN ('adopted', 'partly', 'not_adopted')", name="petition_adoption_known"),
         CheckConstraint("pieces > 0", name="petition_pieces"),
         CheckConstraint("pages > 0", name="petition_pages"),
         # a unit's name says who spoke: in secrecy it is in the safe
@@ -138,17 +151,23 @@ class Petition(Base):
         Index("petition_state", "state", "number"),
         Index("petition_unclosed", "received_on", "number", postgresql_where=text("state <> 'closed'")),
         Index("petition_received", "received_on", "number"),
-        # what a small department or point narrows its list to is looked up here, not row by row among all of theirs
-        Index("petition_of_department", "department", "line", "kind", "state", "number"),
-        Index("petition_of_point", "service_point", "line", "kind", "state", "number"),
-        Index("petition_department", "department", "number"),
-        Index("petition_service_point", "service_point", "number"),
+        # in the order of the list, and what narrows it behind that: it is looked at in the index, not row by row among
+        # all of a department's or point's
+        Index("petition_department", "department", "number", "line", "kind", "state", "service_point"),
+        Index("petition_service_point", "service_point", "number", "line", "kind", "state", "department"),
         Index("petition_handler", "handler", "number", postgresql_where=text("handler IS NOT NULL")),
+        Index("petition_adoption", "adoption", "number", postgresql_where=text("adoption IS NOT NULL")),
         Index("petition_contact", "contact"),
+        Index("petition_submission", "submission", postgresql_where=text("submission IS NOT NULL")),
         Index("petition_unplaced", "number", postgresql_where="placed IS NULL"),
         Index("petition_pending", "number", postgresql_where="pending <> '[]'::jsonb"),
         Index("petition_post_in_clear", "number", postgresql_where=text("post_digest IS NOT NULL")),
     )
+
+    @property
+    def is_report(self) -> bool:
+        """举报: in an envelope, or of that sub-line; who opens it and what is told of it has rules of its own."""
+        return self.post_number is not None or self.sub_line == REPORT
 
     @property
     def snapshot(self) -> Snapshot:
@@ -174,6 +193,8 @@ class Petition(Base):
             released=self.released if self.on_hold else frozenset(),
             waiting=frozenset(each.action for each in self.asked if not each.subject),
             signed=any(each.now_in is ApprovalState.SIGNED for each in self.asked),
+            died=self.died_on is not None,
+            heirless=self.heirs_until is not None,
         )
 
     @property
@@ -202,9 +223,16 @@ class Petition(Base):
         return frozenset(each.agency for each in self.releases if each.state == ReleaseState.RELEASED)
 
     @property
+    def corrected(self) -> frozenset[int]:
+        """The places of the replies in whose stead another was issued: that they were told settles nothing."""
+        return frozenset(each.corrects for each in self.replies if each.corrects is not None)
+
+    @property
     def owed(self) -> tuple[ReplyKind, ...]:
         """What the petitioner must still be told in this round."""
-        told = [Told(ReplyKind(each.kind), each.proof is not None) for each in self.replies if each.round == self.round]
+        corrected = self.corrected
+        its = [each for each in self.replies if each.round == self.round and each.seq not in corrected]
+        told = [Told(ReplyKind(each.kind), each.proof is not None) for each in its]
         given_up = [ReplyKind(each.reply) for each in self.waivers if each.round == self.round]
         return reply_duty.owed(self.state_and_before[1] or self.state_and_before[0], self.anonymous, told, given_up)
 
@@ -221,11 +249,15 @@ class Petition(Base):
     @property
     def placement(self) -> Placement:
         """Where it sits and who is walled off; `unnamed` while it concerns us and nobody has said whom."""
+        return self.placed_behind(self.standing)
+
+    def placed_behind(self, walls: Sequence[Wall]) -> Placement:
+        """The same, if these walls were all that stand."""
         return Placement(
             department=self.department,
             service_point=self.service_point,
-            walled_officers=frozenset(bytes(wall.officer) for wall in self.standing if wall.officer is not None),
-            walled_departments=frozenset(wall.department for wall in self.standing if wall.department is not None),
-            unnamed=self.concerns_us and (self.unidentified or not self.standing),
+            walled_officers=frozenset(bytes(wall.officer) for wall in walls if wall.officer is not None),
+            walled_departments=frozenset(wall.department for wall in walls if wall.department is not None),
+            unnamed=self.concerns_us and (self.unidentified or not any(wall.says_whom for wall in walls)),
             handler=self.handler,
         )

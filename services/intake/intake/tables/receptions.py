@@ -23,8 +23,20 @@ class Reception(Base):
     __table_args__ = (UniqueConstraint("day", "leader", name="reception_once"),)
 
 
+class VisitorLook(Base):
+    """Somebody looked at how to reach a visitor, and why, sealed like what they saw."""
+
+    __tablename__ = "visitor_look"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    booking: Mapped[str] = mapped_column(ForeignKey("booking.id"))
+    officer: Mapped[str]
+    at: Mapped[datetime]
+    reason: Mapped[bytes]
+    __table_args__ = (Index("visitor_look_of", "booking"),)
+
+
 class Booking(Base):
-    """A place on such a day, a petition's or a visitor's who has none yet; seq 1 to the reception's places.
+    """A place on such a day, a petition's or a visitor's who has none yet; seq from 1 on, each once.
 
     Who the visitor is and what they come for is sealed under a key of the booking's own, which is destroyed after its
     time, or when it became a petition.

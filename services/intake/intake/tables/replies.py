@@ -20,6 +20,7 @@ class Reply(Base):
     officer: Mapped[str]
     text: Mapped[bytes]
     round: Mapped[int] = mapped_column(default=0, server_default="0")
+    corrects: Mapped[int | None]  # which of them said something wrong, and stays as it was issued
     proof: Mapped[str | None]
     proved_on: Mapped[date | None]
     proved_by: Mapped[str | None]

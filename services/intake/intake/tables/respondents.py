@@ -15,3 +15,4 @@ class Respondent(Base):
     unit: Mapped[str | None]
     name: Mapped[bytes | None]
     position: Mapped[bytes | None]
+    official: Mapped[bool] = mapped_column(default=False, server_default="false")

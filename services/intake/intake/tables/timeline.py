@@ -10,6 +10,8 @@ from intake.tables.base import Base
 
 # a line that tells the SHA-256 of a file, as older code wrote it
 STEP_IN_CLEAR = "type = 'petition.file_added.v1' AND data ->> 'sha256' IS NOT NULL"
+# the lines by which a referral's number is first known here
+NUMBERED = ("referral.sent.v1", "submission.signed.v1", "submission.objected.v1")
 
 
 class Step(Base):
@@ -25,5 +27,6 @@ class Step(Base):
     data: Mapped[dict[str, Any]]
     __table_args__ = (
         Index("step_petition", "petition", "at", "id"),
+        Index("step_referral", text("(data ->> 'referral')"), postgresql_where=text(f"type IN {NUMBERED}")),
         Index("step_in_clear", "id", postgresql_where=text(STEP_IN_CLEAR)),
     )

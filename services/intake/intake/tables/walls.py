@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
+from contracts.vocabulary import WallReason
 from intake.tables.base import Base
 
 
@@ -28,3 +29,8 @@ class Wall(Base):
             "(reason = 'nobody_named') = (officer IS NULL AND department IS NULL)", name="wall_names_somebody"
         ),
     )
+
+    @property
+    def says_whom(self) -> bool:
+        """Whether it says whom of us a petition concerns, or that nobody is named; who only keeps away says nothing."""
+        return self.reason != WallReason.RECUSED

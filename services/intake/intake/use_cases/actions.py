@@ -4,19 +4,41 @@
 use case would do it; `services/intake/tests/test_actions.py` walks petitions and tries every row, offered or not.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from authorization.sight import View
+from clock.clocks import Can
 from contracts.problems import Problem
 from contracts.purposes import purposes
-from contracts.vocabulary import Involvement, OpeningState, Pause, ReplyKind, RiskColour, WallReason
+from contracts.vocabulary import Involvement, Kind, Means, OpeningState, Pause, ReplyKind, RiskColour, WallReason
 from courier.unit_of_work import UnitOfWork
 from intake.domain import reply_duty, scoring, states
 from intake.domain.errors import ACTIONS_ZH
 from intake.domain.states import Snapshot
-from intake.tables import ChiefLed, Petition, Risk
-from intake.use_cases import assignments, deadlines, inbound, receptions, releases, replies, routing, sealed, timeline
+from intake.tables import ChiefLed, Opening, Petition, Risk
+from intake.use_cases import (
+    acts,
+    admission,
+    assignments,
+    corrections,
+    deadlines,
+    inbound,
+    links,
+    matches,
+    merging,
+    people,
+    persons,
+    petitions,
+    receptions,
+    releases,
+    replies,
+    routing,
+    sealed,
+    timeline,
+    undoing,
+)
 from intake.use_cases.tools import tools_of
 from service_kit.actions import Target, words_of
 from statute import day_of
@@ -30,6 +52,10 @@ class Asked:
     petition: Petition
     snapshot: Snapshot
     view: Callable[[str], View]  # for an action of the table of rights
+    # what several rows ask, read once
+    clocks: Callable[[], Sequence[tuple[str, str, Can]]]
+    openings: Callable[[], Sequence[Opening]]
+    stays: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +76,10 @@ def _always(_: Asked) -> Iterable[Target]:
 def _close(asked: Asked) -> Iterable[Target]:
     if not timeline.unfinished(asked.work, asked.petition.number):
         yield Target()
+
+
+def _advise(asked: Asked) -> Iterable[Target]:
+    yield Target(words={"answers": {check.id: check.ask for check in admission.sheet_of(asked.petition).checks}})
 
 
 def _object(asked: Asked) -> Iterable[Target]:
@@ -86,6 +116,11 @@ def _release(asked: Asked) -> Iterable[Target]:
         yield Target(without=() if confirms else ("confirmed",))
 
 
+def _decide_match(asked: Asked) -> Iterable[Target]:
+    if matches.may_be_compared(asked.petition):
+        yield Target()
+
+
 def _reply(asked: Asked) -> Iterable[Target]:
     for kind in ReplyKind:
         try:
@@ -113,25 +148,42 @@ def _prove(asked: Asked) -> Iterable[Target]:
     for reply in asked.petition.replies:
         if reply.proof is None:
             kind = ReplyKind(reply.kind)
-            proofs = words_of(reply_duty.proofs(asked.petition.matter, kind))
+            proofs = words_of(reply_duty.proofs(asked.petition.matter, kind, Means(reply.means)))
             yield Target({"seq": str(reply.seq)}, {"proof": proofs}, about=f"{kind.zh}，{reply.issued_on} 发出")
 
 
 def _untellable(asked: Asked) -> Iterable[Target]:
     owed = asked.petition.owed
     contact = bool(owed) and replies.has_contact(asked.work, asked.petition)
+    nobody = persons.nobody_left(asked.work, asked.petition)
     for kind in owed:
-        reasons = words_of(reply_duty.untellable(asked.petition.matter, kind, contact))
+        reasons = words_of(reply_duty.untellable(asked.petition.matter, kind, contact, nobody))
         yield Target(words={"reply": words_of([kind]), "reason": reasons}, about=kind.zh)
 
 
+def _conclude(asked: Asked) -> Iterable[Target]:
+    its = ("adoption",)
+    yield Target(needs=its) if asked.snapshot.kind is Kind.PROPOSAL else Target(without=its)
+
+
+def _terminate(asked: Asked) -> Iterable[Target]:
+    yield Target(words={"reason": words_of(petitions.terminations(asked.work, asked.petition))})
+
+
+def _record_act(asked: Asked) -> Iterable[Target]:
+    kinds = acts.kinds(asked.petition)
+    yield Target(words={"kind": words_of(each for each in kinds if not each.of_hour)}, without=("done_at",))
+    if by_hour := [each for each in kinds if each.of_hour]:
+        yield Target(words={"kind": words_of(by_hour)}, needs=("done_at",), about="按小时计时")
+
+
 def _tick(asked: Asked) -> Iterable[Target]:
-    if asked.work.session.get(ChiefLed, asked.petition.number) is not None:
+    if asked.work.get(ChiefLed, asked.petition.number) is not None:
         yield Target(words={"item": tools_of(asked.work).checklist})
 
 
 def _book(asked: Asked) -> Iterable[Target]:
-    for each in receptions.open_to(asked.work, asked.petition):
+    for each in receptions.open_to(asked.work, asked.view("reception.list"), asked.petition):
         number = asked.petition.number
         yield Target({"reception": each.id}, {"petition": {number: number}}, about=f"{each.day} {each.leader}")
 
@@ -141,7 +193,7 @@ def _enter_risk(asked: Asked) -> Iterable[Target]:
 
 
 def _lower_risk(asked: Asked) -> Iterable[Target]:
-    row = asked.work.session.get(Risk, asked.petition.number)
+    row = asked.work.get(Risk, asked.petition.number)
     lower = [each for each in RiskColour if row is not None and scoring.is_lower(each, RiskColour(row.colour))]
     if lower:
         yield Target(words={"colour": words_of(lower)})
@@ -153,32 +205,34 @@ def _ask_opening(asked: Asked) -> Iterable[Target]:
 
 
 def _decide_opening(asked: Asked) -> Iterable[Target]:
-    for each in sealed.of_petition(asked.work, asked.petition):
+    if not sealed.decides(asked.view, asked.petition):
+        return
+    for each in asked.openings():
         if each.state == OpeningState.ASKED and each.asked_by != asked.work.actor.officer:
             yield Target({"opening": each.id}, about=f"{each.asked_by} 申请")
 
 
 def _look(asked: Asked) -> Iterable[Target]:
-    for each in sealed.of_petition(asked.work, asked.petition):
+    for each in asked.openings():
         if sealed.is_open_to(asked.work, each):
             yield Target({"opening": each.id})
 
 
 def _suspend_clock(asked: Asked) -> Iterable[Target]:
-    for clock, zh, can in deadlines.decidable(asked.work, asked.petition.number):
+    for clock, zh, can in asked.clocks():
         if can.suspend:
             reasons = {each: Pause(each).zh if each in set(Pause) else each for each in can.suspend}
             yield Target({"clock": clock}, {"reason": reasons}, about=zh)
 
 
 def _resume_clock(asked: Asked) -> Iterable[Target]:
-    for clock, zh, can in deadlines.decidable(asked.work, asked.petition.number):
+    for clock, zh, can in asked.clocks():
         if can.resume:
             yield Target({"clock": clock}, about=zh)
 
 
 def _extend_clock(asked: Asked) -> Iterable[Target]:
-    for clock, zh, can in deadlines.decidable(asked.work, asked.petition.number):
+    for clock, zh, can in asked.clocks():
         waits = any((each.action, each.subject) == ("extend-clock", clock) for each in asked.petition.asked)
         if can.extend and not waits:
             yield Target({"clock": clock}, about=zh)
@@ -187,25 +241,113 @@ def _extend_clock(asked: Asked) -> Iterable[Target]:
 def _set_handler(asked: Asked) -> Iterable[Target]:
     asker, me = assignments.asker(asked.view), asked.work.actor.officer
     if asker.decides(asked.petition):
-        yield Target(needs=("handler",), about="指定")
+        if assignments.has_others(asked.work, asked.petition):
+            yield Target(needs=("handler",), about="指定")
     elif assignments.takes(asked.work, asker, asked.petition):
         yield Target(words={"handler": {me: me}}, needs=("handler",), about="接办")
     if assignments.gives_back(asker, asked.petition):
         yield Target(without=("handler",), about="退回部门")
 
 
+def _correct(asked: Asked) -> Iterable[Target]:
+    # what lies in an envelope has no title here
+    yield Target(without=("title",) if asked.petition.post_number is not None else ())
+
+
+def _correct_person(asked: Asked) -> Iterable[Target]:
+    many = 1 if asked.petition.secrecy else people.count(asked.work, asked.petition)
+    for seq in range(1, many + 1):
+        yield Target({"person": str(seq)}, about=f"第 {seq} 位" if many > 1 else "")
+
+
+def _remove_respondent(asked: Asked) -> Iterable[Target]:
+    waits = {each.subject for each in asked.petition.asked if each.action == "remove-respondent"}
+    for each in asked.petition.respondents:
+        if str(each.seq) not in waits:
+            yield Target({"respondent": str(each.seq)}, about=f"第 {each.seq} 位")
+
+
+def _correct_receipt(asked: Asked) -> Iterable[Target]:
+    for shift in corrections.shifts(asked.petition):
+        yield Target(words={"shift": words_of([shift])}, about=shift.zh)
+
+
+def _reopen(asked: Asked) -> Iterable[Target]:
+    if not petitions.was_a_mistake(asked.work, asked.petition):
+        yield Target()
+
+
+def _void(asked: Asked) -> Iterable[Target]:
+    if asked.stays():
+        yield Target()
+
+
+def _merge(asked: Asked) -> Iterable[Target]:
+    # with which other one, the officer knows: whether it can be, is asked of both
+    if not asked.petition.anonymous and asked.petition.post_number is None and asked.stays():
+        yield Target()
+
+
+def _unmerge(asked: Asked) -> Iterable[Target]:
+    target = petitions.load(asked.work, merging.merged_into(asked.work, asked.petition.number), lock=False)
+    if not target.replies and asked.view("petition.unmerge").covers(target.placement):
+        yield Target()
+
+
+def _unlink(asked: Asked) -> Iterable[Target]:
+    for other in links.undoable(asked.work, asked.view("petition.unlink"), asked.petition):
+        yield Target({"other": other}, about=other)
+
+
+def _unprove(asked: Asked) -> Iterable[Target]:
+    for reply in asked.petition.replies:
+        if reply.proof is not None:
+            yield Target({"seq": str(reply.seq)}, about=f"{ReplyKind(reply.kind).zh}，{reply.issued_on} 发出")
+
+
+def _correct_reply(asked: Asked) -> Iterable[Target]:
+    waits = {each.subject for each in asked.petition.asked if each.action == "correct-reply"}
+    for reply in asked.petition.replies:
+        if str(reply.seq) not in waits and replies.may_be_corrected(asked.petition, reply):
+            kind = ReplyKind(reply.kind)
+            means = words_of(sorted(reply_duty.means(asked.petition.matter, kind)))
+            yield Target({"seq": str(reply.seq)}, {"means": means}, about=f"{kind.zh}，{reply.issued_on} 发出")
+
+
+def _undo_act(asked: Asked) -> Iterable[Target]:
+    for each in acts.of_petition(asked.work, asked.petition.number, with_records=False):
+        yield Target({"act": each["act"]}, about=f"{each['kind_zh']}，{each['done_on']}")
+
+
 # of these the states alone do not decide
 _MORE: Mapping[str, Callable[[Asked], Iterable[Target]]] = {
+    "advise-admission": _advise,
     "close": _close,
+    "conclude": _conclude,
     "object": _object,
     "guide": _guide,
     "refer": _refer,
     "involve": _involve,
     "release": _release,
+    "decide-match": _decide_match,
     "enter-risk": _enter_risk,
     "set-handler": _set_handler,
     "issue": _issue,
+    "record-act": _record_act,
+    "terminate": _terminate,
     "unwall": _unwall,
+    "correct": _correct,
+    "correct-person": _correct_person,
+    "remove-respondent": _remove_respondent,
+    "correct-receipt": _correct_receipt,
+    "reopen": _reopen,
+    "void": _void,
+    "merge": _merge,
+    "unmerge": _unmerge,
+    "unlink": _unlink,
+    "unprove": _unprove,
+    "correct-reply": _correct_reply,
+    "undo-act": _undo_act,
 }
 
 
@@ -242,9 +384,13 @@ ROWS: tuple[Row, ...] = (
 
 def of_petition(work: UnitOfWork, petition: Petition, view: Callable[[str], View]) -> Iterable[tuple[Row, Target]]:
     """What can be done with it now by who sees so far, in the table's order. Each right is asked for before its row."""
-    asked, placement = Asked(work, petition, petition.snapshot, view), petition.placement
+    clocks = cache(lambda: deadlines.decidable(work, petition.number))
+    openings = cache(lambda: sealed.of_petition(work, petition))
+    stays = cache(lambda: undoing.stays(work, petition))
+    asked, placement = Asked(work, petition, petition.snapshot, view, clocks, openings, stays), petition.placement
+    covers = cache(lambda its: its.covers(placement))  # many rights reach as far
     for row in ROWS:
-        if not view(row.action).covers(placement):
+        if not covers(view(row.action)):
             continue
         try:
             yield from ((row, target) for target in row.targets(asked))

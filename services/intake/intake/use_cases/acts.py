@@ -2,32 +2,49 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from contracts.vocabulary import ActKind
+from contracts.vocabulary import ActKind, Kind, Naming, Reach
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import Act, ChiefLed, Petition
 from intake.use_cases import leading, office, people, recusal, timeline
+from intake.use_cases.admission import sheet_of
 from intake.use_cases.petitions import load
 from intake.use_cases.tools import tools_of
 from statute import day_of
 
+OF_CUSTODY = frozenset({ActKind.DETAINED, ActKind.RELEASED})
+
 
 def record(
-    work: UnitOfWork, number: str, kind: ActKind, done_on: date, people_codes: Sequence[str], record: str
+    work: UnitOfWork,
+    number: str,
+    kind: ActKind,
+    done_on: date,
+    people_codes: Sequence[str],
+    record: str,
+    done_at: datetime | None = None,
 ) -> Petition:
-    """An act with who of ours was there; the record is encrypted. Raises WalledOfficer for who is kept away from it."""
+    """An act with who of ours was there; the record is encrypted.
+
+    Raises UnknownOfficer, CannotTakePart, NotOfLine for an act that the petition's line does not have, and WrongField
+    for a moment of another day or none where the law counts hours from it.
+    """
     petition = load(work, number)
     states.check("record-act", petition.snapshot)
+    if kind not in (has := kinds(petition)):
+        raise errors.NotOfLine("kind", has)
     _check_day(work, done_on)
+    _check_moment(work, kind, done_on, done_at)
     for index, each in enumerate(people_codes):
-        office.check_officer(work, each, f"people.{index}", done_on)
-    if recusal.keeps_away(work, petition, people_codes):
-        raise errors.WalledOfficer("people")
+        office.check_officer(work, each, f"people.{index}")
+    here = all(office.works_here(work, each, done_on) for each in people_codes)
+    if not here or recusal.keeps_away(work, petition, people_codes):
+        raise errors.CannotTakePart("people")
     id_ = uuid.uuid4().hex
     work.session.add(
         Act(
@@ -41,12 +58,41 @@ def record(
             officer=work.actor.officer,
         )
     )
-    timeline.record(work, petition, "petition.act_recorded.v1", act=kind, done_on=done_on)
+    moment: dict[str, Any] = {} if done_at is None else {"done_at": done_at}
+    timeline.record(work, petition, "petition.act_recorded.v1", act=kind, done_on=done_on, **moment)
+    if kind in OF_CUSTODY:
+        timeline.hold_person(work, petition, kind is ActKind.DETAINED)
     return petition
+
+
+def kinds(petition: Petition) -> tuple[ActKind, ...]:
+    """The acts there can be of a petition of its line; nobody acknowledges what nobody has put a name to."""
+    known = sheet_of(petition).acts
+    return tuple(each for each in known if each is not ActKind.REPORT_ACKNOWLEDGED) if petition.anonymous else known
+
+
+def naming(work: UnitOfWork, petition: Petition) -> Naming | None:
+    """Who stands behind an accusation, 保护、奖励职务犯罪举报人的规定 2; None of what accuses nobody."""
+    if petition.kind != Kind.ACCUSATION:
+        return None
+    if petition.anonymous:
+        return Naming.ANONYMOUS
+    if petition.reach == Reach.NONE or work.late.waits(petition.number):
+        return Naming.NAMED
+    query = select(Act.id).where(Act.petition == petition.number, Act.kind == ActKind.REPORT_ACKNOWLEDGED).limit(1)
+    return Naming.REAL_NAME if work.session.scalar(query) else Naming.NAMED
+
+
+def in_custody(work: UnitOfWork, number: str) -> bool:
+    """Whether whoever it is about is held, as far as its acts say."""
+    its = select(Act.kind).where(Act.petition == number, Act.kind.in_(OF_CUSTODY))
+    return work.session.scalar(its.order_by(Act.recorded_at.desc()).limit(1)) == ActKind.DETAINED
 
 
 def of_petition(work: UnitOfWork, number: str, with_records: bool) -> list[dict[str, Any]]:
     """The acts, the earliest day first; what was written of each only `with_records`, for who may read it."""
+    if work.late.waits(number):
+        return []  # it is being registered
     query = select(Act).where(Act.petition == number).order_by(Act.done_on, Act.recorded_at, Act.id)
     return [_present(work, act, with_records) for act in work.session.scalars(query)]
 
@@ -65,13 +111,14 @@ def with_names(shown: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, 
 def lead(work: UnitOfWork, number: str, leader: str, reason: str | None = None) -> Petition:
     """By hand, or to name who leads what came with acceptance; another leader takes over what is done.
 
-    Raises NotALeader, WalledOfficer for who is kept away from it, WhyThisLeader where the reason is missing.
+    Raises UnknownOfficer, CannotLead for who is no leader or kept away from it, WhyThisLeader without the reason.
     """
     petition = load(work, number)
     states.check("lead", petition.snapshot)
-    leading.check_leader(work, leader, "leader", day_of(work.now))
-    if recusal.keeps_away(work, petition, [leader]):
-        raise errors.WalledOfficer("leader")
+    office.check_officer(work, leader, "leader")
+    known = leading.leaders(work, day_of(work.now))
+    if (known is not None and leader not in known) or recusal.keeps_away(work, petition, [leader]):
+        raise errors.CannotLead()
     leading.name(work, petition, leader, reason)
     return petition
 
@@ -93,6 +140,14 @@ def tick(work: UnitOfWork, number: str, item: str, done_on: date) -> Petition:
 def _check_day(work: UnitOfWork, day: date) -> None:
     if day > day_of(work.now):
         raise errors.WrongField("done_on", "不能晚于今天", "it lies in the future")
+
+
+def _check_moment(work: UnitOfWork, kind: ActKind, done_on: date, done_at: datetime | None) -> None:
+    if done_at is None:
+        if kind.of_hour:
+            raise errors.WrongField("done_at", "期限按小时计算，须填写时刻", "the law counts hours from it")
+    elif day_of(done_at) != done_on or done_at > work.now:
+        raise errors.WrongField("done_at", "应在完成日期当天，且不能晚于现在", "not on that day, or in the future")
 
 
 def _present(work: UnitOfWork, act: Act, with_record: bool) -> dict[str, Any]:

@@ -16,17 +16,22 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import selectinload
 
 from authorization import colleagues
+from authorization.sight import Placement
 from authorization.table import may
 from contracts.problems import Problem
 from contracts.vocabulary import (
+    Adoption,
     ApprovalState,
     ApproverLevel,
+    Kind,
+    Line,
     Means,
     RefusalReason,
     Reminder,
     ReplyKind,
     Result,
     Role,
+    Shift,
     Termination,
 )
 from courier.unit_of_work import UnitOfWork
@@ -34,7 +39,19 @@ from intake.domain import approvals, errors, states
 from intake.domain.approvals import LEVELS, Chair, Rule
 from intake.domain.errors import ACTIONS_ZH
 from intake.tables import Approval, OfficerRow, Petition
-from intake.use_cases import deadlines, office, people, petitions, reminders, timeline, walls
+from intake.use_cases import (
+    corrections,
+    deadlines,
+    merging,
+    office,
+    people,
+    petitions,
+    reminders,
+    replies,
+    timeline,
+    undoing,
+    walls,
+)
 from intake.use_cases.tools import tools_of
 from statute import day_of
 from web.listing import Found, Page
@@ -50,7 +67,9 @@ REPLY = "reply"
 # what is done once it is approved; a later action is a line here, its name in domain/approvals.py, its rule in the YAML
 DOES: Mapping[str, Callable[[UnitOfWork, str, Given], Any]] = {
     "not-accept": lambda work, number, given: petitions.not_accept(work, number, RefusalReason(given["reason"])),
-    "conclude": lambda work, number, given: petitions.conclude(work, number, Result(given["result"])),
+    "conclude": lambda work, number, given: petitions.conclude(
+        work, number, Result(given["result"]), Adoption(given["adoption"]) if given.get("adoption") else None
+    ),
     REPLY: lambda work, number, given: petitions.reply(
         work, number, ReplyKind(given["kind"]), Means(given["means"]), given["text"]
     ),
@@ -59,6 +78,28 @@ DOES: Mapping[str, Callable[[UnitOfWork, str, Given], Any]] = {
     "unwall": lambda work, number, given: walls.take_down(work, number, given["wall"]),
     # it has stood since it was asked for: confirmed, it stays
     "wall": lambda *_: None,
+    "reclassify": lambda work, number, given: corrections.reclassify(
+        work, number, Kind(given["kind"]), Line(given["line"]), given["sub_line"], given["reason"], given["by"]
+    ),
+    "remove-respondent": lambda work, number, given: corrections.remove_respondent(
+        work, number, given["respondent"], given["reason"], given["by"]
+    ),
+    "correct-reply": lambda work, number, given: replies.correct(
+        work, number, given["seq"], Means(given["means"]), given["text"], given["reason"], given["by"]
+    ),
+    "void": lambda work, number, given: undoing.void(work, number, given["reason"], given["by"]),
+    "unvoid": lambda work, number, given: undoing.unvoid(work, number, given["reason"], given["by"]),
+    "merge": lambda work, number, given: merging.merge(work, number, given["into"], given["reason"], given["by"]),
+    "unmerge": lambda work, number, given: merging.part(work, number, given["reason"], given["by"]),
+    "correct-receipt": lambda work, number, given: corrections.correct_receipt(
+        work,
+        number,
+        Shift(given["shift"]),
+        date.fromisoformat(given["received_on"]),
+        date.fromisoformat(given["postmark"]),
+        given["reason"],
+        given["by"],
+    ),
 }
 
 
@@ -125,9 +166,25 @@ def unwall(work: UnitOfWork, officer: Officer, number: str, wall: int, reason: s
     return petition, asked
 
 
+def correct_receipt(
+    work: UnitOfWork, officer: Officer, number: str, shift: Shift, received_on: date, **given: Any
+) -> tuple[Petition, Approval | None]:
+    """Earlier than before it is done at once; later, it is asked for, with both last days for who approves."""
+    its = {"shift": shift, "received_on": received_on, "by": officer.id, **given}
+    asked = None
+    if shift is Shift.LATER:
+        ends = corrections.ends_if(work, petitions.load(work, number), received_on)
+        days = {name: value.isoformat() for name, value in its.items() if isinstance(value, date)}
+        asked = ask(work, officer, number, "correct-receipt", {**its, **days, "ends": ends})
+    done = corrections.correct_receipt(work, number, **its) if asked is None else petitions.load(work, number)
+    return done, asked
+
+
 def rule_of(work: UnitOfWork, action: str, words: Mapping[str, Mapping[str, str]]) -> Rule | None:
     """Of one of `allowed_actions`; `words`: what its fields take. None: it is done at once, by whoever may."""
     if action == REPLY and ReplyKind.OUTCOME_REPLY not in words["kind"]:
+        return None
+    if action == "correct-receipt" and Shift.LATER not in words["shift"]:
         return None
     return tools_of(work).rules.get(action)
 
@@ -170,13 +227,53 @@ class Desks:
 
     def of(self, petition: Petition, approval: Approval) -> Desk:
         """Of what has no department yet, who asked is of one."""
-        # an action that the rule no longer names is the chief's
-        rule = tools_of(self.work).rules.get(approval.action, Rule(frozenset(), ApproverLevel.CHIEF))
+        rule = self._rule(approval.action)
         if not self.listed:
             return Desk(rule.approves, None)
-        department = petition.department or approval.department
-        may_decide = lambda number: number not in approval.own and self._sees(number, petition)  # noqa: E731
+        department, place = petition.department or approval.department, petition.placement
+        if (others := self._without_own_walls(petition, approval)) is not None:
+            else_ = self._deciders(rule, department, others, approval).officers
+            if not all(self._sees(each, place) for each in else_ or ()):
+                # nobody chooses who decides of their own draft: whoever confirms that wall does, and knows of both
+                rule = self._rule("wall")
+        return self._deciders(rule, department, place, approval)
+
+    def takes_back(self, officer: Officer, approval: Approval) -> bool:
+        """Whether they asked for it, or could and who did has left."""
+        if officer.id == approval.asked_by:
+            return True
+        asked = self.listed.get(approval.asked_by)
+        gone = asked is not None and asked.left_by(self.today)
+        return gone and drafts(self._rule(approval.action), officer)
+
+    def _rule(self, action: str) -> Rule:
+        # an action that the rule no longer names is the chief's
+        return tools_of(self.work).rules.get(action, Rule(frozenset(), ApproverLevel.CHIEF))
+
+    def _deciders(self, rule: Rule, department: str | None, place: Placement, approval: Approval) -> Desk:
+        places = [place, *self._beside(approval)]
+
+        def may_decide(number: str) -> bool:
+            return number not in approval.own and all(self._sees(number, each) for each in places)
+
         return Desk(*approvals.deciders(rule, self.chairs, department, may_decide))
+
+    def _beside(self, approval: Approval) -> list[Placement]:
+        """Where the other sits that it is about as well: who may not see that one decides nothing of the two."""
+        match approval.action:
+            case "merge":
+                other = draft(self.work, approval)["into"]
+            case "unmerge":
+                other = merging.merged_last(self.work, approval.petition)  # the answer comes after the parting
+            case _:
+                return []
+        return [petitions.load(self.work, other, lock=False).placement]
+
+    def _without_own_walls(self, petition: Petition, approval: Approval) -> Placement | None:
+        """Where it would sit without the walls that its own asked for and nobody confirmed; None where none is."""
+        asked = [] if approval.action == "wall" else [each for each in petition.asked if each.action == "wall"]
+        own = {each.subject for each in asked if each.asked_by in approval.own}
+        return petition.placed_behind([wall for wall in petition.standing if str(wall.seq) not in own]) if own else None
 
     def may(self, officer: Officer, petition: Petition, approval: Approval) -> ApproverLevel | None:
         """The level as which the officer decides; None: it is another's. Whether they see it, the caller has asked."""
@@ -185,6 +282,9 @@ class Desks:
         desk = self.of(petition, approval)
         if desk.officers is not None:
             return desk.level if officer.id in desk.officers else None
+        view = walls.view(self.work, officer, DECIDE)
+        if not all(view.covers(each) for each in self._beside(approval)):
+            return None
         order = tuple(LEVELS)
         above = order[order.index(desk.level) :]
         return next((each for each in above if officer.roles & {LEVELS[each], Role.ALL}), None)
@@ -204,12 +304,12 @@ class Desks:
     def _works_here(self, officer: OfficerRow) -> bool:
         return officer.since <= self.today and not officer.left_by(self.today)
 
-    def _sees(self, number: str, petition: Petition) -> bool:
+    def _sees(self, number: str, place: Placement) -> bool:
         """As any door asks it: a wall keeps an approver away like everybody else."""
         its = self.listed[number]
         our, roles = tools_of(self.work).our_agency, frozenset(map(Role, its.roles))
         who = Officer(our, number, roles, its.department, its.service_point)
-        return walls.view(self.work, who, DECIDE).covers(petition.placement)
+        return walls.view(self.work, who, DECIDE).covers(place)
 
 
 # -- decided
@@ -261,9 +361,12 @@ def on_paper(
 
 
 def withdraw(work: UnitOfWork, officer: Officer, petition: Petition, approval: Approval) -> Approval:
-    """By who asked, also of a reply that is signed and not issued. Raises NotYourApproval, WallStays, ApprovalEnded."""
+    """By who asked, or, once they have left, by who could ask for it; also of a reply that is signed and not issued.
+
+    Raises NotYourApproval, WallStays, ApprovalEnded.
+    """
     work.session.refresh(approval)
-    if officer.id != approval.asked_by:
+    if not Desks(work).takes_back(officer, approval):
         raise errors.NotYourApproval()
     if approval not in petition.asked:
         raise errors.ApprovalEnded(approval.now_in)
@@ -437,7 +540,8 @@ def shown(work: UnitOfWork, officer: Officer, petition: Petition, approval: Appr
     can = able(desks, officer, petition, approval)
     if not can and officer.id not in (*approval.own, approval.decided_by):
         return None
-    words = {"given": None, "reason": None, "paper": None} if can == ["paper"] else content(work, approval)
+    only_records = can == ["paper"]
+    words = {"given": None, "reason": None, "paper": None} if only_records else content(work, approval)
     return present(approval, desks.of(petition, approval)) | words | {"can": can}
 
 
@@ -445,14 +549,14 @@ def able(desks: "Desks", officer: Officer, petition: Petition, approval: Approva
     """What the officer may do with it now: the last parts of its routes."""
     if approval not in petition.asked:
         return []
-    if officer.id == approval.asked_by:
-        return [] if approval.action == "wall" else ["withdraw"]
-    if approval.now_in is not ApprovalState.WAITING:
-        return []
-    if desks.may(officer, petition, approval) is not None and _may(desks.work, officer, DECIDE):
-        return ["approve", "refuse"]
-    on_paper = desks.of(petition, approval).level is ApproverLevel.PAPER and officer.id not in approval.own
-    return ["paper"] if on_paper and _may(desks.work, officer, "approval.record-paper") else []
+    can: list[str] = []
+    if approval.now_in is ApprovalState.WAITING:
+        if desks.may(officer, petition, approval) is not None and _may(desks.work, officer, DECIDE):
+            can = ["approve", "refuse"]
+        elif desks.of(petition, approval).level is ApproverLevel.PAPER and officer.id not in approval.own:
+            can = ["paper"] if _may(desks.work, officer, "approval.record-paper") else []
+    takes_back = approval.action != "wall" and desks.takes_back(officer, approval)
+    return [*can, "withdraw"] if takes_back and _may(desks.work, officer, "approval.withdraw") else can
 
 
 def _may(work: UnitOfWork, officer: Officer, action: str) -> bool:

@@ -11,7 +11,7 @@ from contracts.problems import Denied, Problem
 from contracts.vocabulary import HandlerChange
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
-from intake.tables import Petition
+from intake.tables import OfficerRow, Petition
 from intake.use_cases import holding, office, recusal, tasks, timeline, walls
 from intake.use_cases.petitions import check_person, load
 from statute import day_of
@@ -52,6 +52,18 @@ def takes(work: UnitOfWork, asker: Asker, petition: Petition) -> bool:
     me, department = work.actor.officer, petition.department or ""
     free = petition.handler is None or petition.handler in asker.view.numbers
     return free and petition.handler != me and recusal.may_handle(work, department, me, lock=False)
+
+
+def has_others(work: UnitOfWork, petition: Petition) -> bool:
+    """Whether there is somebody else who could be named: nobody, while it is not known whom of us it concerns."""
+    if petition.placement.unnamed:
+        return False
+    seated = work.session.scalars(select(OfficerRow).where(OfficerRow.department == petition.department)).all()
+    if not seated and work.session.scalar(select(OfficerRow.number).limit(1)) is None:
+        return True  # an office that loaded none takes any number
+    today = day_of(work.now)
+    able = [each.number for each in seated if each.number != petition.handler and holding.handles(each, today)]
+    return any(not recusal.keeps_away(work, petition, [each]) for each in able)
 
 
 def gives_back(asker: Asker, petition: Petition) -> bool:

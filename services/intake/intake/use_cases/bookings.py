@@ -1,13 +1,14 @@
 """One place on a reception day: what rests sealed of it, how it is freed and forgotten."""
 
+import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from authorization import colleagues
 from contracts.vocabulary import BookingState
 from courier.unit_of_work import UnitOfWork
-from intake.tables import Booking, Petition, Reception
+from intake.tables import Booking, Petition, Reception, VisitorLook
 from intake.use_cases import people, timeline
 from service_kit.vaults import vault_of
 
@@ -39,8 +40,31 @@ def cancel(work: UnitOfWork, day: Reception, booking: Booking, petition: Petitio
         timeline.record(work, petition, "petition.reception_cancelled.v1", reception=day.id, day=day.day)
 
 
+def look(work: UnitOfWork, booking: Booking, reason: str) -> None:
+    """Keeps who looks at the visitor, and why; not where there is nothing to see any more."""
+    if booking.petition is None and booking.name is None:
+        return
+    id_ = uuid.uuid4().hex
+    sealed = people.seal(work, _subject(booking), f"visitor_look|reason|{id_}", reason)
+    work.session.add(VisitorLook(id=id_, booking=booking.id, officer=work.actor.officer, at=work.now, reason=sealed))
+
+
+def looks(work: UnitOfWork, booking: Booking) -> list[dict[str, str]]:
+    """[{officer, at, reason}], the earliest first."""
+    query = select(VisitorLook).where(VisitorLook.booking == booking.id).order_by(VisitorLook.at, VisitorLook.id)
+    return [
+        {
+            "officer": each.officer,
+            "at": each.at.isoformat(),
+            "reason": people.unseal(work, _subject(booking), f"visitor_look|reason|{each.id}", bytes(each.reason)),
+        }
+        for each in work.session.scalars(query)
+    ]
+
+
 def forget(work: UnitOfWork, booking: Booking) -> None:
     """What was said of a visitor goes, and the key it was sealed by: what a backup still holds does not open."""
+    work.session.execute(delete(VisitorLook).where(VisitorLook.booking == booking.id))
     for name in (*PERSONAL, "visitor", "decision", "reason"):
         setattr(booking, name, None)
     vault_of(work.context).destroy(work.session, _visitor(booking))
@@ -48,7 +72,7 @@ def forget(work: UnitOfWork, booking: Booking) -> None:
 
 def seal(work: UnitOfWork, booking: Booking, name: str, value: str | None) -> Any:
     """Under the petition's key; of a visitor who has none, under the booking's own."""
-    return people.seal(work, booking.petition or _visitor(booking), f"booking|{name}|{booking.id}", value)
+    return people.seal(work, _subject(booking), f"booking|{name}|{booking.id}", value)
 
 
 def read(work: UnitOfWork, booking: Booking, name: str) -> str | None:
@@ -56,8 +80,11 @@ def read(work: UnitOfWork, booking: Booking, name: str) -> str | None:
     sealed = getattr(booking, name)
     if sealed is None:
         return None
-    subject = booking.petition or _visitor(booking)
-    return people.unseal(work, subject, f"booking|{name}|{booking.id}", bytes(sealed))
+    return people.unseal(work, _subject(booking), f"booking|{name}|{booking.id}", bytes(sealed))
+
+
+def _subject(booking: Booking) -> str:
+    return booking.petition or _visitor(booking)
 
 
 def _visitor(booking: Booking) -> str:

@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 from sqlalchemy.orm import defer
 
 from authorization.sight import Placement, View
 from authorization.table import Scope
-from contracts.vocabulary import Channel, ContactOutcome, Joining, Kind
+from contracts.vocabulary import Channel, ContactOutcome, Corrected, Joining, Kind
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.domain.showing import Showing
-from intake.tables import Contact, Petition
-from intake.use_cases import people, petitions, risk, timeline, walls
+from intake.tables import Contact, Petition, table_of
+from intake.use_cases import kept, people, petitions, risk, timeline, walls
 from intake.use_cases.tools import tools_of
 from statute import day_of
 from web.listing import Found, Page
 from web.tokens import Officer
 
+_CONTACT = table_of(Contact)
 REVEAL = "contact.reveal"
 # what is sealed of a contact, by column
 SEALED = ("name", "phone", "text", "received_reason", "answer")
@@ -77,20 +78,20 @@ def record(work: UnitOfWork, command: ContactInput) -> Contact:
 def of_registration(work: UnitOfWork, petition: Petition, channel: Channel, reason: str | None) -> str:
     """The contact of a petition that was registered as it came; its registration tells of it. Returns its id."""
     id_ = uuid.uuid4().hex
-    work.session.add(
-        Contact(
-            id=id_,
-            petition=petition.number,
-            channel=channel,
-            service_point=petition.service_point,
-            received_on=petition.received_on,
-            received_reason=_seal(work, petition.number, id_, "received_reason", reason),
-            recorded_at=work.now,
-            officer=work.actor.officer,
-            outcome=ContactOutcome.REGISTERED,
-            decided_at=work.now,
-            decided_by=work.actor.officer,
-        )
+    work.append(
+        _CONTACT,
+        id=id_,
+        petition=petition.number,
+        channel=channel,
+        service_point=petition.service_point,
+        received_on=petition.received_on,
+        received_reason=_seal(work, petition.number, id_, "received_reason", reason),
+        recorded_at=work.now,
+        officer=work.actor.officer,
+        group_size=1,  # the petition says of how many it is
+        outcome=ContactOutcome.REGISTERED,
+        decided_at=work.now,
+        decided_by=work.actor.officer,
     )
     return id_
 
@@ -122,6 +123,32 @@ def join(work: UnitOfWork, id_: str, petition: str, joining: Joining) -> Contact
     risk.score(work, joined)
     if joining is Joining.SUPPLEMENT and states.sends_on(joined.snapshot, joined.referred_to):
         work.letter("referral", "material.added.v1", petition, data={"petition": petition}, personal={"text": text})
+    return contact
+
+
+def reconsider(work: UnitOfWork, id_: str, reason: str) -> Contact:
+    """What was answered or joined is undecided again: it was joined to the wrong one, or they complain after all.
+
+    What had been sent on with it is out; the petition's corrections say to whom. Raises NotReconsidered, JoinsNoClosed.
+    """
+    contact = load(work, id_, lock=True)
+    outcome = contact.outcome and ContactOutcome(contact.outcome)
+    if outcome not in (ContactOutcome.CONSULTATION, ContactOutcome.JOINED):
+        raise errors.NotReconsidered()
+    if contact.petition is not None and contact.joining is not None:
+        joined = petitions.load(work, contact.petition)
+        states.check_join(joined.snapshot)
+        sealed = {name: _seal(work, id_, id_, name, read(work, contact, name)) for name in SEALED}
+        for name, value in sealed.items():
+            setattr(contact, name, value)
+        kept.keep(work, joined, [Corrected.JOINED], {"joining": Joining(contact.joining).zh}, reason)
+        timeline.record(work, joined, "contact.parted.v1", contact=id_)
+        contact.petition = contact.joining = None
+        contact.outcome = None
+        risk.score(work, joined)
+    contact.reconsidered = _seal(work, id_, id_, "reconsidered", reason)
+    contact.outcome = contact.decided_at = contact.decided_by = None
+    work.event("contact.reconsidered.v1", f"contact/{id_}", contact=id_, was=outcome)
     return contact
 
 
@@ -225,11 +252,15 @@ def visible(view: View) -> ColumnElement[bool]:
     # apart, each by one index: both at once are looked up many times as long. OFFSET: looked up for each contact of a
     # page, where the planner would first gather every petition in sight
     parts = select(Petition.number).where(Petition.contact == Contact.id).offset(0)
-    in_one = select(Petition.number).where(Petition.number == Contact.petition, seen).offset(0).exists()
-    at_point = false() if not view.scopes else Contact.service_point == view.service_point
-    alone = true() if view.scopes - {Scope.SERVICE_POINT} else at_point
+    its = select(Petition.number).where(seen)
+    # a point's are few, and most that would be looked up are not among them: gathered once
+    in_one: ColumnElement[bool] = Contact.petition.in_(its)
+    alone: ColumnElement[bool] = Contact.service_point == view.service_point if view.scopes else false()
+    if view.scopes - {Scope.SERVICE_POINT}:
+        in_one, alone = its.where(Petition.number == Contact.petition).offset(0).exists(), true()
     own = or_(and_(Contact.petition.is_(None), or_(parts.exists(), alone)), in_one)
-    return and_(own, ~parts.where(~seen).exists())
+    # in this order: of a point's few the parts are looked up, and not of everybody's
+    return case((own, ~parts.where(~seen).exists()), else_=false())
 
 
 def listing(work: UnitOfWork, visible: ColumnElement[bool], page: Page) -> Found:

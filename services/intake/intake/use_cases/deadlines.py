@@ -26,7 +26,8 @@ def suspend(work: UnitOfWork, number: str, reason: Pause) -> Petition:
     timeline.record(work, petition, "petition.suspended.v1", reason=reason)
     law = tools_of(work).law
     for clock in _own(work, number, State.RUNNING):
-        if reason in clocks.rule_of(law, clock).suspends:
+        # what has run out is missed, though nobody has noticed yet
+        if reason in clocks.can(law, clock, work.now).suspend:
             clocks.suspend(work, law, clock, reason)
     return petition
 

@@ -10,10 +10,12 @@ from sqlalchemy import select
 from clock import clocks
 from contracts.vocabulary import (
     ActKind,
+    Adoption,
     ApprovalState,
     ClaimRoute,
     DocumentKind,
     Kind,
+    Line,
     PetitionState,
     ReferralKind,
     RefusalReason,
@@ -21,7 +23,7 @@ from contracts.vocabulary import (
     Result,
 )
 from courier.unit_of_work import UnitOfWork
-from intake.domain import errors, states
+from intake.domain import claim_routes, errors, states
 from intake.domain.page import BLANK, Sheet, html
 from intake.domain.showing import Showing
 from intake.tables import Act, Petition, Reply, Step
@@ -56,8 +58,11 @@ REMEDIES = {
         False,
     ),
 }
-LITIGATION = "不服本答复的，可以依照诉讼程序向上一级人民检察院提出，期限以有关诉讼法律的规定为准。"
 NOBODY_ZH = "信访人"
+UNVERIFIED_ZH = "本文书所引依据未核验，请法律政策人员核对后发出"
+# 举报工作规定 (2014) 56; 2016 年职务犯罪举报人规定 5(7)
+NEUTRAL_ZH = "要求保密或者举报的：当面交付本人；邮寄的，使用不显示本院名称、地址的信封，不得由他人转交"
+_GIVEN_BACK = tuple(f"referral.{what}.v1" for what in ("returned", "recalled", "undelivered", "voided"))
 OTHERWISE = "不服本答复的，可以向本院控告申诉检察部门提出，由本院依法告知你可以选择的途径和期限。"
 
 
@@ -84,6 +89,11 @@ class Writer:
             if all(step.data.get(name) == value for name, value in facts.items()):
                 return step
         raise errors.DocumentNotYet()
+
+    def ended(self, referral: str) -> bool:
+        """Whether it stands no more: who has the petition is another again, and a paper that says else is untrue."""
+        its = select(Step).where(Step.petition == self.petition.number, Step.type.in_(_GIVEN_BACK))
+        return self.work.session.scalar(its.where(Step.data["referral"].astext == referral).limit(1)) is not None
 
     def reply(self, kind: ReplyKind) -> Reply:
         """The latest reply of a kind. Raises DocumentNotYet."""
@@ -130,7 +140,11 @@ def printed(work: UnitOfWork, petition: Petition, kind: DocumentKind, showing: S
             text=text,
             day=day(on),
             phone=tools.card.phone,
-            unverified=unverified,
+            notes=[
+                *([UNVERIFIED_ZH] if unverified else []),
+                # of an anonymous one as well: who is not named is not told apart by the paper
+                *([NEUTRAL_ZH] if petition.secrecy or petition.anonymous or petition.is_report else []),
+            ],
         )
     )
 
@@ -206,7 +220,14 @@ def _material(writer: Writer) -> Written:
         "你反映的事项尚缺下列材料，请补齐后提交本院，"
         "依据《人民检察院刑事诉讼规则》第一百六十二条，自材料补齐之日起计算受理时间："
     )
-    return [told, *items], _on(step), False
+    until = step.data.get("complete_by")
+    if until is None:
+        return [told, *items], _on(step), False
+    by = f"请于{day(date.fromisoformat(until))}前补齐。"
+    if Line(writer.petition.line) in states.SUPERVISION:
+        # what follows must be told with it: 民、行诉讼监督规则 21
+        by += "逾期未补齐的，视为撤回监督申请。"
+    return [told, *items, by], _on(step), False
 
 
 def _not_accepted(writer: Writer) -> Written:
@@ -223,11 +244,16 @@ def _guidance(writer: Writer) -> Written:
     states.check_leaves(writer.petition.snapshot, step.data["to"])
     needed = "、".join(admission.sheet_of(writer.petition).documents)
     text = f"你反映的事项，依法应当向{writer.agency(step.data['to'])}提出。请持本引导单前往，并携带：{needed}。"
-    return [text, "本单只作引导，是否受理由该单位依法决定。"], _on(step), False
+    route = step.data.get("route")
+    way = claim_routes.ways()[ClaimRoute(route)] if route else None
+    why = [f"依据{way.law.zh}：{way.means}。"] if way else []
+    return [text, *why, "本单只作引导，是否受理由该单位依法决定。"], _on(step), bool(way and not way.law.verified)
 
 
 def _transfer(writer: Writer) -> Written:
     sent = writer.last("referral.sent.v1", kind=ReferralKind.TRANSFER)
+    if writer.ended(sent.data["referral"]):
+        raise errors.DocumentNotYet()
     try:
         signed = f"于{day(_on(writer.last('referral.signed.v1', referral=sent.data['referral'])))}签收"
     except errors.DocumentNotYet:
@@ -255,18 +281,28 @@ def _reply(writer: Writer) -> Written:
     text, on = _signed(writer)
     result = Result(petition.result).zh if petition.result else BLANK
     name, phone = writer.department
-    ways = LITIGATION if petition.route == ClaimRoute.LITIGATION else OTHERWISE
+    # who proposed is told whether it is adopted: 条例 29
+    adopted = f"对你提出的建议：{Adoption(petition.adoption).zh}。" if petition.adoption else ""
+    way = claim_routes.ways()[ClaimRoute(petition.route)].remedy if petition.route else OTHERWISE
     return (
         [
+            *_corrects(petition),
             f"一、你的诉求：{writer.said(people.disclose(writer.work, petition, 'title'))}",
             f"二、查明的事实、审查意见和依据：{writer.said(text)}",
-            f"三、结论：{result}。",
-            f"四、救济途径和期限：{ways}",
+            f"三、结论：{result}。{adopted}",
+            f"四、救济途径和期限：{way}",
             f"五、联系人：{name}，电话 {phone}。",
         ],
         on,
         True,
     )
+
+
+def _corrects(petition: Petition) -> list[str]:
+    """What is said first on a paper that takes the place of another, which its reader has."""
+    outcomes = {each.seq: each for each in petition.replies if each.kind == ReplyKind.OUTCOME_REPLY}
+    wrong = outcomes.get(outcomes[max(outcomes)].corrects or 0) if outcomes else None
+    return [f"本答复更正本院{day(wrong.issued_on)}的答复，以本答复为准。"] if wrong else []
 
 
 def _signed(writer: Writer) -> tuple[str, date]:

@@ -15,7 +15,7 @@ from contracts.vocabulary import HandlerChange, LinkReason
 from courier.unit_of_work import UnitOfWork
 from intake.domain import states
 from intake.tables import Department, Link, OfficerRow, Petition, Step
-from intake.use_cases import timeline
+from intake.use_cases import tasks, timeline
 from statute import day_of
 
 BATCH = 100
@@ -32,15 +32,18 @@ def give(work: UnitOfWork, petition: Petition, department: str | None, handler: 
 def is_first(work: UnitOfWork, petition: Petition) -> bool:
     """Whether it repeats no other."""
     repeats = select(Link).where(Link.petition == petition.number, Link.reason == LinkReason.REPEAT)
+    repeats = repeats.where(Link.undone_at.is_(None))
     return work.session.scalar(repeats.limit(1)) is None
 
 
-def first(work: UnitOfWork, petition: Petition) -> dict[str, str | None] | None:
-    """{department, handler} of its first acceptance; None before it. Of one accepted by older code, who accepted it."""
+def first(petition: Petition, steps: Sequence[Step]) -> dict[str, str | None] | None:
+    """{department, handler} of its first acceptance; None before it. Of one accepted by older code, who accepted it.
+
+    `steps`: its timeline.
+    """
     if petition.first_department is not None:
         return {"department": petition.first_department, "handler": petition.first_handler}
-    accepted = select(Step).where(Step.petition == petition.number, Step.type == "petition.accepted.v1")
-    step = work.session.scalar(accepted.order_by(Step.id).limit(1))
+    step = next((each for each in steps if each.type == "petition.accepted.v1"), None)
     return None if step is None else {"department": step.data["department"], "handler": step.officer}
 
 
@@ -55,15 +58,15 @@ def handles(officer: OfficerRow, today: date) -> bool:
 def take_off(work: UnitOfWork, officer: OfficerRow) -> int:
     """What they may not handle any more falls back to its department. The caller holds the officer's lock.
 
-    What somebody else is changing at this moment is left for the next time. Returns how many it was.
+    What somebody else is changing at this moment, and of more than BATCH the rest, is left for the next time, which is
+    the sweep's within a minute: a whole office's worth would hold the transaction for minutes. Returns how many it was.
     """
     its = Petition.handler == officer.number
     if handles(officer, day_of(work.now)):
         its &= Petition.department.is_distinct_from(officer.department)
     fallen = _locked(work, its)
     for petition in fallen:
-        give(work, petition, petition.department, None)
-        timeline.record(work, petition, "petition.handler_changed.v1", change=HandlerChange.LEFT)
+        _fall(work, petition, petition.department, HandlerChange.LEFT)
     if not _any(work, its):
         officer.cleared = officer.revision
     return len(fallen)
@@ -77,8 +80,7 @@ def take_off_department(work: UnitOfWork, department: Department) -> int:
     its = Petition.department == department.code
     fallen = _locked(work, its)
     for petition in fallen:
-        give(work, petition, None, None)
-        timeline.record(work, petition, "petition.handler_changed.v1", change=HandlerChange.DEPARTMENT_CLOSED)
+        _fall(work, petition, None, HandlerChange.DEPARTMENT_CLOSED)
     if not _any(work, its):
         department.cleared = department.revision
     return len(fallen)
@@ -94,6 +96,13 @@ def take_off_all(work: UnitOfWork) -> int:
     for department in work.session.scalars(departments.limit(1).with_for_update(skip_locked=True)):
         fallen += take_off_department(work, department)
     return fallen
+
+
+def _fall(work: UnitOfWork, petition: Petition, department: str | None, change: HandlerChange) -> None:
+    give(work, petition, department, None)
+    timeline.record(work, petition, "petition.handler_changed.v1", change=change)
+    # what was left for the next time fell after its officer's tasks were settled
+    tasks.settle(work, petition)
 
 
 def _locked(work: UnitOfWork, its: ColumnElement[bool]) -> Sequence[Petition]:

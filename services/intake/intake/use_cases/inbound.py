@@ -14,8 +14,11 @@ from statute import day_of
 def sign(work: UnitOfWork, number: str) -> Petition:
     """It came: registered as ours, its sender hears so, and by when the petitioner is told. Not yet: we take it on."""
     petition = move(work, number, "sign")
-    timeline.record(work, petition, "petition.signed.v1")
-    senders.tell(work, petition, "sign", reply_by=ends(work, [petition])[number][0])
+    reply_by = ends(work, [petition])[number][0]
+    # until now nothing was said to the petitioner: it was its sender's
+    facts = {"received_on": petition.received_on, **({"reply_by": reply_by} if reply_by else {})}
+    timeline.record(work, petition, "petition.signed.v1", **facts)  # type: ignore[arg-type]
+    senders.tell(work, petition, "sign", reply_by=reply_by)
     return petition
 
 
@@ -32,7 +35,7 @@ def check_objection(work: UnitOfWork, petition: Petition) -> None:
     """What its state does not say. Raises BarredReceiver, ObjectionLate."""
     # its sender could not rule on what it may not hear
     routing.check(work, petition, petition.submitted_by or "")
-    until = senders.objection_until(work, petition)
+    _, until = senders.objection(work, petition)
     if day_of(work.now) > until:
         raise errors.ObjectionLate(until)
 

@@ -28,6 +28,7 @@ _TYPES = (
     "aid.lead_by_hand.v1",
     "petition.printed.v1",
     "petition.replied.v1",
+    "petition.reply_corrected.v1",
 )
 
 
@@ -74,7 +75,7 @@ def _entry(type_: str, data: Mapping[str, Any], before: list[dict[str, Any]]) ->
             return to(data["agency"], "救助线索", data.get("carries", APPLICANT))
         case "petition.printed.v1":
             return to("paper", DocumentKind(data["document"]).zh, ["name"])
-        case "petition.replied.v1":
+        case "petition.replied.v1" | "petition.reply_corrected.v1":
             fields = ["name", "address"] if data["means"] in _ON_PAPER else []
             return to("paper", ReplyKind(data["reply"]).zh, fields)
         case _ if type_ in _REACHED:

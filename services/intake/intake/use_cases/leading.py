@@ -4,23 +4,24 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 
 from authorization import colleagues
-from contracts.vocabulary import Line, PetitionState, Role
+from contracts.vocabulary import BookingState, Line, PetitionState, Role
 from courier.unit_of_work import UnitOfWork
-from intake.domain import errors
+from intake.domain import errors, lines
 from intake.domain.states import OPEN
-from intake.tables import ChiefLed, LeaderChange, OfficerRow, Petition
-from intake.use_cases import holding, people, timeline
+from intake.tables import Booking, ChiefLed, LeaderChange, OfficerRow, Petition, Reception, Wall
+from intake.use_cases import bookings, holding, people, timeline
 from intake.use_cases.tools import tools_of
 from statute import day_of
 from web.listing import Found, Page
 
 
 def on_acceptance(work: UnitOfWork, petition: Petition) -> None:
-    """A first criminal appeal is led from here on; who leads it is named after."""
-    if petition.line != Line.CRIMINAL_APPEAL or work.session.get(ChiefLed, petition.number) is not None:
+    """The first of the three classes that a leader leads is led from here on; who leads it is named after."""
+    sheet = lines.shipped().sheet(Line(petition.line), petition.sub_line)
+    if not sheet.led or work.session.get(ChiefLed, petition.number) is not None:
         return
     if holding.is_first(work, petition):
         begin(work, petition)
@@ -64,15 +65,43 @@ def name(work: UnitOfWork, petition: Petition, leader: str, reason: str | None) 
     timeline.record(work, petition, "petition.chief_led.v1", leader=leader)
 
 
+def keep_away(work: UnitOfWork, petition: Petition) -> None:
+    """Who must keep away from it neither leads it nor receives about it. The caller holds the petition's lock."""
+    led = work.session.get(ChiefLed, petition.number)
+    if led is not None and led.leader is not None and colleagues.kept_away(work, petition.placement, led.leader):
+        led.leader = None
+    bookings.wall_up(work, petition)
+
+
+def moved(work: UnitOfWork, officer: OfficerRow) -> None:
+    """A leader sits elsewhere: from what that department is kept away from, they keep away from now on."""
+    if officer.department is None or work.context.tools is None:
+        return
+    work.session.flush()
+    stands = and_(Wall.petition == Petition.number, Wall.lifted_at.is_(None), Wall.department == officer.department)
+    leads = exists().where(ChiefLed.petition == Petition.number, ChiefLed.leader == officer.number)
+    place = and_(Booking.petition == Petition.number, Booking.state == BookingState.BOOKED)
+    receives = exists().where(place, Reception.id == Booking.reception, Reception.leader == officer.number)
+    query = select(Petition).where(exists().where(stands), or_(leads, receives)).order_by(Petition.number)
+    for petition in work.session.scalars(query.with_for_update()).all():
+        keep_away(work, petition)
+
+
 def check_leader(work: UnitOfWork, number: str, field: str, on: date) -> None:
     """Raises NotALeader, which shows who is, for who is none or has left by that day.
 
     An office that loaded none takes any number.
     """
+    known = leaders(work, on)
+    if known is not None and number not in known:
+        raise errors.NotALeader(field, known)
+
+
+def leaders(work: UnitOfWork, on: date) -> list[str] | None:
+    """Who leads here on that day, by number; None in an office that loaded nobody."""
     rows = work.session.scalars(select(OfficerRow).order_by(OfficerRow.number)).all()
-    leaders = [row.number for row in rows if {Role.LEADER, Role.CHIEF} & set(row.roles) and not row.left_by(on)]
-    if rows and number not in leaders:
-        raise errors.NotALeader(field, leaders)
+    found = [row.number for row in rows if {Role.LEADER, Role.CHIEF} & set(row.roles) and not row.left_by(on)]
+    return found if rows else None
 
 
 def present(work: UnitOfWork, petition: Petition, reads: bool) -> dict[str, Any] | None:

@@ -2,21 +2,22 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import permutations
 from typing import Any
 
 from sqlalchemy import Text, case, exists, func, literal, or_, select, update
 
 from authorization.sight import View
-from contracts.vocabulary import Kind, LinkReason
+from contracts.vocabulary import Corrected, Kind, LinkReason, PetitionState
 from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, states
-from intake.tables import Link, Petition, ReleaseState, Step
-from intake.use_cases import timeline
+from intake.tables import Link, MatchedPair, Petition, ReleaseState, Step
+from intake.use_cases import kept, timeline
 from intake.use_cases.petitions import load
 
-LINKED = "petition.linked.v1"
+LINKED, UNLINKED, DECIDED = "petition.linked.v1", "petition.unlinked.v1", "petition.match_decided.v1"
 _LINKING = 0x6C696E6B  # the lock's number: link
 _LIVE = frozenset({ReleaseState.ASKED, ReleaseState.RELEASED})
 
@@ -36,8 +37,9 @@ def link(work: UnitOfWork, number: str, to: str, reason: LinkReason) -> Petition
     if to == number:
         raise errors.LinkedToItself()
     other = load(work, to, lock=False)
-    if work.session.get(Link, (number, to)) is None:
-        _add(work, petition, to, reason)
+    before = work.session.get(Link, (number, to))
+    if before is None or before.undone_at is not None:
+        add(work, petition, to, reason)
     elif betrays(work, petition, other):
         # as if it were new: that it is there is shown to nobody
         timeline.record(work, petition, LINKED, reason=reason)
@@ -47,10 +49,43 @@ def link(work: UnitOfWork, number: str, to: str, reason: LinkReason) -> Petition
     return petition
 
 
+def unlink(work: UnitOfWork, number: str, other: str, reason: str) -> Petition:
+    """A person had linked them by mistake. The parts of a letter, and what was merged, stay as they are.
+
+    What was held for it stays held: who had read both knows what they know. Raises NoSuchLink.
+    """
+    petition = load(work, number)
+    states.check("unlink", petition.snapshot)
+    found = [each for each in _of_people(work, number) if other in (each.petition, each.to)]
+    if not found or betrays(work, petition, load(work, other, lock=False)):
+        raise errors.NoSuchLink()
+    for each in found:
+        each.undone_at = work.now
+        was = {"reason": LinkReason(each.reason).zh}
+        kept.keep(work, load(work, each.petition), [Corrected.LINK], was, reason)
+        timeline.record(work, load(work, each.petition), UNLINKED)
+    return petition
+
+
+def undoable(work: UnitOfWork, view: View, petition: Petition) -> list[str]:
+    """The numbers to which a person linked it, as far as the officer may know."""
+    pairs = {other for each in _of_people(work, petition.number) for other in (each.petition, each.to)}
+    others = [load(work, each, lock=False) for each in sorted(pairs - {petition.number})]
+    return [each.number for each in others if view.covers(each.placement) and not betrays(work, petition, each)]
+
+
+def _of_people(work: UnitOfWork, number: str) -> Sequence[Link]:
+    if work.late.waits(number):
+        return ()  # nobody could see it yet
+    its = or_(Link.petition == number, Link.to == number)
+    made = Link.reason.in_((LinkReason.REPEAT, LinkReason.RELATED))
+    return work.session.scalars(select(Link).where(its, made, Link.undone_at.is_(None)).order_by(Link.petition)).all()
+
+
 def tie(work: UnitOfWork, parts: Sequence[Petition]) -> None:
     """The parts of one letter, each to each."""
     for one, other in permutations(parts, 2):
-        _add(work, one, other.number, LinkReason.SPLIT)
+        _begin(work, one, other.number, LinkReason.SPLIT)
     hold_if_needed(work, parts[0])
 
 
@@ -64,7 +99,9 @@ def hold_if_needed(work: UnitOfWork, petition: Petition) -> None:
     # of two links made at once each would miss what the other joined
     work.session.execute(select(func.pg_advisory_xact_lock(_LINKING)))
     members = belonging(work, petition.number)
-    held = states.on_hold({each.number: guarded(each) for each in members})
+    # what was merged says what the one says in which it goes on: neither guards the other
+    merged = {each.number for each in members if each.state == PetitionState.MERGED}
+    held = states.on_hold({each.number: guarded(each) and each.number not in merged for each in members})
     locked = select(Petition).where(Petition.number.in_(held)).order_by(Petition.number).with_for_update()
     for each in work.session.scalars(locked.execution_options(populate_existing=True)):
         if not each.on_hold or any(release.state in _LIVE for release in each.releases):
@@ -77,6 +114,7 @@ def belonging(work: UnitOfWork, number: str) -> list[Petition]:
     reached = select(literal(number, Text).label("number")).cte("reached", recursive=True)
     other = case((Link.petition == reached.c.number, Link.to), else_=Link.petition)
     step = select(other).join(reached, or_(Link.petition == reached.c.number, Link.to == reached.c.number))
+    step = step.where(Link.undone_at.is_(None))
     reached = reached.union(step)
     query = select(Petition).where(Petition.number.in_(select(reached.c.number))).order_by(Petition.number)
     return list(work.session.scalars(query))
@@ -119,14 +157,14 @@ def _hold(work: UnitOfWork, petition: Petition) -> None:
 def of_petition(work: UnitOfWork, view: View, number: str) -> list[dict[str, Any]]:
     """Both ways, as far as the officer may know."""
     own = load(work, number, lock=False)
-    towards = select(Link.reason, Petition).join(Petition, Petition.number == Link.to).where(Link.petition == number)
-    from_ = select(Link.reason, Petition).join(Petition, Petition.number == Link.petition).where(Link.to == number)
-    found = {
-        each.number: reason
-        for query in (from_, towards)
-        for reason, each in _shown(work, view, query)
-        if not betrays(work, own, each)
-    }
+    towards = Link.petition == number
+    both = (
+        select(Link.reason, Petition)
+        .join(Petition, Petition.number == case((towards, Link.to), else_=Link.petition))
+        .where(or_(towards, Link.to == number), Link.undone_at.is_(None))
+        .order_by(towards)
+    )
+    found = {each.number: reason for reason, each in _shown(work, view, both) if not betrays(work, own, each)}
     return [
         {"number": other, "reason": reason, "reason_zh": LinkReason(reason).zh}
         for other, reason in sorted(found.items())
@@ -134,16 +172,30 @@ def of_petition(work: UnitOfWork, view: View, number: str) -> list[dict[str, Any
 
 
 def without_hidden(work: UnitOfWork, view: View, number: str, steps: Sequence[Step]) -> list[Step]:
-    """The timeline without the links to what is out of sight: a line and no number beside it would tell of it."""
-    query = select(Link.recorded_at, Petition).join(Petition, Petition.number == Link.to).where(Link.petition == number)
-    hidden = Counter(at for at, other in work.session.execute(query) if not view.covers(other.placement))
+    """The timeline without what was said of it and what is out of sight: a line and no number beside it would tell."""
+    links = select(Link, Petition).join(Petition, Petition.number == Link.to).where(Link.petition == number)
+    pairs = select(MatchedPair.recorded_at, Petition).join(Petition, Petition.number == MatchedPair.other)
+    said = {step.type for step in steps}  # of most nothing of the kind, and nothing is asked for
+    linked = work.session.execute(links) if LINKED in said else ()
+    decided = work.session.execute(pairs.where(MatchedPair.petition == number)) if DECIDED in said else ()
+    hidden = Counter(line for row, other in linked if not view.covers(other.placement) for line in _lines(row))
+    # of what was decided anew, or asked for secrecy since, nothing says any more which other it was
+    known = {at for at, other in decided if view.covers(other.placement)}
     shown = []
     for step in steps:
-        if step.type == LINKED and hidden[step.at]:
-            hidden[step.at] -= 1
-        else:
+        if hidden[step.type, step.at]:
+            hidden[step.type, step.at] -= 1
+        elif step.type != DECIDED or step.at in known:
             shown.append(step)
     return shown
+
+
+def _lines(link: Link) -> list[tuple[str, datetime]]:
+    """What the timeline says of it: by what it is told, and when."""
+    stood = [(datetime.fromisoformat(since), datetime.fromisoformat(until)) for since, until in link.past]
+    said = [(LINKED, link.recorded_at), *((LINKED, since) for since, _ in stood)]
+    undone = [(UNLINKED, until) for _, until in stood]
+    return said + undone + ([(UNLINKED, link.undone_at)] if link.undone_at is not None else [])
 
 
 def _shown(work: UnitOfWork, view: View, query: Any) -> list[tuple[str, Petition]]:
@@ -160,9 +212,25 @@ def _names(petition: Petition) -> bool:
     return not (petition.secrecy or petition.anonymous)
 
 
-def _add(work: UnitOfWork, petition: Petition, to: str, reason: LinkReason) -> None:
+def add(work: UnitOfWork, petition: Petition, to: str, reason: LinkReason) -> None:
+    """From now on they belong together; the caller holds what must be held. Also where they did once, by mistake."""
+    row = work.session.get(Link, (petition.number, to))
+    if row is None:
+        return _begin(work, petition, to, reason)
+    if row.undone_at is not None:
+        row.past = [*row.past, [row.recorded_at.isoformat(), row.undone_at.isoformat()]]
+    row.reason, row.recorded_at, row.officer = reason, work.now, work.actor.officer
+    row.seen, row.undone_at = False, None
+    return _tell(work, petition, reason)
+
+
+def _begin(work: UnitOfWork, petition: Petition, to: str, reason: LinkReason) -> None:
     work.session.add(
         Link(petition=petition.number, to=to, reason=reason, recorded_at=work.now, officer=work.actor.officer)
     )
+    _tell(work, petition, reason)
+
+
+def _tell(work: UnitOfWork, petition: Petition, reason: LinkReason) -> None:
     # not to which: the timeline is read by who may not know of the other
     timeline.record(work, petition, LINKED, reason=reason)

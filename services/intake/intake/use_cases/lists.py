@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import load_only
 
 from authorization.sight import Whose
@@ -22,6 +22,21 @@ from web.tokens import Officer
 SORTS = {"number": (Petition.number,), "received": (Petition.received_on, Petition.number)}
 BACKLOG_SORTS = {"owed": (Clock.due, Clock.petition)}
 RISK_SORTS = {"weight": (Risk.score, Risk.petition)}
+
+# what ends a period without its being kept: nobody is to be told any more, or it begins anew
+_GONE = ("petition.withdrawn.v1", "petition.sent_back.v1", "petition.reopened.v1")
+# what ends a period that was never owed, or another goes on in its place, which is counted: late or not, it is none
+_WRONG = (
+    "petition.receipt_corrected.v1",
+    "petition.reclassified.v1",
+    "petition.respondents_corrected.v1",
+    "petition.act_undone.v1",
+    "petition.voided.v1",
+    "petition.merged.v1",
+    "petition.merged_into.v1",
+    "petition.parted.v1",
+    "rule.corrected",
+)
 
 # what a row says: never what is sealed, of which one statement is longer than a page of rows
 ROW = load_only(
@@ -62,6 +77,38 @@ def backlog(work: UnitOfWork, officer: Officer, page: Page) -> Found:
     return page.of(work.session, rows.options(ROW))
 
 
+def rates(work: UnitOfWork, officer: Officer, day_from: date, day_until: date, **filters: Any) -> list[dict[str, Any]]:
+    """Of our own periods whose last day lies there: how many were due, and late; and how many may still be kept.
+
+    Due is what was kept and what was missed, by rule; what was withdrawn before its day was neither. What was put right
+    counts as what it is. In sight alone.
+    """
+    law, late = tools_of(work).law, Clock.missed_at.is_not(None)
+    stopped, gone = Clock.state == State.STOPPED, Clock.stopped_by.in_(_GONE)
+    rows = (
+        select(
+            Clock.rule,
+            func.count().filter(or_(late, and_(stopped, ~func.coalesce(gone, false())))),
+            func.count().filter(late),
+            func.count().filter(~late, ~stopped),
+        )
+        .join(Petition, Petition.number == Clock.petition)
+        .where(
+            Clock.due.between(day_from, day_until),
+            Clock.referral.is_(None),
+            Clock.rule.not_in(sorted(law.packs.lapsing)),
+            func.coalesce(Clock.stopped_by, "").not_in(_WRONG),
+            *_asked(work, officer, "petition.backlog", filters),
+        )
+        .group_by(Clock.rule)
+        .order_by(Clock.rule)
+    )
+    return [
+        {"rule": rule, "rule_zh": law.packs.names.get(rule, rule), "due": due, "late": late_, "open": open_}
+        for rule, due, late_, open_ in work.session.execute(rows)
+    ]
+
+
 def risks(work: UnitOfWork, officer: Officer, page: Page) -> Found:
     """Of one colour; each row with what it was scored from."""
     filters = dict(page.filters)
@@ -80,8 +127,11 @@ def _asked(
     work: UnitOfWork, officer: Officer, action: str, filters: Mapping[str, Any]
 ) -> Iterator[ColumnElement[bool]]:
     """In sight for the action, and what the filters leave of it."""
-    yield walls.visible(walls.view(work, officer, action), Whose(filters.get("scope", Whose.OFFICE)))
-    for name in ("state", "kind", "line", "department", "service_point"):
+    whose = Whose(filters.get("scope", Whose.OFFICE))
+    # open or of one colour, they are few in any department
+    searched = not (filters.get("open") or action == "petition.read-risk")
+    yield walls.visible(walls.view(work, officer, action), whose, filters.get("department"), searched)
+    for name in ("state", "kind", "line", "adoption", "department", "service_point"):
         if name in filters:
             yield getattr(Petition, name) == filters[name]
     if "received_from" in filters:

@@ -15,12 +15,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from contracts.vocabulary import PetitionState, ReplyKind
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
-from intake.tables import LookupTry, Petition, QueryCode, Rating, Step
+from intake.tables import LookupTry, Petition, QueryCode, Rating, Step, table_of
 from intake.use_cases import deadlines, people, petitions, timeline
 from intake.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
 from statute import day_of
 
+_CODE = table_of(QueryCode)
 # 32 letters and digits, none of 0 O 1 I: sixteen of them are 80 bits
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 LENGTH = 16
@@ -46,6 +47,8 @@ _NOW_ZH = {
     PetitionState.CLOSED: "已办结",
     PetitionState.WITHDRAWN: "已按您的意愿撤回",
     PetitionState.TERMINATED: "已终结，即将答复",
+    PetitionState.VOIDED: "此编号登记有误，已作废；有疑问请联系登记的窗口",
+    PetitionState.MERGED: "与您的另一件合并办理，请按在先的编号查询",
 }
 _STEPS_ZH = {
     "petition.registered.v1": "登记",
@@ -61,6 +64,7 @@ _STEPS_ZH = {
     "petition.resumed.v1": "继续办理",
     "petition.concluded.v1": "办出结果",
     "petition.replied.v1": "答复",
+    "petition.reply_corrected.v1": "更正答复",
     "petition.withdrawn.v1": "撤回",
     "petition.terminated.v1": "终结",
     "petition.reopened.v1": "重新办理",
@@ -71,7 +75,7 @@ _STEPS_ZH = {
 def issue(work: UnitOfWork, number: str) -> str:
     """A new petition's code, to be shown once."""
     code = _make()
-    work.session.add(QueryCode(petition=number, code=_hash(work, code), issued_at=work.now))
+    work.append(_CODE, petition=number, code=_hash(work, code), issued_at=work.now)
     return code
 
 
@@ -125,19 +129,24 @@ def find(work: UnitOfWork, number: str, code: str, *, lock: bool = False) -> Pet
 
 
 def progress(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
-    """What became of it so far: the same members and words for every petition, open or sealed."""
+    """What became of it so far: the same members and words for every petition, open or sealed.
+
+    Of a report no more than on its first day, whatever happened since: who asks with the code is answered without any
+    content (2016 年职务犯罪举报人规定 5(7)).
+    """
     reply_by, outcome_by = deadlines.ends(work, [petition])[petition.number]
-    steps = select(Step).where(Step.petition == petition.number, Step.type.in_(_STEPS_ZH)).order_by(Step.at, Step.id)
+    query = select(Step).where(Step.petition == petition.number, Step.type.in_(_STEPS_ZH)).order_by(Step.at, Step.id)
+    steps, replies, state = list(work.session.scalars(query)), petition.replies, PetitionState(petition.state)
+    if petition.is_report:
+        steps, replies, state, outcome_by = steps[:1], [], PetitionState.REGISTERED, None
     rated = set(work.session.scalars(select(Rating.seq).where(Rating.petition == petition.number)))
     return {
         "number": petition.number,
-        "now": _NOW_ZH[PetitionState(petition.state)],
+        "now": _NOW_ZH[state],
         "received_on": petition.received_on.isoformat(),
         "reply_by": reply_by and reply_by.isoformat(),
         "outcome_by": outcome_by and outcome_by.isoformat(),
-        "steps": [
-            {"on": day_of(step.at).isoformat(), "what": _STEPS_ZH[step.type]} for step in work.session.scalars(steps)
-        ],
+        "steps": [{"on": day_of(step.at).isoformat(), "what": _STEPS_ZH[step.type]} for step in steps],
         "replies": [
             {
                 "seq": each.seq,
@@ -145,7 +154,7 @@ def progress(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
                 "issued_on": each.issued_on.isoformat(),
                 "rated": each.seq in rated,
             }
-            for each in petition.replies
+            for each in replies
         ],
         "ask": "咨询电话 12309",
     }
@@ -154,9 +163,9 @@ def progress(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
 def rate(work: UnitOfWork, petition: Petition, seq: int, stars: int, text: str | None) -> None:
     """One to five stars, once for each reply; what is written beside is for who handles it.
 
-    Raises NoSuchReply, AlreadyRated.
+    Raises NoSuchReply, also of a report, of which none is shown; AlreadyRated.
     """
-    if seq not in [each.seq for each in petition.replies]:
+    if petition.is_report or seq not in [each.seq for each in petition.replies]:
         raise errors.NoSuchReply()
     if work.session.get(Rating, (petition.number, seq)) is not None:
         raise errors.AlreadyRated()

@@ -17,7 +17,7 @@ from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors
 from intake.tables import Department, DepartmentRevision, OfficerRevision, OfficerRow, RoleRequest
-from intake.use_cases import holding, people, tasks
+from intake.use_cases import holding, leading, people, tasks, timeline
 from intake.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
 from statute import day_of
@@ -90,6 +90,12 @@ def check_officer(work: UnitOfWork, number: str, field: str, on: date | None = N
         query = query.where(OfficerRow.until.is_(None) | (OfficerRow.until >= on))
     if found is not None or work.session.scalar(select(OfficerRow.number).limit(1)) is not None:
         raise errors.UnknownOfficer(field, list(work.session.scalars(query)))
+
+
+def works_here(work: UnitOfWork, number: str, on: date) -> bool:
+    """Whether they had not left by that day. In an office that loaded none everybody is here."""
+    found = work.session.get(OfficerRow, number)
+    return found is None or not found.left_by(on)
 
 
 # -- changes
@@ -315,6 +321,14 @@ def present(work: UnitOfWork, officer: OfficerRow) -> dict[str, Any]:
     return shown | _entry(officer) | {"roles_zh": [Role(role).zh for role in officer.roles]}
 
 
+def seat(work: UnitOfWork, number: str) -> dict[str, Any]:
+    """What their token may say today: no role before their first day or after their last. Raises NoSuchOfficer."""
+    officer, today = find(work, number), day_of(work.now)
+    roles = [] if officer.left_by(today) or officer.since > today else officer.roles
+    shown = {"number": number, "roles": roles, "department": officer.department, "service_point": officer.service_point}
+    return shown | {"second_factor": not tools_of(work).card.second_factor.isdisjoint(roles)}
+
+
 def revisions(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
     """What an officer was, from the first on."""
     find(work, number)
@@ -358,6 +372,8 @@ def _changed(work: UnitOfWork, officer: OfficerRow) -> None:
     )
     tell(work, officer)
     holding.take_off(work, officer)
+    timeline.void_of(work, officer)
+    leading.moved(work, officer)
     tasks.settle_officer(work, officer.number)
 
 

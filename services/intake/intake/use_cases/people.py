@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Table, inspect, select
+from sqlalchemy import Row, func, select
 
-from contracts.vocabulary import Party
+from contracts.masked import BETWEEN
+from contracts.vocabulary import IdPaper, Party, PartyRole, Reach
 from courier.unit_of_work import UnitOfWork
-from intake.domain import errors, identity
-from intake.tables import Person, Petition, SealedPerson
+from intake.domain import errors, identity, states
+from intake.tables import Person, Petition, SealedPerson, table_of
+from intake.use_cases import index_keys
 from intake.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
 from vault import Safe, Sealed, WrongKeys
@@ -32,10 +34,18 @@ class PetitionerInput:
     phone: str | None
     address: str | None
     sms_consent: bool
+    paper: IdPaper = IdPaper.RESIDENT_ID
+    role: PartyRole = PartyRole.PETITIONER
+    other_phones: Sequence[str] = ()
+    safe_contact: str | None = None
 
 
+_PERSON = table_of(Person)
+# what may travel, where a purpose needs it; the rest of what is kept stays here, but for numbers that are called
 PERSONAL = ("name", "resident_id", "phone", "address")
+KEPT = (*PERSONAL, "other_phones", "safe_contact")
 MOST_REPRESENTATIVES = 5  # 信访工作条例 20
+FOR_OTHERS = frozenset({PartyRole.AGENT, PartyRole.LAWYER, PartyRole.GUARDIAN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +58,20 @@ class CheckedPetitioner:
     address: str | None
     is_mobile: bool
     sms_consent: bool
+    role: PartyRole = PartyRole.PETITIONER
+    other_phones: str | None = None
+    safe_contact: str | None = None
 
     @property
     def personal(self) -> dict[str, str | None]:
-        """What is kept encrypted of them, by the column it goes to."""
-        return {name: getattr(self, name) for name in PERSONAL}
+        """What is kept encrypted of them, by the column it goes to; and as what they stand here."""
+        return {name: getattr(self, name) for name in KEPT} | {"role": self.role.value}
+
+    @property
+    def phones(self) -> list[str]:
+        """The first first."""
+        others = self.other_phones.split(BETWEEN) if self.other_phones else []
+        return [self.phone, *others] if self.phone else []
 
 
 def check_party(
@@ -66,8 +85,10 @@ def check_party(
         raise errors.WrongField("party", "匿名信访只能按个人登记", "an anonymous petitioner is an individual")
     if (party is Party.ORGANISATION) != (organisation is not None):
         raise errors.WrongField("organisation", "只有单位信访填写单位名称，且必填", "the name of an organisation alone")
-    if party is Party.GROUP and 1 + len(others) > MOST_REPRESENTATIVES:
+    if party is Party.GROUP and 1 + sum(each.role not in FOR_OTHERS for each in others) > MOST_REPRESENTATIVES:
         raise errors.TooManyRepresentatives()
+    # who speaks for somebody petitions for nothing of their own
+    others = [each for each in others if each.role not in FOR_OTHERS]
     if others and party not in (Party.JOINT, Party.GROUP):
         raise errors.WrongField("others", "只有共同信访人或者群体代表可填多人", "several only as joint or group")
     if party is Party.JOINT and not others:
@@ -82,16 +103,18 @@ def check(
         if secrecy:
             raise errors.SecretWithoutPerson()
         return ()
-    fields = ["petitioner", *(f"others.{index}" for index in range(len(others)))]
-    return tuple(_checked(each, today, area_code, field) for each, field in zip((first, *others), fields, strict=True))
+    fields = ["petitioner.", *(f"others.{index}." for index in range(len(others)))]
+    return tuple(checked(each, today, area_code, field) for each, field in zip((first, *others), fields, strict=True))
 
 
-def _checked(person: PetitionerInput, today: date, area_code: str, field: str) -> CheckedPetitioner:
+def checked(person: PetitionerInput, today: date, area_code: str, under: str = "") -> CheckedPetitioner:
+    """One who petitions. `under`: what stands before the name of a field. Raises Invalid naming the field."""
     try:
-        resident_id = identity.resident_id(person.resident_id, today=today).number if person.resident_id else None
+        resident_id = identity.paper(person.paper, person.resident_id, today=today) if person.resident_id else None
         phone = identity.phone(person.phone, area_code=area_code) if person.phone else None
     except identity.IdentityError as fault:
-        raise errors.WrongField(f"{field}.{fault.field}", fault.reason_zh, fault.reason_en) from None
+        raise errors.WrongField(f"{under}{fault.field}", fault.reason_zh, fault.reason_en) from None
+    others = _other_phones(person.other_phones, phone, area_code, f"{under}other_phones")
     return CheckedPetitioner(
         person.name,
         resident_id,
@@ -99,34 +122,104 @@ def _checked(person: PetitionerInput, today: date, area_code: str, field: str) -
         person.address,
         is_mobile=phone is not None and phone.is_mobile,
         sms_consent=person.sms_consent,
+        role=person.role,
+        other_phones=BETWEEN.join(others) or None,
+        safe_contact=person.safe_contact or None,
     )
 
 
+def _other_phones(typed: Sequence[str], first: identity.Phone | None, area_code: str, field: str) -> list[str]:
+    """Each once, in the one way in which numbers are kept. Raises Invalid."""
+    if typed and first is None:
+        raise errors.WrongField(field, "请先填写常用电话", "none without a first one")
+    found = {first.told: None} if first else {}
+    for each in typed:
+        try:
+            found[identity.phone(each, area_code=area_code).told] = None
+        except identity.IdentityError as fault:
+            raise errors.WrongField(field, fault.reason_zh, fault.reason_en) from None
+    return list(found)[1:]
+
+
+def told(petitioners: Sequence[CheckedPetitioner]) -> CheckedPetitioner | None:
+    """Who is told: the first who left a number or another way, else the first; nobody of an anonymous one."""
+    left = (each for each in petitioners if each.phone or each.safe_contact)
+    return next(left, petitioners[0] if petitioners else None)
+
+
+def place(petitioners: Sequence[CheckedPetitioner], told: CheckedPetitioner | None) -> int | None:
+    """Whose place it is that is told, as a petition keeps it: none for the first."""
+    found = next((seq for seq, each in enumerate(petitioners, 1) if each is told), 1)
+    return found if found > 1 else None
+
+
+def reach(told: CheckedPetitioner | None, *, secrecy: bool) -> Reach:
+    """How they may be told; None: nobody has said who they are."""
+    return states.reach(
+        anonymous=told is None,
+        secrecy=secrecy,
+        mobile=told is not None and told.is_mobile,
+        phone=told is not None and told.phone is not None,
+        sms_consent=told is not None and told.sms_consent,
+        safe=told is not None and told.safe_contact is not None,
+    )
+
+
+def give_contact(work: UnitOfWork, petition: Petition, told: CheckedPetitioner) -> None:
+    """notify hears by which numbers who petitions is told, where they may be: what it does not hold it cannot leak."""
+    if petition.reach not in (Reach.SMS, Reach.CALL):
+        return
+    data = {"petition": petition.number, "person": petition.person, "reach": Reach(petition.reach)}
+    phone, *others = told.phones
+    personal = {"phone": phone} | ({"others": others} if others else {})
+    work.letter("notify", "contact.given.v1", petition.number, data=data, personal=personal)
+
+
 def keep(
-    work: UnitOfWork, petition: Petition, persons: Sequence[Mapping[str, str | None]], organisation: str | None
+    work: UnitOfWork,
+    petition: Petition,
+    persons: Sequence[Mapping[str, str | None]],
+    organisation: str | None,
+    begin: int = 1,
 ) -> None:
-    """Writes who petitions, the first first; in the open with the opaque reference of the first, which may travel."""
+    """Writes who petitions, the first first; in the open with the opaque reference of the first, which may travel.
+
+    `begin`: the place of the first of these, where others are there already.
+    """
     if petition.secrecy:
         # a unit is known by whoever speaks for it
         unit = {"organisation": organisation} if organisation else {}
         for seq, person in enumerate(persons):
             conceal(work, petition, {**person, **({} if seq else unit)})
         return
-    vault, number = vault_of(work.context), petition.number
-    petition.organisation = seal(work, number, "petition|organisation", organisation)
-    for seq, person in enumerate(persons, 1):
-        row = Person(
-            ref=uuid.uuid4().hex,
-            petition=number,
-            seq=seq,
-            **{name: seal(work, number, _label(name, seq), person[name]) for name in PERSONAL},
-            id_index=vault.fingerprint("resident_id", person["resident_id"]) if person["resident_id"] else None,
-            # of the number alone: found by whoever writes the extension otherwise, as before it was kept
-            phone_index=vault.fingerprint("phone", identity.number_of(person["phone"])) if person["phone"] else None,
-        )
-        work.session.add(row)
-        petition.person = petition.person or row.ref
-    work.session.flush()
+    number = petition.number
+    if begin == 1:
+        petition.organisation = seal(work, number, "petition|organisation", organisation)
+    for seq, person in enumerate(persons, begin):
+        row = {
+            "ref": uuid.uuid4().hex,
+            "petition": number,
+            "seq": seq,
+            "role": person.get("role") or PartyRole.PETITIONER,
+            **{name: seal(work, number, _label(name, seq), person.get(name)) for name in KEPT},
+            **index_keys.of_person(work, petition.year, person, organisation if seq == 1 else None),
+        }
+        work.append(_PERSON, **row)
+        _known(work)[row["ref"]] = Person(**row)
+        if seq == begin:
+            petition.person = row["ref"]
+
+
+def correct(
+    work: UnitOfWork, petition: Petition, seq: int, person: Mapping[str, str | None], organisation: str | None
+) -> None:
+    """Writes one who petitions in the open, and what they are found by, in the place of what stood there."""
+    row = work.session.scalars(select(Person).where(Person.petition == petition.number, Person.seq == seq)).one()
+    values = {name: seal(work, petition.number, _label(name, seq), person[name]) for name in KEPT}
+    values |= index_keys.of_person(work, petition.year, person, organisation if seq == 1 else None)
+    for name, value in values.items():
+        setattr(row, name, value)
+    _known(work)[row.ref] = row
 
 
 def conceal(work: UnitOfWork, petition: Petition, person: Mapping[str, str | None]) -> bool:
@@ -137,9 +230,10 @@ def conceal(work: UnitOfWork, petition: Petition, person: Mapping[str, str | Non
     if not petition.secrecy:
         return False
     seq = len(petition.sealed) + 1
-    plain = json.dumps(dict.fromkeys(PERSONAL) | dict(person), ensure_ascii=False).encode()
-    key_id, closed = tools_of(work).safe.close(_box(petition.number, seq), plain)
-    petition.sealed.append(SealedPerson(seq=seq, key_id=key_id, person=closed, kept_at=work.now))
+    plain = json.dumps(dict.fromkeys(KEPT) | dict(person), ensure_ascii=False).encode()
+    box, safe, late = _box(petition.number, seq), tools_of(work).safe, work.late
+    closed = late.made(box, lambda: safe.close(late.put(box), plain)[1])
+    petition.sealed.append(SealedPerson(seq=seq, key_id=safe.current, person=closed, kept_at=work.now))
     return True
 
 
@@ -162,9 +256,9 @@ def boxes(safe: Safe) -> Store:
         except Sealed:
             raise WrongKeys(f"封存密钥文件里没有 {row.key_id}，或不是封存时的那一把") from None
 
-    table = inspect(SealedPerson).local_table
-    assert isinstance(table, Table)
-    return Store("sealed", "封存（sealed_person）", table, "key_id", "person", safe.keys, safe.current, again)
+    return Store(
+        "sealed", "封存（sealed_person）", table_of(SealedPerson), "key_id", "person", safe.keys, safe.current, again
+    )
 
 
 def move(work: UnitOfWork, petition: Petition) -> list[str]:
@@ -173,7 +267,7 @@ def move(work: UnitOfWork, petition: Petition) -> list[str]:
     rows = work.session.scalars(query).all()
     persons = [_opened(work, each) for each in rows]
     organisation = disclose(work, petition, "organisation")
-    petition.person = petition.organisation = None
+    petition.person = petition.organisation = petition.told = None
     keep(work, petition, persons, organisation)
     work.session.flush()  # the petition lets go of the person before the row goes
     for row in rows:
@@ -184,7 +278,16 @@ def move(work: UnitOfWork, petition: Petition) -> list[str]:
 def all_of(work: UnitOfWork, petition: Petition) -> list[dict[str, str | None]]:
     """Who petitions in the open, in clear, the first first. Who calls this has asked how much of it may be shown."""
     query = select(Person).where(Person.petition == petition.number).order_by(Person.seq)
-    return [_opened(work, each) for each in work.session.scalars(query)]
+    rows = work.session.scalars(query).all()
+    _known(work).update({each.ref: each for each in rows})
+    return [_opened(work, each) for each in rows]
+
+
+def count(work: UnitOfWork, petition: Petition) -> int:
+    """How many petition in the open."""
+    if work.late.waits(petition.number):  # who asked for the rows of a number would have it taken for that
+        return sum(each is not None and each.petition == petition.number for each in _known(work).values())
+    return work.session.scalar(select(func.count()).where(Person.petition == petition.number)) or 0
 
 
 def one_of(work: UnitOfWork, petition: Petition, seq: int, name: str) -> str | None:
@@ -194,17 +297,23 @@ def one_of(work: UnitOfWork, petition: Petition, seq: int, name: str) -> str | N
     return None if person is None else _clear(work, petition.number, _label(name, seq), getattr(person, name))
 
 
-def first(work: UnitOfWork, number: str, name: str, sealed: bytes | None) -> str | None:
-    """One field of who petitions first, in clear, where its row was read with others."""
-    return _clear(work, number, _label(name, 1), sealed)
+def first(work: UnitOfWork, number: str, seq: int, name: str, sealed: bytes | None) -> str | None:
+    """One field of who is told, in clear, where its row was read with others; `seq`: their place."""
+    return _clear(work, number, _label(name, seq), sealed)
 
 
 def disclose(work: UnitOfWork, petition: Petition, name: str) -> str | None:
     """One encrypted field in clear: one of the first petitioner's, or title, statement, what is lacking, the unit."""
-    if name not in PERSONAL:
+    if name not in KEPT:
         return _clear(work, petition.number, f"petition|{name}", getattr(petition, name))
-    person = work.session.get(Person, petition.person) if petition.person else None
-    return None if person is None else _clear(work, petition.number, _label(name, 1), getattr(person, name))
+    person = _first(work, petition.person) if petition.person else None
+    return None if person is None else _clear(work, petition.number, _label(name, person.seq), getattr(person, name))
+
+
+def keys(work: UnitOfWork, petition: Petition, person: Person) -> dict[str, Any]:
+    """What one who petitions in the open is found by, made of what is kept. Raises vault.Sealed."""
+    unit = disclose(work, petition, "organisation") if person.seq == 1 else None
+    return index_keys.of_person(work, petition.year, _opened(work, person), unit)
 
 
 def seal(work: UnitOfWork, number: str, label: str, value: str | None) -> Any:
@@ -219,12 +328,26 @@ def unseal(work: UnitOfWork, number: str, label: str, sealed: bytes) -> str:
     return vault_of(work.context).open(work.session, number, f"{label}|{number}", sealed).decode()
 
 
+def _first(work: UnitOfWork, ref: str) -> Person | None:
+    """Read once: a page shows them field by field, and the session would forget them in between."""
+    known = _known(work)
+    if ref not in known:
+        known[ref] = work.session.get(Person, ref)
+    return known[ref]
+
+
+def _known(work: UnitOfWork) -> dict[str, Person | None]:
+    known: dict[str, Person | None] = work.session.info.setdefault("intake.people", {})
+    return known
+
+
 def _clear(work: UnitOfWork, number: str, label: str, sealed: bytes | None) -> str | None:
     return None if sealed is None else unseal(work, number, label, bytes(sealed))
 
 
 def _opened(work: UnitOfWork, person: Person) -> dict[str, str | None]:
-    return {name: _clear(work, person.petition, _label(name, person.seq), getattr(person, name)) for name in PERSONAL}
+    personal = {name: _clear(work, person.petition, _label(name, person.seq), getattr(person, name)) for name in KEPT}
+    return personal | {"role": person.role}
 
 
 def _box(number: str, seq: int) -> str:

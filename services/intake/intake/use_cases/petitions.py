@@ -1,12 +1,17 @@
 """What officers do with a petition: load, guard, act, record. Each is one transaction of its caller."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Executable, and_, bindparam, exists, func, inspect, or_, select
+from sqlalchemy.orm.attributes import set_committed_value
 
+from clock.clocks import latest_ends
 from contracts.purposes import purposes
 from contracts.vocabulary import (
+    Adoption,
     ClaimRoute,
     Ending,
     Kind,
@@ -51,6 +56,14 @@ ENDINGS = {
     PetitionState.GUIDED: Ending.GUIDED,
     PetitionState.SENT_BACK: Ending.SENT_BACK,
 }
+# event → whether it was a mistake from then on
+_MISTAKES = {
+    "petition.voided.v1": True,
+    "petition.restored.v1": False,
+    "petition.merged_into.v1": True,
+    "petition.parted.v1": False,
+}
+MATERIAL_RULE = "supervision_material"
 LETTER = "letter"  # the purpose of a digest that records what a letter said
 
 
@@ -98,18 +111,23 @@ def assign(work: UnitOfWork, number: str, department: str, handler: str | None =
     return petition
 
 
-def ask_material(work: UnitOfWork, number: str, lacking: Sequence[str], means: Means) -> Petition:
-    """补正 is told by a provable means, so it is the procedural reply (规则 161-163)."""
+def ask_material(
+    work: UnitOfWork, number: str, lacking: Sequence[str], means: Means, complete_by: date | None = None
+) -> Petition:
+    """补正 is told by a provable means, so it is the procedural reply (规则 161-163).
+
+    `complete_by`: the day named for it; of an application for supervision what does not come by then is deemed
+    withdrawn (民、行诉讼监督规则 21), which is told with it. Raises WrongField for a day that is not ahead.
+    """
     petition = move(work, number, "ask-material")
+    today = day_of(work.now)
+    if complete_by is not None and not today < complete_by <= today + states.OUTER_BOUND:
+        raise errors.WrongField("complete_by", "应在明天至一年之内", "it is not within the coming year")
     reply_duty.check_means(petition.matter, ReplyKind.PROCEDURAL_REPLY, means)
     petition.lacking = people.seal(work, number, "petition|lacking", "\n".join(lacking))
+    until: dict[str, Any] = {} if complete_by is None else {"complete_by": complete_by}
     timeline.record(
-        work,
-        petition,
-        "petition.material_asked.v1",
-        lacking=len(lacking),
-        means=means,
-        issued_on=day_of(work.now),
+        work, petition, "petition.material_asked.v1", lacking=len(lacking), means=means, issued_on=today, **until
     )
     return petition
 
@@ -129,13 +147,16 @@ def not_accept(work: UnitOfWork, number: str, reason: RefusalReason) -> Petition
     return petition
 
 
-def guide(work: UnitOfWork, number: str, to: str) -> Petition:
-    """告知引导: the petitioner is told which agency's it is; nothing is sent there. Raises UnknownAgency, HeldBack."""
+def guide(work: UnitOfWork, number: str, to: str, route: ClaimRoute | None = None) -> Petition:
+    """告知引导: the petitioner is told which agency's it is, and by which way; nothing is sent there.
+
+    Raises UnknownAgency, HeldBack, RouteNotClaim.
+    """
     petition = move(work, number, "guide")
     agency(work, to)
     # the slip is shown there
     states.check_leaves(petition.snapshot, to)
-    timeline.record(work, petition, "petition.guided.v1", to=to)
+    timeline.record(work, petition, "petition.guided.v1", to=to, **_routed(petition, route))
     return petition
 
 
@@ -268,11 +289,16 @@ def review_liability(
     return petition
 
 
-def conclude(work: UnitOfWork, number: str, result: Result) -> Petition:
-    """审结: what came of it is found, and not told yet. Raises AnswerMissing, LiabilityOpen."""
+def conclude(work: UnitOfWork, number: str, result: Result, adoption: Adoption | None = None) -> Petition:
+    """审结: what came of it is found, and not told yet; of a proposal, whether it is adopted (条例 29).
+
+    Raises AnswerMissing, LiabilityOpen, and WrongField for a proposal without `adoption` or another petition with it.
+    """
     petition = move(work, number, "conclude")
-    petition.result = result
-    timeline.record(work, petition, "petition.concluded.v1", result=result)
+    states.check_adoption(Kind(petition.kind), adoption)
+    petition.result, petition.adoption = result, adoption
+    facts = {} if adoption is None else {"adoption": adoption}
+    timeline.record(work, petition, "petition.concluded.v1", result=result, **facts)
     return petition
 
 
@@ -291,21 +317,35 @@ def reply(work: UnitOfWork, number: str, kind: ReplyKind, means: Means, text: st
     state = states.check_reply(kind, petition.snapshot)
     reply_duty.check_means(petition.matter, kind, means)
     petition.state = state
-    seq = len(petition.replies) + 1
-    today = day_of(work.now)
+    today = issue(work, petition, kind, means, text, work.actor.officer)
+    timeline.record(work, petition, "petition.replied.v1", reply=kind, means=means, issued_on=today)
+    return petition
+
+
+def issue(
+    work: UnitOfWork,
+    petition: Petition,
+    kind: ReplyKind,
+    means: Means,
+    text: str,
+    officer: str,
+    corrects: int | None = None,
+) -> date:
+    """A reply more, encrypted, and the day of it: today. `corrects`: in the place of which one it is."""
+    seq, today = len(petition.replies) + 1, day_of(work.now)
     petition.replies.append(
         Reply(
             seq=seq,
             kind=kind,
             means=means,
             issued_on=today,
-            officer=work.actor.officer,
-            text=people.seal(work, number, f"reply|text|{seq}", text),
+            officer=officer,
+            text=people.seal(work, petition.number, f"reply|text|{seq}", text),
             round=petition.round,
+            corrects=corrects,
         )
     )
-    timeline.record(work, petition, "petition.replied.v1", reply=kind, means=means, issued_on=today)
-    return petition
+    return today
 
 
 def close(work: UnitOfWork, number: str) -> Petition:
@@ -329,12 +369,31 @@ def withdraw(work: UnitOfWork, number: str) -> Petition:
 
 
 def terminate(work: UnitOfWork, number: str, reason: Termination) -> Petition:
-    """Ends without an answer on the merits; that it ended is still owed to the petitioner as the outcome."""
+    """Ends without an answer on the merits; that it ended is still owed to the petitioner as the outcome.
+
+    Raises NotOfLine for a reason that the petition does not have now.
+    """
+    lawful = terminations(work, load(work, number))
     petition = move(work, number, "terminate")
-    petition.result = Result.TERMINATED
+    if reason not in lawful:
+        raise errors.NotOfLine("reason", lawful)
+    deemed = reason is Termination.DEEMED_WITHDRAWN
+    petition.result = Result.WITHDRAWN if deemed else Result.TERMINATED
     timeline.record(work, petition, "petition.terminated.v1", reason=reason)
     senders.ended(work, petition, f"此件已终结：{reason.zh}。")
     return petition
+
+
+def terminations(work: UnitOfWork, petition: Petition) -> list[Termination]:
+    """Why it may end now: an application for supervision is deemed withdrawn when the day named for what lacks is past.
+
+    民、行诉讼监督规则 21; of other petitions what did not come in time is no withdrawal.
+    """
+    named = None
+    if petition.state == PetitionState.AWAITING_MATERIAL:
+        named = latest_ends(work, [petition.number]).get((petition.number, MATERIAL_RULE))
+    over = named is not None and named < day_of(work.now)
+    return [each for each in Termination if states.may_terminate(Line(petition.line), each, over)]
 
 
 def tell_ended(context: ServiceContext, actor: Actor, limit: int = 50) -> int:
@@ -375,10 +434,23 @@ def tell_ended(context: ServiceContext, actor: Actor, limit: int = 50) -> int:
             return said
 
 
+def was_a_mistake(work: UnitOfWork, petition: Petition) -> bool:
+    """Whether it was closed as void, or as going on in another: under its number there is nothing to look at anew."""
+    if petition.state != PetitionState.CLOSED:
+        return False
+    its = select(Step.type).where(Step.petition == petition.number, Step.type.in_(_MISTAKES))
+    return _MISTAKES.get(work.session.scalar(its.order_by(Step.id.desc()).limit(1)) or "", False)
+
+
 def reopen(work: UnitOfWork, number: str, reason: Reopening) -> Petition:
-    """It is looked at anew; what was found of it before no longer stands, and its periods count from today."""
+    """It is looked at anew; what was found of it before no longer stands, and its periods count from today.
+
+    Of what was closed custody begins again, with us. Raises IllegalMove also for what was closed as a mistake.
+    """
+    if was_a_mistake(work, load(work, number)):
+        raise errors.IllegalMove(number, PetitionState.CLOSED, "reopen")
     petition = move(work, number, "reopen")
-    petition.result, petition.resolution, petition.liability = None, None, None
+    petition.result, petition.adoption, petition.resolution, petition.liability = None, None, None, None
     petition.accepted = False
     holding.give(work, petition, None, None)
     petition.counts_from, petition.round = day_of(work.now), petition.round + 1
@@ -398,6 +470,28 @@ def load(work: UnitOfWork, number: str, *, lock: bool = True) -> Petition:
     if petition is None:
         raise errors.NoSuchPetition()
     return petition
+
+
+def with_parts(work: UnitOfWork, number: str) -> Petition:
+    """For who reads most of its parts: which there are is asked by one statement, and of most there are none.
+
+    Not for who changes it: what is added without its list would not be seen in that. Raises NoSuchPetition.
+    """
+    petition, there = load(work, number, lock=False), work.session.execute(_parts(), {"number": number}).one()
+    work.set_now(there.now)
+    for name in inspect(petition).unloaded & set(there._fields):
+        if not getattr(there, name):
+            set_committed_value(petition, name, [])
+    return petition
+
+
+@cache
+def _parts() -> Executable:
+    parts = (
+        exists().where(each.local_remote_pairs[0][1] == bindparam("number")).label(each.key)
+        for each in inspect(Petition).relationships
+    )
+    return select(func.now().label("now"), *parts)
 
 
 def move(work: UnitOfWork, number: str, action: str) -> Petition:

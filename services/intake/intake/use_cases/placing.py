@@ -34,6 +34,8 @@ MOVES = frozenset(
         "petition.unwalled.v1",
         "petition.risk_changed.v1",
         "petition.sealed.v1",
+        "petition.reclassified.v1",
+        "petition.respondents_corrected.v1",
     }
 )
 BATCH = 100
@@ -42,9 +44,8 @@ BATCH = 100
 def tell(work: UnitOfWork, petition: Petition, new: bool = False) -> bool:
     """Says where it sits if that differs from what was said last. The caller holds the petition's lock."""
     # of one that is being registered nothing was scored yet; what is scored then is told after it
-    risk = None if new else work.session.get(Risk, petition.number)
-    placement = _placement(work, petition, RiskColour(risk.colour) if risk else RiskColour.NONE)
-    digest = _digest(placement)
+    placement = _placement(work, petition, RiskColour.NONE if new else _colour(work, petition))
+    digest = _digest(work, placement)
     if petition.placed == digest and not new:
         return False
     petition.placed = digest
@@ -54,7 +55,18 @@ def tell(work: UnitOfWork, petition: Petition, new: bool = False) -> bool:
 
 def first(work: UnitOfWork, petition: Petition) -> bytes:
     """What `tell` will find told of a petition that is being registered: written with its row, not after it."""
-    return _digest(_placement(work, petition, RiskColour.NONE))
+    return _digest(work, _placement(work, petition, RiskColour.NONE))
+
+
+def tag(work: UnitOfWork, number: str, officer: str) -> bytes:
+    """What stands for an officer in one petition's placement."""
+    return work.late.made(number, lambda: tools_of(work).tags.of(work.late.put(number), officer))
+
+
+def tag_of(work: UnitOfWork, number: str, fingerprint: bytes) -> bytes | None:
+    """The same of whom only a wall's keyed hash tells; None of nobody whom the office's list knows."""
+    officer = _known(work).get(fingerprint)
+    return None if officer is None else tools_of(work).tags.of(number, officer)
 
 
 def asked(work: UnitOfWork, message: Message) -> None:
@@ -128,8 +140,9 @@ def _name_walls(work: UnitOfWork) -> int:
     return told
 
 
-def _digest(placement: dict[str, Any]) -> bytes:
-    return hashlib.sha256(json.dumps(placement, sort_keys=True).encode()).digest()
+def _digest(work: UnitOfWork, placement: dict[str, Any]) -> bytes:
+    said, late = json.dumps(placement, sort_keys=True, ensure_ascii=False), work.late
+    return late.made(said, lambda: hashlib.sha256(json.dumps(json.loads(late.put(said))).encode()).digest())
 
 
 def _known(work: UnitOfWork) -> dict[bytes, str]:
@@ -146,16 +159,23 @@ def _tag(work: UnitOfWork, wall: Wall) -> bytes:
     """Of a wall whose officer nobody can name, something that matches nobody: the petition stays shut elsewhere."""
     if wall.tag is not None:
         return bytes(wall.tag)
-    return tools_of(work).tags.of(wall.petition, f"?{bytes(wall.officer or b'').hex()}")
+    return tag(work, wall.petition, f"?{bytes(wall.officer or b'').hex()}")
+
+
+def _colour(work: UnitOfWork, petition: Petition) -> RiskColour:
+    # the first one is not written yet
+    scored = (each for each in work.session.new if isinstance(each, Risk) and each.petition == petition.number)
+    risk = next(scored, None) or work.session.get(Risk, petition.number)
+    return RiskColour(risk.colour) if risk else RiskColour.NONE
 
 
 def _placement(work: UnitOfWork, petition: Petition, colour: RiskColour) -> dict[str, Any]:
-    number, tags = petition.number, tools_of(work).tags
+    number = petition.number
     return {
         "petition": number,
         "department": petition.department,
         "service_point": petition.service_point,
-        "handler": petition.handler and tags.of(number, petition.handler).hex(),
+        "handler": petition.handler and tag(work, number, petition.handler).hex(),
         "kind": Kind(petition.kind),
         "line": Line(petition.line),
         "colour": colour,

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
+from authorization.sight import View
 from contracts import masked
 from contracts.problems import Invalid
 from contracts.vocabulary import BookingState
@@ -66,8 +67,10 @@ def plan(
     return reception
 
 
-def change(work: UnitOfWork, reception: str, **given: Any) -> Reception:
+def change(work: UnitOfWork, view: View, reception: str, **given: Any) -> Reception:
     """Another day, leader, number of places, hour or room; whoever has a place keeps it, and it is said of each.
+
+    `view`: how far who asks sees; what is behind a wall for them takes no place before them.
 
     A petition that the new leader must keep away from loses its place, which its timeline tells.
 
@@ -78,8 +81,8 @@ def change(work: UnitOfWork, reception: str, **given: Any) -> Reception:
     _check_day(work, day)
     leading.check_leader(work, leader, "leader", day)
     booked = _booked(work, found)
-    if "places" in given:
-        _renumber(work, booked, given["places"])
+    if "places" in given and given["places"] < _taken(work, view, found):
+        raise errors.PlacesTaken()
     petitions = _petitions(work, booked)
     moves = (day, leader) != (found.day, found.leader)
     try:
@@ -113,12 +116,14 @@ def cancel(work: UnitOfWork, reception: str, reason: str) -> Reception:
 
 
 def book(
-    work: UnitOfWork, reception: str, petition: str | None = None, visitor: Visitor | None = None
+    work: UnitOfWork, view: View, reception: str, petition: str | None = None, visitor: Visitor | None = None
 ) -> tuple[Reception, Booking]:
     """Takes a place, under the day's lock, so that the last one is given once.
 
     Of `petition` and `visitor` one. A petition has one place at a time, on whatever day, and a visitor one on a day.
-    Raises ReceptionOver, ReceptionFull, BookedAlready, and WalledOfficer for a leader who is kept away.
+    `view`: how far who books sees. What is behind a wall for them takes no place before them: a day may get one more
+    than it has, but a full day that shows a free place would tell of what they must not know.
+    Raises ReceptionOver, ReceptionFull, BookedAlready, and NotReceivedThen for a leader who is kept away.
     """
     assert (petition is None) != (visitor is None)
     day = _planned(work, reception)
@@ -133,13 +138,13 @@ def book(
         _for_petition(work, day, booking, load(work, petition))
     if visitor is not None:
         _for_visitor(work, day, booking, visitor)
-    booking.seq = _free(work, day)
+    booking.seq = _free(work, view, day)
     work.session.add(booking)
     work.session.flush()
     return day, booking
 
 
-def move(work: UnitOfWork, reception: str, booking: str, to: str, reason: str) -> Reception:
+def move(work: UnitOfWork, view: View, reception: str, booking: str, to: str, reason: str) -> Reception:
     """The place is on another day, and the one here is free. Returns the other day. Raises like `book`."""
     days = {each: _lock(work, each) for each in sorted({reception, to})}
     found, day = days[reception], _planned(work, to)
@@ -150,7 +155,7 @@ def move(work: UnitOfWork, reception: str, booking: str, to: str, reason: str) -
         _check_leader(work, day, petition)
     else:
         _check_visitor(work, day, moved.visitor)
-    moved.reception, moved.seq = day.id, _free(work, day)
+    moved.reception, moved.seq = day.id, _free(work, view, day)
     moved.reason = bookings.seal(work, moved, "reason", reason)
     work.session.flush()
     if petition is not None:
@@ -158,15 +163,15 @@ def move(work: UnitOfWork, reception: str, booking: str, to: str, reason: str) -
     return day
 
 
-def open_to(work: UnitOfWork, petition: Petition) -> list[Reception]:
+def open_to(work: UnitOfWork, view: View, petition: Petition) -> list[Reception]:
     """Days from today on with a free place for it, the earliest first; none while it has one: it has one at a time."""
-    if _has_place(work, petition, None):
-        return []
-    taken = select(func.count()).where(Booking.reception == Reception.id, Booking.seq.is_not(None)).scalar_subquery()
+    taken = select(func.count()).where(_takes(view, Reception.id)).scalar_subquery()
     query = select(Reception).where(
         Reception.day >= day_of(work.now), Reception.cancelled_at.is_(None), taken < Reception.places
     )
-    found = work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100))
+    found = work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100)).all()
+    if not found or _has_place(work, petition, None):
+        return []
     return [each for each in found if not recusal.keeps_away(work, petition, [each.leader])]
 
 
@@ -190,7 +195,7 @@ def decide(
     """Who came, and what the leader decided: each decision a task with owner and day.
 
     `petition`: of a visitor, what was registered of them since; then we know them by it alone. Raises ReceptionNotYet,
-    BookingEnded, VisitorHasNone for a task of a visitor without a petition, WalledOfficer.
+    BookingEnded, VisitorHasNone for a task of a visitor without a petition, NotReceivedThen.
     """
     found = _lock(work, reception)
     if found.day > day_of(work.now):
@@ -203,7 +208,7 @@ def decide(
         if its is not None and its.number != joined.number:
             raise errors.BookedForAnother()
         if recusal.keeps_away(work, joined, [found.leader]):
-            raise errors.WalledOfficer("petition")
+            raise errors.NotReceivedThen("petition")
         if its is None:
             bookings.forget(work, held)
             held.petition, its = joined.number, joined
@@ -270,11 +275,16 @@ def booking_of(work: UnitOfWork, reception: str, id_: str) -> Booking:
     return found
 
 
-def shown_visitor(work: UnitOfWork, booking: Booking) -> dict[str, Any]:
-    """How to reach a visitor, in full; each look is on the trail. None of it once it was forgotten."""
+def shown_visitor(work: UnitOfWork, booking: Booking, reason: str) -> dict[str, Any]:
+    """How to reach a visitor, in full, and who looked before, why; each look is on the trail.
+
+    None of it once it was forgotten.
+    """
     said = {"reception": booking.reception, "booking": booking.id}
     work.event("reception.visitor_shown.v1", f"reception/{booking.reception}", **said)
-    return said | {name: bookings.read(work, booking, name) for name in bookings.PERSONAL}
+    looks = bookings.looks(work, booking)
+    bookings.look(work, booking, reason)
+    return said | {name: bookings.read(work, booking, name) for name in bookings.PERSONAL} | {"looks": looks}
 
 
 def present(work: UnitOfWork, officer: Officer, reception: Reception, reads: bool) -> dict[str, Any]:
@@ -285,9 +295,7 @@ def present(work: UnitOfWork, officer: Officer, reception: Reception, reads: boo
     """
     view = walls.view(work, officer, "reception.list")
     its = select(Booking).where(Booking.reception == reception.id, Booking.state != BookingState.CANCELLED)
-    behind = select(Petition.number).where(Petition.number == Booking.petition, walls.walled(view)).exists()
     seen = select(Petition.number).where(Petition.number == Booking.petition, walls.visible(view)).exists()
-    taken = work.session.scalar(select(func.count()).select_from(its.where(~behind).subquery()))
     rows = work.session.scalars(its.where(Booking.petition.is_(None) | seen).order_by(Booking.seq)).all()
     return {
         "reception": reception.id,
@@ -296,7 +304,7 @@ def present(work: UnitOfWork, officer: Officer, reception: Reception, reads: boo
         "room": reception.room,
         "leader": reception.leader,
         "places": reception.places,
-        "taken": taken or 0,
+        "taken": _taken(work, view, reception),
         "cancelled": reception.cancelled_at is not None,
         "petitions": [each.petition for each in rows if each.petition is not None],
         "bookings": [_present(work, officer, each, reads) for each in rows],
@@ -352,26 +360,24 @@ def _petitions(work: UnitOfWork, booked: Sequence[Booking]) -> dict[str | None, 
     return {each: load(work, each) for each in sorted(each.petition for each in booked if each.petition)}
 
 
-def _renumber(work: UnitOfWork, booked: Sequence[Booking], places: int) -> None:
-    """Within the places there are now. Raises PlacesTaken."""
-    if places < len(booked):
-        raise errors.PlacesTaken()
-    free = sorted(set(range(1, places + 1)) - {each.seq for each in booked})
-    for booking in booked:
-        if booking.seq is not None and booking.seq > places:
-            booking.seq = free.pop(0)
-    work.session.flush()
+def _takes(view: View, reception: Any) -> ColumnElement[bool]:
+    """Whether a booking takes one of the day's places before who asks: not what is behind a wall for them."""
+    behind = walls.walled(view, Booking.petition)
+    return and_(Booking.reception == reception, Booking.seq.is_not(None), ~behind)
 
 
-def _free(work: UnitOfWork, reception: Reception) -> int:
-    """The first place that nobody has. Raises ReceptionFull."""
+def _taken(work: UnitOfWork, view: View, reception: Reception) -> int:
+    return work.session.scalar(select(func.count()).where(_takes(view, reception.id))) or 0
+
+
+def _free(work: UnitOfWork, view: View, reception: Reception) -> int:
+    """The first number that nobody has, so that each is given once. Raises ReceptionFull."""
     work.session.flush()
-    query = select(Booking.seq).where(Booking.reception == reception.id, Booking.seq.is_not(None))
-    taken = set(work.session.scalars(query))
-    free = next((seq for seq in range(1, reception.places + 1) if seq not in taken), None)
-    if free is None:
+    if _taken(work, view, reception) >= reception.places:
         raise errors.ReceptionFull()
-    return free
+    query = select(Booking.seq).where(Booking.reception == reception.id, Booking.seq.is_not(None))
+    given = set(work.session.scalars(query))
+    return next(seq for seq in range(1, len(given) + 2) if seq not in given)
 
 
 def _for_petition(work: UnitOfWork, day: Reception, booking: Booking, petition: Petition) -> None:
@@ -409,7 +415,7 @@ def _for_visitor(work: UnitOfWork, day: Reception, booking: Booking, visitor: Vi
 
 def _check_leader(work: UnitOfWork, day: Reception, petition: Petition) -> None:
     if recusal.keeps_away(work, petition, [day.leader]):
-        raise errors.WalledOfficer("reception")
+        raise errors.NotReceivedThen("reception")
 
 
 def _check_visitor(work: UnitOfWork, day: Reception, visitor: bytes | None) -> None:

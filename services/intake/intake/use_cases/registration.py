@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import Integer, cast, func
+
 from contracts.vocabulary import (
     Channel,
     ContactOutcome,
@@ -18,12 +20,13 @@ from contracts.vocabulary import (
 )
 from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
-from intake.domain import errors, lines, states
+from intake.domain import cues, errors, lines, states
 from intake.tables import Contact, Petition, Serial
-from intake.use_cases import contacts, office, people, placing, respondents, risk, senders, timeline, walls
+from intake.use_cases import contacts, indexes, office, people, placing, respondents, risk, senders, timeline, walls
 from intake.use_cases.directory import agency
 from intake.use_cases.tools import tools_of
 from service_kit import numbers
+from service_kit.partners import Taken
 from statute import day_of
 
 
@@ -36,6 +39,7 @@ class RespondentInput:
     officer: str | None = None
     department: str | None = None
     position: str | None = None
+    official: bool = False
 
     @property
     def is_named(self) -> bool:
@@ -72,6 +76,18 @@ class RegisterInput:
     others: tuple[people.PetitionerInput, ...] = ()
     pieces: int | None = None
     pages: int | None = None
+    typed_anyway: bool = False
+    old_matter: bool = False  # 积案: it came years ago, and was never here
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Whom it is about, as far as the ban and the walls ask; see `Checked`."""
+
+    units: tuple[str, ...]
+    units_known: bool
+    concerns_us: bool
+    unidentified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,11 @@ class Checked:
     concerns_us: bool
     unidentified: bool  # whom of us it concerns
 
+    @property
+    def told(self) -> people.CheckedPetitioner | None:
+        """Which of them."""
+        return people.told(self.petitioners)
+
 
 def register(
     work: UnitOfWork, command: RegisterInput, contact: Contact | None = None, *, is_part: bool = False
@@ -101,13 +122,13 @@ def register(
     `is_part`: one of several from it, which whoever splits it decides. Raises Invalid naming the field, Conflict.
     """
     checked = _check(work, command, contact, is_part)
-    number = _next_number(work)
-    petition = _write(work, number, command, checked)
-    _publish(work, petition, command, checked)
+    with work.late.numbers():
+        petition = _write(work, _next_number(work), command, checked)
+        _publish(work, petition, command, checked)
     return petition
 
 
-def submitted(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> None:
+def submitted(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> Taken:
     """`petition.submitted`: an agency's system hands a petition in, to be signed; what is wrong goes back to it."""
     given = dict(data)
     petitioner, respondents = given.pop("petitioner"), given.pop("respondents")
@@ -130,7 +151,8 @@ def submitted(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> No
         submitted_by=message.sender,
         **given,
     )
-    register(work, command)
+    petition = register(work, command)
+    return Taken(petition.number, petition.state)
 
 
 def _check(work: UnitOfWork, command: RegisterInput, contact: Contact | None, is_part: bool) -> Checked:
@@ -138,20 +160,27 @@ def _check(work: UnitOfWork, command: RegisterInput, contact: Contact | None, is
     tools, today = tools_of(work), day_of(work.now)
     # of a recorded contact the day and the point were checked then, which may be days ago: a point may be gone since
     received_on = (
-        contact.received_on if contact else states.received_on(command.received_on, today, command.received_reason)
+        contact.received_on
+        if contact
+        else states.received_on(command.received_on, today, command.received_reason, command.old_matter)
     )
     if (command.statement is None) == (command.post_number is None):
         raise errors.StatementOrPost()
     _check_post(command)
-    _check_directory(work, command, None if contact else command.service_point)
+    if command.submitted_by is None and not command.typed_anyway:
+        check_typed(command)
+    point = None if contact else command.service_point
+    check_codes(work, command.line, command.sub_line, command.respondents, command.place, point)
+    if command.submitted_by is not None and command.old_matter:
+        raise errors.WrongField("old_matter", "转来事项按本院收到之日登记", "what is sent to us came when it came")
     if command.submitted_by is not None:
-        senders.check_sender(work, command.submitted_by, command.submission, command.answer_by, received_on)
+        asked = command.submission, command.answer_by, received_on, command.handover
+        senders.check_sender(work, command.submitted_by, *asked)
     people.check_party(command.party, command.petitioner, command.others, command.organisation)
     petitioners = people.check(command.petitioner, command.others, command.secrecy, today, tools.area_code)
     if contact is not None and not is_part:
         contacts.check_undecided(contact)
-    doubtful = respondents.doubtful(work, command.respondents)
-    units = states.units([*(each.unit for each in command.respondents), *doubtful])
+    hit = hits(work, command.respondents)
     return Checked(
         contact=contact,
         is_part=is_part,
@@ -160,12 +189,23 @@ def _check(work: UnitOfWork, command: RegisterInput, contact: Contact | None, is
         received_on=received_on,
         petitioners=petitioners,
         group_size=max(command.group_size, 1 + len(command.others)),
-        reach=_reach(command, petitioners),
+        reach=people.reach(people.told(petitioners), secrecy=command.secrecy),
+        units=hit.units,
+        units_known=hit.units_known,
+        concerns_us=hit.concerns_us,
+        unidentified=hit.unidentified,
+    )
+
+
+def hits(work: UnitOfWork, persons: Sequence[RespondentInput]) -> Hit:
+    """Whom a petition about these hits, as the ban and the walls will have it."""
+    ours, doubtful = tools_of(work).our_agency, respondents.doubtful(work, persons)
+    units = states.units([*(each.unit for each in persons), *doubtful])
+    return Hit(
         units=tuple(units),
-        units_known=all(each.unit for each in command.respondents) and not doubtful,
-        concerns_us=tools.our_agency in units,
-        unidentified=tools.our_agency in doubtful
-        or any(each.unit == tools.our_agency and not each.is_named for each in command.respondents),
+        units_known=all(each.unit for each in persons) and not doubtful,
+        concerns_us=ours in units,
+        unidentified=ours in doubtful or any(each.unit == ours and not each.is_named for each in persons),
     )
 
 
@@ -183,39 +223,60 @@ def _check_post(command: RegisterInput) -> None:
         raise errors.PostHoldsAll("secrecy")
 
 
-def _check_directory(work: UnitOfWork, command: RegisterInput, service_point: str | None) -> None:
-    if command.sub_line is not None and command.sub_line not in lines.shipped().subs[command.line]:
-        raise errors.UnknownSubLine(list(lines.shipped().subs[command.line]))
+def check_typed(command: RegisterInput) -> None:
+    """Interrupts whoever types in what belongs into an envelope. Raises NotTypedIn."""
+    if command.post_number is None and belongs_in_envelope(
+        command.kind, command.respondents, command.title, command.statement
+    ):
+        raise errors.NotTypedIn()
+
+
+def belongs_in_envelope(
+    kind: Kind | None, about: Sequence[respondents.Described], title: str | None, statement: str | None
+) -> bool:
+    """Whether it accuses somebody who is marked as an official, or speaks in the words of a duty crime."""
+    if kind is not Kind.ACCUSATION:
+        return False
+    found = cues.shipped().accusation("\n".join(filter(None, (title, statement))))
+    return any(each.official for each in about) or (found is not None and found.duty_crime)
+
+
+def check_codes(
+    work: UnitOfWork,
+    line: Line | None,
+    sub_line: str | None,
+    named: Sequence[RespondentInput],
+    place: str | None,
+    service_point: str | None,
+) -> None:
+    """Raises Invalid naming the field of a code that stands for nothing, with what there is."""
+    if line is not None and sub_line is not None and sub_line not in (known := lines.shipped().subs[line]):
+        raise errors.UnknownSubLine(list(known))
     if service_point is not None:
         tools_of(work).service_points.check(service_point)
-    for index, respondent in enumerate(command.respondents):
-        if respondent.is_named and respondent.unit != tools_of(work).our_agency:
-            raise errors.NotOurColleague(f"respondents.{index}.unit")
-        if respondent.officer is not None:
-            office.check_officer(work, respondent.officer, f"respondents.{index}.officer")
-        if respondent.department is not None:
-            office.check_department(work, respondent.department, f"respondents.{index}.department", closed=True)
-        if respondent.unit is not None:
-            agency(work, respondent.unit, f"respondents.{index}.unit")
-    if command.place is not None and not tools_of(work).places.knows(command.place):
+    for index, respondent in enumerate(named):
+        check_respondent(work, respondent, f"respondents.{index}")
+    if place is not None and not tools_of(work).places.knows(place):
         raise errors.WrongField("place", "行政区划代码不存在", "no such division code")
 
 
-def _reach(command: RegisterInput, petitioners: Sequence[people.CheckedPetitioner]) -> Reach:
-    first = petitioners[0] if petitioners else None
-    return states.reach(
-        anonymous=first is None,
-        secrecy=command.secrecy,
-        mobile=first is not None and first.is_mobile,
-        phone=first is not None and first.phone is not None,
-        sms_consent=first is not None and first.sms_consent,
-    )
+def check_respondent(work: UnitOfWork, respondent: RespondentInput, at: str) -> None:
+    """As `check_codes`, of one whom it is about; `at`: the field that holds them."""
+    if respondent.is_named and respondent.unit != tools_of(work).our_agency:
+        raise errors.NotOurColleague(f"{at}.unit")
+    if respondent.officer is not None:
+        office.check_officer(work, respondent.officer, f"{at}.officer")
+    if respondent.department is not None:
+        office.check_department(work, respondent.department, f"{at}.department", closed=True)
+    if respondent.unit is not None:
+        agency(work, respondent.unit, f"{at}.unit")
 
 
 def _next_number(work: UnitOfWork) -> str:
     year = day_of(work.now).year
-    (serial,) = numbers.take(work, Serial, year)
-    return states.number(year, tools_of(work).jurisdiction, serial)
+    number = numbers.last(work, Serial, year, lambda serial: states.number(year, tools_of(work).jurisdiction, serial))
+    work.begins(number)
+    return number
 
 
 def _write(work: UnitOfWork, number: str, command: RegisterInput, checked: Checked) -> Petition:
@@ -227,6 +288,7 @@ def _write(work: UnitOfWork, number: str, command: RegisterInput, checked: Check
     people.keep(work, petition, [each.personal for each in checked.petitioners], command.organisation)
     work.session.add(petition)
     petition.contact = _contact(work, petition, command, checked)
+    indexes.registered(work, number)
     return petition
 
 
@@ -234,7 +296,7 @@ def _row(work: UnitOfWork, number: str, command: RegisterInput, checked: Checked
     return Petition(
         number=number,
         year=day_of(work.now).year,
-        serial=int(number[-6:]),
+        serial=cast(func.right(number, 6), Integer),  # not known before it is written
         state=PetitionState.REGISTERED if command.submitted_by is None else PetitionState.SUBMITTED,
         kind=command.kind,
         line=command.line,
@@ -250,6 +312,7 @@ def _row(work: UnitOfWork, number: str, command: RegisterInput, checked: Checked
         anonymous=not checked.petitioners,
         secrecy=command.secrecy,
         reach=checked.reach,
+        told=None if command.secrecy else people.place(checked.petitioners, checked.told),
         group_size=checked.group_size,
         place=command.place,
         registered_at=work.now,
@@ -261,7 +324,8 @@ def _row(work: UnitOfWork, number: str, command: RegisterInput, checked: Checked
         answer_by=command.answer_by,
         pieces=command.pieces,
         pages=command.pages,
-        walls=[],
+        # of a new one nobody need ask
+        **{each: [] for each in ("walls", "answers", "replies", "approvals", "releases", "waivers", "sealed")},
         respondents=[respondents.kept(work, number, seq, each) for seq, each in enumerate(command.respondents, 1)],
     )
 
@@ -303,10 +367,7 @@ def _publish(work: UnitOfWork, petition: Petition, command: RegisterInput, check
         senders.record_sender(work, petition, command.handover)
     if checked.concerns_us or checked.group_size >= risk.GROUP:
         # of the others nothing is known yet that weighs
-        work.session.flush()
-        risk.score(work, petition)
-    if checked.reach in (Reach.SMS, Reach.CALL):
-        # sealed reporters' numbers stay here: what notify does not hold it cannot leak
-        data = {"petition": petition.number, "person": petition.person, "reach": checked.reach}
-        personal = {"phone": checked.petitioners[0].phone}
-        work.letter("notify", "contact.given.v1", petition.number, data=data, personal=personal)
+        risk.score(work, petition, new=True)
+    if checked.told is not None:
+        # sealed reporters' numbers stay here
+        people.give_contact(work, petition, checked.told)

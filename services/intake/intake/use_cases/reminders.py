@@ -5,7 +5,7 @@ from datetime import date
 from contracts.vocabulary import Reminder
 from courier.unit_of_work import UnitOfWork
 from intake.tables import Petition
-from intake.use_cases.tools import tools_of
+from intake.use_cases import placing
 
 
 def remind(
@@ -23,7 +23,7 @@ def remind(
     `urgent`: at once, never at night; else in the next morning's digest. Who is kept away from the petition by the time
     it is read reads nothing. The caller holds the petition's lock.
     """
-    tag = tools_of(work).tags.of(petition.number, officer).hex() if officer else None
+    tag = placing.tag(work, petition.number, officer).hex() if officer else None
     work.event(
         "officer.reminded.v1",
         petition.number,

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from contracts.vocabulary import Impossible, Means, Notice, Proof, ReplyKind
+from contracts.vocabulary import Corrected, Impossible, Means, Notice, Proof, ReplyKind
 from courier.unit_of_work import UnitOfWork
-from intake.domain import errors, reply_duty
+from intake.domain import errors, reply_duty, states
 from intake.tables import Petition, Reply, ReplyWaiver, Step
-from intake.use_cases import deadlines, people, petitions, timeline
+from intake.use_cases import deadlines, kept, people, persons, petitions, timeline
 from statute import day_of
 
 # what notify's own messages tell of the procedure; a decision that ends it here is not announced but served
@@ -29,13 +29,41 @@ def prove(work: UnitOfWork, number: str, seq: int, proof: Proof, proved_on: date
     if reply.proof is not None:
         raise errors.AlreadyProved()
     kind, today = ReplyKind(reply.kind), day_of(work.now)
-    reply_duty.check_proof(petition.matter, kind, proof)
+    reply_duty.check_proof(petition.matter, kind, proof, Means(reply.means))
     proved_on = proved_on or today
     if not reply.issued_on <= proved_on <= today:
         raise errors.WrongField("proved_on", "应在发出之日至今天之间", "between the day it was issued and today")
     reply.proof, reply.proved_on, reply.proved_by = proof, proved_on, work.actor.officer
     timeline.record(work, petition, "petition.told.v1", reply=kind, proof=proof, proved_on=proved_on)
     return petition
+
+
+def correct(work: UnitOfWork, number: str, seq: int, means: Means, text: str, reason: str, by: str) -> Petition:
+    """更正: another text is issued in the place of one that was; that stays, and is owed anew until this is proved.
+
+    No period moves: whoever was late with the first is no less late. `by`: who asked for it. Raises NoSuchReply,
+    ReplyStands, Invalid for its means.
+    """
+    petition = petitions.load(work, number)
+    states.check("correct-reply", petition.snapshot)
+    wrong = next((each for each in petition.replies if each.seq == seq), None)
+    if wrong is None:
+        raise errors.NoSuchReply()
+    if not may_be_corrected(petition, wrong):
+        raise errors.ReplyStands()
+    kind = ReplyKind(wrong.kind)
+    reply_duty.check_means(petition.matter, kind, means)
+    was = {"reply": kind.zh, "issued_on": wrong.issued_on.isoformat(), "means": Means(wrong.means).zh}
+    kept.keep(work, petition, [Corrected.REPLY], was, reason, seq, by)
+    today = petitions.issue(work, petition, kind, means, text, by, corrects=seq)
+    facts = {"reply": kind, "means": means, "issued_on": today}
+    timeline.record(work, petition, "petition.reply_corrected.v1", **facts)  # type: ignore[arg-type]
+    return petition
+
+
+def may_be_corrected(petition: Petition, reply: Reply) -> bool:
+    """Whether it is what the petitioner goes by now."""
+    return reply.round == petition.round and reply.seq not in petition.corrected
 
 
 def give_up(work: UnitOfWork, number: str, reply: ReplyKind, reason: Impossible) -> Petition:
@@ -46,7 +74,8 @@ def give_up(work: UnitOfWork, number: str, reply: ReplyKind, reason: Impossible)
     petition = petitions.load(work, number)
     if reply not in petition.owed:
         raise errors.NotOwed(reply)
-    reply_duty.check_untellable(petition.matter, reply, reason, has_contact(work, petition))
+    contact, nobody = has_contact(work, petition), persons.nobody_left(work, petition)
+    reply_duty.check_untellable(petition.matter, reply, reason, contact, nobody)
     petition.waivers.append(
         ReplyWaiver(round=petition.round, reply=reply, reason=reason, officer=work.actor.officer, recorded_at=work.now)
     )
@@ -94,6 +123,7 @@ def _told(reply: Reply) -> dict[str, Any]:
         "means": reply.means,
         "means_zh": Means(reply.means).zh,
         "issued_on": reply.issued_on.isoformat(),
+        "corrects": reply.corrects,
         "proof": reply.proof,
         "proof_zh": Proof(reply.proof).zh if reply.proof else None,
         "proved_on": reply.proved_on and reply.proved_on.isoformat(),
@@ -111,9 +141,9 @@ def _announced(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
 
 
 def has_contact(work: UnitOfWork, petition: Petition) -> bool:
-    """Whether a phone or an address is known, or may be.
+    """Whether a phone, an address or another way is known, or may be.
 
     What is in the safe is not looked at for this: somebody who asked for secrecy may have left a way.
     """
-    known = (people.disclose(work, petition, name) for name in ("phone", "address"))
+    known = (people.disclose(work, petition, name) for name in ("phone", "safe_contact", "address"))
     return petition.secrecy or any(known)

@@ -33,6 +33,10 @@ class Described(Named, Protocol):
     def position(self) -> str | None:
         """民警, 局长: in clear."""
 
+    @property
+    def official(self) -> bool:
+        """Whether whoever wrote it down says that it is a public official (公职人员)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
@@ -50,6 +54,7 @@ class Opened:
     unit: str | None
     name: str | None
     position: str | None
+    official: bool = False
 
 
 def plain(name: str) -> str:
@@ -80,7 +85,7 @@ def kept(work: UnitOfWork, number: str, seq: int, person: Described) -> Responde
         people.seal(work, number, _label(what, seq), value)
         for what, value in (("name", person.name), ("position", person.position))
     )
-    return Respondent(seq=seq, unit=person.unit, name=name, position=position)
+    return Respondent(seq=seq, unit=person.unit, name=name, position=position, official=person.official)
 
 
 def opened(work: UnitOfWork, petition: Petition) -> list[Opened]:
@@ -90,7 +95,13 @@ def opened(work: UnitOfWork, petition: Petition) -> list[Opened]:
         return None if sealed is None else people.unseal(work, petition.number, _label(what, seq), bytes(sealed))
 
     return [
-        Opened(each.seq, each.unit, clear(each.seq, "name", each.name), clear(each.seq, "position", each.position))
+        Opened(
+            each.seq,
+            each.unit,
+            clear(each.seq, "name", each.name),
+            clear(each.seq, "position", each.position),
+            each.official,
+        )
         for each in petition.respondents
     ]
 

@@ -44,10 +44,10 @@ def lower(work: UnitOfWork, number: str, colour: RiskColour, reason: str) -> Pet
     return petition
 
 
-def score(work: UnitOfWork, petition: Petition) -> None:
-    """The caller holds the petition's lock."""
-    scheme, row = tools_of(work).scheme, _row(work, petition)
-    seen = _seen(work, petition)
+def score(work: UnitOfWork, petition: Petition, *, new: bool = False) -> None:
+    """The caller holds the petition's lock, or registers it: of a `new` one nothing came or ran late before."""
+    scheme, row = tools_of(work).scheme, _new(work, petition) if new else _row(work, petition)
+    seen = _seen(petition, again=0 if new else _came_again(work, petition), late=not new and _late(work, petition))
     row.seen, row.overdue = seen, "overdue" in seen
     row.score = scheme.score([*row.entered, *seen])
     found = scheme.colour(row.score)
@@ -90,37 +90,45 @@ def why(work: UnitOfWork, row: Risk) -> dict[str, Any]:
     }
 
 
-def _seen(work: UnitOfWork, petition: Petition) -> list[str]:
+def _seen(petition: Petition, again: int, late: bool) -> list[str]:
+    facts = {
+        "group": petition.group_size >= GROUP,
+        "concerns_us": petition.concerns_us,
+        "came_again": again >= 2,
+        "overdue": late,
+    }
+    return [fact for fact, so in facts.items() if so]
+
+
+def _came_again(work: UnitOfWork, petition: Petition) -> int:
     again = select(func.count()).where(
         Contact.petition == petition.number,
         Contact.outcome == ContactOutcome.JOINED,
         Contact.joining.in_((Joining.CHASE, Joining.REPEAT)),
     )
-    late = select(func.count()).where(
-        Clock.petition == petition.number, Clock.referral.is_(None), Clock.state == State.MISSED
-    )
-    facts = {
-        "group": petition.group_size >= GROUP,
-        "concerns_us": petition.concerns_us,
-        "came_again": (work.session.scalar(again) or 0) >= 2,
-        "overdue": bool(work.session.scalar(late)),
-    }
-    return [fact for fact, so in facts.items() if so]
+    return work.session.scalar(again) or 0
+
+
+def _late(work: UnitOfWork, petition: Petition) -> bool:
+    late = exists().where(Clock.petition == petition.number, Clock.referral.is_(None), Clock.state == State.MISSED)
+    return bool(work.session.scalar(select(late)))
 
 
 def _row(work: UnitOfWork, petition: Petition) -> Risk:
-    row = work.session.get(Risk, petition.number)
-    if row is None:
-        row = Risk(
-            petition=petition.number,
-            colour=RiskColour.NONE,
-            score=0,
-            entered=[],
-            seen=[],
-            overdue=False,
-            scored_at=work.now,
-        )
-        work.session.add(row)
+    return work.session.get(Risk, petition.number) or _new(work, petition)
+
+
+def _new(work: UnitOfWork, petition: Petition) -> Risk:
+    row = Risk(
+        petition=petition.number,
+        colour=RiskColour.NONE,
+        score=0,
+        entered=[],
+        seen=[],
+        overdue=False,
+        scored_at=work.now,
+    )
+    work.session.add(row)
     return row
 
 

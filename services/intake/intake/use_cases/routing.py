@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from authorization import ban
 from authorization.ban import AgencyGraph, BanSubject
-from contracts.vocabulary import Kind, Transport
+from contracts.vocabulary import Barred, Kind, Transport
 from courier.unit_of_work import UnitOfWork
 from intake.domain import states
 from intake.domain.states import Snapshot
@@ -43,6 +43,23 @@ def receivers(work: UnitOfWork, petition: Petition) -> Mapping[str, str] | None:
     }
 
 
+def barred(work: UnitOfWork, matter: BanSubject) -> dict[str, Barred] | None:
+    """Whom the ban keeps a matter from, and why, as referral will; None: referral alone can say it.
+
+    `matter`: of one that is not registered yet, so that it is held for nobody's sake.
+    """
+    graph = _graph(work)
+    if graph is None:
+        return None
+    ours = tools_of(work).our_agency
+    refused = {
+        code: ban.refusal(graph, matter, code)
+        for code, member in sorted(graph.members.items())
+        if member.active and code != ours
+    }
+    return {code: reason for code, reason in refused.items() if reason is not None}
+
+
 def _goes(its: Snapshot, queued: bool) -> bool:
     """As `states.carries` has it: an envelope goes by hand, a claim by a queue alone."""
     return not queued if its.secret else queued or its.kind is Kind.ACCUSATION
@@ -61,13 +78,22 @@ def _asked(work: UnitOfWork, petition: Petition) -> tuple[AgencyGraph, BanSubjec
     secret = petition.secrecy or petition.post_number is not None
     if Kind(petition.kind) is not Kind.ACCUSATION and not secret:
         return None
-    agencies = work.session.scalars(select(Agency)).all()
-    if any(each.edges is None for each in agencies):
+    graph = _graph(work)
+    if graph is None:
         return None
-    registered = select(Step.data).where(Step.petition == petition.number, Step.type == "petition.registered.v1")
-    told = work.session.scalars(registered).first() or {}
+    said = ("petition.registered.v1", "petition.respondents_corrected.v1")
+    registered = select(Step.data).where(Step.petition == petition.number, Step.type.in_(said))
+    told = work.session.scalars(registered.order_by(Step.id.desc()).limit(1)).first() or {}
     if "respondents_known" not in told:
         return None
     units = frozenset(told["respondent_units"])
     matter = BanSubject(Kind(petition.kind), secret, units, bool(units) and told["respondents_known"])
-    return AgencyGraph.of(agency.member for agency in agencies), matter
+    return graph, matter
+
+
+def _graph(work: UnitOfWork) -> AgencyGraph | None:
+    """None where older code told of an agency without how it stands to others."""
+    agencies = work.session.scalars(select(Agency)).all()
+    if any(each.edges is None for each in agencies):
+        return None
+    return AgencyGraph.of(agency.member for agency in agencies)

@@ -1,18 +1,23 @@
 """Who asked for secrecy: kept in a safe, shown for a purpose another officer approved, to who asked, for a while."""
 
 import uuid
+from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
+from authorization.sight import View
 from contracts.vocabulary import OpeningPurpose, OpeningState
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
 from intake.tables import Opening, Petition
+from intake.tables.petitions import REPORT
 from intake.use_cases import people, petitions, timeline
 from intake.use_cases.tools import tools_of
 from web.listing import Found, Page
 
 SORTS = {"asked": (Opening.asked_at, Opening.id)}
+DECIDE_REPORT = "sealed.decide-report"
+_NO_REPORT = and_(Petition.post_number.is_(None), Petition.sub_line.is_distinct_from(REPORT))
 
 
 def ask(work: UnitOfWork, number: str, purpose: OpeningPurpose, reason: str) -> Opening:
@@ -74,10 +79,15 @@ def is_open_to(work: UnitOfWork, opening: Opening) -> bool:
     return approved and opening.asked_by == work.actor.officer and work.now < (opening.expires_at or work.now)
 
 
-def listing(work: UnitOfWork, visible: ColumnElement[bool], page: Page) -> Found:
-    """A page of those of petitions in sight."""
+def decides(view: Callable[[str], View], petition: Petition) -> bool:
+    """Whether who may decide openings may decide this one's: who reported, the chief alone (2016 年规定 5(2))."""
+    return not petition.is_report or view(DECIDE_REPORT).covers(petition.placement)
+
+
+def listing(work: UnitOfWork, visible: ColumnElement[bool], reports: ColumnElement[bool], page: Page) -> Found:
+    """A page of those of petitions in sight; of reports, of those for whose openings `reports` lets one decide."""
     rows = select(Opening).join(Petition, Petition.number == Opening.petition)
-    return page.of(work.session, rows.where(visible, Opening.state == page.filters["state"]))
+    return page.of(work.session, rows.where(visible, or_(_NO_REPORT, reports), Opening.state == page.filters["state"]))
 
 
 def find(work: UnitOfWork, id_: str) -> Opening:

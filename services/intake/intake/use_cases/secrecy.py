@@ -5,12 +5,23 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from contracts.vocabulary import Reach
+from contracts.vocabulary import Kind, Reach
 from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import states
 from intake.tables import Contact, Petition
-from intake.use_cases import contacts, links, people, petitions, timeline
+from intake.use_cases import (
+    contacts,
+    corrections,
+    indexes,
+    links,
+    matches,
+    people,
+    petitions,
+    registration,
+    respondents,
+    timeline,
+)
 
 BATCH = 100
 
@@ -56,10 +67,35 @@ def move(context: ServiceContext, actor: Actor) -> int:
             return moved
 
 
+def seal_officials(context: ServiceContext, actor: Actor) -> int:
+    """Puts into the safe who petitions where what belongs in an envelope was typed in; for good. Returns how many.
+
+    What was said stays where it is read by few; by whom, nobody reads any more.
+    """
+    sealed, after = 0, ""
+    while True:
+        with context.begin(actor) as work:
+            query = select(Petition).where(
+                Petition.kind == Kind.ACCUSATION, ~Petition.secrecy, ~Petition.anonymous, Petition.number > after
+            )
+            found = work.session.scalars(query.order_by(Petition.number).limit(BATCH).with_for_update()).all()
+            for petition in found:
+                after = petition.number
+                said = (people.disclose(work, petition, name) for name in ("title", "statement"))
+                about = respondents.opened(work, petition)
+                if not petition.secrecy and registration.belongs_in_envelope(Kind.ACCUSATION, about, *said):
+                    ask(work, petition.number)
+                    sealed += 1
+        if len(found) < BATCH:
+            return sealed
+
+
 def _seal(work: UnitOfWork, petition: Petition) -> None:
     reach, number = Reach(petition.reach), petition.number
     petition.secrecy, petition.reach = True, Reach.SEALED
     _take_in(work, petition)
+    indexes.conceal(work, petition)
+    matches.forget(work, number)
     timeline.record(work, petition, "petition.sealed.v1")
     if reach in (Reach.SMS, Reach.CALL):
         work.letter("notify", "contact.withdrawn.v1", number, data={"petition": number})
@@ -70,6 +106,7 @@ def _seal(work: UnitOfWork, petition: Petition) -> None:
 def _take_in(work: UnitOfWork, petition: Petition) -> None:
     """Everybody who is known of it, by petitioning or by a contact."""
     known = people.move(work, petition)
+    corrections.take_in(work, petition)
     for contact in contacts.of_petition(work, petition):
         contacts.conceal(work, petition, contact, known)
 

@@ -5,25 +5,37 @@ from typing import Any
 
 from sqlalchemy import select
 
+from clock.clocks import starting
 from contracts.vocabulary import Kind, ReferralKind, Transport
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
-from intake.tables import Petition
+from intake.tables import Agency, Petition
 from intake.use_cases import commands, timeline
 from intake.use_cases.directory import agency
 from intake.use_cases.tools import tools_of
+from statute import Rule
 
 OBJECTION_RULE = "objection_to_sender"
 ANSWERED_WITHIN = timedelta(days=3 * 366)  # no law gives so long: what names a later day is a slip of the pen
 COMMANDS = {"progress": "tell-sender", "answer": "answer-sender"}  # our other moves are called as the actions are
 
 
-def check_sender(work: UnitOfWork, code: str, submission: str | None, answer_by: date | None, received: date) -> None:
+def check_sender(
+    work: UnitOfWork,
+    code: str,
+    submission: str | None,
+    answer_by: date | None,
+    received: date,
+    handover: ReferralKind,
+) -> None:
     """Raises Invalid naming the field: by its own system a submission has other names than by an officer."""
     by_officer = work.actor.agency == tools_of(work).our_agency
     sender = agency(work, code, "forwarded.by")
     if by_officer and Transport(sender.transport).queued:
         raise errors.SendsItself()
+    if handover is ReferralKind.ASSIGN and not states.may_assign(sender.kind, code in _above(work)):
+        zh = "交办只由上级检察院、政法委、信访部门（联席会议办公室）作出，其他单位转来的为移送"
+        raise errors.WrongField("forwarded.handover" if by_officer else "handover", zh, "this agency cannot assign")
     if answer_by is not None and answer_by <= received:
         raise errors.AnswerByPast("forwarded.answer_by" if by_officer else "answer_by")
     if answer_by is not None and answer_by > received + ANSWERED_WITHIN:
@@ -86,20 +98,37 @@ def ended(work: UnitOfWork, petition: Petition, why: str) -> None:
     tell(work, petition, "progress", why)
 
 
-def objection_until(work: UnitOfWork, petition: Petition) -> date:
-    """The last day on which we may object: five working days after its receipt, as the packs have it (条例 23(3))."""
-    law = tools_of(work).law
-    return law.due(law.packs.rule(OBJECTION_RULE, petition.received_on), petition.received_on).due
+def objection(work: UnitOfWork, petition: Petition) -> tuple[Rule, date]:
+    """By which law its sender hears an objection of ours, and until when.
+
+    条例 23(3) binds who is a petition office or stands above us; the others an agreement: as the packs say.
+    """
+    law, received, sender = tools_of(work).law, petition.received_on, work.get(Agency, petition.submitted_by or "")
+    facts = {"statutory": False, "agency_kind": sender and sender.kind, "received_on": received}
+    begun = starting(law, "submission.sent.v1", facts, received)
+    rule = next(rule for rule, _ in begun if rule.id == OBJECTION_RULE)
+    return rule, law.due(rule, received).due
+
+
+def _above(work: UnitOfWork) -> set[str]:
+    """The procuratorates ours belongs to, as the directory has it."""
+    found, code = set[str](), tools_of(work).our_agency
+    while (row := work.session.get(Agency, code)) is not None and row.parent and row.parent not in found:
+        code = row.parent
+        found.add(code)
+    return found
 
 
 def present(work: UnitOfWork, petition: Petition) -> dict[str, Any] | None:
     """Who sent it, under which number, and by when it may be objected to and is to be answered; None: nobody did."""
     if petition.submitted_by is None:
         return None
+    rule, until = objection(work, petition)
     return {
         "agency": petition.submitted_by,
         "number": petition.submission,
-        "object_by": objection_until(work, petition).isoformat(),
+        "object_by": until.isoformat(),
+        "object_law": rule.source.zh,
         "answer_by": petition.answer_by and petition.answer_by.isoformat(),
         "told": petition.sender_told,
     }

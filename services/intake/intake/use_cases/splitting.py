@@ -27,6 +27,7 @@ class PartInput:
     secrecy: bool
     respondents: tuple[RespondentInput, ...]
     sub_line: str | None = None
+    typed_anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)

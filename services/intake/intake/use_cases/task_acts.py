@@ -1,7 +1,7 @@
 """What officers do with tasks: look at them, set one, end one with its record, give one to another, open one again."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from intake.domain import errors
 from intake.domain.tasks import Duty, Owner
 from intake.tables import Petition, Task, TaskRecord
 from intake.use_cases import cards, office, people, recusal, tasks, timeline, walls
+from intake.use_cases.tools import tools_of
 from statute import day_of
 from web.listing import Found, Page
 from web.tokens import Officer
@@ -142,12 +143,59 @@ def reopen(work: UnitOfWork, petition: Petition, task: Task, due: date, reason: 
     if task.state == TaskStanding.OPEN or _has_twin(work, task):
         raise errors.TaskStillOpen()
     _check_day(work, due)
-    task.state, task.due, task.overdue_told = TaskStanding.OPEN, due, None
-    _record(work, task, "reopened", reason)
-    timeline.record(work, petition, "petition.task_reopened.v1", **tasks.said(task), due=due)
-    if not tasks.move(work, petition, task, Owner(task.department, task.officer)):
-        tasks.tell(work, petition, task)
-    return task
+    return _open_again(work, petition, task, due, reason)
+
+
+def end_all(work: UnitOfWork, petition: Petition, record: str) -> list[Task]:
+    """Nothing is to be done of it any more: those that were open, each with this record. The caller has its lock."""
+    query = select(Task).where(Task.petition == petition.number, Task.state == TaskStanding.OPEN)
+    found = list(work.session.scalars(query.order_by(Task.opened_at, Task.id).with_for_update()))
+    for each in found:
+        end(work, petition, each, TaskStanding.IMPOSSIBLE, record)
+    return found
+
+
+def hand_on(work: UnitOfWork, petition: Petition, into: Petition, record: str) -> dict[str, str | None]:
+    """It goes on in another, and what is open of it goes on there; where that has the same open, in that.
+
+    Each that ended here with the one that began there, None where that has the same.
+    """
+    made: dict[str, str | None] = {}
+    for each in end_all(work, petition, record):
+        known = each.kind in tools_of(work).tasks
+        words = people.unseal(work, petition.number, f"task|text|{each.id}", bytes(each.text)) if each.text else None
+        owner = Owner(each.department, each.officer) if each.duty == Duty.NAMED else None
+        opened = tasks.open(
+            work,
+            into,
+            each.kind if known else "other",  # the county has no such kind any more
+            origin=each.origin,
+            owner=owner,
+            due=each.due,
+            text=words if known else words or each.zh,
+        )
+        made[each.id] = opened.id if opened else None
+    return made
+
+
+def take_back(
+    work: UnitOfWork, petition: Petition, target: Petition, handed: Mapping[str, str | None], record: str
+) -> None:
+    """They are two matters after all: what is still open there of what was handed on is open here again."""
+    for own, other in handed.items():
+        task, twin = find(work, own, lock=True), find(work, other, lock=True) if other else None
+        if twin and twin.state != TaskStanding.OPEN:
+            continue  # it was done meanwhile
+        if twin:
+            end(work, target, twin, TaskStanding.IMPOSSIBLE, record)
+        go_on(work, petition, [task], record)
+
+
+def go_on(work: UnitOfWork, petition: Petition, ended: Sequence[Task], record: str) -> None:
+    """They ended by mistake: each is to be done by the day it had, by whoever has it now."""
+    for task in ended:
+        if task.state != TaskStanding.OPEN and not _has_twin(work, task):
+            _open_again(work, petition, task, task.due, record)
 
 
 def give(
@@ -242,6 +290,15 @@ _WHAT_ZH = {
 }
 
 
+def _open_again(work: UnitOfWork, petition: Petition, task: Task, due: date, reason: str) -> Task:
+    task.state, task.due, task.overdue_told = TaskStanding.OPEN, due, None
+    _record(work, task, "reopened", reason)
+    timeline.record(work, petition, "petition.task_reopened.v1", **tasks.said(task), due=due)
+    if not tasks.move(work, petition, task, Owner(task.department, task.officer)):
+        tasks.tell(work, petition, task)
+    return task
+
+
 def _named(work: UnitOfWork, petition: Petition, department: str | None, officer: str | None) -> Owner:
     if department is not None and officer is not None:
         raise errors.TwoOwners()
@@ -250,9 +307,10 @@ def _named(work: UnitOfWork, petition: Petition, department: str | None, officer
         if department in petition.placement.walled_departments:
             raise errors.WalledDepartment()
     if officer is not None:
-        office.check_officer(work, officer, "officer", day_of(work.now))
-        if recusal.keeps_away(work, petition, [officer]):
-            raise errors.WalledOfficer("officer")
+        office.check_officer(work, officer, "officer")
+        gone = not office.works_here(work, officer, day_of(work.now))
+        if gone or recusal.keeps_away(work, petition, [officer]):
+            raise errors.CannotTakePart("officer")
     return Owner(department, officer)
 
 

@@ -6,9 +6,9 @@ from string import Formatter
 from typing import Any
 
 from marshmallow.fields import Field, List
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 
-from clock.clocks import ClockSubject, follow
+from clock.clocks import ClockSubject, follow, hold
 from clock.tables import Clock
 from contracts import vocabulary as words
 from contracts.fields import ActionCode, AgencyCode, Flag, NamedCode, WordOf
@@ -17,10 +17,11 @@ from courier.envelope import Actor
 from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
 from intake.domain.errors import ACTIONS_ZH
-from intake.tables import Petition, Step
+from intake.tables import Approval, Contact, OfficerRow, Petition, Step, Wall, table_of
 from intake.use_cases import lapses, placing
-from statute import Duty
+from statute import Duty, day_of
 
+_STEP = table_of(Step)
 _REFUSALS = frozenset({"routing.refused.v1", "command.refused.v1", "custody.kept.v1", "referral.undelivered.v1"})
 # these leave a referral in its state
 _STAYS = frozenset({"referral.material_added.v1", "referral.urged.v1", "referral.stopped.v1"})
@@ -31,24 +32,31 @@ _CLOSES = frozenset(
 )
 # after these somebody may handle it who did not before
 _HANDLER_SAID = frozenset({"petition.accepted.v1", "petition.assigned.v1", "petition.handler_changed.v1"})
-_HANDLER = "handler"
+_ACCEPTED, _REPLIED, _HANDLER = "petition.accepted.v1", "petition.replied.v1", "handler"
+# what our own timeline says and an event leaves out: an officer's number, what was wrong, why somebody cannot act
+_OURS: Mapping[str, tuple[str, ...]] = {
+    "petition.chief_led.v1": ("leader",),
+    "petition.corrected.v1": ("what",),
+    "petition.guarded.v1": ("ground",),
+}
 _HELD_BACK = f"发往 {{to}}：{words.Barred.HELD.zh}"
 
 
 def record(work: UnitOfWork, petition: Petition, type_: str, *, due_as: str | None = None, **data: Any) -> None:
     """An event of the petition, its line on the timeline, and the clocks it moves.
 
-    `due_as`: the event's field that tells the last day of the first clock it starts.
+    `due_as`: the event's field that tells the last day for an answer, by the clocks it starts.
     """
     number = petition.number
     started = _follow(work, petition, type_, data)
     if due_as is not None:
-        data[due_as] = started[0].due if started else _running(work, number, type_)
-    work.event(type_, number, petition=number, **data)
-    shown = work.context.language.dump("event", type_, {"petition": number, **data})
+        data[due_as] = _answer_by(work, number, type_, started)
+    ours = _OURS.get(type_, ())
+    said = work.event(type_, number, petition=number, **(data | dict.fromkeys(ours)))
+    shown = work.context.language.dump("event", type_, {"petition": number, **data}) if ours else said
     if type_ in _HANDLER_SAID and petition.handler is not None:
         # on our own timeline alone: no event names an officer
-        shown |= {_HANDLER: petition.handler}
+        shown = {**shown, _HANDLER: petition.handler}
     _add(work, number, type_, work.actor.agency, work.actor.officer, shown)
     if type_ in placing.MOVES:
         placing.tell(work, petition, new=type_ == placing.REGISTERED)
@@ -65,10 +73,30 @@ def hear(work: UnitOfWork, petition: Petition, message: Message) -> None:
     void_lapsed(work, petition)
 
 
+def hold_person(work: UnitOfWork, petition: Petition, in_custody: bool) -> None:
+    """Whoever it is about is held, or no more: what runs by criminal procedure ends accordingly (刑诉法 105(4))."""
+    petition.in_custody = in_custody
+    hold(work, work.context.tools.law, subject(work, petition), in_custody)
+
+
 def void_lapsed(work: UnitOfWork, petition: Petition) -> None:
     """Tells of what waits for an approval and no longer applies; whoever changes a petition after its line asks it."""
     for each in lapses.void(work, petition):
         record(work, petition, "petition.approval_voided.v1", approval=each.id, step=each.action)
+
+
+def void_of(work: UnitOfWork, officer: OfficerRow) -> None:
+    """Of what they asked for, or signed, what no longer applies: where they sit now may be kept away from it."""
+    if officer.department is None or work.context.tools is None:
+        return  # without its tools a command leaves it to the petition's next event
+    work.session.flush()
+    who = (Approval.asked_by, Approval.drafted_by, Approval.decided_by)
+    its = and_(Approval.petition == Petition.number, or_(*(each == officer.number for each in who)))
+    waits = exists().where(its, Approval.state.in_((words.ApprovalState.WAITING, words.ApprovalState.SIGNED)))
+    stands = and_(Wall.petition == Petition.number, Wall.lifted_at.is_(None), Wall.department == officer.department)
+    query = select(Petition).where(waits, exists().where(stands)).order_by(Petition.number).with_for_update()
+    for petition in work.session.scalars(query).all():
+        void_lapsed(work, petition)
 
 
 def subject(work: UnitOfWork, petition: Petition) -> ClockSubject:
@@ -81,13 +109,42 @@ def subject(work: UnitOfWork, petition: Petition) -> ClockSubject:
 def _follow(
     work: UnitOfWork, petition: Petition, type_: str, facts: Mapping[str, Any], heard: bool = False
 ) -> list[Clock]:
-    facts = {**facts, "received_on": petition.counts_from}
-    return follow(work, work.context.tools.law, subject(work, petition), type_, facts, heard=heard)
+    new = type_ == placing.REGISTERED
+    facts = {**facts, **_of_matter(work, petition, type_)}
+    return follow(work, work.context.tools.law, subject(work, petition), type_, facts, new=new, heard=heard)
 
 
-def _running(work: UnitOfWork, number: str, type_: str) -> date:
-    """The last day of what such an event started before: who accepts what came back unanswered starts nothing anew."""
-    before = select(Clock.due).where(Clock.petition == number, Clock.started_by == type_)
+def _of_matter(work: UnitOfWork, petition: Petition, type_: str) -> dict[str, Any]:
+    """What the packs may ask of the petition itself, beside the event's own facts."""
+    facts = {
+        "received_on": petition.counts_from,
+        "kind": petition.kind,
+        "line": petition.line,
+        "sub_line": petition.sub_line,
+        "concerns_us": petition.concerns_us,
+        "in_custody": petition.in_custody,
+    }
+    if type_ == _ACCEPTED and petition.contact is not None:
+        # by which channel it came decides which text its periods stand in
+        contact = work.session.get(Contact, petition.contact)
+        facts["channel"] = contact and contact.channel
+    return facts
+
+
+def _answer_by(work: UnitOfWork, number: str, type_: str, started: Sequence[Clock]) -> date:
+    """The last day for an answer: the earliest of those started that the petitioner's answer stops.
+
+    Who accepts what came back unanswered starts none of these anew: then what such an event started before. Of an
+    anonymous one nobody is answered: the first that was started.
+    """
+    law, outcome = work.context.tools.law, {"reply": words.ReplyKind.OUTCOME_REPLY}
+    rows = law.packs.in_force(day_of(work.now)).stopped.get(_REPLIED, ())
+    answered = {row.id for row in rows if any(stop.fits(_REPLIED, outcome) for stop in row.stops)}
+    if due := [each.due for each in started if each.rule in answered]:
+        return min(due)
+    if type_ == placing.REGISTERED:
+        return started[0].due
+    before = select(Clock.due).where(Clock.petition == number, Clock.started_by == type_, Clock.rule.in_(answered))
     return work.session.execute(before.order_by(Clock.started_at.desc()).limit(1)).scalar_one()
 
 
@@ -170,13 +227,12 @@ def _zh(field: Field[Any], value: Any, names: Mapping[str, str]) -> Any:
 def _add(work: UnitOfWork, number: str, type_: str, agency: str, officer: str, data: Mapping[str, Any]) -> None:
     # an agency's officer is claimed by the agency, not known to us: the timeline names the agency
     ours = agency in (work.context.tools.our_agency, "-")
-    work.session.add(
-        Step(
-            petition=number,
-            at=work.now,
-            type=type_,
-            agency=agency,
-            officer=officer if ours else "-",
-            data={key: value for key, value in data.items() if key != "person"},
-        )
+    work.append(
+        _STEP,
+        petition=number,
+        at=work.now,
+        type=type_,
+        agency=agency,
+        officer=officer if ours else "-",
+        data={key: value for key, value in data.items() if key != "person"},
     )

@@ -1,13 +1,14 @@
 """What intake's use cases need beyond the database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from authorization.placements import Tags
 from courier.unit_of_work import UnitOfWork
 from intake.domain import approvals, leading, tasks
 from intake.domain.approvals import Rule
+from intake.domain.classifier import Classifier
 from intake.domain.office_card import OfficeCard
 from intake.domain.places import Places
 from intake.domain.scoring import Scheme
@@ -16,6 +17,14 @@ from intake.domain.tasks import TaskKind
 from intake.settings import Settings
 from statute import Law
 from vault import Safe
+
+
+@dataclass(slots=True)
+class Trained:
+    """The classifier that was read last, not opened anew for each text. None: there is none, or it is broken."""
+
+    version: int = 0
+    classifier: Classifier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +43,14 @@ class Tools:
     checklist: Mapping[str, str]  # what a leader does in a case they lead
     task_kinds: Mapping[str, TaskKind]  # those that no colour of risk opens
     visitors_kept: timedelta  # how long after a reception day we know who came without a petition
+    searches_kept: timedelta  # how long it can be proved for whom somebody searched
     safe: Safe
     tags: Tags  # what stands for an officer in a placement
+    repeat_within: timedelta  # how long after its end the same matter of the same person is a repeat
+    heirs_within: timedelta  # how long after a death was recorded somebody may go on with it, before nobody is left
     sealed_open: timedelta  # how long an approved opening shows who asked for secrecy
     proxies: int = 0  # of ours between a petitioner's browser and us
+    trained: Trained = field(default_factory=Trained)
 
     @property
     def tasks(self) -> Mapping[str, TaskKind]:
@@ -61,8 +74,11 @@ def load(settings: Settings) -> Tools:
         checklist=leading.checklist(settings.chief_led_file),
         task_kinds=tasks.kinds(settings.tasks_file),
         visitors_kept=settings.visitors_kept,
+        searches_kept=settings.searches_kept,
         safe=Safe.from_file(settings.sealed_key_file),
         tags=Tags.from_file(settings.placement_key_file),
+        repeat_within=settings.repeat_within,
+        heirs_within=settings.heirs_within,
         sealed_open=timedelta(hours=settings.sealed_open_hours),
         proxies=settings.lookup_proxies,
     )

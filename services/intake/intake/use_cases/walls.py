@@ -1,5 +1,8 @@
 """Walls inside the office: a colleague who is complained of, and their department, neither see nor handle it."""
 
+from functools import cache, lru_cache
+from typing import Any
+
 from sqlalchemy import ColumnElement, and_, exists, or_
 
 from authorization import colleagues
@@ -8,10 +11,9 @@ from authorization.sight import View, Whose
 from contracts.vocabulary import WallReason
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
-from intake.tables import ChiefLed, Petition, Wall
-from intake.use_cases import bookings, holding, office, recusal, tasks, timeline
+from intake.tables import Petition, Wall
+from intake.use_cases import holding, leading, office, placing, recusal, tasks, timeline
 from intake.use_cases.petitions import load
-from intake.use_cases.tools import tools_of
 from web.tokens import Officer
 
 
@@ -20,28 +22,36 @@ def view(work: UnitOfWork, officer: Officer, action: str) -> View:
     return colleagues.view(work, officer, action)
 
 
-def visible(view: View, whose: Whose = Whose.OFFICE) -> ColumnElement[bool]:
-    """What `View.covers` says, for a list of any length."""
+# the same for every page of an officer, and each of its boxes: made anew, they take longer than many a page's rows
+@lru_cache(256)
+def visible(
+    view: View, whose: Whose = Whose.OFFICE, only: str | None = None, searched: bool = True
+) -> ColumnElement[bool]:
+    """What `View.covers` says, for a list of any length; `only` and `searched` as of `within`."""
     mine = one_of(Petition.handler, view.numbers)
-    return and_(~walled(view), reached(view), among(view, whose, Petition.department, mine))
+    only = view.department if whose is Whose.DEPARTMENT else only
+    return and_(~walled(view), reached(view, only, searched), among(view, whose, Petition.department, mine))
 
 
-def reached(view: View) -> ColumnElement[bool]:
+@lru_cache(256)
+def reached(view: View, only: str | None = None, searched: bool = True) -> ColumnElement[bool]:
     """How far the view reaches, whatever the walls."""
     mine = one_of(Petition.handler, view.numbers)
-    return within(view, Petition.department, Petition.service_point, unnamed(), mine)
+    return within(view, Petition.department, Petition.service_point, unnamed(), mine, only, searched)
 
 
+@cache
 def unnamed() -> ColumnElement[bool]:
     """Whether it concerns us and nobody has said whom; what a placement says, for a list."""
-    nobody = ~exists().where(Wall.petition == Petition.number, Wall.lifted_at.is_(None))
+    says_whom = and_(Wall.lifted_at.is_(None), Wall.reason != WallReason.RECUSED)
+    nobody = ~exists().where(Wall.petition == Petition.number, says_whom)
     return and_(Petition.concerns_us, or_(Petition.unidentified, nobody))
 
 
-def walled(view: View) -> ColumnElement[bool]:
-    """Whether the officer is kept away from a petition, however far they see."""
+def walled(view: View, number: Any = Petition.number) -> ColumnElement[bool]:
+    """Whether the officer is kept away from a petition, however far they see; `number`: the column that names it."""
     seats = Wall.department.is_not(None) if view.seats is None else Wall.department.in_(sorted(view.seats))
-    its = and_(Wall.petition == Petition.number, Wall.lifted_at.is_(None))
+    its = and_(Wall.petition == number, Wall.lifted_at.is_(None))
     return exists().where(its, or_(Wall.officer == view.officer, seats))
 
 
@@ -61,23 +71,26 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
     add(work, petition, officer, department, reason)
     if reason is not WallReason.RECUSED and petition.unidentified:
         petition.walls[-1].identified, petition.unidentified = True, False
+    take_off(work, petition, department, reason)
+    return petition
+
+
+def take_off(work: UnitOfWork, petition: Petition, department: str | None, reason: WallReason) -> None:
+    """What whoever is kept away by the newest wall had of it until now; and that it stands, is said."""
     if department is not None and petition.department == department:
         holding.give(work, petition, None, None)
     elif petition.handler is not None and recusal.keeps_away(work, petition, [petition.handler]):
         holding.give(work, petition, petition.department, None)
-    led = work.session.get(ChiefLed, number)
-    if led is not None and led.leader is not None and recusal.keeps_away(work, petition, [led.leader]):
-        led.leader = None
     timeline.record(work, petition, "petition.walled.v1", reason=reason, department=department)
     tasks.settle(work, petition)
-    bookings.wall_up(work, petition)
-    return petition
+    leading.keep_away(work, petition)
 
 
 def take_down(work: UnitOfWork, number: str, seq: int) -> Petition:
     """Keeps nobody away any more by this one wall, which stays in the history; who had it then gets nothing back.
 
-    Where it alone had said whom of us it concerns, nobody has said so again. Raises NoSuchWall.
+    Where it alone had said whom of us it concerns, nobody has said so again: nobody handles it until then.
+    Raises NoSuchWall.
     """
     petition = load(work, number)
     wall = next((each for each in petition.standing if each.seq == seq), None)
@@ -85,6 +98,8 @@ def take_down(work: UnitOfWork, number: str, seq: int) -> Petition:
         raise errors.NoSuchWall()
     wall.lifted_at = work.now
     petition.unidentified |= wall.identified
+    if petition.placement.unnamed and petition.handler is not None:
+        holding.give(work, petition, petition.department, None)
     facts = {"reason": WallReason(wall.reason), "department": wall.department}
     timeline.record(work, petition, "petition.unwalled.v1", **facts)
     tasks.settle(work, petition)
@@ -97,7 +112,7 @@ def add(work: UnitOfWork, petition: Petition, officer: str | None, department: s
         Wall(
             seq=len(petition.walls) + 1,
             officer=officer and colleagues.fingerprint(work, officer),
-            tag=officer and tools_of(work).tags.of(petition.number, officer),
+            tag=officer and placing.tag(work, petition.number, officer),
             department=department,
             reason=reason,
             recorded_at=work.now,

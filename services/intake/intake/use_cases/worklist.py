@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, exists, false, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Integer, and_, case, exists, false, func, literal_column, or_, select, true
 from sqlalchemy.orm import aliased
 
 from authorization.sight import Placement
@@ -41,7 +41,17 @@ ENDS: Mapping[str, tuple[str, ...]] = {
     "outcome_promise": (ReplyKind.OUTCOME_REPLY, "conclude"),
     "objection_to_sender": ("object",),
     "answer_to_sender": ("answer-sender",),
+    "lawyer_complaint": (ReplyKind.OUTCOME_REPLY, "conclude"),
+    "compensation_material": ("accept", "ask-material"),
+    "compensation_decision": ("conclude",),
+    "civil_supervision": ("conclude",),
+    "administrative_supervision": ("conclude",),
+    "judicial_aid": ("conclude",),
+    "not_supported_sent": (ReplyKind.OUTCOME_REPLY,),
+    "supervision_material": ("complete", "terminate"),
 }
+# what ends any other is an act of its line
+BY_ACT = ("record-act",)
 # what was decided and is to be told next
 TO_TELL = {
     S.NOT_ACCEPTED: ReplyKind.PROCEDURAL_REPLY,
@@ -73,7 +83,7 @@ def _petitions(asking: Asking, *more: Any, seen: ColumnElement[bool] | None = No
         *more,
     )
     rows = rows.outerjoin(Risk, Risk.petition == Petition.number).where(
-        walls.visible(asking.view(), asking.whose) if seen is None else seen
+        walls.visible(asking.view(), asking.whose, searched=False) if seen is None else seen
     )
     if "line" in filters:
         rows = rows.where(Petition.line == filters["line"])
@@ -93,7 +103,11 @@ def _step(asking: Asking, row: Any, action: str, title: str | None = None, **par
 
 
 def _red(asking: Asking) -> Rows:
-    return _petitions(asking, Risk).where(Risk.colour == RiskColour.RED, UNCLOSED)
+    # the few that are both are found by the two indexes alone: most that are open are not red, and the other way round
+    its, other = aliased(Petition), aliased(Risk)
+    both = select(other.petition).join(its, its.number == other.petition)
+    both = both.where(other.colour == RiskColour.RED, its.state != S.CLOSED).offset(0)
+    return _petitions(asking, Risk).where(Risk.colour == RiskColour.RED, UNCLOSED, Risk.petition.in_(both))
 
 
 def _show_red(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
@@ -179,7 +193,7 @@ def _next(asking: Asking, row: Any) -> dict[str, Any] | None:
         sender_told=row.sender_told,
         on_hold=row.on_hold,
     )
-    for action in ENDS.get(row.rule, ()):
+    for action in ENDS.get(row.rule, BY_ACT):
         reply = action if isinstance(action, ReplyKind) else None
         try:
             if reply is None:
@@ -268,23 +282,36 @@ _DOCUMENT = case(
 
 
 def _replies(asking: Asking, *wanted: ColumnElement[bool]) -> Rows:
-    """Issued in this round and not proved, of petitions that are not closed."""
+    """Issued in this round, not proved and not corrected since, of petitions that are not closed."""
     said = select(
         Reply.seq, Reply.kind.label("reply"), Reply.means, Reply.issued_on, _DOCUMENT.label("document")
     ).where(Reply.petition == Petition.number, Reply.round == Petition.round, Reply.proof.is_(None), *wanted)
+    said = said.where(~_corrected(Reply))
     # looked up for each open petition: most replies without a proof are of petitions closed long ago, and all of them
     # would be read otherwise, where the planner thinks that cheaper
     unproved = said.correlate(Petition).offset(0).lateral("unproved")
     return _petitions(asking, *unproved.c).join(unproved, true()).where(UNCLOSED)
 
 
+def _corrected(reply: Any) -> ColumnElement[bool]:
+    """Whether another was issued in its place."""
+    right = aliased(Reply)
+    return exists().where(right.petition == reply.petition, right.corrects == reply.seq)
+
+
 def _to_print(asking: Asking) -> Rows:
+    put_right = aliased(Step)
+    corrected = select(func.max(put_right.id)).where(
+        put_right.petition == Reply.petition, put_right.type == "petition.reply_corrected.v1"
+    )
     printed = (
         exists()
         .where(
             Step.petition == Reply.petition,
-            Step.type == "petition.printed.v1",
+            Step.type.in_(("petition.printed.v1", "petition.printed_nameless.v1")),
             Step.at >= Reply.issued_on,
+            # the one that was wrong may have been printed on the same day
+            or_(Reply.corrects.is_(None), Step.id > corrected.correlate(Reply).scalar_subquery()),
             Step.data["document"].astext == _DOCUMENT,
         )
         .correlate(Petition, Reply)
@@ -311,6 +338,7 @@ def _to_prove(asking: Asking) -> Rows:
         outcome.round == Reply.round,
         outcome.kind == ReplyKind.OUTCOME_REPLY,
         outcome.proof.is_not(None),
+        ~_corrected(outcome),
     )
     first = and_(Reply.kind == ReplyKind.PROCEDURAL_REPLY, ~told)
     return _replies(asking, or_(Reply.kind == ReplyKind.OUTCOME_REPLY, first))

@@ -1,12 +1,13 @@
 """Notices to petitioners: what was told, what is not known, what the provider says."""
 
+from collections.abc import Set
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, validate
 
 from authorization import placements
 from contracts.fields import AnyCode, Flag, Reference, WordOf
-from contracts.vocabulary import Impossible, Notice, NoticeCarrier, NoticeState
+from contracts.vocabulary import CallOutcome, Impossible, Notice, NoticeCarrier, NoticeState
 from notify.api import answers as said
 from notify.domain import errors, states
 from notify.tables import NoticeRow
@@ -18,6 +19,8 @@ from web.call import Call
 from web.listing import Listing
 from web.route import http, routes_of
 
+SETTLE, CALL = "notice.settle", "notice.record-call"
+_ACTS = {SETTLE: ("settle", "认定结果"), CALL: ("record-call", "登记通话结果")}
 _REASONS = {each.value: each.zh for each in Impossible} | {states.LIMIT: "同一号码当日短信已满"}
 
 
@@ -25,6 +28,12 @@ class Settle(Schema):
     """What a person found out: whether the notice was sent."""
 
     was_sent = Flag(required=True)
+
+
+class Called(Schema):
+    """What came of a call that was made."""
+
+    outcome = WordOf(CallOutcome, required=True)
 
 
 class Receipt(Schema):
@@ -61,16 +70,16 @@ class NoticeRoutes(Neighbour):
         """Answers its notices, the first planned first; Denied where it is out of sight."""
         with self.work(call) as work:
             self.let_in(call, work, number)
-            settles = placements.covers(work, self.view(work, call, "notice.settle"), number)
+            may = {each for each in _ACTS if placements.covers(work, self.view(work, call, each), number)}
             found = notices.of_petition(work, number)
-            return {"notices": [_present(each) | self._actions(each, settles) for each in found]}
+            return {"notices": [_present(each) | self._actions(each, may) for each in found]}
 
     @http("GET", "/notices", action="notice.read", query=NOTICES.query, answer=said.Notices,
           summary="各件的告知，默认结果待查的")  # fmt: skip
     def in_state(self, call: Call) -> Any:
         """{notices}: those in sight, the first planned first; in the state `unknown` unless another is asked for."""
         with self.work(call) as work:
-            seen = officers.visible(self.view(work, call), self.visible(work, call, NoticeRow.petition), call.query)
+            seen = officers.visible(self.view(work, call), self.visible(work, call), call.query)
             found = notices.listing(work, seen, NOTICES.page(call))
             return found.answer(map(_present, found.rows))
 
@@ -95,16 +104,34 @@ class NoticeRoutes(Neighbour):
 
             def settled() -> dict[str, Any]:
                 found = results.settle(work, key, call.body["was_sent"])
-                return _present(found) | self._actions(found, settles=True)
+                return _present(found) | self._actions(found, {SETTLE})
 
             return call.once(work.session, settled, notice.petition)
 
-    def _actions(self, notice: NoticeRow, settles: bool) -> dict[str, Any]:
+    @http("POST", "/notices/<key>/call", action="notice.record-call", body=Called, answer=said.NoticeSaid,
+          summary="登记电话告知的结果")  # fmt: skip
+    def called(self, call: Call, key: str) -> Any:
+        """The notice with what came of the call. 409 for what is no call, or ended."""
+        with self.work(call) as work:
+            notice = notices.find(work, key)
+            self.let_in(call, work, notice.petition)
+
+            def produce() -> dict[str, Any]:
+                found = results.called(work, key, call.body["outcome"])
+                return _present(found) | self._actions(found, {CALL})
+
+            return call.once(work.session, produce, notice.petition)
+
+    def _actions(self, notice: NoticeRow, may: Set[str]) -> dict[str, Any]:
         service: type = type(self)
-        route = next(each for each in routes_of(service) if each.action == "notice.settle")
-        unknown = settles and notice.now_in is NoticeState.UNKNOWN
+        routes = {each.action: each for each in routes_of(service)}
+        now = {SETTLE: notice.now_in is NoticeState.UNKNOWN, CALL: results.may_be_called(notice)}
         return {
-            "allowed_actions": [drawn(route, "settle", "认定结果", "", Target({"key": notice.id}))] if unknown else []
+            "allowed_actions": [
+                drawn(routes[each], *zh, "", Target({"key": notice.id}))
+                for each, zh in _ACTS.items()
+                if each in may and now[each]
+            ]
         }
 
     @http("POST", "/provider/receipts", action=None, body=Receipt, answer=said.Taken, summary="短信平台回执（须签名）")

@@ -50,6 +50,15 @@ class NotOpen(Conflict):
         )
 
 
+class NoCall(Conflict):
+    """What came of a call is written down of what is no call, has not begun, or ended."""
+
+    code = "no-call"
+
+    def __init__(self) -> None:
+        super().__init__("此告知不是进行中的电话告知，不能登记通话结果", "it is no call that waits for its outcome")
+
+
 class WrongSignature(NoToken):
     """It is not the provider who speaks, or not what the provider said."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from contracts.vocabulary import Impossible, Notice, NoticeState, Reach, TaskState
+from contracts.vocabulary import CallOutcome, Impossible, Notice, NoticeState, Reach, TaskState
 from statute import SHANGHAI, day_of
 
 S = NoticeState
@@ -31,6 +31,7 @@ BEGINNING = frozenset({Notice.RECEIPT, Notice.ACCEPTED, Notice.NOT_ACCEPTED, Not
 FINDINGS = BEGINNING - {Notice.RECEIPT} | {Notice.OUTCOME}
 
 REACHED_NOBODY = (S.FAILED, S.REFUSED, S.IMPOSSIBLE)
+CALLING = frozenset({S.SENDING, S.SENT, S.UNKNOWN})
 UNFINISHED = frozenset(state for state, to in PATHS.items() if to)
 
 
@@ -66,6 +67,15 @@ REPORTS = {
     TaskState.DECLINED: Verdict.FAILED,
     TaskState.FAILED: Verdict.FAILED,
     TaskState.REFUSED: Verdict.REFUSED,
+}
+
+
+# what an officer who made the call writes down; after another's number was dialled it is still to be made
+CALLS = {
+    CallOutcome.TOLD: Verdict.DELIVERED,
+    CallOutcome.NO_ANSWER: Verdict.FAILED,
+    CallOutcome.WRONG_NUMBER: Verdict.FAILED,
+    CallOutcome.DECLINED: Verdict.FAILED,
 }
 
 

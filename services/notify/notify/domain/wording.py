@@ -20,7 +20,8 @@ TEMPLATES = {
         "FQ-ACCEPTED-1",
         "事项(尾号{tail})已受理，由{department}办理，电话{phone}，{reply_by}前答复进展或结果。",
     ),
-    Notice.NOT_ACCEPTED: ("FQ-NOTACCEPTED-1", "事项(尾号{tail})的书面告知已寄出，内有理由和途径。"),
+    # at the decision nothing is posted yet, and it may be handed over
+    Notice.NOT_ACCEPTED: ("FQ-NOTACCEPTED-2", "事项(尾号{tail})是否受理已有决定，将书面告知您理由和途径。"),
     Notice.GUIDED: ("FQ-GUIDED-1", "事项(尾号{tail})依法应向{agency}提出，请持引导单办理。"),
     Notice.TRANSFERRED: (
         "FQ-TRANSFERRED-1",

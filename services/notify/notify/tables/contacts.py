@@ -8,7 +8,7 @@ from notify.tables.base import Base
 
 
 class Contact(Base):
-    """How to reach a person; the number only encrypted."""
+    """How to reach a person; the numbers only encrypted."""
 
     __tablename__ = "contact"
     person: Mapped[str] = mapped_column(primary_key=True)
@@ -16,6 +16,7 @@ class Contact(Base):
     phone: Mapped[bytes]
     number: Mapped[bytes | None]  # the phone's keyed digest; none: written by older code
     given_at: Mapped[datetime | None]
+    others: Mapped[bytes | None]  # further phones, for calls
 
 
 class EndedNumber(Base):

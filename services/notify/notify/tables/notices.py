@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from authorization.placements import Beside, follows
 from contracts.vocabulary import NoticeState
 from notify.tables.base import Base
 
 
-class NoticeRow(Base):
+class NoticeRow(Base, Beside):
     """One notice owed. `id` is the key the provider or operator knows it by: used once, whatever happens."""
 
     __tablename__ = "notice"
@@ -44,7 +45,15 @@ class NoticeRow(Base):
         UniqueConstraint("cause", name="notice_one_per_cause"),
         CheckConstraint("state <> 'impossible' OR reason IS NOT NULL", name="notice_impossible_says_why"),
         Index("notice_petition", "petition"),
-        Index("notice_state", "state", "planned_at", "id"),
+        Index("notice_unplaced", "petition", postgresql_where="service_point IS NULL"),
+        # counted in the index, for whichever department
+        Index(
+            "notice_state",
+            "state",
+            "planned_at",
+            "id",
+            postgresql_include=["petition", "person", "department", "service_point"],
+        ),
         Index(
             "notice_calls",
             "changed_at",
@@ -61,3 +70,6 @@ class NoticeRow(Base):
     @property
     def now_in(self) -> NoticeState:
         return NoticeState(self.state)
+
+
+follows(NoticeRow.__table__)

@@ -18,6 +18,8 @@ class OfficerItem(Base):
     petition: Mapped[str]
     sentence: Mapped[str]
     told_at: Mapped[datetime]
+    # a task: the holder's to do, whoever has the petition; they read of it unless they are kept away
+    theirs: Mapped[bool] = mapped_column(default=False, server_default="false")
     __table_args__ = (
         Index("officer_item_waiting", "holder", postgresql_where="notice IS NULL"),
         Index("officer_item_of", "notice"),

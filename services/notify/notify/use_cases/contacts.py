@@ -1,7 +1,9 @@
 """Phone numbers by person, sealed under the petition they belong to; equal numbers are known by a keyed digest."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -18,29 +20,32 @@ def given(work: UnitOfWork, message: Message) -> None:
     petitioner = work.session.get(Petitioner, data["petition"], with_for_update={"read": True})
     if petitioner is not None and petitioner.reach == Reach.SEALED:
         return  # late: sealed since, and what is not held here cannot leak
-    phone = message.personal["phone"]
-    if petitioner is not None and petitioner.ended == Impossible.DIED:
-        end(work, number_of(work, phone), work.now)
+    phones = [message.personal["phone"], *message.personal.get("others", ())]
+    if petitioner is not None and petitioner.ended == Impossible.DIED and petitioner.person == data["person"]:
+        for phone in phones:
+            end(work, number_of(work, phone), work.now)
         return
-    write(work, data["petition"], {data["person"]: phone}, message.envelope.time)
+    write(work, data["petition"], {data["person"]: phones}, message.envelope.time)
     work.recorded = True  # a planned notice may have waited for this
 
 
-def write(work: UnitOfWork, petition: str, phones: Mapping[str, str], given_at: datetime) -> None:
-    """Person → phone, in place of what was known; the rows are locked in one order, whoever writes them."""
+def write(work: UnitOfWork, petition: str, phones: Mapping[str, Sequence[str]], given_at: datetime) -> None:
+    """Person → phones, the first first, in place of what was known; the rows are locked in one order by everybody."""
+    seal = partial(work.context.cipher.seal, work.session, petition)
     statement = upsert(Contact).values(
         [
             {
                 "person": person,
                 "petition": petition,
-                "phone": work.context.cipher.seal(work.session, petition, _label(person), phone.encode()),
+                "phone": seal(_label(person), phone.encode()),
                 "number": number_of(work, phone),
                 "given_at": given_at,
+                "others": seal(_label(person, "others"), json.dumps(others).encode()) if others else None,
             }
-            for person, phone in sorted(phones.items())
+            for person, (phone, *others) in sorted(phones.items())
         ]
     )
-    set_ = {name: statement.excluded[name] for name in ("phone", "number", "given_at")}
+    set_ = {name: statement.excluded[name] for name in ("phone", "number", "given_at", "others")}
     work.session.execute(statement.on_conflict_do_update(index_elements=["person"], set_=set_))
 
 
@@ -49,13 +54,25 @@ def forget(work: UnitOfWork, petition: str) -> None:
     work.session.execute(delete(Contact).where(Contact.petition == petition))
 
 
-def read(work: UnitOfWork, person: str) -> str | None:
-    """None when nobody told us."""
+def read(work: UnitOfWork, person: str) -> list[str]:
+    """The first first; none when nobody told us."""
+    return read_all(work, [person]).get(person, [])
+
+
+def read_all(work: UnitOfWork, persons: Collection[str]) -> dict[str, list[str]]:
+    """Person → phones, of those whose number we were told, by one statement and one for their keys."""
     # columns, not the row's object: what this transaction wrote by `write` must be seen
-    known = work.session.execute(select(Contact.petition, Contact.phone).where(Contact.person == person)).first()
-    if known is None:
-        return None
-    return work.context.cipher.open(work.session, known.petition, _label(person), bytes(known.phone)).decode()
+    known = work.session.execute(
+        select(Contact.person, Contact.petition, Contact.phone, Contact.others).where(Contact.person.in_(persons))
+    ).all()
+    cipher = work.context.cipher
+    cipher.fetch_keys(work.session, {each.petition for each in known})
+    found = {}
+    for each in known:
+        opened = partial(cipher.open, work.session, each.petition)
+        others = json.loads(opened(_label(each.person, "others"), bytes(each.others))) if each.others else []
+        found[each.person] = [opened(_label(each.person), bytes(each.phone)).decode(), *others]
+    return found
 
 
 def number_of(work: UnitOfWork, phone: str) -> bytes:
@@ -75,6 +92,11 @@ def end(work: UnitOfWork, number: bytes, at: datetime) -> None:
     )
 
 
+def ended(work: UnitOfWork, numbers: Collection[bytes]) -> set[bytes]:
+    """Those of which somebody who had them has died, whoever has them now."""
+    return set(map(bytes, work.session.scalars(select(EndedNumber.number).where(EndedNumber.number.in_(numbers)))))
+
+
 def has_ended(work: UnitOfWork, person: str, number: bytes) -> bool:
     """Whether whoever had the number died after `person` gave it: it may be somebody else's now."""
     ended = work.session.scalar(select(EndedNumber.at).where(EndedNumber.number == number))
@@ -84,5 +106,5 @@ def has_ended(work: UnitOfWork, person: str, number: bytes) -> bool:
     return given is None or given <= ended
 
 
-def _label(person: str) -> str:
-    return f"contact|phone|{person}"
+def _label(person: str, name: str = "phone") -> str:
+    return f"contact|{name}|{person}"

@@ -1,5 +1,7 @@
 """Whether a notice may leave, asked at the moment it would: whichever way it leaves, and however long it has waited."""
 
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,41 +18,65 @@ from notify.use_cases import contacts, measured, officers
 from statute import day_of
 
 
-def let_go(work: UnitOfWork, notice: NoticeRow) -> str | None:
-    """Claims a due notice and gives the number it goes to. None: it was put off or ended.
+def let_go(work: UnitOfWork, due: Sequence[NoticeRow]) -> dict[str, list[str]]:
+    """Claims due notices: id → the numbers it goes to, the first first, of those neither put off nor ended.
 
-    `sending` is committed before anybody is given it.
+    `sending` is committed before anybody is given one.
     """
-    tools = work.context.tools
-    own = notice.petition == officers.NO_PETITION
-    # not locked: who seals or ends a petition locks its notices too, so has done so or waits for this one
-    petitioner = None if own else work.session.get(Petitioner, notice.petition)
+    # not locked: who seals or ends a petition locks its notices too, so has done so or waits for these
+    asked = select(Petitioner).where(Petitioner.petition.in_({each.petition for each in due}))
+    petitioners = {each.petition: each for each in work.session.scalars(asked)}
+    phones = contacts.read_all(work, {each.person or "" for each in due})
+    numbers = {person: [contacts.number_of(work, each) for each in its] for person, its in phones.items()}
+    # it is counted for the first alone, to which an SMS goes: the others are called where nobody answers there
+    firsts = {its[0] for its in numbers.values()}
+    # two copies at once would each find room for one more; they take the numbers in one order
+    for number in sorted(firsts):
+        work.alone(f"number/{number.hex()}")
+    left, ended = _today(work, firsts), contacts.ended(work, {each for its in numbers.values() for each in its})
+    going = dict[str, list[str]]()
+    for each in due:
+        person = each.person or ""
+        number = numbers[person][0]
+        gone = [one in ended and contacts.has_ended(work, person, one) for one in numbers[person]]
+        if _claim(work, each, petitioners.get(each.petition), number, left[number], gone[0]):
+            going[each.id] = [phone for phone, is_gone in zip(phones[person], gone, strict=True) if not is_gone]
+            left[number] += 1
+    return going
+
+
+def keep(notice: NoticeRow) -> None:
+    """It was claimed and given to nobody: it goes with the next, as if it had not been."""
+    notice.state, notice.tries = NoticeState.PLANNED, notice.tries - 1
+    notice.number = notice.left_at = notice.ask_at = None
+
+
+def _claim(
+    work: UnitOfWork, notice: NoticeRow, petitioner: Petitioner | None, number: bytes, left: int, is_ended: bool
+) -> bool:
+    """Whether it may go now; `left`: how many have left for this number today."""
+    tools, own = work.context.tools, notice.petition == officers.NO_PETITION
     why = why_stopped(notice, petitioner)
     if why is not None:
         end(work, notice, why)
-        return None
+        return False
     moment = states.officers_moment(work.now) if own else earliest(work, work.now)
     if moment > work.now:
         notice.not_before = moment
         # what was tried in vain by day is late at night too
         notice.due_at = notice.due_at if notice.tries else moment
-        return None
-    phone = contacts.read(work, notice.person or "")
-    assert phone is not None
-    number = contacts.number_of(work, phone)
-    # two copies at once would each find room for one more
-    work.alone(f"number/{number.hex()}")
-    if contacts.has_ended(work, notice.person or "", number):
+        return False
+    if is_ended:
         end(work, notice, Impossible.DIED)
-        return None
-    if notice.concerns != officers.HALT and _today(work, number) >= tools.sms_a_day:
+        return False
+    if notice.concerns != officers.HALT and left >= tools.sms_a_day:
         _put_off(work, notice, own)
-        return None
+        return False
     _word(work, notice, petitioner)
     notice.state, notice.changed_at, notice.reason = NoticeState.SENDING, work.now, None
     notice.tries, notice.asked = notice.tries + 1, 0
     notice.number, notice.left_at, notice.ask_at = number, work.now, work.now + tools.settle_after
-    return phone
+    return True
 
 
 def why_stopped(notice: NoticeRow, petitioner: Petitioner | None) -> Impossible | None:
@@ -95,14 +121,16 @@ def earliest(work: UnitOfWork, moment: datetime) -> datetime:
     return states.earliest(moment, quiet, tools.law.calendar.is_rest_day)
 
 
-def _today(work: UnitOfWork, number: bytes) -> int:
-    """How many have left for this number since midnight."""
+def _today(work: UnitOfWork, numbers: Collection[bytes]) -> Counter[bytes]:
+    """How many have left for each of these numbers since midnight."""
     begun = states.next_day(work.now) - states.A_WHOLE_DAY
     reached_nobody = (NoticeState.PLANNED, NoticeState.IMPOSSIBLE, NoticeState.REFUSED)
-    found = select(func.count()).where(
-        NoticeRow.number == number, NoticeRow.left_at >= begun, NoticeRow.state.not_in(reached_nobody)
+    found = (
+        select(NoticeRow.number, func.count())
+        .where(NoticeRow.number.in_(numbers), NoticeRow.left_at >= begun, NoticeRow.state.not_in(reached_nobody))
+        .group_by(NoticeRow.number)
     )
-    return work.session.scalar(found) or 0
+    return Counter({bytes(number or b""): count for number, count in work.session.execute(found)})
 
 
 def _put_off(work: UnitOfWork, notice: NoticeRow, own: bool) -> None:

@@ -17,7 +17,7 @@ from authorization import colleagues, placements
 from authorization.placements import Named
 from authorization.sight import View
 from authorization.table import Scope
-from contracts.vocabulary import UNHELD, HandlerChange, Notice, NoticeState
+from contracts.vocabulary import UNHELD, HandlerChange, Notice, NoticeState, Reminder
 from courier import waits
 from courier.inbox import Handler, Message
 from courier.unit_of_work import UnitOfWork
@@ -34,6 +34,7 @@ HALT = "halt"  # what an officer's SMS concerns that says something new, however
 SORTS = {"at": (OfficerNotice.not_before, OfficerNotice.id)}
 _PERSON = "officer/"  # before a holder's code, where a petitioner's reference would stand
 _OWN = "@"  # before a colleague's fingerprint, where a department's code would stand
+TASKS = (Reminder.TASK, Reminder.TASK_OVERDUE)
 ME = "me"  # how one's own are asked for and shown
 
 
@@ -89,7 +90,8 @@ def reminded(work: UnitOfWork, message: Message) -> None:
     data, due = message.data, message.data["due"]
     holder = _reminded(work, data)
     sentence = f"{data['petition']} {data['about'].zh}" + (f"：{due.month}月{due.day}日前办理" if due else "")
-    _add(work, message, holder, sentence, _together(work, holder) if data["urgent"] else None)
+    notice = _together(work, holder) if data["urgent"] else None
+    _add(work, message, holder, sentence, notice, theirs=data["about"] in TASKS)
 
 
 def _reminded(work: UnitOfWork, data: Mapping[str, Any]) -> str:
@@ -135,7 +137,8 @@ def write_digest(work: UnitOfWork) -> int:
     count = 0
     for item in items:
         # it may be another's since, or behind a wall: the number alone would tell that there is something
-        item.holder = _hearer(work, item.petition, _has_it_now(work, item.petition, holder))
+        whose = holder if item.theirs else _has_it_now(work, item.petition, holder)
+        item.holder = _hearer(work, item.petition, whose)
         if item.holder == holder:
             item.notice, count = notice, count + 1
     if count:
@@ -164,12 +167,13 @@ def tell_put_off(work: UnitOfWork, notice: NoticeRow) -> None:
 def notices(work: UnitOfWork, view: View, page: Page) -> Found:
     """A page of what may be read by now.
 
-    A notice belongs to its holder; of what it tells, each petition in sight is shown, and one of none is not there.
+    A notice belongs to its holder; of what it tells, each petition in sight is shown, and each task of the holder's
+    that they are not kept away from; one of none is not there.
     """
     rows = select(OfficerNotice).where(
         OfficerNotice.not_before <= work.now,
         _of_departments(view, OfficerNotice.holder),
-        exists().where(OfficerItem.notice == OfficerNotice.id, placements.visible(view, OfficerItem.petition)),
+        exists().where(OfficerItem.notice == OfficerNotice.id, _readable(view)),
     )
     if "holder" in page.filters:
         holder = page.filters["holder"]
@@ -182,7 +186,7 @@ def rows(work: UnitOfWork, view: View, found: Sequence[OfficerNotice]) -> list[d
     items: dict[str, list[OfficerItem]] = {}
     for item in work.session.scalars(
         select(OfficerItem)
-        .where(OfficerItem.notice.in_([each.id for each in found]), placements.visible(view, OfficerItem.petition))
+        .where(OfficerItem.notice.in_([each.id for each in found]), _readable(view))
         .order_by(OfficerItem.told_at)
     ):
         items.setdefault(item.notice or "", []).append(item)
@@ -197,6 +201,15 @@ def rows(work: UnitOfWork, view: View, found: Sequence[OfficerNotice]) -> list[d
         }
         for each in found
     ]
+
+
+def _readable(view: View) -> ColumnElement[bool]:
+    """Of sentences: as far as the petition is in sight; of what is the reader's own to do, unless they are kept away.
+
+    As intake shows the task itself.
+    """
+    theirs = and_(OfficerItem.theirs, _holds(view, OfficerItem.holder), placements.open_to(view, OfficerItem.petition))
+    return or_(placements.visible(view, OfficerItem.petition), theirs)
 
 
 def visible(view: View, of_petitions: ColumnElement[bool], filters: Mapping[str, Any]) -> ColumnElement[bool]:
@@ -219,9 +232,13 @@ def _of_departments(view: View, holder: Named) -> ColumnElement[bool]:
     """What `View.covers_department` says, for a list; a colleague's own are theirs alone."""
     if not view.scopes:
         return false()
+    own = _holds(view, holder)
+    return or_(own, not_(holder.startswith(_OWN))) if Scope.OFFICE in view.scopes else own
+
+
+def _holds(view: View, holder: Named) -> ColumnElement[bool]:
+    """Whether it is the reader's own, or their department's."""
     own = holder.in_(_own(view))
-    if Scope.OFFICE in view.scopes:
-        return or_(own, not_(holder.startswith(_OWN)))
     return or_(own, holder == view.department) if Scope.DEPARTMENT in view.scopes else own
 
 
@@ -251,8 +268,16 @@ def _keep(work: UnitOfWork, message: Message, what: str, notice: str | None) -> 
     _add(work, message, _told(work, message), sentence, notice)
 
 
-def _add(work: UnitOfWork, message: Message, holder: str, sentence: str, notice: str | None = None) -> None:
-    """One sentence of the message's petition; without a notice the digest has it."""
+def _add(
+    work: UnitOfWork,
+    message: Message,
+    holder: str,
+    sentence: str,
+    notice: str | None = None,
+    *,
+    theirs: bool = False,
+) -> None:
+    """One sentence of the message's petition; without a notice the digest has it. `theirs`: a task of the holder's."""
     item = OfficerItem(
         cause=message.envelope.id,
         holder=holder,
@@ -260,6 +285,7 @@ def _add(work: UnitOfWork, message: Message, holder: str, sentence: str, notice:
         petition=message.data["petition"],
         sentence=sentence,
         told_at=work.now,
+        theirs=theirs,
     )
     work.session.add(item)
 
@@ -333,13 +359,14 @@ def _text(
     if mobile is None or cause is None:
         return
     person = _person(holder)
-    if contacts.read(work, person) != mobile:
+    if contacts.read(work, person) != [mobile]:
         _write_mobiles(work)
     wording = write(about, tools.card.signature, facts, day_of(work.now))
     work.session.add(
         NoticeRow(
             id=uuid.uuid4().hex,
             petition=NO_PETITION,
+            service_point="",  # known to be at none: nobody looks for where it sits
             person=person,
             about=about,
             concerns=concerns,
@@ -366,7 +393,7 @@ def _write_mobiles(work: UnitOfWork) -> None:
     tools = work.context.tools
     mobiles = {code: department.mobile for code, department in tools.card.departments.items()}
     mobiles[tools.our_agency] = tools.card.mobile
-    known = {_person(holder): mobile for holder, mobile in mobiles.items() if mobile}
+    known = {_person(holder): [mobile] for holder, mobile in mobiles.items() if mobile}
     contacts.write(work, NO_PETITION, known, work.now)
 
 

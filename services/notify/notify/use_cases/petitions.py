@@ -15,12 +15,20 @@ from notify.use_cases.tools import tools_of
 
 
 def registered(work: UnitOfWork, message: Message) -> None:
-    """Keeps how the petitioner may be reached, and plans the receipt."""
+    """Keeps how the petitioner may be reached, and plans the receipt; of what is its sender's still, once we sign."""
     data = message.data
     petitioner = Petitioner(petition=data["petition"], person=data["person"], reach=data["reach"], round=1)
     work.session.add(petitioner)
-    facts = {"received_on": data["received_on"], "reply_by": data["reply_by"]}
-    notices.plan(work, message, petitioner, Notice.RECEIPT, notices.word(work, petitioner, Notice.RECEIPT, facts))
+    if data.get("submitted_by") is None:
+        _receipt(work, message, petitioner)
+
+
+def signed(work: UnitOfWork, message: Message) -> None:
+    """It is ours: its petitioner hears that we have it. Older code told so when it came."""
+    petitioner = _petitioner(work, message)
+    told = any(each.about == Notice.RECEIPT for each in notices.of_petition(work, petitioner.petition))
+    if "reply_by" in message.data and not told:
+        _receipt(work, message, petitioner)
 
 
 def accepted(work: UnitOfWork, message: Message) -> None:
@@ -65,6 +73,20 @@ def terminated(work: UnitOfWork, message: Message) -> None:
         taken_back(work, message)
 
 
+def petitioner_died(work: UnitOfWork, message: Message) -> None:
+    """Nobody is told by what they had left; the petition goes on."""
+    _end(work, message, message.envelope.time)
+
+
+def taken_over(work: UnitOfWork, message: Message) -> None:
+    """Somebody else is told from now on, as they left it; who asked for secrecy is in the safe, whoever it is."""
+    petitioner = _petitioner(work, message)
+    if petitioner.reach == Reach.SEALED:
+        return
+    petitioner.person, petitioner.reach = message.data["person"], message.data["reach"]
+    petitioner.ended = None if petitioner.ended == Impossible.DIED else petitioner.ended
+
+
 def died(work: UnitOfWork, message: Message) -> None:
     """Said again: an older copy had heard of it and told on."""
     _end(work, message, message.data["died_at"])
@@ -86,6 +108,29 @@ def replied(work: UnitOfWork, message: Message) -> None:
         notices.owe(work, message, Notice.OUTCOME, facts, data["issued_on"].isoformat())
 
 
+def corrected(work: UnitOfWork, message: Message) -> None:
+    """How the petitioner may be told has changed with what was wrong, or with who acts for them.
+
+    The number that is right comes by a letter.
+    """
+    reach = message.data.get("reach")
+    petitioner = _petitioner(work, message)
+    if reach is None or petitioner.reach == Reach.SEALED:
+        return
+    petitioner.reach = reach
+    why = states.impossible(reach)
+    if why is not None:
+        # also where an agreed way takes the place of the number: somebody else may read what goes there
+        contacts.forget(work, petitioner.petition)
+        notices.stop(work, NoticeRow.petition == petitioner.petition, why)
+
+
+def parted(work: UnitOfWork, message: Message) -> None:
+    """It goes on by itself after all, or was voided by mistake: what comes of it is told again."""
+    petitioner = _petitioner(work, message)
+    petitioner.ended = None if petitioner.ended == Impossible.OVERTAKEN else petitioner.ended
+
+
 def sealed(work: UnitOfWork, message: Message) -> None:
     """By event and by letter, whichever is first: nobody is told any more, what waits is stopped, what runs recalled.
 
@@ -102,6 +147,11 @@ def sealed(work: UnitOfWork, message: Message) -> None:
     notices.stop(work, NoticeRow.petition == petition, Impossible.SEALED)
 
 
+def _receipt(work: UnitOfWork, message: Message, petitioner: Petitioner) -> None:
+    facts = {name: message.data[name] for name in ("received_on", "reply_by")}
+    notices.plan(work, message, petitioner, Notice.RECEIPT, notices.word(work, petitioner, Notice.RECEIPT, facts))
+
+
 def _end(work: UnitOfWork, message: Message, at: datetime) -> None:
     """Nothing goes to the number any more, of no petition: whoever has the phone now is not who gave it.
 
@@ -112,12 +162,12 @@ def _end(work: UnitOfWork, message: Message, at: datetime) -> None:
         return
     petitioner.ended = Impossible.DIED
     which = NoticeRow.petition == petitioner.petition
-    phone = contacts.read(work, petitioner.person) if petitioner.person else None
-    if phone is not None:
-        number = contacts.number_of(work, phone)
+    phones = contacts.read(work, petitioner.person) if petitioner.person else []
+    for number in sorted(contacts.number_of(work, each) for each in phones):
         contacts.end(work, number, at)
-        contacts.forget(work, petitioner.petition)
         which = or_(which, NoticeRow.number == number)
+    if phones:
+        contacts.forget(work, petitioner.petition)
     notices.stop(work, which, Impossible.DIED)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
-from contracts.vocabulary import NoticeState, TaskState
+from contracts.vocabulary import CallOutcome, NoticeState, TaskState
 from courier import waits
 from courier.envelope import Actor
 from courier.faults import Reject
@@ -54,6 +54,27 @@ def settle(work: UnitOfWork, key: str, was_sent: bool) -> NoticeRow:
     notice.settled_by_person = True
     take(work, notice, Outcome(Verdict.TAKEN if was_sent else Verdict.FAILED, "settled-by-person"))
     return notice
+
+
+def called(work: UnitOfWork, key: str, outcome: CallOutcome) -> NoticeRow:
+    """An officer made the call and says what came of it; one that is still to be made goes behind the others.
+
+    The operator's word that comes after it changes nothing. Raises NoCall.
+    """
+    notice = notices.load(work, key)
+    if not may_be_called(notice):
+        raise errors.NoCall()
+    if outcome is CallOutcome.MISDIALLED:
+        notice.changed_at = work.now
+        return notice
+    notice.settled_by_person = True
+    take(work, notice, Outcome(states.CALLS[outcome], outcome.value))
+    return notice
+
+
+def may_be_called(notice: NoticeRow) -> bool:
+    """Whether it is a call that has begun, and nobody has said yet what came of it."""
+    return notice.carrier == Carrier.PHONE and notice.now_in in states.CALLING
 
 
 def settle_next(context: ServiceContext, actor: Actor) -> int:

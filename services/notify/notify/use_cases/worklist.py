@@ -43,13 +43,17 @@ def _failed(asking: Asking) -> Rows:
 def _show(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
     for row in rows:
         state, about = S(row.state), Notice(row.about)
-        settle = state is S.UNKNOWN
+        action = None
+        if row.carrier == Carrier.PHONE and state in states.CALLING:
+            action = placed_step(asking, row, "notice.record-call", "登记通话结果", key=row.id)
+        elif state is S.UNKNOWN:
+            action = placed_step(asking, row, "notice.settle", "人工认定是否已发出", key=row.id)
         yield placed_item(
             row,
             notice=row.id,
             sentence=f"{about.zh}：{state.zh}",
             since=row.planned_at.isoformat(),
-            action=placed_step(asking, row, "notice.settle", "人工认定是否已发出", key=row.id) if settle else None,
+            action=action,
         )
 
 

@@ -18,7 +18,6 @@ from contracts.vocabulary import (
 )
 from referral.api import answers as said
 from referral.api.base import Nothing, ReferralApi
-from referral.tables import Referral
 from referral.use_cases import lists, officers, remarks, views
 from service_kit.neighbour import PLACED
 from web.call import Call, TrueOrFalse
@@ -81,7 +80,7 @@ class ReferralRoutes(ReferralApi):
     def listing(self, call: Call) -> Any:
         """{referrals}: those in sight, the newest first, without what each carried."""
         with self.work(call) as work:
-            found = lists.referrals(work, self.visible(work, call, Referral.petition), REFERRALS.page(call))
+            found = lists.referrals(work, self.visible(work, call), REFERRALS.page(call))
             return found.answer(lists.rows(work, found.rows))
 
     @http("GET", "/referral-tabs", action="referral.read", query=NARROWED, answer=said.Tabs,
@@ -89,7 +88,7 @@ class ReferralRoutes(ReferralApi):
     def tabs(self, call: Call) -> Any:
         """{tabs}: of what `GET /referrals` lists, how many stand where, each counted up to a thousand."""
         with self.work(call) as work:
-            counted = lists.tabs(work, self.visible(work, call, Referral.petition), call.query)
+            counted = lists.tabs(work, self.visible(work, call), call.query)
             return {
                 "tabs": [
                     {"tab": tab, "tab_zh": tab.zh, "total": total, "total_is_more": more}

@@ -35,7 +35,8 @@ def markdown(law: Law) -> str:
                 "",
                 "A statutory transfer 法定移送 (刑诉法 110(3): an accusation to police, court or procuratorate)",
                 "cannot be objected to, and custody moves when it is signed for; by agreement, when it is accepted.",
-                "协办 and 抄送 never move it. What is returned, recalled, undelivered or voided is ours again.",
+                "协办 and 抄送 never move it. What is returned, recalled, undelivered or voided is ours again;",
+                "so is what was closed, should its petition be reopened.",
                 "A copy 抄送 may be closed unanswered.",
                 "",
                 "When a petition ends with us (withdrawn, terminated, not accepted, guided, sent back), what was",
@@ -66,7 +67,7 @@ def _diagram() -> Iterator[str]:
 
 def _row(law: Law, move: Move) -> str:
     sources = " · ".join(f"`{state.value}`" for state in ReferralState if state in move.sources)
-    rules = [rule for pack in law.packs.packs for rule in pack.rules.values()]
+    rules = [rule for pack in law.packs.packs for rule in pack.rows]
     starts = [rule.zh for rule in rules if any(each.event == move.event for each in rule.starts)]
     stops = [rule.zh for rule in rules if any(each.event == move.event for each in rule.stops)]
     cells = (

@@ -50,13 +50,15 @@ class Snapshot:
 
 WORKING = frozenset({S.ACCEPTED, S.IN_PROGRESS, S.REWORK})
 # by agreement the receiver has it from here on
-TAKEN_ON = WORKING | {S.SUSPENDED, S.ANSWERED, S.CLOSED}
+TAKEN_ON = WORKING | {S.SUSPENDED, S.ANSWERED}
 # somebody there has to answer
 IN_HAND = frozenset({S.SIGNED, S.OBJECTED, S.SUSPENDED}) | WORKING
 OPEN = frozenset({S.DRAFTED, S.SENT, S.ANSWERED}) | IN_HAND
 ENDED = frozenset(S) - OPEN
 # it ended without the receiver having to do with it any more: what it held is ours again
 GIVEN_BACK = frozenset({S.RETURNED, S.RECALLED, S.UNDELIVERED, S.VOIDED})
+# the same of what was closed with its petition, should that be reopened
+NOT_THEIRS = GIVEN_BACK | {S.CLOSED}
 
 # every state is under one of them
 TABS = {
@@ -227,7 +229,7 @@ def custody_goes(move: Move, snapshot: Snapshot) -> Side | None:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """From `since` on, until the next begins. `agency` None: custody ended."""
+    """From `since` on, until the next begins. `agency` None: custody ended, until the petition is reopened."""
 
     seq: int
     agency: str | None
@@ -250,7 +252,7 @@ def custodian(transfers: Sequence[tuple[str, Snapshot]], begins: str, ours: str)
     for agency, snapshot in transfers:
         if snapshot.inbound:
             continue
-        if snapshot.state in GIVEN_BACK:
+        if snapshot.state in NOT_THEIRS:
             holder = here
         elif snapshot.state in TAKEN_ON or (snapshot.statutory and snapshot.state in {S.SIGNED, S.PASSED_ON}):
             holder = agency
@@ -260,7 +262,7 @@ def custodian(transfers: Sequence[tuple[str, Snapshot]], begins: str, ours: str)
 def custody_faults(
     held: Sequence[Holding], transfers: Sequence[tuple[str, Snapshot]], begins: str, ours: str
 ) -> list[str]:
-    """What is wrong with a petition's custody, in sentences; empty: one custodian at every moment, and the right one.
+    """What is wrong with a petition's custody, in sentences; empty: one custodian until its end, and the right one.
 
     `held` in order of seq, not empty; `transfers` as in `custodian`.
     """
@@ -270,8 +272,8 @@ def custody_faults(
     if held[0].agency != begins:
         faults.append("登记时的承办单位不是本院，也不是转来单位")
     for one, two in pairwise(held):
-        if one.agency is None:
-            faults.append("承办结束后又记了承办单位")
+        if one.agency is None and two.agency != ours:
+            faults.append("承办结束后重新办理，承办单位不是本院")
         if two.since <= one.since:
             faults.append("承办时间颠倒或重叠")
         if one.agency == two.agency:

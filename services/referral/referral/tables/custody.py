@@ -40,7 +40,7 @@ class Custody(Base):
     __tablename__ = "custody"
     petition: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True)
-    agency: Mapped[str | None]  # nobody: custody ended, and nothing follows
+    agency: Mapped[str | None]  # nobody: custody ended, until the petition is reopened
     since: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint("petition", "since", name="custody_one_at_a_time"),
@@ -55,7 +55,8 @@ CREATE FUNCTION custody_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE last custody%%ROWTYPE;
 BEGIN
     SELECT * INTO last FROM custody WHERE petition = NEW.petition ORDER BY seq DESC LIMIT 1;
-    IF NEW.seq <> COALESCE(last.seq, 0) + 1 OR NEW.since <= last.since OR (last.seq IS NOT NULL AND last.agency IS NULL)
+    IF NEW.seq <> COALESCE(last.seq, 0) + 1 OR NEW.since <= last.since
+        OR (last.seq IS NOT NULL AND last.agency IS NOT DISTINCT FROM NEW.agency)
     THEN RAISE EXCEPTION 'custody out of order' USING ERRCODE = 'check_violation', CONSTRAINT = 'custody_in_order';
     END IF;
     RETURN NEW;

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from authorization.placements import Beside, follows
 from contracts.vocabulary import ReferralKind, ReferralState
 from referral.domain.states import Snapshot
 from referral.tables.base import Base
@@ -19,7 +20,7 @@ class Serial(Base):
     last: Mapped[int]
 
 
-class Referral(Base):
+class Referral(Base, Beside):
     """One handover. Its material travels in the letter to the agency and is kept sealed until it has ended."""
 
     __tablename__ = "referral"
@@ -43,7 +44,15 @@ class Referral(Base):
         UniqueConstraint("requested_by", name="referral_one_per_request"),
         CheckConstraint("inbound = (submission IS NOT NULL)", name="referral_inbound_has_its_number"),
         Index("referral_petition", "petition"),
-        Index("referral_standing", "inbound", "state", "number"),
+        Index("referral_unplaced", "petition", postgresql_where="service_point IS NULL"),
+        # counted in the index, for whichever department
+        Index(
+            "referral_standing",
+            "inbound",
+            "state",
+            "number",
+            postgresql_include=["petition", "department", "service_point"],
+        ),
         Index("referral_agency", "agency", "number"),
         Index("referral_created", "created_at", "number"),
         Index("referral_submission", "agency", "submission", unique=True, postgresql_where="inbound"),
@@ -79,3 +88,6 @@ class Escalation(Base):
         Index("escalation_petition", "petition"),
         Index("escalation_requested", "requested_at", "id"),
     )
+
+
+follows(Referral.__table__)

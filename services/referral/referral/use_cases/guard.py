@@ -38,6 +38,20 @@ def remember(work: UnitOfWork, petition: str, registered: Mapping[str, Any]) -> 
     )
 
 
+def correct(work: UnitOfWork, petition: str, **what: Any) -> None:
+    """What registration told of it was wrong: the ban goes by what is right, also for what is under way.
+
+    Of a petition from before the ban was kept what is right is not all that it needs: it stays as it was.
+    """
+    known = work.session.get(Guarded, petition, with_for_update=True)
+    if known is None:
+        return
+    for name, value in what.items():
+        setattr(known, name, value)
+    work.session.flush()
+    ask_anew(work, petition)
+
+
 def hold(work: UnitOfWork, petition: str) -> None:
     """Intake knows why. What was released before is looked at anew."""
     known = work.session.get(Guarded, petition, with_for_update=True)

@@ -8,6 +8,8 @@ from referral.use_cases import inbound, material, offers, petitions, releases
 EVENTS: Mapping[str, Handler] = {
     "petition.registered.v1": petitions.registered,
     "petition.sealed.v1": petitions.sealed,
+    "petition.reclassified.v1": petitions.reclassified,
+    "petition.respondents_corrected.v1": petitions.respondents_corrected,
     "petition.closing.v1": petitions.closing,
     "petition.held.v1": petitions.held,
     "petition.released.v1": petitions.released,

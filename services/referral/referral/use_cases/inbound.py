@@ -14,6 +14,7 @@ from referral.domain import errors, states
 from referral.tables import Referral
 from referral.use_cases import guard, remarks
 from referral.use_cases.steps import holding, make, next_numbers, rule_on, say, tell
+from service_kit.partners import Taken
 
 RULING = "reply.ruling.v1"
 SAID = {
@@ -93,8 +94,8 @@ def told(work: UnitOfWork, message: Message) -> None:
     say(work, referral, SAID[move.name], **facts, **said)
 
 
-def ruled(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> None:
-    """`reply.ruling`: the sender takes back what we objected to, or stands by it."""
+def ruled(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> Taken:
+    """`reply.ruling`: the sender takes back what we objected to, or stands by it; how it stands after it."""
     referral = work.session.scalar(
         select(Referral)
         .where(Referral.inbound, Referral.agency == message.sender, Referral.submission == data["submission"])
@@ -106,6 +107,7 @@ def ruled(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> None:
         rule_on(work, referral, Ruling(data["ruling"]))
     except errors.IllegalMove as fault:
         raise Reject(fault.field, fault.zh, str(fault), fault.more["state"], []) from None
+    return Taken(referral.number, referral.state)
 
 
 def _overtaken(move: states.Move) -> Unmade:

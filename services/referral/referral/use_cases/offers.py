@@ -118,7 +118,8 @@ def _offer(work: UnitOfWork, context: BatchContext, message: Message) -> dict[st
         guard.unmade(work, data["petition"], _asked(data), data["to"], Unmade.NO_AGENCY)
         return None
     if petition.kind is not Kind(data["petition_kind"]):
-        raise Park("the letter and the registration differ in the kind of petition")
+        # what corrects the kind comes by another queue
+        raise NotYet("the letter and what was told of it differ in the kind of petition")
     if guard.turned_back(work, data["petition"], petition, agency.code):
         return None
     if petition.secret and message.personal:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from contracts.vocabulary import Ending
+from contracts.vocabulary import Ending, Kind, Line
 from courier.inbox import Message
 from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Referral
 from referral.use_cases import guard, officers
-from referral.use_cases.steps import add_custody, begin_custody, holding, make
+from referral.use_cases.steps import add_custody, begin_custody, holding, make, move_custody
 from referral.use_cases.tools import tools_of
 
 ENDINGS = {
@@ -38,6 +38,20 @@ def sealed(work: UnitOfWork, message: Message) -> None:
     partner_outbox.stop_offering(work, work.session.scalars(its).all())
 
 
+def reclassified(work: UnitOfWork, message: Message) -> None:
+    """It is of another kind or line: whom the ban hits now gets nothing more of it."""
+    data = message.data
+    guard.correct(work, data["petition"], kind=Kind(data["kind"]), line=Line(data["line"]))
+
+
+def respondents_corrected(work: UnitOfWork, message: Message) -> None:
+    """It is about others than was told: as with another kind."""
+    data = message.data
+    units = data["respondent_units"]
+    all_known = bool(units) and data["respondents_known"]
+    guard.correct(work, data["petition"], units=units, all_known=all_known)
+
+
 def held(work: UnitOfWork, message: Message) -> None:
     """Nothing more of it leaves, wherever it is already."""
     guard.hold(work, message.data["petition"])
@@ -58,7 +72,9 @@ def closing(work: UnitOfWork, message: Message) -> None:
             return
     for referral in unfinished:
         make(work, referral, "close")
-    end = add_custody(work, holding(work, petition), None)
+    last = holding(work, petition)
+    # older code reopened what was closed without beginning custody again
+    end = last if last.agency is None else add_custody(work, last, None)
     work.event("custody.ended.v1", petition, petition=petition, seq=end.seq, since=end.since)
 
 
@@ -76,8 +92,12 @@ def ended(work: UnitOfWork, message: Message) -> None:
 
 
 def reopened(work: UnitOfWork, message: Message) -> None:
-    """Its material may go to somebody new again."""
-    guard.end(work, message.data["petition"], False)
+    """Its material may go to somebody new again; of what was closed custody begins again, with us."""
+    petition = message.data["petition"]
+    _locked(work, petition)
+    guard.end(work, petition, False)
+    if holding(work, petition).agency is None:
+        move_custody(work, petition, tools_of(work).our_agency)
 
 
 def _locked(work: UnitOfWork, petition: str) -> Sequence[Referral]:

@@ -1,6 +1,6 @@
 """What agencies say of what they were sent: one message for each step; what is wrong goes back by name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from referral.tables import Agency, Referral
 from referral.use_cases import guard, inbound, offers, remarks
 from referral.use_cases.steps import load, pass_on, receive
 from referral.use_cases.tools import tools_of
-from service_kit.partners import RESYNC, resync, validated
+from service_kit.partners import RESYNC, Taken, resync, validated
 
 
 def agency_said(work: UnitOfWork, message: Message) -> None:
@@ -26,8 +26,8 @@ def _resync(work: UnitOfWork, message: Message, _data: Mapping[str, Any]) -> Non
     resync(work, message, partial(offers.renewed, replaces=True), guard.withheld())
 
 
-def _replied(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> None:
-    """One message for each step of a referral in the sender's hands."""
+def _replied(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> Taken:
+    """One message for each step of a referral in the sender's hands; how it stands after it."""
     referral = load(work, data["referral"])
     if referral is None or referral.agency != message.sender or referral.inbound:
         raise errors.NotForYou()
@@ -37,10 +37,16 @@ def _replied(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> Non
     except errors.IllegalMove as fault:
         if isinstance(fault, errors.Early) and work.now - message.received_at < tools_of(work).early_held:
             raise TooEarly("the step before it has not come yet") from None
-        replies = [states.MOVES[name].reply for name in fault.more["allowed"]]
-        lawful = [reply for reply in dict.fromkeys(replies) if reply]
+        lawful = _said_by(states.MOVES[name] for name in fault.more["allowed"])
         raise Reject(fault.field, fault.zh, str(fault), fault.more["state"], lawful) from None
     _apply_reply(work, referral, move, message, data)
+    now = referral.snapshot
+    return Taken(referral.number, now.state, _said_by(states.allowed(now, states.Side.RECEIVER)))
+
+
+def _said_by(moves: Iterable[states.Move]) -> list[str]:
+    """The messages that make these moves, each once."""
+    return list(dict.fromkeys(each.reply for each in moves if each.reply))
 
 
 def _apply_reply(

@@ -146,9 +146,9 @@ def make(work: UnitOfWork, referral: Referral, name: str, due_as: str | None = N
     referral.state = states.check(move, snapshot)
     law, ours = tools_of(work).law, tools_of(work).our_agency
     event = move.event.replace("referral.", "submission.") if referral.inbound else move.event
-    matter = ClockSubject(referral.petition, referral.number, ours, {Duty.RECEIVER: referral.agency})
     begins = snapshot.state is ReferralState.DRAFTED
-    started = {clock.rule: clock.due for clock in follow(work, law, matter, event, facts, new=begins)}
+    asked = {**facts, "agency_kind": work.session.get_one(Agency, referral.agency).kind} if referral.inbound else facts
+    started = {clock.rule: clock.due for clock in follow(work, law, subject(work, referral), event, asked, new=begins)}
     due = next((due for rule, due in started.items() if DUE_BY[due_as] == rule), None) if due_as else None
     if due_as is not None:
         facts[due_as] = due
@@ -161,6 +161,11 @@ def make(work: UnitOfWork, referral: Referral, name: str, due_as: str | None = N
         theirs = (goes is Side.RECEIVER) is not referral.inbound
         move_custody(work, referral.petition, referral.agency if theirs else ours)
     return due
+
+
+def subject(work: UnitOfWork, referral: Referral) -> ClockSubject:
+    """What its clocks run for: the receiver's duties are the agency's."""
+    return ClockSubject(referral.petition, referral.number, tools_of(work).our_agency, {Duty.RECEIVER: referral.agency})
 
 
 # an event's field → the rule whose last day it tells

@@ -1,0 +1,38 @@
+"""Who is let in to a page: logged in, with a password of their own, and from a page of ours."""
+
+from typing import Any
+
+from flask import g, redirect, request, url_for
+
+from desk import browsers, headers
+from desk.agency import sessions
+from desk.agency.door import door, page, refused, typed
+
+_OPEN = {"login.ask", "login.enter"}
+_CHANGING = {"login.change", "login.leave"}  # for who has a password that another knows
+WORK = {"matters.say": "/matter", "handing_in.submit": "/submit"}  # what was typed there is not lost with a login
+
+
+def let_in() -> Any:
+    """None for who is logged in; else the way to the login, with what they had typed kept on it."""
+    if request.endpoint in ("ready", "metrics", "static"):
+        return None
+    g.secret, g.account = request.cookies.get(browsers.SESSION), None
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if request.method == "POST" and not headers.is_ours(origin, site, request.host):
+        return refused("请求不是由本系统的页面发出的", 403)
+    with door().sessions() as session:
+        g.account = sessions.found(session, g.secret)
+        session.commit()
+    if request.endpoint in _OPEN:
+        return None
+    if g.account is None:
+        if request.method == "POST" and request.endpoint in WORK:
+            kept = {**typed(), "at": WORK[request.endpoint]}
+            return page("login.html", 401, login="", error="登录已失效，没有提交。登录后可以接着提交。", kept=kept)
+        return redirect(url_for("login.ask"))
+    if request.method == "POST" and not browsers.same(request.form.get("csrf", ""), browsers.csrf(g.secret)):
+        return refused("页面已过期，请返回并刷新后再试", 403)
+    if g.account.change and request.endpoint not in _CHANGING:
+        return redirect(url_for("login.change"))
+    return None

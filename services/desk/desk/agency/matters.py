@@ -1,0 +1,184 @@
+"""What is to be done, and one matter: what was handed over, what may be said now, what was said and arrived."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from contracts.registry import ContractError
+from desk.agency import accounts, forms, history, saying, words
+from desk.agency.door import door, here, looking, page, refused, typed
+from desk.agency.tables import Heard, Matter, Said
+
+pages = Blueprint("matters", __name__)
+MOST, MORE = 200, 50
+_MOVED = "这一步没有提交：事项的状态已经变化，或者上一步还没有确认。请按现在的状态办理。"
+
+
+@pages.get("/")
+def listed() -> Any:
+    """What waits for a step of ours, what was turned back, and the rest by when something happened last."""
+    before, skip = request.args.get("before", ""), max(0, request.args.get("skip", 0, type=int))
+    with looking() as session:
+        waiting = select(Matter).where(Matter.allowed != [])
+        ordered = waiting.order_by(Matter.due_on.nulls_last(), Matter.begun_at, Matter.number)
+        todo = session.scalars(ordered.offset(skip).limit(MOST)).all() if not before else []
+        count = session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+        rest = select(Matter).where(Matter.allowed == []).order_by(Matter.last_at.desc()).limit(MORE + 1)
+        if (until := _moment(before)) is not None:
+            rest = rest.where(Matter.last_at < until)
+        others = session.scalars(rest).all()
+        wrong = session.scalars(
+            select(Said).where(Said.rejected.is_not(None), Said.again.is_(None)).order_by(Said.n.desc()).limit(MORE)
+        ).all()
+        shown: dict[str, Any] = {
+            "todo": _rows(session, todo),
+            "others": _rows(session, others[:MORE]),
+            "wrong": [history.of_ours(session, door().safe, each, []) for each in wrong] if not before else [],
+            "where": {each.id: each.matter for each in wrong},
+            "unreadable": session.scalar(select(Heard.at).where(Heard.type == "unreadable").limit(1)),
+        }
+    older = others[MORE - 1].last_at.isoformat() if len(others) > MORE else None
+    following = skip + MOST if skip + MOST < count else None
+    return page("list.html", before=before, older=older, count=count, following=following, **shown)
+
+
+@pages.get("/matter")
+def one() -> Any:
+    """One matter; `mend`: the message of ours that is said otherwise."""
+    return _shown(request.args.get("number", ""), mend=request.args.get("mend"))
+
+
+@pages.post("/matter")
+def say() -> Any:
+    """A step: written down, to be sent under the id that the form had."""
+    number, type_, id_ = (request.form.get(name, "") for name in ("matter", "type", "id"))
+    mends = request.form.get("mends") or None
+    with door().sessions() as session:
+        matter = session.get(Matter, number, with_for_update=True)
+        if matter is None or not saying.is_id(id_):
+            return refused("没有这件事项", 404)
+        if session.scalar(select(Said.id).where(Said.id == id_)) is not None:
+            return redirect(url_for("matters.one", number=number))  # the same press once more
+        if type_ not in matter.allowed or saying.pending(session, number) is not None:
+            session.close()  # a page asks by a connection of its own
+            return _shown(number, 409, error=_MOVED)
+        # a matter's kind is the member that names it
+        data = {matter.kind: number, "officer": here().name} | forms.read(type_, typed())
+        try:
+            saying.plan(session, door().safe, door().settings.code, type_, data, here().name, id_, matter)
+        except ContractError as fault:
+            session.close()
+            return _shown(number, 422, type_=type_, given=typed(), wrong={fault.field or "": fault.zh}, mend=mends)
+        if mends is not None:
+            replaced(session, mends, number, id_)
+        accounts.record(session, here().login, type_, number)
+        session.commit()
+    return redirect(url_for("matters.one", number=number))
+
+
+@pages.post("/again")
+def again() -> Any:
+    """What was turned back for no fault of its own goes once more, under its id."""
+    with door().sessions() as session:
+        said = session.scalar(select(Said).where(Said.id == request.form.get("id", "")))
+        if said is None or not saying.send_again(session, said.id):
+            return refused("这条消息不能原样再发", 409)
+        accounts.record(session, here().login, "sent-again", said.matter or said.type)
+        session.commit()
+    return redirect(url_for("matters.one", number=said.matter) if said.matter else url_for("matters.listed"))
+
+
+@pages.post("/seen")
+def seen() -> Any:
+    """Somebody knows that it was turned back, and leaves it at that."""
+    with door().sessions() as session:
+        replaced(session, request.form.get("id", ""), None, "-")
+        session.commit()
+    return redirect(url_for("matters.listed"))
+
+
+def replaced(session: Session, id_: str, number: str | None, by: str) -> None:
+    """What was turned back is dealt with: by another message of the same matter, or by leaving it."""
+    said = session.scalar(select(Said).where(Said.id == id_, Said.rejected.is_not(None), Said.again.is_(None)))
+    if said is not None and number in (None, said.matter):
+        said.again = by
+
+
+def _shown(
+    number: str,
+    status: int = 200,
+    *,
+    error: str = "",
+    type_: str = "",
+    given: Mapping[str, str] | None = None,
+    wrong: Mapping[str, str] | None = None,
+    mend: str | None = None,
+) -> Any:
+    """The matter's page; `type_`, `given`, `wrong`: the form that is open, what is in it and what is wrong with it."""
+    safe = door().safe
+    with looking() as session:
+        matter = session.get(Matter, number)
+        if matter is None:
+            return refused("没有这件事项", 404)
+        offered, entries = history.offer(session, safe, number), history.of(session, safe, matter)
+        waits = saying.pending(session, number)
+        old = session.scalar(select(Said).where(Said.id == mend, Said.matter == number)) if mend else None
+        if old is not None and given is None:
+            type_, given = old.type, forms.typed_of(history.content(safe, old) or {})
+    steps = [
+        (each, words.SAYS[each], words.MEANS.get(each, ""), forms.drawn(each), saying.fresh())
+        for each in words.SAYS
+        if each in matter.allowed and waits is None
+    ]
+    # a page without a script looks again by itself while something is on its way
+    slow = waits is not None and waits.at < datetime.now(UTC) - timedelta(minutes=1)
+    refresh = (30 if slow else 2) if waits is not None and request.method == "GET" else None
+    category = "aid.lead_offered.v1" if matter.kind == "lead" else "referral.offered.v1"
+    shown: dict[str, Any] = {
+        "facts": history.facts(category, offered, "to_agency") if offered else [],
+        "material": history.material(category, offered) if offered else [],
+        "files": (offered or {}).get("files") or [],
+        "until": matter.begun_at + timedelta(days=matter.retain_days),
+        "state": words.state(matter.kind, matter.state),
+        "stopped": words.ending(matter.stopped),
+        "kind": words.KINDS.get(matter.kind, ""),
+    }
+    open_form = {"type_": type_, "given": given or {}, "wrong": wrong or {}, "mend": mend}
+    return page(
+        "matter.html", status, matter=matter, entries=entries, steps=steps, refresh=refresh, waits=waits,
+        error=error, agencies=door().agencies, **open_form, **shown,
+    )  # fmt: skip
+
+
+def _rows(session: Session, matters: Sequence[Matter]) -> list[dict[str, Any]]:
+    numbers = [each.number for each in matters]
+    offers, pending = history.offers(session, door().safe, numbers), saying.pending_of(session, numbers)
+    return [_row(each, offers.get(each.number) or {}, each.number in pending) for each in matters]
+
+
+def _row(matter: Matter, offered: Mapping[str, Any], pending: bool) -> dict[str, Any]:
+    material = offered.get("material") or {}
+    late = matter.due_on is not None and matter.due_on < datetime.now(UTC).date() and matter.allowed != []
+    return {
+        "number": matter.number,
+        "title": material.get("title") or material.get("name") or "",
+        "kind": words.KINDS.get(matter.kind, ""),
+        "state": words.state(matter.kind, matter.state),
+        "due": matter.due_on,
+        "late": late and matter.state in ("sent", "offered"),
+        "begun": matter.begun_at,
+        "pending": pending,
+        "stopped": matter.stopped is not None and matter.allowed != [],
+    }
+
+
+def _moment(given: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

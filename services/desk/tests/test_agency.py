@@ -1,0 +1,182 @@
+"""What an agency's door keeps of what it hears and says, whatever comes late, twice or before what it follows."""
+
+import json
+import random
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy.orm import Session
+
+from contracts import registry
+from contracts.registry import CONTRACTS, ContractError
+from desk.__main__ import MIGRATIONS
+from desk.agency import forms, hearing, history, saying, words
+from desk.agency.tables import Base, Heard, Matter, Said
+from service_kit.database import migrate
+from tests.contract import test_schema
+from vault import Safe, safe
+
+BEGAN = datetime(2026, 11, 23, 9, tzinfo=UTC)
+OFFER = registry.contract("to_agency", "referral.offered.v1")
+SAMPLES = Path(registry.__file__).parent / "samples" / "to_agency"
+
+
+@pytest.fixture
+def own_safe(tmp_path: Path) -> Safe:
+    safe.generate(tmp_path / "agency.json")
+    return Safe.from_file(tmp_path / "agency.json")
+
+
+@pytest.fixture
+def session(engine: Engine, empty_database: str) -> Iterator[Session]:
+    migrate(empty_database, MIGRATIONS / "agency")
+    with Session(engine) as made:
+        yield made
+
+
+def message(type_: str, minutes: int, **data: Any) -> bytes:
+    """As the other side writes it, so many minutes after it began."""
+    sample = json.loads((SAMPLES / f"{type_}.json").read_text(encoding="utf-8"))["data"]
+    body = {"id": str(uuid.uuid4()), "type": type_, "time": (BEGAN + timedelta(minutes=minutes)).isoformat()}
+    return json.dumps(body | {"data": sample | data}, ensure_ascii=False).encode()
+
+
+def story(number: str, said: str, ends: str) -> list[bytes]:
+    """The life of a referral, in order: signed for, objected to and overruled, urged, and its end."""
+    taken = {"message": said, "type": "reply.signed.v1", "state": "signed", "allowed": ["reply.accepted.v1"]}
+    return [
+        message("referral.offered.v1", 0, referral=number),
+        message("message.taken.v1", 1, **taken),
+        message("referral.urged.v1", 2, referral=number),
+        message("message.taken.v1", 3, **taken | {"state": "objected", "allowed": []}),
+        message("referral.ruling.v1", 4, referral=number, ruling="overruled"),
+        message("referral.material_added.v1", 5, referral=number),
+        message(f"referral.{ends}.v1", 6, referral=number),
+    ]
+
+
+ENDS = {"recalled": ("recalled", []), "rework": ("rework", ["reply.progress.v1", "reply.answered.v1"])}
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)])
+def test_late_twice_and_out_of_order(session: Session, own_safe: Safe, seed: int) -> None:
+    """A thousand messages, each once to three times in any order: each is kept once, a matter stands as it ended."""
+    chance, expected, coming = random.Random(seed), {}, list[bytes]()
+    for n in range(143):
+        number, said, ends = f"移2026-619926-{n:06d}", saying.fresh(), chance.choice(sorted(ENDS))
+        matter = hearing.begun("referral", number, BEGAN)
+        session.add(matter)
+        data = {"referral": number, "officer": "王某"}
+        assert saying.plan(session, own_safe, "A12", "reply.signed.v1", data, "王某", said, matter)
+        expected[number] = ENDS[ends]
+        for each in story(number, said, ends):
+            coming += [each] * chance.randint(1, 3)
+    assert 1_000 < len(coming)
+    chance.shuffle(coming)
+    for each in coming:
+        hearing.take(session, own_safe, each)
+    session.commit()
+    rows = session.scalars(select(Matter)).all()
+    assert expected == {each.number: (each.state, each.allowed) for each in rows}
+    assert len(set(coming)) == session.scalar(select(func.count()).select_from(Heard))
+    assert set(expected) == set(session.scalars(select(Said.matter).where(Said.taken_at.is_not(None))))
+
+
+def test_a_repeat_brings_new_tokens_and_what_is_forgotten_stays_so(session: Session, own_safe: Safe) -> None:
+    """The offer's tokens are the newest; once its days are over nothing brings it back."""
+    offer = json.loads(message("referral.offered.v1", 0))
+    number = offer["data"]["referral"]
+
+    def offered(token: str) -> Any:
+        offer["data"]["files"][0]["token"] = token
+        hearing.take(session, own_safe, json.dumps(offer).encode())
+        session.commit()
+        return history.offer(session, own_safe, number)
+
+    assert "first" == offered("first")["files"][0]["token"]
+    assert "second" == offered("second")["files"][0]["token"]
+    session.execute(text("UPDATE heard SET forget_at = now()"))
+    assert 1 == saying.forget(session)
+    assert offered("third") is None
+
+
+def test_what_is_not_sent_is_not_forgotten(session: Session, own_safe: Safe) -> None:
+    """It was promised to whoever pressed the button."""
+    saying.plan(session, own_safe, "A12", "inbox.resync.v1", {}, "王某", saying.fresh(), None)
+    session.execute(text("UPDATE said SET forget_at = now()"))
+    assert 0 == saying.forget(session)
+    session.execute(text("UPDATE said SET sent_at = now()"))
+    assert 1 == saying.forget(session)
+
+
+def test_what_cannot_be_read_is_kept_for_a_person(session: Session, own_safe: Safe) -> None:
+    """It would come again for ever; a person is told that there is one."""
+    for body in (b"{", b"[]", b'{"id": "x"}', message("referral.offered.v1", 0).replace(b"2026-11-23T", b"T")):
+        hearing.take(session, own_safe, body)
+        hearing.take(session, own_safe, body)
+    assert ["unreadable"] * 4 == list(session.scalars(select(Heard.type)))
+
+
+def test_nothing_that_was_said_is_in_clear(session: Session, own_safe: Safe, engine: Engine) -> None:
+    """Of a whole database the number and the codes can be read, and no name, phone or text."""
+    hearing.take(session, own_safe, message("referral.offered.v1", 0))
+    data = {"referral": "移2026-619926-000001", "officer": "王某", "result": "supported", "text": "独一无二的话"}
+    matter = session.get_one(Matter, data["referral"])
+    saying.plan(session, own_safe, "A12", "reply.answered.v1", data, "王某", saying.fresh(), matter)
+    session.commit()
+    found = ""
+    with engine.connect() as connection:
+        for table in inspect(engine).get_table_names():
+            rows = connection.execute(text(f"SELECT * FROM {table}")).all()
+            found += "".join(bytes(one).decode(errors="replace") if isinstance(one, memoryview) else str(one)
+                             for row in rows for one in row)  # fmt: skip
+    for secret in ("石大川", "19900001208", "请求支持起诉讨薪", "欠我们7人工资", "独一无二的话"):
+        assert secret not in found
+
+
+def test_every_form_says_what_the_contract_takes() -> None:
+    """What is typed into the forms of a sample, and read from them, is the sample: no member has no control."""
+    for each in CONTRACTS:
+        if each.category != "from_agency" or each.name == "inbox.resync.v1":
+            continue
+        sample = json.loads((SAMPLES.parent / "from_agency" / f"{each.name}.json").read_text(encoding="utf-8"))["data"]
+        typed = forms.typed_of(sample)
+        controls = {f"f.{one.name}": one for one in forms.drawn(each.name)}
+        known = {f"f.{name}" for name in (*forms.KNOWN, "submission")}
+        assert typed.keys() - known <= controls.keys(), each.name
+        about = {name: sample[name] for name in (*forms.KNOWN, "submission") if name in sample}
+        said = about | forms.read(each.name, typed)
+        assert registry.load("from_agency", each.name, sample) == registry.load("from_agency", each.name, said)
+        assert all(one.label != one.name for one in controls.values()), each.name
+        assert each.name in words.SAYS
+
+
+def test_everything_that_is_heard_has_a_word() -> None:
+    """A type that the contract gains is not passed over on the page."""
+    about_ours = {"message.taken.v1", "message.rejected.v1"}
+    assert {each.name for each in CONTRACTS if each.category == "to_agency"} - about_ours <= words.HEARS.keys()
+
+
+def test_what_is_wrong_is_refused_before_it_is_written(session: Session, own_safe: Safe) -> None:
+    """By the contract's own rules, naming the field."""
+    data = {"referral": "移2026-619926-000001", "officer": "王某", "result": "won", "text": "x"}
+    with pytest.raises(ContractError) as refused:
+        saying.plan(session, own_safe, "A12", "reply.answered.v1", data, "王某", saying.fresh(), None)
+    assert "result" == refused.value.field
+    assert [] == session.scalars(select(Said)).all()
+
+
+def test_migrations_make_what_the_mapping_says(session: Session, engine: Engine) -> None:
+    """As for every other database; and what was done can only be added to."""
+    with engine.connect() as connection:
+        migrated = test_schema._catalog(connection)
+    session.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+    session.commit()
+    Base.metadata.create_all(engine)
+    with engine.connect() as connection:
+        assert {} == test_schema._differences(migrated, test_schema._catalog(connection))

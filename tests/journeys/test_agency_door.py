@@ -1,0 +1,295 @@
+"""The door of an agency without a system: a transfer, an objection, a submission; killed at each step."""
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+from county import Window, done, until
+from dying_line import STEPS
+from pages import Browser, Shown, change, stored
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+from test_aid import ask_for_aid, decide
+
+from desk.agency import saying
+from desk.agency.tables import Heard, Matter, Said
+from tools.dev import stack
+from tools.dev.stack import Stack
+from vault import Safe
+
+CODE, DYING = "A06-1", "A14-1"  # no other story reads their queues while this one runs
+DATABASE = stack.agency_database(CODE)
+NEW = "床前明月光疑是地上霜举头"
+
+
+@dataclass
+class Clerk(Browser):
+    """Whoever works at the agency, with a browser that has no script."""
+
+    code: str = CODE
+
+    @property
+    def origin(self) -> str:
+        return stack.agency_url(self.system, self.code)
+
+    def enter(self, login: str, password: str) -> Shown:
+        return self.send(self.get("/login").form("登录"), login=login, password=password)
+
+    def at(self, number: str) -> Shown:
+        return self.get(f"/matter?number={number}")
+
+    def press(self, number: str, button: str, **typed: Any) -> Shown:
+        """Fills in a form and sends it, then looks until the other side said that it was taken, or was not."""
+        shown = self.send(self.at(number).form(button), **{f"f.{name}": each for name, each in typed.items()})
+        assert shown.status == 200, shown.text
+        return self.settled(number)
+
+    def settled(self, number: str) -> Shown:
+        looked: Shown = until(lambda: self._settled(number), f"{number} settled")
+        return looked
+
+    def _settled(self, number: str) -> Shown | None:
+        shown = self.at(number)
+        return None if "正在发出" in shown.text or "等待检察院回复收到" in shown.text else shown
+
+
+@pytest.fixture(scope="module")
+def door(system: Stack) -> Iterator[str]:
+    yield stack.open_agency(system, CODE)
+    left(system, CODE)
+
+
+def left(system: Stack, code: str) -> None:
+    """The door is shut, and the queue another's to read."""
+    name = f"agency-{code}"
+    stack.leave(system, name)
+    until(lambda: not (system.folder / "running" / name).exists(), f"{name} ended")
+
+
+@pytest.fixture
+def clerk(system: Stack, door: str) -> Clerk:
+    made = Clerk(system)
+    assert "待办" in made.enter(*stack.agency_account(system, CODE)).text
+    return made
+
+
+@pytest.fixture
+def window(system: Stack) -> Window:
+    return Window(system)
+
+
+def handed_over(window: Window, clerk: Clerk, **more: Any) -> tuple[str, str]:
+    """A petition and its referral to the agency, which has it on its page."""
+    number = window.number(**more)
+    assert 200 == window.refer(number, CODE).status_code
+    referral = window.referral(number)["number"]
+    until(lambda: clerk.at(referral).status == 200, "offered")
+    return number, referral
+
+
+def test_a_transfer_from_its_offer_to_its_answer(window: Window, clerk: Clerk) -> None:
+    """What was handed over is there; each step says 检察院已收到 once it stands so there, and offers the next.
+    Objected to, overruled, taken on, reported on, answered; asked for more."""
+    number, referral = handed_over(window, clerk, title="<script>门卡</script>坏了三个月")
+    assert f"<script>门卡</script>坏了三个月 移送 {referral} 待签收" in clerk.get("/").text
+    offered = clerk.at(referral)
+    for word in ("石大川", "石桥安置房工地欠我们7人工资11.6万。", "未签名", "到期自动删除"):
+        assert word in offered.text
+    assert "<script" not in offered.answer.text
+    form = offered.form("签收")
+    clerk.send(form)
+    clerk.send(form)  # pressed twice
+    signed = clerk.settled(referral)
+    assert 1 == signed.text.count("已发出，检察院已收到")
+    assert {"受理", "提出异议", "转由他单位"} <= {each.button for each in signed.forms}
+    assert window.referral(number)["state"] == "signed"
+    objected = clerk.press(referral, "提出异议", reason="other_competent", text="应由县人社局办理。")
+    assert "异议中" in objected.text
+    ruled = f"/referrals/{referral}/rule"
+    assert window.request("POST", ruled, service="referral", json={"ruling": "overruled"}).ok
+    until(lambda: "异议不成立" in clerk.at(referral).text, "the ruling")
+    assert "已受理" in clerk.press(referral, "受理").text
+    assert "办理中" in clerk.press(referral, "报告进展", text="已联系信访人。").text
+    wrong = clerk.send(clerk.at(referral).form("反馈结果"), **{"f.text": "已责令改正"})
+    assert (422, True, True) == (wrong.status, "结果：" in wrong.text, "已责令改正" in wrong.answer.text)
+    answered = clerk.press(referral, "反馈结果", result="supported", text="已责令改正，信访人满意。")
+    assert "已反馈" in answered.text
+    assert not [each for each in answered.forms if "type" in each.controls]
+    assert ("answered", "supported") == tuple(window.referral(number)[each] for each in ("state", "result"))
+    figures = clerk.get("/metrics").answer.text
+    assert f'fengqiao_agency_line_up{{agency="{CODE}"}} 1' in figures
+    assert f'fengqiao_agency_unsent_seconds{{agency="{CODE}"}} 0' in figures
+    # what is said of it there comes here
+    path = f"/referrals/{referral}/rework"
+    assert window.request("POST", path, service="referral", json={"text": "请补充核实情况"}).ok
+    until(lambda: "请补充核实情况" in clerk.at(referral).text, "rework")
+    assert "退回补办" in clerk.at(referral).text
+
+
+def test_what_is_handed_in_is_put_right_and_followed(window: Window, clerk: Clerk) -> None:
+    """Turned back with its reason beside the field, sent again put right, signed for; one number once."""
+    own = f"柳所〔2026〕{time.monotonic_ns()}号"
+    typed = {
+        "submission": own, "received_on": "2026-11-20", "kind": "claim", "line": "other", "title": "邻里纠纷",
+        "statement": "通道被占", "petitioner.name": "石大川", "petitioner.resident_id": "619926198503120015",
+    }  # fmt: skip
+    form = clerk.get("/submit").form("移送")
+    clerk.send(form, **{f"f.{name}": each for name, each in typed.items()})
+    turned = until(lambda: shown if "退回原因" in (shown := clerk.at(own)).text else None, "turned back")
+    assert re.search(r"退回原因：证件号码：\S*校验", turned.text)
+    assert own in clerk.get("/").text
+    mended = clerk.get(turned.link("改正再发")).form("移送")
+    assert mended.value("f.statement") == "通道被占"
+    clerk.send(mended, **{"f.petitioner.resident_id": "619926198503120014"})
+    until(lambda: "检察院已收到" in clerk.at(own).text, "taken")
+    assert "被退回的消息" not in clerk.get("/").text
+    once = clerk.get("/submit").form("移送")
+    assert "只能移送一次" in clerk.send(once, **{f"f.{name}": each for name, each in typed.items()}).text
+    number = window.submitted(own)
+    assert 200 == window.act(number, "sign").status_code
+    until(lambda: number in clerk.at(own).text or "检察院已签收" in clerk.at(own).text, "signed")
+
+
+def test_a_file_is_fetched_once_and_kept_closed(window: Window, clerk: Clerk, system: Stack) -> None:
+    """Its token is good once; it is here after that, as an attachment, and in no column in clear."""
+    number = window.number()
+    pdf = b"%PDF-1.4 independent sheet"
+    headers = {"Content-Type": "application/pdf"}
+    path = f"/petitions/{number}/files?name=工资表.pdf"
+    assert 201 == window.request("POST", path, data=pdf, headers=headers).status_code
+    assert 200 == window.refer(number, CODE).status_code
+    referral = window.referral(number)["number"]
+    until(lambda: clerk.at(referral).status == 200, "offered")
+    link = clerk.at(referral).link("工资表.pdf")
+    for _ in range(2):
+        got = clerk.get(link).answer
+        assert (200, pdf) == (got.status_code, got.content)
+        assert got.headers["Content-Disposition"] == f"attachment; filename*=UTF-8''{quote('工资表.pdf')}"
+    (kept,) = stored(system, DATABASE, f"SELECT content FROM fetched WHERE matter = '{referral}'")
+    assert pdf not in bytes(kept.content)
+    # its days are over: the number stays, what it said does not
+    change(system, DATABASE, "UPDATE heard SET forget_at = now() WHERE matter = :n", n=referral)
+    change(system, DATABASE, "UPDATE fetched SET forget_at = now() WHERE matter = :n", n=referral)
+    engine = create_engine(system.database(DATABASE))
+    with Session(engine) as session:
+        assert 2 <= saying.forget(session)
+        session.commit()
+    engine.dispose()
+    gone = clerk.at(referral)
+    assert (200, False, True) == (gone.status, "石大川" in gone.text, "已按保存期限删除" in gone.text)
+    assert 404 == clerk.get(link).status
+
+
+def test_who_is_let_in(clerk: Clerk, system: Stack) -> None:
+    """Its administrator opens accounts, a first password is changed; a foreign form, an ended login, a guess: no."""
+    login = f"c{time.monotonic_ns()}"
+    made = clerk.send(clerk.get("/accounts").form("开立"), login=login, name="王某")
+    once = re.search(r"一次性密码： ?(\S+)", made.text)
+    assert once is not None
+    other = Clerk(system)
+    assert "更改密码" in other.enter(login, once[1]).text
+    form = other.get("/password").form("更改密码")
+    assert "容易被猜到" in other.send(form, password=once[1], new="123456789012", again="123456789012").text
+    assert "待办" in other.send(form, password=once[1], new=NEW, again=NEW).text
+    assert 403 == other.send(form, headers={"Sec-Fetch-Site": "cross-site"}).status
+    assert 403 == other.send(form, csrf="forged").status
+    made_up = requests.post(f"{other.origin}/accounts", data={}, headers={"Cookie": ""}, timeout=10)
+    assert 403 == made_up.status_code  # by no page of ours
+    assert (
+        "只有管理员" in other.send(clerk.get("/accounts").form("开立"), csrf=csrf_of(other), login="x", name="x").text
+    )
+    change(system, DATABASE, "UPDATE session SET used_at = now() - interval '31 minutes' WHERE login = :l", l=login)
+    asked = other.get("/submit")
+    assert "登录" in asked.text
+    assert "登录名或密码有误" in other.enter(login, "wrong").text
+    for _ in range(9):
+        last = Clerk(system).enter(login, "wrong").text
+    assert "多次有误" in last
+
+
+def csrf_of(clerk: Clerk) -> str:
+    return clerk.get("/accounts").forms[0].value("csrf")
+
+
+def test_what_was_typed_survives_the_login(clerk: Clerk, system: Stack) -> None:
+    """Sent with a login that had ended, it is there after the next and goes with one press."""
+    form = clerk.get("/submit").form("移送")
+    ended, own = clerk.cookie, f"再{time.monotonic_ns()}"
+    clerk.cookie = "nobody"
+    shown = clerk.send(form, **{"f.submission": own, "f.statement": "很长的一段话"})
+    login, password = stack.agency_account(system, CODE)
+    kept = clerk.send(shown.form("登录"), login=login, password=password)
+    assert "很长的一段话" in kept.text
+    assert clerk.cookie not in (ended, "nobody")
+    sent = clerk.send(kept.form("提交"))
+    assert "没有提交，请改正" in sent.text
+    assert own in sent.answer.text
+
+
+@pytest.mark.long
+def test_a_lead_about_aid(window: Window, system: Stack) -> None:
+    """Signed for, reported on and answered by the page of who decides on it; others hear that queue by hand."""
+    case = ask_for_aid(window)
+    stack.open_agency(system, "A12")
+    try:
+        clerk = Clerk(system, code="A12")
+        clerk.enter(*stack.agency_account(system, "A12"))
+        lead = done(decide(window, case["number"], "leads", to="A12"))["leads"][-1]["number"]
+        until(lambda: clerk.at(lead).status == 200, "offered")
+        offered = clerk.at(lead).text
+        assert {"教育救助", "石大川"} <= {word for word in ("教育救助", "石大川") if word in offered}
+        clerk.press(lead, "签收线索")
+        assert "已签收" in clerk.press(lead, "反馈线索", result="pending", text="正在核查").text
+        assert "已反馈" in clerk.press(lead, "反馈线索", result="granted", text="已免除学杂费").text
+        (kept,) = window.request("GET", f"/aid-cases/{case['number']}", service="aid").json()["leads"]
+        assert ("answered", "granted", "已免除学杂费") == (kept["state"], kept["result"], kept["text"])
+    finally:
+        left(system, "A12")
+
+
+def test_killed_at_each_step_nothing_is_lost_and_nothing_doubled(window: Window, system: Stack, tmp_path: Path) -> None:
+    """kill -9 after a message is written, committed, acknowledged; before and after one of ours is at the broker."""
+    name, environment = f"agency-{DYING}", stack.agency_door(system, DYING)
+    number = window.number()
+    assert 200 == window.refer(number, DYING).status_code
+    referral = window.referral(number)["number"]
+    command = [sys.executable, "-m", "tests.journeys.dying_line", str(tmp_path)]
+    stack._want(system, name, command, environment)
+    engine = create_engine(system.database(stack.agency_database(DYING)))
+    safe = Safe.from_file(Path(environment["AGENCY_KEY_FILE"]))
+    try:
+
+        def look() -> Any:
+            with Session(engine) as session:
+                return session.get(Matter, referral)
+
+        until(look, "offered")
+        with Session(engine) as session:
+            matter = session.get_one(Matter, referral)
+            data = {"referral": referral, "officer": "经办员"}
+            assert saying.plan(session, safe, DYING, "reply.signed.v1", data, "经办员", saying.fresh(), matter)
+            session.commit()
+
+        def settled() -> Any:
+            with Session(engine) as session:
+                return session.get_one(Matter, referral).state == "signed"
+
+        until(settled, "signed, and told so")
+        assert set(STEPS) == {each.name for each in tmp_path.iterdir()}
+        with Session(engine) as session:
+            said = session.scalars(select(Said).where(Said.matter == referral)).all()
+            heard = session.scalars(select(Heard.type).where(Heard.matter == referral)).all()
+        assert [True] == [each.taken_at is not None for each in said]
+        assert ["message.taken.v1", "referral.offered.v1"] == sorted(heard)
+        steps = [each for each in window.steps(number) if each == "referral.signed.v1"]
+        assert 1 == len(steps)
+    finally:
+        left(system, DYING)
+        engine.dispose()
