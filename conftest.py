@@ -5,11 +5,14 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import BinaryExpression, Date, DateTime, Engine, create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from tools.dev import database, stack
 from tools.dev.stack import Stack
@@ -20,6 +23,14 @@ FOLDER = Path(__file__).parent / ".run" / f"test{os.environ.get('PYTEST_XDIST_WO
 # no test depends on how fast the machine is
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+@compiles(BinaryExpression)
+def _binary(element: BinaryExpression[Any], compiler: SQLCompiler, **given: Any) -> str:
+    """No statement compares a day with a moment: when the day begins would be up to the session's time zone."""
+    kinds = {type(side.type) for side in (element.left, element.right)}
+    assert not {Date, DateTime} <= kinds, f"{element.left.compile()} beside {element.right.compile()}"
+    return compiler.visit_binary(element, **given)  # type: ignore[no-untyped-call, no-any-return, unused-ignore]
 
 
 @pytest.fixture(scope="session")

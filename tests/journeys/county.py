@@ -45,6 +45,11 @@ def today() -> date:
     return day_of(datetime.now(UTC))
 
 
+def on_day(moment: str) -> str:
+    """Of an answer's moment the day here: before eight in the morning UTC is still at yesterday."""
+    return day_of(datetime.fromisoformat(moment)).isoformat()
+
+
 def done(answer: requests.Response) -> dict[str, Any]:
     assert answer.ok, answer.text
     content: dict[str, Any] = answer.json()

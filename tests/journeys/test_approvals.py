@@ -208,7 +208,7 @@ def test_who_is_kept_away_is_passed_over_and_the_last_is_paper(
     assert ("paper", ["withdraw"], ["paper"]) == (
         ending["by"], (mine(chief, ending["id"]) or {})["can"], (mine(window, ending["id"]) or {})["can"],
     )  # fmt: skip
-    today = handler.look(number)["registered_at"][:10]
+    today = handler.look(number)["received_on"]
     paper = {"approved": True, "number": "青检批〔2026〕7号", "signed_by": "市院分管领导", "signed_on": today}
     assert 409 == decide(window, asked["id"], "paper", **paper).status_code
     assert 403 == decide(chief, ending["id"], "paper", **paper).status_code

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from county import BOXES, CLAIM, PETITIONER, Agency, Window, done, recorded, today, until
+from county import BOXES, CLAIM, PETITIONER, Agency, Window, done, on_day, recorded, today, until
 
 from authorization.table import LETTERS
 from tests.pages import Panel, panels
@@ -366,7 +366,7 @@ def test_the_handlers_morning(system: Stack, window: Window, handler: Window) ->
     assert [("收据.pdf", sha256)] == [(each["name"], each["sha256"]) for each in shown["files"]]
     assert b"%PDF-1.7 a receipt" == matter["intake GET /petitions/{number}/files/{sha256}"].content
     (held,) = matter["referral GET /petitions/{number}/custody"]["custody"]
-    assert ("枫禾县人民检察院", today().isoformat()) == (held["agency_zh"], held["since"][:10])
+    assert ("枫禾县人民检察院", today().isoformat()) == (held["agency_zh"], on_day(held["since"]))
     duties = {each["rule_zh"]: each for each in matter["intake GET /petitions/{number}/clocks"]["clocks"]}
     outcome = next(each for each in duties.values() if each["rule"] == "outcome_promise")
     assert ("D05", "900105", "running") == (outcome["holder"], outcome["officer"], outcome["state"])
@@ -393,7 +393,7 @@ def test_the_heads_morning(system: Stack, window: Window, handler: Window, head:
     page, called = Page(head, "今日"), names(Page(head, "每页"))
     waiting = page.row("intake GET /worklist?box=approvals", refused)
     assert ("提请审批：不予受理", asked, today().isoformat()) == (
-        waiting["sentence"], waiting["approval"], waiting["since"][:10],
+        waiting["sentence"], waiting["approval"], on_day(waiting["since"]),
     )  # fmt: skip
     assert "不服法院判决" == page["intake POST /cards"][refused]["title"]
     whole = done(take(head, waiting))
@@ -418,7 +418,7 @@ def test_the_heads_morning(system: Stack, window: Window, handler: Window, head:
     )
     before = outcome["held_before"][-1]
     assert ("辰承办", None, today().isoformat()) == (
-        called[outcome["officer"]], before["officer"], before["until"][:10],
+        called[outcome["officer"]], before["officer"], on_day(before["until"]),
     )  # fmt: skip
     told = matter["intake GET /petitions/{number}"]["timeline"]
     assert ("指定承办人（承办人 900105）", "900108") in [(each["sentence"], each["officer"]) for each in told]
@@ -460,7 +460,7 @@ def test_the_chiefs_morning(system: Stack, window: Window, handler: Window, lead
     page, called = Page(chief, "院领导"), names(Page(chief, "每页"))
     red = page.row("intake GET /risks", number)
     assert ("红色", "扬言伤害自己或者他人") == (red["colour_zh"], red["reasons"][0])
-    assert today().isoformat() == page.row("intake GET /worklist?box=red", number)["since"][:10]
+    assert today().isoformat() == on_day(page.row("intake GET /worklist?box=red", number)["since"])
     plan = page.row("intake GET /tasks?kind=emergency_plan", number)
     assert ("丙副检", False, "待办") == (called[plan["officer"]], plan["overdue"], plan["state_zh"])
     (due,) = (each for each in page.rows("intake GET /worklist?box=due", number) if each["rule"] == "outcome_promise")

@@ -20,7 +20,7 @@ def plain(value: str | date | None) -> str:
     """The same without what a machine reads, where a hundred rows have three days each."""
     if not value:
         return ""
-    day = value if isinstance(value, date) else date.fromisoformat(value[:10])
+    day = _day(value)
     year = "" if day.year == datetime.now(ZONE).year else f"{day.year}-"
     return f"{year}{day:%m-%d} 周{_WEEK[day.weekday()]}"
 
@@ -29,7 +29,7 @@ def day_of(value: str | date | None) -> Any:
     """11-26 周四, the year where it is another; what a machine reads beside it."""
     if not value:
         return ""
-    day = value if isinstance(value, date) else date.fromisoformat(value[:10])
+    day = _day(value)
     return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), plain(day))
 
 
@@ -37,10 +37,21 @@ def moment(value: str | None) -> Any:
     """The same with the minute, at our own clock; a day alone stays one."""
     if not value or len(value) <= 10:
         return day_of(value)
-    at = datetime.fromisoformat(value)
-    at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(ZONE)
+    at = _at(value)
     year = "" if at.year == datetime.now(ZONE).year else f"{at.year}-"
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="minutes"), f"{year}{at:%m-%d %H:%M}")
+
+
+def _day(value: str | date) -> date:
+    """Of a moment our own day: before eight in the morning it is still yesterday in UTC."""
+    if isinstance(value, date):
+        return value
+    return date.fromisoformat(value) if len(value) <= 10 else _at(value).date()
+
+
+def _at(value: str) -> datetime:
+    at = datetime.fromisoformat(value)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(ZONE)
 
 
 FILTERS = {"day": day_of, "plain": plain, "moment": moment, "phone": phone}

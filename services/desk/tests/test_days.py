@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desk import written
 from desk.office import days
 
 TODAY = date(2026, 11, 27)  # a Friday
@@ -49,3 +50,10 @@ def test_every_near_day_is_read_back(today: date, away: int) -> None:
 def test_no_text_is_a_fault(typed: str) -> None:
     """Whatever is typed is a day or none."""
     days.read(typed, TODAY)
+
+
+def test_a_moment_is_of_the_day_it_is_here() -> None:
+    """Half past midnight here is yesterday in UTC, in which the services answer."""
+    assert 'datetime="2025-11-28"' in written.day_of("2025-11-27T16:30:00+00:00")
+    assert "2025-11-28 周五" == written.plain("2025-11-27T16:30:00Z") == written.plain("2025-11-28")
+    assert "2025-11-27 周四" == written.plain("2025-11-27T15:59:00+00:00")

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,17 +15,27 @@ from werkzeug.datastructures import Headers
 
 from authorization.sight import Whose
 from clock.tables import Clock
-from contracts.vocabulary import Kind, Line, PetitionState, RiskColour, WallReason
+from contracts.vocabulary import (
+    DocumentKind,
+    Kind,
+    Line,
+    Means,
+    PetitionState,
+    ReplyKind,
+    RiskColour,
+    WallReason,
+    WorkBox,
+)
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.api.petitions import PETITIONS
 from intake.domain.states import OPEN
 from intake.service import IntakeService
-from intake.tables import Petition, Risk
+from intake.tables import Petition, Reply, Risk, Step
 from intake.use_cases import lists, walls
 from intake.use_cases.worklist import BOXES, TO_TELL
 from service_kit import worklist
 from service_kit.worklist import Asking
-from statute import day_of
+from statute import SHANGHAI, day_of
 from web.call import Call
 from web.route import routes_of
 from web.tokens import Officer
@@ -165,6 +175,7 @@ def filters() -> dict[str, str]:
 def test_a_page_and_a_count_have_what_may_be_seen(context: ServiceContext) -> None:
     """Random officers, filters, sorts and page lengths, against `covers` over every petition there is."""
     with context.begin(OFFICER) as work:
+        work.set_now(NOW)
         everything = list(work.session.scalars(select(Petition)))
         scored = {each.petition: each for each in work.session.scalars(select(Risk))}
         clocks = list(work.session.scalars(select(Clock)))
@@ -209,6 +220,7 @@ def test_a_box_has_what_waits_and_may_be_seen(context: ServiceContext) -> None:
     """Each box against the rule: every petition that waits there and is covered for the box's action, and no other."""
     service = IntakeService.__new__(IntakeService)
     with context.begin(OFFICER) as work:
+        work.set_now(NOW)
         everything = {each.number: each for each in work.session.scalars(select(Petition))}
         scored = {each.petition: each.colour for each in work.session.scalars(select(Risk))}
         clocks = list(work.session.scalars(select(Clock)))
@@ -247,9 +259,51 @@ def test_a_box_has_what_waits_and_may_be_seen(context: ServiceContext) -> None:
                     _is_honest(asking, each, everything[each["petition"]])
 
 
+@pytest.mark.parametrize("hour", [0, 7, 12, 23])
+def test_what_was_printed_is_off_the_list_at_any_hour(context: ServiceContext, hour: int) -> None:
+    """A paper printed on the day it was issued is printed, before eight in the morning, too: yesterday in UTC."""
+    service, window = (
+        IntakeService.__new__(IntakeService),
+        Officer("A00", "900100", frozenset({"window"}), "D05", "P01"),
+    )
+    box = next(each for each in BOXES if each.word == WorkBox.TO_PRINT)
+    begins = datetime.combine(TODAY, time(hour, 30), SHANGHAI)
+    with context.begin(OFFICER) as work:
+        work.set_now(begins)
+        asking = Asking(service, work, call(context, window, "/worklist", box=box.word), box.action, {})
+        accepted = work.session.scalars(select(Petition).where(Petition.state == S.ACCEPTED)).all()
+        its = next(each for each in accepted if asking.view().covers(each.placement))
+        means, kind = Means.IN_PERSON, ReplyKind.PROCEDURAL_REPLY
+        said = {
+            "kind": kind,
+            "means": means,
+            "issued_on": TODAY,
+            "officer": window.id,
+            "text": b"x",
+            "round": its.round,
+        }
+        work.session.add(Reply(petition=its.number, seq=1, **said))
+        work.session.flush()
+
+        def waits() -> set[str]:
+            return {each["petition"] for each in worklist._page(box, asking, 100, None)["items"]}
+
+        assert its.number in waits()
+        printed = {"document": DocumentKind.ACCEPTED.value}
+        before = begins - timedelta(days=1)
+        about = {"petition": its.number, "type": "petition.printed.v1", "agency": "A00", "officer": window.id}
+        work.session.add(Step(at=before, data=printed, **about))
+        work.session.flush()
+        assert its.number in waits()
+        work.session.add(Step(at=begins, data=printed, **about))
+        work.session.flush()
+        assert its.number not in waits()
+
+
 def test_a_rate_counts_what_may_be_seen(context: ServiceContext) -> None:
     """Due is what was kept and what was late, of periods in sight that end in those days; nothing else moves it."""
     with context.begin(OFFICER) as work:
+        work.set_now(NOW)
         everything = {each.number: each for each in work.session.scalars(select(Petition))}
         clocks = list(work.session.scalars(select(Clock)))
         for officer in officers():

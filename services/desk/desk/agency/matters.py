@@ -12,6 +12,7 @@ from contracts.registry import ContractError
 from desk.agency import accounts, forms, history, saying, words
 from desk.agency.door import door, here, looking, page, refused, typed
 from desk.agency.tables import Heard, Matter, Said
+from desk.written import ZONE
 
 pages = Blueprint("matters", __name__)
 MOST, MORE = 200, 50
@@ -162,7 +163,7 @@ def _rows(session: Session, matters: Sequence[Matter]) -> list[dict[str, Any]]:
 
 def _row(matter: Matter, offered: Mapping[str, Any], pending: bool) -> dict[str, Any]:
     material = offered.get("material") or {}
-    late = matter.due_on is not None and matter.due_on < datetime.now(UTC).date() and matter.allowed != []
+    late = matter.due_on is not None and matter.due_on < datetime.now(ZONE).date() and matter.allowed != []
     return {
         "number": matter.number,
         "title": material.get("title") or material.get("name") or "",

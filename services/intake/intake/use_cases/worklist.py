@@ -3,7 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, exists, false, func, literal_column, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from authorization.sight import Placement
@@ -28,7 +42,7 @@ from intake.tables import Approval, Booking, Contact, Petition, Reception, Reply
 from intake.use_cases import approvals, contacts, deadlines, directory, risk, task_acts, walls
 from intake.use_cases.tools import tools_of
 from service_kit.worklist import Asking, Box, item, owed
-from statute import day_of
+from statute import SHANGHAI, day_of
 from web.listing import Rows
 
 S = PetitionState
@@ -309,7 +323,8 @@ def _to_print(asking: Asking) -> Rows:
         .where(
             Step.petition == Reply.petition,
             Step.type.in_(("petition.printed.v1", "petition.printed_nameless.v1")),
-            Step.at >= Reply.issued_on,
+            # the day begins here, not where the database stands: else nothing printed before eight was printed
+            Step.at >= func.timezone(SHANGHAI.key, cast(Reply.issued_on, DateTime)),
             # the one that was wrong may have been printed on the same day
             or_(Reply.corrects.is_(None), Step.id > corrected.correlate(Reply).scalar_subquery()),
             Step.data["document"].astext == _DOCUMENT,
