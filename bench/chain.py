@@ -62,6 +62,8 @@ class Arrivals:
 
     def _run(self) -> None:
         while self.running:
+            # a peer of minutes is outlived: who says nothing is taken for dead
+            self.connection.heartbeat_tick()
             try:
                 self.connection.drain_events(timeout=0.2)
             except TimeoutError:
