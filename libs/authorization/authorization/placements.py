@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -255,6 +256,9 @@ def visible(
     return and_(_nearby(view, whose, beside), decided.exists())
 
 
+# these are the same for every page of an officer, and each box of the worklist: made anew, they take longer than many a
+# page's rows
+@lru_cache(256)
 def _nearby(view: View, whose: Whose, beside: type[Beside]) -> ColumnElement[bool]:
     """What must hold of a row in sight, whoever handles it and whatever the walls; which are looked up of what is left.
 
@@ -275,6 +279,7 @@ def open_to(view: View, petition: Named) -> ColumnElement[bool]:
     return exists().where(its.petition == petition, ~its.unnamed, _unwalled(view), literal(bool(view.scopes)))
 
 
+@lru_cache(256)
 def covered(view: View, whose: Whose = Whose.OFFICE) -> ColumnElement[bool]:
     """The same of a row of `placement` itself."""
     its = placement.c
@@ -304,6 +309,7 @@ def narrowed(risk: View, filters: Mapping[str, Any]) -> Iterator[ColumnElement[b
         yield reached(risk)
 
 
+@lru_cache(256)
 def reached(view: View) -> ColumnElement[bool]:
     """How far the view reaches, whatever the walls, over a row of `placement`."""
     its = placement.c
@@ -369,6 +375,7 @@ def shut(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(unmatched.union(held).subquery())) or 0
 
 
+@cache
 def _held() -> ColumnElement[bool]:
     """Intake's later word about the petition could not be applied: what we know of its place may be out of date."""
     lane = tables.lane.c

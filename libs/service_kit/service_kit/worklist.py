@@ -96,6 +96,7 @@ class Boxes(Answer):
 # where no box is asked for: rows of each, and up to how many it is counted; of so many boxes, counting is most of it
 FIRST, GLANCED = 20, 200
 NARROWED = tuple(PLACED)
+_NAMES = "worklist.names"
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -125,6 +126,13 @@ class Asking:
         if action not in self.views:
             self.views[action] = colleagues.view(self.work, self.call.officer, action)
         return self.views[action]
+
+    def names(self, read: Callable[[UnitOfWork], Mapping[str, str]]) -> Mapping[str, str]:
+        """What `read` says the agencies' codes stand for: asked once, however many boxes show it."""
+        known: dict[str, Mapping[str, str]] = self.work.session.info
+        if _NAMES not in known:
+            known[_NAMES] = read(self.work)
+        return known[_NAMES]
 
     def step(self, action: str, title: str, placement: Placement, **parts: str) -> dict[str, Any] | None:
         """The action as a row offers it; None where this officer may not do it with what sits there.

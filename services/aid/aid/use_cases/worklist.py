@@ -54,7 +54,7 @@ def _leads_overdue(asking: Asking) -> Rows:
 
 
 def _show_leads(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    names, today = directory.names(asking.work), day_of(asking.work.now)
+    names, today = asking.names(directory.names), day_of(asking.work.now)
     for row in rows:
         answered = row.result and f"救助线索已反馈：{LeadResult(row.result).zh}"
         yield placed_item(

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
@@ -246,6 +247,7 @@ def said(work: UnitOfWork, officer: Officer, contact: Contact) -> dict[str, Any]
     return shown | {"phone": phone, "reveals": ["phone"] if may and phone != shown["phone"] else []}
 
 
+@lru_cache(256)
 def visible(view: View) -> ColumnElement[bool]:
     """What `covers` says, for a list of any length."""
     seen = walls.visible(view)

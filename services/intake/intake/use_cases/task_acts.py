@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
@@ -42,6 +43,7 @@ def covers(view: View, petition: Petition, task: Task) -> bool:
     return own and not its.unnamed and view.covers(replace(its, department=None))
 
 
+@lru_cache(256)
 def visible(view: View) -> ColumnElement[bool]:
     """What `covers` says, for a list of tasks joined to their petitions."""
     if not view.scopes:

@@ -116,12 +116,18 @@ def _step(asking: Asking, row: Any, action: str, title: str | None = None, **par
 # -- red --------------------------------------------------------------------------------------------------------------
 
 
+_ITS, _OTHER = aliased(Petition), aliased(Risk)
+# the few that are both are found by the two indexes alone: most that are open are not red, and the other way round
+_RED_UNCLOSED = (
+    select(_OTHER.petition)
+    .join(_ITS, _ITS.number == _OTHER.petition)
+    .where(_OTHER.colour == RiskColour.RED, _ITS.state != S.CLOSED)
+    .offset(0)
+)
+
+
 def _red(asking: Asking) -> Rows:
-    # the few that are both are found by the two indexes alone: most that are open are not red, and the other way round
-    its, other = aliased(Petition), aliased(Risk)
-    both = select(other.petition).join(its, its.number == other.petition)
-    both = both.where(other.colour == RiskColour.RED, its.state != S.CLOSED).offset(0)
-    return _petitions(asking, Risk).where(Risk.colour == RiskColour.RED, UNCLOSED, Risk.petition.in_(both))
+    return _petitions(asking, Risk).where(Risk.colour == RiskColour.RED, UNCLOSED, Risk.petition.in_(_RED_UNCLOSED))
 
 
 def _show_red(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
@@ -170,7 +176,7 @@ def _due(asking: Asking) -> Rows:
 
 def _show_due(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
     law, today = tools_of(asking.work).law, day_of(asking.work.now)
-    names = directory.agency_names(asking.work)
+    names = asking.names(directory.agency_names)
     for row in rows:
         rule_zh = law.packs.names.get(row.rule, row.rule)
         yield _item(
@@ -231,7 +237,7 @@ def _in_unsigned(asking: Asking) -> Rows:
 
 
 def _show_in_unsigned(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    names = directory.agency_names(asking.work)
+    names = asking.names(directory.agency_names)
     for row in rows:
         yield _item(
             row,
@@ -257,17 +263,18 @@ def _settled(*kinds: ReplyKind) -> ColumnElement[bool]:
     return or_(issued, waived)
 
 
+def _deciding(reply: ReplyKind) -> ColumnElement[bool]:
+    return Petition.state.in_([state for state, told in TO_TELL.items() if told is reply])
+
+
+_UNTOLD = or_(
+    and_(_deciding(ReplyKind.PROCEDURAL_REPLY), ~_settled(ReplyKind.PROCEDURAL_REPLY, ReplyKind.OUTCOME_REPLY)),
+    and_(_deciding(ReplyKind.OUTCOME_REPLY), ~_settled(ReplyKind.OUTCOME_REPLY)),
+)
+
+
 def _owed(asking: Asking) -> Rows:
-    first, outcome = ReplyKind.PROCEDURAL_REPLY, ReplyKind.OUTCOME_REPLY
-    untold = or_(
-        and_(Petition.state.in_(_deciding(first)), ~_settled(first, outcome)),
-        and_(Petition.state.in_(_deciding(outcome)), ~_settled(outcome)),
-    )
-    return _petitions(asking, Petition.state, Petition.received_on).where(~Petition.anonymous, untold)
-
-
-def _deciding(reply: ReplyKind) -> list[str]:
-    return [state for state, told in TO_TELL.items() if told is reply]
+    return _petitions(asking, Petition.state, Petition.received_on).where(~Petition.anonymous, _UNTOLD)
 
 
 def _show_owed(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
@@ -295,43 +302,67 @@ _DOCUMENT = case(
 )
 
 
-def _replies(asking: Asking, *wanted: ColumnElement[bool]) -> Rows:
-    """Issued in this round, not proved and not corrected since, of petitions that are not closed."""
-    said = select(
-        Reply.seq, Reply.kind.label("reply"), Reply.means, Reply.issued_on, _DOCUMENT.label("document")
-    ).where(Reply.petition == Petition.number, Reply.round == Petition.round, Reply.proof.is_(None), *wanted)
-    said = said.where(~_corrected(Reply))
-    # looked up for each open petition: most replies without a proof are of petitions closed long ago, and all of them
-    # would be read otherwise, where the planner thinks that cheaper
-    unproved = said.correlate(Petition).offset(0).lateral("unproved")
-    return _petitions(asking, *unproved.c).join(unproved, true()).where(UNCLOSED)
+_RIGHT, _OUTCOME, _CORRECTION = aliased(Reply), aliased(Reply), aliased(Step)
 
 
 def _corrected(reply: Any) -> ColumnElement[bool]:
     """Whether another was issued in its place."""
-    right = aliased(Reply)
-    return exists().where(right.petition == reply.petition, right.corrects == reply.seq)
+    return exists().where(_RIGHT.petition == reply.petition, _RIGHT.corrects == reply.seq)
+
+
+# issued in this round, not proved and not corrected since
+_STILL_UNPROVED = (
+    Reply.petition == Petition.number,
+    Reply.round == Petition.round,
+    Reply.proof.is_(None),
+    ~_corrected(Reply),
+)
+_CORRECTED_AT = (
+    select(func.max(_CORRECTION.id))
+    .where(_CORRECTION.petition == Reply.petition, _CORRECTION.type == "petition.reply_corrected.v1")
+    .correlate(Reply)
+    .scalar_subquery()
+)
+_PRINTED = (
+    exists()
+    .where(
+        Step.petition == Reply.petition,
+        Step.type.in_(("petition.printed.v1", "petition.printed_nameless.v1")),
+        # the day begins here, not where the database stands: else nothing printed before eight was printed
+        Step.at >= func.timezone(SHANGHAI.key, cast(Reply.issued_on, DateTime)),
+        # the one that was wrong may have been printed on the same day
+        or_(Reply.corrects.is_(None), Step.id > _CORRECTED_AT),
+        Step.data["document"].astext == _DOCUMENT,
+    )
+    .correlate(Petition, Reply)
+)
+# who was told the outcome needs no proof of a word on the procedure
+_OUTCOME_TOLD = exists().where(
+    _OUTCOME.petition == Reply.petition,
+    _OUTCOME.round == Reply.round,
+    _OUTCOME.kind == ReplyKind.OUTCOME_REPLY,
+    _OUTCOME.proof.is_not(None),
+    ~_corrected(_OUTCOME),
+)
+
+
+def _unproved(*wanted: ColumnElement[bool]) -> Any:
+    said = select(
+        Reply.seq, Reply.kind.label("reply"), Reply.means, Reply.issued_on, _DOCUMENT.label("document")
+    ).where(*_STILL_UNPROVED, *wanted)
+    # looked up for each open petition: most replies without a proof are of petitions closed long ago, and all of them
+    # would be read otherwise, where the planner thinks that cheaper
+    return said.correlate(Petition).offset(0).lateral("unproved")
+
+
+_UNPRINTED = _unproved(Reply.means.in_(PAPER), ~_PRINTED)
+_UNTIL_PROVED = _unproved(
+    or_(Reply.kind == ReplyKind.OUTCOME_REPLY, and_(Reply.kind == ReplyKind.PROCEDURAL_REPLY, ~_OUTCOME_TOLD))
+)
 
 
 def _to_print(asking: Asking) -> Rows:
-    put_right = aliased(Step)
-    corrected = select(func.max(put_right.id)).where(
-        put_right.petition == Reply.petition, put_right.type == "petition.reply_corrected.v1"
-    )
-    printed = (
-        exists()
-        .where(
-            Step.petition == Reply.petition,
-            Step.type.in_(("petition.printed.v1", "petition.printed_nameless.v1")),
-            # the day begins here, not where the database stands: else nothing printed before eight was printed
-            Step.at >= func.timezone(SHANGHAI.key, cast(Reply.issued_on, DateTime)),
-            # the one that was wrong may have been printed on the same day
-            or_(Reply.corrects.is_(None), Step.id > corrected.correlate(Reply).scalar_subquery()),
-            Step.data["document"].astext == _DOCUMENT,
-        )
-        .correlate(Petition, Reply)
-    )
-    return _replies(asking, Reply.means.in_(PAPER), ~printed)
+    return _petitions(asking, *_UNPRINTED.c).join(_UNPRINTED, true()).where(UNCLOSED)
 
 
 def _show_to_print(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
@@ -346,17 +377,7 @@ def _show_to_print(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, An
 
 
 def _to_prove(asking: Asking) -> Rows:
-    # who was told the outcome needs no proof of a word on the procedure
-    outcome = aliased(Reply)
-    told = exists().where(
-        outcome.petition == Reply.petition,
-        outcome.round == Reply.round,
-        outcome.kind == ReplyKind.OUTCOME_REPLY,
-        outcome.proof.is_not(None),
-        ~_corrected(outcome),
-    )
-    first = and_(Reply.kind == ReplyKind.PROCEDURAL_REPLY, ~told)
-    return _replies(asking, or_(Reply.kind == ReplyKind.OUTCOME_REPLY, first))
+    return _petitions(asking, *_UNTIL_PROVED.c).join(_UNTIL_PROVED, true()).where(UNCLOSED)
 
 
 def _show_to_prove(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """提请协调: when nobody takes a matter the joint conference is asked, and how long each agency had it is counted."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -99,7 +100,7 @@ def held_for(work: UnitOfWork, petition: str) -> list[tuple[str, int]]:
     return list(days.items())
 
 
-def sentence(asked: Escalation, names: dict[str, str], is_held: bool) -> str:
+def sentence(asked: Escalation, names: Mapping[str, str], is_held: bool) -> str:
     """What the officer carries to who is asked; of what is held, nothing."""
     if is_held and not asked.agency:
         return Barred.HELD.zh

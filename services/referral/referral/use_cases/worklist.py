@@ -60,7 +60,7 @@ def _out_overdue(asking: Asking) -> Rows:
 
 
 def _show_timed(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    names, rules, today = views.names(asking.work), tools_of(asking.work).law.packs.names, day_of(asking.work.now)
+    names, rules, today = asking.names(views.names), tools_of(asking.work).law.packs.names, day_of(asking.work.now)
     for row in rows:
         rule_zh = rules.get(row.rule, row.rule)
         yield _item(
@@ -82,7 +82,7 @@ def _objections(asking: Asking) -> Rows:
 
 
 def _show_objections(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    names = views.names(asking.work)
+    names = asking.names(views.names)
     for row in rows:
         reason = f"：{ObjectionReason(row.objection).zh}" if row.objection else ""
         yield _item(row, names, sentence=f"异议待裁定{reason}", action=_step(asking, row, "rule", "裁定异议"))
@@ -93,7 +93,7 @@ def _answered(asking: Asking) -> Rows:
 
 
 def _show_answered(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    names = views.names(asking.work)
+    names = asking.names(views.names)
     for row in rows:
         result = f"：{Result(row.result).zh}" if row.result else ""
         # an answer that does is followed up where the petition is; here alone it is sent back
@@ -109,7 +109,7 @@ def _coordination(asking: Asking) -> Rows:
 
 
 def _show_coordination(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    names = views.names(asking.work)
+    names = asking.names(views.names)
     for row in rows:
         asked = row.Escalation
         yield placed_item(
