@@ -19,17 +19,23 @@ INSERT INTO timed SELECT number, NULL::text, 'procedural_reply', 'petitions_divi
 INSERT INTO timed SELECT number, NULL::text, 'outcome_promise', 'department', seat,
     received, received + 60, received + 40,
     state IN ('accepted', 'referred', 'handling', 'concluded') FROM county;
-INSERT INTO reply (petition, seq, kind, means, issued_on, officer, text, round, proof, proved_on, proved_by)
-SELECT number, 1, 'procedural_reply', 'post', received + 5, '987001', decode(repeat(md5(n::text), 20), 'hex'), 0,
+INSERT INTO reply (petition, seq, kind, means, issued_on, officer, text, round, open, department, service_point,
+    proof, proved_on, proved_by)
+SELECT number, 1, 'procedural_reply', 'post', received + 5, '987001', decode(repeat(md5(n::text), 20), 'hex'), 0, open, department, point,
     proof, CASE WHEN proof IS NOT NULL THEN received + 9 END, CASE WHEN proof IS NOT NULL THEN '987001' END
 FROM (SELECT *, CASE WHEN n % 4 = 0 THEN NULL ELSE 'post_receipt' END AS proof FROM county) AS each
 WHERE state NOT IN ('submitted', 'registered', 'awaiting_material') AND NOT (state IN ('not_accepted', 'guided') AND n % 3 = 0);
-INSERT INTO reply (petition, seq, kind, means, issued_on, officer, text, round, proof, proved_on, proved_by)
+INSERT INTO reply (petition, seq, kind, means, issued_on, officer, text, round, open, department, service_point,
+    proof, proved_on, proved_by)
 SELECT number, 2, 'outcome_reply', 'post', least(received + 50, current_date), '987001',
-    decode(repeat(md5(n::text), 20), 'hex'), 0, proof, CASE WHEN proof IS NOT NULL THEN current_date END,
+    decode(repeat(md5(n::text), 20), 'hex'), 0, open, department, point, proof, CASE WHEN proof IS NOT NULL THEN current_date END,
     CASE WHEN proof IS NOT NULL THEN '987001' END
 FROM (SELECT *, CASE WHEN state = 'replied' THEN NULL ELSE 'post_receipt' END AS proof FROM county) AS each
 WHERE state IN ('replied', 'closed');
+INSERT INTO step (petition, at, type, agency, officer, data)
+SELECT petition, issued_on + time '10:00', 'petition.printed.v1', 'A00', '987001', jsonb_build_object('petition', petition,
+    'document', CASE kind WHEN 'outcome_reply' THEN 'reply' ELSE 'accepted' END)
+FROM reply WHERE open AND hashtext(petition) % 3 <> 0;
 INSERT INTO contact (id, petition, channel, service_point, received_on, recorded_at, officer, outcome, text, decided_at, decided_by)
 SELECT md5('contact' || n), number, 'letter', point, received, received + time '09:00' + n % 1000 * interval '1 second', '987001',
     'registered', decode(repeat(md5(n::text), 20), 'hex'), received + time '09:30', '987001' FROM county;

@@ -98,6 +98,41 @@ def _petition(work: UnitOfWork, serial: int) -> Iterator[Any]:
         yield Risk(petition=number, colour=colour, score=serial % 7, entered=[], seen=[], overdue=False, scored_at=NOW)
     if DICE.random() < 0.7:
         yield _clock(number, serial)
+    if DICE.random() < 0.6:
+        yield from _told(found)
+
+
+def _told(petition: Petition) -> Iterator[Any]:
+    """What was told of it: in the round before or in this one, proved or not, put right or not, printed or not."""
+    number, petition.round = petition.number, DICE.choice([0, 0, 1])
+    about = {"petition": number, "agency": "A00", "officer": "900100"}
+    for seq in range(1, DICE.randrange(2, 6)):
+        proof = DICE.choice([None, None, "signature"])
+        issued_on = TODAY - timedelta(days=DICE.randrange(4))
+        corrects = seq - 1 if seq > 1 and DICE.random() < 0.3 else None
+        yield Reply(
+            petition=number,
+            seq=seq,
+            kind=DICE.choice(list(ReplyKind)),
+            means=DICE.choice([Means.POST, Means.IN_PERSON, Means.CALL]),
+            issued_on=issued_on,
+            officer="900100",
+            text=b"x",
+            round=DICE.choice([0, petition.round]),
+            corrects=corrects,
+            proof=proof,
+            proved_on=proof and issued_on,
+            proved_by=proof and "900100",
+            # older code closes it without saying so
+            open=petition.state is not S.CLOSED or DICE.random() < 0.5,
+        )
+        if corrects is not None:
+            yield Step(at=NOW, type="petition.reply_corrected.v1", data={}, **about)
+        if DICE.random() < 0.5:
+            paper = DICE.choice(["accepted", "accepted", "reply", "reply", "receipt", "not_accepted", "progress"])
+            printed = DICE.choice(["petition.printed.v1", "petition.printed_nameless.v1"])
+            at = NOW - timedelta(days=DICE.randrange(6))
+            yield Step(at=at, type=printed, data={"document": paper}, **about)
 
 
 def _clock(number: str, serial: int) -> Clock:
@@ -172,6 +207,38 @@ def filters() -> dict[str, str]:
     return {name: some[name] for name in DICE.sample(sorted(some), DICE.randrange(3))}
 
 
+def _waiting(work: UnitOfWork, petition: Petition) -> tuple[list[Reply], list[Reply]]:
+    """What of it is to be printed, and to be proved, by the rule: of all that was told, and every line there is."""
+    steps = work.session.scalars(select(Step).where(Step.petition == petition.number).order_by(Step.id)).all()
+    put_right = max((each.id for each in steps if each.type == "petition.reply_corrected.v1"), default=0)
+
+    def is_printed(reply: Reply) -> bool:
+        begins, paper = datetime.combine(reply.issued_on, time(), SHANGHAI), _paper(petition, reply)
+        return any(
+            each.type.startswith("petition.printed")
+            and each.at >= begins
+            and (reply.corrects is None or each.id > put_right)
+            and each.data["document"] == paper
+            for each in steps
+        )
+
+    this_round = [each for each in petition.replies if each.round == petition.round]
+    stands = [each for each in this_round if each.seq not in petition.corrected]
+    outcome_told = any(each.kind == ReplyKind.OUTCOME_REPLY and each.proof for each in stands)
+    unproved = [each for each in stands if each.proof is None and petition.state != S.CLOSED]
+    wanted = {ReplyKind.OUTCOME_REPLY} if outcome_told else {ReplyKind.OUTCOME_REPLY, ReplyKind.PROCEDURAL_REPLY}
+    on_paper = [each for each in unproved if each.means in (Means.POST, Means.IN_PERSON)]
+    return [each for each in on_paper if not is_printed(each)], [each for each in unproved if each.kind in wanted]
+
+
+def _paper(petition: Petition, reply: Reply) -> str:
+    if reply.kind != ReplyKind.PROCEDURAL_REPLY:
+        return "reply" if reply.kind == ReplyKind.OUTCOME_REPLY else "progress"
+    if petition.state in (S.NOT_ACCEPTED, S.GUIDED):
+        return "guidance" if petition.state == S.GUIDED else "not_accepted"
+    return "accepted" if petition.accepted else "receipt"
+
+
 def test_a_page_and_a_count_have_what_may_be_seen(context: ServiceContext) -> None:
     """Random officers, filters, sorts and page lengths, against `covers` over every petition there is."""
     with context.begin(OFFICER) as work:
@@ -224,6 +291,7 @@ def test_a_box_has_what_waits_and_may_be_seen(context: ServiceContext) -> None:
         everything = {each.number: each for each in work.session.scalars(select(Petition))}
         scored = {each.petition: each.colour for each in work.session.scalars(select(Risk))}
         clocks = list(work.session.scalars(select(Clock)))
+        waiting = {number: _waiting(work, each) for number, each in everything.items()}
         waits = {
             "red": [n for n, each in everything.items() if scored.get(n) == "red" and each.state != S.CLOSED],
             "due": [
@@ -233,8 +301,11 @@ def test_a_box_has_what_waits_and_may_be_seen(context: ServiceContext) -> None:
                 and (each.state == "running" or (each.state == "missed" and each.rule != "objection_to_sender"))
             ],
             "in_unsigned": [n for n, each in everything.items() if each.state == S.SUBMITTED],
-            "owed": [n for n, each in everything.items() if each.state in TO_TELL and not each.anonymous],
+            "owed": [n for n, each in everything.items() if _is_owed(each)],
+            "to_print": [n for n, (to_print, _) in waiting.items() for _ in to_print],
+            "to_prove": [n for n, (_, to_prove) in waiting.items() for _ in to_prove],
         }
+        assert all(waits.values())
         for officer in officers():
             for box in (each for each in BOXES if each.word in waits):
                 asked = {name: value for name, value in filters().items() if name in ("line", "colour", "scope")}
@@ -272,7 +343,7 @@ def test_what_was_printed_is_off_the_list_at_any_hour(context: ServiceContext, h
         work.set_now(begins)
         asking = Asking(service, work, call(context, window, "/worklist", box=box.word), box.action, {})
         accepted = work.session.scalars(select(Petition).where(Petition.state == S.ACCEPTED)).all()
-        its = next(each for each in accepted if asking.view().covers(each.placement))
+        its = next(each for each in accepted if not each.replies and asking.view().covers(each.placement))
         means, kind = Means.IN_PERSON, ReplyKind.PROCEDURAL_REPLY
         said = {
             "kind": kind,
@@ -328,6 +399,14 @@ def test_a_rate_counts_what_may_be_seen(context: ServiceContext) -> None:
                     row[2] += not late and each.state != "stopped"
                 found = lists.rates(work, officer, since, until, **asked)
                 assert expected == {each["rule"]: [each["due"], each["late"], each["open"]] for each in found}
+
+
+def _is_owed(petition: Petition) -> bool:
+    """Decided, and neither it nor the outcome was told in this round."""
+    if petition.anonymous or petition.state not in TO_TELL:
+        return False
+    settles = {TO_TELL[S(petition.state)], ReplyKind.OUTCOME_REPLY}
+    return not any(each.kind in settles for each in petition.replies if each.round == petition.round)
 
 
 def _is_honest(asking: Asking, row: dict[str, Any], petition: Petition) -> None:

@@ -436,6 +436,19 @@ class Officers(RuleBasedStateMachine):
         assert (snapshot.before is not None) == (snapshot.state in states.INTERIM)
 
     @invariant()
+    def what_may_wait_is_where_it_is_looked_for(self) -> None:
+        """All that may still be printed or proved is open and lies where it sits; nothing of what is closed is."""
+        with self.context.begin(OFFICER) as work:
+            found = petitions.load(work, self.number, lock=False)
+            if found.state == S.CLOSED:
+                assert not any(each.open for each in found.replies)
+            else:
+                its = [each for each in found.replies if each.round == found.round]
+                assert {(each.open, each.department, each.service_point) for each in its} <= {
+                    (True, found.department, found.service_point)
+                }, (found.state, found.round)
+
+    @invariant()
     def the_clocks_agree_with_the_state(self) -> None:
         with self.context.sessions() as session:
             found = session.scalars(select(Clock).where(Clock.petition == self.number)).all()

@@ -24,11 +24,12 @@ from intake.tables.respondents import Respondent
 from intake.tables.risk import Risk
 from intake.tables.sealed import Opening
 from intake.tables.tasks import Task, TaskRecord
-from intake.tables.timeline import NUMBERED, STEP_IN_CLEAR, Step
+from intake.tables.timeline import NUMBERED, PRINTED, STEP_IN_CLEAR, Step
 from intake.tables.walls import Wall
 
 __all__ = [
     "NUMBERED",
+    "PRINTED",
     "STEP_IN_CLEAR",
     "Act",
     "Advised",

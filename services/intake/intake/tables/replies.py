@@ -2,14 +2,39 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer
+from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, Integer, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from authorization.placements import Beside
 from intake.tables.base import Base
 
+# older code moves and closes petitions, too
+_FOLLOWS = """
+CREATE FUNCTION reply_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT department, service_point INTO NEW.department, NEW.service_point FROM petition WHERE number = NEW.petition;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER reply_begins BEFORE INSERT ON reply FOR EACH ROW EXECUTE FUNCTION reply_begins();
+CREATE FUNCTION reply_follows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE reply SET department = NEW.department, service_point = NEW.service_point, open = NEW.state <> 'closed'
+    WHERE petition = NEW.number AND open;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER reply_follows AFTER UPDATE ON petition FOR EACH ROW
+    WHEN (NEW.department IS DISTINCT FROM OLD.department OR NEW.service_point <> OLD.service_point
+        OR NEW.state = 'closed' AND OLD.state <> 'closed')
+    EXECUTE FUNCTION reply_follows();
+"""
 
-class Reply(Base):
-    """What we told the petitioner, when and by which means."""
+
+class Reply(Base, Beside):
+    """What we told the petitioner, when and by which means.
+
+    Triggers keep where its petition sits beside it, and `open`: that it has not been closed since. Both only leave out
+    what cannot wait for who asks, of the few that wait and the many that were closed without a proof.
+    """
 
     __tablename__ = "reply"
     petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
@@ -24,9 +49,14 @@ class Reply(Base):
     proof: Mapped[str | None]
     proved_on: Mapped[date | None]
     proved_by: Mapped[str | None]
+    open: Mapped[bool] = mapped_column(default=True, server_default="true")
     __table_args__ = (
+        Index("reply_unproved", "issued_on", "petition", "seq", postgresql_where=text("open AND proof IS NULL")),
         CheckConstraint("num_nonnulls(proof, proved_on, proved_by) IN (0, 3)", name="reply_proved_by_somebody"),
     )
+
+
+event.listen(Reply.__table__, "after_create", DDL(_FOLLOWS))
 
 
 class ReplyWaiver(Base):

@@ -6,20 +6,18 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     DateTime,
-    Integer,
     and_,
     case,
     cast,
     exists,
     false,
     func,
-    literal_column,
     or_,
     select,
-    true,
 )
 from sqlalchemy.orm import aliased
 
+from authorization.placements import nearby
 from authorization.sight import Placement
 from clock.tables import Clock, State
 from contracts.problems import Problem
@@ -38,7 +36,7 @@ from contracts.vocabulary import (
 )
 from intake.domain import errors, states
 from intake.domain.states import Snapshot
-from intake.tables import Approval, Booking, Contact, Petition, Reception, Reply, ReplyWaiver, Risk, Step, Task
+from intake.tables import PRINTED, Approval, Booking, Contact, Petition, Reception, Reply, ReplyWaiver, Risk, Step, Task
 from intake.use_cases import approvals, contacts, deadlines, directory, risk, task_acts, walls
 from intake.use_cases.tools import tools_of
 from service_kit.worklist import Asking, Box, item, owed
@@ -310,13 +308,6 @@ def _corrected(reply: Any) -> ColumnElement[bool]:
     return exists().where(_RIGHT.petition == reply.petition, _RIGHT.corrects == reply.seq)
 
 
-# issued in this round, not proved and not corrected since
-_STILL_UNPROVED = (
-    Reply.petition == Petition.number,
-    Reply.round == Petition.round,
-    Reply.proof.is_(None),
-    ~_corrected(Reply),
-)
 _CORRECTED_AT = (
     select(func.max(_CORRECTION.id))
     .where(_CORRECTION.petition == Reply.petition, _CORRECTION.type == "petition.reply_corrected.v1")
@@ -327,7 +318,7 @@ _PRINTED = (
     exists()
     .where(
         Step.petition == Reply.petition,
-        Step.type.in_(("petition.printed.v1", "petition.printed_nameless.v1")),
+        Step.type.in_(PRINTED),
         # the day begins here, not where the database stands: else nothing printed before eight was printed
         Step.at >= func.timezone(SHANGHAI.key, cast(Reply.issued_on, DateTime)),
         # the one that was wrong may have been printed on the same day
@@ -346,23 +337,17 @@ _OUTCOME_TOLD = exists().where(
 )
 
 
-def _unproved(*wanted: ColumnElement[bool]) -> Any:
-    said = select(
-        Reply.seq, Reply.kind.label("reply"), Reply.means, Reply.issued_on, _DOCUMENT.label("document")
-    ).where(*_STILL_UNPROVED, *wanted)
-    # looked up for each open petition: most replies without a proof are of petitions closed long ago, and all of them
-    # would be read otherwise, where the planner thinks that cheaper
-    return said.correlate(Petition).offset(0).lateral("unproved")
-
-
-_UNPRINTED = _unproved(Reply.means.in_(PAPER), ~_PRINTED)
-_UNTIL_PROVED = _unproved(
-    or_(Reply.kind == ReplyKind.OUTCOME_REPLY, and_(Reply.kind == ReplyKind.PROCEDURAL_REPLY, ~_OUTCOME_TOLD))
-)
+def _replies(asking: Asking, *wanted: ColumnElement[bool]) -> Rows:
+    """Issued in this round, not proved and not corrected since, of petitions that are not closed."""
+    its = (Reply.seq, Reply.kind.label("reply"), Reply.means, Reply.issued_on, _DOCUMENT.label("document"))
+    rows = _petitions(asking, *its).join(Reply, Reply.petition == Petition.number)
+    # what is beside the reply leaves out what can be none of these, before its petition is looked up
+    rows = rows.where(Reply.open, nearby(asking.view(), asking.whose, Reply), Reply.proof.is_(None))
+    return rows.where(Reply.round == Petition.round, ~_corrected(Reply), UNCLOSED, *wanted)
 
 
 def _to_print(asking: Asking) -> Rows:
-    return _petitions(asking, *_UNPRINTED.c).join(_UNPRINTED, true()).where(UNCLOSED)
+    return _replies(asking, Reply.means.in_(PAPER), ~_PRINTED)
 
 
 def _show_to_print(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
@@ -377,7 +362,8 @@ def _show_to_print(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, An
 
 
 def _to_prove(asking: Asking) -> Rows:
-    return _petitions(asking, *_UNTIL_PROVED.c).join(_UNTIL_PROVED, true()).where(UNCLOSED)
+    first = and_(Reply.kind == ReplyKind.PROCEDURAL_REPLY, ~_OUTCOME_TOLD)
+    return _replies(asking, or_(Reply.kind == ReplyKind.OUTCOME_REPLY, first))
 
 
 def _show_to_prove(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
@@ -470,7 +456,7 @@ def _show_tasks(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]
         )
 
 
-BY_REPLY = (Petition.received_on, Petition.number, literal_column("unproved.seq", Integer()))
+BY_REPLY = (Reply.issued_on, Reply.petition, Reply.seq)
 # one more is a line here, with what selects and what shows its rows above
 BOXES = (
     Box(WorkBox.RED, "petition.read-risk", (Risk.score, Risk.petition), _red, _show_red, descending=True),
