@@ -253,13 +253,13 @@ def visible(
     if whose is not Whose.MINE and not narrowed:
         # looked up for each row that is left, where the planner would first gather every petition in sight
         decided = decided.offset(0)
-    return and_(_nearby(view, whose, beside), decided.exists())
+    return and_(nearby(view, whose, beside), decided.exists())
 
 
 # these are the same for every page of an officer, and each box of the worklist: made anew, they take longer than many a
 # page's rows
 @lru_cache(256)
-def _nearby(view: View, whose: Whose, beside: type[Beside]) -> ColumnElement[bool]:
+def nearby(view: View, whose: Whose, beside: type[Beside]) -> ColumnElement[bool]:
     """What must hold of a row in sight, whoever handles it and whatever the walls; which are looked up of what is left.
 
     Without it a list that is sorted by the row looks up the place of nearly all rows, to show a small department's few.

@@ -15,6 +15,7 @@ from marshmallow import fields, validate
 from sqlalchemy import case, select
 
 from authorization import colleagues, placements
+from authorization.placements import Beside
 from authorization.sight import Placement, View, Whose
 from authorization.table import may
 from contracts.fields import Day, WordOf
@@ -93,7 +94,7 @@ class Boxes(Answer):
     next = fields.String(load_default=None)
 
 
-# where no box is asked for: rows of each, and up to how many it is counted; of so many boxes, counting is most of it
+# where no box is asked for: rows of each, and up to how many it is counted
 FIRST, GLANCED = 20, 200
 NARROWED = tuple(PLACED)
 _NAMES = "worklist.names"
@@ -236,8 +237,11 @@ def owed(rule_zh: str, target: date, due: date, today: date) -> str:
 # -- of every service but intake: rows of petitions as `placement` has them --------------------------------------------
 
 
-def placed(asking: Asking, *more: Any) -> Rows:
-    """Of placements in sight and asked for, what a row says of its petition, and `more` of what is joined."""
+def placed(asking: Asking, *more: Any, beside: type[Beside] | None = None) -> Rows:
+    """Of placements in sight and asked for, what a row says of its petition, and `more` of what is joined.
+
+    `beside`: which of that has its petition's place beside it: what is out of reach by it is not looked up.
+    """
     its, risk = placements.placement.c, asking.view("petition.read-risk")
     rows: Rows = select(
         its.petition,
@@ -250,7 +254,8 @@ def placed(asking: Asking, *more: Any) -> Rows:
         case((placements.reached(risk), its.colour)).label("colour"),
         *more,
     )
-    return rows.where(placements.covered(asking.view(), asking.whose), *placements.narrowed(risk, asking.filters))
+    rows = rows.where(placements.covered(asking.view(), asking.whose), *placements.narrowed(risk, asking.filters))
+    return rows if beside is None else rows.where(placements.nearby(asking.view(), asking.whose, beside))
 
 
 def placed_item(row: Any, **known: Any) -> dict[str, Any]:

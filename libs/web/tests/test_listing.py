@@ -1,5 +1,6 @@
 """Lists page by page: every row once, whatever comes and goes meanwhile; a cursor opens for its own question alone."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +22,7 @@ from service_kit.database import migrate
 from vault import Keyring, Vault
 from vault.keyring import generate
 from web.call import Call
-from web.listing import COUNTED, Listing, WrongCursor, counted
+from web.listing import COUNTED, READ, Listing, WrongCursor, counted
 from web.route import Route
 from web.tokens import Officer
 
@@ -42,11 +43,13 @@ class Lists:
     def __init__(self, engine: Engine, vault: Vault):
         self.engine, self.vault = engine, vault
 
-    def ask(self, officer: Officer = OFFICER, path: str = "/matters", **query: str) -> dict[str, Any]:
+    def ask(
+        self, officer: Officer = OFFICER, path: str = "/matters", counts: int = COUNTED, **query: str
+    ) -> dict[str, Any]:
         asked = ROUTE.query().load(query)
         call = Call(officer, MappingProxyType({}), asked, Headers(), b"", None, ROUTE, path, "-", self.vault)
         with Session(self.engine) as session, session.begin():
-            page = MATTERS.page(call)
+            page = replace(MATTERS.page(call), counts=counts)
             rows: Select[Any] = select(matter.c.number, matter.c.day)
             found = page.of(session, rows.where(matter.c.line == page.filters["line"]) if page.filters else rows)
             return found.answer({"number": each.number, "day": each.day.isoformat()} for each in found.rows)
@@ -122,6 +125,20 @@ def test_a_total_counts_up_to_a_thousand(lists: Lists) -> None:
     with Session(lists.engine) as session:
         its: Select[Any] = select(matter.c.number)
         assert [(200, True), (COUNTED + 1, False)] == [counted(session, its, most) for most in (200, COUNTED + 1)]
+
+
+@pytest.mark.parametrize("there", [0, 19, 20, 21, READ, READ + 1])
+def test_what_is_counted_by_reading_it_is_counted_right(lists: Lists, there: int) -> None:
+    """A page has its rows and no more of those that were read, and goes on behind its own last."""
+    rows = lists.fill([0] * there)
+    page = lists.ask(counts=READ, sort="number", limit="20")
+    assert (min(there, READ), there > READ) == (page["total"], page["total_is_more"])
+    assert [number for number, _ in rows[:20]] == [each["number"] for each in page["matters"]]
+    assert (there > 20) == (page["next"] is not None)
+    if page["next"]:
+        behind = lists.ask(counts=READ, sort="number", limit="20", after=page["next"])
+        assert (page["total"], page["total_is_more"]) == (behind["total"], behind["total_is_more"])
+        assert [number for number, _ in rows[20:40]] == [each["number"] for each in behind["matters"]]
 
 
 def test_a_cursor_opens_for_its_own_question_alone(lists: Lists) -> None:

@@ -22,6 +22,7 @@ from web.call import Call
 from web.idempotency import OFFICE
 
 COUNTED = 1000  # rows a total counts up to: beyond, nobody reads it as a number, and counting would cost the most
+READ = 200  # up to so many they are counted by reading them: a statement more takes longer
 USUAL, MOST = 50, 100
 _LIMIT = re.compile(r"[1-9][0-9]?|100")
 
@@ -110,9 +111,14 @@ class Page:
         query = query.order_by(*(key.desc() if self.descending else key.asc() for key in self.keys))
         if self.after is not None:
             query = query.where(self._behind(self._read(session, self.after)))
-        found = session.execute(query.limit(self.limit + 1)).all()
+        first = self.after is None
+        read = max(self.limit, self.counts) if first and self.counts <= READ else self.limit
+        found = session.execute(query.limit(read + 1)).all()
+        if first and (len(found) <= read or self.counts <= read):
+            total, beyond = min(len(found), self.counts), len(found) > self.counts
+        else:
+            total, beyond = counted(session, rows, self.counts)
         more, found = len(found) > self.limit, found[: self.limit]
-        total, beyond = (len(found), False) if self.after is None and not more else counted(session, rows, self.counts)
         alone = bool(found) and len(found[0]) == len(self.keys) + 1
         return Found(
             self.noun,

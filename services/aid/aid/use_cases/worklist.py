@@ -16,7 +16,7 @@ READ = "aid.read"
 
 
 def _to_decide(asking: Asking) -> Rows:
-    rows = placed(asking, Case.number, Case.decide_by, Case.opened_at, Case.situations)
+    rows = placed(asking, Case.number, Case.decide_by, Case.opened_at, Case.situations, beside=Case)
     return rows.join(Case, Case.petition == placement.c.petition).where(Case.state == AidState.OPENED)
 
 
@@ -39,12 +39,12 @@ def _show_to_decide(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, A
 
 def _leads(asking: Asking) -> Rows:
     lead = (Lead.number, Lead.case_number, Lead.agency, Lead.answer_by, Lead.offered_at, Lead.result)
-    rows = placed(asking, *lead).join(Case, Case.petition == placement.c.petition)
+    rows = placed(asking, *lead, beside=Case).join(Case, Case.petition == placement.c.petition)
     return rows.join(Lead, Lead.case_number == Case.number)
 
 
 def _leads_in(asking: Asking) -> Rows:
-    # read when the case is decided: after that an answer asks for nothing
+    # read when the case is decided, and in that order: after that an answer asks for nothing
     return _leads(asking).where(Case.state == AidState.OPENED, Lead.state == LeadState.ANSWERED)
 
 
@@ -72,6 +72,6 @@ def _show_leads(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]
 
 BOXES = (
     Box(WorkBox.TO_DECIDE, READ, (Case.decide_by, Case.number), _to_decide, _show_to_decide),
-    Box(WorkBox.LEADS_IN, READ, (Lead.answer_by, Lead.number), _leads_in, _show_leads),
+    Box(WorkBox.LEADS_IN, READ, (Case.decide_by, Case.number, Lead.number), _leads_in, _show_leads),
     Box(WorkBox.LEADS_OVERDUE, READ, (Lead.answer_by, Lead.number), _leads_overdue, _show_leads),
 )

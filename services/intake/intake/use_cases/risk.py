@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Row, exists, func, select
 
 from clock.tables import Clock, State
 from contracts.vocabulary import ContactOutcome, Joining, Reminder, RiskColour
@@ -81,8 +81,8 @@ def present(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
     }
 
 
-def why(work: UnitOfWork, row: Risk) -> dict[str, Any]:
-    """Its weightiest reasons, and what its colour asks of us."""
+def why(work: UnitOfWork, row: Risk | Row[Any]) -> dict[str, Any]:
+    """Its weightiest reasons, and what its colour asks of us; `row`: with `entered`, `seen` and `colour`."""
     scheme = tools_of(work).scheme
     return {
         "reasons": scheme.reasons([*row.entered, *row.seen]),

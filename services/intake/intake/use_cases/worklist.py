@@ -125,16 +125,17 @@ _RED_UNCLOSED = (
 
 
 def _red(asking: Asking) -> Rows:
-    return _petitions(asking, Risk).where(Risk.colour == RiskColour.RED, UNCLOSED, Risk.petition.in_(_RED_UNCLOSED))
+    its = (Risk.entered, Risk.seen, Risk.scored_at)
+    return _petitions(asking, *its).where(Risk.colour == RiskColour.RED, UNCLOSED, Risk.petition.in_(_RED_UNCLOSED))
 
 
 def _show_red(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
     for row in rows:
-        why = risk.why(asking.work, row.Risk)
+        why = risk.why(asking.work, row)
         yield _item(
             row,
             sentence="；应做：".join([*why["reasons"][:1], *why["duties"][:1]]),
-            since=row.Risk.scored_at.isoformat(),
+            since=row.scored_at.isoformat(),
             action=_step(asking, row, "lower-risk", "降低风险等级"),
         )
 

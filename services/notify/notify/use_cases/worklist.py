@@ -21,7 +21,7 @@ FAILED_FOR = timedelta(days=30)
 
 def _notices(asking: Asking) -> Rows:
     its = (NoticeRow.id, NoticeRow.about, NoticeRow.state, NoticeRow.carrier, NoticeRow.planned_at)
-    return placed(asking, *its).join(NoticeRow, NoticeRow.petition == placement.c.petition)
+    return placed(asking, *its, beside=NoticeRow).join(NoticeRow, NoticeRow.petition == placement.c.petition)
 
 
 def _calls(asking: Asking) -> Rows:

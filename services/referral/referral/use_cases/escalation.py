@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from authorization import ban
 from contracts.vocabulary import Barred, EscalationReason, ReferralState
@@ -100,7 +101,7 @@ def held_for(work: UnitOfWork, petition: str) -> list[tuple[str, int]]:
     return list(days.items())
 
 
-def sentence(asked: Escalation, names: Mapping[str, str], is_held: bool) -> str:
+def sentence(asked: Escalation | Row[Any], names: Mapping[str, str], is_held: bool) -> str:
     """What the officer carries to who is asked; of what is held, nothing."""
     if is_held and not asked.agency:
         return Barred.HELD.zh

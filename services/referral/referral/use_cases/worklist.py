@@ -37,7 +37,7 @@ _ASKED = (
 
 
 def _referrals(asking: Asking, *more: Any) -> Rows:
-    return placed(asking, *_ASKED, *more).join(Referral, Referral.petition == placement.c.petition)
+    return placed(asking, *_ASKED, *more, beside=Referral).join(Referral, Referral.petition == placement.c.petition)
 
 
 def _timed(asking: Asking) -> Rows:
@@ -100,25 +100,33 @@ def _show_answered(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, An
         yield _item(row, names, sentence=f"已反馈，待审查{result}", action=_step(asking, row, "rework", "退回补办"))
 
 
+_COORDINATED = (
+    Escalation.referral,
+    Escalation.reason,
+    Escalation.agency,
+    Escalation.days,
+    Escalation.requested_at,
+)
+
+
 def _coordination(asking: Asking) -> Rows:
     """What nobody took, while it is nobody's still."""
     taken = exists().where(Referral.petition == Escalation.petition, Referral.state.in_(sorted(states.TAKEN_ON)))
     held = exists().where(Guarded.petition == Escalation.petition, Guarded.held).label("held")
-    rows = placed(asking, Escalation, held).join(Escalation, Escalation.petition == placement.c.petition)
+    rows = placed(asking, *_COORDINATED, held).join(Escalation, Escalation.petition == placement.c.petition)
     return rows.where(~taken)
 
 
 def _show_coordination(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
     names = asking.names(views.names)
     for row in rows:
-        asked = row.Escalation
         yield placed_item(
             row,
-            sentence=escalation.sentence(asked, names, row.held),
-            referral=asked.referral,
-            partner=asked.agency,
-            partner_zh=asked.agency and names.get(asked.agency, asked.agency),
-            since=asked.requested_at.isoformat(),
+            sentence=escalation.sentence(row, names, row.held),
+            referral=row.referral,
+            partner=row.agency,
+            partner_zh=row.agency and names.get(row.agency, row.agency),
+            since=row.requested_at.isoformat(),
         )
 
 
