@@ -353,7 +353,8 @@ def within(
         if view.department is not None and not searched:
             # the same, in words that no index is searched for: a large department has a third of all there is
             own = (department == view.department).is_not(false())
-        there = and_(department.is_not(None), department.in_(sorted(view.lent)))
+        # nobody is on leave for whom they stand in, nearly always: then not a word of it
+        there = and_(department.is_not(None), department.in_(sorted(view.lent))) if view.lent else false()
     else:
         own = true() if only == view.department else false()
         there = true() if only in view.lent else false()
