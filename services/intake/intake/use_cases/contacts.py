@@ -255,8 +255,8 @@ def visible(view: View) -> ColumnElement[bool]:
     # page, where the planner would first gather every petition in sight
     parts = select(Petition.number).where(Petition.contact == Contact.id).offset(0)
     its = select(Petition.number).where(seen)
-    # a point's are few, and most that would be looked up are not among them: gathered once
-    in_one: ColumnElement[bool] = Contact.petition.in_(its)
+    # a point's are few, and most that would be looked up are not among them: gathered once, where any is in a petition
+    in_one: ColumnElement[bool] = and_(Contact.petition.is_not(None), Contact.petition.in_(its))
     alone: ColumnElement[bool] = Contact.service_point == view.service_point if view.scopes else false()
     if view.scopes - {Scope.SERVICE_POINT}:
         in_one, alone = its.where(Petition.number == Contact.petition).offset(0).exists(), true()
