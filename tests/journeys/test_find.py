@@ -11,6 +11,7 @@ from tools.dev.stack import SERVICES, Stack
 
 # of nobody else in this county
 WHO = PETITIONER | {"name": "雪鸮乙", "phone": "19900007731", "resident_id": "110101199003070337"}
+WHO["other_phones"] = ["19900007734"]
 SAID = "反映紫杉湾围栏倒了没人修，孩子上学绕路。"
 
 
@@ -46,7 +47,12 @@ def test_who_came_before_is_found(system: Stack, clerk: Window, handler: Window)
     """Three times the same person, phone and text: before the second and the third, the first is there to be seen."""
     made: list[str] = []
     for _ in range(3):
-        for q, why in ((WHO["resident_id"], "resident_id"), (WHO["phone"], "phone"), ("雪鸮乙", "name")):
+        for q, why in (
+            (WHO["resident_id"], "resident_id"),
+            (WHO["phone"], "phone"),
+            ("19900007734", "phone"),
+            ("雪鸮乙", "name"),
+        ):
             assert {number: [why] for number in made} == found(clerk, str(q))
         assert set(made) <= found(clerk, "xxy").keys()
         made.append(clerk.number(petitioner=WHO, title="围栏倒了", statement=SAID))
@@ -84,7 +90,16 @@ def test_a_search_is_on_the_trail_and_a_denial_too(system: Stack, clerk: Window)
 
 def test_nothing_that_was_sought_is_anywhere_in_clear(system: Stack, clerk: Window, handler: Window) -> None:
     """Neither in a log, an event nor a row of any service: of who was registered, and of who was only searched for."""
-    canaries = ["雪鸮乙", "紫杉湾", "玄狐寻", "19900007731", "19900007732", "110101199003070337", "xuanhuxun"]
+    canaries = [
+        "雪鸮乙",
+        "紫杉湾",
+        "玄狐寻",
+        "19900007731",
+        "19900007732",
+        "19900007734",
+        "110101199003070337",
+        "xuanhuxun",
+    ]
     for q in canaries:
         find(handler, q)
     for service in SERVICES:

@@ -30,6 +30,7 @@ from tools.dev.stack import SERVICES, Stack
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
+OTHER = "19900008812"  # called where nobody answers at the first
 # what is under way when the older code stops, or is shut until a person did something: looked at apart
 APART = {"closing", "signed late", "aid opened", "parked", "walled, unknown", "withdrawn, offered",
          "accepted, given back"}  # fmt: skip
@@ -402,6 +403,13 @@ def test_what_was_registered_before_is_found(upgraded: Upgraded) -> None:
     assert "已补建 0 件" == upgraded.command("intake", "index", "fill").splitlines()[-1]
     for q in (CLAIM["title"], CLAIM["petitioner"]["name"], CLAIM["petitioner"]["phone"]):
         assert number in found(q), q
+    # as a copy wrote it that kept other numbers and found by the first alone
+    beside = Window(system).number(petitioner=CLAIM["petitioner"] | {"other_phones": [OTHER]})
+    rows(system, "intake", "UPDATE person SET other_phones_index = NULL WHERE petition = :n", n=beside)
+    assert set() == found(OTHER)
+    upgraded.command("intake", "index", "fill")
+    until(lambda: found(OTHER) == {beside}, "found by its second number")
+    assert "已补建 0 件" == upgraded.command("intake", "index", "fill").splitlines()[-1]
 
 
 def test_the_demonstration_goes_on_it(upgraded: Upgraded) -> None:

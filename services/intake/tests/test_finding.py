@@ -13,11 +13,24 @@ from hypothesis import strategies as st
 from intake_context import OFFICER, build_context, index, petition, staff
 from sqlalchemy import Engine, text
 
-from contracts.vocabulary import FoundBy, Kind, Role
+from contracts.vocabulary import Corrected, FoundBy, Incapacity, Kind, Role
 from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext
+from intake.domain import errors
 from intake.domain import finding as rules
-from intake.use_cases import finding, indexes, petitions, registration, searches, secrecy, word_index
+from intake.use_cases import (
+    corrections,
+    finding,
+    indexes,
+    merging,
+    persons,
+    petitions,
+    registration,
+    searches,
+    secrecy,
+    undoing,
+    word_index,
+)
 from intake.use_cases.people import PetitionerInput
 from intake.use_cases.registration import RegisterInput, RespondentInput
 from service_kit.vaults import vault_of
@@ -139,6 +152,63 @@ def test_the_same_person_is_found_by_everything_that_is_theirs(context: ServiceC
     assert finding.NOTHING == find(context, CLERK, "石小川").sentence
 
 
+def test_somebody_is_found_by_every_number_of_theirs(context: ServiceContext) -> None:
+    """In the registration's own transaction; put right, the wrong one finds nobody, and the right one again does."""
+    several = replace(person("石大川", phone="19900001208"), other_phones=["0571-87654321转801", "19900001209"])
+    number = register(context, petitioner=several)
+
+    def found(*phones: str) -> bool:
+        of_each = [find(context, CLERK, each).why for each in phones]
+        assert of_each in ([{}] * len(phones), [{number: [FoundBy.PHONE]}] * len(phones)), of_each
+        return bool(of_each[0])
+
+    def corrected(**right: Any) -> None:
+        with context.begin(OFFICER) as work:
+            corrections.correct_person(work, number, 1, "听错", **right)
+
+    assert found("19900001208", "0571-87654321", "87654321转9", "199 0000 1209")
+    corrected(other_phones=["19900001210"])
+    assert found("19900001208", "19900001210")
+    assert not found("0571-87654321", "19900001209")
+    # the first is another's, who is called second
+    corrected(phone="19900001210", other_phones=["19900001208", "19900001209"])
+    assert found("19900001208", "19900001209", "19900001210")
+    corrected(drop=[Corrected.OTHER_PHONES])
+    assert not found("19900001208", "19900001209")
+    corrected(other_phones=["19900001209"])
+    for undone_ in (undoing.void, undoing.unvoid):
+        with context.begin(OFFICER) as work:
+            undone_(work, number, "登记有误", "900105")
+        assert found("19900001209", "19900001210")
+    with context.begin(OFFICER) as work:
+        persons.appoint_guardian(
+            work,
+            number,
+            Incapacity.LIMITED,
+            "判决书",
+            replace(person("石小川", phone="19900001211"), other_phones=["87654322"]),
+        )
+    assert found("19900001209", "19900001211", "0571-87654322")
+    with context.begin(OFFICER) as work:
+        secrecy.ask(work, number)
+    assert not found("19900001209", "19900001210", "19900001211", "87654322")
+
+
+def test_of_two_that_are_one_each_is_found_by_its_numbers(context: ServiceContext) -> None:
+    """One person by the name and a number of either, whichever is called first: merged and parted both are there."""
+    first = register(context, petitioner=replace(person("石大川", phone="19900001208"), other_phones=["19900001209"]))
+    second = register(context, petitioner=person("石大川", phone="19900001209"))
+    stranger = register(context, petitioner=person("石大川", phone="19900001210"))
+    with pytest.raises(errors.NotMerged), context.begin(OFFICER) as work:
+        merging.merge(work, first, stranger, "登记两次", "900105")
+    for step in (lambda work: merging.merge(work, first, second, "登记两次", "900105"),
+                 lambda work: merging.part(work, first, "实为两事", "900105")):  # fmt: skip
+        with context.begin(OFFICER) as work:
+            step(work)
+        assert [second, first] == numbers(context, CLERK, "19900001209")
+        assert [first] == numbers(context, CLERK, "19900001208")
+
+
 def test_words_are_found_by_who_may_read_them(context: ServiceContext) -> None:
     """Title and statement and whom it is about, once they are indexed; the window finds nothing by them."""
     number = register(
@@ -244,13 +314,14 @@ def test_what_is_changed_is_indexed_again(context: ServiceContext) -> None:
 
 def test_rows_go_with_the_petitions_key(context: ServiceContext) -> None:
     """Whoever destroys it: neither a word nor a person of it is found any more, and nothing brings them back."""
-    number, other = register(context, title="讨薪"), register(context, title="讨薪")
+    several = replace(person("石大川", phone="19900001208"), other_phones=["19900001209"])
+    number, other = (register(context, title="讨薪", petitioner=several) for _ in range(2))
     index(context)
     with context.begin(OFFICER) as work:
         vault_of(work.context).destroy(work.session, number)
         indexes.later(work, number)
     index(context)
-    for typed in ("石大川", "sdc", "19900001208", "讨薪"):
+    for typed in ("石大川", "sdc", "19900001208", "19900001209", "讨薪"):
         assert [other] == numbers(context, HANDLER, typed)
 
 
@@ -258,7 +329,8 @@ def test_what_older_code_registered_is_indexed_by_the_command(
     context: ServiceContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Broken off it goes on where it was, and again it does nothing."""
-    made = [register(context, title="讨薪") for _ in range(5)]
+    several = replace(person("石大川", phone="19900001208"), other_phones=["19900001209"])
+    made = [register(context, title="讨薪", petitioner=several) for _ in range(5)]
     _run(context, "DELETE FROM to_index; UPDATE person SET name_index = NULL, initials = NULL")
     assert [] == numbers(context, HANDLER, "讨薪")
     monkeypatch.setattr(indexes, "WALKED", 2)
@@ -270,6 +342,12 @@ def test_what_older_code_registered_is_indexed_by_the_command(
     assert [(2, 0), (4, 0), (5, 0)] == list(indexes.fill(context, OFFICER))
     assert made[::-1] == numbers(context, HANDLER, "讨薪") == numbers(context, CLERK, "石大川")
     assert made[::-1] == numbers(context, CLERK, "sdc")
+    # what has its words already, and numbers of which older code knew the first
+    _run(context, f"UPDATE person SET other_phones_index = NULL WHERE petition <> '{made[0]}'")
+    assert made[:1] == numbers(context, CLERK, "19900001209")
+    assert [(2, 2), (4, 4), (5, 4)] == list(indexes.fill(context, OFFICER))
+    assert made[::-1] == numbers(context, CLERK, "19900001209")
+    assert [(2, 0), (4, 0), (5, 0)] == list(indexes.fill(context, OFFICER))
 
 
 # -- the trail -------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from web.tokens import Officer
 NAMES = ["石大川", "石小川", "单小明", "买买提·吐尔逊", "赤狐某", "韩检察"]
 IDS = ["110101199003070310", "619926198503120014", None]
 PHONES = ["19900001208", "19900001209", None]
+OTHERS = ["0571-87654321转801", "19900001208"]
 WORDS = ["讨薪", "安置房", "养殖场", "坡道", "工地", "围墙", "水渠"]
 SERIALS = 130
 _LOOSE = """
@@ -86,6 +87,8 @@ def _registered(context: ServiceContext, dice: random.Random, serial: int) -> st
     name = dice.choice(NAMES) if dice.random() < 0.4 else NAMES[0]
     secrecy = dice.random() < 0.15
     person = PetitionerInput(name, dice.choice(IDS), dice.choice(PHONES), None, sms_consent=False)
+    if person.phone and dice.random() < 0.4:
+        person = replace(person, other_phones=[dice.choice(OTHERS)])
     about: list[RespondentInput] = []
     if dice.random() < 0.4:
         about.append(RespondentInput("A00", "韩检察", officer="900103", department="D03"))
@@ -128,7 +131,7 @@ def _questions(county: County, dice: random.Random, cases: int) -> Iterator[Ques
                 dice.choice(NAMES),
                 dice.choice(["sdc", "sxc", "dxm", "mmt", "tex", "chm"]),
                 dice.choice(IDS) or "622",
-                dice.choice(PHONES) or "12309",
+                dice.choice([*PHONES, *OTHERS]) or "12309",
                 number,
                 number[-6:],
                 f"转{dice.randrange(20)}-{dice.randrange(SERIALS)}",
@@ -187,8 +190,8 @@ def delete(work: UnitOfWork, hidden: Sequence[str], unread: Sequence[str], unnam
         run(f"DELETE FROM {table} WHERE {column} = ANY(:n)", hidden)
     run("UPDATE word_index SET words = '{}' WHERE petition = ANY(:n)", unread)
     run("UPDATE text_index SET keys = '{}' WHERE petition = ANY(:n)", unread)
-    nobody = "id_index = NULL, phone_index = NULL, name_index = NULL, unit_index = NULL, initials = NULL"
-    run(f"UPDATE person SET {nobody} WHERE petition = ANY(:n)", unnamed)
+    by = ("id_index", "phone_index", "other_phones_index", "name_index", "unit_index", "initials")
+    run(f"UPDATE person SET {', '.join(f'{each} = NULL' for each in by)} WHERE petition = ANY(:n)", unnamed)
 
 
 @pytest.mark.parametrize("cases", [300, pytest.param(100_000, marks=[pytest.mark.long, pytest.mark.timeout(7200)])])

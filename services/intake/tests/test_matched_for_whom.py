@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from intake_context import OFFICER, index, petition, undone
 from sqlalchemy import Engine, text
-from test_found_by_whom import NAMES, OFFICERS, POINTS, County, build_county, delete, loosen
+from test_found_by_whom import NAMES, OFFICERS, OTHERS, POINTS, County, build_county, delete, loosen
 from test_matches import ID, ISSUES, OTHER_ID, SAID, draft, person
 
 from contracts.vocabulary import Kind, PetitionState, Role
@@ -20,6 +20,7 @@ from intake.domain import errors
 from intake.tables import Contact, Petition
 from intake.use_cases import finding, matches, registration, walls
 from intake.use_cases.drafts import DraftInput
+from intake.use_cases.people import PetitionerInput
 from intake.use_cases.registration import RespondentInput
 from web.tokens import Officer
 
@@ -59,6 +60,12 @@ def _said(dice: random.Random) -> dict[str, Any]:
     }
 
 
+def _somebody(dice: random.Random) -> PetitionerInput:
+    phone = dice.choice(PHONES)
+    others = [dice.choice(OTHERS)] if phone and dice.random() < 0.4 else []
+    return replace(person(dice.choice(NAMES[:3]), dice.choice(IDS), phone), other_phones=others)
+
+
 def _about(dice: random.Random) -> Iterator[RespondentInput]:
     if dice.random() < 0.3:
         yield RespondentInput("A00", "韩检察", officer="900103", department="D03")
@@ -68,7 +75,7 @@ def _about(dice: random.Random) -> Iterator[RespondentInput]:
 
 def _registered(context: ServiceContext, dice: random.Random) -> str:
     secrecy = dice.random() < 0.15
-    who = person(dice.choice(NAMES[:3]), dice.choice(IDS), dice.choice(PHONES))
+    who = _somebody(dice)
     command = replace(
         petition(dice.choice([Kind.CLAIM, Kind.ACCUSATION])),
         service_point=dice.choice(POINTS),
@@ -88,7 +95,7 @@ def _questions(county: County, dice: random.Random, cases: int) -> Iterator[Ques
         if dice.random() < 0.3:
             yield dice.choice(county.numbers)
             continue
-        who = person(dice.choice(NAMES[:3]), dice.choice(IDS), dice.choice(PHONES)) if dice.random() < 0.8 else None
+        who = _somebody(dice) if dice.random() < 0.8 else None
         yield draft(who, anonymous=who is None and dice.random() < 0.5, secrecy=dice.random() < 0.1, **_said(dice))
 
 

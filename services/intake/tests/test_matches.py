@@ -69,7 +69,7 @@ def person(name: str, resident_id: str | None = None, phone: str | None = None) 
 
 
 def draft(who: PetitionerInput | None = None, **known: Any) -> DraftInput:
-    first = who and DraftPerson(who.name, who.resident_id, who.phone, who.address)
+    first = who and DraftPerson(who.name, who.resident_id, who.phone, who.address, other_phones=who.other_phones)
     return DraftInput(petitioner=first, **known)
 
 
@@ -175,6 +175,21 @@ def test_the_same_person_is_seen_by_id_phone_and_name(context: ServiceContext) -
     }
     assert asked(context, HANDLER, draft(person("石大川"), place="330106")).why == {}
     assert asked(context, CLERK, draft(person("石大川", "1101", "199"))).why == {}
+
+
+def test_who_has_several_numbers_is_the_same_by_any(context: ServiceContext) -> None:
+    """Either way, first or not, with an extension or without; a number that is not all there yet is nobody's."""
+    several = replace(person("石大川", phone="19900001208"), other_phones=["0571-87654321转801", "19900001209"])
+    number, other = register(context, petitioner=several), register(context, petitioner=person("石大川", ID))
+    for phone in ("19900001208", "199 0000 1209", "0571-87654321"):
+        assert asked(context, CLERK, draft(person("单小明", phone=phone))).why == {number: [MatchedBy.PHONE]}
+        also = replace(person("单小明", phone="1990000"), other_phones=["1990", phone])
+        assert asked(context, CLERK, draft(also)).why == {number: [MatchedBy.PHONE]}
+    assert asked(context, CLERK, draft(person("单小明", phone="19900001297"))).why == {}
+    again = register(context, petitioner=replace(person("单小明", phone="19900001299"), other_phones=["19900001209"]))
+    assert asked(context, HANDLER, again).why == {number: [MatchedBy.PHONE]}
+    assert asked(context, HANDLER, number).why == {again: [MatchedBy.PHONE]}
+    assert asked(context, HANDLER, other).why == {}
 
 
 def test_the_same_matter_is_for_who_may_read_it(context: ServiceContext) -> None:

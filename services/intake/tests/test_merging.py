@@ -210,7 +210,10 @@ def test_who_is_kept_from_the_other_does_not_decide_it(context: ServiceContext) 
 def test_nothing_guarded_is_joined_to_what_is_guarded_less(merges: int) -> None:
     """Of any two: neither a secret one to an open one, nor a sealed or anonymous one to any, nor what has left."""
     dice, joined = random.Random(20261127), 0
-    somebody = [Somebody(*each) for each in (("甲", "1", "2"), ("甲", None, "2"), ("甲", "3", "2"), ("乙", None, None))]
+    somebody = [
+        Somebody(name, id_, frozenset(phones))
+        for name, id_, phones in (("甲", "1", "2"), ("甲", None, "24"), ("甲", "3", "42"), ("乙", None, ""))
+    ]
     for seq in range(merges):
         one, other = (
             Side(

@@ -158,7 +158,7 @@ class DraftPetitioner(Petitioner):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> DraftPerson:
         """As the use cases take it."""
-        for told in ("sms_consent", "role", "other_phones", "safe_contact"):
+        for told in ("sms_consent", "role", "safe_contact"):
             del data[told]
         return DraftPerson(**data)
 

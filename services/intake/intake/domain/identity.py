@@ -10,6 +10,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType, is_valid_short_number
 
 from contracts import plain
+from contracts.masked import BETWEEN
 from contracts.vocabulary import IdPaper
 from intake.domain.places import knows_area
 
@@ -181,6 +182,7 @@ def _bare(written: str, area_code: str) -> Phone:
     return Phone(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), kind, None)
 
 
-def number_of(told: str) -> str:
-    """The number alone of what is kept."""
-    return told.partition(_TOLD)[0]
+def numbers(person: Mapping[str, str | None]) -> list[str]:
+    """By which somebody can be called, of what is kept of them: the first first, each once, without extensions."""
+    told = [person.get("phone") or "", *(person.get("other_phones") or "").split(BETWEEN)]
+    return list(dict.fromkeys(each.partition(_TOLD)[0] for each in told if each))

@@ -25,7 +25,7 @@ class Somebody:
 
     name: str | None
     resident_id: str | None
-    phone: str | None
+    phones: frozenset[str]
 
 
 def may_be_one(one: Side, other: Side) -> bool:
@@ -42,7 +42,7 @@ def may_be_one(one: Side, other: Side) -> bool:
 
 
 def same(one: Somebody, other: Somebody) -> bool:
-    """By the ID where both gave one, else by name and number both."""
+    """By the ID where both gave one, else by the name and one of their numbers both."""
     if one.resident_id and other.resident_id:
         return one.resident_id == other.resident_id
-    return bool(one.name and one.phone) and (one.name, one.phone) == (other.name, other.phone)
+    return one.name is not None and one.name == other.name and not one.phones.isdisjoint(other.phones)

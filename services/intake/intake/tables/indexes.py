@@ -69,8 +69,8 @@ CREATE FUNCTION data_key_gone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM to_index WHERE petition = OLD.subject;
     DELETE FROM word_index WHERE petition = OLD.subject;
-    UPDATE person SET id_index = NULL, phone_index = NULL, name_index = NULL, unit_index = NULL, initials = NULL
-        WHERE petition = OLD.subject;
+    UPDATE person SET id_index = NULL, phone_index = NULL, other_phones_index = NULL, name_index = NULL,
+        unit_index = NULL, initials = NULL WHERE petition = OLD.subject;
     RETURN NULL;
 END $$;
 CREATE TRIGGER data_key_gone AFTER DELETE ON data_key FOR EACH ROW EXECUTE FUNCTION data_key_gone();

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,12 +30,20 @@ class Person(Base):
     safe_contact: Mapped[bytes | None]  # that nobody else reads: then no other is used
     id_index: Mapped[bytes | None]
     phone_index: Mapped[bytes | None]
+    other_phones_index: Mapped[list[bytes] | None] = mapped_column(ARRAY(LargeBinary))
     name_index: Mapped[bytes | None]
     unit_index: Mapped[bytes | None]
     initials: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
     __table_args__ = (
         Index("person_id_index", "id_index", postgresql_where="id_index IS NOT NULL"),
         Index("person_phone_index", "phone_index", postgresql_where="phone_index IS NOT NULL"),
+        Index(
+            "person_other_phones_index",
+            "other_phones_index",
+            postgresql_using="gin",
+            postgresql_with={"gin_pending_list_limit": 512},
+            postgresql_where="other_phones_index IS NOT NULL",
+        ),
         Index("person_name_index", "name_index", postgresql_where="name_index IS NOT NULL"),
         Index("person_unit_index", "unit_index", postgresql_where="unit_index IS NOT NULL"),
         Index(

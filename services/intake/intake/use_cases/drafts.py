@@ -1,5 +1,6 @@
 """A registration so far: what a window has typed of one that has no number yet. Nothing of it is kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +19,7 @@ class DraftPerson:
     phone: str | None
     address: str | None
     paper: IdPaper = IdPaper.RESIDENT_ID
+    other_phones: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Integer,
+    LargeBinary,
     Select,
     and_,
     exists,
@@ -144,7 +145,7 @@ class _Search:
             case FoundBy.RESIDENT_ID:
                 yield select(Person.petition).where(Person.id_index == index_keys.resident_id(work, value))
             case FoundBy.PHONE:
-                yield select(Person.petition).where(Person.phone_index == index_keys.phone_number(work, value))
+                yield select(Person.petition).where(called(work, [value]))
             case FoundBy.NAME:
                 names = [index_keys.named(work, year, value) for year in self.years]
                 yield select(Person.petition).where(Person.name_index.in_(names))
@@ -185,6 +186,13 @@ def shown_by_person(officer: Officer, reads: ColumnElement[bool]) -> Iterator[Co
     yield ~Petition.secrecy
     its = exists().where(Contact.id == Petition.contact, Contact.decided_by == officer.id)
     yield or_(Petition.kind != Kind.ACCUSATION, reads, and_(Petition.submitted_by.is_(None), its))
+
+
+def called(work: UnitOfWork, numbers: Sequence[str]) -> ColumnElement[bool]:
+    """Whether somebody is called by one of these numbers, be it their first or another."""
+    keys = [index_keys.phone_number(work, each) for each in numbers]
+    others = Person.other_phones_index.bool_op("&&")(literal(keys, ARRAY(LargeBinary)))
+    return or_(Person.phone_index.in_(keys), others)
 
 
 def has_one(column: InstrumentedAttribute[Any], keys: Sequence[int]) -> ColumnElement[bool]:

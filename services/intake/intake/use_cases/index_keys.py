@@ -18,11 +18,13 @@ from statute import day_of
 
 def of_person(work: UnitOfWork, year: int, person: Mapping[str, str | None], unit: str | None) -> dict[str, Any]:
     """What one who petitions in the open is found by; `unit`: for which they speak."""
-    name, phone = person["name"] or "", person["phone"]
+    name = person["name"] or ""
+    # of the numbers alone: found by whoever writes the extension otherwise
+    phones = [phone_number(work, each) for each in identity.numbers(person)]
     return {
         "id_index": resident_id(work, person["resident_id"]) if person["resident_id"] else None,
-        # of the number alone: found by whoever writes the extension otherwise
-        "phone_index": phone_number(work, identity.number_of(phone)) if phone else None,
+        "phone_index": phones[0] if phones else None,
+        "other_phones_index": sorted(phones[1:]) or None,
         "name_index": named(work, year, name),
         "unit_index": of_unit(work, year, unit) if unit else None,
         "initials": sorted(of_initials(work, year, each) for each in finding.initials(name)),

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import selectinload
 
@@ -90,7 +90,10 @@ def _some(context: ServiceContext, actor: Actor) -> int:
 
 
 def _lacking(work: UnitOfWork, numbers: Sequence[str]) -> Sequence[str]:
-    outdated = or_(WordIndex.petition.is_(None), WordIndex.version < word_index.VERSION)
+    # older code knew of no number but the first
+    uncalled = exists().where(Person.petition == Petition.number, Person.other_phones.is_not(None))
+    uncalled = uncalled.where(Person.other_phones_index.is_(None))
+    outdated = or_(WordIndex.petition.is_(None), WordIndex.version < word_index.VERSION, uncalled)
     query = select(Petition.number).outerjoin(WordIndex, WordIndex.petition == Petition.number)
     return work.session.scalars(query.where(Petition.number.in_(numbers), outdated)).all()
 

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, selectinload
 
+from contracts.masked import BETWEEN
 from contracts.vocabulary import FoundBy, Kind, MatchDecision, MatchedBy, PetitionState
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, finding, identity, matching, states, texts
@@ -48,7 +49,7 @@ from intake.use_cases import (
     word_counts,
 )
 from intake.use_cases.drafts import DraftInput, DraftPerson
-from intake.use_cases.finding import READS, has_one, newest, shown_by_person
+from intake.use_cases.finding import READS, called, has_one, newest, shown_by_person
 from intake.use_cases.links import DECIDED
 from intake.use_cases.petitions import load
 from intake.use_cases.tools import tools_of
@@ -255,9 +256,8 @@ class _Search:
         if known:
             ids = [index_keys.resident_id(work, each) for each in known]
             yield MatchedBy.RESIDENT_ID, select(Person.petition).where(Person.id_index.in_(ids)), person
-        if known := [each["phone"] for each in asked.persons if each["phone"]]:
-            phones = [index_keys.phone_number(work, identity.number_of(each)) for each in known]
-            yield MatchedBy.PHONE, select(Person.petition).where(Person.phone_index.in_(phones)), person
+        if known := [number for each in asked.persons for number in identity.numbers(each)]:
+            yield MatchedBy.PHONE, select(Person.petition).where(called(work, known)), person
         if asked.organisation:
             units = [index_keys.of_unit(work, year, asked.organisation) for year in self.years]
             yield MatchedBy.ORGANISATION, select(Person.petition).where(Person.unit_index.in_(units)), person
@@ -402,21 +402,24 @@ class _Search:
 
 def _ways(asked: Asked) -> Iterator[Way]:
     """For whom it is a search."""
-    for by in (FoundBy.RESIDENT_ID, FoundBy.PHONE):
-        yield from (Way(by, value) for each in asked.persons if (value := each[by]))
+    yield from (Way(FoundBy.RESIDENT_ID, value) for each in asked.persons if (value := each["resident_id"]))
+    yield from (Way(FoundBy.PHONE, value) for each in asked.persons for value in identity.numbers(each))
     names = [(FoundBy.NAME, each["name"]) for each in asked.persons] + [(FoundBy.UNIT, asked.organisation)]
     yield from (Way(by, finding.name(name)) for by, name in names if name)
 
 
 def _typed(work: UnitOfWork, person: DraftPerson) -> dict[str, str | None]:
     """As it will be kept; a number that is none, or not all there yet, is not asked about."""
-    found: dict[str, str | None] = {"name": person.name, "resident_id": None, "phone": None}
+    found: dict[str, str | None] = dict.fromkeys(("resident_id", "phone", "other_phones")) | {"name": person.name}
     with suppress(identity.IdentityError):
         if person.resident_id:
             found["resident_id"] = identity.paper(person.paper, person.resident_id, today=day_of(work.now))
-    with suppress(identity.IdentityError):
-        if person.phone:
-            found["phone"] = identity.phone(person.phone, area_code=tools_of(work).area_code).number
+    phones = []
+    for each in filter(None, (person.phone, *person.other_phones)):
+        with suppress(identity.IdentityError):
+            phones.append(identity.phone(each, area_code=tools_of(work).area_code).number)
+    # which of them is the first decides nothing here
+    found["other_phones"] = BETWEEN.join(phones) or None
     return found
 
 

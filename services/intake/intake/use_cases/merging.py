@@ -15,7 +15,7 @@ from authorization import colleagues
 from clock import clocks
 from contracts.vocabulary import Corrected, Kind, LinkReason, PetitionState, WallReason
 from courier.unit_of_work import UnitOfWork
-from intake.domain import errors, merging, states
+from intake.domain import errors, identity, merging, states
 from intake.domain.merging import Side, Somebody
 from intake.tables import Link, Petition, Wall
 from intake.use_cases import corrections, kept, links, people, placing, respondents, task_acts, timeline, undoing, walls
@@ -125,7 +125,7 @@ def _somebody(work: UnitOfWork, petition: Petition) -> Somebody:
     found: dict[str, str | None] = {}
     for each in people.concealed(work, petition)[:1] if petition.secrecy else people.all_of(work, petition)[:1]:
         found = each
-    return Somebody(found.get("name"), found.get("resident_id"), found.get("phone"))
+    return Somebody(found.get("name"), found.get("resident_id"), frozenset(identity.numbers(found)))
 
 
 def _unite_walls(work: UnitOfWork, petition: Petition, others: Sequence[Wall]) -> list[int]:
