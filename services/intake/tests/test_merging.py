@@ -3,6 +3,8 @@
 import os
 import random
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, select
 
+from authorization.sight import View
 from clock.tables import Clock, State
 from contracts.problems import Problem
 from contracts.vocabulary import (
@@ -26,12 +29,24 @@ from contracts.vocabulary import (
     WallReason,
 )
 from courier.envelope import Actor
-from courier.unit_of_work import ServiceContext
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, merging
 from intake.domain.merging import Side, Somebody
 from intake.domain.states import EARLY
 from intake.tables import Agency, Petition
-from intake.use_cases import approvals, links, petitions, registration, task_acts, tasks, walls
+from intake.use_cases import (
+    actions,
+    approvals,
+    corrections,
+    links,
+    petitions,
+    registration,
+    secrecy,
+    task_acts,
+    tasks,
+    undoing,
+    walls,
+)
 from intake.use_cases import merging as use_case
 from intake.use_cases.people import PetitionerInput
 from intake.use_cases.registration import RespondentInput
@@ -99,7 +114,7 @@ def test_the_earlier_day_rules_and_all_are_kept_away_and_barred(context: Service
     assert {TODAY - timedelta(days=5)} == {start for _, start in other["clocks"]}
     assert 2 == len(one["walls"]) == len(other["walls"])
     assert ["A09", "A10"] == other["units"]
-    with context.begin(OFFICER) as work, pytest.raises(errors.NotMerged):
+    with context.begin(OFFICER) as work, pytest.raises(errors.GoneOut):
         use_case.merge(work, second, first, WHY, BY)
     part(context, first)
     assert before == {each: look(context, each) for each in (first, second)}
@@ -142,11 +157,95 @@ def test_two_of_one_safe_are_merged_and_nobody_is_shown(context: ServiceContext)
     third = registered(context, secrecy=True, petitioner=somebody)
     with pytest.raises(errors.NotMerged):
         merge(context, first, third)
+    misheard = PetitionerInput("石大川", None, "19900001298", None, sms_consent=False)
+    fourth = registered(context, secrecy=True, petitioner=misheard)
+    with pytest.raises(errors.NotMerged):
+        merge(context, fourth, second)
+    with context.begin(OFFICER) as work:
+        corrections.correct_person(work, fourth, 1, "听错", phone="19900001208")
+    merge(context, fourth, second)
     merge(context, first, second)
     with context.begin(OFFICER) as work:
         its = petitions.load(work, second)
         assert (True, None, 1) == (its.secrecy, its.person, len(its.sealed))
         assert not its.on_hold, "it says what it said"
+
+
+def test_who_is_kept_away_later_is_kept_from_all_of_it(context: ServiceContext) -> None:
+    """By a wall, a respondent or a third that goes on in it; what is one wall is taken down as one."""
+    first, second, third = (registered(context) for _ in range(3))
+
+    def walled() -> list[int]:
+        return [len(look(context, each)["walls"]) for each in (first, second, third)]
+
+    merge(context, first, second)
+    for number, officer in ((first, "900103"), (second, "900104")):
+        with context.begin(OFFICER) as work:
+            walls.put_up(work, number, officer, None, WallReason.RECUSED)
+    with context.begin(OFFICER) as work:
+        corrections.add_respondent(work, second, RespondentInput("A00", "某", officer="900106"), WHY)
+        walls.put_up(work, third, None, "D03", WallReason.RECUSED)
+    assert [3, 3, 1] == walled()
+    merge(context, third, second)
+    assert [4, 4, 4] == walled()
+    with context.begin(OFFICER) as work:
+        walls.take_down(work, first, 2)
+    assert [3, 3, 4] == walled(), "the third had that one by itself"
+    part(context, third)
+    assert [2, 2, 1] == walled()
+    part(context, first)
+    assert [2, 2, 1] == walled(), "who decided it did so of the matter"
+
+
+def test_secrecy_that_is_asked_for_is_of_all_of_it(context: ServiceContext) -> None:
+    """Also of what went on in it and who petitions there: in whichever of them it was asked for, with its letter."""
+    for asked in range(3):
+        numbers = [registered(context) for _ in range(3)]
+        merge(context, numbers[0], numbers[2])
+        merge(context, numbers[1], numbers[2])
+        with context.begin(OFFICER) as work:
+            secrecy.ask(work, numbers[asked])
+        with context.begin(OFFICER) as work:
+            its = [petitions.load(work, each, lock=False) for each in numbers]
+            assert [(True, None)] * 3 == [(each.secrecy, each.person) for each in its]
+
+
+def test_what_others_go_on_in_stays(context: ServiceContext) -> None:
+    """It is neither void nor goes on elsewhere: what they were registered for would be nowhere."""
+    first, second, third = (registered(context) for _ in range(3))
+    merge(context, first, second)
+    with context.begin(OFFICER) as work:
+        for leave in (
+            lambda: undoing.void(work, second, WHY, BY),
+            lambda: use_case.merge(work, second, third, WHY, BY),
+        ):
+            with pytest.raises(errors.GoneOut):
+                leave()
+        offered = {row.name for row, _ in actions.of_petition(work, petitions.load(work, second), all_sight(work))}
+        assert {"void", "merge"}.isdisjoint(offered)
+    part(context, first)
+    merge(context, second, third)
+
+
+def test_what_was_linked_is_linked_again(context: ServiceContext) -> None:
+    """The link stands as it stood; who may not see the other reads no line of it, from before or since."""
+    first, second = registered(context), registered(context)
+    with context.begin(OFFICER) as work:
+        links.link(work, first, second, LinkReason.RELATED)
+    merge(context, first, second)
+    part(context, first)
+    with context.begin(OFFICER) as work:
+        walls.put_up(work, second, "900103", None, WallReason.RECUSED)
+    with context.begin(OFFICER) as work:
+        for number, reasons, lines in (("900103", [], 0), ("900104", [LinkReason.RELATED], 2)):
+            view = walls.view(work, Officer("A00", number, frozenset({Role.HANDLER}), "D03"), "petition.read")
+            assert reasons == [each["reason"] for each in links.of_petition(work, view, first)]
+            seen = links.without_hidden(work, view, first, petitions.steps(work, first))
+            assert lines == [each.type for each in seen].count(links.LINKED)
+
+
+def all_sight(work: UnitOfWork) -> Callable[[str], View]:
+    return lambda action: walls.view(work, Officer("A00", "900001", frozenset({Role.ALL})), action)
 
 
 def test_what_belongs_to_one_belongs_to_both(context: ServiceContext) -> None:
@@ -248,12 +347,14 @@ MOST = int(os.environ.get("FENGQIAO_MERGES", "1500"))
 def test_merged_and_parted_at_random_nobody_sees_more(context: ServiceContext, merges: int) -> None:
     """On the database, of a few petitions of every sort: who is kept from one is kept from what it goes on in.
 
-    Parted, each has what it had; and no secret one ever goes on in an open one.
+    Also who is kept away later. Parted, each has what it had; and no secret one ever goes on in an open one, nor stays
+    merged with one when secrecy is asked for.
     """
     dice, done = random.Random(20261127), Counter[str]()
     while done.total() < merges:
         _merged_and_parted(context, dice, min(ROUND, merges), done)
     assert min(done["merged"], done["parted"], done["refused"]) > merges / 20, done
+    assert done["guarded"], done
 
 
 def _merged_and_parted(context: ServiceContext, dice: random.Random, moves: int, done: Counter[str]) -> None:
@@ -270,6 +371,14 @@ def _merged_and_parted(context: ServiceContext, dice: random.Random, moves: int,
     before: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {}
     for _ in range(moves):
         number, into = dice.sample(numbers, 2)
+        if dice.random() < 0.1:
+            wall = _guarded_later(context, dice, number)
+            done["guarded"] += 1
+            for one, (own, target, its) in before.items():
+                if number in (one, target):
+                    own["walls"], its["walls"] = (sorted([*each["walls"], wall]) for each in (own, its))
+                _guarded_alike(context, one, target)
+            continue
         if number in before and dice.random() < 0.7:
             own, target, its = before.pop(number)
             part(context, number)
@@ -288,12 +397,29 @@ def _merged_and_parted(context: ServiceContext, dice: random.Random, moves: int,
             continue
         done["merged"], before[number] = done["merged"] + 1, seen
         one, other = look(context, number), look(context, into)
-        assert one["walls"] == other["walls"]
+        assert set(one["walls"]) == set(other["walls"])
         assert set(seen[0]["walls"]) | set(seen[2]["walls"]) == set(one["walls"])
-        with context.sessions() as session:
-            pair = [session.get_one(Petition, each) for each in (number, into)]
-            assert pair[0].secrecy == pair[1].secrecy
-            assert pair[0].kind == pair[1].kind
+        _guarded_alike(context, number, into)
+
+
+def _guarded_later(context: ServiceContext, dice: random.Random, number: str) -> tuple[str, str]:
+    """Somebody is kept away from it, and now and then secrecy asked for; the wall as `look` has it."""
+    with context.begin(OFFICER) as work:
+        wall = walls.put_up(work, number, "900106", None, WallReason.RECUSED).walls[-1]
+        work.session.flush()
+        shown = str(wall.officer), str(wall.department)
+    if dice.random() < 0.2:
+        with context.begin(OFFICER) as work, suppress(errors.SealedAlready):
+            secrecy.ask(work, number)
+    return shown
+
+
+def _guarded_alike(context: ServiceContext, number: str, into: str) -> None:
+    with context.sessions() as session:
+        one, other = (session.get_one(Petition, each) for each in (number, into))
+        assert (one.secrecy, one.kind) == (other.secrecy, other.kind)
+        away = [{(bytes(wall.officer or b""), wall.department) for wall in each.standing} for each in (one, other)]
+        assert away[0] == away[1]
 
 
 def test_who_may_not_see_the_other_is_not_asked(context: ServiceContext) -> None:

@@ -265,14 +265,14 @@ class NothingSigned(NotNow):
 
 
 class GoneOut(NotNow):
-    """What was registered by mistake, or twice, has left the office, came from another, or was answered."""
+    """What was registered by mistake, or twice, has left the office, came from another, was answered, or is others'."""
 
     code = "gone-out"
 
     def __init__(self) -> None:
         super().__init__(
-            "此件已经移交、转来、答复或者转入救助，不能作废或者并案",
-            "it has left, was sent to us, answered, or is with aid",
+            "此件已经移交、转来、答复、转入救助，或者有他件并入，不能作废或者并案",
+            "it has left, was sent to us, answered, is with aid, or others go on in it",
         )
 
 

@@ -21,7 +21,8 @@ class Link(Base):
     # whether what it means for both was worked out: not by the code that knew of no holds
     seen: Mapped[bool] = mapped_column(default=False, server_default="false")
     undone_at: Mapped[datetime | None]  # it was a mistake: what it had held stays held, until it is released
-    # when it had stood before, and was undone: what the timeline says of that is for who may see both
+    # since and until when it stood before (null: another reason took its place): what the timeline says of that is for
+    # who may see both
     past: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     __table_args__ = (
         CheckConstraint('petition <> "to"', name="link_to_another"),

@@ -55,7 +55,7 @@ class Asked:
     # what several rows ask, read once
     clocks: Callable[[], Sequence[tuple[str, str, Can]]]
     openings: Callable[[], Sequence[Opening]]
-    stays: Callable[[], bool]
+    may_go: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,13 +278,13 @@ def _reopen(asked: Asked) -> Iterable[Target]:
 
 
 def _void(asked: Asked) -> Iterable[Target]:
-    if asked.stays():
+    if asked.may_go():
         yield Target()
 
 
 def _merge(asked: Asked) -> Iterable[Target]:
     # with which other one, the officer knows: whether it can be, is asked of both
-    if not asked.petition.anonymous and asked.petition.post_number is None and asked.stays():
+    if not asked.petition.anonymous and asked.petition.post_number is None and asked.may_go():
         yield Target()
 
 
@@ -386,8 +386,8 @@ def of_petition(work: UnitOfWork, petition: Petition, view: Callable[[str], View
     """What can be done with it now by who sees so far, in the table's order. Each right is asked for before its row."""
     clocks = cache(lambda: deadlines.decidable(work, petition.number))
     openings = cache(lambda: sealed.of_petition(work, petition))
-    stays = cache(lambda: undoing.stays(work, petition))
-    asked, placement = Asked(work, petition, petition.snapshot, view, clocks, openings, stays), petition.placement
+    may_go = cache(lambda: undoing.may_go(work, petition))
+    asked, placement = Asked(work, petition, petition.snapshot, view, clocks, openings, may_go), petition.placement
     covers = cache(lambda its: its.covers(placement))  # many rights reach as far
     for row in ROWS:
         if not covers(view(row.action)):

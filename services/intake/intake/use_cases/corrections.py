@@ -64,6 +64,7 @@ _HANDED = frozenset({"移交", "转办"})
 # what a paper or a message names beside who petitions
 _NAMES_DAYS = frozenset({Corrected.RECEIVED_ON, Corrected.ORGANISATION})
 _MASKS = {"resident_id": masked.resident_id, "phone": masked.phone, "other_phones": masked.phones}
+RIGHT = "更正后"  # the note on a box in the safe that says what is right
 _IN_THE_SAFE = frozenset({*people.KEPT, "organisation"})
 
 
@@ -103,7 +104,7 @@ def correct(
         _check_party(work, petition, party or Party(petition.party), unit)
     secret = petition.secrecy and Corrected.ORGANISATION in wrong
     if secret:
-        people.conceal(work, petition, {"organisation": organisation, "note": "更正后"})
+        people.conceal(work, petition, {"organisation": organisation, "note": RIGHT})
     kept.keep(
         work, petition, wrong, None if secret else {each: was[each] for each in wrong}, None if secret else reason
     )
@@ -236,8 +237,8 @@ def add_respondent(work: UnitOfWork, number: str, respondent: RespondentInput, r
         petition.unidentified = True
     petition.respondents.append(respondents.kept(work, number, seq, respondent))
     if respondent.is_named:
-        walls.add(work, petition, respondent.officer, respondent.department, WallReason.CONCERNED)
-        walls.take_off(work, petition, respondent.department, WallReason.CONCERNED)
+        concerned = (respondent.officer, respondent.department, WallReason.CONCERNED)
+        walls.keep_away(work, petition, *concerned, identifies=False)
     tell_units(work, petition)
     return petition
 
@@ -455,7 +456,7 @@ def _correct_sealed(
     if not right:
         raise errors.NothingWrong()
     checked = _checked(work, {each: value or None for each, value in right.items()}, sms_consent=False)
-    people.conceal(work, petition, {each.value: checked.personal[each.value] for each in right} | {"note": "更正后"})
+    people.conceal(work, petition, {each.value: checked.personal[each.value] for each in right} | {"note": RIGHT})
     wrong = sorted(right, key=list(Corrected).index)
     kept.keep(work, petition, wrong, None, None, person)
     timeline.record(work, petition, "petition.corrected.v1", what=wrong)

@@ -109,12 +109,21 @@ def hold_if_needed(work: UnitOfWork, petition: Petition) -> None:
     work.session.execute(update(Link).where(Link.petition.in_([each.number for each in members])).values(seen=True))
 
 
-def belonging(work: UnitOfWork, number: str) -> list[Petition]:
+def one_with(work: UnitOfWork, petition: Petition) -> Sequence[Petition]:
+    """Itself and what goes on in it, or in which it goes on, each under its lock: one matter, whatever the number."""
+    if work.late.waits(petition.number):
+        return [petition]  # it is being registered
+    numbers = [each.number for each in belonging(work, petition.number, frozenset({LinkReason.MERGED}))]
+    its = select(Petition).where(Petition.number.in_(numbers)).order_by(Petition.number)
+    return work.session.scalars(its.with_for_update()).all()
+
+
+def belonging(work: UnitOfWork, number: str, reasons: frozenset[LinkReason] = frozenset(LinkReason)) -> list[Petition]:
     """A petition and all that is linked to it, both ways and over others; each is visited once."""
     reached = select(literal(number, Text).label("number")).cte("reached", recursive=True)
     other = case((Link.petition == reached.c.number, Link.to), else_=Link.petition)
     step = select(other).join(reached, or_(Link.petition == reached.c.number, Link.to == reached.c.number))
-    step = step.where(Link.undone_at.is_(None))
+    step = step.where(Link.undone_at.is_(None), Link.reason.in_(sorted(reasons)))
     reached = reached.union(step)
     query = select(Petition).where(Petition.number.in_(select(reached.c.number))).order_by(Petition.number)
     return list(work.session.scalars(query))
@@ -192,10 +201,10 @@ def without_hidden(work: UnitOfWork, view: View, number: str, steps: Sequence[St
 
 def _lines(link: Link) -> list[tuple[str, datetime]]:
     """What the timeline says of it: by what it is told, and when."""
-    stood = [(datetime.fromisoformat(since), datetime.fromisoformat(until)) for since, until in link.past]
-    said = [(LINKED, link.recorded_at), *((LINKED, since) for since, _ in stood)]
-    undone = [(UNLINKED, until) for _, until in stood]
-    return said + undone + ([(UNLINKED, link.undone_at)] if link.undone_at is not None else [])
+    said = [(LINKED, link.recorded_at), *((LINKED, datetime.fromisoformat(since)) for since, _ in link.past)]
+    undone = [datetime.fromisoformat(until) for _, until in link.past if until is not None]
+    undone += [] if link.undone_at is None else [link.undone_at]
+    return said + [(UNLINKED, until) for until in undone]
 
 
 def _shown(work: UnitOfWork, view: View, query: Any) -> list[tuple[str, Petition]]:
@@ -213,15 +222,20 @@ def _names(petition: Petition) -> bool:
 
 
 def add(work: UnitOfWork, petition: Petition, to: str, reason: LinkReason) -> None:
-    """From now on they belong together; the caller holds what must be held. Also where they did once, by mistake."""
+    """From now on they belong together; the caller holds what must be held. Also where they do already, or did once."""
     row = work.session.get(Link, (petition.number, to))
     if row is None:
         return _begin(work, petition, to, reason)
-    if row.undone_at is not None:
-        row.past = [*row.past, [row.recorded_at.isoformat(), row.undone_at.isoformat()]]
+    row.past = [*row.past, [row.recorded_at.isoformat(), row.undone_at and row.undone_at.isoformat()]]
     row.reason, row.recorded_at, row.officer = reason, work.now, work.actor.officer
     row.seen, row.undone_at = False, None
     return _tell(work, petition, reason)
+
+
+def linked(work: UnitOfWork, number: str, to: str) -> LinkReason | None:
+    """By which reason it belongs to the other, where it does by its own link."""
+    row = work.session.get(Link, (number, to))
+    return None if row is None or row.undone_at is not None else LinkReason(row.reason)
 
 
 def _begin(work: UnitOfWork, petition: Petition, to: str, reason: LinkReason) -> None:

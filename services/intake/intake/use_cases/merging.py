@@ -29,13 +29,17 @@ def merge(work: UnitOfWork, number: str, into: str, reason: str, by: str) -> Pet
     """It goes on in another; `by`: who asked for it. Raises GoneOut, NotMerged, which says nothing of the other."""
     petition, target = _both(work, number, into)
     states.check("merge", petition.snapshot)
-    undoing.check_stays(work, petition)
+    undoing.check_may_go(work, petition)
     if not merging.may_be_one(_side(work, petition), _side(work, target)) or not _one_person(work, petition, target):
         raise errors.NotMerged()
     if colleagues.kept_away(work, target.placement, work.actor.officer):
         raise errors.NotMerged()
+    for each in links.one_with(work, target):
+        if each is not target:
+            _unite_walls(work, each, petition.standing)
     was: dict[str, Any] = {
         "state": petition.state,
+        "linked": links.linked(work, number, into),
         "received_on": target.received_on.isoformat(),
         "counts_from": target.counts_from.isoformat(),
         "walls": _unite_walls(work, target, petition.standing),
@@ -79,7 +83,11 @@ def part(work: UnitOfWork, number: str, reason: str, by: str) -> Petition:
     # none in what older code merged, which left them open
     task_acts.take_back(work, petition, target, was.get("tasks", {}), "解除并案")
     link = work.session.get_one(Link, (number, target.number))
-    link.undone_at = work.now
+    if was.get("linked"):
+        # they were linked before they were merged, and are
+        link.reason = was["linked"]
+    else:
+        link.undone_at = work.now
     return petition
 
 
@@ -122,9 +130,11 @@ def _one_person(work: UnitOfWork, petition: Petition, target: Petition) -> bool:
 
 
 def _somebody(work: UnitOfWork, petition: Petition) -> Somebody:
-    found: dict[str, str | None] = {}
-    for each in people.concealed(work, petition)[:1] if petition.secrecy else people.all_of(work, petition)[:1]:
-        found = each
+    first, *more = people.concealed(work, petition) if petition.secrecy else people.all_of(work, petition)[:1]
+    found = dict(first)
+    for each in more:
+        if each.get("note") == corrections.RIGHT:
+            found |= {name: value for name, value in each.items() if value is not None}
     return Somebody(found.get("name"), found.get("resident_id"), frozenset(identity.numbers(found)))
 
 

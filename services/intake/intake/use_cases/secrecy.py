@@ -27,15 +27,29 @@ BATCH = 100
 
 
 def ask(work: UnitOfWork, number: str) -> Petition:
-    """The petitioner asked for it; in whatever state it is. Raises NotNow for nobody, and for who asked before."""
+    """The petitioner asked for it; in whatever state it is. What was merged with it tells who it is as well.
+
+    Raises NotNow for nobody, and for who asked before.
+    """
     petition = petitions.load(work, number)
     states.check("ask-secrecy", petition.snapshot)
-    for part in letter(work, petition):
-        if not part.secrecy:
-            _seal(work, part)
+    for each in _whole(work, petition):
+        if not each.secrecy:
+            _seal(work, each)
     # what belongs to it by a link is held from now on
     links.hold_if_needed(work, petition)
     return petition
+
+
+def _whole(work: UnitOfWork, petition: Petition) -> Sequence[Petition]:
+    """Every part of its letter, what is one matter with any of them, the parts of that one's letter, and so on."""
+    found = {petition.number: petition}
+    while True:
+        near = [other for each in found.values() for other in (*letter(work, each), *links.one_with(work, each))]
+        before = len(found)
+        found |= {each.number: each for each in near}
+        if len(found) == before:
+            return list(found.values())
 
 
 def letter(work: UnitOfWork, petition: Petition) -> Sequence[Petition]:

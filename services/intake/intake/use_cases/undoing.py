@@ -10,10 +10,10 @@ from sqlalchemy import exists, select
 
 from clock import clocks
 from clock.tables import Clock
-from contracts.vocabulary import ActKind, Corrected, PetitionState, Proof, ReplyKind
+from contracts.vocabulary import ActKind, Corrected, LinkReason, PetitionState, Proof, ReplyKind
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
-from intake.tables import Act, Petition, Step
+from intake.tables import Act, Link, Petition, Step
 from intake.use_cases import acts, kept, people, rule_changes, task_acts, timeline
 from intake.use_cases.petitions import load, set_state
 from intake.use_cases.tools import tools_of
@@ -29,7 +29,7 @@ def void(work: UnitOfWork, number: str, reason: str, by: str) -> Petition:
     """
     petition = load(work, number)
     states.check("void", petition.snapshot)
-    check_stays(work, petition)
+    check_may_go(work, petition)
     was = {"state": petition.state, "tasks": [each.id for each in task_acts.end_all(work, petition, "登记有误，作废")]}
     kept.keep(work, petition, [Corrected.VOIDED], was, reason, by=by)
     set_state(petition, (PetitionState.VOIDED, None))
@@ -63,9 +63,17 @@ def stays(work: UnitOfWork, petition: Petition) -> bool:
     return not work.session.scalar(select(exists().where(Step.petition == petition.number, Step.type.in_(_LEFT))))
 
 
-def check_stays(work: UnitOfWork, petition: Petition) -> None:
+def may_go(work: UnitOfWork, petition: Petition) -> bool:
+    """Whether it may be void, or go on in another: it stays, and none goes on in it, which then would nowhere."""
+    if work.late.waits(petition.number):
+        return True  # it is being registered
+    others = exists().where(Link.to == petition.number, Link.reason == LinkReason.MERGED, Link.undone_at.is_(None))
+    return stays(work, petition) and not work.session.scalar(select(others))
+
+
+def check_may_go(work: UnitOfWork, petition: Petition) -> None:
     """Raises GoneOut."""
-    if not stays(work, petition):
+    if not may_go(work, petition):
         raise errors.GoneOut()
 
 

@@ -12,7 +12,7 @@ from contracts.vocabulary import WallReason
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.tables import Petition, Wall
-from intake.use_cases import holding, leading, office, placing, recusal, tasks, timeline
+from intake.use_cases import holding, leading, links, office, placing, recusal, tasks, timeline
 from intake.use_cases.petitions import load
 from web.tokens import Officer
 
@@ -68,11 +68,25 @@ def put_up(work: UnitOfWork, number: str, officer: str | None, department: str |
         office.check_officer(work, officer, "officer")
     if department is not None:
         office.check_department(work, department, closed=True)
-    add(work, petition, officer, department, reason)
-    if reason is not WallReason.RECUSED and petition.unidentified:
-        petition.walls[-1].identified, petition.unidentified = True, False
-    take_off(work, petition, department, reason)
+    keep_away(work, petition, officer, department, reason)
     return petition
+
+
+def keep_away(
+    work: UnitOfWork,
+    petition: Petition,
+    officer: str | None,
+    department: str | None,
+    reason: WallReason,
+    *,
+    identifies: bool = True,
+) -> None:
+    """From now on they see neither it nor what is one with it. `identifies`: whether it says whom of us it concerns."""
+    for each in links.one_with(work, petition):
+        wall = add(work, each, officer, department, reason)
+        if identifies and reason is not WallReason.RECUSED and each.unidentified:
+            wall.identified, each.unidentified = True, False
+        take_off(work, each, department, reason)
 
 
 def take_off(work: UnitOfWork, petition: Petition, department: str | None, reason: WallReason) -> None:
@@ -96,6 +110,16 @@ def take_down(work: UnitOfWork, number: str, seq: int) -> Petition:
     wall = next((each for each in petition.standing if each.seq == seq), None)
     if wall is None:
         raise errors.NoSuchWall()
+    _lift(work, petition, wall)
+    # put up at one moment before all that is one matter, it is one wall
+    for each in links.one_with(work, petition):
+        for its in each.standing if each is not petition else ():
+            if _who(its) == _who(wall) and its.recorded_at == wall.recorded_at:
+                _lift(work, each, its)
+    return petition
+
+
+def _lift(work: UnitOfWork, petition: Petition, wall: Wall) -> None:
     wall.lifted_at = work.now
     petition.unidentified |= wall.identified
     if petition.placement.unnamed and petition.handler is not None:
@@ -103,18 +127,22 @@ def take_down(work: UnitOfWork, number: str, seq: int) -> Petition:
     facts = {"reason": WallReason(wall.reason), "department": wall.department}
     timeline.record(work, petition, "petition.unwalled.v1", **facts)
     tasks.settle(work, petition)
-    return petition
 
 
-def add(work: UnitOfWork, petition: Petition, officer: str | None, department: str | None, reason: WallReason) -> None:
+def _who(wall: Wall) -> tuple[bytes | None, str | None]:
+    """Whom it keeps away, by whichever number it stands before."""
+    return wall.officer, wall.department
+
+
+def add(work: UnitOfWork, petition: Petition, officer: str | None, department: str | None, reason: WallReason) -> Wall:
     """Adds the row and no more: of the officer the keyed hash, and the tag by which the other services are told."""
-    petition.walls.append(
-        Wall(
-            seq=len(petition.walls) + 1,
-            officer=officer and colleagues.fingerprint(work, officer),
-            tag=officer and placing.tag(work, petition.number, officer),
-            department=department,
-            reason=reason,
-            recorded_at=work.now,
-        )
+    wall = Wall(
+        seq=len(petition.walls) + 1,
+        officer=officer and colleagues.fingerprint(work, officer),
+        tag=officer and placing.tag(work, petition.number, officer),
+        department=department,
+        reason=reason,
+        recorded_at=work.now,
     )
+    petition.walls.append(wall)
+    return wall
