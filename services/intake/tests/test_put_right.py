@@ -26,13 +26,14 @@ from contracts.vocabulary import (
     Means,
     Pause,
     PetitionState,
+    Proof,
     Reopening,
     ReplyKind,
     Result,
     Shift,
     TaskStanding,
 )
-from courier.unit_of_work import ServiceContext
+from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.tables import Act, Agency, Petition, Task
 from intake.use_cases import (
     acts,
@@ -41,6 +42,7 @@ from intake.use_cases import (
     merging,
     petitions,
     registration,
+    replies,
     rule_changes,
     task_acts,
     undoing,
@@ -53,6 +55,7 @@ LINES = [
     (Line.CRIMINAL_APPEAL, None),
     (Line.CIVIL_SUPERVISION, "judgment"),
     (Line.COMPLAINT_APPEAL, "procedure_complaint"),
+    (Line.COMPLAINT_APPEAL, "state_compensation"),
     (Line.OTHER, None),
 ]
 WHY, BY = "记错了", "900100"
@@ -77,6 +80,9 @@ MOVES = {
     "reclassify": 2,
     "respondents": 2,
     "task": 1,
+    "prove": 2,
+    "unprove": 2,
+    "correct_reply": 1,
 }
 WAYS = [name for name, weight in MOVES.items() for _ in range(weight)]
 
@@ -140,6 +146,18 @@ class Corrected(RuleBasedStateMachine):
             kind = self.dice.choice([ReplyKind.OUTCOME_REPLY, ReplyKind.PROGRESS_REPLY, ReplyKind.PROCEDURAL_REPLY])
             petitions.reply(work, number, kind, Means.POST, "答复")
 
+    def prove(self, number: str) -> None:
+        with self.context.begin(OFFICER) as work:
+            replies.prove(work, number, self._some_reply(work, number), Proof.POST_RECEIPT, None)
+
+    def unprove(self, number: str) -> None:
+        with self.context.begin(OFFICER) as work:
+            undoing.unprove(work, number, self._some_reply(work, number), WHY)
+
+    def correct_reply(self, number: str) -> None:
+        with self.context.begin(OFFICER) as work:
+            replies.correct(work, number, self._some_reply(work, number), Means.POST, "更正", WHY, BY)
+
     def suspend(self, number: str) -> None:
         with self.context.begin(OFFICER) as work:
             if petitions.load(work, number).state == PetitionState.SUSPENDED:
@@ -196,6 +214,9 @@ class Corrected(RuleBasedStateMachine):
     def task(self, number: str) -> None:
         with self.context.begin(OFFICER) as work:
             task_acts.add(work, petitions.load(work, number), "核实", TODAY)
+
+    def _some_reply(self, work: UnitOfWork, number: str) -> int:
+        return self.dice.randint(1, max(1, len(petitions.load(work, number).replies)))
 
     @invariant()
     def its_periods_are_what_its_steps_say(self) -> None:

@@ -185,6 +185,26 @@ def test_a_proof_and_an_act_are_undone(context: ServiceContext) -> None:
     assert ("邮寄回执", "独一无二的笔录") == (proof["was"]["proof"][:4], act_["was"]["record"]), proof
 
 
+def test_what_a_proof_had_ended_goes_on_without_it(context: ServiceContext) -> None:
+    """国家赔偿法 23: a decision whose receipt was another's is still to be served, from the day it was made."""
+    asked = {"line": Line.COMPLAINT_APPEAL, "sub_line": "state_compensation"}
+    number = registered(context, Kind.CLAIM, **asked)
+    with context.begin(OFFICER) as work:
+        petitions.accept(work, number, "D05")
+        petitions.review_liability(work, number, False, False, False, False)
+        petitions.conclude(work, number, Result.SUPPORTED)
+        petitions.reply(work, number, ReplyKind.OUTCOME_REPLY, Means.POST, "决定书")
+    before = clocks_of(context, number)
+    assert "compensation_service" in before
+    for _ in range(2):
+        with context.begin(OFFICER) as work:
+            replies.prove(work, number, 1, Proof.POST_RECEIPT, None)
+        assert "compensation_service" not in clocks_of(context, number)
+        with context.begin(OFFICER) as work:
+            undoing.unprove(work, number, 1, WHY)
+        assert before == clocks_of(context, number)
+
+
 def test_an_issued_reply_is_corrected_by_another_that_is_served_anew(context: ServiceContext) -> None:
     """The first stays as it was issued, and its proof settles nothing; no period moves; its paper is listed."""
     number = registered(context)

@@ -16,13 +16,12 @@ from contracts.vocabulary import PetitionState
 from courier.envelope import Actor
 from courier.tables import events
 from courier.unit_of_work import ServiceContext, UnitOfWork
-from intake.tables import Act, Contact, Petition, Step
+from intake.tables import Act, Contact, Petition, Reply, Step
 from intake.use_cases import timeline
 from intake.use_cases.tools import tools_of
 from statute import Law, Rule, day_of
 from statute.signed import digest
 
-_ACT = "petition.act_recorded.v1"
 # of these nothing is owed, whatever their steps say
 _OVER = [str(each) for each in (PetitionState.CLOSED, PetitionState.VOIDED, PetitionState.MERGED)]
 
@@ -76,12 +75,13 @@ def _of(
     days = _days(law)
     steps: dict[str, list[Step]] = {each: [] for each in numbers}
     done = select(Act.petition, Act.kind, Act.recorded_at).where(Act.petition.in_(numbers))
-    stands = {(each.petition, each.kind, each.recorded_at) for each in work.session.execute(done)}
+    proved = select(Reply.petition, Reply.kind, Reply.proof, Reply.proved_on).where(Reply.petition.in_(numbers))
+    stands = {tuple(each) for query in (done, proved) for each in work.session.execute(query)}
     for step in work.session.scalars(
         select(Step).where(Step.petition.in_(numbers), Step.type.in_(law.packs.heard)).order_by(Step.id)
     ):
-        # an act that was undone moved nothing
-        if step.type != _ACT or (step.petition, step.data["act"], step.at) in stands:
+        # an act that was undone moved nothing, nor a proof that was taken back
+        if (its := _undoable(step)) is None or its in stands:
             steps[step.petition].append(step)
     open_: dict[str, list[Clock]] = {each: [] for each in numbers}
     running = select(Clock).where(Clock.petition.in_(numbers), Clock.referral.is_(None), Clock.stopped_by.is_(None))
@@ -94,6 +94,16 @@ def _of(
         held, subject = petition.in_custody, partial(timeline.subject, work, petition)
         found = differences(law, expected, open_[petition.number], held)
         yield from put_right(work, law, found, petition.number, subject, rules, apply=apply, by=by, in_custody=held)
+
+
+def _undoable(step: Step) -> tuple[Any, ...] | None:
+    """What must stand for it to have moved anything: an act, or a reply's proof."""
+    match step.type:
+        case "petition.act_recorded.v1":
+            return step.petition, step.data["act"], step.at
+        case "petition.told.v1":
+            return step.petition, step.data["reply"], step.data["proof"], date.fromisoformat(step.data["proved_on"])
+    return None
 
 
 def _past(petition: Petition, steps: Sequence[Step], channel: str | None, days: frozenset[str]) -> Iterator[Past]:

@@ -18,7 +18,7 @@ from intake.use_cases import acts, kept, people, rule_changes, task_acts, timeli
 from intake.use_cases.petitions import load, set_state
 from intake.use_cases.tools import tools_of
 
-_VOIDED, _ACT_UNDONE = "petition.voided.v1", "petition.act_undone.v1"
+_VOIDED, _ACT_UNDONE, _UNTOLD = "petition.voided.v1", "petition.act_undone.v1", "petition.untold.v1"
 _LEFT = ("petition.referred.v1", "petition.involved.v1")
 
 
@@ -78,7 +78,10 @@ def check_may_go(work: UnitOfWork, petition: Petition) -> None:
 
 
 def unprove(work: UnitOfWork, number: str, seq: int, reason: str) -> Petition:
-    """A proof was another's, or none: the reply is owed until it is proved. Raises NoSuchReply, NotProved."""
+    """A proof was another's, or none: the reply is owed until it is proved, and what it had ended goes on.
+
+    Raises NoSuchReply, NotProved.
+    """
     petition = load(work, number)
     states.check("unprove", petition.snapshot)
     reply = next((each for each in petition.replies if each.seq == seq), None)
@@ -89,7 +92,8 @@ def unprove(work: UnitOfWork, number: str, seq: int, reason: str) -> Petition:
     was = {"proof": Proof(reply.proof).zh, "proved_on": reply.proved_on.isoformat(), "officer": reply.proved_by}
     kept.keep(work, petition, [Corrected.PROOF], was, reason, seq)
     reply.proof = reply.proved_on = reply.proved_by = None
-    timeline.record(work, petition, "petition.untold.v1", reply=ReplyKind(reply.kind))
+    timeline.record(work, petition, _UNTOLD, reply=ReplyKind(reply.kind))
+    rule_changes.settle(work, petition, _UNTOLD)
     return petition
 
 
