@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from intake_context import OFFICER, build_context, petition
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, func, or_, select, text
 
 from authorization import colleagues
 from authorization.placements import PLACED
@@ -32,18 +32,25 @@ from clock.tables import Clock
 from clock.tables import State as Ticks
 from contracts.problems import Problem
 from contracts.vocabulary import (
+    ActKind,
     Adoption,
+    Corrected,
     Impossible,
+    Incapacity,
     Kind,
     Line,
+    LinkReason,
     Means,
     ObjectionReason,
     OpeningPurpose,
     OpeningState,
+    PartyRole,
     Pause,
     PetitionState,
     Proof,
+    Reach,
     RefusalReason,
+    Relation,
     Reopening,
     ReplyKind,
     Resolution,
@@ -58,23 +65,31 @@ from courier import tables as courier
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
 from courier.unit_of_work import ServiceContext, UnitOfWork
-from intake.domain import errors, reply_duty, states
+from intake.domain import errors, lines, reply_duty, states
 from intake.domain.reply_duty import ReplyContext, Told
 from intake.domain.states import FINDINGS, MOVES, S, Snapshot
-from intake.tables import Opening, Petition, Serial, Step
+from intake.tables import Act, Correction, Opening, Petition, Serial, Step
 from intake.use_cases import (
+    acts,
+    assignments,
     corrections,
     deadlines,
     files,
     handlers,
     inbound,
+    kept,
+    links,
+    merging,
+    persons,
     petitions,
     registration,
     replies,
     sealed,
     secrecy,
+    undoing,
     walls,
 )
+from intake.use_cases.people import PetitionerInput
 from statute import day_of
 from web.tokens import Officer
 
@@ -101,24 +116,33 @@ TOLD = {
     "overruled": "submission.overruled.v1",
     "sent back": "submission.returned.v1",
 }
-# these decide nothing that another move asks for; who handles it, and what waits for an approval, have machines of
-# their own (test_holding, test_approvals)
-APART = {"set-handler", "link", "decide-match", "release", "advise-admission", "record-act", "lead", "enter-risk",
-         "issue", "unwall", "correct", "remove-respondent", "correct-reply", "void", "unvoid", "merge", "unmerge",
-         "unlink", "unprove", "undo-act", "record-death", "take-over",
-         "appoint-guardian"}  # fmt: skip
+# these decide nothing that another move asks for; what waits for an approval has a machine of its own (test_approvals)
+APART = {"decide-match", "release", "advise-admission", "lead", "enter-risk", "issue", "unwall"}
 TABLE = tuple(each for each in (*MOVES, *FINDINGS) if each not in APART)
 # they end what one could try, or are possible nearly always
 RARE = ("wall", "withdraw", "terminate", "not-accept", "guide", "suspend", "mark-hardship", "reopen", "resolve",
-        "involve", "add-file", "object", "tell-sender", "ask-secrecy", "correct-person", "reclassify",
-        "add-respondent", "correct-receipt")  # fmt: skip
+        "involve", "add-file", "object", "tell-sender", "ask-secrecy", "correct", "correct-person", "reclassify",
+        "add-respondent", "remove-respondent", "correct-receipt", "link", "unlink", "void", "merge", "record-act",
+        "record-death", "appoint-guardian", "unprove", "correct-reply")  # fmt: skip
 UNOFFERED = ((ReplyKind.PROCEDURAL_REPLY,), (ReplyKind.PROGRESS_REPLY,))
 WRITTEN = ("events", "outbox", "step", "reply", "untellable", "opening", "wall", "clock", "clock_level", "data_key",
-           "file", "file_piece", "person", "sealed_person", "correction", "respondent")  # fmt: skip
+           "file", "file_piece", "person", "sealed_person", "correction", "respondent", "link", "act")  # fmt: skip
 DONE = Counter[str]()  # what was done at all: who tries everything and is always refused tests little
 OPEN_CLOCKS = (Ticks.RUNNING, Ticks.SUSPENDED, Ticks.MISSED)
 TODAY = day_of(datetime.now(UTC))
 ON_THE_MERITS = (S.ACCEPTED, S.REFERRED, S.HANDLING, S.CONCLUDED)
+LINES = (Line.OTHER, Line.CRIMINAL_APPEAL)
+KNOWN = [set(lines.shipped().sheet(line, None).acts) for line in LINES]
+ACTS = [each for each in ActKind if each in set.intersection(*KNOWN) and not each.of_hour]
+LEFT = ("petition.referred.v1", "petition.involved.v1")
+MISTAKES = {
+    "petition.voided.v1": Corrected.VOIDED,
+    "petition.merged_into.v1": Corrected.MERGED,
+    "petition.restored.v1": None,
+    "petition.parted.v1": None,
+}
+OF_WHOM = (Corrected.ADDED, Corrected.REMOVED)
+RELATIVE = PetitionerInput("石小川", None, "19900001211", None, sms_consent=False)
 
 
 @dataclass(frozen=True)
@@ -145,38 +169,74 @@ class Whole:
     handler: str | None
     walled: frozenset[tuple[str | None, str | None]]
     round: int
-    replies: tuple[tuple[ReplyKind, bool, int, Means], ...]  # kind, proved, in which round, by which means
+    # kind, proved, in which round, by which means, in the place of which
+    replies: tuple[tuple[ReplyKind, bool, int, Means, int | None], ...]
     untold: frozenset[tuple[int, ReplyKind]]
     openings: tuple[tuple[str, OpeningState, str], ...]  # id, state, asker
     sealed: bool
     received_on: date
+    acts: tuple[str, ...]  # ids
+    about: tuple[int, ...]  # the places of whom it is about
+    places: int  # that were ever given
+    left: bool  # something of it is outside, or it came from there
+    aside: PetitionState | None  # where it stood, of what is void or goes on in the other
+    related: bool  # a person has linked it to the other
+    merged: bool
+    other_secret: bool
+    guardian: bool
+
+    @property
+    def corrected(self) -> set[int]:
+        return {corrects for *_, corrects in self.replies if corrects is not None}
 
     @property
     def owed(self) -> tuple[ReplyKind, ...]:
-        told = [Told(kind, proved) for kind, proved, its, _ in self.replies if its == self.round]
+        standing = [each for seq, each in enumerate(self.replies, 1) if seq not in self.corrected]
+        told = [Told(kind, proved) for kind, proved, its, *_ in standing if its == self.round]
         untold = [kind for its, kind in self.untold if its == self.round]
         return reply_duty.owed(self.snapshot.before or self.snapshot.state, self.snapshot.anonymous, told, untold)
 
     @property
     def now(self) -> Snapshot:
-        return replace(self.snapshot, owed=self.owed if self.snapshot.state in MOVES["close"][0] else ())
+        owed = self.owed if self.snapshot.state in MOVES["close"][0] else ()
+        return replace(self.snapshot, owed=owed, department=self.department)
+
+    @property
+    def reach(self) -> Reach:
+        """How somebody is told: the dead are not, who acts or goes on left a number and no consent."""
+        its = self.snapshot
+        if its.secrecy:
+            return Reach.SEALED
+        if its.anonymous or its.heirless:
+            return Reach.NONE
+        return Reach.CALL if self.guardian or its.died else Reach.SMS
+
+    @property
+    def betrays(self) -> bool:
+        """Of two that belong together one is secret, and the other says who petitions."""
+        names, other_names = not (self.snapshot.secrecy or self.snapshot.anonymous), not self.other_secret
+        return names != other_names and (self.snapshot.secrecy or self.other_secret)
+
+    def held(self) -> "Whole":
+        """What belongs to a guarded one is held."""
+        holds = self.other_secret and (self.related or self.merged)
+        return self.stand(*_place(self), on_hold=True) if holds else self
 
     @property
     def matter(self) -> ReplyContext:
         return ReplyContext(self.snapshot.kind, self.line, self.snapshot.state, self.snapshot.secrecy)
 
     def sorted(self) -> "Whole":
-        """Openings asked for at one moment have no order among them."""
-        return replace(self, openings=tuple(sorted(self.openings)))
+        """Openings asked for, and acts recorded, at one moment have no order among them."""
+        return replace(self, openings=tuple(sorted(self.openings)), acts=tuple(sorted(self.acts)))
 
-    def covers(self, officer: Officer, action: str) -> bool:
+    def covers(self, officer: Officer, action: str, *, as_handler: bool = True) -> bool:
         """The rule read a second time, with officers by their numbers."""
         officers = frozenset(each.encode() for each, _ in self.walled if each)
         departments = frozenset(each for _, each in self.walled if each)
         seats = frozenset({officer.department}) if officer.department else frozenset[str]()
-        view = View(
-            officer.id.encode(), officer.department, None, scopes(officer, action), seats, frozenset({officer.id})
-        )
+        hands = frozenset({officer.id}) if as_handler else frozenset[str]()
+        view = View(officer.id.encode(), officer.department, None, scopes(officer, action), seats, hands)
         return view.covers(Placement(self.department, "12309", officers, departments, handler=self.handler))
 
     def walls_off(self, officer: str) -> bool:
@@ -208,16 +268,14 @@ def _after(whole: Whole, move: Move) -> Whole:
             state = states.check_reply(kind, whole.snapshot)
             reply_duty.check_means(whole.matter, kind, by)
             whole = whole.stand(state, whole.snapshot.before)
-            return replace(whole, replies=(*whole.replies, (kind, False, whole.round, by)))
+            return replace(whole, replies=(*whole.replies, (kind, False, whole.round, by, None)))
         case "prove":
             seq, proof = move.given
-            if seq > len(whole.replies):
-                raise errors.NoSuchReply()
-            kind, proved, its, by = whole.replies[seq - 1]
+            kind, proved, _, by, _ = _reply(whole, seq)
             if proved:
                 raise errors.AlreadyProved()
             reply_duty.check_proof(whole.matter, kind, proof, by)
-            return replace(whole, replies=(*whole.replies[: seq - 1], (kind, True, its, by), *whole.replies[seq:]))
+            return _proved(whole, seq, proved=True)
         case "record-untellable":
             reply, reason = move.given
             if reply not in whole.owed:
@@ -233,6 +291,43 @@ def _after(whole: Whole, move: Move) -> Whole:
             raise errors.WalledDepartment()
         case "assign":
             return replace(whole, department=move.given[0], handler=None)
+        case "set-handler":
+            return _given_to(whole, move)
+        case "unprove":
+            if not _reply(whole, move.given[0])[1]:
+                raise errors.NotProved()
+            return _proved(whole, move.given[0], proved=False)
+        case "correct-reply":
+            seq, by = move.given[:2]
+            kind, _, its, *_ = _reply(whole, seq)
+            if its != whole.round or seq in whole.corrected:
+                raise errors.ReplyStands()
+            reply_duty.check_means(whole.matter, kind, by)
+            return replace(whole, replies=(*whole.replies, (kind, False, whole.round, by, seq)))
+        case "record-act":
+            if whole.walls_off(move.given[2][0]):
+                raise errors.CannotTakePart("people")
+            return replace(whole, acts=(*whole.acts, "new"))
+        case "undo-act":
+            if move.given[0] not in whole.acts:
+                raise errors.NoSuchAct()
+            return replace(whole, acts=tuple(each for each in whole.acts if each != move.given[0]))
+        case "void" | "unvoid" | "merge" | "unmerge":
+            return _aside(whole, action)
+        case "link":
+            if (whole.related or whole.merged) and not whole.betrays:
+                raise errors.LinkedAlready()
+            return replace(whole, related=True).held()
+        case "unlink":
+            if whole.merged or not whole.related or whole.betrays:
+                raise errors.NoSuchLink()
+            return replace(whole, related=False)
+        case "record-death":
+            return whole.stand(*_place(whole), died=True, heirless=True)
+        case "take-over":
+            return whole.stand(*_place(whole), heirless=False)
+        case "appoint-guardian":
+            return replace(whole, guardian=True)
         case "wall":
             officer, department, _ = move.given
             whole = replace(whole, walled=whole.walled | {(officer, department)})
@@ -243,26 +338,39 @@ def _after(whole: Whole, move: Move) -> Whole:
             return whole.stand(*_place(whole), liability_reviewed=True)
         case "resolve" | "mark-hardship" | "add-file":
             return whole
-        case "add-respondent" | "correct-person":
+        case "correct" | "correct-person":
             return whole
+        case "add-respondent":
+            return replace(whole, about=(*whole.about, whole.places + 1), places=whole.places + 1)
+        case "remove-respondent":
+            if move.given[0] not in whole.about:
+                raise errors.NoSuchRespondent()
+            return replace(whole, about=tuple(each for each in whole.about if each != move.given[0]))
         case "reclassify":
             kind, line = move.given[:2]
             if (kind, line) == (whole.snapshot.kind, whole.line):
                 raise errors.NothingWrong()
-            return replace(whole.stand(*_place(whole), kind=kind), line=line)
+            after = replace(whole.stand(*_place(whole), kind=kind), line=line)
+            return after.held() if kind is Kind.ACCUSATION else after
         case "correct-receipt":
             return _received(whole, *move.given[:2])
         case "ask-secrecy":
-            return replace(whole.stand(*_place(whole), secrecy=True), sealed=True)
+            after = replace(whole.stand(*_place(whole), secrecy=True), sealed=True)
+            return replace(after, other_secret=whole.other_secret or whole.merged).held()
         case "involve":
+            states.check_leaves(whole.snapshot, "A09")
             if whole.snapshot.kind is Kind.ACCUSATION:
                 raise errors.WrongBasis({})
             states.carries(whole.snapshot, ("title",), "queue", "A09", True)
-            return whole
+            return replace(whole, left=True)
         case "tell-sender" | "answer-sender":
             return whole.stand(*_place(whole), sender_told="progress" if action == "tell-sender" else "answer")
+    if action == "reopen" and whole.aside is not None:
+        raise errors.IllegalMove(whole.snapshot.number, S.CLOSED, "reopen")
     after = whole.stand(*states.next_state(*_place(whole), MOVES[action][1]))
     match action:
+        case "guide":
+            states.check_leaves(after.snapshot, move.given[0])
         case "accept":
             told = {"sign": "accept", "object": "accept"}.get(
                 after.snapshot.sender_told or "", after.snapshot.sender_told
@@ -276,12 +384,52 @@ def _after(whole: Whole, move: Move) -> Whole:
         case "withdraw" | "terminate" if after.snapshot.sender and after.snapshot.sender_told != "answer":
             return after.stand(*_place(after), sender_told="progress")
         case "refer":
+            states.check_leaves(after.snapshot, "A09")
             states.carries(after.snapshot, ("title",), "queue", "A09", True)
-            return after.stand(*_place(after), awaits_answer=True)
+            return replace(after.stand(*_place(after), awaits_answer=True), left=True)
         case "reopen":
             after = after.stand(*_place(after), accepted=False, liability_reviewed=False)
             return replace(after, department=None, handler=None, round=whole.round + 1)
     return after
+
+
+def _reply(whole: Whole, seq: int) -> tuple[ReplyKind, bool, int, Means, int | None]:
+    if seq > len(whole.replies):
+        raise errors.NoSuchReply()
+    return whole.replies[seq - 1]
+
+
+def _proved(whole: Whole, seq: int, *, proved: bool) -> Whole:
+    kind, _, its, by, corrects = whole.replies[seq - 1]
+    now = (kind, proved, its, by, corrects)
+    return replace(whole, replies=(*whole.replies[: seq - 1], now, *whole.replies[seq:]))
+
+
+def _given_to(whole: Whole, move: Move) -> Whole:
+    (handler,), asker = move.given, OFFICERS[move.officer or ""]
+    own = whole.handler in (None, asker.id) and handler in (None, asker.id)
+    if not own and not whole.covers(asker, "petition.assign", as_handler=False):
+        raise errors.HandledByAnother()
+    if handler is not None and whole.walls_off(handler):
+        raise errors.CannotHandle()
+    if handler == whole.handler:
+        raise errors.SameHandler(handler)
+    return replace(whole, handler=handler)
+
+
+def _aside(whole: Whole, action: str) -> Whole:
+    """It was a mistake, or goes on in the other; or neither, and it is where it was."""
+    if action in ("unvoid", "unmerge"):
+        assert whole.aside is not None
+        return replace(whole.stand(whole.aside, None), aside=None, merged=False)
+    if whole.left or whole.replies:
+        raise errors.GoneOut()
+    if action == "void":
+        return replace(whole.stand(S.VOIDED, None), aside=whole.snapshot.state)
+    its = whole.snapshot
+    if its.kind is not Kind.CLAIM or its.anonymous or its.secrecy != whole.other_secret:
+        raise errors.NotMerged()
+    return replace(whole.stand(S.MERGED, None), aside=its.state, merged=True).held()
 
 
 def _received(whole: Whole, shift: Shift, day: date) -> Whole:
@@ -345,7 +493,7 @@ class Officers(RuleBasedStateMachine):
         anonymous = dice.random() < 0.2
         asked = {
             "kind": dice.choice(list(Kind)),
-            "line": dice.choice([Line.OTHER, Line.CRIMINAL_APPEAL]),
+            "line": dice.choice(LINES),
             "secrecy": not anonymous and dice.random() < 0.5,
             "anonymous": anonymous,
         }
@@ -359,6 +507,7 @@ class Officers(RuleBasedStateMachine):
         numbers = self._at_once(together)
         assert numbers[2] is None
         self.number: str = numbers[0]
+        self.other: str = numbers[1]
         self.steps, self.whole = 0, self._whole()
         self.stale = {officer: _offered(self.whole) for officer in OFFICERS}
 
@@ -377,9 +526,11 @@ class Officers(RuleBasedStateMachine):
         # who acts is answered with what can be done next; the others go on with what they saw
         self.stale |= {move.officer: _offered(after) for move in moves if move.officer}
         DONE.update(move.action for move, outcome in zip(moves, outcomes, strict=True) if outcome == "done")
-        known = {each[0] for each in before.openings}
+        known = {*before.acts, *(each[0] for each in before.openings)}
         seen = replace(
-            after, openings=tuple(("new" if each[0] not in known else each[0], *each[1:]) for each in after.openings)
+            after,
+            openings=tuple(("new" if each[0] not in known else each[0], *each[1:]) for each in after.openings),
+            acts=tuple(each if each in known else "new" for each in after.acts),
         )
         assert self._explained(before, seen, moves, outcomes), (before, moves, outcomes, after)
         for move, outcome in zip(moves, outcomes, strict=True):
@@ -456,16 +607,38 @@ class Officers(RuleBasedStateMachine):
             open_ = {each.rule: each.now_in for each in found if each.now_in in OPEN_CLOCKS}
             assert len(open_) == len([each for each in found if each.now_in in OPEN_CLOCKS]), "one of a rule at a time"
         assert Ticks.SUSPENDED not in open_.values() or state is S.SUSPENDED, (state, open_)
-        if state in (S.WITHDRAWN, S.CLOSED):
+        if state in (S.WITHDRAWN, S.CLOSED, S.VOIDED, S.MERGED):
             assert not open_, (state, open_)
+        held = {
+            (each.holder, each.officer) for each in found if each.now_in in OPEN_CLOCKS and each.duty == "department"
+        }
+        whose = (self.whole.department, self.whole.handler) if self.whole.department else ("A00", None)
+        assert held <= {whose}, (state, held)
         if state is S.REPLIED:
             assert "outcome_promise" not in open_
         if state in ON_THE_MERITS:
             assert "outcome_promise" in open_, state
 
     @invariant()
+    def what_is_owed_is_what_was_not_told(self) -> None:
+        """By whatever was proved, corrected and given up; somebody is told in the name of nobody who died."""
+        with self.context.begin(OFFICER) as work:
+            found = petitions.load(work, self.number, lock=False)
+            assert (found.owed, found.reach) == (self.whole.owed, self.whole.reach)
+
+    @invariant()
+    def what_goes_on_in_the_other_is_guarded_as_that_is(self) -> None:
+        if not self.whole.merged:
+            return
+        with self.context.begin(OFFICER) as work:
+            one, other = (petitions.load(work, each, lock=False) for each in (self.number, self.other))
+            assert one.secrecy == other.secrecy
+            away = [{(wall.officer, wall.department) for wall in each.standing} for each in (one, other)]
+            assert away[0] == away[1]
+
+    @invariant()
     def who_asks_for_secrecy_is_in_the_safe_and_nowhere_else(self) -> None:
-        """In one place or the other, whatever happened at the same moment."""
+        """In one place or the other, whatever happened at the same moment; and who acts or goes on for them."""
         snapshot = self.whole.snapshot
         with self.context.sessions() as session:
             query = text(
@@ -474,7 +647,10 @@ class Officers(RuleBasedStateMachine):
                 " FROM petition WHERE number = :number"
             )
             found = session.execute(query, {"number": self.number}).one()
-        places = (0, 0) if snapshot.anonymous else (0, 1) if snapshot.secrecy else (1, 0)
+            beside = select(func.count()).select_from(Step).where(Step.petition == self.number)
+            beside = beside.where(Step.type.in_(("petition.guarded.v1", "petition.taken_over.v1")))
+            several = 1 + (session.scalar(beside) or 0)
+        places = (0, 0) if snapshot.anonymous else (0, 1) if snapshot.secrecy else (several, 0)
         assert (snapshot.anonymous or snapshot.secrecy, snapshot.secrecy, *places) == tuple(found)
 
     @invariant()
@@ -508,7 +684,7 @@ class Officers(RuleBasedStateMachine):
                 opening, _, asker = dice.choice(whole.openings)
                 return Move(asker if action == "look" and dice.random() < 0.7 else officer, action, (opening,))
             action = "ask"
-        return Move(officer, action, _given(dice, action, whole))
+        return Move(officer, action, _given(dice, action, whole, self.other))
 
     def _told(self, dice: random.Random, whole: Whole) -> Move:
         if whole.snapshot.state is S.CLOSING:
@@ -532,7 +708,7 @@ class Officers(RuleBasedStateMachine):
                 found = petitions.load(work, self.number)
                 if not walls.view(work, officer, move.access).covers(found.placement):
                     return "denied"
-                _use_case(work, found, move)
+                _use_case(work, found, move, officer)
         except Problem as refusal:
             return _named(refusal)
         return "done"
@@ -582,6 +758,14 @@ class Officers(RuleBasedStateMachine):
             found = petitions.load(work, self.number, lock=False)
             names = {walls.view(work, each, "petition.read").officer: each.id for each in OFFICERS.values()}
             asked = select(Opening).where(Opening.petition == self.number).order_by(Opening.asked_at, Opening.id)
+            types = select(Step.type).where(Step.petition == self.number).order_by(Step.id)
+            steps = work.session.scalars(types).all()
+            aside = next((MISTAKES[each] for each in reversed(steps) if each in MISTAKES), None)
+            was = aside and kept.opened(work, kept.last(work, self.number, aside), "was")
+            link = links.linked(work, self.number, self.other)
+            given = select(func.max(Correction.of_seq)).where(Correction.petition == self.number)
+            given = given.where(or_(*(Correction.what.contains([each.value]) for each in OF_WHOM)))
+            acts_ = select(Act.id).where(Act.petition == self.number).order_by(Act.recorded_at, Act.id)
             return Whole(
                 snapshot=replace(found.snapshot, owed=(), department=None),
                 line=Line(found.line),
@@ -592,7 +776,7 @@ class Officers(RuleBasedStateMachine):
                 ),
                 round=found.round,
                 replies=tuple(
-                    (ReplyKind(each.kind), each.proof is not None, each.round, Means(each.means))
+                    (ReplyKind(each.kind), each.proof is not None, each.round, Means(each.means), each.corrects)
                     for each in found.replies
                 ),
                 untold=frozenset((each.round, ReplyKind(each.reply)) for each in found.waivers),
@@ -601,6 +785,15 @@ class Officers(RuleBasedStateMachine):
                 ),
                 sealed=found.secrecy,
                 received_on=found.received_on,
+                acts=tuple(work.session.scalars(acts_)),
+                about=tuple(each.seq for each in found.respondents),
+                places=work.session.scalar(given) or 0,
+                left=found.submitted_by is not None or any(each in LEFT for each in steps),
+                aside=was and PetitionState(was["state"]),
+                related=link == LinkReason.RELATED or bool(link and was and was.get("linked")),
+                merged=link == LinkReason.MERGED,
+                other_secret=petitions.load(work, self.other, lock=False).secrecy,
+                guardian=found.guardian is not None,
             )
 
     def _rows(self) -> list[tuple[Any, ...]]:
@@ -619,10 +812,11 @@ def _may(officer: str, action: str) -> bool:
     return may(OFFICERS[officer], Move(officer, action).access, "A00") is None
 
 
-def _given(dice: random.Random, action: str, whole: Whole) -> tuple[Any, ...]:
+def _given(dice: random.Random, action: str, whole: Whole, other: str) -> tuple[Any, ...]:
     """What the action needs, lawful or not."""
     department = dice.choice(["D03", *["D05"] * 6])
     means = dice.choice([Means.POST, Means.POST, Means.CALL, Means.SMS])
+    seq, reason = dice.randint(1, max(1, len(whole.replies))), ("登错", "-")
     given: dict[str, tuple[Any, ...]] = {
         "accept": (department,),
         "assign": (department,),
@@ -639,7 +833,23 @@ def _given(dice: random.Random, action: str, whole: Whole) -> tuple[Any, ...]:
         "resolve": (Resolution.EXPLAINED,),
         "mark-hardship": ([Situation.NO_INCOME], False, None),
         "wall": (dice.choice(["900103", "900103", "900105", None]), dice.choice(["D03", None]), WallReason.RECUSED),
-        "prove": (dice.randint(1, max(1, len(whole.replies))), dice.choice(list(Proof))),
+        "prove": (seq, dice.choice(list(Proof))),
+        "unprove": (seq, "登错"),
+        "correct-reply": (seq, means, "更正", *reason),
+        "set-handler": (dice.choice([None, "900103", "900105", "900105", "900002"]),),
+        "correct": ("登错", f"标题{dice.random()}"),
+        "remove-respondent": (dice.randint(1, max(1, whole.places)), *reason),
+        "record-act": (dice.choice(ACTS), TODAY, [dice.choice(["900103", "900105"])], "笔录"),
+        "undo-act": (dice.choice([*whole.acts, "-"]), "登错"),
+        "void": reason,
+        "unvoid": reason,
+        "merge": (other, *reason),
+        "unmerge": reason,
+        "link": (other, LinkReason.RELATED),
+        "unlink": (other, "登错"),
+        "record-death": (TODAY, "证明"),
+        "take-over": (Relation.CHILD, replace(RELATIVE, role=PartyRole.HEIR)),
+        "appoint-guardian": (Incapacity.LIMITED, "判决书", replace(RELATIVE, role=PartyRole.GUARDIAN)),
         "record-untellable": (dice.choice(list(ReplyKind)), dice.choice(list(Impossible))),
         "ask": (OpeningPurpose.VERIFY, "核实"),
         "object": (ObjectionReason.NOT_COMPETENT, "不属职责"),
@@ -648,7 +858,7 @@ def _given(dice: random.Random, action: str, whole: Whole) -> tuple[Any, ...]:
         "involve": ("A09",),
         "add-file": (dice.randbytes(40),),
         "correct-person": (1, "听错", None, None, None, f"石桥镇{dice.random()}"),
-        "reclassify": (dice.choice(list(Kind)), dice.choice([Line.OTHER, Line.CRIMINAL_APPEAL]), None, "登错", "-"),
+        "reclassify": (dice.choice(list(Kind)), dice.choice(LINES), None, *reason),
         "add-respondent": (registration.RespondentInput("A10", None), "漏登"),
         "correct-receipt": _shifted(dice, whole),
     }
@@ -664,7 +874,7 @@ def _shifted(dice: random.Random, whole: Whole) -> tuple[Any, ...]:
     return shift, day, day, "邮戳", "-"
 
 
-def _use_case(work: UnitOfWork, found: Petition, move: Move) -> None:
+def _use_case(work: UnitOfWork, found: Petition, move: Move, officer: Officer) -> None:
     number, given = found.number, move.given
     match move.action:
         case "refer":
@@ -690,7 +900,24 @@ def _use_case(work: UnitOfWork, found: Petition, move: Move) -> None:
             walls.put_up(work, number, *given)
         case "ask-secrecy":
             secrecy.ask(work, number)
-        case "correct-person" | "reclassify" | "add-respondent" | "correct-receipt":
+        case "set-handler":
+            asker = assignments.asker(lambda action: walls.view(work, officer, action))
+            assignments.change(work, asker, number, *given)
+        case "correct-reply":
+            replies.correct(work, number, *given)
+        case "record-act":
+            acts.record(work, number, *given)
+        case "link" | "unlink":
+            getattr(links, move.action)(work, number, *given)
+        case "merge":
+            merging.merge(work, number, *given)
+        case "unmerge":
+            merging.part(work, number, *given)
+        case "void" | "unvoid" | "unprove" | "undo-act":
+            getattr(undoing, move.action.replace("-", "_"))(work, number, *given)
+        case "record-death" | "take-over" | "appoint-guardian":
+            getattr(persons, move.action.replace("-", "_"))(work, number, *given)
+        case "correct" | "remove-respondent" | "correct-person" | "reclassify" | "add-respondent" | "correct-receipt":
             getattr(corrections, move.action.replace("-", "_"))(work, number, *given)
         case "suspend" | "resume" | "terminate":
             getattr(deadlines, move.action)(work, number, *given)
