@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clock import clocks
 from clock.clocks import OPEN, counts_from
@@ -22,11 +22,9 @@ from contracts.vocabulary import (
     IdPaper,
     Kind,
     Line,
-    Notice,
     Party,
     PartyRole,
     Reach,
-    ReplyKind,
     Shift,
     WallReason,
 )
@@ -37,9 +35,9 @@ from intake.use_cases import (
     holding,
     indexes,
     kept,
-    known,
     leading,
     links,
+    outdated,
     people,
     registration,
     respondents,
@@ -48,6 +46,7 @@ from intake.use_cases import (
     timeline,
     walls,
 )
+from intake.use_cases.outdated import ALWAYS_HANDED, PERSONAL
 from intake.use_cases.people import PetitionerInput
 from intake.use_cases.petitions import load
 from intake.use_cases.registration import RespondentInput
@@ -56,13 +55,7 @@ from statute import day_of
 
 _RECEIPT, _RESPONDENTS = "petition.receipt_corrected.v1", "petition.respondents_corrected.v1"
 _MATTER = (Corrected.TITLE, Corrected.PLACE, Corrected.PARTY, Corrected.ORGANISATION, Corrected.GROUP_SIZE)
-_PERSONAL = frozenset({Corrected.NAME, Corrected.RESIDENT_ID, Corrected.PHONE, Corrected.ADDRESS})
 _PHONES = frozenset({Corrected.PHONE, Corrected.OTHER_PHONES, Corrected.SAFE_CONTACT})
-# what every handing over says, whatever its purpose and basis let go beside
-_ALWAYS_HANDED = frozenset({Corrected.KIND, Corrected.LINE, Corrected.GROUP_SIZE, Corrected.RECEIVED_ON})
-_HANDED = frozenset({"移交", "转办"})
-# what a paper or a message names beside who petitions
-_NAMES_DAYS = frozenset({Corrected.RECEIVED_ON, Corrected.ORGANISATION})
 _MASKS = {"resident_id": masked.resident_id, "phone": masked.phone, "other_phones": masked.phones}
 RIGHT = "更正后"  # the note on a box in the safe that says what is right
 _IN_THE_SAFE = frozenset({*people.KEPT, "organisation"})
@@ -185,8 +178,7 @@ def correct_person(
     timeline.record(work, petition, "petition.corrected.v1", what=wrong, **changed)
     if now is not None and (changed or before is None or before.phones != now.phones):
         people.give_contact(work, petition, now)
-    if person == 1:
-        _tell_about_first(work, petition, wrong, right)
+    _tell_whom_it_names(work, petition, person, wrong, right)
     return petition
 
 
@@ -324,8 +316,7 @@ def of_petition(work: UnitOfWork, petition: Petition, reads: bool) -> list[dict[
     """The earliest first. `reads`: whether what stood before, why it was wrong and who has it is shown."""
     query = select(Correction).where(Correction.petition == petition.number).order_by(Correction.seq)
     found = work.session.scalars(query).all()
-    had = known.of(work, petition) if found and reads else []
-    again = _told_again(work, petition) if had else []
+    had = outdated.holders(work, petition, found) if found and reads else {}
     return [
         {
             "seq": each.seq,
@@ -338,13 +329,13 @@ def of_petition(work: UnitOfWork, petition: Petition, reads: bool) -> list[dict[
             "since": _since(found, each, petition).isoformat(),
             "was": _shown(kept.opened(work, each, "was")) if reads else None,
             "reason": kept.opened(work, each, "reason") if reads else None,
-            "had": _had(petition, each, had, again),
+            "had": had.get(each.seq, []),
         }
         for each in found
     ]
 
 
-# -- what stood there, and who has it
+# -- what stood there
 
 
 def _shown(was: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -362,46 +353,6 @@ def _since(every: Sequence[Correction], its: Correction, petition: Petition) -> 
         if each.seq < its.seq and each.of_seq == its.of_seq and set(each.what) & set(its.what)
     ]
     return max(before, default=petition.registered_at)
-
-
-def _had(
-    petition: Petition, correction: Correction, had: Sequence[Mapping[str, Any]], again: Sequence[Step]
-) -> list[dict[str, Any]]:
-    """Of who was told anything before, whom it was that had what was wrong. `told`: what is right has gone there."""
-    what, at = frozenset(map(Corrected, correction.what)), correction.recorded_at.isoformat()
-    what |= {Corrected.PHONE} if what & _PHONES else set()  # whichever was called
-    found = []
-    for each in had:
-        had_it = bool(set(what) & set(each["fields"]) or (each["what"] in _HANDED and what & _ALWAYS_HANDED))
-        had_it = had_it or _is_the_reply(petition, correction, each)
-        had_it = had_it or (Corrected.JOINED in what and each["what"] == "补充材料")
-        named = each["to"] in ("paper", "notify") and what & _NAMES_DAYS and _names_days(each["what"])
-        if (each["at"] or "") <= at and (had_it or named):
-            by_letter = each["to"] in ("notify", "aid") and bool(what & _PERSONAL)
-            since = {step.data["agency"] for step in again if step.at >= correction.recorded_at}
-            told = by_letter or each["to"] in since or (Corrected.REPLY in what and _served_anew(petition, correction))
-            found.append({name: each[name] for name in ("to", "to_zh", "what", "at")} | {"told": told})
-    return found
-
-
-def _is_the_reply(petition: Petition, correction: Correction, told: Mapping[str, Any]) -> bool:
-    """Whether this is the paper that was wrong: of two of a kind on paper, both are."""
-    if Corrected.REPLY not in correction.what or told["to"] != "paper":
-        return False
-    return any(each.seq == correction.of_seq and ReplyKind(each.kind).zh == told["what"] for each in petition.replies)
-
-
-def _served_anew(petition: Petition, correction: Correction) -> bool:
-    return any(each.corrects == correction.of_seq and each.proof for each in petition.replies)
-
-
-def _names_days(paper: str) -> bool:
-    return paper in ("收件回执", f"{Notice.RECEIPT.zh}通知")
-
-
-def _told_again(work: UnitOfWork, petition: Petition) -> Sequence[Step]:
-    query = select(Step).where(Step.petition == petition.number, Step.type == "referral.material_added.v1")
-    return work.session.scalars(query.order_by(Step.id)).all()
 
 
 # -- who petitions
@@ -468,15 +419,27 @@ def _rewrite(work: UnitOfWork, petition: Petition, seq: int, right: Mapping[str,
     people.correct(work, petition, seq, person, people.disclose(work, petition, "organisation"))
 
 
-def _tell_about_first(
-    work: UnitOfWork, petition: Petition, wrong: Collection[Corrected], right: Mapping[Corrected, str | None]
+def _tell_whom_it_names(
+    work: UnitOfWork,
+    petition: Petition,
+    person: int,
+    wrong: Collection[Corrected],
+    right: Mapping[Corrected, str | None],
 ) -> None:
-    """Who has the old is told: aid whom to help, who holds it now what it was handed."""
-    number = petition.number
-    if petition.aid_wish and _PERSONAL & set(wrong):
-        personal = {each.value: right[each] for each in right.keys() & _PERSONAL} | {"case_number": None}
+    """Who has the old is told: aid whom to help, who holds it now what it was handed; of whom they were told."""
+    number, taken_over = petition.number, outdated.when_taken_over(work, petition)
+    heir = outdated.place_of(work, petition)
+
+    def named(type_: str) -> bool:
+        its = select(func.max(Step.at)).where(Step.petition == number, Step.type == type_)
+        at = work.session.scalar(its)
+        return at is not None and person == (1 if taken_over is None or at < taken_over else heir)
+
+    if petition.aid_wish and PERSONAL & set(wrong) and named("petition.hardship_marked.v1"):
+        personal = {each.value: right[each] for each in right.keys() & PERSONAL} | {"case_number": None}
         work.letter("aid", "applicant.corrected.v1", number, data={"petition": number}, personal=personal)
-    _tell_agency(work, petition, {each: right[each] for each in wrong if each in right})
+    if named("petition.referred.v1"):
+        _tell_agency(work, petition, {each: right[each] for each in wrong if each in right})
 
 
 def _tell_agency(work: UnitOfWork, petition: Petition, right: Mapping[Corrected, Any]) -> None:
@@ -485,7 +448,7 @@ def _tell_agency(work: UnitOfWork, petition: Petition, right: Mapping[Corrected,
         return
     its = select(Step.data).where(Step.petition == petition.number, Step.type == "petition.referred.v1")
     handed = work.session.scalars(its.order_by(Step.id.desc()).limit(1)).first() or {}
-    carried = set(handed.get("carries", ())) | {each.value for each in _ALWAYS_HANDED}
+    carried = set(handed.get("carries", ())) | {each.value for each in ALWAYS_HANDED}
     said = [f"{each.zh}更正为：{value or '（无）'}" for each, value in right.items() if each.value in carried]
     if said:
         text = "更正：" + "；".join(said)

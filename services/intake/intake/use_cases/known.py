@@ -29,6 +29,7 @@ _TYPES = (
     "petition.printed.v1",
     "petition.replied.v1",
     "petition.reply_corrected.v1",
+    "petition.taken_over.v1",
 )
 
 
@@ -37,6 +38,7 @@ def of(work: UnitOfWork, petition: Petition) -> list[dict[str, Any]]:
     names = directory.agency_names(work)
     steps = select(Step).where(Step.petition == petition.number, Step.type.in_(_TYPES)).order_by(Step.at, Step.id)
     found: list[dict[str, Any]] = []
+    said: list[dict[str, Any]] = []  # each once, and once more of who has taken it over
     sent: set[str] = set()
     if petition.submitted_by is not None:
         at = petition.registered_at.isoformat()
@@ -47,14 +49,21 @@ def of(work: UnitOfWork, petition: Petition) -> list[dict[str, Any]]:
             sent.add(data["agency"])
         if step.type == "routing.refused.v1" and data["to"] not in sent:
             # nothing left: the handing before it was turned back
-            found = [each for each in found if each["to"] != data["to"] or each["what"] != "移交"]
+            found, said = ([each for each in its if not _is_handing(each, data["to"])] for its in (found, said))
+        if step.type == "petition.taken_over.v1":
+            said.clear()
         entry = _entry(step.type, data, found)
-        if entry is not None and entry not in [{**each, "at": None} for each in found]:
+        if entry is not None and entry not in said:
+            said.append(entry)
             found.append({**entry, "at": step.at.isoformat()})
     return [
         {"petition": petition.number, **each, "to_zh": _ELSE_ZH.get(each["to"], names.get(each["to"], each["to"]))}
         for each in found
     ]
+
+
+def _is_handing(told: Mapping[str, Any], to: str) -> bool:
+    return bool(told["to"] == to and told["what"] == "移交")
 
 
 def _entry(type_: str, data: Mapping[str, Any], before: list[dict[str, Any]]) -> dict[str, Any] | None:
