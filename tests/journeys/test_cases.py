@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import pytest
-from county import BOXES, PETITIONER, Window, approve, done, until
+from county import BOXES, PETITIONER, Window, approve, done, recorded, until
 from pages import Browser
 
+from contracts.vocabulary import Corrected, IdPaper, Line, Party, PartyRole
+from intake.domain import lines
 from tools.dev.stack import Stack
 
 PAPERS: Mapping[str, dict[str, Any]] = {
@@ -18,7 +20,8 @@ PAPERS: Mapping[str, dict[str, Any]] = {
     "15 位身份证": {"resident_id": "619926850312001"},
     "港澳通行证": {"paper": "hk_macau_permit", "resident_id": "H12345678"},
     "台胞证": {"paper": "taiwan_permit", "resident_id": "12345678"},
-    "港澳台居住证": {"paper": "residence_permit", "resident_id": "810000199408230021"},
+    "港澳居民居住证": {"paper": "residence_permit", "resident_id": "810000199408230021"},
+    "台湾居民居住证": {"paper": "residence_permit", "resident_id": "830000199408230025"},
     "旧版外国人证": {"paper": "foreigner_card", "resident_id": "CHN320987654321"},
     "新版外国人证": {"paper": "foreigner_card", "resident_id": "911124198108030024"},
     "护照": {"paper": "passport", "resident_id": "E12345678"},
@@ -30,21 +33,22 @@ PARTIES: Mapping[str, dict[str, Any]] = {
     "本人": {},
     "共同": {"party": "joint", "others": [SECOND]},
     "群体": {"party": "group", "others": [SECOND | {"role": "representative"}], "group_size": 9},
+    # the first of whom left no number
+    "群体由代表接听": {"party": "group", "others": [SECOND | {"role": "representative"}], "first": {"phone": None}},
     "单位": {"party": "organisation", "organisation": "石桥建材厂"},
     "律师代理": {"others": [SECOND | {"role": "lawyer"}]},
     "亲属代理": {"others": [SECOND | {"role": "agent"}]},
     "监护人陪同": {"others": [SECOND | {"role": "guardian"}]},
 }
-LINES = ["complaint_appeal", "complaint_appeal/filing_supervision", "complaint_appeal/procedure_complaint",
-         "complaint_appeal/lawyer_obstructed", "complaint_appeal/state_compensation", "criminal_appeal",
-         "civil_supervision", "administrative_supervision", "judicial_aid", "public_interest", "support_prosecution",
-         "other"]  # fmt: skip
 ACT = {"kind": "heard", "done_on": "2026-11-02", "people": ["900105"], "record": "当面听取意见"}
 WHY = {"reason": "登记有误"}
 
 
 class Wrong(NamedTuple):
-    """When it comes up, what is done about it, and what is kept of it. `{twin}`, `{act}`: known only then."""
+    """When it comes up, what is done about it, and what is kept of it. `{twin}`, `{act}`, `{contact}`: known only then.
+
+    A path is the petition's own, unless it begins with a slash.
+    """
 
     at: str
     steps: list[tuple[str, dict[str, Any]]]
@@ -62,9 +66,22 @@ WRONGS: Mapping[str, Wrong] = {
     "地址": Wrong("registered", _person(drop=["resident_id"], address="柿子坪2组"), ["address"]),
     "其他电话": Wrong("registered", _person(other_phones=["0571-87654321转801"]), ["other_phones"]),
     "约定方式": Wrong("registered", _person(safe_contact="村妇联"), ["safe_contact"]),
+    "短信意愿": Wrong("registered", _person(sms_consent=True), ["sms_consent"]),
+    "行政区划": Wrong("registered", [("corrections", {"place": "330102"} | WHY)], ["place"]),
+    "信访人类型": Wrong(
+        "registered",
+        [("corrections", {"party": "organisation", "organisation": "石桥小吃店"} | WHY)],
+        ["party", "organisation"],
+    ),
+    "单位名称": Wrong("registered", [("corrections", {"organisation": "石桥镇建材厂"} | WHY)], ["organisation"]),
     "标题": Wrong("registered", [("corrections", {"title": "更正后的标题"} | WHY)], ["title"]),
     "人数": Wrong("registered", [("corrections", {"group_size": 12} | WHY)], ["group_size"]),
     "类别": Wrong("registered", [("classification", {"kind": "proposal", "line": "other"} | WHY)], ["kind"]),
+    "条线": Wrong(
+        "registered",
+        [("classification", {"kind": "claim", "line": "civil_supervision", "sub_line": "enforcement"} | WHY)],
+        ["line", "sub_line"],
+    ),
     "漏登被反映人": Wrong("registered", [("respondents", {"respondent": {"unit": "A12"}} | WHY)], ["added"]),
     "错登被反映人": Wrong(
         "registered",
@@ -91,6 +108,20 @@ WRONGS: Mapping[str, Wrong] = {
     ),
     "误作废": Wrong("registered", [("void", WHY), ("restoration", WHY)], ["voided", "restored"]),
     "误并案": Wrong("registered", [("merge", {"into": "{twin}"} | WHY), ("part", WHY)], ["merged", "parted"]),
+    "误关联": Wrong(
+        "registered",
+        [("links", {"to": "{twin}", "reason": "related"}), ("links/{twin}/removal", WHY)],
+        ["link"],
+    ),
+    "误并来件": Wrong(
+        "registered",
+        [
+            ("/contacts/{contact}/join", {"petition": "{number}", "joining": "supplement"}),
+            ("/contacts/{contact}/reconsideration", WHY),
+        ],
+        ["joined"],
+    ),
+    "误设回避": Wrong("registered", [("walls", {"officer": "900104", "reason": "recused"}), ("walls/1/lift", WHY)], []),
     "误记行为": Wrong("accepted", [("acts", ACT), ("acts/{act}/removal", WHY)], ["act"]),
     "误登送达": Wrong(
         "replied", [("replies/1/proof", {"proof": "post_receipt"}), ("replies/1/proof/removal", WHY)], ["proof"]
@@ -117,7 +148,7 @@ CASES = [Case(*row) for row in (
     ("香港居民举报环境污染，证件种类选错", "港澳通行证", "本人", "public_interest", "证件"),
     ("台胞投资纠纷申请监督，地址写成旧厂", "台胞证", "本人", "civil_supervision", "地址"),
     ("律师阅卷被拒，来函留了值班分机", "身份证", "律师代理", "complaint_appeal/lawyer_obstructed", "其他电话"),
-    ("家暴受害人来访，手机在丈夫手里", "港澳台居住证", "本人", "judicial_aid", "约定方式"),
+    ("家暴受害人来访，手机在丈夫手里", "港澳居民居住证", "本人", "judicial_aid", "约定方式"),
     ("建材厂不服行政处罚，标题写反", "身份证", "单位", "administrative_supervision", "标题"),
     ("拆迁户集体来访，人数点漏", "身份证", "群体", "other", "人数"),
     ("来信提建议，误登为求决", "未出示", "本人", "other", "类别"),
@@ -126,49 +157,49 @@ CASES = [Case(*row) for row in (
     ("挂号信压在收发室，收到日期晚登", "户口簿", "本人", "criminal_appeal", "收到日期"),
     ("申诉人住院去世，儿子接着办", "身份证", "本人", "criminal_appeal", "去世"),
     ("赔偿请求人被宣告无行为能力", "身份证", "本人", "complaint_appeal/state_compensation", "无民事行为能力"),
-    ("同事以为重复，作废后发现不是", "护照", "本人", "civil_supervision", "误作废"),
+    ("个体户以店名来信，登成了个人", "护照", "本人", "administrative_supervision", "信访人类型"),
     ("两封相似的信误并为一件", "身份证", "共同", "other", "误并案"),
     ("听取意见记到了别的件上", "身份证", "本人", "complaint_appeal", "误记行为"),
     ("把别人的邮寄回执登了进来", "身份证", "本人", "support_prosecution", "误登送达"),
     ("答复书写错金额，更正后重新送达", "身份证", "本人", "support_prosecution", "答复笔误"),
-    ("结案后交来新的转账记录", "身份证", "本人", "civil_supervision", "新证据"),
-    ("港澳居民来电，电话少一位", "港澳通行证", "本人", "other", "电话"),
+    ("结案后交来新的转账记录", "身份证", "本人", "civil_supervision/judgment", "新证据"),
+    ("港澳居民来电，起初不愿收短信，后来愿意", "港澳通行证", "本人", "other", "短信意愿"),
     ("外商配偶持旧证，姓名译法不同", "旧版外国人证", "本人", "civil_supervision", "姓名"),
     ("外国人换发新证，证号登旧", "新版外国人证", "本人", "administrative_supervision", "证件"),
-    ("渔民来访，住址是船籍港", "身份证", "共同", "public_interest", "地址"),
+    ("渔民来访，事发地登成船籍港", "身份证", "共同", "public_interest", "行政区划"),
     ("厂里几个人轮流接电话", "身份证", "群体", "support_prosecution", "其他电话"),
-    ("未成年人遭侵害，只能联系学校老师", "户口簿", "监护人陪同", "complaint_appeal", "约定方式"),
-    ("合作社申请支持起诉，标题错字", "身份证", "单位", "support_prosecution", "标题"),
-    ("业主代表来访，代表九人实为十二", "身份证", "群体", "public_interest", "人数"),
+    ("未成年人遭侵害，只能联系学校老师", "户口簿", "监护人陪同", "complaint_appeal/minors_protection", "约定方式"),
+    ("建材厂申请支持起诉，名称少一个字", "身份证", "单位", "support_prosecution", "单位名称"),
+    ("业主代表来访，带头的没有电话，人数点漏", "身份证", "群体由代表接听", "public_interest", "人数"),
     ("咨询性来信误登民事监督", "身份证", "本人", "civil_supervision", "类别"),
-    ("被打伤不立案，补登派出所", "港澳台居住证", "本人", "complaint_appeal/filing_supervision", "漏登被反映人"),
+    ("被打伤不立案，补登派出所", "港澳居民居住证", "本人", "complaint_appeal/filing_supervision", "漏登被反映人"),
     ("听说的单位与实际不符", "台胞证", "本人", "complaint_appeal/procedure_complaint", "错登被反映人"),
     ("节前来信节后才登记", "身份证", "律师代理", "administrative_supervision", "收到日期"),
     ("救助申请人病故，由女儿承接", "15 位身份证", "本人", "judicial_aid", "去世"),
     ("车祸后成植物人，妻子代为办理", "身份证", "亲属代理", "judicial_aid", "无民事行为能力"),
-    ("扫描两次误作废", "身份证", "本人", "complaint_appeal", "误作废"),
-    ("夫妻各写一封，误并", "身份证", "本人", "judicial_aid", "误并案"),
+    ("举报材料扫描两次，误作废", "身份证", "本人", "complaint_appeal/report", "误作废"),
+    ("夫妻各写一封，误登为关联事项", "身份证", "本人", "judicial_aid", "误关联"),
     ("阅卷日期记错，撤销重记", "身份证", "律师代理", "criminal_appeal", "误记行为"),
     ("退信被当成签收", "未出示", "本人", "other", "误登送达"),
-    ("答复书漏写救济途径", "身份证", "本人", "criminal_appeal", "答复笔误"),
+    ("反映干警作风，答复书漏写救济途径", "身份证", "本人", "complaint_appeal/colleague", "答复笔误"),
     ("撤回后发现被人冒名", "身份证", "本人", "other", "新证据"),
     ("外国人来电，号码念错", "新版外国人证", "本人", "other", "电话"),
     ("农妇不识字，姓名由人代写", "户口簿", "亲属代理", "judicial_aid", "姓名"),
     ("护照过期换号", "护照", "本人", "complaint_appeal/state_compensation", "证件"),
-    ("搬家后地址没改", "港澳台居住证", "本人", "judicial_aid", "地址"),
+    ("搬家后地址没改", "台湾居民居住证", "本人", "judicial_aid", "地址"),
     ("律所前台转分机", "身份证", "律师代理", "civil_supervision", "其他电话"),
     ("举报邻居排污，怕家里人知道", "身份证", "本人", "public_interest", "约定方式"),
     ("外企来函，标题照译", "旧版外国人证", "单位", "administrative_supervision", "标题"),
     ("库区移民联名，名单补了三人", "身份证", "共同", "other", "人数"),
-    ("把执行监督登成救助", "身份证", "本人", "judicial_aid", "类别"),
+    ("把执行监督登成救助", "身份证", "本人", "judicial_aid", "条线"),
     ("侦查员姓名不详，补登单位", "身份证", "监护人陪同", "complaint_appeal/procedure_complaint", "漏登被反映人"),
-    ("公司名相近，登错被反映单位", "身份证", "单位", "civil_supervision", "错登被反映人"),
+    ("反映审判人员，登错被反映单位", "身份证", "单位", "civil_supervision/judges", "错登被反映人"),
     ("邮戳看不清，核对后提前一日", "台胞证", "亲属代理", "civil_supervision", "收到日期"),
     ("独居老人去世，侄子承接", "户口簿", "本人", "complaint_appeal", "去世"),
     ("精神障碍患者由父亲代为申诉", "身份证", "监护人陪同", "criminal_appeal", "无民事行为能力"),
     ("来访登记与来信登记混淆", "港澳通行证", "律师代理", "administrative_supervision", "误作废"),
-    ("兄弟二人各自申请监督，误并", "身份证", "律师代理", "civil_supervision", "误并案"),
-    ("调查笔录上传错件", "身份证", "共同", "public_interest", "误记行为"),
+    ("与被反映人同名的同事被误设回避", "身份证", "律师代理", "civil_supervision/enforcement", "误设回避"),
+    ("别人的补充材料误并进来", "身份证", "共同", "public_interest", "误并来件"),
     ("电话确认记成当面签收", "15 位身份证", "本人", "administrative_supervision", "误登送达"),
     ("更正答复书中的法条", "身份证", "群体", "public_interest", "答复笔误"),
     ("终审改判后重新审查", "护照", "单位", "administrative_supervision", "新证据"),
@@ -177,16 +208,28 @@ CASES = [Case(*row) for row in (
 
 def _case(system: Stack, case: Case) -> None:
     window, wrong = Window(system), WRONGS[case.wrong]
-    person = PETITIONER | {"resident_id": None, "sms_consent": False} | PAPERS[case.paper]
+    party = dict(PARTIES[case.party])
+    person = PETITIONER | {"resident_id": None, "sms_consent": False} | PAPERS[case.paper] | party.pop("first", {})
     line, _, sub = case.line.partition("/")
-    asked = {"petitioner": person, "line": line, "sub_line": sub or None, "title": case.story, **PARTIES[case.party]}
+    asked = {"petitioner": person, "line": line, "sub_line": sub or None, "title": case.story, **party}
     number = window.number(**asked)
+    known = {"number": number}
+    makes: Mapping[str, Callable[[], str]] = {
+        "twin": lambda: window.number(**asked),
+        "act": lambda: str(done(window.request("GET", f"/petitions/{number}/acts"))["acts"][0]["act"]),
+        "contact": lambda: recorded(window),
+    }
 
     def put_right(at: str) -> None:
         for path, body in wrong.steps if wrong.at == at else ():
-            twin = window.number(**asked) if body.get("into") else None
-            made = done(window.request("GET", f"/petitions/{number}/acts"))["acts"] if "{act}" in path else [{}]
-            done(window.act(number, path.format(**made[0]), **(body if twin is None else body | {"into": twin})))
+            for name, make in makes.items():
+                if f"{{{name}}}" in f"{path} {body}" and name not in known:
+                    known[name] = make()
+            filled = {name: value.format(**known) if isinstance(value, str) else value for name, value in body.items()}
+            if path.startswith("/"):
+                done(window.request("POST", path.format(**known), json=filled))
+            else:
+                done(window.act(number, path.format(**known), **filled))
 
     put_right("registered")
     _handle(window, number, lambda: put_right("accepted"), lambda: put_right("replied"))
@@ -216,10 +259,16 @@ def _handle(window: Window, number: str, *meanwhile: Callable[[], None]) -> None
 
 
 def test_the_sixty_are_of_every_sort() -> None:
-    """Each paper, party, line and wrong, sixty stories of their own; what is in the suite is of many sorts."""
+    """Each paper, party, line, sub-line and correction there is, sixty stories of their own."""
     assert 60 == len({each.story for each in CASES})
-    for name, known in (("paper", PAPERS), ("party", PARTIES), ("line", LINES), ("wrong", WRONGS)):
+    subs = {f"{line}/{sub}" for line, known in lines.shipped().subs.items() for sub in known}
+    for name, known in (("paper", PAPERS), ("party", PARTIES), ("line", subs | set(Line)), ("wrong", WRONGS)):
         assert set(known) == {getattr(each, name) for each in CASES}, name
+    assert set(IdPaper) == {each.get("paper", "resident_id") for each in PAPERS.values()}
+    assert set(Party) == {each.get("party", "individual") for each in PARTIES.values()}
+    roles = {other.get("role", "petitioner") for each in PARTIES.values() for other in each.get("others", ())}
+    assert set(PartyRole) - {PartyRole.HEIR} == roles, "who goes on after a death is a wrong"
+    assert set(Corrected) == {word for each in WRONGS.values() for word in each.kept}
 
 
 @pytest.mark.parametrize("case", CASES[::6], ids=lambda each: each.wrong)
