@@ -67,7 +67,9 @@ class Clerk(Browser):
         found = None if self.manner.silent else self.chosen(offered, page.text)
         if found is not None:
             type_, given = found
-            self.send(offered[type_], **{f"f.{name}": value for name, value in given.items()})
+            enclosed = type_ == "reply.answered.v1" and self.manner.enclose
+            chosen = [("f.files", (enclosed.name, enclosed.read_bytes(), "application/pdf"))] if enclosed else None
+            self.send(offered[type_], chosen=chosen, **{f"f.{name}": value for name, value in given.items()})
             print(f"{type_} {offered[type_].value('matter')}", flush=True)
 
     def chosen(self, offered: dict[str, Drawn], text: str) -> tuple[str, dict[str, str]] | None:
@@ -103,12 +105,13 @@ def main() -> None:
     for flag in ("--object", "--silent", "--overrule"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("--submit", type=Path)
+    parser.add_argument("--enclose", type=Path)
     parser.add_argument("--pause", type=float, default=0.5)
     parser.add_argument("--until", choices=UNTIL, default="answered")
     settings = AgencySettings.from_environment()
     engine = database.engine(settings.database_url, pool=10)
     app = make(settings, engine, Safe.from_file(settings.key_file))
-    app.line.start()
+    app.start()
     serve = {"listen": settings.http_address, "threads": 4}
     Thread(target=waitress.serve, args=[app], kwargs=serve, daemon=True).start()
     with Session(engine) as session:

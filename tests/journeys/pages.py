@@ -140,14 +140,21 @@ class Browser:
     def get(self, path: str, **headers: str) -> Shown:
         return self._shown(self._ask("GET", path, headers=headers))
 
-    def send(self, form: Drawn, *, at: str = "", headers: dict[str, str] | None = None, **typed: Any) -> Shown:
-        """What the form has and what was typed, as a browser sends it; names without `f.` and type are found."""
+    def send(
+        self, form: Drawn, *, at: str = "", headers: dict[str, str] | None = None, chosen: Any = None, **typed: Any
+    ) -> Shown:
+        """What the form has and what was typed, as a browser sends it; names without `f.` and type are found.
+
+        `chosen`: files, as the library takes them.
+        """
         content = {name: list(control.values) for name, control in form.controls.items()}
         for name, value in typed.items():
             full = next((each for each in content if each == name or each.startswith(f"f.{name}~")), name)
             content[full] = value if isinstance(value, list) else [value]
         sent = {"Sec-Fetch-Site": "same-origin", "Origin": self.origin} | (headers or {})
-        where = {"params" if form.method == "get" else "data": content}
+        where: dict[str, Any] = {"params" if form.method == "get" else "data": content}
+        if chosen is not None:
+            where["files"] = chosen
         return self._shown(self._ask(form.method.upper(), at or form.action, headers=sent, **where))
 
     def login(self, officer: str) -> Shown:

@@ -1,5 +1,6 @@
 """The door of an agency without a system: a transfer, an objection, a submission; killed at each step."""
 
+import os
 import re
 import sys
 import time
@@ -85,9 +86,9 @@ def window(system: Stack) -> Window:
     return Window(system)
 
 
-def handed_over(window: Window, clerk: Clerk, **more: Any) -> tuple[str, str]:
-    """A petition and its referral to the agency, which has it on its page."""
-    number = window.number(**more)
+def handed_over(window: Window, clerk: Clerk, by: Window | None = None, **more: Any) -> tuple[str, str]:
+    """A petition and its referral to the agency, which has it on its page; `by`: who registers it."""
+    number = (by or window).number(**more)
     assert 200 == window.refer(number, CODE).status_code
     referral = window.referral(number)["number"]
     until(lambda: clerk.at(referral).status == 200, "offered")
@@ -185,6 +186,57 @@ def test_a_file_is_fetched_once_and_kept_closed(window: Window, clerk: Clerk, sy
     gone = clerk.at(referral)
     assert (200, False, True) == (gone.status, "石大川" in gone.text, "已按保存期限删除" in gone.text)
     assert 404 == clerk.get(link).status
+
+
+def test_an_answer_goes_with_its_files(window: Window, clerk: Clerk, system: Stack) -> None:
+    """Chosen in the form, refused there for what they are, kept closed; handed in once the answer was taken, and gone
+    from here; the office opens them beside the answer."""
+    by = Window(system, "window", "900100", department="D05", service_point="12309")
+    number, referral = handed_over(window, clerk, by)
+    clerk.press(referral, "签收")
+    clerk.press(referral, "受理")
+    pdf, name = b"%PDF-1.4 a decision " + os.urandom(300_000), "处理决定书.pdf"
+    typed = {"f.result": "supported", "f.text": "已责令改正。"}
+    program = [("f.files", ("照片.jpg", b"MZ a program", "image/jpeg"))]
+    wrong = clerk.send(clerk.at(referral).form("反馈结果"), chosen=program, **typed)
+    assert (422, True, True) == (
+        wrong.status,
+        "照片.jpg 的类型不支持" in wrong.text,
+        "已责令改正。" in wrong.answer.text,
+    )
+    large = [("f.files", ("大.pdf", b"%PDF-" + bytes(22 << 20), "application/pdf"))]
+    assert 413 == clerk.send(clerk.at(referral).form("反馈结果"), chosen=large, **typed).status
+    clerk.send(clerk.at(referral).form("反馈结果"), chosen=[("f.files", (name, pdf, "application/pdf"))], **typed)
+    until(lambda: f"{name} 已送到" in clerk.at(referral).text, "handed in")
+    assert "已反馈" in clerk.settled(referral).text
+    assert [(None, None)] == [
+        (each.content, each.key_id)
+        for each in stored(system, DATABASE, f"SELECT e.* FROM enclosed e WHERE matter = '{referral}'")
+    ]
+    (shown,) = window.look(number)["answers"]
+    ((file),) = shown["files"]
+    assert (name, True) == (file["name"], file["here"])
+    assert pdf == window.request("GET", f"/petitions/{number}/files/{file['sha256']}").content
+    officer = Browser(system)
+    officer.login("900105")
+    assert name in officer.get(f"/petitions/{number}/files").text
+    assert 'fengqiao_agency_enclosed_seconds{agency="A06-1"} 0' in clerk.get("/metrics").answer.text
+
+
+def test_a_matter_is_passed_on(window: Window, clerk: Clerk) -> None:
+    """转由他单位: to whom the county's directory has with a queue, not to itself; the other is offered it, and here
+    nothing more is to be done."""
+    number, referral = handed_over(window, clerk)
+    form = clerk.press(referral, "签收").form("转由他单位")
+    choices = form.controls["f.to"].choices
+    assert {"A05": True, CODE: False, "A00": False} == {each: each in choices for each in ("A05", CODE, "A00")}
+    missing = clerk.send(form, **{"f.text": "应由信访局办理。"})
+    assert (422, True) == (missing.status, "应由信访局办理。" in missing.answer.text)
+    passed = clerk.press(referral, "转由他单位", to="A05", text="应由信访局办理。")
+    assert not [each for each in passed.forms if "type" in each.controls]
+    assert referral not in clerk.get("/").text.partition("已办和等待检察院的")[0]
+    until(lambda: window.referral(number)["agency"] == "A05", "the other is offered it")
+    assert "referral.passed_on.v1" in window.steps(number)
 
 
 def test_who_is_let_in(clerk: Clerk, system: Stack) -> None:

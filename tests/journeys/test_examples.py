@@ -95,6 +95,25 @@ def test_killed_in_the_middle_it_answers_each_once(system: Stack, language: str,
     until(lambda: paths(system, numbers) == expected, "all answered once", 90)
 
 
+def test_killed_between_an_answer_and_its_file_it_hands_it_in(
+    system: Stack, language: str, code: str, tmp_path: Path
+) -> None:
+    """kill -9 once the answer came and before the file did: back again, it hands in what it named, once."""
+    window, paper = Window(system), tmp_path / "处理决定书.pdf"
+    paper.write_bytes(b"%PDF-1.7 " + os.urandom(100_000))
+    stack.play(system, code, language, ["--pause", "0", "--enclose", str(paper)])
+    numbers = hand_over(window, code, 3)
+
+    def came() -> list[bool]:
+        answers = [each for number in numbers for each in window.look(number).get("answers", ())]
+        return [file["here"] for answer in answers for file in answer["files"]]
+
+    until(lambda: came(), "the first answer")
+    kill(system, f"agency-{code}")
+    until(lambda: came() == [True] * 3, "each file is there, once", 60)
+    assert dict.fromkeys(numbers, went("signed", "accepted", "progressed", "answered")) == paths(system, numbers)
+
+
 def test_it_objects_and_obeys_the_ruling(system: Stack, language: str, code: str) -> None:
     """Overruled, it goes on and answers."""
     window = Window(system)

@@ -97,3 +97,65 @@ def test_twenty_mebibytes_pass(system: Stack) -> None:
     whole = b"\x89PNG\r\n\x1a\n" + os.urandom(20 * 1024 * 1024 - 8)
     kept = give(window, number, whole, "image/png", "照片.png").json()
     assert whole == window.request("GET", f"/petitions/{number}/files/{kept['sha256']}").content
+
+
+def hand_in(
+    system: Stack, sha256: str, token: str, content: bytes, media: str = "application/pdf"
+) -> requests.Response:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": media}
+    return requests.put(f"{system.url('intake')}/files/{sha256}", headers=headers, data=content, timeout=15)
+
+
+def test_an_answer_brings_its_files(system: Stack) -> None:
+    """Named in the answer, asked for by a token each, handed in over HTTPS; of what was not named nothing comes in.
+
+    Answered anew after rework it names others; whoever gets the petition next gets the petitioner's files alone.
+    """
+    window, agency = Window(system), Agency(system, "A06")
+    number = window.number()
+    assert 201 == give(window, number, PDF).status_code
+    assert 200 == window.refer(number, "A06").status_code
+    referral = agency.hear("referral.offered.v1", lambda data: data["petition"] == number)["data"]["referral"]
+    for step in ("signed", "accepted"):
+        agency.reply(step, referral)
+    for content, name in ((b"%PDF-1.7 a decision", "决定书.pdf"), (b"%PDF-1.7 a receipt", "补充回执.pdf")):
+        sha256 = hashlib.sha256(content).hexdigest()
+        named = {"sha256": sha256, "size": len(content), "media_type": "application/pdf", "name": name}
+        id_ = agency.reply("answered", referral, result="supported", text="已责令改正", files=[named])
+        wanted = agency.hear("referral.files_wanted.v1", lambda data: data["referral"] == referral)["data"]
+        assert (id_, [sha256]) == (wanted["message"], [each["sha256"] for each in wanted["files"]])
+        (token,) = (each["token"] for each in wanted["files"])
+        until(lambda: len(window.look(number)["answers"]) == 1 + (name == "补充回执.pdf"), "the answer")  # noqa: B023
+        assert [named | {"here": False}] == window.look(number)["answers"][-1]["files"]
+        assert 403 == hand_in(system, sha256, "guessed", content).status_code
+        assert 422 == hand_in(system, sha256, token, content + b" and more").status_code
+        assert [201, 201] == [hand_in(system, sha256, token, content).status_code for _ in range(2)]
+        assert [named | {"here": True}] == window.look(number)["answers"][-1]["files"]
+        assert content == window.request("GET", f"/petitions/{number}/files/{sha256}").content
+        if name == "决定书.pdf":
+            path = f"/referrals/{referral}/rework"
+            assert window.request("POST", path, service="referral", json={"text": "请附回执"}).ok
+            agency.hear("referral.rework.v1", lambda data: data["referral"] == referral)
+    assert [hashlib.sha256(PDF).hexdigest()] == [each["sha256"] for each in window.look(number)["files"]]
+
+
+def test_an_answer_that_names_what_is_no_file_is_not_taken(system: Stack) -> None:
+    """Too many, of a type that is not let in, too large: by the contract, with the field."""
+    window, agency = Window(system), Agency(system, "A06")
+    number = window.number()
+    assert 200 == window.refer(number, "A06").status_code
+    referral = agency.hear("referral.offered.v1", lambda data: data["petition"] == number)["data"]["referral"]
+    for step in ("signed", "accepted"):
+        agency.reply(step, referral)
+    named = {"sha256": "9f" * 32, "size": 9, "media_type": "application/pdf", "name": "决定书.pdf"}
+    wrong = {
+        "files": [named | {"sha256": f"{n:064x}"} for n in range(21)],
+        "files.0.media_type": [named | {"media_type": "text/html"}],
+        "files.0.size": [named | {"size": 20 * 1024 * 1024 + 1}],
+        "files.0.name": [named | {"name": "..."}],
+    }
+    for field, files in wrong.items():
+        id_ = agency.reply("answered", referral, result="supported", text="已办", files=files)
+        told = agency.hear("message.rejected.v1", lambda data: data["message"] == id_)["data"]  # noqa: B023
+        assert field == told["field"]
+    assert "accepted" == window.referral(number)["state"]

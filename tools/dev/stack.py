@@ -257,6 +257,7 @@ def agency_program(stack: Stack, code: str, language: str = "python") -> tuple[l
         "AGENCY_CODE": code,
         "AGENCY_AMQP_URL": stack.amqp(code),
         "AGENCY_STORE": str(stack.folder / "agency" / store),
+        "AGENCY_FILES_URL": stack.url("intake"),
     }
 
 

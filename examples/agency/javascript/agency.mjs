@@ -4,8 +4,9 @@
 // It takes what is offered on its queue, signs, accepts, reports and answers. A journal on disk makes it safe to kill at
 // any moment: what came in and what is to be said to it are one line, and what was written is said until it is confirmed.
 
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import amqp from 'amqplib'
 
@@ -70,7 +71,15 @@ function decide (message, manner) {
   }
   const key = ['lead', 'submission', 'referral'].find((each) => data[each])
   const about = { [key]: data[key] }
-  return says.map(([type, extra]) => [type, { ...about, officer: OFFICER, ...extra }])
+  const enclosed = (type) => manner.enclose && type === 'reply.answered.v1' ? { files: [named(manner.enclose)] } : {}
+  return says.map(([type, extra]) => [type, { ...about, officer: OFFICER, ...extra, ...enclosed(type) }])
+}
+
+/** A file as an answer names it. */
+function named (path) {
+  const content = readFileSync(path)
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  return { sha256, size: content.length, media_type: 'application/pdf', name: basename(path) }
 }
 
 /** An append-only file of JSON lines, on disk before anything is settled. A line torn by a kill is cut off. */
@@ -78,6 +87,7 @@ class Journal {
   constructor (path) {
     this.received = new Set()
     this.submitted = new Set()
+    this.wanted = new Map() // token → digest of a file that is still to be handed in
     this.outgoing = new Map() // id → {type, body, due}, in the order in which they are to be said
     if (existsSync(path)) this.read(path)
     this.file = openSync(path, 'a', 0o600)
@@ -97,6 +107,8 @@ class Journal {
     for (const each of entry.says ?? []) this.outgoing.set(each.id, each)
     for (const id of entry.sent ?? []) this.outgoing.delete(id)
     if (entry.submitted) this.submitted.add(entry.submitted)
+    for (const { token, sha256 } of entry.wanted ?? []) this.wanted.set(token, sha256)
+    if (entry.handedIn) this.wanted.delete(entry.handedIn)
   }
 
   write (entry) {
@@ -110,7 +122,7 @@ class Journal {
 
 class Agency {
   constructor (code, url, store, manner) {
-    Object.assign(this, { code, url, manner, journal: new Journal(store), pause: Number(manner.pause) * 1000 })
+    Object.assign(this, { code, url, manner, journal: new Journal(store), pause: Number(manner.pause) * 1000, handInAt: 0 })
   }
 
   /** Hands a petition in, once: our own number is remembered. */
@@ -152,6 +164,7 @@ class Agency {
       connected()
       for (;;) {
         await Promise.race([lost, broken, this.sayWhatIsDue(channel)])
+        await Promise.race([lost, broken, this.handInWhatIsWanted()])
         await Promise.race([lost, broken, sleep(100)])
       }
     } finally {
@@ -173,7 +186,8 @@ class Agency {
       // what was still to be said of it would only be rejected
       const over = [...this.journal.outgoing].filter(([, each]) =>
         message.type in OVER && each.body.subject === message.data.referral).map(([id]) => id)
-      this.journal.write({ received: message.id, type: message.type, says, sent: over })
+      const wanted = message.type === 'referral.files_wanted.v1' ? message.data.files : []
+      this.journal.write({ received: message.id, type: message.type, says, sent: over, wanted })
       this.tellAbout(message)
     }
     channel.ack(delivered) // only after the journal has it
@@ -210,6 +224,23 @@ class Agency {
     for (const { type, body } of due) this.tell(`${SAYS[type] ?? type} ${body.subject}`)
   }
 
+  /** The bytes of what an answer named; there already is as good, so that a kill in between does no harm. */
+  async handInWhatIsWanted () {
+    if (!this.manner.enclose || Date.now() < this.handInAt) return
+    for (const [token, sha256] of this.journal.wanted) {
+      const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/pdf' }
+      const request = { method: 'PUT', headers, body: readFileSync(this.manner.enclose), signal: AbortSignal.timeout(20_000) }
+      const answer = await fetch(`${process.env.AGENCY_FILES_URL}/files/${sha256}`, request).catch(() => ({ status: 0 }))
+      if (answer.status !== 201) {
+        this.tell(`材料暂未送到（${answer.status}），稍后再试`) // not known there yet, or away for a moment
+        this.handInAt = Date.now() + 2000
+        return
+      }
+      this.journal.write({ handedIn: token })
+      this.tell(`已交送材料 ${basename(this.manner.enclose)}`)
+    }
+  }
+
   tellAbout ({ type, data }) {
     switch (type) {
       case 'referral.offered.v1':
@@ -218,6 +249,8 @@ class Agency {
         return this.tell(`收到救助线索 ${data.lead}，${data.answer_by} 前反馈`)
       case 'message.rejected.v1':
         return this.tell(`消息被退回：${data.field ?? ''} ${data.reason_zh}`)
+      case 'referral.files_wanted.v1':
+        return this.tell(`${data.referral} 的随附材料待交送：${data.files.length} 份`)
       case 'referral.recalled.v1':
       case 'referral.stopped.v1':
         return this.tell(`${data.referral} ${OVER[type]}`)
@@ -239,6 +272,7 @@ const HELP = `单位业务系统示例（JavaScript）：签收、受理、反�
   --object        签收后提出异议（救助线索：不符合条件）
   --silent        只收不答
   --submit 文件   先报送一件信访件（petition.submitted 的 data，JSON）
+  --enclose 文件  反馈时随附的 PDF（送到 AGENCY_FILES_URL 的 /files/摘要）
   --overrule      对方提出异议时坚持由其办理（默认同意退回）
   --garbage       发送无法读取的消息
   --pause 秒      各步骤间隔（默认 0.5）
@@ -250,6 +284,7 @@ const { values: manner } = parseArgs({
     object: { type: 'boolean', default: false },
     silent: { type: 'boolean', default: false },
     submit: { type: 'string' },
+    enclose: { type: 'string' },
     overrule: { type: 'boolean', default: false },
     garbage: { type: 'boolean', default: false },
     pause: { type: 'string', default: '0.5' },
@@ -261,7 +296,8 @@ if (manner.help) {
   console.log(HELP)
   process.exit(0)
 }
-const missing = ['AGENCY_CODE', 'AGENCY_AMQP_URL', 'AGENCY_STORE'].filter((name) => !process.env[name])
+const needed = ['AGENCY_CODE', 'AGENCY_AMQP_URL', 'AGENCY_STORE', ...(manner.enclose ? ['AGENCY_FILES_URL'] : [])]
+const missing = needed.filter((name) => !process.env[name])
 if (missing.length > 0 || !(manner.until in STEPS)) {
   console.error(missing.length > 0 ? `缺少环境变量：${missing.join('、')}` : HELP)
   process.exit(2)

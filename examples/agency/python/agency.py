@@ -7,6 +7,7 @@ With --by-hand a person decides each step at the keyboard.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import queue
@@ -14,6 +15,8 @@ import sqlite3
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +29,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS received (id TEXT PRIMARY KEY, type TEXT, at REAL, body TEXT);
 CREATE TABLE IF NOT EXISTS outgoing (
     n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, type TEXT, body BLOB, not_before REAL, sent INTEGER DEFAULT 0);
+CREATE TABLE IF NOT EXISTS wanted (token TEXT PRIMARY KEY, sha256 TEXT, handed_in INTEGER DEFAULT 0);
 """
 OFFICER = "经办员01"
 STEPS = {
@@ -114,7 +118,19 @@ def decide(message: dict[str, Any], manner: argparse.Namespace) -> list[tuple[st
             says = [step for name in reached for step in LEAD_STEPS[name]]
         case _:
             says = []
+    if manner.enclose:
+        says = [
+            (type_, extra | ({"files": [named(manner.enclose)]} if "answered" in type_ else {}))
+            for type_, extra in says
+        ]
     return [(type_, about(message["data"]) | extra) for type_, extra in says]
+
+
+def named(file: Path) -> dict[str, Any]:
+    """A file as an answer names it."""
+    content = file.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    return {"sha256": sha256, "size": len(content), "media_type": "application/pdf", "name": file.name}
 
 
 def about(data: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +141,7 @@ def about(data: dict[str, Any]) -> dict[str, Any]:
 
 class Agency:
     def __init__(self, code: str, url: str, store: str, manner: argparse.Namespace):
-        self.code, self.url, self.manner = code, url, manner
+        self.code, self.url, self.manner, self.hand_in_at = code, url, manner, 0.0
         self.store = sqlite3.connect(store, isolation_level=None)
         self.store.execute("PRAGMA synchronous=FULL")
         self.store.executescript(SCHEMA)
@@ -147,6 +163,7 @@ class Agency:
                     self.connection.process_data_events(time_limit=0.2)
                     self.obey()
                     self.say_what_is_due()
+                    self.hand_in_what_is_wanted()
             except (AMQPError, OSError) as fault:
                 self.tell(f"与消息服务器的连接中断（{type(fault).__name__}），{wait:.0f} 秒后重连")
                 time.sleep(wait)
@@ -178,6 +195,9 @@ class Agency:
                 # what was still to be said of it would only be rejected
                 of = "DELETE FROM outgoing WHERE NOT sent AND json_extract(CAST(body AS TEXT), '$.subject') = ?"
                 self.store.execute(of, (message["data"]["referral"],))
+            if new and message["type"] == "referral.files_wanted.v1":
+                rows = [(each["token"], each["sha256"]) for each in message["data"]["files"]]
+                self.store.executemany("INSERT OR IGNORE INTO wanted (token, sha256) VALUES (?,?)", rows)
             due = time.time()
             for type_, data in decide(message, self.manner) if new else []:
                 self.plan(type_, data, due)
@@ -262,6 +282,24 @@ class Agency:
             self.store.execute("UPDATE outgoing SET sent=1 WHERE n=?", (n,))
             self.tell(f"{SAYS.get(type_, type_)} {json.loads(body)['subject']}")
 
+    def hand_in_what_is_wanted(self) -> None:
+        """The bytes of what an answer named; there already is as good, so that a kill in between does no harm."""
+        if self.manner.enclose is None or time.time() < self.hand_in_at:
+            return
+        for token, sha256 in self.store.execute("SELECT token, sha256 FROM wanted WHERE NOT handed_in").fetchall():
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/pdf"}
+            address, content = f"{os.environ['AGENCY_FILES_URL']}/files/{sha256}", self.manner.enclose.read_bytes()
+            try:
+                urllib.request.urlopen(
+                    urllib.request.Request(address, content, headers, method="PUT"), timeout=20
+                ).close()
+            except urllib.error.URLError as fault:
+                self.tell(f"材料暂未送到（{fault}），稍后再试")  # not known there yet, or away for a moment
+                self.hand_in_at = time.time() + 2
+                return
+            self.store.execute("UPDATE wanted SET handed_in=1 WHERE token=?", (token,))
+            self.tell(f"已交送材料 {self.manner.enclose.name}")
+
     def tell_about(self, message: dict[str, Any]) -> None:
         data = message["data"]
         match message["type"]:
@@ -271,6 +309,8 @@ class Agency:
                 self.tell(f"收到救助线索 {data['lead']}，{data['answer_by']} 前反馈")
             case "message.rejected.v1":
                 self.tell(f"消息被退回：{data['field'] or ''} {data['reason_zh']}")
+            case "referral.files_wanted.v1":
+                self.tell(f"{data['referral']} 的随附材料待交送：{len(data['files'])} 份")
             case told if told in TOLD:
                 self.tell(f"报送的 {data['submission']}（{data['petition']}）{TOLD[told]} {data.get('text', '')}")
             case over if over in OVER:
@@ -290,12 +330,17 @@ def main() -> None:
     parser.add_argument(
         "--submit", type=Path, metavar="文件", help="先报送一件信访件（petition.submitted 的 data，JSON）"
     )
+    parser.add_argument(
+        "--enclose", type=Path, metavar="文件", help="反馈时随附的 PDF（送到 AGENCY_FILES_URL 的 /files/摘要）"
+    )
     parser.add_argument("--overrule", action="store_true", help="对方提出异议时坚持由其办理（默认同意退回）")
     parser.add_argument("--garbage", action="store_true", help="发送无法读取的消息")
     parser.add_argument("--pause", type=float, default=0.5, metavar="秒", help="各步骤间隔")
     parser.add_argument("--until", choices=list(STEPS), default="answered", help="办到哪一步为止")
     manner = parser.parse_args()
     missing = [name for name in ("AGENCY_CODE", "AGENCY_AMQP_URL", "AGENCY_STORE") if name not in os.environ]
+    if manner.enclose and "AGENCY_FILES_URL" not in os.environ:
+        missing.append("AGENCY_FILES_URL")
     if missing:
         sys.exit(f"缺少环境变量：{'、'.join(missing)}")
     environment = os.environ

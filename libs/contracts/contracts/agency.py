@@ -2,13 +2,14 @@
 
 from marshmallow import Schema, fields, validate
 
-from contracts import given
+from contracts import enclosure, given
 from contracts import vocabulary as words
 from contracts.fields import (
     AgencyCode,
     Code,
     Count,
     Day,
+    Digest,
     Flag,
     LeadNumber,
     PetitionNumber,
@@ -92,6 +93,21 @@ class ReferralUrged(ToAgency, type="referral.urged.v1"):
 
     referral = ReferralNumber(required=True)
     times = Count(required=True)
+
+
+class FileWanted(Schema):
+    """`PUT /files/{sha256}` at intake, with `Authorization: Bearer` and this token, takes its bytes, once."""
+
+    sha256 = Digest(required=True)
+    token = Text(100, required=True)
+
+
+class ReferralFilesWanted(ToAgency, type="referral.files_wanted.v1"):
+    """To an agency whose answer named files: it was taken, and by these they come in. `message`: the answer's id."""
+
+    referral = ReferralNumber(required=True)
+    message = Text(128, required=True)
+    files = fields.List(fields.Nested(FileWanted), required=True)
 
 
 class HeldBy(Schema):
@@ -268,11 +284,21 @@ class ReplyProgress(Reply, type="reply.progress.v1"):
     suspended = Flag()
 
 
+class FileNamed(Schema):
+    """A file that goes with it, by its digest; its bytes are handed in once they are asked for."""
+
+    sha256 = Digest(required=True)
+    size = given.Size(required=True)
+    media_type = given.Line(100, required=True, validate=validate.OneOf(list(enclosure.BEGINNINGS)))
+    name = given.FileName(required=True)
+
+
 class ReplyAnswered(Reply, type="reply.answered.v1"):
-    """From an agency: what came of the matter; the last word until rework is asked for."""
+    """From an agency: what came of the matter; the last word until rework is asked for. With files or without."""
 
     result = WordOf(words.Result, required=True)
     text = given.Text(20_000, required=True)
+    files = fields.List(fields.Nested(FileNamed), validate=validate.Length(max=enclosure.MOST))
 
 
 class ReplyPassOn(Reply, type="reply.pass_on.v1"):

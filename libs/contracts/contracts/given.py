@@ -10,7 +10,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from contracts import fields, plain
+from contracts import enclosure, fields, plain
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -69,6 +69,26 @@ class OwnNumber(fields.Text):
         if not plain.is_visible(text):
             raise ValidationError("应为可见字符（Unicode 规范形式 NFC），不含换行、控制字符和不可见字符")
         return text
+
+
+class FileName(fields.FileName):
+    """Of a file that comes in: a path loses its folders, what nobody can read or keep is refused."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if isinstance(value, str):
+            if len(value) > UNREAD * self.longest:
+                raise ValidationError(f"最长 {self.longest} 字")
+            try:
+                value = plain.file_name_given(value)
+            except plain.NotPlain as fault:
+                raise ValidationError(str(fault)) from None
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Size(fields.Count):
+    """Of a file, in bytes."""
+
+    least, most, zh = 1, enclosure.LARGEST, "文件应为 1 字节至 20 MiB"
 
 
 class Money(Typed):

@@ -169,11 +169,18 @@ class MaterialAdded(Letter, type="material.added.v1", source="intake", personal=
     petition = PetitionNumber(required=True)
 
 
+class FileAwaited(FileGiven):
+    """A file that an answer names, and what the agency hands it in by."""
+
+    token = Text(100, required=True)
+
+
 class AnswerText(Schema):
-    """Personal: the agency's answer, and which officer there gave it."""
+    """Personal: the agency's answer, which officer there gave it, and the files that it names."""
 
     text = Text(20_000, required=True)
     officer = Text(100, allow_none=True)
+    files = fields.List(fields.Nested(FileAwaited))
 
 
 class AnswerReceived(Letter, type="answer.received.v1", source="referral", personal=AnswerText):

@@ -39,6 +39,7 @@ LARGEST_UPLOAD = 20 * LARGEST
 LARGEST_OPEN = 64 * 1024  # of anybody's
 # bytes of bodies in memory at once: those of strangers, of uploads and of officers never lack room for each other
 ROOM_OPEN, ROOM, ROOM_UPLOADS = 8 * LARGEST, 12 * LARGEST, 40 * LARGEST
+ROOM_HANDED_IN = LARGEST_UPLOAD  # by whoever has a token, which is read after the body: one at a time
 # requests at work at once, apart from what consumers and clocks have; and beside them those that look after the service
 WORKERS, WATCHERS = 12, 2  # of those who look after the service one asks for health, one for figures
 # and those that take a number, one after the other: more at once would wait for each other, and others behind them; a
@@ -82,6 +83,7 @@ class _Server(WebServer):
         self.turns = {turn: Semaphore(many) for turn, many in places.items()}
         self.downloads = Semaphore(DOWNLOADS)
         self.open, self.officers, self.uploads = map(connections.Room, (ROOM_OPEN, ROOM, ROOM_UPLOADS))
+        self.handed_in = connections.Room(ROOM_HANDED_IN)
 
     def start(self) -> None:
         if not self._starting:
@@ -135,7 +137,7 @@ class _Server(WebServer):
         body: connections.Body = request.environ["eventlet.input"]
         most, room = LARGEST, self.officers
         if route.takes:
-            most, room = LARGEST_UPLOAD, self.uploads
+            most, room = LARGEST_UPLOAD, self.uploads if route.action is not None else self.handed_in
         elif route.action is None:
             most, room = LARGEST_OPEN, self.open
         with room.hold() as hold:

@@ -44,7 +44,7 @@ def _public() -> None:
 
 
 def _agency() -> None:
-    from desk.agency.app import LARGEST, make
+    from desk.agency.app import make
     from service_kit import database
     from vault import Safe
 
@@ -53,8 +53,8 @@ def _agency() -> None:
     engine = database.engine(settings.database_url, pool=10)
     database.wait_until_up(engine)
     app = make(settings, engine, Safe.from_file(settings.key_file))
-    app.line.start()
-    waitress.serve(app, listen=settings.http_address, **_LIMITS | {"max_request_body_size": LARGEST})
+    app.start()
+    waitress.serve(app, listen=settings.http_address, **_LIMITS)
 
 
 def _signer() -> None:

@@ -5,18 +5,23 @@ import random
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+from werkzeug.serving import make_server
 
 from contracts import registry
 from contracts.registry import CONTRACTS, ContractError
 from desk.__main__ import MIGRATIONS
-from desk.agency import forms, hearing, history, saying, words
-from desk.agency.tables import Base, Heard, Matter, Said
+from desk.agency import enclosures, forms, hearing, history, saying, words
+from desk.agency.carrier import Carrier
+from desk.agency.tables import Base, Enclosed, Heard, Matter, Said
 from service_kit.database import migrate
 from tests.contract import test_schema
 from vault import Safe, safe
@@ -146,14 +151,119 @@ def test_every_form_says_what_the_contract_takes() -> None:
             continue
         sample = json.loads((SAMPLES.parent / "from_agency" / f"{each.name}.json").read_text(encoding="utf-8"))["data"]
         typed = forms.typed_of(sample)
+        chosen = {name: sample[name] for name in ("files",) if name in sample}
+        assert bool(chosen) == any(one.kind == "files" for one in forms.drawn(each.name))
         controls = {f"f.{one.name}": one for one in forms.drawn(each.name)}
         known = {f"f.{name}" for name in (*forms.KNOWN, "submission")}
         assert typed.keys() - known <= controls.keys(), each.name
         about = {name: sample[name] for name in (*forms.KNOWN, "submission") if name in sample}
-        said = about | forms.read(each.name, typed)
+        said = about | chosen | forms.read(each.name, typed)
         assert registry.load("from_agency", each.name, sample) == registry.load("from_agency", each.name, said)
         assert all(one.label != one.name for one in controls.values()), each.name
         assert each.name in words.SAYS
+
+
+def given(content: bytes, name: str) -> FileStorage:
+    return FileStorage(BytesIO(content), name)
+
+
+def test_a_file_that_may_not_come_is_refused_in_the_form() -> None:
+    """By its own bytes, whatever it is called; too large, too many, empty, without a name: each says why."""
+    pdf = b"%PDF-1.4 x"
+    wrong = {
+        "类型不支持": [given(b"MZ a program", "照片.jpg")],
+        "空文件": [given(b"", "空.pdf")],
+        "应填写文件名": [given(pdf, "...")],
+        "合计不超过 20 MiB": [given(pdf + bytes([n]) + bytes(11 << 20), f"{n}.pdf") for n in range(2)],
+        "至多 20 份": [given(pdf + bytes([n]), f"{n}.pdf") for n in range(21)],
+    }
+    for sentence, files in wrong.items():
+        with pytest.raises(ContractError) as refused:
+            enclosures.chosen(files, [])
+        assert ("files", True) == (refused.value.field, sentence in refused.value.zh)
+    one = enclosures.chosen([given(pdf, "C:\\决定书.pdf"), given(pdf, "再选一次.pdf"), given(b"", "")], [])
+    assert [("决定书.pdf", "application/pdf", len(pdf))] == [
+        tuple(each.named[name] for name in ("name", "media_type", "size")) for each in one
+    ]
+
+
+def answered(session: Session, own_safe: Safe, number: str, *contents: bytes) -> tuple[str, list[dict[str, Any]]]:
+    """An answer with files, written as the page writes it: its id, and what it names."""
+    files = enclosures.chosen([given(each, f"{n}.pdf") for n, each in enumerate(contents)], [])
+    data = {"referral": number, "officer": "王某", "result": "supported", "text": "已办"}
+    data |= {"files": [each.named for each in files]}
+    id_, matter, at = saying.fresh(), session.get_one(Matter, number), datetime.now(UTC)
+    saying.plan(session, own_safe, "A12", "reply.answered.v1", data, "王某", id_, matter)
+    enclosures.keep(session, own_safe, id_, number, at + timedelta(days=1), at, files)
+    session.commit()
+    return id_, [dict(each.named) for each in files]
+
+
+class Procuratorate:
+    """Takes files by their tokens: (token, path, type, bytes) of each that it was given."""
+
+    def __init__(self, answers: dict[str, int]):
+        self.answers, self.had = answers, list[tuple[str, str, str, bytes]]()
+
+    def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        token = environ["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
+        self.had.append((token, environ["PATH_INFO"], environ["CONTENT_TYPE"], body))
+        status = self.answers.get(token, 201)
+        start_response(f"{status} x", [("Content-Type", "application/json")])
+        return [json.dumps({"detail": "文件内容与所填类型不符"}).encode()]
+
+
+def test_files_are_handed_in_when_they_are_asked_for(session: Session, own_safe: Safe, engine: Engine) -> None:
+    """Not before the answer was taken; then each by its token, closed until then and gone after; one that must wait
+    keeps no other; what is refused says why."""
+    offer = json.loads(message("referral.offered.v1", 0))
+    number = offer["data"]["referral"]
+    hearing.take(session, own_safe, json.dumps(offer).encode())
+    pdfs = [b"%PDF-1.4 " + word for word in (b"late", b"good", b"wrong")]
+    id_, named = answered(session, own_safe, number, *pdfs)
+    there = Procuratorate({"late": 503, "wrong": 422})
+    server = make_server("127.0.0.1", 0, there, threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        carrier = Carrier(f"http://127.0.0.1:{server.server_port}", engine, own_safe)
+        assert carrier.carry()
+        assert [] == there.had
+        tokens = zip(named, ("late", "good", "wrong"), strict=True)
+        wanted = [{"sha256": each["sha256"], "token": token} for each, token in tokens]
+        asked = message("referral.files_wanted.v1", 1, referral=number, message=id_, files=wanted)
+        hearing.take(session, own_safe, asked)
+        session.commit()
+        assert not carrier.carry()
+        came = {token: (path, media, body) for token, path, media, body in there.had}
+        assert (f"/files/{named[1]['sha256']}", "application/pdf", pdfs[1]) == came["good"]
+        session.expire_all()
+        entry = next(each for each in history.of(session, own_safe, session.get_one(Matter, number)) if each.files)
+        assert [
+            ("0.pdf", "等待送交"),
+            ("1.pdf", "已送到"),
+            ("2.pdf", "没有收下：文件内容与所填类型不符"),
+        ] == entry.files
+        there.answers["late"] = 201
+        assert carrier.carry()
+        assert ["late"] == [token for token, *_ in there.had[3:]]
+    finally:
+        server.shutdown()
+    assert [None, None] == session.scalars(select(Enclosed.content).where(Enclosed.refused.is_(None))).all()
+
+
+def test_what_was_chosen_goes_with_the_answer_that_is_put_right(session: Session, own_safe: Safe) -> None:
+    """Turned back for its text: the files that were ticked again are the next one's, and no longer the first's."""
+    hearing.take(session, own_safe, message("referral.offered.v1", 0))
+    number = session.scalars(select(Matter.number)).one()
+    earlier, named = answered(session, own_safe, number, b"%PDF-1.4 kept", b"%PDF-1.4 left out")
+    files = enclosures.carry_over(session, own_safe, earlier, enclosures.chosen([], named[:1]))
+    at = datetime.now(UTC)
+    enclosures.keep(session, own_safe, "next", number, at + timedelta(days=1), at, files)
+    session.commit()
+    assert [b"%PDF-1.4 kept"] == [each.content for each in files]
+    held = session.scalars(select(Enclosed.said).where(Enclosed.content.is_not(None))).all()
+    assert ["next"] == held
 
 
 def test_everything_that_is_heard_has_a_word() -> None:

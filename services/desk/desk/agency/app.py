@@ -16,7 +16,7 @@ from desk import browsers
 from desk.agency import entry, files, handing_in, login, matters, people
 from desk.agency.door import Door, refused
 from desk.agency.saying import PATIENCE
-from desk.agency.tables import Said
+from desk.agency.tables import Enclosed, Said
 from desk.headers import secure_plain
 from desk.settings import AgencySettings
 from desk.written import FILTERS
@@ -24,12 +24,12 @@ from vault import Safe
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
-LARGEST = 256 * 1024  # of a form: twenty thousand characters, as browsers send them
+LARGEST = 256 * 1024  # of what is typed: twenty thousand characters, as browsers send them
 PAGES = (login, matters, handing_in, files, people)
 
 
 def make(settings: AgencySettings, engine: Engine, safe: Safe) -> Door:
-    """The application; its line is started by who serves it."""
+    """The application; what runs beside its pages is started by who serves it."""
     app = Door("desk.agency", static_folder=str(HERE / "static"), template_folder=str(HERE / "pages"))
     app.furnish(settings, engine, safe, _others(settings))
     app.config |= {"MAX_CONTENT_LENGTH": LARGEST, "MAX_FORM_MEMORY_SIZE": LARGEST, "MAX_FORM_PARTS": 200}
@@ -66,7 +66,7 @@ def _frame(app: Door) -> dict[str, Any]:
 
 def _wrong(fault: HTTPException) -> Any:
     g.setdefault("account", None)
-    known = {404: "没有这个页面", 413: "内容过长，没有提交"}
+    known = {404: "没有这个页面", 413: "内容过长，或者材料合计超过 20 MiB，没有提交"}
     return refused(known.get(fault.code or 0, "请求无法处理"), fault.code or 500)
 
 
@@ -85,7 +85,7 @@ def _ready(app: Door) -> Response:
 
 
 def _metrics(app: Door) -> Response:
-    """Whether it has its line, and how long something has waited: to be sent, to be taken, for a person."""
+    """Whether it has its line, and how long something waits: to be sent, taken, handed in; for a person."""
     with app.sessions() as session:
         figures = {
             "fengqiao_agency_line_up": int(app.line.connected),
@@ -94,6 +94,7 @@ def _metrics(app: Door) -> Response:
                 session, Said.sent_at < func.now() - PATIENCE, Said.taken_at.is_(None), Said.rejected.is_(None),
                 Said.matter.is_not(None),
             ),
+            "fengqiao_agency_enclosed_seconds": _oldest(session, Enclosed.content.is_not(None), of=Enclosed.at),
             "fengqiao_agency_rejected_seconds": _oldest(session, Said.rejected.is_not(None), Said.again.is_(None)),
         }  # fmt: skip
     label = f'{{agency="{app.settings.code}"}}'
@@ -101,6 +102,6 @@ def _metrics(app: Door) -> Response:
     return Response(lines, content_type="text/plain; version=0.0.4")
 
 
-def _oldest(session: Session, *which: Any) -> int:
-    age = extract("epoch", func.now() - func.min(Said.at))
+def _oldest(session: Session, *which: Any, of: Any = Said.at) -> int:
+    age = extract("epoch", func.now() - func.min(of))
     return int(session.scalar(select(age).where(*which)) or 0)

@@ -8,6 +8,7 @@ from flask import Flask, current_app, g, render_template, request
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from desk.agency.carrier import Carrier
 from desk.agency.line import Line
 from desk.agency.tables import Account
 from desk.settings import AgencySettings
@@ -21,6 +22,7 @@ class Door(Flask):
     sessions: sessionmaker[Session]
     safe: Safe
     line: Line
+    carrier: Carrier
     agencies: Mapping[str, str]
 
     def furnish(self, settings: AgencySettings, engine: Engine, safe: Safe, agencies: Mapping[str, str]) -> None:
@@ -28,6 +30,12 @@ class Door(Flask):
         self.settings, self.safe, self.agencies = settings, safe, agencies
         self.sessions = sessionmaker(engine, expire_on_commit=False)
         self.line = Line(settings.code, settings.amqp_url, engine, safe)
+        self.carrier = Carrier(settings.files_url, engine, safe)
+
+    def start(self) -> None:
+        """Takes and says, and hands in files, from now on, beside the pages."""
+        self.line.start()
+        self.carrier.start()
 
 
 def door() -> Door:

@@ -4,11 +4,14 @@ from typing import Any
 
 from flask import g, redirect, request, url_for
 
+from contracts import enclosure
 from desk import browsers, headers
 from desk.agency import sessions
 from desk.agency.door import door, page, refused, typed
 
 _OPEN = {"login.ask", "login.enter"}
+_ENCLOSING = "matters.say"  # a form that may bring files
+BIGGEST = enclosure.LARGEST + 1024 * 1024  # of it
 _CHANGING = {"login.change", "login.leave"}  # for who has a password that another knows
 WORK = {"matters.say": "/matter", "handing_in.submit": "/submit"}  # what was typed there is not lost with a login
 
@@ -17,6 +20,8 @@ def let_in() -> Any:
     """None for who is logged in; else the way to the login, with what they had typed kept on it."""
     if request.endpoint in ("ready", "metrics", "static"):
         return None
+    if request.endpoint == _ENCLOSING:
+        request.max_content_length = BIGGEST
     g.secret, g.account = request.cookies.get(browsers.SESSION), None
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if request.method == "POST" and not headers.is_ours(origin, site, request.host):

@@ -8,12 +8,12 @@ from urllib.parse import quote
 import requests
 from flask import Blueprint, Response, request
 
+from contracts import enclosure
 from desk.agency import history
 from desk.agency.door import door, refused
 from desk.agency.tables import Fetched, Matter
 
 pages = Blueprint("files", __name__)
-LARGEST = 20 * 1024 * 1024
 _WAITS = (3.0, 20.0)
 
 
@@ -63,7 +63,7 @@ def _fetch(file: dict[str, Any]) -> bytes:
             content = bytearray()
             for piece in answer.iter_content(64 * 1024):
                 content += piece
-                if len(content) > LARGEST:
+                if len(content) > enclosure.LARGEST:
                     raise _NotFetched("材料超过 20 MiB，没有领取")
     except requests.RequestException:
         raise _NotFetched("检察院暂时没有回应，请稍后再试") from None

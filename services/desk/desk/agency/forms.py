@@ -17,7 +17,7 @@ _LONG = 300  # characters, above which a text has several lines
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One field. `name`: its dotted path; `kind`: line, text, day, number, flag, choice, agency."""
+    """One field. `name`: its dotted path; `kind`: line, text, day, number, flag, choice, agency, files."""
 
     name: str
     label: str
@@ -36,7 +36,9 @@ def drawn(type_: str) -> list[Control]:
 def _controls(of: Mapping[str, Any], path: str = "", required: bool = True) -> Iterator[Control]:
     for name, each in of.items():
         here, needed = f"{path}{name}", required and each.required and not each.allow_none
-        if hasattr(each, "inner"):
+        if name == "files":
+            yield Control(name, labels.label(each) or name, "files", False)
+        elif hasattr(each, "inner"):
             for row in range(ROWS):
                 yield from _controls(each.inner.schema.fields, f"{here}.{row}.", False)
         elif hasattr(each, "nested"):
@@ -92,6 +94,8 @@ def typed_of(content: Mapping[str, Any], path: str = "f.") -> dict[str, str]:
     """The same the other way: what was said, as it would be typed."""
     made: dict[str, str] = {}
     for name, value in content.items():
+        if name == "files":
+            continue
         if isinstance(value, dict):
             made |= typed_of(value, f"{path}{name}.")
         elif isinstance(value, list):

@@ -11,21 +11,21 @@ from sqlalchemy.orm import Session
 
 from contracts import labels
 from contracts.registry import REGISTRY
-from desk.agency import hearing, saying, words
-from desk.agency.tables import Heard, Matter, Said
+from desk.agency import enclosures, hearing, saying, words
+from desk.agency.tables import Enclosed, Heard, Matter, Said
 from vault import Safe
 
 # members that a page shows elsewhere, or that say nothing to a person
-_ELSEWHERE = frozenset(
-    {"referral", "lead", "submission", "petition", "officer", "files", "material", "retain_days", "purpose"}
-)
+_ELSEWHERE = frozenset({"referral", "lead", "submission", "petition", "officer", "files", "message", "material"})
+_ELSEWHERE |= {"retain_days", "purpose"}
 
 
 @dataclass(slots=True)
 class Entry:
     """A line of a matter's history. `facts`: label → text; `status`: of what was said, whether it arrived.
 
-    `wrong`: why it was turned back; `mends`: whether it can be said otherwise, `repeats`: said again as it is.
+    `wrong`: why it was turned back; `mends`: whether it can be said otherwise, `repeats`: said again as it is. `files`:
+    name → what became of it.
     """
 
     at: datetime
@@ -39,6 +39,7 @@ class Entry:
     mends: bool = False
     repeats: bool = False
     forgotten: bool = False
+    files: list[tuple[str, str]] = field(default_factory=list)
 
 
 def content(safe: Safe, row: Heard | Said) -> Mapping[str, Any] | None:
@@ -75,8 +76,12 @@ def of(session: Session, safe: Safe, matter: Matter) -> list[Entry]:
             entry = Entry(heard.at, words.HEARS[heard.type], "检察院", facts(heard.type, said, "to_agency"))
             entry.forgotten = data is None
             made.append(entry)
+    enclosed = enclosures.standing(session, matter.number)
     for row in session.scalars(select(Said).where(Said.matter == matter.number)):
-        made.append(of_ours(session, safe, row, matter.allowed))
+        entry, data = of_ours(session, safe, row, matter.allowed), content(safe, row) or {}
+        for each in data.get("files") or ():
+            entry.files.append((each["name"], _became(row, enclosed.get((row.id, each["sha256"])))))
+        made.append(entry)
     return sorted(made, key=lambda each: each.at, reverse=True)
 
 
@@ -102,6 +107,14 @@ def of_ours(session: Session, safe: Safe, said: Said, allowed: Sequence[str]) ->
     else:
         entry.status = "等待发出"
     return entry
+
+
+def _became(said: Said, file: Enclosed | None) -> str:
+    if said.rejected is not None:
+        return "没有送交"
+    if file is None or file.handed_at is not None:
+        return "已送到"
+    return f"没有收下：{file.refused}" if file.refused else enclosures.AWAITED
 
 
 def facts(type_: str, data: Mapping[str, Any], category: str) -> list[tuple[str, str]]:

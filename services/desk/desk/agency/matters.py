@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from contracts.registry import ContractError
-from desk.agency import accounts, forms, history, saying, words
+from desk.agency import accounts, enclosures, forms, history, saying, words
 from desk.agency.door import door, here, looking, page, refused, typed
 from desk.agency.tables import Heard, Matter, Said
 from desk.written import ZONE
@@ -70,12 +70,19 @@ def say() -> Any:
         # a matter's kind is the member that names it
         data = {matter.kind: number, "officer": here().name} | forms.read(type_, typed())
         try:
+            files = enclosures.chosen(request.files.getlist("f.files"), _kept(session, mends, number))
+            if files:
+                data["files"] = [each.named for each in files]
             saying.plan(session, door().safe, door().settings.code, type_, data, here().name, id_, matter)
         except ContractError as fault:
             session.close()
             return _shown(number, 422, type_=type_, given=typed(), wrong={fault.field or "": fault.zh}, mend=mends)
         if mends is not None:
+            files = enclosures.carry_over(session, door().safe, mends, files)
             replaced(session, mends, number, id_)
+        at = datetime.now(UTC)
+        until = at + timedelta(days=matter.retain_days)
+        enclosures.keep(session, door().safe, id_, number, until, at, files)
         accounts.record(session, here().login, type_, number)
         session.commit()
     return redirect(url_for("matters.one", number=number))
@@ -109,6 +116,13 @@ def replaced(session: Session, id_: str, number: str | None, by: str) -> None:
         said.again = by
 
 
+def _kept(session: Session, mends: str | None, number: str) -> list[Mapping[str, Any]]:
+    """The files of the message that is said otherwise, as far as they were ticked again."""
+    old = session.scalar(select(Said).where(Said.id == mends, Said.matter == number)) if mends else None
+    ticked, before = set(request.form.getlist("keep")), history.content(door().safe, old) if old is not None else None
+    return [each for each in (before or {}).get("files") or () if each["sha256"] in ticked]
+
+
 def _shown(
     number: str,
     status: int = 200,
@@ -128,8 +142,9 @@ def _shown(
         offered, entries = history.offer(session, safe, number), history.of(session, safe, matter)
         waits = saying.pending(session, number)
         old = session.scalar(select(Said).where(Said.id == mend, Said.matter == number)) if mend else None
+        before = history.content(safe, old) or {} if old is not None else {}
         if old is not None and given is None:
-            type_, given = old.type, forms.typed_of(history.content(safe, old) or {})
+            type_, given = old.type, forms.typed_of(before)
     steps = [
         (each, words.SAYS[each], words.MEANS.get(each, ""), forms.drawn(each), saying.fresh())
         for each in words.SAYS
@@ -138,6 +153,8 @@ def _shown(
     # a page without a script looks again by itself while something is on its way
     slow = waits is not None and waits.at < datetime.now(UTC) - timedelta(minutes=1)
     refresh = (30 if slow else 2) if waits is not None and request.method == "GET" else None
+    if refresh is None and any(became == enclosures.AWAITED for each in entries for _, became in each.files):
+        refresh = 30
     category = "aid.lead_offered.v1" if matter.kind == "lead" else "referral.offered.v1"
     shown: dict[str, Any] = {
         "facts": history.facts(category, offered, "to_agency") if offered else [],
@@ -149,6 +166,7 @@ def _shown(
         "kind": words.KINDS.get(matter.kind, ""),
     }
     open_form = {"type_": type_, "given": given or {}, "wrong": wrong or {}, "mend": mend}
+    open_form["before"] = before.get("files") or []
     return page(
         "matter.html", status, matter=matter, entries=entries, steps=steps, refresh=refresh, waits=waits,
         error=error, agencies=door().agencies, **open_form, **shown,

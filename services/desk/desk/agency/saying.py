@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from contracts import registry
+from desk.agency import enclosures
 from desk.agency.hearing import RETAIN_DAYS
 from desk.agency.tables import Fetched, Heard, Matter, Said
 from vault import Safe
@@ -36,12 +37,12 @@ def plan(
     """
     content = registry.dump("from_agency", type_, registry.load("from_agency", type_, data))
     about = next((str(content[name]) for name in ("referral", "lead", "submission") if name in content), code)
-    at = datetime.now(UTC)
+    at, critical = datetime.now(UTC), [name for name in ("secrecy", "files") if content.get(name)]
     envelope = {
         "specversion": "1.0", "id": id_, "source": f"/agencies/{code}", "type": type_, "subject": about,
         "time": at.isoformat(), "datacontenttype": "application/json", "receipt": True, "data": content,
-        # a receiver that would ignore it must refuse the whole
-        **({"critical": ["secrecy"]} if content.get("secrecy") else {}),
+        # a receiver that would ignore one of these must refuse the whole
+        **({"critical": critical} if critical else {}),
     }  # fmt: skip
     key_id, closed = safe.close(label(id_), json.dumps(envelope, ensure_ascii=False).encode())
     days = matter.retain_days if matter else RETAIN_DAYS
@@ -118,4 +119,4 @@ def forget(session: Session) -> int:
         *session.scalars(said.returning(Said.id)),
         *session.scalars(delete(Fetched).where(Fetched.forget_at <= at).returning(Fetched.sha256)),
     ]
-    return len(gone)
+    return len(gone) + enclosures.forget(session, at)

@@ -109,6 +109,26 @@ class Fetched(Base):
     __table_args__ = (Index("fetched_forget", "forget_at"),)
 
 
+class Enclosed(Base):
+    """A file that goes with an answer of ours, closed until it is handed in; `refused`: why it was not taken."""
+
+    __tablename__ = "enclosed"
+    said: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    matter: Mapped[str]
+    at: Mapped[datetime]
+    forget_at: Mapped[datetime]
+    key_id: Mapped[str | None]
+    content: Mapped[bytes | None]
+    handed_at: Mapped[datetime | None]
+    refused: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("(key_id IS NULL) = (content IS NULL)", name="enclosed_content"),
+        Index("enclosed_awaited", "at", postgresql_where=text("content IS NOT NULL")),
+        Index("enclosed_forget", "forget_at"),
+    )
+
+
 class Account(Base):
     """Somebody of the agency. `name`: as its messages name who says them; `change`: another knows the password."""
 

@@ -37,6 +37,7 @@ HEARS: Mapping[str, str] = {
     "referral.ruling.v1": "检察院裁定异议",
     "referral.rework.v1": "检察院退回补办",
     "referral.material_added.v1": "信访人补充材料",
+    "referral.files_wanted.v1": "检察院待收随附材料",
     "referral.urged.v1": "检察院催办",
     "coordination.requested.v1": "检察院提请协调",
     "aid.lead_offered.v1": "检察院转来救助线索",

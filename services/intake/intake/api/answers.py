@@ -458,6 +458,12 @@ class FileSaid(Answer):
     name = String()
 
 
+class FileNamed(FileSaid):
+    """A file that an agency's answer names. `here`: it was handed in."""
+
+    here = Boolean()
+
+
 class ContactSaid(Answer):
     """A contact, without what is sealed of it."""
 
@@ -509,6 +515,7 @@ class AnswerSaid(Answer):
     result = WordOf(words.Result)
     result_zh = String()
     text = String(allow_none=True)
+    files = List(Nested(FileNamed))
 
 
 class ReplySaid(Answer):

@@ -16,6 +16,7 @@ from intake.tables import Approval, Contact, Petition, Step
 from intake.use_cases import (
     actions,
     acts,
+    answer_files,
     approvals,
     assignments,
     commands,
@@ -227,6 +228,7 @@ def material(work: UnitOfWork, petition: Petition, steps: Sequence[Step], names:
     agencies = {step.data["referral"]: step.data["agency"] for step in steps if {"referral", "agency"} <= {*step.data}}
     done = acts.of_petition(work, petition.number, True)
     officers = office.names(work, {each.officer for each in petition.replies} | acts.officers(done))
+    enclosed = answer_files.of_petition(work, petition.number) if petition.answers else {}
     content: dict[str, Any] = {
         "statement": people.disclose(work, petition, "statement"),
         "sealed_post": petition.post_number,
@@ -242,6 +244,7 @@ def material(work: UnitOfWork, petition: Petition, steps: Sequence[Step], names:
                 "result": answer.result,
                 "result_zh": Result(answer.result).zh,
                 "text": people.unseal(work, petition.number, f"answer|text|{answer.message}", bytes(answer.text)),
+                "files": enclosed.get(answer.message, []),
             }
             for answer in petition.answers
         ],

@@ -1,25 +1,26 @@
 """The files of a petition."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 from werkzeug.wrappers import Response
 
-from contracts import plain
+from contracts import enclosure, plain
 from contracts.fields import Text
 from intake.api import answers as said
 from intake.api.base import PetitionApi
 from intake.domain import errors
-from intake.use_cases import files
+from intake.use_cases import answer_files, files
 from web.call import Call
 from web.route import http
 
 
 class FileRoutes(PetitionApi):
-    """Routes of files: into a petition, out to an officer, and once by token to another agency."""
+    """Routes of files: into a petition, out to an officer; by token once to another agency, and in from one."""
 
     @http("POST", "/petitions/<number>/files", action="petition.add-file", query={"name": Text()}, status=201,
-          takes=tuple(files.BEGINNINGS),
+          takes=tuple(enclosure.BEGINNINGS),
           answer=said.FileSaid,
           summary="上传材料（请求内容即文件，至多 20 MiB；name 为文件名）")  # fmt: skip
     def add_file(self, call: Call, number: str) -> Any:
@@ -56,6 +57,19 @@ class FileRoutes(PetitionApi):
             sentence = "凭证无效、已经用过、已过期，或者移送已经结束；刚收到移送的请稍后再试，凭证失效的可请求重发移送"
             raise self.access.deny(call.officer, "file.fetch", sentence, call.path)
         return _streamed(found, files.pieces(self.context, actor, found, call.arrived))
+
+    @http("PUT", "/files/<sha256>", action=None, status=201, takes=tuple(enclosure.BEGINNINGS), answer=said.FileSaid,
+          summary="其他单位凭一次性凭证交来反馈中写明的材料（请求内容即文件）")  # fmt: skip
+    def hand_in_file(self, call: Call, sha256: str) -> Any:
+        """{sha256, size, media_type, name}, once more for a repeat. 403 for a token that awaits nothing such."""
+        token = call.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        assert isinstance(call.upload, BytesIO)
+        with self.work(call) as work:
+            file = answer_files.hand_in(work, sha256, token, call.media, call.upload)
+            if file is not None:
+                return files.present(work, file)
+        sentence = "凭证无效、已过期，或者不是反馈中写明的材料；刚收到凭证的请稍后再试"
+        raise self.access.deny(call.officer, "file.hand-in", sentence, call.path)
 
 
 def _streamed(file: files.Granted, pieces: Iterator[bytes]) -> Response:

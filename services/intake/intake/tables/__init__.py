@@ -8,7 +8,7 @@ from intake.tables.classifiers import Classifier
 from intake.tables.contacts import Contact
 from intake.tables.corrections import Correction
 from intake.tables.directory import Agency
-from intake.tables.files import EndedReferral, File, FileGrant, FilePiece
+from intake.tables.files import AnswerFile, EndedReferral, File, FileGrant, FilePiece
 from intake.tables.indexes import TextIndex, ToIndex, WordCount, WordIndex, WordsCounted
 from intake.tables.leading import ChiefLed, LeaderChange
 from intake.tables.links import Link
@@ -35,6 +35,7 @@ __all__ = [
     "Advised",
     "Agency",
     "Answer",
+    "AnswerFile",
     "Approval",
     "Base",
     "Booking",

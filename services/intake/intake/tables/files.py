@@ -1,15 +1,15 @@
-"""What petitioners gave, and who may fetch it once."""
+"""What petitioners gave, who may fetch it once, and what agencies hand in with their answers."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.tables.base import Base
 
 
 class File(Base):
-    """Something a petitioner gave; its bytes are in pieces, encrypted each."""
+    """Something a petitioner gave, or an agency with its answer; its bytes are in pieces, encrypted each."""
 
     __tablename__ = "file"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -22,6 +22,7 @@ class File(Base):
     officer: Mapped[str]
     keyed: Mapped[bytes | None]  # the imprint of its SHA-256 under the petition's key, to find it by
     sealed_sha256: Mapped[bytes | None]
+    referral: Mapped[str | None]  # with whose answer an agency handed it in; None: the petitioner gave it
     __table_args__ = (
         UniqueConstraint("petition", "sha256", name="file_once"),
         CheckConstraint("size BETWEEN 1 AND 20971520", name="file_size"),
@@ -58,6 +59,27 @@ class FileGrant(Base):
     claim: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
     __table_args__ = (Index("file_grant_referral", "referral", "file"),)
+
+
+class AnswerFile(Base):
+    """A file that an agency's answer names, in the order `seq`, and the hash of the token by which it comes in.
+
+    `said`: its digest, size, type and name, sealed; `file`: once it is here.
+    """
+
+    __tablename__ = "answer_file"
+    token: Mapped[bytes] = mapped_column(primary_key=True)
+    petition: Mapped[str]
+    message: Mapped[str]
+    seq: Mapped[int] = mapped_column(Integer)
+    agency: Mapped[str]
+    said: Mapped[bytes]
+    until: Mapped[datetime]
+    file: Mapped[str | None] = mapped_column(ForeignKey("file.id"))
+    __table_args__ = (
+        ForeignKeyConstraint(["petition", "message"], ["answer.petition", "answer.message"]),
+        Index("answer_file_answer", "petition", "message"),
+    )
 
 
 class EndedReferral(Base):

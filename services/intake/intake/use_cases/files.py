@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, u
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
-from contracts import plain
+from contracts import enclosure, plain
 from courier import tables, waits
 from courier.envelope import Actor
 from courier.inbox import Message
@@ -32,14 +32,6 @@ GRANTED_FOR = timedelta(days=30)
 ENDING = frozenset(
     f"referral.{what}.v1" for what in ("returned", "passed_on", "recalled", "undelivered", "voided", "closed")
 )
-# what is let in → how it begins: what says it is a picture and is a program is turned away
-BEGINNINGS = {
-    "application/pdf": (b"%PDF-",),
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "audio/mpeg": (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"),
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (b"PK\x03\x04",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +46,23 @@ class Granted:
 
 
 def add(work: UnitOfWork, number: str, name: str, media_type: str, upload: IO[bytes], length: int) -> File:
+    """What a petitioner gave. Raises IllegalMove, and what `keep` does. The caller holds the petition."""
+    states.check("add-file", work.session.get_one(Petition, number).snapshot)
+    file = keep(work, number, name, media_type, upload, length, None)
+    file.referral = None  # an agency had the same: it is the petitioner's from now on, too
+    return file
+
+
+def keep(
+    work: UnitOfWork, number: str, name: str, media_type: str, upload: IO[bytes], length: int, referral: str | None
+) -> File:
     """Reads `length` bytes. The same content twice is one file. Raises Invalid; nothing is kept of what is refused.
 
-    The caller holds the petition.
+    `referral`: with whose answer it comes. The caller holds the petition.
     """
-    states.check("add-file", work.session.get_one(Petition, number).snapshot)
     id_, whole, read, seq = uuid.uuid4().hex, hashlib.sha256(), 0, 0
     while read < length and (piece := upload.read(min(PIECE, length - read))):
-        if seq == 0 and not piece.startswith(BEGINNINGS[media_type]):
+        if seq == 0 and not piece.startswith(enclosure.BEGINNINGS[media_type]):
             raise errors.NotThatType()
         whole.update(piece)
         sealed = vault_of(work.context).seal(work.session, number, _label(id_, seq), piece)
@@ -87,6 +88,7 @@ def add(work: UnitOfWork, number: str, name: str, media_type: str, upload: IO[by
         officer=work.actor.officer,
         keyed=keyed(work, number, digest),
         sealed_sha256=people.seal(work, number, sha256_label(id_), digest),
+        referral=referral,
     )
     work.session.add(file)
     work.session.flush()
@@ -98,14 +100,16 @@ def add(work: UnitOfWork, number: str, name: str, media_type: str, upload: IO[by
 
 
 def of_petition(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
-    """{sha256, size, media_type, name}, in the order in which they came."""
-    found = work.session.scalars(select(File).where(File.petition == number).order_by(File.added_at, File.id))
+    """{sha256, size, media_type, name} of what the petitioner gave, in the order in which it came."""
+    theirs = select(File).where(File.petition == number, File.referral.is_(None))
+    found = work.session.scalars(theirs.order_by(File.added_at, File.id))
     return [present(work, file) for file in found]
 
 
 def count(work: UnitOfWork, number: str) -> int:
-    """How many the petition has."""
-    return work.session.scalar(select(func.count()).select_from(File).where(File.petition == number)) or 0
+    """How many the petitioner gave."""
+    theirs = select(func.count()).select_from(File).where(File.petition == number, File.referral.is_(None))
+    return work.session.scalar(theirs) or 0
 
 
 def present(work: UnitOfWork, file: File) -> dict[str, Any]:
@@ -129,7 +133,7 @@ def granted(work: UnitOfWork, message: Message) -> None:
     file = find(work, data["petition"], data["sha256"])
     work.session.add(
         FileGrant(
-            token=_hash(message.personal["token"]),
+            token=hash_of(message.personal["token"]),
             file=file.id,
             agency=data["agency"],
             until=work.now + GRANTED_FOR,
@@ -160,7 +164,7 @@ def by_token(work: UnitOfWork, digest: str, token: str) -> Granted | None:
 
     None for a token that is unknown, used, too old, withdrawn or of another file.
     """
-    hashed, claim = _hash(token), uuid.uuid4().hex
+    hashed, claim = hash_of(token), uuid.uuid4().hex
     file = work.session.scalar(select(File).join(FileGrant, FileGrant.file == File.id).where(FileGrant.token == hashed))
     if file is None or not hmac.compare_digest(_sha256(work, file), digest):
         return None
@@ -287,5 +291,6 @@ def _label(file: str, seq: int) -> str:
     return f"file_piece|sealed|{file}|{seq}"
 
 
-def _hash(token: str) -> bytes:
+def hash_of(token: str) -> bytes:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).digest()

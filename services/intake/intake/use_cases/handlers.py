@@ -8,7 +8,7 @@ from courier.unit_of_work import UnitOfWork
 from intake.domain import states
 from intake.domain.tasks import Duty
 from intake.tables import Answer, Petition
-from intake.use_cases import commands, files, people, placing, releases, reminders, tasks, timeline
+from intake.use_cases import answer_files, commands, files, people, placing, releases, reminders, tasks, timeline
 from intake.use_cases.directory import directory_told
 from intake.use_cases.inbound import object_refused, ruling_told, submission_moved
 from intake.use_cases.petitions import load, set_state
@@ -122,7 +122,7 @@ def heard(work: UnitOfWork, message: Message) -> None:
 
 
 def answer_received(work: UnitOfWork, message: Message) -> None:
-    """The text of an agency's answer, by letter."""
+    """The text of an agency's answer, by letter, and the files that it names."""
     data = message.data
     load(work, data["petition"])
     work.session.add(
@@ -135,6 +135,7 @@ def answer_received(work: UnitOfWork, message: Message) -> None:
             received_at=work.now,
         )
     )
+    answer_files.named(work, data["petition"], message.envelope.id, message.personal.get("files", ()))
 
 
 EVENTS: Mapping[str, Handler] = {

@@ -56,7 +56,7 @@ def _apply_reply(
     if move.name == "pass_on":
         pass_on(work, referral, next_receiver(work, referral, data["to"]), message.envelope.id)
     else:
-        receive(work, referral, move.name, data)
+        receive(work, referral, move.name, data, message.envelope.id)
 
 
 def next_receiver(work: UnitOfWork, referral: Referral, code: str) -> Agency:

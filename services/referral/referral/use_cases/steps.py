@@ -99,8 +99,8 @@ def pass_on(work: UnitOfWork, referral: Referral, to: Agency, message: str) -> N
     send(work, successor, to, offer, added)
 
 
-def receive(work: UnitOfWork, referral: Referral, name: str, data: Mapping[str, Any]) -> None:
-    """A move of the receiver, said by its system or written down by an officer of ours."""
+def receive(work: UnitOfWork, referral: Referral, name: str, data: Mapping[str, Any], message: str = "") -> None:
+    """A move of the receiver, said by its system in a message of this id, or written down by an officer of ours."""
     match name:
         case "sign":
             partner_outbox.acknowledge(work, referral.number)
@@ -112,13 +112,18 @@ def receive(work: UnitOfWork, referral: Referral, name: str, data: Mapping[str, 
             result = Result(data["result"])
             referral.result = result
             make(work, referral, "answer", result=result)
+            # each by a token of its own: nothing but what was named comes in by it
+            files = [{**each, "token": secrets.token_urlsafe(32)} for each in data.get("files", ())]
             work.letter(
                 "intake",
                 "answer.received.v1",
                 referral.petition,
                 data={"petition": referral.petition, "referral": referral.number, "result": result},
-                personal={"text": data["text"], "officer": data["officer"]},
+                personal={"text": data["text"], "officer": data["officer"]} | ({"files": files} if files else {}),
             )
+            if files:
+                wanted = [{name: each[name] for name in ("sha256", "token")} for each in files]
+                say(work, referral, "referral.files_wanted.v1", message=message, files=wanted)
         case _:
             make(work, referral, name)
 
