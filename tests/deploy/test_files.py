@@ -10,6 +10,7 @@ from pathlib import Path
 import requests
 import yaml
 
+from desk.agency.app import FIGURES
 from tools.dev import machine
 from tools.dev.stack import DATABASES, ROOT, SERVICES, Stack
 from vault import Keyring, Safe, safe
@@ -41,6 +42,9 @@ ALARMS = {  # rule → the heading of docs/operations.md that says what to do
     "NoticesRefused": "Notices refused",
     "NumberFull": "Number full",
     "RefusedAtTheDoor": "Refused at the door",
+    "AgencyLine": "Agency line",
+    "AgencyWaits": "Agency waits",
+    "AgencyRejected": "Agency rejected",
     "BrokerAlarm": "Broker alarm",
     "BrokerNodeAway": "Broker alarm",
 }
@@ -85,7 +89,7 @@ def test_every_rule_is_an_alarm_somebody_can_look_up() -> None:
 def test_rules_and_dashboard_ask_for_figures_that_exist(system: Stack) -> None:
     """A name nobody exports makes a rule that never fires and a panel that is always empty."""
     shown = "".join(requests.get(f"{system.url(service)}/metrics", timeout=10).text for service in SERVICES)
-    exported = {line.split()[2] for line in shown.splitlines() if line.startswith("# TYPE ")}
+    exported = {line.split()[2] for line in shown.splitlines() if line.startswith("# TYPE ")} | {*FIGURES}
     dashboard = json.loads((MONITORING / "dashboard.json").read_text())
     asked = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
     asked += (MONITORING / "rules.yml").read_text()
@@ -159,6 +163,12 @@ def test_an_agencys_door_has_its_own_secrets_alone(tmp_path: Path) -> None:
         assert code == services[f"desk-{door}"]["environment"]["AGENCY_CODE"]
         assert f"//{code}:" in (tmp_path / "made" / f"{door}.amqp_url").read_text()
         Safe.from_file(tmp_path / "keys" / f"{door}.key.json")
+        # where its figures are asked for, by the name that all doors answer to, and from a network that reaches them
+        (alias,) = services[f"desk-{door}"]["networks"]["agencies"]["aliases"]
+        scraped = yaml.safe_load((MONITORING / "prometheus.yml").read_text())["scrape_configs"][0]["dns_sd_configs"]
+        assert alias in {name for each in scraped for name in each["names"]}
+        monitoring = yaml.safe_load((ROOT / "deploy" / "compose.monitoring.yml").read_text())
+        assert "agencies" in monitoring["services"]["prometheus"]["networks"]
     assert 2 == subprocess.run([*command, "A10=127.0.0.1:8072"], cwd=ROOT, capture_output=True).returncode
 
 

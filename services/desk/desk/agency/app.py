@@ -25,6 +25,10 @@ from vault import Safe
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 LARGEST = 256 * 1024  # of what is typed: twenty thousand characters, as browsers send them
+FIGURES = tuple(
+    f"fengqiao_agency_{each}"
+    for each in ("line_up", "unsent_seconds", "untaken_seconds", "enclosed_seconds", "rejected_seconds")
+)
 PAGES = (login, matters, handing_in, files, people)
 
 
@@ -85,20 +89,19 @@ def _ready(app: Door) -> Response:
 
 
 def _metrics(app: Door) -> Response:
-    """Whether it has its line, and how long something waits: to be sent, taken, handed in; for a person."""
+    """Whether it has its line, and how many seconds the oldest waits: to be sent, taken, handed in; for a person."""
+    late = Said.sent_at < func.now() - PATIENCE
     with app.sessions() as session:
-        figures = {
-            "fengqiao_agency_line_up": int(app.line.connected),
-            "fengqiao_agency_unsent_seconds": _oldest(session, Said.sent_at.is_(None)),
-            "fengqiao_agency_untaken_seconds": _oldest(
-                session, Said.sent_at < func.now() - PATIENCE, Said.taken_at.is_(None), Said.rejected.is_(None),
-                Said.matter.is_not(None),
-            ),
-            "fengqiao_agency_enclosed_seconds": _oldest(session, Enclosed.content.is_not(None), of=Enclosed.at),
-            "fengqiao_agency_rejected_seconds": _oldest(session, Said.rejected.is_not(None), Said.again.is_(None)),
-        }  # fmt: skip
+        figures = (
+            int(app.line.connected),
+            _oldest(session, Said.sent_at.is_(None)),
+            _oldest(session, late, Said.taken_at.is_(None), Said.rejected.is_(None), Said.matter.is_not(None)),
+            _oldest(session, Enclosed.content.is_not(None), Enclosed.refused.is_(None), of=Enclosed.at),
+            _oldest(session, Said.rejected.is_not(None), Said.again.is_(None)),
+        )
     label = f'{{agency="{app.settings.code}"}}'
-    lines = "".join(f"{name}{label} {value}\n" for name, value in figures.items())
+    named = zip(FIGURES, figures, strict=True)
+    lines = "".join(f"# TYPE {name} gauge\n{name}{label} {value}\n" for name, value in named)
     return Response(lines, content_type="text/plain; version=0.0.4")
 
 
