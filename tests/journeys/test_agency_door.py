@@ -1,5 +1,6 @@
 """The door of an agency without a system: a transfer, an objection, a submission; killed at each step."""
 
+import base64
 import os
 import re
 import sys
@@ -19,6 +20,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 from test_aid import ask_for_aid, decide
 
+from desk import codes
 from desk.agency import saying
 from desk.agency.tables import Heard, Matter, Said
 from tools.dev import stack
@@ -264,6 +266,64 @@ def test_who_is_let_in(clerk: Clerk, system: Stack) -> None:
     for _ in range(9):
         last = Clerk(system).enter(login, "wrong").text
     assert "多次有误" in last
+
+
+def made(clerk: Clerk, system: Stack, name: str) -> tuple[str, Clerk]:
+    """An account that the administrator has opened, and its owner's browser, which is in."""
+    login = f"c{time.monotonic_ns()}"
+    once = re.search(
+        r"一次性密码： ?(\S+)", clerk.send(clerk.get("/accounts").form("开立"), login=login, name=name).text
+    )
+    assert once is not None
+    own = Clerk(system)
+    own.send(own.enter(login, once[1]).form("更改密码"), password=once[1], new=NEW, again=NEW)
+    return login, own
+
+
+def test_a_second_factor_is_ones_own_and_the_administrator_takes_it_away(clerk: Clerk, system: Stack) -> None:
+    """Begun by password and a code; then no login without one, none twice; what was typed waits for it, too."""
+    login, own = made(clerk, system, "王某")
+    begun = own.get("/accounts/code")
+    key = base64.b32decode(re.search(r"密钥 (\w+)", begun.text)[1])  # type: ignore[index]
+    step = int(time.time()) // codes.STEP
+    form = begun.form("启用")
+    assert "登录名或密码有误" in own.send(form, password="wrong", code=codes.code(key, step)).text
+    assert "口令有误" in own.send(form, password=NEW, code="000000").text
+    assert "动态口令：已启用" in own.send(form, password=NEW, code=codes.code(key, step)).text
+    other = Clerk(system)
+    typed = other.send(clerk.get("/submit").form("移送"), **{"f.submission": login, "f.statement": "很长的一段话"})
+    asked = other.send(typed.form("登录"), login=login, password=NEW)
+    assert "六位口令" in asked.text
+    assert "登录" in other.get("/").text and "待办" not in other.get("/").text
+    assert "已用过" in other.send(asked.form("确定"), code=codes.code(key, step)).text
+    kept = other.send(asked.form("确定"), code=codes.code(key, step + 1))
+    assert "很长的一段话" in kept.text
+    assert "待办" in other.get("/").text
+    row = next(
+        each for each in clerk.get("/accounts").forms if "login" in each.controls and each.value("login") == login
+    )
+    clerk.send(row, what="unprove")
+    assert "登录" in other.get("/").text
+    assert "待办" in other.enter(login, NEW).text
+
+
+def test_logins_are_listed_and_ended(clerk: Clerk, system: Stack) -> None:
+    """One's own from each browser, of nobody else's; the administrator ends all of somebody's."""
+    login, own = made(clerk, system, "李某")
+    other = Clerk(system)
+    other.enter(login, NEW)
+    listed = own.get("/accounts")
+    (row,) = (each for each in listed.forms if each.action.endswith("/accounts/session"))
+    assert "本机" in listed.text
+    clerk.send(row, csrf=csrf_of(clerk))  # another's, by its id
+    assert "李某" in other.get("/accounts").text
+    own.send(row)
+    assert "待办" not in other.get("/").text
+    row = next(
+        each for each in clerk.get("/accounts").forms if "login" in each.controls and each.value("login") == login
+    )
+    clerk.send(row, what="end")
+    assert "待办" not in own.get("/").text
 
 
 def csrf_of(clerk: Clerk) -> str:

@@ -224,7 +224,7 @@ def account(stack: Stack, officer: str) -> tuple[str, str, str]:
         session.flush()
         if proves:
             safe = Safe.from_file(stack.folder / "keys" / "accounts.key.json")
-            accounts.set_code(safe, accounts.find(session, officer), key)
+            accounts.second_factor.set(safe, accounts.find(session, officer), key)
         session.commit()
     return officer, password, codes.shown(key) if proves else ""
 

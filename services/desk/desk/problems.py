@@ -13,6 +13,16 @@ class WrongLogin(Problem):
         super().__init__("登录名或密码有误", "the login or the password is wrong", field="password")
 
 
+class WrongCode(Problem):
+    """Not the code of now, or one that was used."""
+
+    status, code = 401, "wrong-code"
+    title_zh, title_en = "动态口令有误", "The code is wrong"
+
+    def __init__(self) -> None:
+        super().__init__("动态口令有误或已用过，请用新的一个", "the code is wrong or was used", field="code")
+
+
 class LoginClosed(TooMany):
     """Too often wrong; `seconds` until it is looked at again."""
 

@@ -12,6 +12,7 @@ from desk import passwords
 from desk.agency.tables import Account, Attempt, Device, Entry, SessionRow
 from desk.attempts import Attempts
 from desk.problems import NoAccount
+from desk.second_factor import SecondFactor
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 _NAME = 30
@@ -23,6 +24,9 @@ def record(session: Session, by: str, what: str, of: str) -> None:
 
 
 attempts = Attempts(Account, Attempt, Device, lambda session, login: record(session, "-", "login-closed", login))
+second_factor = SecondFactor(
+    attempts, lambda session, account, what: record(session, account.login, what, account.login)
+)
 
 
 def create(session: Session, login: str, name: str, administrator: bool, by: str) -> str:
@@ -66,6 +70,20 @@ def reset(session: Session, login: str, by: str) -> str:
     session.execute(delete(SessionRow).where(SessionRow.login == login))
     record(session, by, "password-reset", login)
     return once
+
+
+def end_all(session: Session, login: str, by: str) -> None:
+    """Whoever is logged in by it is out. Raises NoAccount."""
+    _find(session, login)
+    session.execute(delete(SessionRow).where(SessionRow.login == login))
+    record(session, by, "sessions-ended", login)
+
+
+def drop_code(session: Session, login: str, by: str) -> None:
+    """There is no second factor any more, and whoever is logged in is out. Raises NoAccount."""
+    second_factor.drop(_find(session, login))
+    session.execute(delete(SessionRow).where(SessionRow.login == login))
+    record(session, by, "second-factor-dropped", login)
 
 
 def close(session: Session, login: str, by: str) -> None:

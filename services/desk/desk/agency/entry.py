@@ -8,6 +8,7 @@ from contracts import enclosure
 from desk import browsers, headers
 from desk.agency import sessions
 from desk.agency.door import door, page, refused, typed
+from desk.agency.tables import Account
 
 _OPEN = {"login.ask", "login.enter"}
 _ENCLOSING = "matters.say"  # a form that may bring files
@@ -27,9 +28,11 @@ def let_in() -> Any:
     if request.method == "POST" and not headers.is_ours(origin, site, request.host):
         return refused("请求不是由本系统的页面发出的", 403)
     with door().sessions() as session:
-        g.account = sessions.found(session, g.secret)
+        row = sessions.found(session, g.secret)
+        account = session.get_one(Account, row.login) if row is not None else None
         session.commit()
-    if request.endpoint in _OPEN:
+    g.waiting, g.account = (account, None) if row is not None and row.waits else (None, account)
+    if request.endpoint in _OPEN or (request.endpoint == "login.prove" and g.waiting is not None):
         return None
     if g.account is None:
         if request.method == "POST" and request.endpoint in WORK:

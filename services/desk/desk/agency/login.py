@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, request, url_for
+from sqlalchemy.orm import Session
 
 from contracts.problems import Problem
 from desk import browsers
@@ -35,19 +36,59 @@ def enter() -> Any:
             return page("login.html", refusal.status, login=name, error=refusal.zh, kept=kept)
         if old := request.cookies.get(browsers.SESSION):
             sessions.end(session, old)
-        sessions.begin(session, fresh, account.login)
-        if not account.change:
-            accounts.attempts.know(session, account.login, known)
-        accounts.record(session, account.login, "logged-in", account.login)
+        waits = account.code is not None
+        sessions.begin(session, fresh, account.login, request.user_agent.string, waits)
+        if not waits:
+            _is_in(session, account, known)
         session.commit()
-    answer: Response = make_response(redirect(url_for("matters.listed")))
-    if kept.get("at") in WORK.values() and not account.change:
-        rest = {each: value for each, value in kept.items() if each not in ("at", "csrf")}
-        shown = page("again.html", at=kept["at"], rest=rest, csrf=browsers.csrf(fresh), account=account)
-        answer = make_response(shown)
+    if waits:
+        answer = make_response(page("code.html", error="", kept=kept, csrf=browsers.csrf(fresh)))
+    else:
+        answer = _following(account, kept, fresh)
     browsers.keep(answer, browsers.SESSION, fresh)
     browsers.keep(answer, browsers.DEVICE, known, timedelta(days=180))
     return answer
+
+
+@pages.route("/login/code", methods=["GET", "POST"])
+def prove() -> Any:
+    """The second factor, and a new session for whoever has it."""
+    if g.waiting is None:
+        return redirect(url_for("matters.listed"))
+    if request.method == "GET":
+        return page("code.html", error="", kept={}, csrf=browsers.csrf(secret()))
+    kept = {each[2:]: value for each, value in typed().items() if each.startswith("k.")}
+    if not browsers.same(request.form.get("csrf", ""), browsers.csrf(secret())):
+        return redirect(url_for("login.ask"))
+    fresh, known = browsers.drawn(), request.cookies.get(browsers.DEVICE, "")
+    with door().sessions() as session:
+        account = session.get_one(accounts.Account, g.waiting.login, with_for_update=True)
+        try:
+            accounts.second_factor.check(session, door().safe, account, request.form.get("code", ""))
+        except Problem as refusal:
+            session.commit()
+            return page("code.html", refusal.status, error=refusal.zh, kept=kept, csrf=browsers.csrf(secret()))
+        sessions.end(session, secret())
+        sessions.begin(session, fresh, account.login, request.user_agent.string, False)
+        _is_in(session, account, known)
+        session.commit()
+    answer = _following(account, kept, fresh)
+    browsers.keep(answer, browsers.SESSION, fresh)
+    return answer
+
+
+def _is_in(session: Session, account: accounts.Account, known: str) -> None:
+    if not account.change:
+        accounts.attempts.know(session, account.login, known)
+    accounts.record(session, account.login, "logged-in", account.login)
+
+
+def _following(account: accounts.Account, kept: dict[str, str], fresh: str) -> Response:
+    """What is to be done, or what was typed before the login had ended."""
+    if kept.get("at") not in WORK.values() or account.change:
+        return make_response(redirect(url_for("matters.listed")))
+    rest = {each: value for each, value in kept.items() if each not in ("at", "csrf")}
+    return make_response(page("again.html", at=kept["at"], rest=rest, csrf=browsers.csrf(fresh), account=account))
 
 
 @pages.route("/password", methods=["GET", "POST"])

@@ -130,7 +130,11 @@ class Enclosed(Base):
 
 
 class Account(Base):
-    """Somebody of the agency. `name`: as its messages name who says them; `change`: another knows the password."""
+    """Somebody of the agency. `name`: as its messages name who says them; `change`: another knows the password.
+
+    `code`: what the second factor is reckoned from, closed; `proposed`: one that its owner has not shown to have yet.
+    `code_step`: the last half minute whose code was taken; none is taken twice.
+    """
 
     __tablename__ = "account"
     login: Mapped[str] = mapped_column(primary_key=True)
@@ -139,10 +143,19 @@ class Account(Base):
     change: Mapped[bool] = mapped_column(Boolean)
     administrator: Mapped[bool] = mapped_column(Boolean)
     made_at: Mapped[datetime]
+    code_key: Mapped[str | None]
+    code: Mapped[bytes | None]
+    proposed_key: Mapped[str | None]
+    proposed: Mapped[bytes | None]
+    code_step: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    __table_args__ = (
+        CheckConstraint("(code_key IS NULL) = (code IS NULL)", name="account_code"),
+        CheckConstraint("(proposed_key IS NULL) = (proposed IS NULL)", name="account_proposed"),
+    )
 
 
 class SessionRow(Base):
-    """One browser that is let in, by the digest of what its cookie holds."""
+    """One browser that is let in, by the digest of what its cookie holds. `waits`: for its second factor."""
 
     __tablename__ = "session"
     id: Mapped[bytes] = mapped_column(primary_key=True)
@@ -150,6 +163,8 @@ class SessionRow(Base):
     begun_at: Mapped[datetime]
     used_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    agent: Mapped[str] = mapped_column(default="", server_default="")
+    waits: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
     __table_args__ = (Index("session_login", "login"), Index("session_ends", "ends_at"))
 
 

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from desk import codes, passwords
+from desk import passwords
 from desk.attempts import Attempts
 from desk.problems import NoAccount
-from desk.signer.problems import AccountKnown, NotLinked, WrongCode
+from desk.second_factor import SecondFactor
+from desk.signer.problems import AccountKnown, NotLinked
 from desk.signer.tables import Account, Attempt, Device, Entry, Granted, SecurityKey
-from vault import Safe
 
 
 def now() -> datetime:
@@ -23,7 +23,12 @@ def record(session: Session, by: str, what: str, login: str) -> None:
     session.add(Entry(at=now(), by=by, what=what, login=login))
 
 
+def _told(session: Session, account: Account, what: str) -> None:
+    record(session, "-" if what.endswith("closed") else account.officer, what, account.login)
+
+
 attempts = Attempts(Account, Attempt, Device, lambda session, login: record(session, "-", "login-closed", login))
+second_factor = SecondFactor(attempts, _told)
 
 
 def find(session: Session, login: str, lock: bool = False) -> Account:
@@ -84,7 +89,7 @@ def link(session: Session, login: str, by: str, subject: str) -> None:
 def reset_code(session: Session, login: str, by: str) -> None:
     """The second factor is gone: the next login begins another. Raises NoAccount."""
     account = find(session, login, lock=True)
-    account.code_key = account.code = account.proposed_key = account.proposed = None
+    second_factor.drop(account)
     session.execute(delete(SecurityKey).where(SecurityKey.login == login))
     end_all(session, login)
     record(session, by, "second-factor-reset", login)
@@ -111,49 +116,3 @@ def change_password(session: Session, account: Account, new: str) -> None:
     """Raises WeakPassword."""
     passwords.change(account, new, account.officer)
     record(session, account.officer, "password-changed", account.login)
-
-
-def propose_code(safe: Safe, account: Account) -> bytes:
-    """What an authenticator is to be told; the same until its owner has shown a code of it."""
-    if account.proposed is not None and account.proposed_key is not None:
-        return safe.open(_label(account), account.proposed_key, account.proposed)
-    secret = codes.made()
-    account.proposed_key, account.proposed = safe.close(_label(account), secret)
-    return secret
-
-
-def set_code(safe: Safe, account: Account, secret: bytes) -> None:
-    """What the codes of the account are reckoned from."""
-    account.code_key, account.code = safe.close(_label(account), secret)
-    account.proposed_key = account.proposed = None
-
-
-def check_code(session: Session, safe: Safe, account: Account, given: str) -> None:
-    """Takes a code once; the first right one of a proposed secret makes it the account's.
-
-    Raises WrongCode, LoginClosed.
-    """
-    whose = attempts.of_code(account.login)
-    attempts.check(session, whose)
-    proposed = account.code is None
-    key, closed = (account.proposed_key, account.proposed) if proposed else (account.code_key, account.code)
-    secret = safe.open(_label(account), key, closed) if key and closed else None
-    step = secret and codes.taken(secret, given, now().timestamp(), account.code_step)
-    if not secret or not step:
-        fail_code(session, account)
-        raise WrongCode()
-    attempts.succeed(session, whose)
-    account.code_step = step
-    if proposed:
-        set_code(safe, account, secret)
-        record(session, account.officer, "second-factor-set", account.login)
-
-
-def fail_code(session: Session, account: Account) -> None:
-    """A second factor was wrong; whoever looks at one has looked by `attempts.check` before."""
-    if attempts.fail(session, attempts.of_code(account.login)):
-        record(session, "-", "second-factor-closed", account.login)
-
-
-def _label(account: Account) -> str:
-    return f"account|code|{account.login}"

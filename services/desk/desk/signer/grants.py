@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from desk.problems import WrongCode
 from desk.signer import accounts, security_keys
 from desk.signer.accounts import attempts, now
 from desk.signer.outside import Said
-from desk.signer.problems import NoGrant, NoRole, NotProved, OtherWay, WrongCode, WrongKey
+from desk.signer.problems import NoGrant, NoRole, NotProved, OtherWay, WrongKey
 from desk.signer.seats import Seat, Seats
 from desk.signer.security_keys import SecurityKeys
 from desk.signer.tables import Account, Granted
@@ -55,7 +56,7 @@ def asked(session: Session, seats: Seats, safe: Safe, keys: SecurityKeys | None,
     if keys is not None:
         said["keys"] = keys.asked(session, account, granted, begins)
     if begins and account.code is None:
-        return said | {"secret": accounts.propose_code(safe, account).hex(), "login": account.login}
+        return said | {"secret": accounts.second_factor.propose(safe, account).hex(), "login": account.login}
     return said
 
 
@@ -77,10 +78,10 @@ def prove(
     if account.code is None:
         if not _begins(session, account, granted):
             attempts.check(session, attempts.of_code(account.login))
-            accounts.fail_code(session, account)
+            accounts.second_factor.fail(session, account)
             raise WrongCode()
         _check_same(session, account, granted, browser, password)
-    accounts.check_code(session, safe, account, code)
+    accounts.second_factor.check(session, safe, account, code)
     granted.proved_at = now()
     return _said(session, account, granted, seats.of(account.officer), browser)
 
@@ -104,7 +105,7 @@ def sign(
         try:
             keys.check(session, account, granted, answer)
         except WrongKey:
-            accounts.fail_code(session, account)
+            accounts.second_factor.fail(session, account)
             raise
     attempts.succeed(session, attempts.of_code(account.login))
     granted.proved_at = now()

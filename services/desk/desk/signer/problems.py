@@ -3,16 +3,6 @@
 from contracts.problems import Conflict, Denied, Missing, NoToken, Problem
 
 
-class WrongCode(Problem):
-    """Not the code of now, or one that was used."""
-
-    status, code = 401, "wrong-code"
-    title_zh, title_en = "动态口令有误", "The code is wrong"
-
-    def __init__(self) -> None:
-        super().__init__("动态口令有误或已用过，请用新的一个", "the code is wrong or was used", field="code")
-
-
 class WrongKey(Problem):
     """Not a signature of a key of theirs, for this address and this time."""
 
