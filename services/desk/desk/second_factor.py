@@ -1,4 +1,4 @@
-"""The second factor of one database's accounts: codes, each taken once, of a secret whose owner has shown to have it."""
+"""The second factor of one database's accounts: codes, each taken once, of a secret that its owner has shown."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
