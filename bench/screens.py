@@ -1,5 +1,6 @@
-"""Pictures of every page of the desk into docs/desk, by `./dev bench screens`: a county's week, all people invented.
+"""Pictures of every page of the desk and of an agency's door into docs/desk, by `./dev bench screens`.
 
+A county's week, all people invented.
 Which name has which page stands in SHOWN; what takes more than an address has a function of its own.
 """
 
@@ -13,9 +14,10 @@ import template
 import turns
 from playwright.sync_api import Page, expect
 
-from tests import goals, scenery
+from tests import agency_states, goals, scenery
 from tests.browser import MISSING, PROGRAM, Screen, chromium, screen
 from tests.scenery import AID, CHIEF, HANDLER, HEAD, LEADER, OPERATIONS, STATION, WINDOW, Scenery
+from tools.dev import stack
 
 PICTURES = Path(__file__).parents[1] / "docs" / "desk"
 Show = Callable[[Screen, Scenery], None]
@@ -229,6 +231,43 @@ CAPTIONS = {
 }
 
 
+# of an agency's door: state of `tests/agency_states.py` → what it shows; those that are shown on a telephone, too
+AGENCY = {
+    "login": "登录",
+    "list-todo": "待办",
+    "offered": "检察院移送来的一件：原样内容，一步一个按钮",
+    "signed": "签收以后：受理、异议、转由他单位",
+    "passing-on": "转由他单位",
+    "waiting": "已发出，等检察院回复收到",
+    "answering": "反馈结果，可以附材料",
+    "file-wrong": "材料不合规定：说明原因，所填都在",
+    "answered": "已反馈，材料已送到",
+    "rework": "检察院退回补办",
+    "stopped": "信访件已在检察院结束",
+    "submit": "移送给检察院",
+    "list-turned-back": "被退回的消息和原因",
+    "mend": "改正再发",
+    "account-made": "管理员开立账户",
+    "factor": "启用动态口令",
+    "again": "登录失效前填写的内容还在",
+}
+ON_A_TELEPHONE = ("list-todo", "offered", "signed", "answering", "answered", "list-turned-back")
+DOOR = "A12"
+
+
+def draw_agency(place: turns.Stack) -> None:
+    """All of AGENCY."""
+    stack.open_agency(place, DOOR)
+    with chromium() as browser:
+        page = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai").new_page()
+        for state in agency_states.states(page, place, DOOR):
+            for width, name in ((1280, f"agency-{state}"), (360, f"agency-{state}-telephone")):
+                if state in AGENCY and (width > 360 or state in ON_A_TELEPHONE):
+                    page.set_viewport_size({"width": width, "height": 800})
+                    _picture(page, name)
+    stack.leave(place, f"agency-{DOOR}")
+
+
 def _picture(page: Page, name: str) -> None:
     page.screenshot(path=PICTURES / f"{name}.png", full_page=name not in ("keys", "offline", "register"))
     sys.stdout.write(f"{name}\n")
@@ -244,6 +283,7 @@ def main() -> int:
     for old in PICTURES.glob("*.png"):
         old.unlink()
     draw(place, scenery.set_up(place))
+    draw_agency(place)
     (PICTURES / "README.md").write_text(_index(), encoding="utf-8")
     template.forget(place)
     return 0
@@ -267,7 +307,9 @@ def draw(place: turns.Stack, seen: Scenery) -> None:
 
 def _index() -> str:
     """The page that shows them all."""
-    rows = [f"## {zh}\n\n![{zh}]({name}.png)\n" for name, zh in CAPTIONS.items()]
+    captions = CAPTIONS | {f"agency-{name}": f"单位页面：{zh}" for name, zh in AGENCY.items()}
+    captions |= {f"agency-{name}-telephone": f"单位页面，手机上：{AGENCY[name]}" for name in ON_A_TELEPHONE}
+    rows = [f"## {zh}\n\n![{zh}]({name}.png)\n" for name, zh in captions.items()]
     by = "人物、单位、事由均为虚构，由 `./dev bench screens` 所画。All people are invented; drawn by that command."
     head = f"# 工作页面图样 The pages\n\n{by}\n"
     return "\n".join([head, *rows])

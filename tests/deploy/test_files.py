@@ -1,5 +1,6 @@
 """What the deployment's files say of the rest of the code stays true when the rest changes."""
 
+import hashlib
 import json
 import os
 import re
@@ -170,6 +171,29 @@ def test_an_agencys_door_has_its_own_secrets_alone(tmp_path: Path) -> None:
         monitoring = yaml.safe_load((ROOT / "deploy" / "compose.monitoring.yml").read_text())
         assert "agencies" in monitoring["services"]["prometheus"]["networks"]
     assert 2 == subprocess.run([*command, "A10=127.0.0.1:8072"], cwd=ROOT, capture_output=True).returncode
+
+
+def test_a_restore_stops_the_agencies_doors_too(tmp_path: Path) -> None:
+    """Whoever writes while a database is put back writes into what is given up: each door of the compose files stops."""
+    (tmp_path / "docker").write_text(
+        '#!/usr/bin/env bash\necho "$*" >> "$ASKED"\n'
+        'case "$*" in *"ps --services"*) printf "intake\\ndesk-agency_a12\\ndesk-agency_a07_1\\n" ;; esac\n'
+    )
+    (tmp_path / "docker").chmod(0o755)
+    backup = tmp_path / "20261127T120000.database.tar.gz"
+    backup.write_bytes(b"x")
+    digest = hashlib.sha256(b"x").hexdigest()
+    (tmp_path / "20261127T120000.sha256").write_text(f"{digest}  {backup.name}\n")
+    settings = {
+        **os.environ,
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "YES": "yes",
+        "ASKED": str(tmp_path / "asked"),
+    }
+    said = subprocess.run([ROOT / "deploy" / "restore", backup], env=settings, capture_output=True, text=True)
+    assert 0 == said.returncode, said.stderr
+    (stop,) = (line for line in (tmp_path / "asked").read_text().splitlines() if line.startswith("compose stop "))
+    assert {"desk-agency_a12", "desk-agency_a07_1", "intake", "postgres"} <= set(stop.split())
 
 
 def test_a_county_runs_in_four_gigabytes() -> None:

@@ -25,7 +25,7 @@ class Entry:
     """A line of a matter's history. `facts`: label → text; `status`: of what was said, whether it arrived.
 
     `wrong`: why it was turned back; `mends`: whether it can be said otherwise, `repeats`: said again as it is. `files`:
-    name → what became of it.
+    each by its name, and its digest or, in a matter's history, what became of it.
     """
 
     at: datetime
@@ -78,9 +78,8 @@ def of(session: Session, safe: Safe, matter: Matter) -> list[Entry]:
             made.append(entry)
     enclosed = enclosures.standing(session, matter.number)
     for row in session.scalars(select(Said).where(Said.matter == matter.number)):
-        entry, data = of_ours(session, safe, row, matter.allowed), content(safe, row) or {}
-        for each in data.get("files") or ():
-            entry.files.append((each["name"], _became(row, enclosed.get((row.id, each["sha256"])))))
+        entry = of_ours(session, safe, row, matter.allowed)
+        entry.files = [(name, _became(row, enclosed.get((row.id, sha256)))) for name, sha256 in entry.files]
         made.append(entry)
     return sorted(made, key=lambda each: each.at, reverse=True)
 
@@ -90,6 +89,7 @@ def of_ours(session: Session, safe: Safe, said: Said, allowed: Sequence[str]) ->
     data = content(safe, said)
     entry = Entry(said.at, words.SAYS.get(said.type, said.type), said.by, facts(said.type, data or {}, "from_agency"))
     entry.id, entry.type, entry.forgotten = said.id, said.type, data is None
+    entry.files = [(each["name"], each["sha256"]) for each in (data or {}).get("files") or ()]
     if said.rejected is not None:
         entry.status = "被退回，没有采用"
         rejection = session.get(Heard, said.rejected)

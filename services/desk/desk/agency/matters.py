@@ -70,7 +70,9 @@ def say() -> Any:
         # a matter's kind is the member that names it
         data = {matter.kind: number, "officer": here().name} | forms.read(type_, typed())
         try:
-            files = enclosures.chosen(request.files.getlist("f.files"), _kept(session, mends, number))
+            takes = any(each.kind == "files" for each in forms.drawn(type_))
+            given = request.files.getlist("f.files") if takes else []
+            files = enclosures.chosen(given, _kept(session, mends, number) if takes else [])
             if files:
                 data["files"] = [each.named for each in files]
             saying.plan(session, door().safe, door().settings.code, type_, data, here().name, id_, matter)

@@ -54,7 +54,8 @@ def hand_in(work: UnitOfWork, digest: str, token: str, media_type: str, body: By
     work.actor = Actor(row.agency, "-", "agency")
     answer = work.session.get_one(Answer, (row.petition, row.message))
     kept = files.keep(work, row.petition, about["name"], media_type, body, about["size"], answer.referral)
-    row.file = kept.id
+    # the pieces were written with nothing else in the session
+    work.session.get_one(AnswerFile, files.hash_of(token)).file = kept.id
     return kept
 
 
