@@ -174,7 +174,7 @@ def test_an_agencys_door_has_its_own_secrets_alone(tmp_path: Path) -> None:
 
 
 def test_a_restore_stops_the_agencies_doors_too(tmp_path: Path) -> None:
-    """Whoever writes while a database is put back writes into what is given up: each door of the compose files stops."""
+    """What is written while a database is put back is given up with it: each door of the compose files stops."""
     (tmp_path / "docker").write_text(
         '#!/usr/bin/env bash\necho "$*" >> "$ASKED"\n'
         'case "$*" in *"ps --services"*) printf "intake\\ndesk-agency_a12\\ndesk-agency_a07_1\\n" ;; esac\n'
