@@ -7,6 +7,7 @@ from county import Window, until
 from playwright.sync_api import Browser, Page, expect
 from test_agency_door import CODE, left
 
+from tests import agency_states
 from tests.browser import MISSING, PROGRAM
 from tools.dev import stack
 from tools.dev.stack import Stack
@@ -71,8 +72,11 @@ def test_a_clerk_signs_objects_and_answers(page: Page, system: Stack) -> None:
     page.get_by_text("反馈结果").first.tap()
     page.get_by_label("支持", exact=True).check()
     page.locator("[id='reply.answered.v1.text']").fill("已修复。")
+    page.locator("[id='reply.answered.v1.files']").set_input_files([agency_states.PAPER])
+    fits(page)
     page.get_by_role("button", name="反馈结果").tap()
     expect(page.locator(".now")).to_have_text("已反馈")
+    until(lambda: page.goto(f"/matter?number={referral}") and "已送到" in page.content(), "handed in")
     assert window.referral(number)["state"] == "answered"
     page.get_by_role("link", name="移送给检察院").tap()
     expect(page.get_by_role("heading", name="移送给检察院")).to_be_visible()

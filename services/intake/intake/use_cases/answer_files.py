@@ -17,7 +17,8 @@ from intake.use_cases import files, people, petitions
 
 def named(work: UnitOfWork, petition: str, message: str, said: Sequence[Mapping[str, Any]]) -> None:
     """Awaits what the answer of this message names: [{sha256, size, media_type, name, token}]."""
-    work.session.flush()
+    if said:
+        work.session.flush()  # the answer itself
     for seq, each in enumerate(said):
         about = json.dumps({name: each[name] for name in ("sha256", "size", "media_type", "name")}, ensure_ascii=False)
         row = AnswerFile(
