@@ -1,5 +1,6 @@
 """What desk.md measures of the other doors' pages, at a desk and on a telephone: the agency's and the petitioner's."""
 
+import shutil
 import uuid
 from collections.abc import Iterator
 
@@ -28,16 +29,18 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def wrong(page: Page, states: Iterator[str]) -> tuple[int, list[str]]:
-    """How many states there were, and what axe-core has against them or does not fit, at each width."""
-    many, found = 0, list[str]()
+    """How many states there were, and what axe-core and the Nu validator have against them or does not fit."""
+    contents, found = dict[str, str](), list[str]()
     for state in states:
-        many += 1
+        contents[state] = page.content()
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
             found += [f"{state} {width}: {each}" for each in goals.violations(page)]
             if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
                 found.append(f"{state} {width}: wider than the screen")
-    return many, found
+    if shutil.which("java"):
+        found += goals.html_errors(contents)
+    return len(contents), found
 
 
 def test_nothing_of_an_agencys_pages_keeps_anybody_out(page: Page, system: Stack) -> None:
