@@ -84,7 +84,7 @@ def is_bounded(field: base.Field[Any]) -> bool:
             return any(isinstance(each, validate.Length) and each.max for each in field.validators)
         case fields.Count() | fields.Pattern() | fields.WordOf() | fields.Flag():
             return True
-        case outside.Text() | outside.OwnNumber() | outside.Day() | outside.Moment():
+        case outside.Text() | outside.OwnNumber() | outside.FileName() | outside.Day() | outside.Moment():
             return True
         case base.String():
             return any(isinstance(each, validate.OneOf) for each in field.validators)

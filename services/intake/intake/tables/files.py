@@ -77,7 +77,9 @@ class AnswerFile(Base):
     until: Mapped[datetime]
     file: Mapped[str | None] = mapped_column(ForeignKey("file.id"))
     __table_args__ = (
-        ForeignKeyConstraint(["petition", "message"], ["answer.petition", "answer.message"]),
+        ForeignKeyConstraint(
+            ["petition", "message"], ["answer.petition", "answer.message"], name="answer_file_answer_fkey"
+        ),
         Index("answer_file_answer", "petition", "message"),
     )
 
