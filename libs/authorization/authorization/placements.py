@@ -256,9 +256,6 @@ def visible(
     return and_(nearby(view, whose, beside), decided.exists())
 
 
-# these are the same for every page of an officer, and each box of the worklist: made anew, they take longer than many a
-# page's rows
-@lru_cache(256)
 def nearby(view: View, whose: Whose, beside: type[Beside]) -> ColumnElement[bool]:
     """What must hold of a row in sight, whoever handles it and whatever the walls; which are looked up of what is left.
 
@@ -279,6 +276,7 @@ def open_to(view: View, petition: Named) -> ColumnElement[bool]:
     return exists().where(its.petition == petition, ~its.unnamed, _unwalled(view), literal(bool(view.scopes)))
 
 
+# the same for every page of an officer, and each box of the worklist: made anew, it takes longer than many a page does
 @lru_cache(256)
 def covered(view: View, whose: Whose = Whose.OFFICE) -> ColumnElement[bool]:
     """The same of a row of `placement` itself."""

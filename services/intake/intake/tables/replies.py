@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, Integer, event, text
+from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, Integer, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authorization.placements import Beside
@@ -51,7 +51,7 @@ class Reply(Base, Beside):
     proved_by: Mapped[str | None]
     open: Mapped[bool] = mapped_column(default=True, server_default="true")
     __table_args__ = (
-        Index("reply_unproved", "issued_on", "petition", "seq", postgresql_where=text("open AND proof IS NULL")),
+        Index("reply_unproved", "issued_on", "petition", "seq", postgresql_where="open AND proof IS NULL"),
         CheckConstraint("num_nonnulls(proof, proved_on, proved_by) IN (0, 3)", name="reply_proved_by_somebody"),
     )
 
