@@ -6,7 +6,7 @@ Expands only: what older code writes beside this is found once `index fill` has 
 from alembic import op
 
 revision = "0052"
-down_revision = "0049"
+down_revision = "0050"
 
 
 def upgrade() -> None:
