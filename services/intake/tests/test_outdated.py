@@ -133,7 +133,7 @@ def receipt(work: UnitOfWork, number: str) -> None:
 
 
 def handed(context: ServiceContext) -> str:
-    number = registered(context, respondents=(RespondentInput("A12", None),))
+    number = registered(context, respondents=(RespondentInput("A02", None),))
     with context.begin(OFFICER) as work:
         receipt(work, number)
         petitions.mark_hardship(work, number, [Situation.NO_INCOME], wish=True, case_number=None)
@@ -274,7 +274,7 @@ def test_who_has_what_joined_or_was_linked_by_mistake(context: ServiceContext) -
 
 def test_who_sent_it_has_what_they_sent(context: ServiceContext) -> None:
     """Whatever was wrong of what came from another agency stands there still."""
-    asked = {"submitted_by": "A10", "submission": "1", "respondents": (RespondentInput("A12", None),)}
+    asked = {"submitted_by": "A10", "submission": "1", "respondents": (RespondentInput("A02", None),)}
     kinds = {Corrected.NAME, Corrected.PHONE, Corrected.ADDRESS, Corrected.TITLE, Corrected.PLACE, Corrected.GROUP_SIZE,
              Corrected.KIND, Corrected.LINE, Corrected.ADDED, Corrected.REMOVED, Corrected.RECEIVED_ON}  # fmt: skip
     for what in sorted(kinds):

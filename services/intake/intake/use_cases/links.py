@@ -113,17 +113,17 @@ def one_with(work: UnitOfWork, petition: Petition) -> Sequence[Petition]:
     """Itself and what goes on in it, or in which it goes on, each under its lock: one matter, whatever the number."""
     if work.late.waits(petition.number):
         return [petition]  # it is being registered
-    numbers = [each.number for each in belonging(work, petition.number, frozenset({LinkReason.MERGED}))]
+    numbers = [each.number for each in belonging(work, petition.number, LinkReason.MERGED)]
     its = select(Petition).where(Petition.number.in_(numbers)).order_by(Petition.number)
     return work.session.scalars(its.with_for_update()).all()
 
 
-def belonging(work: UnitOfWork, number: str, reasons: frozenset[LinkReason] = frozenset(LinkReason)) -> list[Petition]:
-    """A petition and all that is linked to it, both ways and over others; each is visited once."""
+def belonging(work: UnitOfWork, number: str, reason: LinkReason | None = None) -> list[Petition]:
+    """A petition and all that is linked to it, both ways and over others, for a reason or for any."""
     reached = select(literal(number, Text).label("number")).cte("reached", recursive=True)
     other = case((Link.petition == reached.c.number, Link.to), else_=Link.petition)
     step = select(other).join(reached, or_(Link.petition == reached.c.number, Link.to == reached.c.number))
-    step = step.where(Link.undone_at.is_(None), Link.reason.in_(sorted(reasons)))
+    step = step.where(Link.undone_at.is_(None), *([] if reason is None else [Link.reason == reason]))
     reached = reached.union(step)
     query = select(Petition).where(Petition.number.in_(select(reached.c.number))).order_by(Petition.number)
     return list(work.session.scalars(query))

@@ -57,9 +57,8 @@ def holders(work: UnitOfWork, petition: Petition, every: Sequence[Correction]) -
     found: dict[int, list[dict[str, Any]]] = {}
     for its in every:
         what = frozenset(map(Corrected, its.what))
-        if any(
-            _WHOLE.get(word) in map(Corrected, later.what) for word in what for later in every if later.seq > its.seq
-        ):
+        since = {Corrected(word) for later in every if later.seq > its.seq for word in later.what}
+        if any(_WHOLE.get(word) in since for word in what):
             what = frozenset()
         found[its.seq] = [
             {name: each[name] for name in ("to", "to_zh", "what", "at")}
