@@ -10,6 +10,7 @@ from contracts import vocabulary as words
 from contracts.fields import Code, Day, Flag, WordOf
 from intake.domain import lines
 from statute import Law, Rule, Unit
+from statute.rules import PAUSES_ZH
 
 LAW = Law.load()
 RULES = [rule for pack in LAW.packs.packs for rule in pack.rows]
@@ -69,3 +70,10 @@ def test_whatever_ends_a_petition_stops_what_runs_for_it(rule: Rule) -> None:
     assert {f"petition.{what}.v1" for what in ("withdrawn", "sent_back", "closed")} <= stops
     owed = {"procedural_reply", "progress_or_outcome", "outcome_promise", "anonymous_diversion"}
     assert rule.id in owed or "petition.terminated.v1" in stops
+
+
+def test_a_reason_to_stand_still_is_called_the_same_everywhere() -> None:
+    """Whoever suspends chooses a word; the sheet for the legal officer says the packs' in the same Chinese."""
+    assert {each.value: each.zh for each in words.Pause} == {
+        name: zh for name, zh in PAUSES_ZH.items() if name not in ("hearing", "custody")
+    }

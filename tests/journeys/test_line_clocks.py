@@ -95,22 +95,36 @@ LIVES = [
         "complaint_appeal",
         "state_compensation",
         acts=("legal_aid_told",),
-        after=("decision_served_without_remedy", "decision_served", "compensation_review_asked"),
+        after=(
+            "decision_served_without_remedy",
+            "decision_served",
+            "compensation_review_asked",
+            "payment_asked",
+            "payment_requested",
+        ),
         starts={
             "compensation_material",
             "compensation_decision",
             "compensation_service",
             "compensation_review",
             "compensation_review.untold",
+            "compensation_payment",
             "legal_aid_told",
         },
         duties={"compensation_decision": "office", "compensation_review": "parties"},
     ),
-    Life("complaint_appeal", "minors_protection", acts=MEDIATED, starts={"mediation_confirmation"}),
+    Life(
+        "complaint_appeal",
+        "minors_protection",
+        acts=(*MEDIATED, *RECOMMENDED),
+        starts={"mediation_confirmation", "recommendation_reply.minors", "recommendation_reported"},
+        duties={"recommendation_reply.minors": "organ_addressed"},
+    ),
     Life(
         "criminal_appeal",
-        acts=("detained", "review_filed", "released", "review_decided"),
-        starts={"non_prosecution_review"},
+        acts=("detained", "review_filed", "released", "review_decided", "court_review_ended"),
+        after=("decision_served",),
+        starts={"non_prosecution_review", "appeal_review_told"},
     ),
     *(
         Life(
@@ -376,15 +390,30 @@ def test_the_peremptory_bars_are_reckoned_from_the_day_they_begin(system: Stack)
     """行诉监督规则 20: six months and a day ago is too late, whatever was ticked; five months ago is in time."""
     window = Window(system)
     number = window.number(line="administrative_supervision")
-    answers = {"retrial_asked": True, "in_time": True}
+    answers = {"retrial_asked": True, "pending": False, "objected": True, "already_reviewed": False, "in_time": True}
     for ago, said in ((190, "out_of_time"), (100, "accept")):
         day = (today() - timedelta(days=ago)).isoformat()
         hint = done(window.act(number, "admission", answers=answers, days={"in_time": day}))["advised"]
         assert said == hint["result"]
+    old = done(window.act(number, "admission", answers=answers, days={"in_time": "2019-03-01"}))["advised"]
+    assert ("out_of_time", False) == (old["result"], old["answers"]["in_time"]), "a day before every pack"
     refused = window.act(number, "admission", answers=answers, days={"retrial_asked": today().isoformat()})
     assert (422, "days.retrial_asked") == (refused.status_code, refused.json()["field"])
     tomorrow = (today() + timedelta(days=1)).isoformat()
     assert 422 == window.act(number, "admission", answers=answers, days={"in_time": tomorrow}).status_code
+
+
+def test_who_was_held_for_years_is_not_told_that_they_come_too_late(system: Stack) -> None:
+    """国家赔偿法 39: what was spent in custody is not counted; the day alone cannot say no, an officer does."""
+    window = Window(system)
+    number = window.number(line="complaint_appeal", sub_line="state_compensation")
+    days = {"in_time": (today() - timedelta(days=3 * 366)).isoformat()}
+    answers = {"obliged": True, "ended": True}
+    for ticked, said in (({}, "open"), ({"in_time": True}, "accept"), ({"in_time": False}, "out_of_time")):
+        hint = done(window.act(number, "admission", answers=answers | ticked, days=days))["advised"]
+        assert said == hint["result"]
+    days = {"in_time": (today() - timedelta(days=300)).isoformat()}
+    assert "accept" == done(window.act(number, "admission", answers=answers, days=days))["advised"]["result"]
 
 
 def test_every_row_is_started_here_or_elsewhere_or_says_why_not() -> None:

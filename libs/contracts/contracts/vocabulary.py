@@ -237,6 +237,7 @@ class Pause(Word):
     AUDIT = "audit", "审计"
     EXPERT = "expert", "专家咨询"
     REVIEW_SUSPENDED = "review_suspended", "中止审查（决定书已发送当事人）"
+    INSPECTION = "inspection", "检验、检测、翻译"  # 公益诉讼办案规则 48
 
 
 class ClockTrusted(Word):
@@ -833,6 +834,9 @@ class ActKind(Word):
     DECISION_SERVED = "decision_served", "决定书送达（已告知权利和期限）"
     DECISION_SERVED_WITHOUT_REMEDY = "decision_served_without_remedy", "决定书送达（未告知权利和期限）"
     COMPENSATION_REVIEW_ASKED = "compensation_review_asked", "申请赔偿复议"
+    PAYMENT_ASKED = "payment_asked", "收到赔偿金支付申请"
+    PAYMENT_REQUESTED = "payment_requested", "向财政部门提出支付申请"
+    COURT_REVIEW_ENDED = "court_review_ended", "对法院生效裁判的申诉复查终结"
     AID_FUNDS_ARRIVED = "aid_funds_arrived", "救助资金到位"
     AID_FUNDS_TOLD = "aid_funds_told", "告知申请人领取救助金"
     # civil and administrative supervision
@@ -921,9 +925,12 @@ class MatchEffect(Word):
 
     ELSEWHERE = (
         "elsewhere",
-        "前件正由其他机关办理：同一事项不予受理，告知等待处理意见（《信访工作条例》第十九条第三款）",
+        "前件正由其他机关办理：同一事项一般不予受理，告知等待处理意见（参照《信访工作条例》第十九条第三款）",
     )
-    CONCLUDED = "concluded", "前件已依法终结：以同一事实和理由提出的不再受理（《信访工作条例》第三十六条第三款）"
+    CONCLUDED = (
+        "concluded",
+        "前件已依法终结：以同一事实和理由提出的不再受理（经复核的，《信访工作条例》第三十六条第三款）",
+    )
     SUPPLEMENT = "supplement", "前件正在本院办理：同一事项的新材料并入前件作补充"
     ENDED = "ended", "前件已办结：有新的事实、理由的作新件登记并关联前件"
 

@@ -12,6 +12,19 @@ from typing import Any
 from statute.page import Section, pages, read
 from statute.periods import Unit
 
+# why a period stands still → as a person reads it: 民诉监督规则 52, 72; 公益诉讼办案规则 48; 条例 36(2); 国家赔偿法 39
+PAUSES_ZH = {
+    "appraisal": "鉴定、评估",
+    "file_request": "调卷",
+    "audit": "审计",
+    "expert": "专家咨询",
+    "inspection": "检验、检测、翻译",
+    "review_suspended": "中止审查（决定书已发送当事人）",
+    "other_procedure": "等待其他程序的结果",
+    "force_majeure": "不可抗力",
+    "hearing": "听证",
+    "custody": "被羁押等限制人身自由的期间",
+}
 _SHIPPED = Path(__file__).parent / "packs"
 _ID = re.compile(r"[a-z][a-z0-9_]{2,40}")
 _LEVEL = re.compile(r"[1-9][0-9]%|target|last_day")
@@ -344,6 +357,8 @@ def _rule(row: Section, pack: str, ended: tuple[Trigger, ...]) -> Rule:
         variant=variant,
         on_request=row.text("on_request", ""),
     )
+    if set(rule.suspends) - set(PAUSES_ZH):
+        raise row.wrong("suspends", f"应为 {'、'.join(PAUSES_ZH)} 之中的")
     if any(not _LEVEL.fullmatch(level) for level in rule.warnings) or len(set(rule.warnings)) != len(rule.warnings):
         raise row.wrong("warnings", "应为 10% 至 99%、target、last_day，各一次")
     if rule.unit is Unit.HOURS and (rule.length < 24 or rule.suspends or rule.extension or rule.renews):

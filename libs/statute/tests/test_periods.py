@@ -168,7 +168,7 @@ def test_both_agree_from_every_start(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_the_calendar_agrees_with_an_independent_one() -> None:
     """Every day of the published years; the library checks our table and does not feed it."""
-    days = [date(2023, 1, 1) + timedelta(days=n) for n in range(1461)]
+    days = [date(2022, 1, 1) + timedelta(days=n) for n in range(1826)]
     assert [day for day in days if CALENDAR.is_rest_day(day) != chinese_calendar.is_holiday(day)] == []
 
 

@@ -15,6 +15,7 @@ from intake.tables import Advised, Petition
 from intake.use_cases import timeline
 from intake.use_cases.petitions import load
 from intake.use_cases.tools import tools_of
+from statute import Law
 
 
 def sheet_of(petition: Petition) -> Sheet:
@@ -28,7 +29,8 @@ def advise(
     """Records what the answers come to, and returns it; asked again, the last one counts.
 
     `days`: of a question that a period of the law answers the day it counts from; whether the petition came in time is
-    reckoned, whatever was ticked. Raises UnknownCheck, WrongField.
+    reckoned, whatever was ticked, unless days that are not counted could still have kept it in time. Raises
+    UnknownCheck, WrongField.
     """
     petition, days = load(work, number), days or {}
     states.check("advise-admission", petition.snapshot)
@@ -41,7 +43,8 @@ def advise(
     for id_ in days:
         if id_ not in bars:
             raise errors.UnknownCheck(id_, list(bars), "days")
-    answers = {**answers, **{id_: _in_time(work, petition, bars[id_], day) for id_, day in days.items()}}
+    reckoned = {id_: _in_time(work, petition, bars[id_], day) for id_, day in days.items()}
+    answers = {**answers, **{id_: found for id_, found in reckoned.items() if found is not None}}
     advice = lines.advise(sheet.checks, answers)
     earlier = select(func.count()).select_from(Advised).where(Advised.petition == number)
     work.session.add(
@@ -51,7 +54,7 @@ def advise(
             sheet=sheet.id,
             answers=answers,
             result=advice.result,
-            reasons=_reasons(advice),
+            reasons=_reasons(advice, tools_of(work).law),
             recorded_at=work.now,
             officer=work.actor.officer,
         )
@@ -65,11 +68,15 @@ def present(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
     """The questions, and the last hint that was given."""
     query = select(Advised).where(Advised.petition == petition.number).order_by(Advised.seq.desc()).limit(1)
     last = work.session.scalar(query)
-    return {"petition": petition.number, **described(sheet_of(petition)), "advised": last and _hint(last)}
+    shown = described(sheet_of(petition), tools_of(work).law)
+    return {"petition": petition.number, **shown, "advised": last and _hint(last)}
 
 
-def described(sheet: Sheet) -> dict[str, Any]:
-    """A sheet for who reads it: the questions with their law, the clocks that run, whom it goes to, what to bring."""
+def described(sheet: Sheet, law: Law) -> dict[str, Any]:
+    """A sheet for who reads it: the questions with their law, the clocks that run, whom it goes to, what to bring.
+
+    `law`: what the county has verified.
+    """
     return {
         "sheet": sheet.id,
         "sheet_zh": sheet.zh,
@@ -77,37 +84,42 @@ def described(sheet: Sheet) -> dict[str, Any]:
         "clocks": list(sheet.clocks),
         "documents": list(sheet.documents),
         "liability": list(sheet.liability),
-        "hearing": sheet.hearing and _held(sheet.hearing),
-        "checks": [_asked(check) for check in sheet.checks],
+        "hearing": sheet.hearing and _held(sheet.hearing, law),
+        "checks": [_asked(check, law) for check in sheet.checks],
     }
 
 
-def _in_time(work: UnitOfWork, petition: Petition, check: Check, day: date) -> bool:
-    """Whether it came by the last day of the period that a day begins; of `past`, after it. Raises WrongField."""
+def _in_time(work: UnitOfWork, petition: Petition, check: Check, day: date) -> bool | None:
+    """Whether it came by the last day of the period that a day begins; of `past`, after it. Raises WrongField.
+
+    None: it came later, and what the law does not count (国家赔偿法 39: 被羁押期间) is for the officer to see.
+    """
     law = tools_of(work).law
     if day > petition.received_on:
         raise errors.WrongField(f"days.{check.id}", "不能晚于收到之日", "it lies after the petition's receipt")
-    try:
-        due = law.due(law.packs.rule(check.bar or "", day), day).due
-    except LookupError as fault:
-        raise errors.WrongField(f"days.{check.id}", str(fault.args[0]), "no rule was in force then") from fault
-    return (petition.received_on <= due) is not check.past
+    # what came late is late by today's text, also of a day before it: an older one is not in the packs
+    newest, bar = law.packs.packs[-1], check.bar or ""
+    rule = newest.row(bar, day) or newest.rules[bar]
+    by_then = petition.received_on <= law.due(rule, day).due
+    return None if rule.suspends and not by_then else by_then is not check.past
 
 
-def _asked(check: Check) -> dict[str, Any]:
+def _asked(check: Check, law: Law) -> dict[str, Any]:
+    its = law.read(check.law)
     return {
         "check": check.id,
         "ask": check.ask,
         "yes": _said(check.yes),
         "no": _said(check.no),
-        "law": check.law,
+        "law": its.zh,
         "by_day": check.bar is not None,
-        "verified": check.verified,
-        "verified_zh": None if check.verified else "未核验",
+        "verified": its.verified,
+        "verified_zh": its.unverified_zh,
     }
 
 
-def _held(hearing: Hearing) -> dict[str, Any]:
+def _held(hearing: Hearing, law: Law) -> dict[str, Any]:
+    its = law.read(hearing.law)
     return {
         "open": hearing.open,
         "open_zh": "公开" if hearing.open else "不公开",
@@ -119,9 +131,9 @@ def _held(hearing: Hearing) -> dict[str, Any]:
         "recorded": hearing.recorded,
         "steps": list(hearing.steps),
         "notice": f"{NOTICE}.{hearing.notice}" if hearing.notice else NOTICE,
-        "law": hearing.law.zh,
-        "verified": hearing.law.verified,
-        "verified_zh": hearing.law.unverified_zh,
+        "law": its.zh,
+        "verified": its.verified,
+        "verified_zh": its.unverified_zh,
     }
 
 
@@ -129,9 +141,9 @@ def _said(meaning: Meaning) -> dict[str, Any]:
     return {"result": meaning.result, "result_zh": meaning.result.zh, "text": meaning.text or None}
 
 
-def _reasons(advice: Advice) -> list[dict[str, Any]]:
-    told = [_asked(check) | _said(meaning) for check, meaning in advice.reasons]
-    unasked = [_asked(check) | _said(Meaning(Admission.OPEN)) for check in advice.open]
+def _reasons(advice: Advice, law: Law) -> list[dict[str, Any]]:
+    told = [_asked(check, law) | _said(meaning) for check, meaning in advice.reasons]
+    unasked = [_asked(check, law) | _said(Meaning(Admission.OPEN)) for check in advice.open]
     kept = ("check", "ask", "result", "result_zh", "text", "law", "verified")
     return [{name: each[name] for name in kept} for each in (*told, *unasked)]
 
