@@ -12,7 +12,7 @@ import requests
 from county import Window, approve, kill, sent_texts, until
 from sqlalchemy import create_engine, text
 
-from statute import SHANGHAI, day_of
+from statute import SHANGHAI, Law, day_of, review, signed
 from tools.dev import stack
 from tools.dev.stack import Stack
 
@@ -130,6 +130,40 @@ def test_what_is_missed_is_told_at_once_and_by_sms_to_who_has_a_number(system: S
     texts = lambda: [each["text"] for each in sent_texts(system) if each["to"] == "+8619900001299"]  # noqa: E731
     until(lambda: any("已逾期" in each for each in texts()), "an SMS to the officer")
     assert not any(number[-6:] in each for each in texts())
+
+
+def test_what_a_legal_officer_signed_is_verified_and_on_the_trail_once(system: Stack, tmp_path: Path) -> None:
+    """Each service tells what stands on its data; a question of a line is signed like a period, and told once."""
+    window = Window(system)
+    window.number(line="support_prosecution")
+    lines = [json.loads(each) for each in stack.command(system, "intake", "law").stdout.splitlines()]
+    asked = next(each for each in lines if each["datum"]["name"] == "support_prosecution.weak")
+    assert asked["open"] >= 1
+    aid = [json.loads(each) for each in stack.command(system, "aid", "law").stdout.splitlines()]
+    assert {"aid"} == {each["service"] for each in aid}
+    depends = review.Depends()
+    depends.add(stack.command(system, "intake", "clocks", "running").stdout.splitlines())
+    assert depends.clocks["outcome_promise"][0] >= 1
+    law = Law.load()
+    wanted = {"support_prosecution.weak", "outcome_promise"}
+    rows = [row for row in review.unverified(review.everything(law)[0], law) if row.name in wanted]
+    by = [signed.Signed(row.pack, row.name, row.law.digest, "于法", TODAY) for row in rows]
+    signed.keep(tmp_path, by)
+    for folder in ("packs", "calendars"):
+        (tmp_path / folder).mkdir()
+
+    def told() -> str:
+        settings = {"STATUTE_FOLDER": str(tmp_path)}
+        return stack.command(
+            system, "intake", "clocks", "signed", "--officer", "900001", settings=settings
+        ).stdout  # fmt: skip
+
+    assert all(f"{name}  于法" in said for said in (told(),) for name in wanted)
+    assert "留痕 0 条" in told()
+    told_of = text("SELECT subject FROM events WHERE type = 'rule.verified.v1'")
+    with create_engine(system.database("intake")).connect() as connection:
+        subjects = list(connection.scalars(told_of))
+    assert [1, 1] == [subjects.count(f"rule/{row.law.digest}") for row in rows]
 
 
 def test_a_notice_is_tried_before_it_changes_anything(system: Stack, tmp_path: Path) -> None:

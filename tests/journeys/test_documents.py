@@ -62,7 +62,7 @@ def test_a_claims_papers_from_receipt_to_reply(system: Stack) -> None:
     ("action", "body", "kind", "words"),
     [
         ("material-asked", {"lacking": ["身份证复印件", "劳动合同"], "means": "post"}, "material", "2. 劳动合同"),
-        ("not-accept", {"reason": "under_handling"}, "not_accepted", "《信访工作条例》第十九条第三款"),
+        ("not-accept", {"reason": "under_handling"}, "not_accepted", "参照《信访工作条例》第十九条第三款"),
         ("not-accept", {"reason": "out_of_time"}, "not_accepted", "本文书所引依据未核验"),
         ("guide", {"to": "A10"}, "guidance", "县人民法院"),
     ],
@@ -75,6 +75,19 @@ def test_what_is_told_instead_of_acceptance(
     number = window.number()
     done(window.act(number, action, **body))
     assert words in page(window, number, kind)
+
+
+def test_who_accuses_is_told_of_false_accusation_and_a_paper_cites_its_lines_law(system: Stack) -> None:
+    """刑诉法 111(2), both halves, of accusations alone; a supervision is accepted by its own rules."""
+    window = Window(system)
+    accusation = window.number(kind="accusation", line="complaint_appeal", sub_line="procedure_complaint")
+    claim = window.number(line="civil_supervision", sub_line="enforcement")
+    told = {number: "与诬告严格区别" in page(window, number, "receipt") for number in (accusation, claim)}
+    assert {accusation: True, claim: False} == told
+    done(window.act(claim, "accept", department="D05"))
+    accepted = page(window, claim, "accepted")
+    assert "依据《人民检察院民事诉讼监督规则》第二十六条、第三十二条第一项予以受理" in accepted
+    assert "未核验" not in accepted
 
 
 def test_the_window_prints_what_it_may_know_and_a_secret_has_no_name(system: Stack) -> None:

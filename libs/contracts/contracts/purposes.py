@@ -21,7 +21,7 @@ class Basis:
     zh: str
     petitions: frozenset[Kind]
     fields: tuple[str, ...]
-    verified: bool
+    confidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +52,4 @@ def _basis(row: Mapping[str, Any]) -> Basis:
     if strangers:
         raise ValueError(f"{row['id']}: {sorted(strangers)} are no fields of the material")
     kinds = frozenset(Kind(each) for each in row["petitions"])
-    return Basis(row["id"], row["zh"], kinds, tuple(row["fields"]), row["confidence"] == "A")
+    return Basis(row["id"], row["zh"], kinds, tuple(row["fields"]), row["confidence"])

@@ -1,6 +1,7 @@
 """Law as data: rule packs, calendars, period arithmetic, and the sentence why. Pure; installs alone."""
 
 from statute.calendar import SHANGHAI, Calendar, Status, day_of
+from statute.datum import Cited, Datum, cited
 from statute.explain import sentence
 from statute.law import Law
 from statute.page import PageError
@@ -10,6 +11,8 @@ from statute.rules import Duty, Packs, Rule
 __all__ = [
     "SHANGHAI",
     "Calendar",
+    "Cited",
+    "Datum",
     "Due",
     "Duty",
     "Law",
@@ -19,6 +22,7 @@ __all__ = [
     "Status",
     "Suspension",
     "Unit",
+    "cited",
     "day_of",
     "due",
     "due_before",

@@ -131,11 +131,11 @@ def check(data: Path | None) -> None:
         raise click.ClickException("\n".join(wrong))
 
 
-@main.command(help="未核验的规则：列出依据、等级和所影响的时限；--out 输出供签核的表，--signed 读回签核结果。")
+@main.command(help="未核验的法规数据：列出依据、等级和所影响的；--out 输出供签核的表，--signed 读回签核结果。")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="签核表（xlsx）。")
 @click.option(
-    "--running", type=click.File(encoding="utf-8"),
-    help="计时中的时限数（intake、referral 的 clocks running 的输出，可合并），写入表中。",
+    "--running", type=click.File(encoding="utf-8"), multiple=True,
+    help="各服务 clocks running（计时中的时限）、law（其数据和未结件）的输出，可多次，写入表中。",
 )  # fmt: skip
 @click.option("--signed", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="已签核的表（xlsx）。")
 @click.pass_obj
@@ -143,36 +143,40 @@ def review(data: Path | None, out: Path | None, running: Any, signed: Path | Non
     from statute import review as sheets
     from statute import signed as signatures
 
-    law = _law(data)
-    counts: dict[str, tuple[int, int]] = {}
-    for line in running or ():
-        id_, runs, late = line.split()
-        before = counts.get(id_, (0, 0))
-        counts[id_] = before[0] + int(runs), before[1] + int(late)
+    law, depends = _law(data), sheets.Depends()
+    for file in running:
+        try:
+            depends.add(file)
+        except (ValueError, LookupError, TypeError) as fault:
+            raise click.ClickException(f"{file.name} 不是 clocks running 或 law 的输出") from fault
+    known, missing = sheets.everything(law, depends)
+    rows = sheets.unverified(known, law)
+    for service in missing:
+        click.echo(f"此处没有 {service} 的数据：先执行 python -m {service} law，再以 --running 给出", err=True)
     if signed is not None:
         if data is None:
             raise click.UsageError("签核结果写入本地数据目录：请给出 --data 或 STATUTE_FOLDER")
         try:
-            found = sheets.signed_in(law.packs, signed, day_of(datetime.now(UTC)))
+            found = sheets.signed_in(rows, signed, day_of(datetime.now(UTC)))
         except sheets.SheetError as fault:
             raise click.ClickException(str(fault)) from fault
         signatures.keep(data, found)
         for each in found:
-            click.echo(f"{each.rule}{'.' + each.variant if each.variant else ''}  已核验  {each.by}，{each.on}")
+            click.echo(f"{each.name}  已核验  {each.by}，{each.on}")
         click.echo(
             f"核验 {len(found)} 条，已写入 {data / signatures.FILE}；各服务重启后生效，再用 intake clocks signed 留痕"
         )
         return
-    rows = sheets.unverified(law.packs)
     for row in rows:
-        runs, late = counts.get(row.id, (0, 0))
-        depends = f"  计时中 {runs}，已逾期 {late}" if running else ""
-        click.echo(f"{row.name:<32}{row.source.confidence}  {row.period_zh}  {row.zh}（{row.source.zh}）{depends}")
+        runs, late = depends.clocks.get(row.name.partition(".")[0], (0, 0))
+        open_ = depends.open.get((row.pack, row.name), 0)
+        stands = f"  计时中 {runs}，已逾期 {late}，未结件 {open_}" if running else ""
+        click.echo(f"{row.name:<40} {row.law.source.confidence}  {row.zh}：{row.says}（{row.law.zh}）{stands}")
         if row.note:
-            click.echo(f"{'':<32}{row.note}")
-    click.echo(f"未核验 {len(rows)} 条，共 {len(law.packs.packs[-1].rows)} 条")
+            click.echo(f"{'':<40}{row.note}")
+    click.echo(f"未核验 {len(rows)} 条，共 {len(known)} 条")
     if out is not None:
-        sheets.write(law.packs, out, counts)
+        sheets.write(rows, out, depends)
         click.echo(f"签核表：{out}")
 
 

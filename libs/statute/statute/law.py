@@ -1,23 +1,26 @@
 """The law as one thing to hand around: the rule packs and the calendar they are computed on."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
 
 from statute import signed
 from statute.calendar import SHANGHAI, Calendar
+from statute.datum import Cited
 from statute.explain import sentence
 from statute.periods import Due, Suspension, Unit, due, due_before, due_in_hours
 from statute.rules import Counting, Packs, Rule
+from statute.signed import Signed
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """The rules and the calendar they are counted by."""
+    """The rules, the calendar they are counted by, and by digest what a legal officer of the county has signed."""
 
     packs: Packs
     calendar: Calendar
+    signed: Mapping[str, Signed] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "Law":
@@ -27,11 +30,13 @@ class Law:
         """
         if folder is None:
             return cls(Packs.load(), Calendar.load())
-        region, signatures = folder / "region.yaml", folder / signed.FILE
-        packs = Packs.load(folder / "packs", region if region.exists() else None)
-        if signatures.exists():
-            packs = signed.applied(packs, signed.load(signatures))
-        return cls(packs, Calendar.load(folder / "calendars"))
+        region, signatures = folder / "region.yaml", signed.load(folder)
+        packs = signed.applied(Packs.load(folder / "packs", region if region.exists() else None), signatures)
+        return cls(packs, Calendar.load(folder / "calendars"), signatures)
+
+    def read(self, cited: Cited) -> Cited:
+        """A source of our data as the county has it: verified, too, where a legal officer signed these words."""
+        return replace(cited, verified=cited.verified or cited.digest in self.signed)
 
     def due(
         self,

@@ -1,6 +1,7 @@
-"""`python -m aid`: serve, migrate, parked, reconcile, keys, rules."""
+"""`python -m aid`: serve, migrate, parked, reconcile, keys, rules, law."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -27,11 +28,27 @@ def rules(file: Path | None) -> None:
         raise click.ClickException(str(fault)) from fault
     for loaded in tables:
         until = f"至 {loaded.until}" if loaded.until else "起"
-        click.echo(f"{loaded.version}，{loaded.since} {until}（{'已核验' if loaded.verified else '未核验'}）")
+        click.echo(f"{loaded.version}，{loaded.since} {until}")
         for rule in loaded.rules:
             parts = ["且".join(each.zh for each in sorted(rule.all_of))]
             parts += ["或".join(each.zh for each in sorted(some)) for some in (rule.any_of, rule.among)]
-            click.echo(f"  {rule.id:<3} {rule.kind.zh}  {'；'.join(filter(None, parts))}（{rule.source}）")
+            click.echo(f"  {rule.id:<3} {rule.kind.zh}  {'；'.join(filter(None, parts))}（{rule.law.zh}）")
+
+
+@main.command(help="本服务所依据的法规数据，每条影响多少未结案件（JSON，每行一条）：供 statute review --running。")
+def law() -> None:
+    from aid.domain import legal
+    from aid.domain import rules as table
+    from aid.use_cases.cases import depending
+    from service_kit.service import build_context
+    from service_kit.settings import Settings
+    from statute import day_of
+    from statute.review import tell
+
+    with build_context("aid", Settings.from_environment(), None).sessions() as session:
+        open_ = depending(session, table.load(), day_of(datetime.now(UTC)))
+    for each in legal.data():
+        click.echo(tell("aid", each, open_[each.pack, each.name]))
 
 
 if __name__ == "__main__":

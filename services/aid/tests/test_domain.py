@@ -69,9 +69,7 @@ def test_a_wrong_rule_file_is_refused_by_row(tmp_path: Path, row: str) -> None:
     key = row.partition(":")[0]
     lines = [line for line in good.splitlines() if line.strip().partition(":")[0] != key]
     file = tmp_path / "rules.yaml"
-    head = (
-        "version: v\nverified: false\neffective_from: 2026-01-01\nlead: {basis: 某, after_judicial: 某}\nrules:\n  - "
-    )
+    head = "version: v\neffective_from: 2026-01-01\nlead: {basis: 某, after_judicial: 某}\nrules:\n  - "
     file.write_text(head + "\n".join(lines) + f"\n    {row}\n", encoding="utf-8")
     with pytest.raises(rules.RulesError, match=r"rules\.yaml: rules\[0\]"):
         rules.table(file)

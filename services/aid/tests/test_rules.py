@@ -72,7 +72,7 @@ def test_what_may_fit_on_the_day(day: date, what: str, found: list[Situation], k
 def test_each_row_cites_the_law_of_its_day(day: date, law: str) -> None:
     """No row of social aid cites what had ended or had not begun; nor does the basis of a lead."""
     table = TABLES.in_force(day)
-    assert all(rule.source.startswith(law) for rule in table.rules if rule.kind is not J)
+    assert all(rule.law.zh.startswith(law) for rule in table.rules if rule.kind is not J)
     assert law in table.basis
     assert ("第三十六条" in table.after_judicial) is (day == FIRST)
 

@@ -1,4 +1,4 @@
-"""`python -m intake`: serve, migrate, parked, keys, clocks, sealed, office, index, pending, ended, train, token …"""
+"""`python -m intake`: serve, migrate, parked, keys, clocks, law, sealed, office, index, pending, train, token …"""
 
 import sys
 from pathlib import Path
@@ -46,7 +46,7 @@ def _differing(
 _clocks = clock.commands.add_to(main, _context_and_law, works_here, _differing)
 
 
-@_clocks.command("signed", help="法规核验留痕：法制人员签核并写入 signed.yaml 的规则，逐条记入操作记录，各一次。")
+@_clocks.command("signed", help="法规核验留痕：法制人员签核并写入 signed.yaml 的各条，逐条记入操作记录，各一次。")
 @click.option("--officer", required=True, help="谁办理的，工号。")
 def signed(officer: str) -> None:
     from intake.use_cases.rule_changes import tell_signed
@@ -54,9 +54,21 @@ def signed(officer: str) -> None:
     context, actor = _as_operations(officer)
     with context.begin(actor) as work:
         told = list(tell_signed(work, context.tools.law))
-    for row in told:
-        click.echo(f"{row.name}  {row.signed_by}")
+    for each in told:
+        click.echo(f"{each.name}  {each.by}，{each.on}")
     click.echo(f"留痕 {len(told)} 条")
+
+
+@main.command(help="本服务所依据的法规数据，每条影响多少未结件（JSON，每行一条）：供 statute review --running。")
+def law() -> None:
+    from intake.domain import legal
+    from intake.use_cases.rule_changes import depending
+    from statute.review import tell
+
+    context, _ = _context_and_law()
+    with context.sessions() as session:
+        for each, open_ in depending(session, legal.data()):
+            click.echo(tell("intake", each, open_))
 
 
 def _as_system() -> "tuple[ServiceContext, Actor]":

@@ -12,8 +12,9 @@ from intake.domain.guide_page import Place
 from intake.domain.guides import Guide
 from statute import Law
 
-RULES = Law.load().packs.in_force(date(2026, 11, 27)).rules
-ALL = [guides.build(each, RULES) for each in guides.ids()]
+LAW = Law.load()
+RULES = LAW.packs.in_force(date(2026, 11, 27)).rules
+ALL = [guides.build(each, RULES, LAW) for each in guides.ids()]
 PLACE = Place("枫禾县人民检察院", "0571-55512309", [("石桥镇检察服务站", "检察服务站")])
 
 
@@ -54,7 +55,7 @@ def test_the_chart_says_what_stands_beside_it(guide: Guide) -> None:
         assert x + wide <= width
         assert y + tall <= height
     marked = len(re.findall(guide_page.UNVERIFIED, page))
-    unread = sum(not each.verified for each in guide.terms) + sum(not each.verified for each in guide.checks)
+    unread = sum(not each.verified for each in guide.terms) + sum(not each.law.verified for each in guide.checks)
     assert marked >= unread
     assert all(len(line) * 15 <= 300 for line in guide_page._wrapped("，".join(each.text for each in guide.steps), 300))
 

@@ -724,7 +724,10 @@ class PetitionRiskChanged(OfPetition, type="petition.risk_changed.v1"):
 
 
 class RuleVerified(Event, type="rule.verified.v1"):
-    """A legal officer signed a row of the rule packs; subject `rule/<digest>`. The name is in the county's file."""
+    """A legal officer signed a row of the law's data; subject `rule/<digest>`. Who it was is in the county's file.
+
+    `pack` and `rule`: where it stood, and its name there; `variant` is in the name now.
+    """
 
     sentence = None
     rule = NamedCode(required=True)

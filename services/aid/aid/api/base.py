@@ -6,7 +6,7 @@ from aid.domain import states
 from aid.domain.errors import GivenBefore
 from aid.tables import Case, Lead
 from aid.use_cases import actions, cases, directory
-from aid.use_cases.tools import Tools, rules_of
+from aid.use_cases.tools import Tools
 from authorization import placements
 from contracts.problems import Conflict, Problem
 from contracts.vocabulary import AidKind, AidRefusal, LeadResult, Situation
@@ -55,7 +55,7 @@ class AidApi(Acts, Neighbour):
     def _present(self, call: Call, work: UnitOfWork, case: Case) -> dict[str, Any]:
         names = directory.names(work)
         tools: Tools = self.context.tools
-        table = rules_of(work)
+        determined = [(rule, tools.law.read(rule.law)) for rule in cases.determination(work, case.situations)]
         return {
             "number": case.number,
             "petition": case.petition,
@@ -71,7 +71,7 @@ class AidApi(Acts, Neighbour):
             "ground_zh": AidRefusal(case.ground).zh if case.ground else None,
             "basis": case.basis,
             "rules": case.rules,
-            "rules_verified": table.verified,
+            "rules_verified": all(law.verified for _, law in determined),
             "determination": [
                 {
                     "rule": rule.id,
@@ -81,10 +81,10 @@ class AidApi(Acts, Neighbour):
                     "reason": rule.zh,
                     "documents": list(rule.documents),
                     "verifiable": list(rule.verifiable),
-                    "source": rule.source,
-                    "verified": "已核验" if table.verified else "未核验",
+                    "source": law.zh,
+                    "verified": law.unverified_zh or "已核验",
                 }
-                for rule in cases.determination(work, case.situations)
+                for rule, law in determined
             ],
             "leads": [_lead(lead, names) for lead in case.leads],
             "allowed_actions": self._actions(call, case, work),

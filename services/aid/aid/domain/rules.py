@@ -11,6 +11,7 @@ from aid.domain import states
 from aid.domain.states import Caps, Rule, Rules, Tables
 from contracts import county
 from contracts.vocabulary import AgencyKind, AidKind, Situation
+from statute import cited
 
 FOLDER = Path(__file__).parent / "packs"
 
@@ -36,7 +37,7 @@ def table(path: Path) -> Rules:
     if len(set(ids)) != len(ids):
         raise RulesError(f"{path.name}: an id stands twice")
     lead, since, until = content["lead"], content["effective_from"], content.get("effective_to")
-    return Rules(content["version"], content["verified"], rules, since, until, lead["basis"], lead["after_judicial"])
+    return Rules(content["version"], rules, since, until, lead["basis"], lead["after_judicial"])
 
 
 def caps(path: Path) -> Caps:
@@ -60,8 +61,7 @@ def _rule(path: Path, index: int, row: dict[str, Any]) -> Rule:
             zh=row["zh"],
             documents=tuple(row["documents"]),
             verifiable=tuple(row.get("verifiable", ())),
-            source=row["source"],
-            confidence=row["confidence"],
+            law=cited(row, row["id"], {"law": row["source"], "confidence": row["confidence"]}),
         )
     except (KeyError, ValueError, TypeError) as fault:
         raise RulesError(f"{path.name}: rules[{index}]: {fault}") from None

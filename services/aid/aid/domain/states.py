@@ -7,6 +7,7 @@ from datetime import date
 from aid.domain.errors import EarlyLead, IllegalLeadMove, IllegalMove, NoGround, NotFitting, TooMuch, WrongAmount
 from contracts.plain import AMOUNT
 from contracts.vocabulary import AgencyKind, AidKind, AidState, LeadResult, LeadState, Situation
+from statute import Cited
 
 RETAIN_DAYS = 365
 PURPOSE = "aid"
@@ -39,8 +40,7 @@ class Rule:
     zh: str
     documents: tuple[str, ...]
     verifiable: tuple[str, ...]
-    source: str
-    confidence: str
+    law: Cited
 
     def fits(self, found: frozenset[Situation]) -> bool:
         """Whether what an officer found suffices for this row."""
@@ -50,13 +50,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A table in one version, from a day on; `verified`: somebody has checked it against the law.
+    """A table in one version, from a day on.
 
     `basis`: what a lead is handed on by; `after_judicial`: the same of who was given judicial aid.
     """
 
     version: str
-    verified: bool
     rules: tuple[Rule, ...]
     since: date
     until: date | None

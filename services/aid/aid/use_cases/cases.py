@@ -1,14 +1,17 @@
 """Cases of judicial aid: opened at intake's word, determined by the rules, decided by a person."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
 
 from aid.domain import errors, states
-from aid.domain.states import Rule
+from aid.domain.states import Rule, Tables
 from aid.tables import Case, Held, Serial
 from aid.use_cases.tools import due, rules_of, tools_of
 from contracts import masked
@@ -135,6 +138,13 @@ def of_petition(work: UnitOfWork, petition: str) -> list[Case]:
 def determination(work: UnitOfWork, situations: Iterable[str]) -> list[Rule]:
     """The rows of today's rules that fit what was found; advice to the officer."""
     return rules_of(work).determine(map(Situation, situations))
+
+
+def depending(session: Session, tables: Tables, today: date) -> Counter[tuple[str, str]]:
+    """(table, row) → how many cases that wait for a decision it fits."""
+    table = tables.in_force(today)
+    waiting = session.scalars(select(Case.situations).where(Case.state == AidState.OPENED))
+    return Counter((table.version, rule.id) for found in waiting for rule in table.determine(map(Situation, found)))
 
 
 def applicant(work: UnitOfWork, case: Case) -> dict[str, Any]:

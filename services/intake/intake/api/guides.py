@@ -57,9 +57,9 @@ class GuideRoutes(PetitionApi):
                 "checks": [
                     {
                         "ask": each.ask,
-                        "law": each.law,
-                        "verified": each.verified,
-                        "verified_zh": _verified(each.verified),
+                        "law": each.law.zh,
+                        "verified": each.law.verified,
+                        "verified_zh": each.law.unverified_zh,
                     }
                     for each in found.checks
                 ],
@@ -92,7 +92,8 @@ class GuideRoutes(PetitionApi):
 def _guide(work: UnitOfWork, id_: str) -> Guide:
     if id_ not in guides.ids():
         raise errors.NoSuchGuide()
-    return guides.build(id_, guides.periods(tools_of(work).law.packs.in_force(day_of(work.now)), id_))
+    law = tools_of(work).law
+    return guides.build(id_, guides.periods(law.packs.in_force(day_of(work.now)), id_), law)
 
 
 def _place(work: UnitOfWork) -> Place:

@@ -32,10 +32,11 @@ class LineRoutes(PetitionApi):
     )
     def lines(self, call: Call) -> Any:
         """{lines}: each with its questions, and its sub-lines with theirs."""
-        known = lines.shipped()
+        known, law = lines.shipped(), self.context.tools.law
         return {
             "lines": [
-                admission.described(sheet) | {"subs": [admission.described(sub) for sub in known.subs[line].values()]}
+                admission.described(sheet, law)
+                | {"subs": [admission.described(sub, law) for sub in known.subs[line].values()]}
                 for line, sheet in known.sheets.items()
             ]
         }
@@ -43,6 +44,7 @@ class LineRoutes(PetitionApi):
     @http("GET", "/claim-routes", action="petition.read", answer=said.Ways, summary="申诉求决的六种途径及各自的处理")
     def ways(self, call: Call) -> Any:
         """{ways}: what follows from each of the six ways of 条例 31."""
+        law = self.context.tools.law
         return {
             "ways": [
                 {
@@ -52,11 +54,12 @@ class LineRoutes(PetitionApi):
                     "means": each.means,
                     "remedy": each.remedy,
                     "periods": list(each.periods),
-                    "law": each.law.zh,
-                    "verified": each.law.verified,
-                    "verified_zh": each.law.unverified_zh,
+                    "law": its.zh,
+                    "verified": its.verified,
+                    "verified_zh": its.unverified_zh,
                 }
                 for each in claim_routes.ways().values()
+                for its in (law.read(each.law),)
             ]
         }
 

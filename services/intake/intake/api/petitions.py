@@ -12,6 +12,7 @@ from contracts.purposes import purposes
 from contracts.vocabulary import PetitionState, Transport
 from intake.api import answers as said
 from intake.api.base import Nothing, PetitionApi, material
+from intake.domain import legal
 from intake.use_cases import (
     approvals,
     cards,
@@ -300,6 +301,7 @@ class PetitionRoutes(PetitionApi):
     )
     def purposes(self, call: Call) -> Any:
         """{purposes}: with their legal bases, and which fields each lets go."""
+        law = self.context.tools.law
         return {
             "purposes": [
                 {
@@ -313,7 +315,7 @@ class PetitionRoutes(PetitionApi):
                             "basis_zh": basis.zh,
                             "petitions": sorted(basis.petitions),
                             "fields": list(basis.fields),
-                            "verified": basis.verified,
+                            "verified": law.read(legal.of_basis(each, basis)).verified,
                         }
                         for basis in each.bases.values()
                     ],

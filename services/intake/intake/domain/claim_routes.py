@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from contracts.vocabulary import ClaimRoute
-from intake.domain.cited import Cited, cited
+from statute import Cited, cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +35,5 @@ def ways() -> Mapping[ClaimRoute, Way]:
 
 
 def _way(row: Mapping[str, Any]) -> Way:
-    law = cited(row["source"], row["route"])
+    law = cited(row, row["route"])
     return Way(ClaimRoute(row["route"]), row["ours"], row["means"], row["remedy"], tuple(row["periods"]), law)

@@ -71,7 +71,7 @@ def html(place: Place, guide: Guide) -> str:
     points = "".join(
         f"<li>{escape(name)}{'' if name.endswith(tier) else f'（{escape(tier)}）'}</li>" for name, tier in place.points
     )
-    checks = "".join(f"<li>{escape(each.ask)}（{_law(each.law, each.verified)}）</li>" for each in guide.checks)
+    checks = "".join(f"<li>{escape(each.ask)}（{_law(each.law.zh, each.law.verified)}）</li>" for each in guide.checks)
     steps = "".join(f"<li>{_words(each)}</li>" for each in guide.steps)
     parts = [
         f"<h1>{escape(title)}</h1>",

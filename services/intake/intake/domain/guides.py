@@ -5,7 +5,7 @@ no other thing than is done.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from contracts.vocabulary import Line, PointTier
 from intake.domain import line_clocks, lines
 from intake.domain.lines import Check, Sheet
 from intake.domain.service_points import ServicePoint
-from statute import Rule
+from statute import Law, Rule
 from statute.rules import Pack
 
 REPLY, VISITS = "procedural_reply", "other_channels"
@@ -106,8 +106,8 @@ def periods(pack: Pack, id_: str) -> Mapping[str, Rule]:
     return {**pack.rules, **first, **{row.id: row for row in rows if row.variant == VISITS}}
 
 
-def build(id_: str, rules: Mapping[str, Rule]) -> Guide:
-    """The guide of this id; `rules`: those in force today. Raises KeyError for an id of no line."""
+def build(id_: str, rules: Mapping[str, Rule], law: Law) -> Guide:
+    """The guide of this id; `rules`: those in force today, `law`: what was verified. Raises KeyError for no line."""
     line, _, sub = id_.partition(".")
     sheet = lines.shipped().sheet(Line(line), sub or None)
     own = words().get(id_) or words()[line]
@@ -120,7 +120,7 @@ def build(id_: str, rules: Mapping[str, Rule]) -> Guide:
         about=own.about,
         department=sheet.department,
         bring=sheet.documents,
-        checks=sheet.checks,
+        checks=tuple(replace(check, law=law.read(check.law)) for check in sheet.checks),
         terms=shown,
         steps=tuple(_steps(sheet, own, terms)),
         after=own.after,

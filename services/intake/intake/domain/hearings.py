@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from intake.domain.cited import Cited, cited
+from statute import Cited, cited
 
 NOTICE = "hearing_notice"  # the rule of the packs that counts the days back from it
 
@@ -54,5 +54,5 @@ def _hearing(row: Mapping[str, Any], line: str) -> Hearing:
         notice=row["notice"] or "",
         recorded=row["recorded"],
         steps=tuple(row["steps"]),
-        law=cited(row["source"], line),
+        law=cited(row, line),
     )

@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from contracts.vocabulary import ActKind, Admission, Line
-from intake.domain.cited import cited
 from intake.domain.hearings import Hearing, hearings
+from statute import Cited, cited
 
 BOXES = ("criminal", "civil", "administrative", "public_interest")
 
@@ -25,7 +25,7 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A question before acceptance: what a `yes` and a `no` come to, and the `law` it is asked by, as it is shown.
+    """A question before acceptance: what a `yes` and a `no` come to, and the `law` it is asked by.
 
     `bar`: the rule of the packs that answers it from the day it counts from: in time is a yes, or, with `past`, a no.
     """
@@ -34,8 +34,7 @@ class Check:
     ask: str
     yes: Meaning
     no: Meaning
-    law: str
-    verified: bool
+    law: Cited
     bar: str | None = None
     past: bool = False
 
@@ -54,6 +53,8 @@ class Sheet:
     acts: tuple[ActKind, ...]  # what may be done or happen in it
     led: bool  # whether a person's first one is led by a leader of our office
     hearing: Hearing | None  # how one is held, where the law knows one; a sub-line has its line's, or its own
+    bring_law: Cited  # by which it asks for its documents
+    led_law: Cited | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,11 @@ class Lines:
     def load(cls, path: Path) -> "Lines":
         """Raises KeyError or ValueError for a file that leaves a line out or names what does not exist."""
         page: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        rows, common = page["lines"], page["common_acts"]
-        sheets = {Line(row["line"]): _sheet(row, row["line"], Line(row["line"]).zh, common) for row in rows}
+        rows = page["lines"]
+        sheets = {Line(row["line"]): _sheet(row, row["line"], Line(row["line"]).zh, page) for row in rows}
         subs = {
             Line(row["line"]): {
-                sub["id"]: _sheet(sub, sub["id"], sub["zh"], common, row["line"]) for sub in row.get("subs", ())
+                sub["id"]: _sheet(sub, sub["id"], sub["zh"], page, row["line"]) for sub in row.get("subs", ())
             }
             for row in rows
         }
@@ -119,12 +120,13 @@ def advise(checks: Sequence[Check], answers: Mapping[str, bool]) -> Advice:
     return Advice(result, reasons, unasked)
 
 
-def _sheet(row: Mapping[str, Any], id_: str, zh: str, common: Sequence[str], line: str = "") -> Sheet:
+def _sheet(row: Mapping[str, Any], id_: str, zh: str, page: Mapping[str, Any], line: str = "") -> Sheet:
     if set(row["liability"]) - set(BOXES):
         raise ValueError(f"{id_}: no such box of liability")
     checks = tuple(_check(each) for each in row["checks"])
     hearing = hearings().get(id_) or hearings().get(line)
     held = [ActKind.HEARING_HELD] if hearing else []
+    bring, led = {"sheet": id_, "documents": row["documents"]}, row.get("led", False)
     return Sheet(
         id_,
         zh,
@@ -133,16 +135,17 @@ def _sheet(row: Mapping[str, Any], id_: str, zh: str, common: Sequence[str], lin
         tuple(row["documents"]),
         tuple(row["liability"]),
         checks,
-        tuple(ActKind(each) for each in (*common, *row.get("acts", ()), *held)),
-        row.get("led", False),
+        tuple(ActKind(each) for each in (*page["common_acts"], *row.get("acts", ()), *held)),
+        led,
         hearing,
+        cited(bring, id_, row.get("documents_source") or page["documents_source"]),
+        cited({"sheet": id_, "led": led}, id_, page["led_source"]) if led else None,
     )
 
 
 def _check(row: Mapping[str, Any]) -> Check:
     means = _meaning(row.get("if_yes")), _meaning(row.get("if_no"))
-    law = cited(row["source"], row["id"])
-    return Check(row["id"], row["ask"], *means, law.zh, law.verified, row.get("bar"), row.get("past", False))
+    return Check(row["id"], row["ask"], *means, cited(row, row["id"]), row.get("bar"), row.get("past", False))
 
 
 def _meaning(row: Mapping[str, str] | None) -> Meaning:

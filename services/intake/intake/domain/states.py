@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from contracts.vocabulary import (
     Adoption,
-    AgencyKind,
     ClaimRoute,
     Kind,
     Line,
@@ -427,16 +426,6 @@ def doubts(kind: Kind, respondents: int, way: Way | None = None, accepted: bool 
     if way is not None and accepted and not way.ours:
         found.append(f"办理途径为“{way.route.zh}”：{way.means}，请核对是否应由本院受理")
     return found
-
-
-def may_assign(kind: str, above: bool) -> bool:
-    """Whether an agency of a kind may 交办 to us, which binds us to its day (条例 22).
-
-    A procuratorate that is `above` ours, 政法委, and 信访部门, which speaks for the joint conference, too; no other.
-    """
-    if kind == AgencyKind.PROCURATORATE:
-        return above
-    return kind in (AgencyKind.POLITICAL_LEGAL, AgencyKind.PETITION_OFFICE)
 
 
 def check_join(snapshot: Snapshot) -> None:

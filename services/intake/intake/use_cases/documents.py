@@ -23,41 +23,18 @@ from contracts.vocabulary import (
     Result,
 )
 from courier.unit_of_work import UnitOfWork
-from intake.domain import claim_routes, errors, states
+from intake.domain import claim_routes, errors, papers, states
 from intake.domain.page import BLANK, Sheet, html
 from intake.domain.showing import Showing
 from intake.tables import Act, Petition, Reply, Step
 from intake.use_cases import admission, approvals, directory, files, people
 from intake.use_cases.tools import tools_of
-from statute import day_of
+from statute import Cited, day_of
 
-# why it is not accepted → by which law, what one can do, until when, and whether a legal officer has read the law
-REMEDIES = {
-    RefusalReason.NOT_OURS: (
-        "《人民检察院刑事诉讼规则》第一百六十一条第二项",
-        "向有管辖权的机关提出，本院可以出具告知引导单",
-        "以该机关的规定为准",
-        True,
-    ),
-    RefusalReason.UNDER_HANDLING: (
-        "《信访工作条例》第十九条第三款",
-        "等待办理机关的处理意见，不服的依法请求复查",
-        "以办理机关告知的期限为准",
-        True,
-    ),
-    RefusalReason.FINALLY_CONCLUDED: (
-        "《信访工作条例》第三十六条第三款",
-        "有新的事实或者证据的，凭新的材料重新提出",
-        "不受限制",
-        True,
-    ),
-    RefusalReason.OUT_OF_TIME: (
-        "有关法律关于申请期限的规定",
-        "提交期限中止、中断或者延长的证明后重新提出",
-        "以法律规定为准",
-        False,
-    ),
-}
+FALSE_ACCUSATION_ZH = (
+    "请如实反映：捏造事实、伪造证据诬告陷害他人的，依法承担责任；不是捏造事实、伪造证据的，"
+    "即使所述有出入，甚至是错告，也与诬告严格区别（《刑事诉讼法》第一百一十一条）。"
+)
 NOBODY_ZH = "信访人"
 UNVERIFIED_ZH = "本文书所引依据未核验，请法律政策人员核对后发出"
 # 举报工作规定 (2014) 56; 2016 年职务犯罪举报人规定 5(7)
@@ -81,6 +58,11 @@ class Writer:
     def said(self, text: str | None) -> str:
         """What was said, or a blank for who may not read it."""
         return text if self.showing.reads and text else BLANK
+
+    def by(self, kind: DocumentKind) -> Cited:
+        """By which law a paper is written for this petition, as the county has verified it."""
+        its = self.petition
+        return tools_of(self.work).law.read(papers.law_of(kind, its.line, its.sub_line))
 
     def last(self, type_: str, **facts: Any) -> Step:
         """The latest step of a kind. Raises DocumentNotYet."""
@@ -188,6 +170,9 @@ def _receipt(writer: Writer) -> Written:
     code = f"查询码 {writer.code}，请妥善保管；凭编号和查询码" if writer.code else "凭编号和登记时交给你的查询码"
     # each on a line of its own: what is typed in again is not broken over two
     lines = [f"{came}，{_day_of(step.data['reply_by'])}前告知是否受理。", f"登记编号 {petition.number}", code + look_up]
+    if petition.kind == Kind.ACCUSATION:
+        # 刑诉法 111(2): said to who accuses, and both halves of it
+        lines.append(FALSE_ACCUSATION_ZH)
     return lines, _on(step), False
 
 
@@ -203,11 +188,12 @@ def _handed_in(writer: Writer) -> str:
 def _accepted(writer: Writer) -> Written:
     step = writer.last("petition.accepted.v1")
     name, phone = writer.department
+    law = writer.by(DocumentKind.ACCEPTED)
     text = (
-        "你反映的事项，经审查符合受理条件，依据《人民检察院刑事诉讼规则》第一百六十一条第一项、第一百六十二条予以受理，"
+        f"你反映的事项，经审查符合受理条件，依据{law.source.zh}予以受理，"
         f"由{name}承办，电话 {phone}。{writer.due('progress_or_outcome')}前告知办理进展或者结果。"
     )
-    return [text, "你有权申请回避、委托律师代理。"], _on(step), False
+    return [text, "你有权申请回避、委托律师代理。"], _on(step), not law.verified
 
 
 def _material(writer: Writer) -> Written:
@@ -216,26 +202,26 @@ def _material(writer: Writer) -> Written:
     if lacking is None:
         raise errors.DocumentNotYet()
     items = [f"{seq}. {writer.said(item)}" for seq, item in enumerate(lacking.splitlines(), 1)]
-    told = (
-        "你反映的事项尚缺下列材料，请补齐后提交本院，"
-        "依据《人民检察院刑事诉讼规则》第一百六十二条，自材料补齐之日起计算受理时间："
-    )
+    law = writer.by(DocumentKind.MATERIAL)
+    told = f"你反映的事项尚缺下列材料，请补齐后提交本院，依据{law.source.zh}，自材料补齐之日起计算受理时间："
     until = step.data.get("complete_by")
     if until is None:
-        return [told, *items], _on(step), False
+        return [told, *items], _on(step), not law.verified
     by = f"请于{day(date.fromisoformat(until))}前补齐。"
     if Line(writer.petition.line) in states.SUPERVISION:
         # what follows must be told with it: 民、行诉讼监督规则 21
         by += "逾期未补齐的，视为撤回监督申请。"
-    return [told, *items, by], _on(step), False
+    return [told, *items, by], _on(step), not law.verified
 
 
 def _not_accepted(writer: Writer) -> Written:
     step = writer.last("petition.not_accepted.v1")
     reason = RefusalReason(step.data["reason"])
-    law, way, until, verified = REMEDIES[reason]
-    text = f"你反映的事项因{reason.zh}，依据{law}，不予受理；你可以{way}，期限：{until}。"
-    return [text, "对本决定有异议的，可以向上一级人民检察院提出。"], _on(step), not verified
+    ground = papers.grounds()[reason]
+    law = tools_of(writer.work).law.read(ground.law)
+    why = f"因{reason.zh}，{ground.says}{law.source.zh}，不予受理"
+    text = f"你反映的事项{why}；你可以{ground.way}，期限：{ground.until}。"
+    return [text, "对本决定有异议的，可以向上一级人民检察院提出。"], _on(step), not law.verified
 
 
 def _guidance(writer: Writer) -> Written:
@@ -246,8 +232,9 @@ def _guidance(writer: Writer) -> Written:
     text = f"你反映的事项，依法应当向{writer.agency(step.data['to'])}提出。请持本引导单前往，并携带：{needed}。"
     route = step.data.get("route")
     way = claim_routes.ways()[ClaimRoute(route)] if route else None
-    why = [f"依据{way.law.zh}：{way.means}。"] if way else []
-    return [text, *why, "本单只作引导，是否受理由该单位依法决定。"], _on(step), bool(way and not way.law.verified)
+    law = way and tools_of(writer.work).law.read(way.law)
+    why = [f"依据{law.zh}：{way.means}。"] if way and law else []
+    return [text, *why, "本单只作引导，是否受理由该单位依法决定。"], _on(step), bool(law and not law.verified)
 
 
 def _transfer(writer: Writer) -> Written:

@@ -16,7 +16,7 @@ from intake.tables import Contact
 from intake.use_cases import admission, classifying, directory, drafts, office, placing, registration, routing
 from intake.use_cases.drafts import DraftInput
 from intake.use_cases.tools import tools_of
-from statute import day_of
+from statute import Law, day_of
 
 SHOWN = 5  # cues of one text: what led to a suggestion, not a list of all that was said
 
@@ -34,7 +34,7 @@ def preview(work: UnitOfWork, draft: DraftInput, contact: Contact | None = None)
         "duty_crime": any(each.official for each in draft.respondents)
         or (accusation is not None and accusation.duty_crime),
         "lines": [] if draft.line else classifying.suggest(work, text),
-        "admission": _admission(draft),
+        "admission": _admission(draft, tools_of(work).law),
         "clocks": _clocks(work, draft, contact, _received_on(work, draft, contact)),
         **_whom_it_hits(work, draft, draft.kind or (Kind.ACCUSATION if accusation else None)),
     }
@@ -48,11 +48,11 @@ def _kinds(text: str, accusation: Accusation | None) -> list[dict[str, Any]]:
     return [{"kind": kind, "kind_zh": kind.zh, "words": words[:SHOWN]} for kind, words in found]
 
 
-def _admission(draft: DraftInput) -> dict[str, Any] | None:
+def _admission(draft: DraftInput, law: Law) -> dict[str, Any] | None:
     """What the line asks before acceptance; None: no line is chosen yet."""
     if draft.line is None:
         return None
-    return admission.described(lines.shipped().sheet(Line(draft.line), draft.sub_line))
+    return admission.described(lines.shipped().sheet(Line(draft.line), draft.sub_line), law)
 
 
 def _received_on(work: UnitOfWork, draft: DraftInput, contact: Contact | None) -> date:

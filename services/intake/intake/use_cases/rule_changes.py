@@ -3,12 +3,13 @@
 Each petition that is not closed is gone through once more, step by step, by the rows in force now.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from clock.replay import Correction, Past, differences, in_batches, put_right, replay
 from clock.tables import Clock
@@ -19,8 +20,8 @@ from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.tables import Act, Contact, Petition, Reply, Step
 from intake.use_cases import timeline
 from intake.use_cases.tools import tools_of
-from statute import Law, Rule, day_of
-from statute.signed import digest
+from statute import Datum, Law, day_of
+from statute.signed import Signed
 
 # of these nothing is owed, whatever their steps say
 _OVER = [str(each) for each in (PetitionState.CLOSED, PetitionState.VOIDED, PetitionState.MERGED)]
@@ -52,20 +53,27 @@ def of_one(work: UnitOfWork, petition: Petition) -> list[Correction]:
     return list(_of(work, [petition], set(), apply=False))
 
 
-def tell_signed(work: UnitOfWork, law: Law) -> Iterator[Rule]:
-    """Says of each row that a legal officer signed that it is verified, once; the name stays in the county's file.
+def tell_signed(work: UnitOfWork, law: Law) -> Iterator[Signed]:
+    """Says of each row of the law that a legal officer signed that it is verified, once; the name stays in the file.
 
     The event's actor is who ran it. Returns those that were not told before.
     """
-    for row in law.packs.packs[-1].rows:
-        if not row.signed_by:
-            continue
-        subject = f"rule/{digest(row)}"
+    for each in law.signed.values():
+        subject = f"rule/{each.digest}"
         if work.session.execute(select(events.c.version).where(events.c.subject == subject).limit(1)).first():
             continue
-        variant = row.variant or None
-        work.event("rule.verified.v1", subject, rule=row.id, variant=variant, pack=row.pack, digest=digest(row))
-        yield row
+        work.event("rule.verified.v1", subject, rule=each.name, variant=None, pack=each.pack, digest=each.digest)
+        yield each
+
+
+def depending(session: Session, data: Iterable[Datum]) -> Iterator[tuple[Datum, int]]:
+    """Each with how many open petitions it is about; 0 for what is about none by its line or its way."""
+    facts = Petition.line, Petition.sub_line, Petition.route
+    query = select(*facts, func.count().label("many")).where(Petition.state.not_in(_OVER)).group_by(*facts)
+    rows = session.execute(query).mappings().all()
+    for each in data:
+        fit = (row["many"] for row in rows if all(row[name] == value for name, value in each.about.items()))
+        yield each, sum(fit) if each.about else 0
 
 
 def _of(

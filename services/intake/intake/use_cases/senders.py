@@ -9,6 +9,7 @@ from clock.clocks import starting
 from contracts.vocabulary import Kind, ReferralKind, Transport
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
+from intake.domain.assigning import may_assign
 from intake.tables import Agency, Petition
 from intake.use_cases import commands, timeline
 from intake.use_cases.directory import agency
@@ -33,8 +34,8 @@ def check_sender(
     sender = agency(work, code, "forwarded.by")
     if by_officer and Transport(sender.transport).queued:
         raise errors.SendsItself()
-    if handover is ReferralKind.ASSIGN and not states.may_assign(sender.kind, code in _above(work)):
-        zh = "交办只由上级检察院、政法委、信访部门（联席会议办公室）作出，其他单位转来的为移送"
+    if handover is ReferralKind.ASSIGN and not may_assign(sender.kind, code in _above(work)):
+        zh = "交办只由上级检察院、信访部门（联席会议办公室）、政法委作出，其他单位转来的为移送"
         raise errors.WrongField("forwarded.handover" if by_officer else "handover", zh, "this agency cannot assign")
     if answer_by is not None and answer_by <= received:
         raise errors.AnswerByPast("forwarded.answer_by" if by_officer else "answer_by")
