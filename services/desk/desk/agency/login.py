@@ -11,6 +11,7 @@ from desk import browsers
 from desk.agency import accounts, sessions
 from desk.agency.door import door, here, page, secret, typed
 from desk.agency.entry import WORK
+from desk.agency.tables import Account
 
 pages = Blueprint("login", __name__)
 
@@ -62,7 +63,7 @@ def prove() -> Any:
         return redirect(url_for("login.ask"))
     fresh, known = browsers.drawn(), request.cookies.get(browsers.DEVICE, "")
     with door().sessions() as session:
-        account = session.get_one(accounts.Account, g.waiting.login, with_for_update=True)
+        account = session.get_one(Account, g.waiting.login, with_for_update=True)
         try:
             accounts.second_factor.check(session, door().safe, account, request.form.get("code", ""))
         except Problem as refusal:
@@ -77,13 +78,13 @@ def prove() -> Any:
     return answer
 
 
-def _is_in(session: Session, account: accounts.Account, known: str) -> None:
+def _is_in(session: Session, account: Account, known: str) -> None:
     if not account.change:
         accounts.attempts.know(session, account.login, known)
     accounts.record(session, account.login, "logged-in", account.login)
 
 
-def _following(account: accounts.Account, kept: dict[str, str], fresh: str) -> Response:
+def _following(account: Account, kept: dict[str, str], fresh: str) -> Response:
     """What is to be done, or what was typed before the login had ended."""
     if kept.get("at") not in WORK.values() or account.change:
         return make_response(redirect(url_for("matters.listed")))

@@ -167,7 +167,7 @@ def _shown(
         "stopped": words.ending(matter.stopped),
         "kind": words.KINDS.get(matter.kind, ""),
     }
-    open_form = {"type_": type_, "given": given or {}, "wrong": wrong or {}, "mend": mend}
+    open_form: dict[str, Any] = {"type_": type_, "given": given or {}, "wrong": wrong or {}, "mend": mend}
     open_form["before"] = before.get("files") or []
     return page(
         "matter.html", status, matter=matter, entries=entries, steps=steps, refresh=refresh, waits=waits,
