@@ -74,8 +74,9 @@ def petitioners(page: Page, system: Stack) -> Iterator[str]:
         page.wait_for_load_state()
 
     def told(name: str, its: tuple[str, str] | None = None) -> Iterator[str]:
+        typed, secret = its or (number, code)
         for view in ("", "large"):
-            ask(*(its or (number, code)), view)
+            ask(typed, secret, view)
             yield f"{name} {view}"
 
     for view in ("", "?view=large"):

@@ -190,8 +190,8 @@ def test_a_file_that_may_not_come_is_refused_in_the_form() -> None:
 def answered(session: Session, own_safe: Safe, number: str, *contents: bytes) -> tuple[str, list[dict[str, Any]]]:
     """An answer with files, written as the page writes it: its id, and what it names."""
     files = enclosures.chosen([given(each, f"{n}.pdf") for n, each in enumerate(contents)], [])
-    data = {"referral": number, "officer": "王某", "result": "supported", "text": "已办"}
-    data |= {"files": [each.named for each in files]}
+    data = {"referral": number, "officer": "王某", "result": "supported", "text": "已办",
+            "files": [each.named for each in files]}  # fmt: skip
     id_, matter, at = saying.fresh(), session.get_one(Matter, number), datetime.now(UTC)
     saying.plan(session, own_safe, "A12", "reply.answered.v1", data, "王某", id_, matter)
     enclosures.keep(session, own_safe, id_, number, at + timedelta(days=1), at, files)
