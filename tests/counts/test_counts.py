@@ -25,17 +25,22 @@ from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.outbox import Relay
 from courier.unit_of_work import ServiceContext
+from intake.service import IntakeService
 from intake.use_cases import petitions, registration
 from referral.use_cases import directory
 from service_kit import database as schema
 from tests.counts.tap import Tap
+from tests.trial import Desk
 from tools.dev import database, stack
 from tools.dev.stack import ROOT, Stack
+from web.route import routes_of
+from web.tokens import Officer
 
 STORED = Path(__file__).parent / "counts.json"
 TOGETHER = 50
 WAL_VARIES = 1.10
 OFFICER = Actor("A00", "900001", "all")
+READ = next(each for each in routes_of(IntakeService) if each.path == "/petitions/<number>")
 FIRST_OWN = 16384  # below it are the files of the catalogues
 NAMES = ("intake", "referral", "notify")
 
@@ -174,12 +179,18 @@ def _walk(counting: Counting, times: int) -> None:
             with ours.context.begin(OFFICER) as work:
                 numbers.append(registration.register(work, _claim()).number)
 
+    def show() -> None:
+        desk = Desk(IntakeService, ours.context)
+        for number in numbers:
+            assert desk.ask(Officer("A00", "900001", frozenset({"all"})), READ, {"number": number}).done
+
     def refer() -> None:
         for number in numbers:
             with ours.context.begin(OFFICER) as work:
                 petitions.refer(work, number, "A09", "regulation_31", True)
 
     counting.step("intake registers", ours, register, times)
+    counting.step("intake shows one", ours, show, times)
     counting.step("intake's relay sends what it said of one", ours, ours.relay, times)
     said = _taken(ours, "intake.events")
     registered = [each for each in said if each.routing_key == "petition.registered.v1"]

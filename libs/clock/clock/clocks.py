@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, event, select
+from sqlalchemy import bindparam, delete, event, select
 from sqlalchemy.orm import Session, selectinload
 
 from clock import levels
@@ -20,6 +20,8 @@ from statute import Due, Law, Rule, Unit, day_of
 _BEGUN = "clock.begun"
 IN_CUSTODY = "in_custody"  # a fact of whoever the matter is about
 OPEN = (State.RUNNING, State.SUSPENDED, State.MISSED)
+_OF_PETITION = select(Clock).where(Clock.petition == bindparam("number")).order_by(Clock.started_at, Clock.rule)
+_WHOLE = _OF_PETITION.options(selectinload(Clock.levels), selectinload(Clock.past))
 
 
 class ClockError(ValueError):
@@ -386,21 +388,11 @@ def rule_of(law: Law, clock: Clock) -> Rule:
     return replace(rule, length=clock.length, unit=Unit(clock.unit))
 
 
-def of_petition(work: UnitOfWork, petition: str) -> list[Clock]:
-    """Every clock there is or was, the oldest first."""
+def of_petition(work: UnitOfWork, petition: str, *, whole: bool = False) -> list[Clock]:
+    """Every clock there is or was, the oldest first; `whole`: with its levels and who held it before."""
     if (begun := _begun(work, petition)) is not None:
         return sorted(begun, key=lambda each: each.rule)
-    query = select(Clock).where(Clock.petition == petition)
-    query = query.options(selectinload(Clock.levels), selectinload(Clock.past))
-    return list(work.session.scalars(query.order_by(Clock.started_at, Clock.rule)))
-
-
-def open_of(work: UnitOfWork, petition: str) -> list[Clock]:
-    """Those that run or stand still, the oldest first."""
-    if (begun := _begun(work, petition)) is not None:
-        return sorted((each for each in begun if each.now_in in OPEN[:2]), key=lambda each: each.rule)
-    query = select(Clock).where(Clock.petition == petition, Clock.state.in_([State.RUNNING, State.SUSPENDED]))
-    return list(work.session.scalars(query.order_by(Clock.started_at, Clock.rule)))
+    return list(work.session.scalars(_WHOLE if whole else _OF_PETITION, {"number": petition}))
 
 
 def latest_ends(work: UnitOfWork, petitions: Sequence[str]) -> dict[tuple[str, str], date]:

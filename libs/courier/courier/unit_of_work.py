@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from prometheus_client import Counter
 from sqlalchemy import Table, func, select, text
@@ -22,7 +22,6 @@ from courier.late import Late
 
 __all__ = ["NOW", "ServiceContext", "UnitOfWork", "inbox_of"]
 
-E = TypeVar("E")
 NOW = "courier.now"  # where a session has its transaction's time
 
 
@@ -164,13 +163,6 @@ class UnitOfWork:
             del self.counted[counted:]
             self.session.expire_all()
             raise
-
-    def get(self, entity: type[E], key: str) -> E | None:
-        """The row of that key. What a number names that is not known yet is here alone: nobody is asked for it."""
-        if not self.late.waits(key):
-            return self.session.get(entity, key)
-        self.session.flush()
-        return self.session.identity_map.get(self.session.identity_key(entity, key))
 
     def append(self, table: Table, **row: Any) -> None:
         """A row that is written behind this transaction; what it refers to is written, and nobody asks for its id."""

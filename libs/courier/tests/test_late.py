@@ -29,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, registry
+from sqlalchemy.orm import Session
 
 from courier import tables
 from courier.envelope import digest
@@ -42,14 +42,6 @@ part = Table("part", metadata, Column("id", Integer, primary_key=True), Column("
 other = Table("other", metadata, Column("name", Text, primary_key=True))
 
 
-class Thing:
-    """As an object."""
-
-    def __init__(self, number: str):
-        self.number, self.made = number, None
-
-
-registry().map_imperatively(Thing, thing)
 TAKE = text("UPDATE counted SET last = last + :many RETURNING last").execution_options(**{AHEAD: True})
 
 
@@ -213,19 +205,6 @@ def test_of_what_is_undone_nothing_is_known(context: ServiceContext) -> None:
     assert [1, 2] == [each.version for each in said]
     assert json.loads(bytes(said[1].body))["previous"] == digest(bytes(said[0].body)).hex()
     assert counter.collect()[0].samples[0].value == 0
-
-
-def test_what_has_no_number_yet_is_here_or_nowhere(context: ServiceContext, messages: list[int]) -> None:
-    """Who looks for its row is told without a question; of a known number the database is asked."""
-    with context.begin(ACTOR) as work, work.late.numbers():
-        stands = number(work)
-        assert work.get(Thing, stands) is None
-        assert not messages
-        work.session.add(own := Thing(number=stands))
-        assert work.get(Thing, stands) is own
-        assert not messages
-        assert work.get(Thing, "a") is None
-        assert messages
 
 
 def test_without_a_block_a_number_is_taken_at_once(context: ServiceContext) -> None:

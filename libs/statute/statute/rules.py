@@ -231,7 +231,7 @@ class Packs:
             packs = _localized(packs, read(region))
         return cls(packs)
 
-    @property
+    @cached_property
     def names(self) -> dict[str, str]:
         """Every rule's name: procedural_reply → 程序性回复."""
         return {rule.id: rule.zh for pack in self.packs for rule in pack.rules.values()}

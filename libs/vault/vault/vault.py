@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwe
 from joserfc.errors import JoseError
-from sqlalchemy import Row, delete, event, insert, select
+from sqlalchemy import Row, bindparam, delete, event, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ _CACHE = "vault.data_keys"
 _UNWRITTEN = "vault.unwritten"
 LATE = "courier.late"  # where a session has what it does not know yet
 _LETTER = {"alg": "ECDH-ES+A256KW", "enc": "A256GCM"}
+_DATA_KEY = select(data_key).where(data_key.c.subject == bindparam("of"))
 _ALGORITHMS = list(_LETTER.values())
 
 
@@ -155,8 +156,7 @@ class Vault:
             return cache[subject]
         if late is not None and late.waits(subject):
             return self._late_key(session, late, subject)
-        query = select(data_key).where(data_key.c.subject == subject)
-        row = session.execute(query).first()
+        row = session.execute(_DATA_KEY, {"of": subject}).first()
         if row is None:
             if not make:
                 raise Sealed("the data key is gone")
@@ -170,7 +170,7 @@ class Vault:
             ).first()
             if made is not None:
                 return cache.setdefault(subject, key)
-            row = session.execute(query).one()
+            row = session.execute(_DATA_KEY, {"of": subject}).one()
         return self._unwrap(session, row)
 
     def _late_key(self, session: Session, late: Late, subject: str) -> bytes:

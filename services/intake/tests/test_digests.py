@@ -56,8 +56,9 @@ def test_who_has_the_petition_can_prove_what_was_handed_over(context: ServiceCon
     event = said(context, "petition.referred.v1")
     fields = [name for name in event["carries"] if name != "files"]
     with context.begin(OFFICER) as work:
-        material = {name: people.disclose(work, work.session.get_one(Petition, number), name) for name in fields}
-        given = files.of_petition(work, number) if "files" in event["carries"] else []
+        its = work.session.get_one(Petition, number)
+        material = {name: people.disclose(work, its, name) for name in fields}
+        given = files.of_petition(work, its) if "files" in event["carries"] else []
         phone = material["phone"] or ""
         assert phone.endswith(PHONE)
         tried = [material | {"phone": phone.replace(PHONE, each)} for each in phones()]

@@ -23,6 +23,7 @@ from sqlalchemy import Engine, select, text, update
 
 from authorization.sight import OUT_OF_SIGHT, Whose
 from authorization.table import may
+from clock import clocks
 from clock.sweep import Sweeper
 from clock.tables import Clock, State
 from contracts.office_file import read
@@ -946,7 +947,8 @@ def test_who_stands_aside_says_not_whom_it_concerns(engine: Engine, tmp_path: Pa
     def offered() -> list[str]:
         with context.begin(Actor("A00", CHIEF, "chief")) as work:
             its, view = petitions.load(work, number), token(work, CHIEF)
-            found = actions.of_petition(work, its, lambda action: walls.view(work, view, action))
+            owed = clocks.of_petition(work, number)
+            found = actions.of_petition(work, its, owed, lambda action: walls.view(work, view, action))
             return [target.about for row, target in found if row.name == "set-handler"]
 
     def seen() -> list[str]:

@@ -27,7 +27,7 @@ def test_a_file_of_any_kept_name_is_handed_on(context: ServiceContext, name: str
         number = registration.register(work, petition(Kind.CLAIM)).number
         files.add(work, number, name, "application/pdf", BytesIO(PDF), len(PDF))
         petitions.refer(work, number, "A09", "regulation_31", True)
-        (given,) = files.of_petition(work, number)
+        (given,) = files.of_petition(work, petitions.load(work, number))
     assert not set(given["name"]) & set("/\\\x7f\u202e")
     with context.sessions() as session:
         types = session.scalars(select(tables.outbox.c.routing_key)).all()

@@ -15,6 +15,7 @@ from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, select
 
 from authorization.sight import View
+from clock import clocks
 from clock.tables import Clock, State
 from contracts.problems import Problem
 from contracts.vocabulary import (
@@ -221,7 +222,9 @@ def test_what_others_go_on_in_stays(context: ServiceContext) -> None:
         ):
             with pytest.raises(errors.GoneOut):
                 leave()
-        offered = {row.name for row, _ in actions.of_petition(work, petitions.load(work, second), all_sight(work))}
+        its = petitions.load(work, second)
+        owed = clocks.of_petition(work, second)
+        offered = {row.name for row, _ in actions.of_petition(work, its, owed, all_sight(work))}
         assert {"void", "merge"}.isdisjoint(offered)
     part(context, first)
     merge(context, second, third)
@@ -239,7 +242,8 @@ def test_what_was_linked_is_linked_again(context: ServiceContext) -> None:
     with context.begin(OFFICER) as work:
         for number, reasons, lines in (("900103", [], 0), ("900104", [LinkReason.RELATED], 2)):
             view = walls.view(work, Officer("A00", number, frozenset({Role.HANDLER}), "D03"), "petition.read")
-            assert reasons == [each["reason"] for each in links.of_petition(work, view, first)]
+            its = petitions.load(work, first, lock=False)
+            assert reasons == [each["reason"] for each in links.of_petition(work, view, its)]
             seen = links.without_hidden(work, view, first, petitions.steps(work, first))
             assert lines == [each.type for each in seen].count(links.LINKED)
 

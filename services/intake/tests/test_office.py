@@ -29,7 +29,7 @@ from intake.domain import errors
 from intake.domain.service_points import ServicePoints
 from intake.service import MIGRATIONS
 from intake.tables import RoleRequest
-from intake.use_cases import acts, leading, office, office_file, petitions
+from intake.use_cases import leading, office, office_file, petitions
 from statute import day_of
 
 COUNTY = Path(__file__).parents[3] / "examples" / "county" / "office.yaml"
@@ -432,7 +432,7 @@ def test_what_an_installation_of_before_holds_stays(engine: Engine, tmp_path: Pa
         petition = petitions.load(work, "信2026-619926-000001")
         assert ("D99", frozenset({"D98"})) == (petition.department, petition.placement.walled_departments)
         assert "999998" == leading.present(work, petition, True)["leader"]  # type: ignore[index]
-        assert [["999997"]] == [each["people"] for each in acts.of_petition(work, petition.number, False)]
+        assert [["999997"]] == [each.people for each in petition.acts]
         with pytest.raises(errors.UnknownDepartment):
             petitions.assign(work, petition.number, "D99")
         assert "D05" == petitions.assign(work, petition.number, "D05").department

@@ -178,7 +178,7 @@ def test_a_proof_and_an_act_are_undone(context: ServiceContext) -> None:
         with pytest.raises(errors.NoSuchAct):
             undoing.undo_act(work, number, act, WHY)
     with context.begin(OFFICER) as work:
-        assert [] == acts.of_petition(work, number, with_records=True)
+        assert [] == petitions.load(work, number).acts
         said = str([each.data for each in work.session.scalars(select(Step).where(Step.petition == number))])
         assert "笔录" not in said
     proof, act_ = kept(context, number)

@@ -64,7 +64,7 @@ class ActRoutes(PetitionApi):
         with self.work(call) as work:
             petition = self._let_in(call, work, number)
             reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
-            found = acts.of_petition(work, number, reads)
+            found = acts.of_petition(work, petition, reads)
             names = office.names(work, acts.officers(found))
             return {"petition": number, "acts": [acts.with_names(each, names) for each in found]}
 

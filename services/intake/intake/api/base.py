@@ -8,6 +8,8 @@ from typing import Any
 from marshmallow import Schema
 
 from authorization.sight import OUT_OF_SIGHT
+from clock import clocks
+from clock.tables import Clock
 from contracts.problems import Conflict, Denied, Problem
 from contracts.vocabulary import Adoption, ClaimRoute, Kind, Line, Party, PetitionState, Reach, ReplyKind, Result
 from courier.unit_of_work import UnitOfWork
@@ -105,7 +107,8 @@ class PetitionApi(Acts):
             raise self.access.deny(call.officer, call.route.action or "", refusal.zh, call.path) from None
         if isinstance(refusal, Conflict):
             petition = petitions.load(work, number, lock=False)
-            refusal.more["allowed_actions"] = self._actions(work, call.officer, petition)
+            its = clocks.of_petition(work, number)
+            refusal.more["allowed_actions"] = self._actions(work, call.officer, petition, its)
 
     def _ask(self, call: Call, number: str, action: str, use_case: Any, subject: str = "", **more: Any) -> Any:
         """As `_act`; a step that another has to approve is kept, and answered with its `approval`.
@@ -131,10 +134,12 @@ class PetitionApi(Acts):
 
         return self._act(call, number, decide, lambda _, found: found)
 
-    def _actions(self, work: UnitOfWork, officer: Officer, petition: Petition) -> list[dict[str, Any]]:
+    def _actions(
+        self, work: UnitOfWork, officer: Officer, petition: Petition, its: Sequence[Clock]
+    ) -> list[dict[str, Any]]:
         service: type = type(self)
         routes = _routes(service)
-        found = actions.of_petition(work, petition, lambda action: walls.view(work, officer, action))
+        found = actions.of_petition(work, petition, its, lambda action: walls.view(work, officer, action))
         offered = []
         for row, target in found:
             rule = approvals.rule_of(work, row.name, target.words)
@@ -147,10 +152,16 @@ class PetitionApi(Acts):
         return assignments.asker(lambda action: walls.view(work, officer, action))
 
     def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
-        return self._described(work, officer, petition) | {"allowed_actions": self._actions(work, officer, petition)}
+        its = clocks.of_petition(work, petition.number)
+        actions = self._actions(work, officer, petition, its)
+        return self._described(work, officer, petition, its) | {"allowed_actions": actions}
 
-    def _described(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
-        shown = self._present(work, officer, petition, *deadlines.ends(work, [petition])[petition.number])
+    def _described(
+        self, work: UnitOfWork, officer: Officer, petition: Petition, its: Sequence[Clock] | None = None
+    ) -> dict[str, Any]:
+        """`its`: its clocks, of who has read them."""
+        its = clocks.of_petition(work, petition.number) if its is None else its
+        shown = self._present(work, officer, petition, *deadlines.ends_of(its))
         way = claim_routes.ways()[ClaimRoute(petition.route)] if petition.route else None
         warnings = states.doubts(Kind(petition.kind), len(petition.respondents), way, petition.accepted)
         if petition.state in _TO_BE_CLOSED:
@@ -162,7 +173,7 @@ class PetitionApi(Acts):
     ) -> dict[str, Any]:
         state, kind, line = PetitionState(petition.state), Kind(petition.kind), Line(petition.line)
         reads = walls.view(work, officer, "petition.read-material").covers(petition.placement)
-        naming = acts.naming(work, petition)
+        naming = acts.naming(petition)
         return {
             "number": petition.number,
             "state": state,
@@ -226,14 +237,14 @@ def _routes(service: type) -> Mapping[str, Route]:
 def material(work: UnitOfWork, petition: Petition, steps: Sequence[Step], names: Mapping[str, str]) -> dict[str, Any]:
     """What was said by everybody, and what was done, for who handles it; `steps`: its timeline; `names`: agencies'."""
     agencies = {step.data["referral"]: step.data["agency"] for step in steps if {"referral", "agency"} <= {*step.data}}
-    done = acts.of_petition(work, petition.number, True)
+    done = acts.of_petition(work, petition, True)
     officers = office.names(work, {each.officer for each in petition.replies} | acts.officers(done))
     enclosed = answer_files.of_petition(work, petition.number) if petition.answers else {}
     content: dict[str, Any] = {
         "statement": people.disclose(work, petition, "statement"),
         "sealed_post": petition.post_number,
         "lacking": (people.disclose(work, petition, "lacking") or "").splitlines(),
-        "files": files.of_petition(work, petition.number),
+        "files": files.of_petition(work, petition),
         "contacts": contacts.joined(work, petition),
         "answers": [
             {

@@ -187,16 +187,13 @@ class PetitionRoutes(PetitionApi):
             petition = petitions.with_parts(work, number)
             self._let_in(call, work, number)
             names = directory.names(work)
-            # first, for what it reads of who petitions is asked for again
-            card = cards.read(work, call.officer, petition)
             reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
             view = walls.view(work, call.officer, "petition.read")
             seen = links.without_hidden(work, view, number, petitions.steps(work, number))
-            steps = [timeline.present(step, names, reads) for step in seen]
-            content = self._summary(work, call.officer, petition) | {"timeline": steps}
-            content |= card
+            content = self._summary(work, call.officer, petition) | cards.read(work, call.officer, petition)
+            content["timeline"] = [timeline.present(step, names, reads) for step in seen]
             content["refused"] = timeline.refused(seen, names, reads)
-            content["linked"] = links.of_petition(work, view, number)
+            content["linked"] = links.of_petition(work, view, petition)
             content["held"] = releases.present(work, walls.view(work, call.officer, "petition.release"), petition)
             content["first_handler"] = holding.first(petition, seen)
             content["chief_led"] = leading.present(work, petition, reads)

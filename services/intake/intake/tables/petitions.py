@@ -5,24 +5,32 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, and_, exists, or_, text
+from sqlalchemy.orm import Mapped, column_property, foreign, mapped_column, relationship
 
 from authorization.sight import Placement
-from contracts.vocabulary import ApprovalState, Kind, Line, Party, PetitionState, ReplyKind
+from contracts.vocabulary import ApprovalState, ContactOutcome, Kind, Line, Party, PetitionState, ReplyKind
 from intake.domain import reply_duty
 from intake.domain.reply_duty import ReplyContext, Told
 from intake.domain.states import MOVES, Snapshot
+from intake.tables.acts import Act
 from intake.tables.approvals import Approval
 from intake.tables.base import Base
+from intake.tables.contacts import Contact
+from intake.tables.files import File
+from intake.tables.leading import ChiefLed
+from intake.tables.links import Link
 from intake.tables.lookup import Rating
-from intake.tables.people import SealedPerson
+from intake.tables.people import Person, SealedPerson
 from intake.tables.releases import Release, ReleaseState
 from intake.tables.replies import Reply, ReplyWaiver
 from intake.tables.respondents import Respondent
+from intake.tables.risk import Risk
+from intake.tables.timeline import Step
 from intake.tables.walls import Wall
 
 REPORT = "report"  # the sub-line 举报
+_WENT_OUT = ("petition.referred.v1", "petition.involved.v1")
 
 
 class Serial(Base):
@@ -123,11 +131,42 @@ class Petition(Base):
     walls: Mapped[list[Wall]] = relationship(order_by="Wall.seq")  # also those that were taken down
     answers: Mapped[list[Answer]] = relationship(order_by="Answer.received_at")
     replies: Mapped[list[Reply]] = relationship(order_by="Reply.seq")
-    ratings: Mapped[list[Rating]] = relationship(order_by="Rating.seq", viewonly=True)
     approvals: Mapped[list[Approval]] = relationship(order_by="Approval.asked_at, Approval.id")
     releases: Mapped[list[Release]] = relationship(order_by="Release.asked_at, Release.id")
     waivers: Mapped[list[ReplyWaiver]] = relationship(order_by="ReplyWaiver.recorded_at")
     sealed: Mapped[list[SealedPerson]] = relationship(order_by="SealedPerson.seq")
+    led: Mapped[ChiefLed | None] = relationship()
+    risk: Mapped[Risk | None] = relationship()
+    # only looked at: who adds one or changes what these are asked by does not find it here before the next transaction
+    origin: Mapped[Contact | None] = relationship(
+        primaryjoin=lambda: foreign(Petition.contact) == Contact.id, viewonly=True
+    )
+    joined: Mapped[list[Contact]] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(Contact.petition) == Petition.number, Contact.outcome == ContactOutcome.JOINED
+        ),
+        order_by=(Contact.decided_at, Contact.id),
+        viewonly=True,
+    )
+    persons: Mapped[list[Person]] = relationship(  # in the open
+        primaryjoin=lambda: foreign(Person.petition) == Petition.number, order_by=Person.seq, viewonly=True
+    )
+    acts: Mapped[list[Act]] = relationship(order_by=(Act.done_on, Act.recorded_at, Act.id), viewonly=True)
+    files: Mapped[list[File]] = relationship(  # of the petitioner
+        primaryjoin=lambda: and_(File.petition == Petition.number, File.referral.is_(None)),
+        order_by=(File.added_at, File.id),
+        viewonly=True,
+    )
+    links: Mapped[list[Link]] = relationship(  # both ways, those that were undone as well
+        primaryjoin=lambda: or_(Link.petition == Petition.number, Link.to == Petition.number),
+        order_by=Link.petition,
+        viewonly=True,
+    )
+    ratings: Mapped[list[Rating]] = relationship(order_by="Rating.seq", viewonly=True)
+    # whether it was handed to others, or shown to them
+    went_out: Mapped[bool] = column_property(
+        exists().where(Step.petition == number, Step.type.in_(_WENT_OUT)).correlate_except(Step), deferred=True
+    )
     __table_args__ = (
         UniqueConstraint("year", "serial", name="petition_number_once"),
         UniqueConstraint("submitted_by", "submission", name="petition_submission_once"),

@@ -10,14 +10,25 @@ from functools import cache
 
 from authorization.sight import View
 from clock.clocks import Can
+from clock.tables import Clock
 from contracts.problems import Problem
 from contracts.purposes import purposes
-from contracts.vocabulary import Involvement, Kind, Means, OpeningState, Pause, ReplyKind, RiskColour, WallReason
+from contracts.vocabulary import (
+    ActKind,
+    Involvement,
+    Kind,
+    Means,
+    OpeningState,
+    Pause,
+    ReplyKind,
+    RiskColour,
+    WallReason,
+)
 from courier.unit_of_work import UnitOfWork
 from intake.domain import reply_duty, scoring, states
 from intake.domain.errors import ACTIONS_ZH
 from intake.domain.states import Snapshot
-from intake.tables import ChiefLed, Opening, Petition, Risk
+from intake.tables import Opening, Petition
 from intake.use_cases import (
     acts,
     admission,
@@ -28,7 +39,6 @@ from intake.use_cases import (
     links,
     matches,
     merging,
-    people,
     persons,
     petitions,
     receptions,
@@ -55,7 +65,6 @@ class Asked:
     # what several rows ask, read once
     clocks: Callable[[], Sequence[tuple[str, str, Can]]]
     openings: Callable[[], Sequence[Opening]]
-    may_go: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +187,7 @@ def _record_act(asked: Asked) -> Iterable[Target]:
 
 
 def _tick(asked: Asked) -> Iterable[Target]:
-    if asked.work.get(ChiefLed, asked.petition.number) is not None:
+    if asked.petition.led is not None:
         yield Target(words={"item": tools_of(asked.work).checklist})
 
 
@@ -193,8 +202,8 @@ def _enter_risk(asked: Asked) -> Iterable[Target]:
 
 
 def _lower_risk(asked: Asked) -> Iterable[Target]:
-    row = asked.work.get(Risk, asked.petition.number)
-    lower = [each for each in RiskColour if row is not None and scoring.is_lower(each, RiskColour(row.colour))]
+    risk = asked.petition.risk
+    lower = [each for each in RiskColour if risk is not None and scoring.is_lower(each, RiskColour(risk.colour))]
     if lower:
         yield Target(words={"colour": words_of(lower)})
 
@@ -255,7 +264,7 @@ def _correct(asked: Asked) -> Iterable[Target]:
 
 
 def _correct_person(asked: Asked) -> Iterable[Target]:
-    many = 1 if asked.petition.secrecy else people.count(asked.work, asked.petition)
+    many = 1 if asked.petition.secrecy else len(asked.petition.persons)
     for seq in range(1, many + 1):
         yield Target({"person": str(seq)}, about=f"第 {seq} 位" if many > 1 else "")
 
@@ -278,13 +287,13 @@ def _reopen(asked: Asked) -> Iterable[Target]:
 
 
 def _void(asked: Asked) -> Iterable[Target]:
-    if asked.may_go():
+    if undoing.may_go(asked.petition):
         yield Target()
 
 
 def _merge(asked: Asked) -> Iterable[Target]:
     # with which other one, the officer knows: whether it can be, is asked of both
-    if not asked.petition.anonymous and asked.petition.post_number is None and asked.may_go():
+    if not asked.petition.anonymous and asked.petition.post_number is None and undoing.may_go(asked.petition):
         yield Target()
 
 
@@ -315,8 +324,8 @@ def _correct_reply(asked: Asked) -> Iterable[Target]:
 
 
 def _undo_act(asked: Asked) -> Iterable[Target]:
-    for each in acts.of_petition(asked.work, asked.petition.number, with_records=False):
-        yield Target({"act": each["act"]}, about=f"{each['kind_zh']}，{each['done_on']}")
+    for each in asked.petition.acts:
+        yield Target({"act": each.id}, about=f"{ActKind(each.kind).zh}，{each.done_on}")
 
 
 # of these the states alone do not decide
@@ -382,12 +391,16 @@ ROWS: tuple[Row, ...] = (
 )
 
 
-def of_petition(work: UnitOfWork, petition: Petition, view: Callable[[str], View]) -> Iterable[tuple[Row, Target]]:
-    """What can be done with it now by who sees so far, in the table's order. Each right is asked for before its row."""
-    clocks = cache(lambda: deadlines.decidable(work, petition.number))
+def of_petition(
+    work: UnitOfWork, petition: Petition, its: Sequence[Clock], view: Callable[[str], View]
+) -> Iterable[tuple[Row, Target]]:
+    """What can be done with it now by who sees so far, in the table's order. Each right is asked for before its row.
+
+    `its`: its clocks.
+    """
+    clocks = cache(lambda: deadlines.decidable(work, its))
     openings = cache(lambda: sealed.of_petition(work, petition))
-    may_go = cache(lambda: undoing.may_go(work, petition))
-    asked, placement = Asked(work, petition, petition.snapshot, view, clocks, openings, may_go), petition.placement
+    asked, placement = Asked(work, petition, petition.snapshot, view, clocks, openings), petition.placement
     covers = cache(lambda its: its.covers(placement))  # many rights reach as far
     for row in ROWS:
         if not covers(view(row.action)):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from contracts.vocabulary import ActKind, Kind, Naming, Reach
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
-from intake.tables import Act, ChiefLed, Petition
+from intake.tables import Act, Petition
 from intake.use_cases import leading, office, people, recusal, timeline
 from intake.use_cases.admission import sheet_of
 from intake.use_cases.petitions import load
@@ -71,16 +71,15 @@ def kinds(petition: Petition) -> tuple[ActKind, ...]:
     return tuple(each for each in known if each is not ActKind.REPORT_ACKNOWLEDGED) if petition.anonymous else known
 
 
-def naming(work: UnitOfWork, petition: Petition) -> Naming | None:
+def naming(petition: Petition) -> Naming | None:
     """Who stands behind an accusation, 保护、奖励职务犯罪举报人的规定 2; None of what accuses nobody."""
     if petition.kind != Kind.ACCUSATION:
         return None
     if petition.anonymous:
         return Naming.ANONYMOUS
-    if petition.reach == Reach.NONE or work.late.waits(petition.number):
-        return Naming.NAMED
-    query = select(Act.id).where(Act.petition == petition.number, Act.kind == ActKind.REPORT_ACKNOWLEDGED).limit(1)
-    return Naming.REAL_NAME if work.session.scalar(query) else Naming.NAMED
+    reached = petition.reach != Reach.NONE
+    acknowledged = reached and any(each.kind == ActKind.REPORT_ACKNOWLEDGED for each in petition.acts)
+    return Naming.REAL_NAME if acknowledged else Naming.NAMED
 
 
 def in_custody(work: UnitOfWork, number: str) -> bool:
@@ -89,12 +88,9 @@ def in_custody(work: UnitOfWork, number: str) -> bool:
     return work.session.scalar(its.order_by(Act.recorded_at.desc()).limit(1)) == ActKind.DETAINED
 
 
-def of_petition(work: UnitOfWork, number: str, with_records: bool) -> list[dict[str, Any]]:
+def of_petition(work: UnitOfWork, petition: Petition, with_records: bool) -> list[dict[str, Any]]:
     """The acts, the earliest day first; what was written of each only `with_records`, for who may read it."""
-    if work.late.waits(number):
-        return []  # it is being registered
-    query = select(Act).where(Act.petition == number).order_by(Act.done_on, Act.recorded_at, Act.id)
-    return [_present(work, act, with_records) for act in work.session.scalars(query)]
+    return [_present(work, act, with_records) for act in petition.acts]
 
 
 def officers(shown: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -126,7 +122,7 @@ def lead(work: UnitOfWork, number: str, leader: str, reason: str | None = None) 
 def tick(work: UnitOfWork, number: str, item: str, done_on: date) -> Petition:
     """An item of the county's list is done. Raises NobodyLeads, UnknownItem."""
     petition = load(work, number)
-    led = work.session.get(ChiefLed, number)
+    led = petition.led
     if led is None:
         raise errors.NobodyLeads()
     if item not in tools_of(work).checklist:

@@ -107,8 +107,8 @@ def read(work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, An
 def showing_of(work: UnitOfWork, officer: Officer, petition: Petition) -> Showing:
     """How much of one petition, which is in sight, the officer is shown."""
     reads = walls.view(work, officer, _READS).covers(petition.placement)
-    contact = work.session.get(Contact, petition.contact) if petition.contact else None
-    return _showing(work, officer, petition, reads, contact.decided_by if contact else None)
+    registered_by = petition.origin.decided_by if petition.origin else None
+    return _showing(work, officer, petition, reads, registered_by)
 
 
 def title(work: UnitOfWork, petition: Petition, showing: Showing) -> str:

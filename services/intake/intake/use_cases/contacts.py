@@ -283,11 +283,7 @@ def listing(work: UnitOfWork, visible: ColumnElement[bool], page: Page) -> Found
 
 def joined(work: UnitOfWork, petition: Petition) -> list[dict[str, Any]]:
     """What came later, with its text, for who handles the petition."""
-    query = select(Contact).where(Contact.petition == petition.number, Contact.outcome == ContactOutcome.JOINED)
-    return [
-        present(each) | {"text": read(work, each, "text")}
-        for each in work.session.scalars(query.order_by(Contact.decided_at, Contact.id))
-    ]
+    return [present(each) | {"text": read(work, each, "text")} for each in petition.joined]
 
 
 def read(work: UnitOfWork, contact: Contact, name: str) -> str | None:

@@ -1,6 +1,6 @@
 """A petition's clocks: what is owed by when, and what officers decide of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -62,10 +62,10 @@ def extend_clock(work: UnitOfWork, number: str, clock: str) -> dict[str, Any]:
     return _decide(work, number, clock, lambda found: clocks.extend(work, tools_of(work).law, found))
 
 
-def decidable(work: UnitOfWork, number: str) -> list[tuple[str, str, clocks.Can]]:
-    """Each clock with what can be decided of it now: (id, the Chinese of its rule, what)."""
-    law = tools_of(work).law
-    found = [(each, clocks.can(law, each, work.now)) for each in clocks.open_of(work, number)]
+def decidable(work: UnitOfWork, its: Sequence[Clock]) -> list[tuple[str, str, clocks.Can]]:
+    """Each that runs or stands still with what can be decided of it now: (id, the Chinese of its rule, what)."""
+    law, stands = tools_of(work).law, (State.RUNNING, State.SUSPENDED)
+    found = [(each, clocks.can(law, each, work.now)) for each in its if each.now_in in stands]
     return [(each.id, clocks.rule_of(law, each).zh, can) for each, can in found]
 
 
@@ -84,21 +84,27 @@ def _decide(work: UnitOfWork, number: str, id_: str, move: Callable[[Clock], Non
 
 def ends(work: UnitOfWork, petitions: Sequence[Petition]) -> dict[str, tuple[date | None, date | None]]:
     """number → (the reply's last day, the outcome's), as the clocks have them; None where none was started."""
-    numbers = [petition.number for petition in petitions]
-    latest = clocks.latest_ends(work, numbers)
-    return {
-        each: (
-            latest.get((each, REPLY_RULES[0])) or latest.get((each, REPLY_RULES[1])),
-            latest.get((each, OUTCOME_RULE)),
-        )
-        for each in numbers
-    }
+    latest: dict[str, dict[str, date]] = {petition.number: {} for petition in petitions}
+    for (its, rule), due in clocks.latest_ends(work, list(latest)).items():
+        if its in latest:
+            latest[its][rule] = due
+    return {number: _ends(by_rule) for number, by_rule in latest.items()}
+
+
+def ends_of(its: Sequence[Clock]) -> tuple[date | None, date | None]:
+    """The same of one petition, by its clocks, the oldest first."""
+    return _ends({each.rule: each.due for each in its if each.referral is None})
+
+
+def _ends(latest: Mapping[str, date]) -> tuple[date | None, date | None]:
+    reply = latest.get(REPLY_RULES[0]) or latest.get(REPLY_RULES[1])
+    return reply, latest.get(OUTCOME_RULE)
 
 
 def clocks_of(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
     """The clocks of it and of its referrals, each explained by its rule. Raises NoSuchPetition."""
     petitions.load(work, number, lock=False)
-    return [present(clock, tools_of(work).law) for clock in clocks.of_petition(work, number)]
+    return [present(clock, tools_of(work).law) for clock in clocks.of_petition(work, number, whole=True)]
 
 
 def _run_on(work: UnitOfWork, number: str) -> None:

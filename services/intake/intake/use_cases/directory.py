@@ -9,6 +9,8 @@ from intake.tables import Agency
 from intake.use_cases.tools import tools_of
 from service_kit import directory
 
+_NAMES = select(Agency.code, Agency.name).order_by(Agency.code)
+
 
 def agency(work: UnitOfWork, code: str, field: str = "to") -> Agency:
     """The agency, when it is there today. Raises UnknownAgency for `field`, with the codes it could be."""
@@ -26,7 +28,7 @@ def agencies(work: UnitOfWork) -> list[Agency]:
 
 def agency_names(work: UnitOfWork) -> dict[str, str]:
     """Of those that left too: what happened with them is still told."""
-    return {row.code: row.name for row in work.session.execute(select(Agency.code, Agency.name).order_by(Agency.code))}
+    return {row.code: row.name for row in work.session.execute(_NAMES)}
 
 
 def names(work: UnitOfWork) -> dict[str, str]:

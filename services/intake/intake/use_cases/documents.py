@@ -27,7 +27,7 @@ from intake.domain import claim_routes, errors, papers, states
 from intake.domain.page import BLANK, Sheet, html
 from intake.domain.showing import Showing
 from intake.tables import Act, Petition, Reply, Step
-from intake.use_cases import admission, approvals, directory, files, people
+from intake.use_cases import admission, approvals, directory, people
 from intake.use_cases.tools import tools_of
 from statute import Cited, day_of
 
@@ -180,7 +180,7 @@ def _handed_in(writer: Writer) -> str:
     """共3件12页: as it was counted at registration, else the files; empty where nothing was handed in."""
     pieces, pages = writer.petition.pieces, writer.petition.pages
     if pieces is None and pages is None:
-        pieces = files.count(writer.work, writer.petition.number) or None
+        pieces = len(writer.petition.files) or None
     counted = "".join(f"{many}{unit}" for many, unit in ((pieces, "件"), (pages, "页")) if many)
     return counted and f"共{counted}"
 

@@ -99,17 +99,9 @@ def keep(
     return file
 
 
-def of_petition(work: UnitOfWork, number: str) -> list[dict[str, Any]]:
+def of_petition(work: UnitOfWork, petition: Petition) -> list[dict[str, Any]]:
     """{sha256, size, media_type, name} of what the petitioner gave, in the order in which it came."""
-    theirs = select(File).where(File.petition == number, File.referral.is_(None))
-    found = work.session.scalars(theirs.order_by(File.added_at, File.id))
-    return [present(work, file) for file in found]
-
-
-def count(work: UnitOfWork, number: str) -> int:
-    """How many the petitioner gave."""
-    theirs = select(func.count()).select_from(File).where(File.petition == number, File.referral.is_(None))
-    return work.session.scalar(theirs) or 0
+    return [present(work, file) for file in petition.files]
 
 
 def present(work: UnitOfWork, file: File) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from web.listing import Found, Page
 def on_acceptance(work: UnitOfWork, petition: Petition) -> None:
     """The first of the three classes that a leader leads is led from here on; who leads it is named after."""
     sheet = lines.shipped().sheet(Line(petition.line), petition.sub_line)
-    if not sheet.led or work.session.get(ChiefLed, petition.number) is not None:
+    if not sheet.led or petition.led is not None:
         return
     if holding.is_first(work, petition):
         begin(work, petition)
@@ -29,8 +29,7 @@ def on_acceptance(work: UnitOfWork, petition: Petition) -> None:
 
 def begin(work: UnitOfWork, petition: Petition) -> ChiefLed:
     """From now on it is led, with nothing of the list done, and by nobody who is named yet."""
-    led = ChiefLed(petition=petition.number, leader=None, since=work.now, done={})
-    work.session.add(led)
+    led = petition.led = ChiefLed(petition=petition.number, leader=None, since=work.now, done={})
     timeline.record(work, petition, "petition.chief_led.v1", leader=None)
     return led
 
@@ -40,15 +39,14 @@ def name(work: UnitOfWork, petition: Petition, leader: str, reason: str | None) 
 
     Raises WhyThisLeader without a reason for another than before, or than is in charge of the petition's department.
     """
-    led = work.session.get(ChiefLed, petition.number)
+    led = petition.led
     if led is not None and led.leader == leader:
         return
     changed = led is not None and led.leader is not None
     if reason is None and (changed or not _in_charge(work, petition, leader)):
         raise errors.WhyThisLeader(changed)
     if led is None:
-        led = ChiefLed(petition=petition.number, since=work.now, done={})
-        work.session.add(led)
+        led = petition.led = ChiefLed(petition=petition.number, since=work.now, done={})
     led.leader = leader
     earlier = select(func.count()).select_from(LeaderChange).where(LeaderChange.petition == petition.number)
     seq = (work.session.scalar(earlier) or 0) + 1
@@ -67,7 +65,7 @@ def name(work: UnitOfWork, petition: Petition, leader: str, reason: str | None) 
 
 def keep_away(work: UnitOfWork, petition: Petition) -> None:
     """Who must keep away from it neither leads it nor receives about it. The caller holds the petition's lock."""
-    led = work.session.get(ChiefLed, petition.number)
+    led = petition.led
     if led is not None and led.leader is not None and colleagues.kept_away(work, petition.placement, led.leader):
         led.leader = None
     bookings.wall_up(work, petition)
@@ -106,7 +104,7 @@ def leaders(work: UnitOfWork, on: date) -> list[str] | None:
 
 def present(work: UnitOfWork, petition: Petition, reads: bool) -> dict[str, Any] | None:
     """None where nobody leads it. `reads`: whether the reasons of changes are shown."""
-    led = work.session.get(ChiefLed, petition.number)
+    led = petition.led
     if led is None:
         return None
     changes = select(LeaderChange).where(LeaderChange.petition == petition.number).order_by(LeaderChange.seq)

@@ -20,6 +20,7 @@ from intake.use_cases.petitions import load
 LINKED, UNLINKED, DECIDED = "petition.linked.v1", "petition.unlinked.v1", "petition.match_decided.v1"
 _LINKING = 0x6C696E6B  # the lock's number: link
 _LIVE = frozenset({ReleaseState.ASKED, ReleaseState.RELEASED})
+_BY_PEOPLE = frozenset({LinkReason.REPEAT, LinkReason.RELATED})
 
 
 def betrays(work: UnitOfWork, one: Petition, other: Petition) -> bool:
@@ -56,7 +57,7 @@ def unlink(work: UnitOfWork, number: str, other: str, reason: str) -> Petition:
     """
     petition = load(work, number)
     states.check("unlink", petition.snapshot)
-    found = [each for each in _of_people(work, number) if other in (each.petition, each.to)]
+    found = [each for each in _of_people(petition) if other in (each.petition, each.to)]
     if not found or betrays(work, petition, load(work, other, lock=False)):
         raise errors.NoSuchLink()
     for each in found:
@@ -69,17 +70,15 @@ def unlink(work: UnitOfWork, number: str, other: str, reason: str) -> Petition:
 
 def undoable(work: UnitOfWork, view: View, petition: Petition) -> list[str]:
     """The numbers to which a person linked it, as far as the officer may know."""
-    pairs = {other for each in _of_people(work, petition.number) for other in (each.petition, each.to)}
-    others = [load(work, each, lock=False) for each in sorted(pairs - {petition.number})]
-    return [each.number for each in others if view.covers(each.placement) and not betrays(work, petition, each)]
+    return [other for other, _ in _shown(work, view, petition, _of_people(petition))]
 
 
-def _of_people(work: UnitOfWork, number: str) -> Sequence[Link]:
-    if work.late.waits(number):
-        return ()  # nobody could see it yet
-    its = or_(Link.petition == number, Link.to == number)
-    made = Link.reason.in_((LinkReason.REPEAT, LinkReason.RELATED))
-    return work.session.scalars(select(Link).where(its, made, Link.undone_at.is_(None)).order_by(Link.petition)).all()
+def _of_people(petition: Petition) -> list[Link]:
+    return [each for each in _standing(petition) if each.reason in _BY_PEOPLE]
+
+
+def _standing(petition: Petition) -> list[Link]:
+    return [each for each in petition.links if each.undone_at is None]
 
 
 def tie(work: UnitOfWork, parts: Sequence[Petition]) -> None:
@@ -163,20 +162,11 @@ def _hold(work: UnitOfWork, petition: Petition) -> None:
     timeline.record(work, petition, "petition.held.v1")
 
 
-def of_petition(work: UnitOfWork, view: View, number: str) -> list[dict[str, Any]]:
+def of_petition(work: UnitOfWork, view: View, petition: Petition) -> list[dict[str, Any]]:
     """Both ways, as far as the officer may know."""
-    own = load(work, number, lock=False)
-    towards = Link.petition == number
-    both = (
-        select(Link.reason, Petition)
-        .join(Petition, Petition.number == case((towards, Link.to), else_=Link.petition))
-        .where(or_(towards, Link.to == number), Link.undone_at.is_(None))
-        .order_by(towards)
-    )
-    found = {each.number: reason for reason, each in _shown(work, view, both) if not betrays(work, own, each)}
     return [
         {"number": other, "reason": reason, "reason_zh": LinkReason(reason).zh}
-        for other, reason in sorted(found.items())
+        for other, reason in _shown(work, view, petition, _standing(petition))
     ]
 
 
@@ -207,9 +197,20 @@ def _lines(link: Link) -> list[tuple[str, datetime]]:
     return said + [(UNLINKED, until) for until in undone]
 
 
-def _shown(work: UnitOfWork, view: View, query: Any) -> list[tuple[str, Petition]]:
+def _shown(work: UnitOfWork, view: View, petition: Petition, links: Sequence[Link]) -> list[tuple[str, str]]:
+    """(number, reason) of those at the other ends that the officer may know of; where it is said twice, its own."""
+    if not links:
+        return []
+    its = petition.number
+    reasons = {each.petition: each.reason for each in links}
+    reasons |= {each.to: each.reason for each in links if each.petition == its}
+    others = select(Petition).where(Petition.number.in_(reasons), Petition.number != its).order_by(Petition.number)
     # what is out of sight is not there: its number alone betrays that there is something
-    return [(reason, each) for reason, each in work.session.execute(query) if view.covers(each.placement)]
+    return [
+        (other.number, reasons[other.number])
+        for other in work.session.scalars(others).all()
+        if view.covers(other.placement) and not betrays(work, petition, other)
+    ]
 
 
 def guarded(petition: Petition) -> bool:

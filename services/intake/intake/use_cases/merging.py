@@ -29,8 +29,8 @@ def merge(work: UnitOfWork, number: str, into: str, reason: str, by: str) -> Pet
     """It goes on in another; `by`: who asked for it. Raises GoneOut, NotMerged, which says nothing of the other."""
     petition, target = _both(work, number, into)
     states.check("merge", petition.snapshot)
-    undoing.check_may_go(work, petition)
-    if not merging.may_be_one(_side(work, petition), _side(work, target)) or not _one_person(work, petition, target):
+    undoing.check_may_go(petition)
+    if not merging.may_be_one(_side(petition), _side(target)) or not _one_person(work, petition, target):
         raise errors.NotMerged()
     if colleagues.kept_away(work, target.placement, work.actor.officer):
         raise errors.NotMerged()
@@ -112,7 +112,7 @@ def _both(work: UnitOfWork, number: str, other: str) -> tuple[Petition, Petition
     return found[number], found[other]
 
 
-def _side(work: UnitOfWork, petition: Petition) -> Side:
+def _side(petition: Petition) -> Side:
     return Side(
         petition.number,
         petition.state_and_before[0],
@@ -120,7 +120,7 @@ def _side(work: UnitOfWork, petition: Petition) -> Side:
         petition.anonymous,
         petition.secrecy,
         petition.post_number is not None,
-        undoing.stays(work, petition),
+        undoing.stays(petition),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row
 
 from contracts.masked import BETWEEN
 from contracts.vocabulary import IdPaper, Party, PartyRole, Reach
@@ -204,8 +204,8 @@ def keep(
             **{name: seal(work, number, _label(name, seq), person.get(name)) for name in KEPT},
             **index_keys.of_person(work, petition.year, person, organisation if seq == 1 else None),
         }
+        petition.persons.append(Person(**row))
         work.append(_PERSON, **row)
-        _known(work)[row["ref"]] = Person(**row)
         if seq == begin:
             petition.person = row["ref"]
 
@@ -214,12 +214,11 @@ def correct(
     work: UnitOfWork, petition: Petition, seq: int, person: Mapping[str, str | None], organisation: str | None
 ) -> None:
     """Writes one who petitions in the open, and what they are found by, in the place of what stood there."""
-    row = work.session.scalars(select(Person).where(Person.petition == petition.number, Person.seq == seq)).one()
+    row = next(each for each in petition.persons if each.seq == seq)
     values = {name: seal(work, petition.number, _label(name, seq), person[name]) for name in KEPT}
     values |= index_keys.of_person(work, petition.year, person, organisation if seq == 1 else None)
     for name, value in values.items():
         setattr(row, name, value)
-    _known(work)[row.ref] = row
 
 
 def conceal(work: UnitOfWork, petition: Petition, person: Mapping[str, str | None]) -> bool:
@@ -263,8 +262,7 @@ def boxes(safe: Safe) -> Store:
 
 def move(work: UnitOfWork, petition: Petition) -> list[str]:
     """Takes who petitions out of the open into the safe; the names of whom it was. The petition is secret already."""
-    query = select(Person).where(Person.petition == petition.number).order_by(Person.seq)
-    rows = work.session.scalars(query).all()
+    rows = petition.persons
     persons = [_opened(work, each) for each in rows]
     organisation = disclose(work, petition, "organisation")
     petition.person = petition.organisation = petition.told = None
@@ -272,28 +270,18 @@ def move(work: UnitOfWork, petition: Petition) -> list[str]:
     work.session.flush()  # the petition lets go of the person before the row goes
     for row in rows:
         work.session.delete(row)
+    work.session.expire(petition, ["persons"])
     return [each["name"] or "" for each in persons]
 
 
 def all_of(work: UnitOfWork, petition: Petition) -> list[dict[str, str | None]]:
     """Who petitions in the open, in clear, the first first. Who calls this has asked how much of it may be shown."""
-    query = select(Person).where(Person.petition == petition.number).order_by(Person.seq)
-    rows = work.session.scalars(query).all()
-    _known(work).update({each.ref: each for each in rows})
-    return [_opened(work, each) for each in rows]
-
-
-def count(work: UnitOfWork, petition: Petition) -> int:
-    """How many petition in the open."""
-    if work.late.waits(petition.number):  # who asked for the rows of a number would have it taken for that
-        return sum(each is not None and each.petition == petition.number for each in _known(work).values())
-    return work.session.scalar(select(func.count()).where(Person.petition == petition.number)) or 0
+    return [_opened(work, each) for each in petition.persons]
 
 
 def one_of(work: UnitOfWork, petition: Petition, seq: int, name: str) -> str | None:
     """One field of one who petitions in the open, in clear."""
-    query = select(Person).where(Person.petition == petition.number, Person.seq == seq)
-    person = work.session.scalar(query)
+    person = next((each for each in petition.persons if each.seq == seq), None)
     return None if person is None else _clear(work, petition.number, _label(name, seq), getattr(person, name))
 
 
@@ -306,7 +294,7 @@ def disclose(work: UnitOfWork, petition: Petition, name: str) -> str | None:
     """One encrypted field in clear: one of the first petitioner's, or title, statement, what is lacking, the unit."""
     if name not in KEPT:
         return _clear(work, petition.number, f"petition|{name}", getattr(petition, name))
-    person = _first(work, petition.person) if petition.person else None
+    person = _first(petition)
     return None if person is None else _clear(work, petition.number, _label(name, person.seq), getattr(person, name))
 
 
@@ -328,17 +316,10 @@ def unseal(work: UnitOfWork, number: str, label: str, sealed: bytes) -> str:
     return vault_of(work.context).open(work.session, number, f"{label}|{number}", sealed).decode()
 
 
-def _first(work: UnitOfWork, ref: str) -> Person | None:
-    """Read once: a page shows them field by field, and the session would forget them in between."""
-    known = _known(work)
-    if ref not in known:
-        known[ref] = work.session.get(Person, ref)
-    return known[ref]
-
-
-def _known(work: UnitOfWork) -> dict[str, Person | None]:
-    known: dict[str, Person | None] = work.session.info.setdefault("intake.people", {})
-    return known
+def _first(petition: Petition) -> Person | None:
+    if petition.person is None:
+        return None  # nobody is asked for
+    return next(each for each in petition.persons if each.ref == petition.person)
 
 
 def _clear(work: UnitOfWork, number: str, label: str, sealed: bytes | None) -> str | None:

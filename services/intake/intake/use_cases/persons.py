@@ -41,7 +41,7 @@ def take_over(work: UnitOfWork, number: str, relation: Relation, heir: Petitione
     states.check("take-over", petition.snapshot)
     checked = people.checked(heir, day_of(work.now), tools_of(work).area_code, "heir.")
     person = checked.personal | {"role": PartyRole.HEIR}
-    place = 1 + people.count(work, petition)
+    place = 1 + len(petition.persons)
     petition.heirs_until, petition.told = None, None if petition.secrecy else place
     people.keep(work, petition, [person], None, begin=place)
     petition.reach = reach = people.reach(checked, secrecy=petition.secrecy)
@@ -62,7 +62,7 @@ def appoint_guardian(
     petition = load(work, number)
     states.check("appoint-guardian", petition.snapshot)
     checked = people.checked(guardian, day_of(work.now), tools_of(work).area_code, "guardian.")
-    ward, place = petition.person, 1 + people.count(work, petition)
+    ward, place = petition.person, 1 + len(petition.persons)
     people.keep(work, petition, [checked.personal | {"role": PartyRole.GUARDIAN}], None, begin=place)
     petition.person, petition.guardian = ward, place
     petition.told = None if petition.secrecy else place

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Executable, and_, bindparam, exists, func, inspect, or_, select
+from sqlalchemy.orm import joinedload, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
 from clock.clocks import latest_ends
@@ -64,6 +65,7 @@ _MISTAKES = {
     "petition.parted.v1": False,
 }
 MATERIAL_RULE = "supervision_material"
+_STEPS = select(Step).where(Step.petition == bindparam("number")).order_by(Step.at, Step.id)
 LETTER = "letter"  # the purpose of a digest that records what a letter said
 
 
@@ -196,7 +198,7 @@ def _hand_over(
         raise errors.WrongBasis({each.id: each.zh for each in lawful.values()})
     fields = states.carries(petition.snapshot, lawful[basis].fields, receiver.transport, receiver.name, wish)
     routing.check(work, petition, to)
-    given = files.of_petition(work, number) if "files" in fields else []
+    given = files.of_petition(work, petition) if "files" in fields else []
     material: dict[str, Any] = {name: people.disclose(work, petition, name) for name in fields if name != "files"}
     timeline.record(
         work,
@@ -461,7 +463,7 @@ def reopen(work: UnitOfWork, number: str, reason: Reopening) -> Petition:
 
 def steps(work: UnitOfWork, number: str) -> list[Step]:
     """All lines of its timeline, the earliest first."""
-    return list(work.session.scalars(select(Step).where(Step.petition == number).order_by(Step.at, Step.id)))
+    return list(work.session.scalars(_STEPS, {"number": number}))
 
 
 def load(work: UnitOfWork, number: str, *, lock: bool = True) -> Petition:
@@ -473,25 +475,33 @@ def load(work: UnitOfWork, number: str, *, lock: bool = True) -> Petition:
 
 
 def with_parts(work: UnitOfWork, number: str) -> Petition:
-    """For who reads most of its parts: which there are is asked by one statement, and of most there are none.
+    """For who reads most of its parts: it comes with which there are, and of most there are none.
 
     Not for who changes it: what is added without its list would not be seen in that. Raises NoSuchPetition.
     """
-    petition, there = load(work, number, lock=False), work.session.execute(_parts(), {"number": number}).one()
-    work.set_now(there.now)
-    for name in inspect(petition).unloaded & set(there._fields):
-        if not getattr(there, name):
-            set_committed_value(petition, name, [])
+    found = work.session.execute(_with_parts(), {"number": number}).first()
+    if found is None:
+        raise errors.NoSuchPetition()
+    work.set_now(found.now)
+    petition: Petition = found.Petition
+    unloaded = inspect(petition).unloaded & set(found._fields)
+    has_none(petition, [name for name in unloaded if not getattr(found, name)])
     return petition
 
 
+def has_none(petition: Petition, parts: Sequence[str]) -> None:
+    """Of these parts it has none: nobody is asked for them."""
+    for name in parts:
+        set_committed_value(petition, name, [] if inspect(Petition).relationships[name].uselist else None)
+
+
 @cache
-def _parts() -> Executable:
-    parts = (
-        exists().where(each.local_remote_pairs[0][1] == bindparam("number")).label(each.key)
-        for each in inspect(Petition).relationships
-    )
-    return select(func.now().label("now"), *parts)
+def _with_parts() -> Executable:
+    its = inspect(Petition).relationships
+    several = (getattr(Petition, each.key).any().label(each.key) for each in its if each.uselist)
+    single = (joinedload(getattr(Petition, each.key)) for each in its if not each.uselist)
+    query = select(Petition, func.now().label("now"), *several).where(Petition.number == bindparam("number"))
+    return query.options(*single, undefer(Petition.went_out))
 
 
 def move(work: UnitOfWork, number: str, action: str) -> Petition:

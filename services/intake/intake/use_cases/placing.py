@@ -18,7 +18,7 @@ from courier.envelope import Actor
 from courier.inbox import Message
 from courier.tables import events
 from courier.unit_of_work import ServiceContext, UnitOfWork
-from intake.tables import Petition, Risk, Wall
+from intake.tables import Petition, Wall
 from intake.use_cases.tools import tools_of
 
 REGISTERED = "petition.registered.v1"
@@ -44,7 +44,7 @@ BATCH = 100
 def tell(work: UnitOfWork, petition: Petition, new: bool = False) -> bool:
     """Says where it sits if that differs from what was said last. The caller holds the petition's lock."""
     # of one that is being registered nothing was scored yet; what is scored then is told after it
-    placement = _placement(work, petition, RiskColour.NONE if new else _colour(work, petition))
+    placement = _placement(work, petition, RiskColour.NONE if new else _colour(petition))
     digest = _digest(work, placement)
     if petition.placed == digest and not new:
         return False
@@ -162,11 +162,8 @@ def _tag(work: UnitOfWork, wall: Wall) -> bytes:
     return tag(work, wall.petition, f"?{bytes(wall.officer or b'').hex()}")
 
 
-def _colour(work: UnitOfWork, petition: Petition) -> RiskColour:
-    # the first one is not written yet
-    scored = (each for each in work.session.new if isinstance(each, Risk) and each.petition == petition.number)
-    risk = next(scored, None) or work.session.get(Risk, petition.number)
-    return RiskColour(risk.colour) if risk else RiskColour.NONE
+def _colour(petition: Petition) -> RiskColour:
+    return RiskColour(petition.risk.colour) if petition.risk else RiskColour.NONE
 
 
 def _placement(work: UnitOfWork, petition: Petition, colour: RiskColour) -> dict[str, Any]:

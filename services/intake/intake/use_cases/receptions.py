@@ -8,9 +8,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -165,14 +166,18 @@ def move(work: UnitOfWork, view: View, reception: str, booking: str, to: str, re
 
 def open_to(work: UnitOfWork, view: View, petition: Petition) -> list[Reception]:
     """Days from today on with a free place for it, the earliest first; none while it has one: it has one at a time."""
-    taken = select(func.count()).where(_takes(view, Reception.id)).scalar_subquery()
-    query = select(Reception).where(
-        Reception.day >= day_of(work.now), Reception.cancelled_at.is_(None), taken < Reception.places
-    )
-    found = work.session.scalars(query.order_by(Reception.day, Reception.leader).limit(100)).all()
+    found = work.session.scalars(_with_room(view), {"today": day_of(work.now)}).all()
     if not found or _has_place(work, petition, None):
         return []
     return [each for each in found if not recusal.keeps_away(work, petition, [each.leader])]
+
+
+# the same for every petition that an officer opens
+@lru_cache(256)
+def _with_room(view: View) -> Select[Reception]:
+    taken = select(func.count()).where(_takes(view, Reception.id)).scalar_subquery()
+    query = select(Reception).where(Reception.day >= bindparam("today"), Reception.cancelled_at.is_(None))
+    return query.where(taken < Reception.places).order_by(Reception.day, Reception.leader).limit(100)
 
 
 def cancel_booking(work: UnitOfWork, reception: str, booking: str, reason: str) -> Reception:

@@ -22,12 +22,26 @@ from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
 from intake.domain import cues, errors, lines, states
 from intake.tables import Contact, Petition, Serial
-from intake.use_cases import contacts, indexes, office, people, placing, respondents, risk, senders, timeline, walls
+from intake.use_cases import (
+    contacts,
+    indexes,
+    office,
+    people,
+    petitions,
+    placing,
+    respondents,
+    risk,
+    senders,
+    timeline,
+    walls,
+)
 from intake.use_cases.directory import agency
 from intake.use_cases.tools import tools_of
 from service_kit import numbers
 from service_kit.partners import Taken
 from statute import day_of
+
+_NONE_YET = ("risk", "walls", "answers", "replies", "approvals", "releases", "waivers", "sealed", "persons", "acts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +295,7 @@ def _next_number(work: UnitOfWork) -> str:
 
 def _write(work: UnitOfWork, number: str, command: RegisterInput, checked: Checked) -> Petition:
     petition = _row(work, number, command, checked)
+    petitions.has_none(petition, _NONE_YET)
     for respondent in command.respondents:
         if respondent.is_named:
             walls.add(work, petition, respondent.officer, respondent.department, WallReason.CONCERNED)
@@ -324,8 +339,6 @@ def _row(work: UnitOfWork, number: str, command: RegisterInput, checked: Checked
         answer_by=command.answer_by,
         pieces=command.pieces,
         pages=command.pages,
-        # of a new one nobody need ask
-        **{each: [] for each in ("walls", "answers", "replies", "approvals", "releases", "waivers", "sealed")},
         respondents=[respondents.kept(work, number, seq, each) for seq, each in enumerate(command.respondents, 1)],
     )
 

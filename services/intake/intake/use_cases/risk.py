@@ -46,7 +46,7 @@ def lower(work: UnitOfWork, number: str, colour: RiskColour, reason: str) -> Pet
 
 def score(work: UnitOfWork, petition: Petition, *, new: bool = False) -> None:
     """The caller holds the petition's lock, or registers it: of a `new` one nothing came or ran late before."""
-    scheme, row = tools_of(work).scheme, _new(work, petition) if new else _row(work, petition)
+    scheme, row = tools_of(work).scheme, _row(work, petition)
     seen = _seen(petition, again=0 if new else _came_again(work, petition), late=not new and _late(work, petition))
     row.seen, row.overdue = seen, "overdue" in seen
     row.score = scheme.score([*row.entered, *seen])
@@ -67,7 +67,7 @@ def score_overdue(work: UnitOfWork) -> int:
 
 def present(work: UnitOfWork, petition: Petition) -> dict[str, Any]:
     """The colour, why, and what it asks of us; the score is nobody's."""
-    scheme, row = tools_of(work).scheme, work.session.get(Risk, petition.number)
+    scheme, row = tools_of(work).scheme, petition.risk
     colour = RiskColour(row.colour) if row else RiskColour.NONE
     entered: list[Any] = row.entered if row else []
     return {
@@ -115,21 +115,17 @@ def _late(work: UnitOfWork, petition: Petition) -> bool:
 
 
 def _row(work: UnitOfWork, petition: Petition) -> Risk:
-    return work.session.get(Risk, petition.number) or _new(work, petition)
-
-
-def _new(work: UnitOfWork, petition: Petition) -> Risk:
-    row = Risk(
-        petition=petition.number,
-        colour=RiskColour.NONE,
-        score=0,
-        entered=[],
-        seen=[],
-        overdue=False,
-        scored_at=work.now,
-    )
-    work.session.add(row)
-    return row
+    if petition.risk is None:
+        petition.risk = Risk(
+            petition=petition.number,
+            colour=RiskColour.NONE,
+            score=0,
+            entered=[],
+            seen=[],
+            overdue=False,
+            scored_at=work.now,
+        )
+    return petition.risk
 
 
 def _change(work: UnitOfWork, petition: Petition, row: Risk, colour: RiskColour) -> None:

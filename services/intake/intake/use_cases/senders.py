@@ -104,7 +104,8 @@ def objection(work: UnitOfWork, petition: Petition) -> tuple[Rule, date]:
 
     条例 23(3) binds who is a petition office or stands above us; the others an agreement: as the packs say.
     """
-    law, received, sender = tools_of(work).law, petition.received_on, work.get(Agency, petition.submitted_by or "")
+    law, received = tools_of(work).law, petition.received_on
+    sender = work.session.get(Agency, petition.submitted_by or "")
     facts = {"statutory": False, "agency_kind": sender and sender.kind, "received_on": received}
     begun = starting(law, "submission.sent.v1", facts, received)
     rule = next(rule for rule, _ in begun if rule.id == OBJECTION_RULE)

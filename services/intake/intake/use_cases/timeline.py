@@ -17,7 +17,7 @@ from courier.envelope import Actor
 from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
 from intake.domain.errors import ACTIONS_ZH
-from intake.tables import Approval, Contact, OfficerRow, Petition, Step, Wall, table_of
+from intake.tables import Approval, OfficerRow, Petition, Step, Wall, table_of
 from intake.use_cases import lapses, placing
 from statute import Duty, day_of
 
@@ -110,11 +110,11 @@ def _follow(
     work: UnitOfWork, petition: Petition, type_: str, facts: Mapping[str, Any], heard: bool = False
 ) -> list[Clock]:
     new = type_ == placing.REGISTERED
-    facts = {**facts, **_of_matter(work, petition, type_)}
+    facts = {**facts, **_of_matter(petition, type_)}
     return follow(work, work.context.tools.law, subject(work, petition), type_, facts, new=new, heard=heard)
 
 
-def _of_matter(work: UnitOfWork, petition: Petition, type_: str) -> dict[str, Any]:
+def _of_matter(petition: Petition, type_: str) -> dict[str, Any]:
     """What the packs may ask of the petition itself, beside the event's own facts."""
     facts = {
         "received_on": petition.counts_from,
@@ -124,10 +124,9 @@ def _of_matter(work: UnitOfWork, petition: Petition, type_: str) -> dict[str, An
         "concerns_us": petition.concerns_us,
         "in_custody": petition.in_custody,
     }
-    if type_ == _ACCEPTED and petition.contact is not None:
+    if type_ == _ACCEPTED and petition.origin is not None:
         # by which channel it came decides which text its periods stand in
-        contact = work.session.get(Contact, petition.contact)
-        facts["channel"] = contact and contact.channel
+        facts["channel"] = petition.origin.channel
     return facts
 
 

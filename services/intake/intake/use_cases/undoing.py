@@ -6,20 +6,19 @@ What it was, and why it was wrong, is kept sealed. What an officer has signed, i
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from clock import clocks
 from clock.tables import Clock
 from contracts.vocabulary import ActKind, Corrected, LinkReason, PetitionState, Proof, ReplyKind
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
-from intake.tables import Act, Link, Petition, Step
+from intake.tables import Act, Petition
 from intake.use_cases import acts, kept, people, rule_changes, task_acts, timeline
 from intake.use_cases.petitions import load, set_state
 from intake.use_cases.tools import tools_of
 
 _VOIDED, _ACT_UNDONE, _UNTOLD = "petition.voided.v1", "petition.act_undone.v1", "petition.untold.v1"
-_LEFT = ("petition.referred.v1", "petition.involved.v1")
 
 
 def void(work: UnitOfWork, number: str, reason: str, by: str) -> Petition:
@@ -29,7 +28,7 @@ def void(work: UnitOfWork, number: str, reason: str, by: str) -> Petition:
     """
     petition = load(work, number)
     states.check("void", petition.snapshot)
-    check_may_go(work, petition)
+    check_may_go(petition)
     was = {"state": petition.state, "tasks": [each.id for each in task_acts.end_all(work, petition, "登记有误，作废")]}
     kept.keep(work, petition, [Corrected.VOIDED], was, reason, by=by)
     set_state(petition, (PetitionState.VOIDED, None))
@@ -54,26 +53,24 @@ def unvoid(work: UnitOfWork, number: str, reason: str, by: str) -> Petition:
     return petition
 
 
-def stays(work: UnitOfWork, petition: Petition) -> bool:
+def stays(petition: Petition) -> bool:
     """Whether nobody outside has it, sent it, or was told of it."""
     if petition.submitted_by or petition.referred_to or petition.aid_wish or petition.pending or petition.replies:
         return False
-    if work.late.waits(petition.number):
-        return True  # it is being registered
-    return not work.session.scalar(select(exists().where(Step.petition == petition.number, Step.type.in_(_LEFT))))
+    return not petition.went_out
 
 
-def may_go(work: UnitOfWork, petition: Petition) -> bool:
+def may_go(petition: Petition) -> bool:
     """Whether it may be void, or go on in another: it stays, and none goes on in it, which then would nowhere."""
-    if work.late.waits(petition.number):
-        return True  # it is being registered
-    others = exists().where(Link.to == petition.number, Link.reason == LinkReason.MERGED, Link.undone_at.is_(None))
-    return stays(work, petition) and not work.session.scalar(select(others))
+    return stays(petition) and not any(
+        (each.to, each.reason) == (petition.number, LinkReason.MERGED) and each.undone_at is None
+        for each in petition.links
+    )
 
 
-def check_may_go(work: UnitOfWork, petition: Petition) -> None:
+def check_may_go(petition: Petition) -> None:
     """Raises GoneOut."""
-    if not may_go(work, petition):
+    if not may_go(petition):
         raise errors.GoneOut()
 
 
