@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from joserfc import jwt
@@ -60,6 +61,22 @@ def test_what_the_signer_signs_is_good_for_minutes(keys: Path) -> None:
     assert both.officer(issue(keys / "officer.key", "619926", replace(OFFICER, proved_at=17), 1)).proved_at is None
     with pytest.raises(NoToken):
         Verifier(keys / "officer.pub", "619926").officer(minutes)
+
+
+def test_a_token_that_was_good_once_ends_in_time(keys: Path) -> None:
+    """That its signature is known by now says nothing of its time; nothing that is kept of it opens a door."""
+    verifier, token = Verifier(keys / "officer.pub", "619926"), issue(keys / "officer.key", "619926", OFFICER, 1)
+    for _ in range(2):
+        assert OFFICER == verifier.officer(token)
+    with patch("time.time", return_value=time.time() + 3700), pytest.raises(NoToken):
+        verifier.officer(token)
+    with pytest.raises(NoToken):
+        verifier.officer(f"{token[:-4]}AAAA")
+    assert token not in repr(vars(verifier))
+    with patch("web.tokens.MOST_KNOWN", 3):
+        for each in range(5):
+            verifier.officer(issue(keys / "officer.key", "619926", replace(OFFICER, id=f"90000{each}"), 1))
+    assert len(verifier._known) <= 3
 
 
 def test_foreign_old_and_altered_tokens_are_refused(keys: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 The command line signs for at most twelve hours; the signer, beside the pages, for who logged in, and for minutes.
 """
 
+import hashlib
 import re
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from vault import WrongKeys, keyring
 
 LONGEST = 12 * 3600
 SIGNED_FOR = 300  # seconds: what the signer gives, and what is taken of it
+MOST_KNOWN = 1000
 _ALGORITHM = ["Ed25519"]
 OFFICER_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -64,7 +66,7 @@ def issue(private: Path, jurisdiction: str, officer: Officer, hours: float) -> s
 
 
 class Verifier:
-    """Reads tokens that this jurisdiction signed and no other.
+    """Reads tokens that this jurisdiction signed and no other; whose signature, is found once for each.
 
     `public`: the command line's key; `signer`: that of who signs for the pages, where there are any.
     """
@@ -72,6 +74,8 @@ class Verifier:
     def __init__(self, public: Path, jurisdiction: str, signer: Path | None = None):
         # whose key → how long it may sign for
         self.keys = [(_read(public), LONGEST)] + ([(_read(signer), SIGNED_FOR)] if signer else [])
+        # by a digest: who reads the memory of a process finds no token in it
+        self._known: dict[bytes, tuple[dict[str, Any], int]] = {}
         self.registry = jwt.JWTClaimsRegistry(
             leeway=30,
             iss={"essential": True, "value": jurisdiction},
@@ -83,7 +87,7 @@ class Verifier:
     def officer(self, token: str) -> Officer:
         """Raises NoToken: never says which of signature, issuer or time was wrong to who cannot prove any."""
         try:
-            claims, longest = next(self._signed(token))
+            claims, longest = self._proved(token)
             self.registry.validate(claims)
             if claims["exp"] - claims["iat"] > longest or not OFFICER_ID.fullmatch(claims["sub"]):
                 raise ValueError("lives too long, or names nobody")
@@ -95,6 +99,15 @@ class Verifier:
             return Officer(str(claims["agency"]), str(claims["sub"]), roles, *places, proved_at)
         except (JoseError, StopIteration, ValueError, KeyError, TypeError):
             raise NoToken("登录凭证无效或已过期，请重新登录", "the token is not valid or has expired") from None
+
+    def _proved(self, token: str) -> tuple[dict[str, Any], int]:
+        digest = hashlib.sha256(token.encode()).digest()
+        if (known := self._known.get(digest)) is None:
+            known = next(self._signed(token))
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[digest] = known
+        return known
 
     def _signed(self, token: str) -> Iterator[tuple[dict[str, Any], int]]:
         """What it claims, and how long whose key signed it may sign for; nothing where neither did."""
