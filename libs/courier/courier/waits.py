@@ -89,6 +89,9 @@ SWEEP_DELIVERY = 1.0
 # what was told of a notice, on its way from notify to the petition's timeline: what comes so soon after is one batch,
 # and nobody waits for it
 GATHERED = 0.2
+# from the begin of a relay's batch to that of the next: who commits alone is sent at once, what many commit goes
+# together, instead of a transaction for each
+SENT_EVERY = 0.02
 # who may have a queue: an agency that comes into the directory is heard soon
 SWEEP_PARTNERS = 2.0
 # notices that may leave, and those whose provider is asked

@@ -255,7 +255,7 @@ class Injected(DependencyProvider):
 
 
 class Sending(DependencyProvider):
-    """The relay of a service: woken by each commit, sweeping what a crash left.
+    """The relay of a service: woken by each commit, sweeping what a crash left; batches begin `waits.SENT_EVERY` apart.
 
     `gather`: the seconds it lets more be committed behind a first commit.
     """
@@ -302,6 +302,7 @@ class Sending(DependencyProvider):
                 last = not self.running
                 # cleared before the look, not after the wait: a commit in between is not slept through
                 self.context.relay_wakeup.clear()
+                begun = time.monotonic()
                 try:
                     self.publisher.check()
                     relay.run_once()
@@ -319,7 +320,7 @@ class Sending(DependencyProvider):
                     continue
                 if last:
                     return
-                if self.context.relay_wakeup.wait(waits.SWEEP_DELIVERY) and self.gather and self.running:
-                    eventlet.sleep(self.gather)
+                if self.context.relay_wakeup.wait(waits.SWEEP_DELIVERY) and self.running:
+                    eventlet.sleep(max(self.gather, begun + waits.SENT_EVERY - time.monotonic(), 0))
         finally:
             self.stopped.send()
