@@ -49,7 +49,7 @@ class ApplicantSaid(Answer):
 
 
 class CaseSaid(Answer):
-    """A case as it stands, and what may be done with it next. `applicant`, `opinion`: only to who may read them."""
+    """A case as it stands. `applicant`, `opinion`: only to who may read them."""
 
     number = String()
     petition = String()
@@ -69,14 +69,19 @@ class CaseSaid(Answer):
     rules_verified = Boolean()
     determination = List(Nested(RuleSaid))
     leads = List(Nested(LeadSaid))
-    allowed_actions = List(Nested(Action))
     applicant = Nested(ApplicantSaid, load_default=None)
+
+
+class CaseWhole(CaseSaid):
+    """With what may be done with it now."""
+
+    allowed_actions = List(Nested(Action))
 
 
 class Cases(Page):
     """Cases in sight."""
 
-    aid_cases = List(Nested(CaseSaid(partial=True)))
+    aid_cases = List(Nested(CaseWhole(partial=True)))
 
 
 class CaseRow(Answer):

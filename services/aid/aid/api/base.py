@@ -26,8 +26,8 @@ class AidApi(Acts, Neighbour):
         self.let_in(call, work, cases.find(work, number).petition)
 
     def shown(self, call: Call, work: UnitOfWork, found: Case) -> dict[str, Any]:
-        """The case with its determination, its leads and what may be done next; nothing of the applicant."""
-        return self._present(call, work, found)
+        """The case with its determination and its leads; nothing of the applicant."""
+        return self._described(work, found)
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
         """Adds the actions that are possible now and this officer's; takes a number away that would tell who it is."""
@@ -53,6 +53,9 @@ class AidApi(Acts, Neighbour):
         ]
 
     def _present(self, call: Call, work: UnitOfWork, case: Case) -> dict[str, Any]:
+        return self._described(work, case) | {"allowed_actions": self._actions(call, case, work)}
+
+    def _described(self, work: UnitOfWork, case: Case) -> dict[str, Any]:
         names = directory.names(work)
         tools: Tools = self.context.tools
         determined = [(rule, tools.law.read(rule.law)) for rule in cases.determination(work, case.situations)]
@@ -87,7 +90,6 @@ class AidApi(Acts, Neighbour):
                 for rule, law in determined
             ],
             "leads": [_lead(lead, names) for lead in case.leads],
-            "allowed_actions": self._actions(call, case, work),
         }
 
 

@@ -58,7 +58,7 @@ LEADS = Listing(
 
 
 class CaseRoutes(AidApi):
-    """Each act answers the case as it stands after it, with what may be done next."""
+    """Each act answers the case as it stands after it."""
 
     @http(
         "GET", "/aid-cases", action="aid.read", query=CASES.query, answer=said.CaseRows, summary="救助案件，按决定期限"
@@ -78,7 +78,7 @@ class CaseRoutes(AidApi):
             return found.answer(lists.lead_rows(work, found.rows))
 
     @http(
-        "GET", "/aid-cases/<number>", action="aid.read", answer=said.CaseSaid, summary="救助案件、初判、线索和可办事项"
+        "GET", "/aid-cases/<number>", action="aid.read", answer=said.CaseWhole, summary="救助案件、初判、线索和可办事项"
     )
     def read(self, call: Call, number: str) -> Any:
         """Answers one case; applicant, numbers with stars, and agencies' words only to who may read those, too."""

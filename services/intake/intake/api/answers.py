@@ -129,9 +129,8 @@ class PetitionDescribed(Answer):
 
 
 class PetitionSaid(PetitionDescribed):
-    """As every act on it answers it, with what can be done next; `approval`: what was asked for just now."""
+    """As every act on it answers it; `approval`: what was asked for just now."""
 
-    allowed_actions = List(Nested(Action))
     approval = Nested(ApprovalSaid, allow_none=True, load_default=None)
 
 
@@ -323,10 +322,15 @@ class TaskRecordSaid(Answer):
 
 
 class TaskSaid(TaskRow):
-    """A task with its words, its records and what can be done with it now."""
+    """A task with its words and its records."""
 
     text = String(allow_none=True)
     records = List(Nested(TaskRecordSaid))
+
+
+class TaskWhole(TaskSaid):
+    """With what can be done with it now."""
+
     allowed_actions = List(Nested(Action))
 
 
@@ -588,12 +592,13 @@ class FirstHandler(Answer):
     handler = String(allow_none=True)
 
 
-class PetitionWhole(PetitionSaid):
-    """With its timeline and what it belongs to. From `statement` on: only to who may read material.
+class PetitionWhole(PetitionDescribed):
+    """With what can be done now, its timeline and what it belongs to. From `statement` on: to who may read material.
 
     `petitioner`: null where nobody is shown, whether nobody is named or they asked for secrecy.
     """
 
+    allowed_actions = List(Nested(Action))
     timeline = List(Nested(StepSaid))
     refused = List(Nested(Refusal))
     linked = List(Nested(Linked))

@@ -51,7 +51,10 @@ class Nothing(Schema):
 
 
 class PetitionApi(Acts):
-    """An action is answered with the petition as it is after it; a refusal, with the actions allowed instead."""
+    """An action is answered with the petition as it is after it; a refusal, with the actions allowed instead.
+
+    What can be done with it then says who shows it: it is most of an answer, and would be kept for repeats.
+    """
 
     def _let_in(self, call: Call, work: UnitOfWork, number: str, *, lock: bool = False) -> Petition:
         """The petition, when it is in the officer's sight; before any answer is repeated from an earlier one."""
@@ -72,8 +75,7 @@ class PetitionApi(Acts):
     ) -> dict[str, Any]:
         """{petitions}: each with the code its progress is looked up by. `contact`: the one they are all parts of.
 
-        Of a repeat null stands for the codes, which are kept nowhere. What can be done with one says who shows it:
-        it is most of an answer, and would be kept for repeats.
+        Of a repeat null stands for the codes, which are kept nowhere.
         """
 
         def produce() -> tuple[dict[str, Any], list[str]]:
@@ -98,8 +100,8 @@ class PetitionApi(Acts):
         self._let_in(call, work, number, lock=True)
 
     def shown(self, call: Call, work: UnitOfWork, found: Petition) -> dict[str, Any]:
-        """The petition's summary, with what should be looked at again and the actions this officer may take."""
-        return self._summary(work, call.officer, found)
+        """The petition, with what should be looked at again."""
+        return self._described(work, call.officer, found)
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
         """Adds `allowed_actions` to what cannot be done as it stands; what is another's to decide is recorded."""
@@ -126,7 +128,7 @@ class PetitionApi(Acts):
     def _asked(self, call: Call, work: UnitOfWork, petition: Petition, asked: Approval | None) -> dict[str, Any]:
         """The petition with the approval that was asked for, where one was."""
         approval = asked and approvals.as_it_stands(work, petition, asked)
-        return self._summary(work, call.officer, petition) | {"approval": approval}
+        return self._described(work, call.officer, petition) | {"approval": approval}
 
     def _decide(self, call: Call, number: str, clock: str, use_case: Any) -> Any:
         def decide(work: UnitOfWork, number: str, **body: Any) -> Any:
@@ -150,11 +152,6 @@ class PetitionApi(Acts):
 
     def _asker(self, work: UnitOfWork, officer: Officer) -> Asker:
         return assignments.asker(lambda action: walls.view(work, officer, action))
-
-    def _summary(self, work: UnitOfWork, officer: Officer, petition: Petition) -> dict[str, Any]:
-        its = clocks.of_petition(work, petition.number)
-        actions = self._actions(work, officer, petition, its)
-        return self._described(work, officer, petition, its) | {"allowed_actions": actions}
 
     def _described(
         self, work: UnitOfWork, officer: Officer, petition: Petition, its: Sequence[Clock] | None = None

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from clock import clocks
 from contracts import vocabulary as words
 from contracts.fields import AgencyCode, Code, Flag, WordOf
 from contracts.given import Day, Line, Text
@@ -190,7 +191,9 @@ class PetitionRoutes(PetitionApi):
             reads = walls.view(work, call.officer, "petition.read-material").covers(petition.placement)
             view = walls.view(work, call.officer, "petition.read")
             seen = links.without_hidden(work, view, number, petitions.steps(work, number))
-            content = self._summary(work, call.officer, petition) | cards.read(work, call.officer, petition)
+            its = clocks.of_petition(work, number)
+            content = self._described(work, call.officer, petition, its) | cards.read(work, call.officer, petition)
+            content["allowed_actions"] = self._actions(work, call.officer, petition, its)
             content["timeline"] = [timeline.present(step, names, reads) for step in seen]
             content["refused"] = timeline.refused(seen, names, reads)
             content["linked"] = links.of_petition(work, view, petition)

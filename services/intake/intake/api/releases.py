@@ -39,5 +39,5 @@ class ReleaseRoutes(PetitionApi):
             # in the same transaction: what is linked meanwhile makes void what is asked here
             return call.once(
                 work.session,
-                lambda: self._summary(work, call.officer, releases.ask(work, number, **call.body)),
+                lambda: self._described(work, call.officer, releases.ask(work, number, **call.body)),
             )

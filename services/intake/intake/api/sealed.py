@@ -43,7 +43,7 @@ class SealedRoutes(PetitionApi):
             view = walls.view(work, call.officer, "petition.read")
             parts = [each for each in secrecy.letter(work, petition) if view.covers(each.placement)]
             had = [entry for each in parts for entry in known.of(work, each)]
-            return self._summary(work, call.officer, petition) | {"known_to": had}
+            return self._described(work, call.officer, petition) | {"known_to": had}
 
         return self._act(call, number, secrecy.ask, present)
 

@@ -108,12 +108,13 @@ class TaskRoutes(PetitionApi):
                 number,
             )
 
-    @http("GET", "/tasks/<task>", answer=said.TaskSaid, action="task.list", summary="一项任务、其内容和记录")
+    @http("GET", "/tasks/<task>", answer=said.TaskWhole, action="task.list", summary="一项任务、其内容和记录")
     def task(self, call: Call, task: str) -> Any:
         """The task with its words, what was recorded of it, and what the officer can do with it now."""
         with self.work(call) as work:
             petition, found = self._let_in_task(call, work, task)
-            return self._task(call, work, petition, found)
+            shown = self._task(call, work, petition, found)
+            return shown | {"allowed_actions": self._task_actions(call, work, petition, found)}
 
     @http(
         "POST",
@@ -180,14 +181,15 @@ class TaskRoutes(PetitionApi):
             )
 
     def _task(self, call: Call, work: UnitOfWork, petition: Petition, task: Task) -> dict[str, Any]:
+        return task_acts.present(work, task, task_acts.reads(work, call.officer, petition, task))
+
+    def _task_actions(self, call: Call, work: UnitOfWork, petition: Petition, task: Task) -> list[dict[str, Any]]:
         routes = {route.path: route for route in routes_of(type(self))}
         allowed = task_acts.allowed(work, lambda action: walls.view(work, call.officer, action), petition, task)
-        offered = [
+        return [
             drawn(routes[f"/tasks/<task>/{what}"], what, _ZH[what], task.petition, Target({"task": task.id}))
             for what in allowed
         ]
-        reads = task_acts.reads(work, call.officer, petition, task)
-        return task_acts.present(work, task, reads) | {"allowed_actions": offered}
 
     def _let_in_task(self, call: Call, work: UnitOfWork, id_: str, *, lock: bool = False) -> tuple[Petition, Task]:
         """The task and its petition, which is locked first; when it is in the officer's sight."""

@@ -102,11 +102,9 @@ class NoticeRoutes(Neighbour):
             else:
                 self.let_in(call, work, notice.petition)
 
-            def settled() -> dict[str, Any]:
-                found = results.settle(work, key, call.body["was_sent"])
-                return _present(found) | self._actions(found, {SETTLE})
-
-            return call.once(work.session, settled, notice.petition)
+            return call.once(
+                work.session, lambda: _present(results.settle(work, key, call.body["was_sent"])), notice.petition
+            )
 
     @http("POST", "/notices/<key>/call", action="notice.record-call", body=Called, answer=said.NoticeSaid,
           summary="登记电话告知的结果")  # fmt: skip
@@ -116,11 +114,9 @@ class NoticeRoutes(Neighbour):
             notice = notices.find(work, key)
             self.let_in(call, work, notice.petition)
 
-            def produce() -> dict[str, Any]:
-                found = results.called(work, key, call.body["outcome"])
-                return _present(found) | self._actions(found, {CALL})
-
-            return call.once(work.session, produce, notice.petition)
+            return call.once(
+                work.session, lambda: _present(results.called(work, key, call.body["outcome"])), notice.petition
+            )
 
     def _actions(self, notice: NoticeRow, may: Set[str]) -> dict[str, Any]:
         service: type = type(self)

@@ -27,13 +27,18 @@ class ReferralSaid(Answer):
     submission = String(allow_none=True)
     objection = WordOf(words.ObjectionReason, allow_none=True)
     result = WordOf(words.Result, allow_none=True)
+
+
+class ReferralWhole(ReferralSaid):
+    """With what may be done with it now."""
+
     allowed_actions = List(Nested(Action))
 
 
 class Referrals(Page):
     """A petition's, by number."""
 
-    referrals = List(Nested(ReferralSaid(partial=True)))
+    referrals = List(Nested(ReferralWhole(partial=True)))
 
 
 class ReferralRow(Answer):

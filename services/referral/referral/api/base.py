@@ -32,8 +32,8 @@ class ReferralApi(Acts, Timed, Neighbour):
         self.let_in(call, work, views.find(work, number).petition)
 
     def shown(self, call: Call, work: UnitOfWork, found: Referral) -> dict[str, Any]:
-        """The referral as `read` answers it."""
-        return self._present(work, call, [found])[0]
+        """The referral as it stands; what may be done then, `read` answers."""
+        return self._described(work, [found])[0]
 
     def explain(self, call: Call, work: UnitOfWork, number: str, refusal: Problem) -> None:
         """To what cannot be done as it stands it adds the actions that are possible now and this officer's."""
@@ -53,10 +53,16 @@ class ReferralApi(Acts, Timed, Neighbour):
         ]
 
     def _present(self, work: UnitOfWork, call: Call, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
-        ends = views.sign_by(work, referrals)
-        return [self._one(work, call, referral, ends[referral.number]) for referral in referrals]
+        return [
+            shown | {"allowed_actions": self._actions(work, call, referral)}
+            for shown, referral in zip(self._described(work, referrals), referrals, strict=True)
+        ]
 
-    def _one(self, work: UnitOfWork, call: Call, referral: Referral, sign_by: date | None) -> dict[str, Any]:
+    def _described(self, work: UnitOfWork, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
+        ends = views.sign_by(work, referrals)
+        return [self._one(referral, ends[referral.number]) for referral in referrals]
+
+    def _one(self, referral: Referral, sign_by: date | None) -> dict[str, Any]:
         state = ReferralState(referral.state)
         return {
             "number": referral.number,
@@ -75,5 +81,4 @@ class ReferralApi(Acts, Timed, Neighbour):
             "submission": referral.submission,
             "objection": referral.objection,
             "result": referral.result,
-            "allowed_actions": self._actions(work, call, referral),
         }

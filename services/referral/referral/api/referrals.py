@@ -73,7 +73,7 @@ REFERRALS = Listing(
 
 
 class ReferralRoutes(ReferralApi):
-    """Each act answers the referral as it stands after it, with what may be done next."""
+    """Each act answers the referral as it stands after it."""
 
     @http("GET", "/referrals", action="referral.read", query=REFERRALS.query, answer=said.ReferralRows,
           summary="各次移交：转入、转出")  # fmt: skip
@@ -96,7 +96,7 @@ class ReferralRoutes(ReferralApi):
                 ]
             }
 
-    @http("GET", "/referrals/<number>", action="referral.read", answer=said.ReferralSaid, summary="一件移交和可办事项")
+    @http("GET", "/referrals/<number>", action="referral.read", answer=said.ReferralWhole, summary="一件移交和可办事项")
     def read(self, call: Call, number: str) -> Any:
         """Answers one referral; Denied where its petition is out of sight."""
         with self.work(call) as work:
