@@ -77,6 +77,7 @@ CELLS = {
     "contact.record": "WS",
     "contact.list": "WCS",
     "contact.read": "WCS",
+    "contact.read-file": "WS",
     "contact.reveal": "WS",
     "contact.consult": "WS",
     "contact.join": "WS",
@@ -200,6 +201,8 @@ def test_what_is_open_is_known() -> None:
     open_ = {(service, route.path) for service, route in routes() if route.action is None}
     expected = set(product(CLASSES, ("/health/live", "/health/ready", "/openapi.json", "/metrics")))
     expected |= {("intake", path) for path in ("/lookup", "/lookup/rating", "/files/<sha256>")}
+    # what petitioners write at their door, and what becomes of it, by its code
+    expected |= {("intake", path) for path in ("/online", "/online/lookup", "/online/files")}
     # what visitors are told, the same for everybody
     expected |= {("intake", path) for path in ("/guides", "/guides/page", "/guides/<guide>", "/guides/<guide>/page")}
     assert expected | {("notify", "/provider/receipts")} == open_

@@ -43,8 +43,10 @@ def test_every_operation_keeps_its_word(system: Stack, tmp_path: Path) -> None:
     operations = {f"{method.upper()} {path}" for path, found in paths.items() for method in found}
     succeeded = {line.rsplit(" ", 1)[0] for line in seen.read_text().splitlines() if line.rsplit(" ", 1)[1][0] == "2"}
     # a file is fetched and handed in by an agency's one-time token: tests/journeys/test_files.py
+    # what came online is its one reader's: tests/journeys/test_online.py
     # what is on paper is so where nobody may decide: tests/journeys/test_approvals.py
     # and nothing is parked here: tests/journeys/test_operate.py
     elsewhere = {"GET /openapi.json", "GET /files/{sha256}", "PUT /files/{sha256}", "POST /approvals/{approval}/paper"}
+    elsewhere |= {"GET /contacts/{contact}/files/{sha256}"}
     elsewhere |= {f"POST /operations/parked/{{message}}/{each}" for each in ("replay", "discard")}
     assert operations - elsewhere <= succeeded, operations - succeeded

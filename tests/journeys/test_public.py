@@ -6,26 +6,9 @@ from typing import Any
 import pytest
 import requests
 from county import CLAIM, PETITIONER, Window
-from pages import Browser, Shown
+from visitor import WRONG, Visitor
 
 from tools.dev.stack import Stack
-
-WRONG = "2222-2222-2222-2222"
-
-
-class Visitor(Browser):
-    """From an address nobody asked from before."""
-
-    @property
-    def origin(self) -> str:
-        return self.system.url("public")
-
-    def _ask(self, method: str, path: str, **more: Any) -> requests.Response:
-        headers = more.pop("headers", {}) | {"X-Forwarded-For": uuid.uuid4().hex}
-        return super()._ask(method, path, headers=headers, **more)
-
-    def asked(self, number: str, code: str, path: str = "/") -> Shown:
-        return self.send(self.get(path).form("查询"), number=number, code=code)
 
 
 @pytest.fixture

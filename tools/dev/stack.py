@@ -494,6 +494,7 @@ def _environment_of_door(stack: Stack, door: str) -> dict[str, str]:
             "HTTP_ADDRESS": f"127.0.0.1:{stack.ports['public']}",
             "SERVICE_URLS": f"intake={stack.url('intake')}",
             "OFFICE_NAME": office,
+            "ONLINE_ENTRIES": "on",
         }
     environment = {
         "DATABASE_URL": stack.database(DATABASES[door]),

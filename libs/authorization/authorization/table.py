@@ -105,6 +105,8 @@ _ROWS = {
     "contact.record": "WS",
     "contact.list": "WCS",
     "contact.read": "WCS",
+    # what came with it by the petitioners' door, while nobody has decided what it becomes
+    "contact.read-file": "WS",
     "contact.reveal": "WS",
     "contact.consult": "WS",
     "contact.join": "WS",

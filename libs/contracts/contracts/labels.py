@@ -198,6 +198,7 @@ OWN: Mapping[str, str] = {
     "DecideMatch.decision": "认定",
     "DecideMatch.reason": "认定理由",
     "DecideMatch.to": "相似的信访件",
+    "EntryCode.code": "查询码",
     "Find.agency": "转来或者移交的单位",
     "Find.by": "按什么查",
     "Find.q": "要查的编号、电话、身份证号、姓名或者内容",

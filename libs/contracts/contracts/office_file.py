@@ -61,6 +61,7 @@ class _Office(_Reached):
         load_default=lambda: list(SECOND_FACTOR),
         validate=validate.Length(max=50),
     )
+    triage = OfficerNumber(load_default=None, allow_none=True)
 
 
 class _Department(_Reached):
@@ -109,6 +110,7 @@ class OfficeFile:
     phone: str
     mobile: str | None
     second_factor: Sequence[Role]  # the roles that log in with one
+    triage: str | None  # the officer who alone reads what comes by the petitioners' door, until it is decided
     departments: tuple[Department, ...]
     # each number, name, department, service_point, deputy, roles, leads, since, until
     officers: tuple[Mapping[str, Any], ...]

@@ -133,11 +133,12 @@ class Client:
         return content
 
     def _authorization(self) -> dict[str, str]:
+        asks = {"X-Forwarded-For": self.forwarded} if self.forwarded else {}
         if self.token is None:
-            return {"X-Forwarded-For": self.forwarded} if self.forwarded else {}
+            return asks
         if self._token is None:
             self._token = self.token()
-        return {"Authorization": f"Bearer {self._token}"}
+        return asks | {"Authorization": f"Bearer {self._token}"}
 
 
 def _session() -> requests.Session:

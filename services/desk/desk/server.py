@@ -33,10 +33,12 @@ def _office() -> None:
 
 
 def _public() -> None:
-    from desk.public.app import LARGEST, make
+    from desk.public import door, online
+    from desk.public.app import make
 
     settings = PublicSettings.from_environment()
-    limits = {"max_request_body_size": LARGEST, "max_request_header_size": 8 * 1024, "channel_timeout": 20}
+    largest = online.LARGEST if settings.online else door.LARGEST
+    limits = {"max_request_body_size": largest, "max_request_header_size": 8 * 1024, "channel_timeout": 20}
     # who the web server before it says is asking, intake counts by; nothing else is believed of it
     waitress.serve(
         make(settings), listen=settings.http_address, clear_untrusted_proxy_headers=False, **_LIMITS | limits

@@ -101,6 +101,7 @@ class PublicSettings:
     http_address: str
     intake: str
     office: str
+    online: bool = False  # whether petitioners can write to the office there
 
     @classmethod
     def from_environment(cls) -> "PublicSettings":
@@ -110,6 +111,7 @@ class PublicSettings:
             http_address=env.str("HTTP_ADDRESS"),
             intake=_services(env)["intake"],
             office=env.str("OFFICE_NAME", "人民检察院"),
+            online=env.str("ONLINE_ENTRIES", "off", validate=validate.OneOf(["on", "off"])) == "on",
         )
 
 

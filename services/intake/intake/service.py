@@ -29,6 +29,7 @@ from intake.api.lines import LineRoutes
 from intake.api.lookup import LookupRoutes
 from intake.api.matches import MatchRoutes
 from intake.api.office import OfficeRoutes
+from intake.api.online import OnlineRoutes
 from intake.api.persons import PersonRoutes
 from intake.api.petitions import PetitionRoutes
 from intake.api.placing import PlacingRoutes
@@ -123,6 +124,7 @@ class IntakeService(
     MatchRoutes,
     RevealRoutes,
     LookupRoutes,
+    OnlineRoutes,
     OfficeRoutes,
     WorklistRoutes,
     WordRoutes,

@@ -138,6 +138,15 @@ def test_a_wrong_file_changes_nothing(engine: Engine, tmp_path: Path, line: str)
     assert {} == copies(context)
 
 
+def test_who_reads_what_is_written_online_is_somebody(engine: Engine, tmp_path: Path) -> None:
+    """A number that nobody has would close that door without a word."""
+    context, file = build_context(engine, tmp_path), tmp_path / "office.yaml"
+    file.write_text(COUNTY.read_text().replace('triage: "900101"', 'triage: "999999"'))
+    with pytest.raises(OfficeFileError, match="triage：没有工号 999999"):
+        load(context, file)
+    assert {} == copies(context)
+
+
 def test_names_rest_sealed(engine: Engine, tmp_path: Path) -> None:
     """No table of the database holds a colleague's name, the history neither; no letter says it."""
     context = build_context(engine, tmp_path)

@@ -22,6 +22,8 @@ ME, ANOTHER = b"me", b"another"
 ASIDE = b"aside"  # whom nobody complains of
 HANDLERS = (None, "900105", "900106")
 HANDS = ((frozenset({ME, "900105"}), frozenset[str]()), (frozenset({ME, "900105", "900106"}), frozenset({"D03"})))
+TRIAGE = "900101"
+TRIAGES = (frozenset[str | bytes](), frozenset[str | bytes]({TRIAGE}))
 SEATS = (None, frozenset[str](), frozenset({"D05"}), frozenset({"D03", "D05"}))
 
 
@@ -97,7 +99,10 @@ def _petition(
 
 
 def test_a_list_of_contacts_shows_exactly_what_may_be_read(engine: Engine) -> None:
-    """Undecided, joined, registered and split ones against every view: the query and the rule are one."""
+    """Undecided, joined, registered and split ones against every view: the query and the rule are one.
+
+    What came by the petitioners' door, and is no petition yet, is for one officer, however far others see.
+    """
     database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     with Session(engine) as session:
         hidden: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)]]
@@ -113,21 +118,31 @@ def test_a_list_of_contacts_shows_exactly_what_may_be_read(engine: Engine) -> No
             session.add(_contact(f"split{serial}", "P02", ContactOutcome.SPLIT, None))
         for point in ("P01", "P02"):
             session.add(_contact(f"undecided{point}", point, None, None))
+            for outcome in (None, ContactOutcome.CONSULTATION):
+                session.add(_contact(f"by door{point}{outcome}", point, outcome, None, f"{point}{outcome}".encode()))
+        session.add(_contact("by door, split", "P02", ContactOutcome.SPLIT, None, b"split"))
+        session.add(_contact("by door, joined", "P02", ContactOutcome.JOINED, "信2026-619926-000001", b"joined"))
         session.flush()
         session.expire_all()
-        work = cast(UnitOfWork, SimpleNamespace(session=session))
+        tools = SimpleNamespace(card=SimpleNamespace(triage=TRIAGE))
+        work = cast(UnitOfWork, SimpleNamespace(session=session, context=SimpleNamespace(tools=tools)))
         everything = list(session.query(Contact))
         some = [frozenset({scope}) for scope in Scope] + [frozenset(), frozenset(Scope)]
-        for department, at, seen, seats in product([None, "D05"], [None, "P01"], some, SEATS):
-            view = View(ME, department, at, seen, seats)
-            listed = {each.id for each in session.query(Contact).where(contacts.visible(view))}
+        for department, at, seen, seats, hands in product([None, "D05"], [None, "P01"], some, SEATS, TRIAGES):
+            view = View(ME, department, at, seen, seats, hands)
+            listed = {each.id for each in session.query(Contact).where(contacts.visible(work, view))}
             assert {each.id for each in everything if contacts.covers(work, view, each)} == listed, view
+            by_door = {each.id for each in everything if each.id.startswith("by doorP")}
+            assert (by_door if hands and seen else set()) == listed & by_door, view
 
 
-def _contact(id_: str, point: str, outcome: ContactOutcome | None, petition: str | None) -> Contact:
+def _contact(
+    id_: str, point: str, outcome: ContactOutcome | None, petition: str | None, code: bytes | None = None
+) -> Contact:
     return Contact(
         id=id_,
         petition=petition,
+        code=code,
         channel="letter",
         service_point=point,
         received_on="2026-11-25",

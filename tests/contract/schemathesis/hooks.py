@@ -118,6 +118,7 @@ STORIES: dict[str, tuple[list[tuple[str, dict[str, Any]]], dict[str, Any] | None
 }
 VISITOR = {"name": "来访人", "phone": "19900001208", "matter": "欠薪"}
 FILE = b"%PDF-1.7 " + bytes(100)
+ENTRY = {"kind": "claim", "text": "工地欠薪。"}
 CONTACT = {"channel": "call", "text": "补充一张收据。", "phone": "19900001208"}
 PARTS = [{"kind": kind, "line": "other", "title": "一信多诉", "statement": "其一。"} for kind in ("claim", "proposal")]
 # what a contact becomes → a body that is right
@@ -154,6 +155,9 @@ def make_lawful(case: Any) -> None:
         return
     if path.startswith("/lookup"):
         look_up(case)
+        return
+    if path.startswith("/online") and case.operation.method.upper() == "POST":
+        write_online(case)
         return
     if "{opening}" in path:
         case.path_parameters["opening"] = opening_for(path.rsplit("/", 1)[1])
@@ -386,8 +390,31 @@ def look_up(case: Any) -> None:
     if case.operation.path.endswith("rating"):
         post(f"/petitions/{number}/replies", {"kind": "progress_reply", "means": "call", "text": "正在办理"})
         case.body |= {"seq": 1, "stars": 5}
-    address = f"10.{DICE.randrange(256)}.{DICE.randrange(256)}.{DICE.randrange(256)}"
-    case.headers["X-Forwarded-For"] = f"{address}, 192.0.2.2"
+    case.headers["X-Forwarded-For"] = somewhere()
+
+
+def somewhere() -> str:
+    """An address that nobody asked from before, by way of the door."""
+    return f"10.{DICE.randrange(256)}.{DICE.randrange(256)}.{DICE.randrange(256)}, 192.0.2.2"
+
+
+def write_online(case: Any) -> None:
+    """What somebody writes at the petitioners' door; by its code, a look and a file."""
+    key, path = uuid.uuid4().hex, case.operation.path
+    case.headers["X-Forwarded-For"] = somewhere()
+    if path == "/online":
+        case.body, case.headers["Idempotency-Key"] = dict(ENTRY), key
+        return
+    headers = {"Idempotency-Key": key, "X-Forwarded-For": somewhere()}
+    answer = requests.post(f"{URL}/online", json=ENTRY, headers=headers, timeout=30)
+    if not answer.ok:
+        return  # so many were written that nobody may write now
+    code = answer.json()["code"]
+    if path.endswith("files"):
+        case.body, case.media_type, case.query = FILE, "application/pdf", {"name": "a.pdf"}
+        case.headers["Authorization"] = f"Bearer {code}"
+    else:
+        case.body = {"code": code}
 
 
 def opening_for(what: str) -> str:

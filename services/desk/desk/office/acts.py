@@ -28,7 +28,8 @@ def offered(service: str) -> Any:
         each.begins = True
     title = chosen[0]["title"] if len(chosen) == 1 else "办理"
     facts, names = offers.facts(service, thing), door().names.of(client())
-    return page("do.html", forms=drawn, title=title, refusal=None, facts=facts, names=names)
+    files = offers.files(service, of, thing)
+    return page("do.html", forms=drawn, title=title, refusal=None, facts=facts, names=names, files=files)
 
 
 @pages.post("/act")

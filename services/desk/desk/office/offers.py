@@ -73,6 +73,12 @@ def facts(service: str, answer: Any) -> list[tuple[str, str, Any]]:
     return own + [("given", zh, value) for zh, value in asked]
 
 
+def files(service: str, address: str, answer: Any) -> list[tuple[str, str]]:
+    """Name and link of each file that came with a thing, under its address."""
+    listed = answer.get("files") or () if isinstance(answer, dict) else ()
+    return [(each["name"], link(service, f"{address}/files/{each['sha256']}")) for each in listed]
+
+
 def of(service: str, address: str) -> list[dict[str, Any]]:
     """What is offered there now; of an approval what its `can` says, by the description of the service."""
     if address.startswith(NEW):

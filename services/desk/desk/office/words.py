@@ -114,6 +114,8 @@ FACTS = {
     "agency_zh": "单位",
     "channel_zh": "方式",
     "received_on": "收到",
+    "kind_zh": "类别",
+    "secrecy": "要求保密",
     "name": "姓名",
     "phone": "电话",
     "title": "事项",

@@ -484,16 +484,23 @@ class ContactSaid(Answer):
     joining = WordOf(words.Joining, allow_none=True)
     joining_zh = String(allow_none=True)
     petition = String(allow_none=True)
+    kind = WordOf(words.Kind, allow_none=True)
+    kind_zh = String(allow_none=True)
+    secrecy = Boolean()
 
 
 class ContactWhole(ContactSaid):
-    """With by whom and what; of a secret petition's never by whom. What it may become, while it is undecided."""
+    """With by whom and what; of a secret petition's never by whom. What it may become, while it is undecided.
+
+    `kind`, `secrecy`, `files`: of what came by the petitioners' door; its files until they are in a petition.
+    """
 
     name = String(allow_none=True)
     phone = String(allow_none=True)
     text = String(allow_none=True)
     answer = String(allow_none=True)
     reveals = List(WordOf(words.PersonalNumber))
+    files = List(Nested(FileSaid))
     allowed_actions = List(Nested(Action))
 
 
@@ -1123,6 +1130,39 @@ class Progress(Answer):
     steps = List(Nested(ProgressStep))
     replies = List(Nested(ProgressReply))
     ask = String()
+
+
+class EntryFiles(Answer):
+    """What may come with an entry: how many, bytes of all together, media types."""
+
+    most = Integer()
+    bytes = Integer()
+    types = List(String())
+
+
+class OnlineOffered(Answer):
+    """Whether somebody is named who reads what is written at the petitioners' door."""
+
+    open = Boolean()
+    files = Nested(EntryFiles)
+
+
+class EntryMade(Answer):
+    """The code to come back with, shown to whoever has the form."""
+
+    code = String()
+    received_on = Day()
+
+
+class EntrySaid(Answer):
+    """What became of an entry; `number`: of a petition of its own, looked up by the same code."""
+
+    received_on = Day()
+    now = String()
+    number = String(allow_none=True)
+    answer = String(allow_none=True)
+    files = Integer()
+    takes_files = Boolean()
 
 
 class AgencySaid(Answer):

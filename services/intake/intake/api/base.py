@@ -71,17 +71,24 @@ class PetitionApi(Acts):
         return contact
 
     def _register(
-        self, call: Call, work: UnitOfWork, register: Callable[[], list[Petition]], contact: str | None = None
+        self,
+        call: Call,
+        work: UnitOfWork,
+        register: Callable[[], list[Petition]],
+        contact: str | None = None,
+        came: Contact | None = None,
     ) -> dict[str, Any]:
         """{petitions}: each with the code its progress is looked up by. `contact`: the one they are all parts of.
+
+        `came`: what the one petition was registered from; who has a code of that looks up by it, and none is shown.
 
         Of a repeat null stands for the codes, which are kept nowhere.
         """
 
-        def produce() -> tuple[dict[str, Any], list[str]]:
+        def produce() -> tuple[dict[str, Any], list[str | None]]:
             with work.late.numbers():  # until all of it is ready nobody else waits
                 made = register()
-                codes = [lookup.issue(work, each.number) for each in made]
+                codes = [_code(work, each, came) for each in made]
                 answer = {"petitions": [self._registered(work, call.officer, each) for each in made]}
             return work.late.put_in(answer), codes
 
@@ -219,6 +226,13 @@ class PetitionApi(Acts):
                 for each in petition.standing
             ],
         }
+
+
+def _code(work: UnitOfWork, petition: Petition, came: Contact | None) -> str | None:
+    if came is None or came.code is None:
+        return lookup.issue(work, petition.number)
+    lookup.keep(work, petition.number, came.code)
+    return None
 
 
 @cache

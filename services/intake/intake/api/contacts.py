@@ -13,9 +13,10 @@ from contracts.given import Day, Line, Name, Positive, Text, Typed
 from courier.unit_of_work import UnitOfWork
 from intake.api import answers as said
 from intake.api.base import PetitionApi
+from intake.api.files import streamed
 from intake.api.registration import Claim, People
 from intake.tables import Contact, Petition
-from intake.use_cases import contacts, links, petitions, splitting, walls
+from intake.use_cases import contacts, files, links, petitions, splitting, walls
 from intake.use_cases.contacts import ContactInput
 from intake.use_cases.splitting import PartInput, PetitionersInput
 from service_kit.actions import Target, drawn
@@ -106,6 +107,9 @@ BECOMES = {
 }
 
 
+_REGISTERS = ("petition.register", "contact.split")
+
+
 class ContactRoutes(PetitionApi):
     """Routes of contacts: recorded as they come, decided once."""
 
@@ -128,7 +132,7 @@ class ContactRoutes(PetitionApi):
     def list_contacts(self, call: Call) -> Any:
         """{contacts}: those in sight, the newest first."""
         with self.work(call) as work:
-            seen = contacts.visible(walls.view(work, call.officer, "contact.list"))
+            seen = contacts.visible(work, walls.view(work, call.officer, "contact.list"))
             found = contacts.listing(work, seen, CONTACTS.page(call))
             return found.answer(map(contacts.present, found.rows))
 
@@ -147,7 +151,18 @@ class ContactRoutes(PetitionApi):
         with self.work(call) as work:
             found = self._let_in_contact(call, work, contact)
             shown = contacts.present(found) | contacts.said(work, call.officer, found)
+            shown["files"] = files.of_contact(work, contact)
             return shown | {"allowed_actions": self._contact_actions(call, work, found)}
+
+    @http("GET", "/contacts/<contact>/files/<sha256>", action="contact.read-file", media="application/octet-stream",
+          summary="随网上来件提交的一份材料；登记或并入后在信访件里")  # fmt: skip
+    def read_contact_file(self, call: Call, contact: str, sha256: str) -> Any:
+        """The bytes, as of a petition's file. 404 once it is in a petition."""
+        with self.work(call) as work:
+            self._let_in_contact(call, work, contact)
+            file = files.find(work, contact, sha256)
+            found, actor = files.Granted(file.id, contact, file.size), work.actor
+        return streamed(found, files.pieces(self.context, actor, found, call.arrived))
 
     @http("POST", "/contacts/<contact>/consultation", action="contact.consult", body=Consult,
           answer=said.ContactSaid, summary="咨询答复：不编号，不起算时限")  # fmt: skip
@@ -203,7 +218,11 @@ class ContactRoutes(PetitionApi):
                 offered.append(drawn(routes[action], "reconsider", "重新处理", "", its))
         for action, zh in BECOMES.items() if outcome is None else ():
             if contacts.covers(work, walls.view(work, call.officer, action), contact):
-                its = Target({"contact": contact.id}, {"contact": {contact.id: contact.id}}, needs=("contact",))
+                # who asked for secrecy is in the safe: nobody types them in, nobody is shown them
+                about = "要求保密：信访人由封存转入，请选匿名" if contact.secrecy and action in _REGISTERS else ""
+                its = Target(
+                    {"contact": contact.id}, {"contact": {contact.id: contact.id}}, needs=("contact",), about=about
+                )
                 offered.append(drawn(routes[action], action.partition(".")[2], zh, "", its))
         return offered
 

@@ -43,7 +43,7 @@ class FileRoutes(PetitionApi):
             file = files.find(work, number, sha256)
             found = files.Granted(file.id, number, file.size)
             actor = work.actor
-        return _streamed(found, files.pieces(self.context, actor, found, call.arrived))
+        return streamed(found, files.pieces(self.context, actor, found, call.arrived))
 
     @http("GET", "/files/<sha256>", action=None, media="application/octet-stream",
           summary="其他单位凭移送中的一次性凭证领取材料")  # fmt: skip
@@ -56,7 +56,7 @@ class FileRoutes(PetitionApi):
         if found is None:
             sentence = "凭证无效、已经用过、已过期，或者移送已经结束；刚收到移送的请稍后再试，凭证失效的可请求重发移送"
             raise self.access.deny(call.officer, "file.fetch", sentence, call.path)
-        return _streamed(found, files.pieces(self.context, actor, found, call.arrived))
+        return streamed(found, files.pieces(self.context, actor, found, call.arrived))
 
     @http("PUT", "/files/<sha256>", action=None, status=201, takes=tuple(enclosure.BEGINNINGS), answer=said.FileSaid,
           summary="其他单位凭一次性凭证交来反馈中写明的材料（请求内容即文件）")  # fmt: skip
@@ -72,7 +72,7 @@ class FileRoutes(PetitionApi):
         raise self.access.deny(call.officer, "file.hand-in", sentence, call.path)
 
 
-def _streamed(file: files.Granted, pieces: Iterator[bytes]) -> Response:
+def streamed(file: files.Granted, pieces: Iterator[bytes]) -> Response:
     """Never shown in a browser of ours: what a petitioner gave may be a page with a script in it."""
     headers = {
         "Content-Length": str(file.size),

@@ -11,7 +11,7 @@ from contracts.given import Day, Line, Name, OwnNumber, Positive, Text, Typed
 from courier.unit_of_work import UnitOfWork
 from intake.api import answers as said
 from intake.api.base import PetitionApi
-from intake.use_cases import contacts, previews, registration, walls
+from intake.use_cases import contacts, files, petitions, previews, registration, walls
 from intake.use_cases.drafts import DraftInput, DraftPerson
 from intake.use_cases.people import PetitionerInput
 from intake.use_cases.registration import RegisterInput, RespondentInput
@@ -222,8 +222,10 @@ class RegistrationRoutes(PetitionApi):
                 contact = self._let_in_contact(call, work, call.body["contact"], lock=True)
             point = (contact or given).service_point
             self._registers_at(call, work, point)
-            made = self._register(call, work, lambda: [registration.register(work, given, contact)])
+            made = self._register(call, work, lambda: [registration.register(work, given, contact)], came=contact)
             (petition,) = made["petitions"]
+            if contact is not None:
+                files.take_in(work, contact.id, petitions.load(work, petition["number"]))
             return petition
 
     @http("POST", "/registrations/preview", action="petition.register", body=Draft,

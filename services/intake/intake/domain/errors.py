@@ -3,8 +3,8 @@
 Problem
 ├── Missing:  NoSuchPetition · NoSuchClock · NoSuchFile · NoSuchContact · NoSuchReception · NoSuchDocument
 │             · NoSuchOpening · NoSuchReply · WrongLookup · NoSuchOfficer · NoSuchDepartment · NoSuchRoleRequest
-│             · NoSuchBooking · NoSuchTask · NoSuchGuide · NoSuchApproval · NoSuchWall
-├── TooMany:  TooManyLookups
+│             · NoSuchBooking · NoSuchTask · NoSuchGuide · NoSuchApproval · NoSuchWall · NoSuchEntry
+├── TooMany:  TooManyLookups · TooManyEntries
 ├── Denied:   NotYourOpening · OwnOpening · OpeningRefused · OpeningExpired · OwnRoles · OwnSeat
 │             · HandledByAnother · OwnLeave · NotYourPeople · NotYourTask
 │             · NotYourDraft · OwnApproval · NotYourApproval
@@ -15,6 +15,7 @@ Problem
 │             · HandoverIncomplete · HandlesNoMore · LeaveOverlaps · StandsInThen
 │             · BookingEnded · ReceptionCancelled · ReceptionNotYet · PlacesTaken · TaskEnded · TaskStillOpen
 │             · ApprovalEnded · ApprovalLapsed · NotOnPaper · WallStays · MatchDecided
+│             · FilesFull · SecretJoinsNoOpen · OnlineClosed
 │             ├── IllegalMove · AccusationStays · SecretStays · AnswerMissing · ReplyTooEarly
 │             ├── NobodyToHelp · AidAsked · NobodyToAsk · NobodyToSeal · SealedAlready · LiabilityOpen · StillOwed
 │             ├── HeldBack · NotHeld · ReferralsOpen · NoDepartment · SameHandler
@@ -745,6 +746,19 @@ class JoinsNoClosed(Conflict):
         )
 
 
+class SecretJoinsNoOpen(Conflict):
+    """Who wrote asked for secrecy, and the petition it would join did not: more people read that one."""
+
+    code = "secret-joins-no-open"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "来件人要求保密，不能并入未要求保密的信访件，请另行登记",
+            "a contact that asks for secrecy joins no open petition",
+            field="petition",
+        )
+
+
 class LinkedAlready(Conflict):
     """The link is there already. Where that may not be known, it is taken as if it were new."""
 
@@ -1330,6 +1344,47 @@ class TooManyLookups(TooMany):
             f"查询过于频繁，请 {-(-seconds // 60)} 分钟后再试，或拨打 12309",
             "too many lookups; try again later",
             seconds,
+        )
+
+
+class TooManyEntries(TooMany):
+    """One address, or everybody together, wrote more than is taken at once; may try again in `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"现在提交的人较多，请 {-(-seconds // 60)} 分钟后再试，或拨打 12309",
+            "too many entries; try again later",
+            seconds,
+        )
+
+
+class NoSuchEntry(Missing):
+    """No entry has this code."""
+
+    def __init__(self) -> None:
+        super().__init__("没有查到，请核对查询码", "no entry has this code")
+
+
+class OnlineClosed(Conflict):
+    """No officer is named who would read what is written at the petitioners' door."""
+
+    code = "online-closed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "网上信访现在没有开放，请来信、来访或拨打 12309", "nobody is named who reads what is written online"
+        )
+
+
+class FilesFull(Conflict):
+    """An entry has as many files as it may, or as many bytes; or what became of it is decided."""
+
+    code = "files-full"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "不能再补充附件：最多 5 份、合计 20 MiB，受理后请按登记的编号补交",
+            "no more files: five, 20 MiB together, and none after it was decided",
         )
 
 

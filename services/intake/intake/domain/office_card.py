@@ -14,6 +14,7 @@ class OfficeCard:
     phone: str = "12309"
     departments: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # code → name and phone
     second_factor: frozenset[str] = frozenset(office_file.SECOND_FACTOR)  # the roles that log in with one
+    triage: str | None = None  # the officer who alone reads what comes by the petitioners' door
 
     @classmethod
     def load(cls, path: Path | None) -> "OfficeCard":
@@ -22,7 +23,7 @@ class OfficeCard:
             return cls()
         file = office_file.read(path)
         departments = {each.code: (each.name, each.phone) for each in file.departments}
-        return cls(file.phone, departments, frozenset(file.second_factor))
+        return cls(file.phone, departments, frozenset(file.second_factor), file.triage)
 
     def department(self, code: str | None) -> tuple[str, str]:
         """(name, phone) for who is told whom to ask: an unknown code is its own name, none is the office."""

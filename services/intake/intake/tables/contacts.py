@@ -33,6 +33,11 @@ class Contact(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     reconsidered: Mapped[bytes | None]  # why what it had become last was wrong
+    # of what came by the petitioners' door: the keyed hash of the code to come back with, what it is said to be, and
+    # whether it asks for secrecy, as who sent it is in the safe
+    code: Mapped[bytes | None]
+    kind: Mapped[str | None]
+    secrecy: Mapped[bool] = mapped_column(default=False, server_default="false")
     __table_args__ = (
         CheckConstraint(
             "(petition IS NOT NULL) = coalesce(outcome IN ('registered', 'joined'), false)", name="contact_in_petition"
@@ -40,6 +45,7 @@ class Contact(Base):
         CheckConstraint("(joining IS NOT NULL) = coalesce(outcome = 'joined', false)", name="contact_joining"),
         Index("contact_petition", "petition"),
         Index("contact_recorded", "recorded_at", "id"),
+        Index("contact_code", "code", unique=True, postgresql_where="code IS NOT NULL"),
         Index("contact_undecided", "recorded_at", "id", postgresql_where="outcome IS NULL"),
     )
 

@@ -9,11 +9,15 @@ from intake.tables.base import Base
 
 
 class File(Base):
-    """Something a petitioner gave, or an agency with its answer; its bytes are in pieces, encrypted each."""
+    """Something a petitioner gave, or an agency with its answer; its bytes are in pieces, encrypted each.
+
+    `contact`: the one it came with by the petitioners' door; it is that one's alone until it goes into a petition.
+    """
 
     __tablename__ = "file"
     id: Mapped[str] = mapped_column(primary_key=True)
-    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"))
+    petition: Mapped[str | None] = mapped_column(ForeignKey("petition.number"))
+    contact: Mapped[str | None] = mapped_column(ForeignKey("contact.id"))
     sha256: Mapped[str]  # of the release before, in clear; `sealed:` and the id from now on
     size: Mapped[int]
     media_type: Mapped[str]
@@ -27,8 +31,15 @@ class File(Base):
         UniqueConstraint("petition", "sha256", name="file_once"),
         CheckConstraint("size BETWEEN 1 AND 20971520", name="file_size"),
         Index("file_keyed", "petition", "keyed"),
+        CheckConstraint("petition IS NOT NULL OR contact IS NOT NULL", name="file_of_something"),
+        Index("file_contact", "contact", postgresql_where=text("contact IS NOT NULL")),
         Index("file_in_clear", "id", postgresql_where=text("sha256 NOT LIKE 'sealed:%'")),
     )
+
+    @property
+    def subject(self) -> str:
+        """Under whose key it is sealed."""
+        return self.petition or str(self.contact)
 
 
 class FilePiece(Base):

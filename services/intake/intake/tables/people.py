@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import Index, Integer, LargeBinary, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -60,11 +60,11 @@ class Person(Base):
 class SealedPerson(Base):
     """Who asked for secrecy: a box for each person of a petition, closed by the safe's key; `seq` 1 the first's.
 
-    No index finds a person here, not even a keyed one.
+    No index finds a person here, not even a keyed one. Before there is a petition, the contact's id stands for it.
     """
 
     __tablename__ = "sealed_person"
-    petition: Mapped[str] = mapped_column(ForeignKey("petition.number"), primary_key=True)
+    petition: Mapped[str] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False, server_default="1")
     key_id: Mapped[str]
     person: Mapped[bytes]

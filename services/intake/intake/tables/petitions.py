@@ -134,7 +134,9 @@ class Petition(Base):
     approvals: Mapped[list[Approval]] = relationship(order_by="Approval.asked_at, Approval.id")
     releases: Mapped[list[Release]] = relationship(order_by="Release.asked_at, Release.id")
     waivers: Mapped[list[ReplyWaiver]] = relationship(order_by="ReplyWaiver.recorded_at")
-    sealed: Mapped[list[SealedPerson]] = relationship(order_by="SealedPerson.seq")
+    sealed: Mapped[list[SealedPerson]] = relationship(
+        order_by="SealedPerson.seq", primaryjoin="Petition.number == foreign(SealedPerson.petition)"
+    )
     led: Mapped[ChiefLed | None] = relationship()
     risk: Mapped[Risk | None] = relationship()
     # only looked at: who adds one or changes what these are asked by does not find it here before the next transaction

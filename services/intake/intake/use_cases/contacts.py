@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, and_, case, false, or_, select, true
 from sqlalchemy.orm import defer
 
 from authorization.sight import Placement, View
-from authorization.table import Scope
+from authorization.table import ACTIONS, Scope
 from contracts.vocabulary import Channel, ContactOutcome, Corrected, Joining, Kind
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, states
 from intake.domain.showing import Showing
-from intake.tables import Contact, Petition, table_of
-from intake.use_cases import kept, people, petitions, risk, timeline, walls
+from intake.tables import Contact, OfficerRow, Petition, table_of
+from intake.use_cases import files, kept, people, petitions, risk, timeline, walls
 from intake.use_cases.tools import tools_of
 from statute import day_of
 from web.listing import Found, Page
@@ -27,6 +27,7 @@ _CONTACT = table_of(Contact)
 REVEAL = "contact.reveal"
 # what is sealed of a contact, by column
 SEALED = ("name", "phone", "text", "received_reason", "answer")
+_DECIDES = ACTIONS["contact.consult"]
 SORTS = {"recorded": (Contact.recorded_at, Contact.id)}
 
 
@@ -44,8 +45,11 @@ class ContactInput:
     group_size: int
 
 
-def record(work: UnitOfWork, command: ContactInput) -> Contact:
-    """One more contact (件次): no number and no clock before it is decided what it becomes."""
+def record(work: UnitOfWork, command: ContactInput, **by_door: Any) -> Contact:
+    """One more contact (件次): no number and no clock before it is decided what it becomes.
+
+    `by_door`: what is known of one that came by the petitioners' door alone: its code, kind, secrecy.
+    """
     tools_of(work).service_points.check(command.service_point)
     received = states.received_on(command.received_on, day_of(work.now), command.received_reason)
     id_ = uuid.uuid4().hex
@@ -62,6 +66,7 @@ def record(work: UnitOfWork, command: ContactInput) -> Contact:
         officer=work.actor.officer,
         group_size=command.group_size,
         **sealed,
+        **({"secrecy": False} | by_door),
     )
     work.session.add(contact)
     work.event(
@@ -74,6 +79,20 @@ def record(work: UnitOfWork, command: ContactInput) -> Contact:
         group_size=command.group_size,
     )
     return contact
+
+
+def triage(work: UnitOfWork) -> str | None:
+    """Who alone reads what comes by the petitioners' door, as the office's file names them; None: nobody does now."""
+    number = tools_of(work).card.triage
+    officer = work.session.get(OfficerRow, number) if number else None
+    if officer is None or officer.left_by(day_of(work.now)) or _DECIDES.isdisjoint(officer.roles):
+        return None
+    return number
+
+
+def _triages(work: UnitOfWork, view: View) -> bool:
+    # also who stands in for them during a leave
+    return bool(view.scopes) and tools_of(work).card.triage in view.hands
 
 
 def of_registration(work: UnitOfWork, petition: Petition, channel: Channel, reason: str | None) -> str:
@@ -90,6 +109,7 @@ def of_registration(work: UnitOfWork, petition: Petition, channel: Channel, reas
         recorded_at=work.now,
         officer=work.actor.officer,
         group_size=1,  # the petition says of how many it is
+        secrecy=False,  # and whether it is kept secret
         outcome=ContactOutcome.REGISTERED,
         decided_at=work.now,
         decided_by=work.actor.officer,
@@ -110,6 +130,8 @@ def join(work: UnitOfWork, id_: str, petition: str, joining: Joining) -> Contact
     joined = petitions.load(work, petition)
     states.check_join(joined.snapshot)
     contact = undecided(work, id_)
+    if contact.secrecy and not joined.secrecy:
+        raise errors.SecretJoinsNoOpen()
     text = read(work, contact, "text") or ""
     decide(work, contact, ContactOutcome.JOINED, joined, joining)
     timeline.record(
@@ -121,6 +143,7 @@ def join(work: UnitOfWork, id_: str, petition: str, joining: Joining) -> Contact
         channel=Channel(contact.channel),
         group_size=contact.group_size,
     )
+    files.take_in(work, id_, joined)
     risk.score(work, joined)
     if joining is Joining.SUPPLEMENT and states.sends_on(joined.snapshot, joined.referred_to):
         work.letter("referral", "material.added.v1", petition, data={"petition": petition}, personal={"text": text})
@@ -143,6 +166,7 @@ def reconsider(work: UnitOfWork, id_: str, reason: str) -> Contact:
         for name, value in sealed.items():
             setattr(contact, name, value)
         kept.keep(work, joined, [Corrected.JOINED], {"joining": Joining(contact.joining).zh}, reason)
+        files.give_back(work, id_)
         timeline.record(work, joined, "contact.parted.v1", contact=id_)
         contact.petition = contact.joining = None
         contact.outcome = None
@@ -179,6 +203,9 @@ def decide(
 def conceal(work: UnitOfWork, petition: Petition, contact: Contact, known: Collection[str]) -> None:
     """What came into a secret petition says no more from whom: the safe does, and nothing else."""
     person = {name: read(work, contact, name) for name in ("name", "phone")}
+    if contact.secrecy and (sender := people.concealed_sender(work, contact.id)):
+        person = {"name": sender.name, "phone": sender.phone}
+        people.forget_sender(work, contact.id)
     if not petition.secrecy or not any(person.values()):
         return
     if person["name"] not in known:
@@ -216,6 +243,8 @@ def check_undecided(contact: Contact) -> None:
 def covers(work: UnitOfWork, view: View, contact: Contact) -> bool:
     """Whoever may not see each petition that came of it may not read it: a letter that was split tells of all parts."""
     about = _about(work, contact)
+    if not about and contact.code is not None:
+        return _triages(work, view)  # whom it complains of, nobody has looked at yet
     if not about:
         return view.covers(Placement(None, contact.service_point))
     return all(view.covers(each.placement) for each in about)
@@ -247,9 +276,13 @@ def said(work: UnitOfWork, officer: Officer, contact: Contact) -> dict[str, Any]
     return shown | {"phone": phone, "reveals": ["phone"] if may and phone != shown["phone"] else []}
 
 
-@lru_cache(256)
-def visible(view: View) -> ColumnElement[bool]:
+def visible(work: UnitOfWork, view: View) -> ColumnElement[bool]:
     """What `covers` says, for a list of any length."""
+    return _visible(view, _triages(work, view))
+
+
+@lru_cache(256)
+def _visible(view: View, triages: bool) -> ColumnElement[bool]:
     seen = walls.visible(view)
     # apart, each by one index: both at once are looked up many times as long. OFFSET: looked up for each contact of a
     # page, where the planner would first gather every petition in sight
@@ -260,6 +293,8 @@ def visible(view: View) -> ColumnElement[bool]:
     alone: ColumnElement[bool] = Contact.service_point == view.service_point if view.scopes else false()
     if view.scopes - {Scope.SERVICE_POINT}:
         in_one, alone = its.where(Petition.number == Contact.petition).offset(0).exists(), true()
+    by_door = Contact.code.is_not(None)
+    alone = or_(by_door, alone) if triages else and_(~by_door, alone)
     own = or_(and_(Contact.petition.is_(None), or_(parts.exists(), alone)), in_one)
     # in this order: of a point's few the parts are looked up, and not of everybody's
     return case((own, ~parts.where(~seen).exists()), else_=false())
@@ -312,6 +347,9 @@ def present(contact: Contact) -> dict[str, Any]:
         "joining": joining,
         "joining_zh": joining and joining.zh,
         "petition": contact.petition,
+        "kind": contact.kind,
+        "kind_zh": contact.kind and Kind(contact.kind).zh,
+        "secrecy": contact.secrecy,
     }
 
 

@@ -7,7 +7,7 @@ comes late or a piece that is still to go finds the end just as well as the firs
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO, Any
@@ -22,12 +22,14 @@ from courier.envelope import Actor
 from courier.inbox import Message
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors, states
-from intake.tables import EndedReferral, File, FileGrant, FilePiece, Petition
+from intake.tables import Contact, EndedReferral, File, FileGrant, FilePiece, Petition
 from intake.use_cases import people, timeline
 from service_kit.vaults import vault_of
 
 PIECE = 256 * 1024
 GRANTED_FOR = timedelta(days=30)
+# of what came by the petitioners' door
+MOST_OF_ENTRY, LARGEST_OF_ENTRY = 5, 20 * 1024 * 1024  # files, and bytes of all together
 # the moves by which the agency has nothing to do with it any more
 ENDING = frozenset(
     f"referral.{what}.v1" for what in ("returned", "passed_on", "recalled", "undelivered", "voided", "closed")
@@ -60,43 +62,60 @@ def keep(
 
     `referral`: with whose answer it comes. The caller holds the petition.
     """
-    id_, whole, read, seq = uuid.uuid4().hex, hashlib.sha256(), 0, 0
-    while read < length and (piece := upload.read(min(PIECE, length - read))):
-        if seq == 0 and not piece.startswith(enclosure.BEGINNINGS[media_type]):
-            raise errors.NotThatType()
-        whole.update(piece)
-        sealed = vault_of(work.context).seal(work.session, number, _label(id_, seq), piece)
-        work.session.add(FilePiece(file=id_, seq=seq, sealed=sealed))
-        work.session.flush()
-        work.session.expunge_all()
-        read, seq = read + len(piece), seq + 1
-    if read == 0 or read < length:
-        raise errors.NotWhole()
-    digest = whole.hexdigest()
-    known = work.session.scalar(select(File).where(_is(work, number, digest)))
-    if known is not None:
-        work.session.execute(delete(FilePiece).where(FilePiece.file == id_))
-        return known
-    file = File(
-        id=id_,
-        petition=number,
-        sha256=f"sealed:{id_}",
-        size=read,
-        media_type=media_type,
-        name=people.seal(work, number, f"file|name|{id_}", name),
-        added_at=work.now,
-        officer=work.actor.officer,
-        keyed=keyed(work, number, digest),
-        sealed_sha256=people.seal(work, number, sha256_label(id_), digest),
-        referral=referral,
-    )
-    work.session.add(file)
-    work.session.flush()
-    petition = work.session.get_one(Petition, number)
-    timeline.record(
-        work, petition, "petition.file_added.v1", sha256=None, digest=keyed(work, number, digest).hex(), size=read
-    )
+    file, digest = _keep(work, number, {"petition": number, "referral": referral}, name, media_type, upload, length)
+    if digest is not None:
+        _tell(work, work.session.get_one(Petition, number), digest, file.size)
     return file
+
+
+def add_to_entry(
+    work: UnitOfWork, contact: Contact, name: str, media_type: str, upload: IO[bytes], length: int
+) -> File:
+    """As `add`, of what came by the petitioners' door, until it is decided. Raises FilesFull.
+
+    The caller holds the contact.
+    """
+    if contact.outcome is not None:
+        raise errors.FilesFull()
+    file, _ = _keep(work, contact.id, {"contact": contact.id}, name, media_type, upload, length)
+    its = select(func.count(), func.coalesce(func.sum(File.size), 0)).where(File.contact == contact.id)
+    many, bytes_ = work.session.execute(its).one()  # whoever sends one again has sent no more
+    if many > MOST_OF_ENTRY or bytes_ > LARGEST_OF_ENTRY:
+        raise errors.FilesFull()
+    return file
+
+
+def of_contact(work: UnitOfWork, contact: str) -> list[dict[str, Any]]:
+    """As `of_petition`, of what is still the contact's alone."""
+    its = select(File).where(File.contact == contact, File.petition.is_(None)).order_by(File.added_at, File.id)
+    return [present(work, file) for file in work.session.scalars(its)]
+
+
+def count_of_contact(work: UnitOfWork, contact: str) -> int:
+    """How many came with it, wherever they are now."""
+    return work.session.scalar(select(func.count()).where(File.contact == contact)) or 0
+
+
+def take_in(work: UnitOfWork, contact: str, petition: Petition) -> None:
+    """What came with a contact goes under the petition's key; what the petition has already stays the contact's."""
+    its = select(File).where(File.contact == contact, File.petition.is_(None)).order_by(File.added_at, File.id)
+    for file in work.session.scalars(its).all():
+        digest = _sha256(work, file)
+        known = work.session.scalar(select(File).where(_is(work, petition.number, digest)))
+        if known is not None:
+            known.referral = None  # an agency had the same: it is the petitioner's, too
+            continue
+        _seal_anew(work, file, petition.number)
+        file.petition = petition.number
+        _tell(work, petition, digest, file.size)
+
+
+def give_back(work: UnitOfWork, contact: str) -> None:
+    """What had gone into a petition that the contact does not belong to; tokens for it open nothing any more."""
+    for file in work.session.scalars(select(File).where(File.contact == contact, File.petition.is_not(None))).all():
+        work.session.execute(delete(FileGrant).where(FileGrant.file == file.id))
+        _seal_anew(work, file, contact)
+        file.petition = None
 
 
 def of_petition(work: UnitOfWork, petition: Petition) -> list[dict[str, Any]]:
@@ -107,12 +126,12 @@ def of_petition(work: UnitOfWork, petition: Petition) -> list[dict[str, Any]]:
 def present(work: UnitOfWork, file: File) -> dict[str, Any]:
     """{sha256, size in bytes, media_type, name}."""
     # what was kept under an earlier rule leaves under this one
-    name = plain.file_name(people.unseal(work, file.petition, f"file|name|{file.id}", bytes(file.name)))
+    name = plain.file_name(people.unseal(work, file.subject, f"file|name|{file.id}", bytes(file.name)))
     return {"sha256": _sha256(work, file), "size": file.size, "media_type": file.media_type, "name": name}
 
 
 def find(work: UnitOfWork, number: str, digest: str) -> File:
-    """The petition's file of this SHA-256 (hex). Raises NoSuchFile."""
+    """The petition's file of this SHA-256 (hex), or that of a contact by its id. Raises NoSuchFile."""
     file = work.session.scalar(select(File).where(_is(work, number, digest)))
     if file is None:
         raise errors.NoSuchFile()
@@ -161,7 +180,7 @@ def by_token(work: UnitOfWork, digest: str, token: str) -> Granted | None:
     if file is None or not hmac.compare_digest(_sha256(work, file), digest):
         return None
     grant = work.session.get_one(FileGrant, hashed)
-    if states.withheld(work.session.get_one(Petition, file.petition).snapshot, grant.agency):
+    if states.withheld(work.session.get_one(Petition, file.subject).snapshot, grant.agency):
         # granted before it was held
         return None
     opens = and_(FileGrant.token == hashed, File.id == FileGrant.file, _is_good())
@@ -170,11 +189,11 @@ def by_token(work: UnitOfWork, digest: str, token: str) -> Granted | None:
         update(FileGrant)
         .where(opens, free)
         .values(claim=claim, claimed_until=func.now() + waits.DOWNLOAD_LEASE)
-        .returning(File.id, File.petition, File.size)
+        .returning(File.id, File.size)
         .execution_options(synchronize_session=False)
     ).one_or_none()
     if claimed is not None:
-        return Granted(*claimed, hashed, claim)
+        return Granted(claimed.id, file.subject, claimed.size, hashed, claim)
     if work.session.scalar(select(exists().where(opens))):
         raise errors.FileBusy()
     return None
@@ -204,6 +223,71 @@ def pieces(context: ServiceContext, actor: Actor, file: Granted, arrived: Callab
         if file.token is not None:
             with context.begin(actor) as work:
                 _let_go(work, file, whole)
+
+
+def _seal_anew(work: UnitOfWork, file: File, subject: str) -> None:
+    """Piece by piece: a whole file is never in memory."""
+    vault, before = vault_of(work.context), file.subject
+    digest, name = _sha256(work, file), people.unseal(work, before, f"file|name|{file.id}", bytes(file.name))
+    seqs = select(FilePiece.seq).where(FilePiece.file == file.id).order_by(FilePiece.seq)
+    for seq in work.session.scalars(seqs).all():
+        its, label = (FilePiece.file == file.id) & (FilePiece.seq == seq), _label(file.id, seq)
+        sealed = work.session.execute(select(FilePiece.sealed).where(its)).scalar_one()
+        anew = vault.seal(work.session, subject, label, vault.open(work.session, before, label, bytes(sealed)))
+        moved = update(FilePiece).where(its).values(sealed=anew)
+        work.session.execute(moved.execution_options(synchronize_session=False))
+    file.name = people.seal(work, subject, f"file|name|{file.id}", name)
+    file.sealed_sha256 = people.seal(work, subject, sha256_label(file.id), digest)
+    file.keyed = keyed(work, subject, digest)
+
+
+def _keep(
+    work: UnitOfWork,
+    subject: str,
+    whose: Mapping[str, str | None],
+    name: str,
+    media_type: str,
+    upload: IO[bytes],
+    length: int,
+) -> tuple[File, str | None]:
+    """The file, with its SHA-256 where it was not there before."""
+    id_, whole, read, seq = uuid.uuid4().hex, hashlib.sha256(), 0, 0
+    while read < length and (piece := upload.read(min(PIECE, length - read))):
+        if seq == 0 and not piece.startswith(enclosure.BEGINNINGS[media_type]):
+            raise errors.NotThatType()
+        whole.update(piece)
+        sealed = vault_of(work.context).seal(work.session, subject, _label(id_, seq), piece)
+        work.session.add(FilePiece(file=id_, seq=seq, sealed=sealed))
+        work.session.flush()
+        work.session.expunge_all()
+        read, seq = read + len(piece), seq + 1
+    if read == 0 or read < length:
+        raise errors.NotWhole()
+    digest = whole.hexdigest()
+    known = work.session.scalar(select(File).where(_is(work, subject, digest)))
+    if known is not None:
+        work.session.execute(delete(FilePiece).where(FilePiece.file == id_))
+        return known, None
+    file = File(
+        id=id_,
+        **whose,
+        sha256=f"sealed:{id_}",
+        size=read,
+        media_type=media_type,
+        name=people.seal(work, subject, f"file|name|{id_}", name),
+        added_at=work.now,
+        officer=work.actor.officer,
+        keyed=keyed(work, subject, digest),
+        sealed_sha256=people.seal(work, subject, sha256_label(id_), digest),
+    )
+    work.session.add(file)
+    work.session.flush()
+    return file, digest
+
+
+def _tell(work: UnitOfWork, petition: Petition, digest: str, size: int) -> None:
+    imprint = keyed(work, petition.number, digest).hex()
+    timeline.record(work, petition, "petition.file_added.v1", sha256=None, digest=imprint, size=size)
 
 
 def _end(work: UnitOfWork, referral: str, before: datetime | None) -> None:
@@ -270,13 +354,14 @@ def sha256_label(file: str) -> str:
 
 def _is(work: UnitOfWork, number: str, digest: str) -> ColumnElement[bool]:
     # in clear: of rows that `in_clear` has not come to
-    return and_(File.petition == number, or_(File.keyed == keyed(work, number, digest), File.sha256 == digest))
+    its = or_(File.petition == number, and_(File.contact == number, File.petition.is_(None)))
+    return and_(its, or_(File.keyed == keyed(work, number, digest), File.sha256 == digest))
 
 
 def _sha256(work: UnitOfWork, file: File) -> str:
     if file.sealed_sha256 is None:
         return file.sha256
-    return people.unseal(work, file.petition, sha256_label(file.id), bytes(file.sealed_sha256))
+    return people.unseal(work, file.subject, sha256_label(file.id), bytes(file.sealed_sha256))
 
 
 def _label(file: str, seq: int) -> str:

@@ -16,8 +16,8 @@ def _files(work: UnitOfWork, limit: int) -> int:
     plain = select(File).where(File.sha256.not_like("sealed:%")).limit(limit).with_for_update(skip_locked=True)
     found = work.session.scalars(plain).all()
     for file in found:
-        file.keyed = files.keyed(work, file.petition, file.sha256)
-        file.sealed_sha256 = people.seal(work, file.petition, files.sha256_label(file.id), file.sha256)
+        file.keyed = files.keyed(work, file.subject, file.sha256)
+        file.sealed_sha256 = people.seal(work, file.subject, files.sha256_label(file.id), file.sha256)
         file.sha256 = f"sealed:{file.id}"
     return len(found)
 

@@ -6,6 +6,7 @@ answer takes tells nobody whether a petition exists.
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,8 +76,13 @@ _STEPS_ZH = {
 def issue(work: UnitOfWork, number: str) -> str:
     """A new petition's code, to be shown once."""
     code = _make()
-    work.append(_CODE, petition=number, code=_hash(work, code), issued_at=work.now)
+    work.append(_CODE, petition=number, code=hashed(work, code), issued_at=work.now)
     return code
+
+
+def keep(work: UnitOfWork, number: str, code: bytes) -> None:
+    """A petition that came by the petitioners' door is looked up by the code that was shown there."""
+    work.append(_CODE, petition=number, code=code, issued_at=work.now)
 
 
 def renew(work: UnitOfWork, number: str) -> str:
@@ -87,25 +93,27 @@ def renew(work: UnitOfWork, number: str) -> str:
     if earlier is None:
         return issue(work, number)
     code = _make()
-    earlier.code, earlier.issued_at = _hash(work, code), work.now
+    earlier.code, earlier.issued_at = hashed(work, code), work.now
     return code
 
 
 def check(work: UnitOfWork, number: str, code: str) -> str:
     """The petition's code as it was shown, of what was typed. Raises WrongCode."""
     known, typed = work.session.get(QueryCode, number), _plain(code)
-    if known is None or not hmac.compare_digest(bytes(known.code), _hash(work, typed)):
+    if known is None or not hmac.compare_digest(bytes(known.code), hashed(work, typed)):
         raise errors.WrongCode()
     return _grouped(typed)
 
 
 def count(work: UnitOfWork, address: str, number: str) -> int:
     """One more try from there and for this number, whether or not it exists. Seconds to wait, 0 when it may go on."""
+    return tries(work, {("lookup-address", address): PER_ADDRESS, ("lookup-petition", number[-6:]): PER_PETITION})
+
+
+def tries(work: UnitOfWork, most: Mapping[tuple[str, str], int]) -> int:
+    """One more of each (what is tried, by whom), of which so many are let through in a slot. Seconds to wait, or 0."""
     vault = vault_of(work.context)
-    limits = {
-        vault.fingerprint("lookup-address", address): PER_ADDRESS,
-        vault.fingerprint("lookup-petition", number[-6:]): PER_PETITION,
-    }
+    limits = {vault.fingerprint(*whose): many for whose, many in most.items()}
     slot = _slot(work.now)
     over = False
     for bucket in sorted(limits):  # in one order: two tries at once would wait for each other
@@ -121,7 +129,7 @@ def count(work: UnitOfWork, address: str, number: str) -> int:
 
 def find(work: UnitOfWork, number: str, code: str, *, lock: bool = False) -> Petition:
     """By number or its last six digits. Raises WrongLookup, whichever of the two is wrong."""
-    known = work.session.scalar(select(QueryCode.petition).where(QueryCode.code == _hash(work, code))) or NOBODY
+    known = work.session.scalar(select(QueryCode.petition).where(QueryCode.code == hashed(work, code))) or NOBODY
     part = known[-6:] if len(number) == 6 else known
     if not hmac.compare_digest(part.encode(), number.encode()) or known == NOBODY:
         raise errors.WrongLookup()
@@ -190,6 +198,12 @@ def proxies(work: UnitOfWork) -> int:
     return tools_of(work).proxies
 
 
+def code_of(work: UnitOfWork, nonce: str) -> str:
+    """The code of what one form sent: whoever sends the form again is shown it again, and it is kept nowhere."""
+    derived = vault_of(work.context).fingerprint("online-code", nonce)
+    return _grouped("".join(ALPHABET[each % len(ALPHABET)] for each in derived[:LENGTH]))
+
+
 def _make() -> str:
     return _grouped("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)))
 
@@ -207,5 +221,6 @@ def _slot(now: datetime) -> datetime:
     return datetime.fromtimestamp(int(now.timestamp()) // length * length, UTC)
 
 
-def _hash(work: UnitOfWork, code: str) -> bytes:
+def hashed(work: UnitOfWork, code: str) -> bytes:
+    """A code as it is kept, however it was typed."""
     return vault_of(work.context).fingerprint("query_code", _plain(code))

@@ -41,6 +41,8 @@ def load(work: UnitOfWork, file: OfficeFile, points: ServicePoints) -> list[str]
             said.append(f"部门 {each.code} 与名册不同（名称），未改动")
     known = {each.number: each for each in office.officers(work)}
     numbers = known.keys() | {entry["number"] for entry in file.officers}
+    if file.triage is not None and file.triage not in numbers:
+        raise OfficeFileError("triage", f"没有工号 {file.triage}")
     for index, written in sorted(enumerate(file.officers), key=lambda each: str(each[1]["number"])):
         here = known.get(written["number"])
         entry = {**written, "since": written["since"] or (here.since if here else day_of(work.now))}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, delete
 
 from contracts.masked import BETWEEN
 from contracts.vocabulary import IdPaper, Party, PartyRole, Reach
@@ -234,6 +234,29 @@ def conceal(work: UnitOfWork, petition: Petition, person: Mapping[str, str | Non
     closed = late.made(box, lambda: safe.close(late.put(box), plain)[1])
     petition.sealed.append(SealedPerson(seq=seq, key_id=safe.current, person=closed, kept_at=work.now))
     return True
+
+
+def conceal_sender(work: UnitOfWork, contact: str, person: CheckedPetitioner) -> None:
+    """Who wrote at the petitioners' door and asks for secrecy: in the safe before there is a petition."""
+    safe = tools_of(work).safe
+    plain = json.dumps(person.personal, ensure_ascii=False).encode()
+    key_id, closed = safe.close(_box(contact, 1), plain)
+    work.session.add(SealedPerson(petition=contact, seq=1, key_id=key_id, person=closed, kept_at=work.now))
+
+
+def concealed_sender(work: UnitOfWork, contact: str) -> PetitionerInput | None:
+    """They, for the petition that it becomes; None once they are in that one's safe. Nobody is shown it."""
+    row = work.session.get(SealedPerson, (contact, 1))
+    if row is None:
+        return None
+    kept = json.loads(tools_of(work).safe.open(_box(contact, 1), row.key_id, bytes(row.person)))
+    return PetitionerInput(kept["name"], None, kept["phone"], None, sms_consent=False)
+
+
+def forget_sender(work: UnitOfWork, contact: str) -> None:
+    """They are in the petition's safe."""
+    its = (SealedPerson.petition == contact) & (SealedPerson.seq == 1)
+    work.session.execute(delete(SealedPerson).where(its))
 
 
 def concealed(work: UnitOfWork, petition: Petition) -> list[dict[str, str | None]]:

@@ -1,7 +1,7 @@
 """Registration: a petition gets its number, its people and its first clocks; by HTTP or from an agency's queue."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -133,8 +133,12 @@ def register(
     """Gives a number, starts what is owed, tells the others; returns the petition.
 
     `contact`: the recorded one it comes from, under its lock; how, where and when it came is what was recorded.
-    `is_part`: one of several from it, which whoever splits it decides. Raises Invalid naming the field, Conflict.
+    `is_part`: one of several from it, which whoever splits it decides. Who asked for secrecy in it comes out of the
+    safe, and nobody types them in. Raises Invalid naming the field, Conflict.
     """
+    if contact is not None and contact.secrecy:
+        sender = people.concealed_sender(work, contact.id)
+        command = replace(command, secrecy=True, petitioner=sender or command.petitioner)
     checked = _check(work, command, contact, is_part)
     with work.late.numbers():
         petition = _write(work, _next_number(work), command, checked)

@@ -383,7 +383,7 @@ def _show_to_prove(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, An
 
 def _contacts(asking: Asking) -> Rows:
     rows: Rows = select(Contact.id, Contact.channel, Contact.received_on, Contact.group_size)
-    rows = rows.where(contacts.visible(asking.view()), Contact.outcome.is_(None))
+    rows = rows.where(contacts.visible(asking.work, asking.view()), Contact.outcome.is_(None))
     # it is of no line, colour or handler yet
     return rows.where(false()) if asking.filters else rows
 
