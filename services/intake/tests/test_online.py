@@ -16,7 +16,7 @@ from contracts.vocabulary import Channel, Joining, Kind
 from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors
-from intake.tables import Contact, File, OfficerRow, SealedPerson
+from intake.tables import Contact, File, OfficerRow, Petition, SealedPerson
 from intake.use_cases import contacts, files, lookup, office, online, people, petitions, registration
 from intake.use_cases.online import EntryInput
 from service_kit.vaults import vault_of
@@ -60,7 +60,8 @@ def handed_in(context: ServiceContext, contact: str, content: bytes = LONG) -> N
 def read(context: ServiceContext, subject: str) -> list[bytes]:
     """The content of each file of a petition or contact, opened."""
     with acting(context) as work:
-        listed = files.of_contact(work, subject) or files.of_petition(work, subject)
+        its = work.session.get(Petition, subject)
+        listed = files.of_contact(work, subject) if its is None else files.of_petition(work, its)
         found = [files.find(work, subject, each["sha256"]) for each in listed]
         granted = [files.Granted(each.id, each.subject, each.size) for each in found]
     return [b"".join(files.pieces(context, OFFICER, each, lambda: True)) for each in granted]
