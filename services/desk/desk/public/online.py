@@ -117,7 +117,7 @@ def add() -> Response:
     """One file more, until it is decided."""
     files, code = _files(), typed("code")
     wrong = _wrong_files(files, _offered()["files"]) if files else "请先选择文件。"
-    lost = [] if wrong else [each for each, kept in _hand_in(code, files) if kept is not None]
+    lost = [] if wrong else [why for _, why in _hand_in(code, files) if why is not None]
     found = client().post("intake", "/online/lookup", {"code": code})
     said = wrong or "；".join(lost)
     return _back(422 if said else 200, found=found, code=code, error=said, done=None if said else "附件已收到。")
