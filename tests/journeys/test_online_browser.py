@@ -106,6 +106,7 @@ def test_a_petitioner_writes_and_an_officer_registers(
         desk.says(about, "收据.pdf", "网上", "申诉求决")
         form = desk.page.locator("section.action").filter(has_text="登记为信访件")
         goals.unfold(desk.page)
+        desk.control("contact", form).check()
         form.get_by_label("申诉求决").check()
         desk.control("line", form).select_option("support_prosecution")
         desk.control("channel", form).select_option("online")
