@@ -58,12 +58,11 @@ def declared(root: Path) -> list[list[str]]:
 
 
 def test(root: Path, everything: bool, rest: list[str]) -> int:
-    """pytest over tests, libs and services; the long ones only when asked for. Two share the whole of it, file by file
-    in that order: a file of minutes that came last would leave one of them without work."""
+    """pytest over libs, services and tests; the long ones only when asked for. Two share the whole of it."""
     rest = [part for part in rest if part != "--"]
     command = [sys.executable, "-m", "pytest", *rest]
     if not rest:
-        command += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        command += ["-n", "2", "--dist", "loadfile"]
     if not everything:
         command += ["-m", "not long"]
     return subprocess.run(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}).returncode
