@@ -51,6 +51,7 @@ ONE = {
     "/openapi.json",
     "/parked/count",
     "/openings/<opening>/person",
+    "/online",
     "/petitions/<number>/admission",
     "/petitions/<number>/risk",
     "/guides/page",

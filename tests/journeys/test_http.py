@@ -105,9 +105,12 @@ def test_a_query_that_is_not_understood_is_refused(system: Stack) -> None:
 def test_methods_that_a_route_does_not_know(system: Stack) -> None:
     """405 with those it knows; HEAD is a GET without its content, but for a file, which a token opens once."""
     window = Window(system)
+    known = {(service, route.path, route.method) for service, route in routes()}
     for service, route in routes():
         path = filled(route.path)
         for method in ("OPTIONS", "TRACE", "BREW", "PUT"):
+            if (service, route.path, method) in known:
+                continue
             refused = ask(window, service, route, path, method)
             assert 405 == problem(refused)["status"]
             assert route.method in refused.headers["Allow"]
