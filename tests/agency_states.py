@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from sqlalchemy import create_engine, text
 
 from desk import codes
-from tests.journeys.county import Window, until
+from tests.journeys.county import Window, today, until
 from tools.dev import stack
 from tools.dev.stack import Stack
 
@@ -111,7 +111,7 @@ def _handed_in(door: Door) -> Iterator[str]:
     door.press_anyway("移送")
     yield "submit-wrong"
     own = f"柳所〔2026〕{time.monotonic_ns()}号"
-    door.fill(submission=own, received_on="2026-11-20", title="邻里纠纷", statement="楼道被占用，多次劝说无效。")
+    door.fill(submission=own, received_on=today().isoformat(), title="邻里纠纷", statement="楼道被占用，多次劝说无效。")
     for name, value in (("kind", "claim"), ("line", "other")):
         control = door.page.locator(f"[name='f.{name}']")
         if control.first.evaluate("(each) => each.tagName") == "SELECT":

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from county import Window, done, until
+from county import Window, done, today, until
 from dying_line import STEPS
 from pages import Browser, Shown, change, stored
 from sqlalchemy import create_engine, select, text
@@ -140,7 +140,7 @@ def test_what_is_handed_in_is_put_right_and_followed(window: Window, clerk: Cler
     """Turned back with its reason beside the field, sent again put right, signed for; one number once."""
     own = f"柳所〔2026〕{time.monotonic_ns()}号"
     typed = {
-        "submission": own, "received_on": "2026-11-20", "kind": "claim", "line": "other", "title": "邻里纠纷",
+        "submission": own, "received_on": today().isoformat(), "kind": "claim", "line": "other", "title": "邻里纠纷",
         "statement": "通道被占", "petitioner.name": "石大川", "petitioner.resident_id": "619926198503120015",
     }  # fmt: skip
     form = clerk.get("/submit").form("移送")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pika
 import pytest
 import requests
-from county import OPENED, Agency, Window, until
+from county import OPENED, Agency, Window, today, until
 from pika.exceptions import AMQPError, ChannelClosedByBroker, ConnectionClosedByBroker, ProbableAccessDeniedError
 from sqlalchemy import Engine, create_engine, text
 
@@ -21,7 +21,7 @@ from tools.dev.stack import COUNTY, Stack
 
 CODE = "A04"
 SUBMISSION = {
-    "received_on": "2026-11-20",
+    "received_on": today().isoformat(),
     "kind": "claim",
     "line": "other",
     "title": "邻里纠纷",

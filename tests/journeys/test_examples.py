@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from county import Agency, Window, kill, until
+from county import Agency, Window, kill, today, until
 from sqlalchemy import create_engine, text
 
 from tools.dev import machine, stack
@@ -132,7 +132,7 @@ def test_it_hands_in_once_and_rules_on_our_objection(system: Stack, language: st
     window, handed_in = Window(system), tmp_path / "petition.json"
     for manner, outcome in (((), "sent_back"), (("--overrule",), "registered")):
         submission = f"{code}-{outcome}"
-        data = {"submission": submission, "received_on": "2026-11-20", "kind": "claim", "line": "other",
+        data = {"submission": submission, "received_on": today().isoformat(), "kind": "claim", "line": "other",
                 "title": "邻里纠纷", "statement": "通道被占", "petitioner": None}  # fmt: skip
         handed_in.write_text(json.dumps(data), encoding="utf-8")
         stack.play(system, code, language, ["--submit", str(handed_in), "--pause", "0", *manner])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pika
 import pytest
-from county import PETITIONER, Agency, Window, logs, until
+from county import PETITIONER, Agency, Window, logs, today, until
 from hostile import Bad, Line, Sender, bad, short, table, texts
 from sqlalchemy import Engine, create_engine, text
 from test_aid import ask_for_aid, decide
@@ -24,7 +24,7 @@ AHEAD = 6  # bad messages sent and not yet kept; they and the good ones wait in 
 WITHIN = 5.0  # seconds from the broker's confirm to the effect
 HOSTILE, HONEST, CIVIL = "A05", "A12", "A08"
 SUBMISSION = {
-    "received_on": "2026-11-20", "kind": "claim", "line": "other", "title": "邻里纠纷", "statement": "通道被占",
+    "received_on": today().isoformat(), "kind": "claim", "line": "other", "title": "邻里纠纷", "statement": "通道被占",
     "petitioner": {"name": "孙长根", "resident_id": None, "phone": None, "address": "石桥镇"},
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
-from county import CLAIM, PETITIONER, Agency, Window, kill, sent_texts, until
+from county import CLAIM, PETITIONER, Agency, Window, kill, sent_texts, today, until
 
 from tools.dev.stack import Stack
 
@@ -115,7 +115,7 @@ def test_an_agency_hands_a_petition_in(system: Stack) -> None:
     window, agency = Window(system), Agency(system, "A05")
     data = {
         "submission": "信访局2026-0001",
-        "received_on": "2026-11-20",
+        "received_on": today().isoformat(),
         "kind": "claim",
         "line": "other",
         "title": "邻里纠纷",

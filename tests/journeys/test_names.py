@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import requests
-from county import PETITIONER, Agency, Window, done, until
+from county import PETITIONER, Agency, Window, done, today, until
 from sqlalchemy import create_engine, text
 
 from tools.dev.stack import Stack
@@ -345,7 +345,7 @@ def test_what_we_wrote_to_a_sender_is_kept(system: Stack, handler: Window) -> No
     """Its ruling is on our objection: who answers it must be able to read what we said."""
     centre, own = Agency(system, "A04"), f"综转{uuid.uuid4().hex[:8]}"
     data = {
-        "submission": own, "received_on": "2026-11-20", "kind": "claim", "line": "other", "title": "邻里纠纷",
+        "submission": own, "received_on": today().isoformat(), "kind": "claim", "line": "other", "title": "邻里纠纷",
         "statement": "通道被占", "petitioner": {"name": "孙长根"}, "respondents": [],
     }  # fmt: skip
     centre.say("petition.submitted.v1", data)

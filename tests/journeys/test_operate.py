@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from county import Agency, Window, until
+from county import Agency, Window, today, until
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, create_engine, text
 
@@ -20,7 +20,7 @@ from tools.dev.stack import SERVICES, Stack
 NAME = "画眉鸟"
 SUBMISSION = {
     "submission": "信访局2026-0777",
-    "received_on": "2026-11-20",
+    "received_on": today().isoformat(),
     "kind": "claim",
     "line": "other",
     "title": "邻里纠纷",
