@@ -110,10 +110,11 @@ def _told(petition: Petition) -> Iterator[Any]:
         proof = DICE.choice([None, None, "signature"])
         issued_on = TODAY - timedelta(days=DICE.randrange(4))
         corrects = seq - 1 if seq > 1 and DICE.random() < 0.3 else None
+        kind = DICE.choice(list(ReplyKind))
         yield Reply(
             petition=number,
             seq=seq,
-            kind=DICE.choice(list(ReplyKind)),
+            kind=kind,
             means=DICE.choice([Means.POST, Means.IN_PERSON, Means.CALL]),
             issued_on=issued_on,
             officer="900100",
@@ -127,7 +128,7 @@ def _told(petition: Petition) -> Iterator[Any]:
             open=petition.state is not S.CLOSED or DICE.random() < 0.5,
         )
         if corrects is not None:
-            yield Step(at=NOW, type="petition.reply_corrected.v1", data={}, **about)
+            yield Step(at=NOW, type="petition.reply_corrected.v1", data={"reply": kind}, **about)
         if DICE.random() < 0.5:
             paper = DICE.choice(["accepted", "accepted", "reply", "reply", "receipt", "not_accepted", "progress"])
             printed = DICE.choice(["petition.printed.v1", "petition.printed_nameless.v1"])
@@ -210,14 +211,14 @@ def filters() -> dict[str, str]:
 def _waiting(work: UnitOfWork, petition: Petition) -> tuple[list[Reply], list[Reply]]:
     """What of it is to be printed, and to be proved, by the rule: of all that was told, and every line there is."""
     steps = work.session.scalars(select(Step).where(Step.petition == petition.number).order_by(Step.id)).all()
-    put_right = max((each.id for each in steps if each.type == "petition.reply_corrected.v1"), default=0)
+    put_right = {each.data["reply"]: each.id for each in steps if each.type == "petition.reply_corrected.v1"}
 
     def is_printed(reply: Reply) -> bool:
         begins, paper = datetime.combine(reply.issued_on, time(), SHANGHAI), _paper(petition, reply)
         return any(
             each.type.startswith("petition.printed")
             and each.at >= begins
-            and (reply.corrects is None or each.id > put_right)
+            and (reply.corrects is None or each.id > put_right.get(reply.kind, 0))
             and each.data["document"] == paper
             for each in steps
         )

@@ -311,7 +311,12 @@ def _corrected(reply: Any) -> ColumnElement[bool]:
 
 _CORRECTED_AT = (
     select(func.max(_CORRECTION.id))
-    .where(_CORRECTION.petition == Reply.petition, _CORRECTION.type == "petition.reply_corrected.v1")
+    .where(
+        _CORRECTION.petition == Reply.petition,
+        _CORRECTION.type == "petition.reply_corrected.v1",
+        # another kind's says nothing of this one, which would be printed once more
+        _CORRECTION.data["reply"].astext == Reply.kind,
+    )
     .correlate(Reply)
     .scalar_subquery()
 )
