@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from clock import clocks
 from clock.clocks import OPEN, counts_from
@@ -427,13 +427,11 @@ def _tell_whom_it_names(
     right: Mapping[Corrected, str | None],
 ) -> None:
     """Who has the old is told: aid whom to help, who holds it now what it was handed; of whom they were told."""
-    number, taken_over = petition.number, outdated.when_taken_over(work, petition)
-    heir = outdated.place_of(work, petition)
+    number, place = petition.number, outdated.named(work, petition)
 
     def named(type_: str) -> bool:
-        its = select(func.max(Step.at)).where(Step.petition == number, Step.type == type_)
-        at = work.session.scalar(its)
-        return at is not None and person == (1 if taken_over is None or at < taken_over else heir)
+        at = timeline.last_at(work, petition, type_)
+        return at is not None and person == place(at)
 
     if petition.aid_wish and PERSONAL & set(wrong) and named("petition.hardship_marked.v1"):
         personal = {each.value: right[each] for each in right.keys() & PERSONAL} | {"case_number": None}

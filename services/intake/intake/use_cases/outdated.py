@@ -3,16 +3,16 @@
 The table is in docs/decisions/046; `services/intake/tests/test_outdated.py` walks it.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from contracts.vocabulary import Corrected, DocumentKind, Means, Notice, ReplyKind
 from courier.unit_of_work import UnitOfWork
-from intake.tables import Correction, Person, Petition, Reply, Step
-from intake.use_cases import known
+from intake.tables import Correction, Petition, Reply, Step
+from intake.use_cases import known, timeline
 
 # what names who petitions, and travels
 PERSONAL = frozenset({Corrected.NAME, Corrected.RESIDENT_ID, Corrected.PHONE, Corrected.ADDRESS})
@@ -52,8 +52,7 @@ _ON_PAPER = (Means.POST, Means.IN_PERSON)
 
 def holders(work: UnitOfWork, petition: Petition, every: Sequence[Correction]) -> dict[int, list[dict[str, Any]]]:
     """Correction → [{to, to_zh, what, at, told}]: who had what was wrong. `told`: what is right has gone there."""
-    had, again, taken_over = known.of(work, petition), _told_again(work, petition), when_taken_over(work, petition)
-    heir = place_of(work, petition)
+    had, again, place = known.of(work, petition), _told_again(work, petition), named(work, petition)
     found: dict[int, list[dict[str, Any]]] = {}
     for its in every:
         what = frozenset(map(Corrected, its.what))
@@ -64,46 +63,37 @@ def holders(work: UnitOfWork, petition: Petition, every: Sequence[Correction]) -
             {name: each[name] for name in ("to", "to_zh", "what", "at")}
             | {"told": _is_told(petition, its, what, each, again)}
             for each in (*had, *_told_by_mouth(petition, its))
-            if _told_before(each["at"], its)
-            and _had_it(petition, its, what, each, 1 if _before(each["at"], taken_over) else heir)
+            if _told_before(at := each["at"] and datetime.fromisoformat(each["at"]), its)
+            and _had_it(petition, its, what, each, place(at))
         ]
     return found
 
 
-def place_of(work: UnitOfWork, petition: Petition) -> int:
-    """Of who petitions by now: the first, or who has taken it over."""
-    its = select(Person.seq).where(Person.ref == petition.person)
-    return (work.session.scalar(its) if petition.person else None) or 1
+def named(work: UnitOfWork, petition: Petition) -> Callable[[datetime | None], int]:
+    """When somebody was told → the place of the person that it named: who has died, or who goes on since then."""
+    taken_over = timeline.last_at(work, petition, "petition.taken_over.v1")
+    heir = next((each.seq for each in petition.persons if each.ref == petition.person), 1)
+    return lambda at: 1 if taken_over is None or at is None or at < taken_over else heir
 
 
-def when_taken_over(work: UnitOfWork, petition: Petition) -> datetime | None:
-    """What was told before names who has died, and since then who goes on."""
-    its = select(func.max(Step.at)).where(Step.petition == petition.number, Step.type == "petition.taken_over.v1")
-    return work.session.scalar(its)
-
-
-def _told_before(at: str | None, correction: Correction) -> bool:
+def _told_before(told: datetime | None, correction: Correction) -> bool:
     # the answer that takes a wrong one's place is told at the moment at which that is corrected
-    moment, told = correction.recorded_at, None if at is None else datetime.fromisoformat(at)
+    moment = correction.recorded_at
     return told is None or told < moment or (told == moment and Corrected.REPLY not in correction.what)
 
 
-def _before(at: str | None, taken_over: datetime | None) -> bool:
-    return taken_over is None or at is None or datetime.fromisoformat(at) < taken_over
-
-
 def _had_it(
-    petition: Petition, correction: Correction, what: Collection[Corrected], each: Mapping[str, Any], named: int
+    petition: Petition, correction: Correction, what: Collection[Corrected], each: Mapping[str, Any], place: int
 ) -> bool:
-    """Whether this was told what was wrong; `named`: the place of the person it named."""
+    """Whether this was told what was wrong; `place`: of the person it named."""
     words = set(what)
     if words & _WHOLE.keys():
         return True
     if each["to"] == "notify" and words & CALLED:
-        return correction.of_seq in (1, named, petition.told or 1)
+        return correction.of_seq in (1, place, petition.told or 1)
     says = set(_SAYS.get((each["to"], each["what"]), ())) | _AS_WHAT.get(each["what"], frozenset())
     says |= {Corrected.ORGANISATION} if each["to"] == "paper" else set()
-    if correction.of_seq in (None, named) or not words & PERSONAL:
+    if correction.of_seq in (None, place) or not words & PERSONAL:
         says |= {word for word in PERSONAL | {Corrected.TITLE} if word in each["fields"]}
     return bool(words & says) or (Corrected.REPLY in words and each["what"] in _of_reply(petition, correction, each))
 

@@ -1,12 +1,12 @@
 """A petition's steps: written with each event of ours and each that is heard, told as sentences an officer reads."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from string import Formatter
 from typing import Any
 
 from marshmallow.fields import Field, List
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from clock.clocks import ClockSubject, follow, hold
 from clock.tables import Clock
@@ -71,6 +71,11 @@ def hear(work: UnitOfWork, petition: Petition, message: Message) -> None:
     actor = message.envelope.actor or Actor("-", "-", "-")
     _add(work, number, message.envelope.type, actor.agency, actor.officer, message.envelope.data)
     void_lapsed(work, petition)
+
+
+def last_at(work: UnitOfWork, petition: Petition, type_: str) -> datetime | None:
+    """When it last had a step of a type."""
+    return work.session.scalar(select(func.max(Step.at)).where(Step.petition == petition.number, Step.type == type_))
 
 
 def hold_person(work: UnitOfWork, petition: Petition, in_custody: bool) -> None:
