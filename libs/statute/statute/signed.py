@@ -41,9 +41,8 @@ def keep(folder: Path, signed: Iterable[Signed]) -> None:
     rows = [*known.values(), *({each.digest: each for each in signed if each.digest not in known}).values()]
     content = {"signed": [asdict(each) for each in rows]}
     head = "# What a legal officer of the county has verified; written by `python -m statute review --signed`.\n"
-    (folder / FILE).write_text(
-        head + yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8"
-    )  # fmt: skip
+    text = head + yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+    (folder / FILE).write_text(text, encoding="utf-8")
 
 
 def load(folder: Path | None) -> Mapping[str, Signed]:
@@ -60,9 +59,7 @@ def applied(packs: Packs, signed: Mapping[str, Signed]) -> Packs:
     """The packs with what was signed verified, and by whom and when; a row that says another thing now is not."""
     if not signed:
         return packs
-    return Packs(
-        [replace(pack, rows=tuple(_verified(row, signed) for row in pack.rows)) for pack in packs.packs]
-    )  # fmt: skip
+    return Packs([replace(pack, rows=tuple(_verified(row, signed) for row in pack.rows)) for pack in packs.packs])
 
 
 def _verified(row: Rule, signed: Mapping[str, Signed]) -> Rule:
