@@ -111,6 +111,6 @@ def _shown(status: int = 200, *, error: str = "", made: tuple[str, str] | None =
         everybody = session.scalars(select(Account).order_by(Account.login)).all() if here().administrator else []
         own = [(each.id.hex(), each.agent, each.begun_at, each.used_at, each.id == sessions.digest(secret()))
                for each in sessions.of(session, here().login)]  # fmt: skip
-        many = {each.login: len(sessions.of(session, each.login)) for each in everybody}
+        many = sessions.counts(session) if everybody else {}
     shown = {"error": error, "made": made, "done": done, "everybody": everybody, "own": own, "many": many}
     return page("accounts.html", status, id=saying.fresh(), **shown)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from desk.agency.tables import SessionRow
@@ -35,11 +35,14 @@ def found(session: Session, secret: str | None) -> SessionRow | None:
 
 def of(session: Session, login: str) -> Sequence[SessionRow]:
     """Where somebody is logged in, the latest first."""
-    at = datetime.now(UTC)
-    alive = SessionRow.ends_at > at, SessionRow.used_at > at - IDLE, ~SessionRow.waits
-    return session.scalars(
-        select(SessionRow).where(SessionRow.login == login, *alive).order_by(SessionRow.begun_at.desc())
-    ).all()
+    mine = select(SessionRow).where(SessionRow.login == login, *_alive())
+    return session.scalars(mine.order_by(SessionRow.begun_at.desc())).all()
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Login → in how many places it is used; those that are in none are not in it."""
+    many = select(SessionRow.login, func.count()).where(*_alive()).group_by(SessionRow.login)
+    return dict(session.execute(many).tuples().all())
 
 
 def end(session: Session, secret: str) -> None:
@@ -58,6 +61,11 @@ def end_one(session: Session, login: str, id_: str) -> bool:
 def end_others(session: Session, login: str, secret: str) -> None:
     """Whoever else is logged in as them is out."""
     session.execute(delete(SessionRow).where(SessionRow.login == login, SessionRow.id != digest(secret)))
+
+
+def _alive() -> tuple[ColumnElement[bool], ...]:
+    at = datetime.now(UTC)
+    return SessionRow.ends_at > at, SessionRow.used_at > at - IDLE, ~SessionRow.waits
 
 
 def digest(secret: str) -> bytes:
