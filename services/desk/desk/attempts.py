@@ -23,7 +23,7 @@ _REMEMBERED = timedelta(days=1)
 
 
 class Attempts:
-    """Of one database's logins. `account`, `attempt`, `device`: how its tables of these names are mapped.
+    """Of one database's logins. `account`, `attempt`, `device`: its tables of these names, as `logins` has them.
 
     `closed`: says for good that a login was closed.
     """

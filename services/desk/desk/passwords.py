@@ -3,12 +3,12 @@
 import re
 import secrets
 from threading import BoundedSemaphore
-from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from contracts.problems import Unavailable
+from desk.logins import AccountRow
 from desk.problems import WeakPassword
 
 SHORTEST, LONGEST = 12, 128
@@ -83,7 +83,7 @@ def weakness(password: str, *own: str) -> str | None:
     return None
 
 
-def change(account: Any, new: str, *own: str) -> None:
+def change(account: AccountRow, new: str, *own: str) -> None:
     """The account has one of its owner's own. `own`: what else it must not be made of. Raises WeakPassword."""
     if (why := weakness(new, account.login, *own)) is not None:
         raise WeakPassword(why)

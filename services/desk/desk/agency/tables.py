@@ -19,6 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from desk.logins import AccountRow, AttemptRow, DeviceRow, account_checks
+
 
 class Base(DeclarativeBase):
     """Every time has its zone."""
@@ -129,29 +131,12 @@ class Enclosed(Base):
     )
 
 
-class Account(Base):
-    """Somebody of the agency. `name`: as its messages name who says them; `change`: another knows the password.
+class Account(AccountRow, Base):
+    """Somebody of the agency. `name`: as its messages name who says them."""
 
-    `code`: what the second factor is reckoned from, closed; `proposed`: one that its owner has not shown to have yet.
-    `code_step`: the last half minute whose code was taken; none is taken twice.
-    """
-
-    __tablename__ = "account"
-    login: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    password: Mapped[str]
-    change: Mapped[bool] = mapped_column(Boolean)
     administrator: Mapped[bool] = mapped_column(Boolean)
-    made_at: Mapped[datetime]
-    code_key: Mapped[str | None]
-    code: Mapped[bytes | None]
-    proposed_key: Mapped[str | None]
-    proposed: Mapped[bytes | None]
-    code_step: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-    __table_args__ = (
-        CheckConstraint("(code_key IS NULL) = (code IS NULL)", name="account_code"),
-        CheckConstraint("(proposed_key IS NULL) = (proposed IS NULL)", name="account_proposed"),
-    )
+    __table_args__ = account_checks()
 
 
 class SessionRow(Base):
@@ -168,24 +153,15 @@ class SessionRow(Base):
     __table_args__ = (Index("session_login", "login"), Index("session_ends", "ends_at"))
 
 
-class Device(Base):
-    """A browser from which a login was used before: its failures are counted apart from everybody's."""
+class Device(DeviceRow, Base):
+    """Of somebody of the agency."""
 
-    __tablename__ = "device"
-    id: Mapped[bytes] = mapped_column(primary_key=True)
-    login: Mapped[str] = mapped_column(ForeignKey("account.login", ondelete="CASCADE"))
-    used_at: Mapped[datetime]
     __table_args__ = (Index("device_login", "login"),)
 
 
-class Attempt(Base):
-    """Failures by the digest of the name that was typed, also of one that nobody has: they look the same."""
+class Attempt(AttemptRow, Base):
+    """Of a login of the agency's."""
 
-    __tablename__ = "attempt"
-    login: Mapped[bytes] = mapped_column(primary_key=True)
-    failures: Mapped[int] = mapped_column(Integer)
-    last_at: Mapped[datetime]
-    closed_until: Mapped[datetime | None]
     __table_args__ = (Index("attempt_last", "last_at"),)
 
 

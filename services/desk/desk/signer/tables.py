@@ -10,13 +10,14 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
-    Integer,
     Text,
     UniqueConstraint,
     event,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from desk.logins import AccountRow, AttemptRow, DeviceRow, account_checks
 
 
 class Base(DeclarativeBase):
@@ -25,31 +26,18 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: DateTime(timezone=True), str: Text}
 
 
-class Account(Base):
-    """Whose login is whose; roles are not here. `change`: the password is one that somebody else knows.
+class Account(AccountRow, Base):
+    """Whose login is whose; roles are not here.
 
-    `code`: what the second factor is reckoned from, closed; `proposed`: one that its owner has not shown to have yet.
-    `code_step`: the last half minute whose code was taken; none is taken twice. `subject`: whom another must name who
-    lets them in, the province's provider or the gateway.
+    `subject`: whom another must name who lets them in, the province's provider or the gateway.
     """
 
-    __tablename__ = "account"
-    login: Mapped[str] = mapped_column(primary_key=True)
     officer: Mapped[str]
-    password: Mapped[str]
-    change: Mapped[bool] = mapped_column(Boolean)
-    code_key: Mapped[str | None]
-    code: Mapped[bytes | None]
-    proposed_key: Mapped[str | None]
-    proposed: Mapped[bytes | None]
-    code_step: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-    made_at: Mapped[datetime]
     subject: Mapped[str | None]
     __table_args__ = (
+        *account_checks(),
         UniqueConstraint("officer", name="account_officer"),
         UniqueConstraint("subject", name="account_subject"),
-        CheckConstraint("(code_key IS NULL) = (code IS NULL)", name="account_code"),
-        CheckConstraint("(proposed_key IS NULL) = (proposed IS NULL)", name="account_proposed"),
     )
 
 
@@ -94,28 +82,15 @@ class SecurityKey(Base):
     __table_args__ = (Index("security_key_login", "login"),)
 
 
-class Device(Base):
-    """A browser from which a login was used before: its failures are counted apart from everybody's."""
+class Device(DeviceRow, Base):
+    """Of an officer."""
 
-    __tablename__ = "device"
-    id: Mapped[bytes] = mapped_column(primary_key=True)
-    login: Mapped[str] = mapped_column(ForeignKey("account.login", ondelete="CASCADE"))
-    used_at: Mapped[datetime]
     __table_args__ = (Index("device_login", "login"),)
 
 
-class Attempt(Base):
-    """Failures by the digest of the name that was typed, also of one that nobody has: they look the same.
+class Attempt(AttemptRow, Base):
+    """Of an officer's login."""
 
-    Of a browser that is known, and of second factors, by a digest of their own: who does not know the password closes
-    the login for nobody who does.
-    """
-
-    __tablename__ = "attempt"
-    login: Mapped[bytes] = mapped_column(primary_key=True)
-    failures: Mapped[int] = mapped_column(Integer)
-    last_at: Mapped[datetime]
-    closed_until: Mapped[datetime | None]
     __table_args__ = (Index("attempt_last", "last_at"),)
 
 
