@@ -95,6 +95,12 @@ def _routes_of(service: type) -> Sequence[Route]:
     return [entry.route for entry in entries_of(service)]
 
 
+@cache
+def by_action(service: type) -> Mapping[str | None, Route]:
+    """Action → the route that does it, the first of several: what only shows what would come of it stands behind."""
+    return {route.action: route for route in reversed(routes_of(service))}
+
+
 def href(path: str, **parts: str) -> str:
     """The address of a route with its parts, as it can be asked for (RFC 3986)."""
     return "".join(quote(parts[name], safe="") if name in parts else text for text, name in _pieces(path))

@@ -15,7 +15,7 @@ from service_kit.actions import drawn
 from service_kit.acts import Acts
 from service_kit.neighbour import Neighbour
 from web.call import Call
-from web.route import routes_of
+from web.route import by_action
 
 
 class AidApi(Acts, Neighbour):
@@ -44,7 +44,8 @@ class AidApi(Acts, Neighbour):
         return placements.covers(work, self.view(work, call, action), case.petition)
 
     def _actions(self, call: Call, case: Case, work: UnitOfWork) -> list[dict[str, Any]]:
-        routes = {route.action: route for route in routes_of(type(self))}
+        service: type = type(self)
+        routes = by_action(service)
         return [
             drawn(routes[f"aid.{name}"], name, row.zh, case.number, target)
             for name, row, target in actions.of_case(

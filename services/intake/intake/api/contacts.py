@@ -22,7 +22,7 @@ from intake.use_cases.splitting import PartInput, PetitionersInput
 from service_kit.actions import Target, drawn
 from web.call import Call, TrueOrFalse
 from web.listing import Listing
-from web.route import http, routes_of
+from web.route import by_action, http
 
 
 class Record(Schema):
@@ -210,7 +210,7 @@ class ContactRoutes(PetitionApi):
     def _contact_actions(self, call: Call, work: UnitOfWork, contact: Contact) -> list[dict[str, Any]]:
         """What an undecided contact may become; it is decided once."""
         service: type = type(self)
-        routes, offered = {route.action: route for route in routes_of(service)}, []
+        routes, offered = by_action(service), []
         outcome = contact.outcome and words.ContactOutcome(contact.outcome)
         if outcome in (words.ContactOutcome.CONSULTATION, words.ContactOutcome.JOINED):
             action, its = "contact.reconsider", Target({"contact": contact.id})

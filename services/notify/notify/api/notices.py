@@ -17,7 +17,7 @@ from service_kit.actions import Target, drawn
 from service_kit.neighbour import PLACED, Neighbour
 from web.call import Call
 from web.listing import Listing
-from web.route import http, routes_of
+from web.route import by_action, http
 
 SETTLE, CALL = "notice.settle", "notice.record-call"
 _ACTS = {SETTLE: ("settle", "认定结果"), CALL: ("record-call", "登记通话结果")}
@@ -120,7 +120,7 @@ class NoticeRoutes(Neighbour):
 
     def _actions(self, notice: NoticeRow, may: Set[str]) -> dict[str, Any]:
         service: type = type(self)
-        routes = {each.action: each for each in routes_of(service)}
+        routes = by_action(service)
         now = {SETTLE: notice.now_in is NoticeState.UNKNOWN, CALL: results.may_be_called(notice)}
         return {
             "allowed_actions": [

@@ -17,7 +17,7 @@ from service_kit.acts import Acts
 from service_kit.neighbour import Neighbour
 from service_kit.timed import Timed
 from web.call import Call
-from web.route import routes_of
+from web.route import by_action
 
 
 class Nothing(Schema):
@@ -42,7 +42,8 @@ class ReferralApi(Acts, Timed, Neighbour):
 
     def _actions(self, work: UnitOfWork, call: Call, referral: Referral) -> list[dict[str, Any]]:
         placement = placements.load(work, referral.petition)
-        routes = {route.action: route for route in routes_of(type(self))}
+        service: type = type(self)
+        routes = by_action(service)
 
         def may(name: str) -> bool:
             return placement is not None and self.view(work, call, f"referral.{name}").covers(placement)
