@@ -181,34 +181,29 @@ def test_a_list_is_exactly_what_may_be_read(numbers: list[str], officers: list[W
 
 def test_a_filter_takes_what_it_says_and_no_more(numbers: list[str], system: Stack) -> None:
     """Each of the list of petitions, against the rows themselves; mine, my department's and all that is in sight."""
-    chief = Window(system, "chief", "900000")
-    everything = whole(chief, "intake", "/petitions", limit=100)
+    chief, handler = Window(system, "chief", "900000"), Window(system, "handler", "900105", department="D05")
+
+    def listed(officer: Window, **query: str) -> set[str]:
+        return {each["number"] for each in whole(officer, "intake", "/petitions", limit=100, **query)}
+
+    before = whole(chief, "intake", "/petitions", limit=100)
     columns = ("state", "kind", "line", "department", "service_point", "colour")
     found = {
-        (name, value): {each["number"] for each in whole(chief, "intake", "/petitions", limit=100, **{name: value})}
+        (name, value): listed(chief, **{name: value})
         for name in columns
-        for value in {each[name] for each in everything if each[name]}
+        for value in {each[name] for each in before if each[name]}
     }
+    until, since = listed(chief, received_until=_days_ago(30)), listed(chief, received_from=_days_ago(29))
+    mine, ours, seen = listed(handler, scope="mine"), listed(handler, scope="department"), listed(handler)
     # an agency's system may answer meanwhile: what is as it was says what had to be found
-    still = [each for each in whole(chief, "intake", "/petitions", limit=100) if each in everything]
-    assert {each["number"] for each in still} >= set(numbers)
+    still = {each["number"]: each for each in whole(chief, "intake", "/petitions", limit=100) if each in before}
+    assert still.keys() >= set(numbers)
     for (name, value), its in found.items():
-        expected = {each["number"] for each in still if each[name] == value}
-        assert expected == its & {each["number"] for each in still}, (name, value)
-    day = _days_ago(30)
-    for name, expected in (
-        ("received_until", {each["number"] for each in everything if each["received_on"] <= day}),
-        ("received_from", {each["number"] for each in everything if each["received_on"] > day}),
-    ):
-        bound = day if name == "received_until" else _days_ago(29)
-        assert expected == {each["number"] for each in whole(chief, "intake", "/petitions", limit=100, **{name: bound})}
-    handler = Window(system, "handler", "900105", department="D05")
-    mine = {each["number"] for each in whole(handler, "intake", "/petitions", limit=100, scope="mine")}
-    ours = {each["number"] for each in whole(handler, "intake", "/petitions", limit=100, scope="department")}
-    seen = {each["number"] for each in whole(handler, "intake", "/petitions", limit=100)}
-    assert mine <= seen
-    assert {each["number"] for each in everything if each["department"] == "D05"} & seen == ours
-    assert ours <= seen
+        assert {number for number, each in still.items() if each[name] == value} == its & still.keys(), (name, value)
+    assert {number for number, each in still.items() if each["received_on"] <= _days_ago(30)} == until & still.keys()
+    assert still.keys() - until == since & still.keys()
+    assert mine & still.keys() <= seen
+    assert {number for number, each in still.items() if each["department"] == "D05"} & seen == ours & still.keys()
     for name, value in (("scope", "theirs"), ("overdue", "1"), ("colour", "pink"), ("received_from", "yesterday")):
         assert 400 == chief.request("GET", "/petitions", params={name: value}).status_code
 

@@ -1,16 +1,13 @@
 """What has ended with us: recalled where nobody has it, told to who has it, and nothing of it leaves afterwards."""
 
 import random
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
+from race import Race
 from referral_context import AGENCY, OFFICER, build_context, offered
 from sqlalchemy import Engine, select
 
@@ -182,12 +179,7 @@ def test_an_objection_its_sender_may_not_hear_is_not_made(context: ServiceContex
 @pytest.mark.parametrize("what", ["handed over", "passed on"])
 def test_what_crosses_the_end_lies_nowhere_afterwards(context: ServiceContext, what: str) -> None:
     """Handed over, or passed on to another, while it ends: recalled or refused, whichever was first; never missed."""
-    dice, together = random.Random(20261126), Barrier(2)
-
-    def begin(act: Callable[[], None]) -> None:
-        together.wait(10)
-        time.sleep(dice.random() / 50)
-        act()
+    race = Race(random.Random(20261126))
 
     def pass_on(number: str) -> None:
         try:
@@ -199,16 +191,11 @@ def test_what_crosses_the_end_lies_nowhere_afterwards(context: ServiceContext, w
         except (Problem, errors.NotPassable):
             pass  # recalled meanwhile, or it has ended
 
-    with ThreadPoolExecutor(2) as pool:
-        for _ in range(25):
-            first = (
-                (lambda: handed_over(context)) if what == "handed over" else partial(pass_on, in_hand(context, "sign"))
-            )
-            acts = [first, lambda: hear(context, "petition.withdrawn.v1")]
-            for task in [pool.submit(begin, act) for act in acts]:
-                task.result(60)
-            with context.sessions() as session:
-                assert not set(session.scalars(select(Referral.state))) & {S.SENT, S.SIGNED, S.OBJECTED}
-            hear(context, "petition.reopened.v1", reason="wrong", counts_from=date(2026, 11, 3))
+    for _ in range(25):
+        first = (lambda: handed_over(context)) if what == "handed over" else partial(pass_on, in_hand(context, "sign"))
+        race.run([first, lambda: hear(context, "petition.withdrawn.v1")])
+        with context.sessions() as session:
+            assert not set(session.scalars(select(Referral.state))) & {S.SENT, S.SIGNED, S.OBJECTED}
+        hear(context, "petition.reopened.v1", reason="wrong", counts_from=date(2026, 11, 3))
     with context.sessions() as session:
         assert ["A00"] == session.scalars(select(Custody.agency)).all()

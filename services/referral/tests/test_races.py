@@ -1,17 +1,15 @@
 """Several sides act on one referral at the same moment, on the real database: one of them wins, all learn it."""
 
 import random
-import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
+from race import Race
 from referral_context import AGENCY, OFFICER, build_context, inbox_of, signed
 from sqlalchemy import Engine, func, select
 
@@ -33,8 +31,8 @@ OUTCOMES = {"accepted": "referral.accepted.v1", "objected": "referral.objected.v
 def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times: int) -> None:
     """The agency accepts and objects, we recall: one event, one state, a word to each who lost, custody whole."""
     context, _ = build_context(engine, tmp_path)
-    inbox, dice, won = inbox_of(context), random.Random(20261125), Counter[str]()
-    together = Barrier(3)
+    inbox, won = inbox_of(context), Counter[str]()
+    race = Race(random.Random(20261125))
 
     def say(type_: str, number: str, **more: str) -> None:
         data = {"referral": number, "officer": "经办员", **more}
@@ -52,25 +50,19 @@ def test_of_those_who_act_at_once_one_wins(engine: Engine, tmp_path: Path, times
             return str(fault.more["state"])
         return None
 
-    def begin(act: Callable[[], Any], late: float) -> Any:
-        together.wait(10)
-        time.sleep(late)  # else who has the shortest way wins every time
-        return act()
-
-    with ThreadPoolExecutor(3) as pool:
-        for each in range(times):
-            number = signed(context, f"信2026-619926-{each + 1:06d}")
-            before = told(context)
-            acts: list[Callable[[], Any]] = [
-                lambda number=number: say("reply.accepted.v1", number),  # type: ignore[misc]
-                lambda number=number: say("reply.objected.v1", number, reason="not_competent", text="不属职责"),  # type: ignore[misc]
-                lambda number=number: recall(number),  # type: ignore[misc]
-            ]
-            lost_to = [task.result() for task in [pool.submit(begin, act, dice.random() / 100) for act in acts]][2]
-            state = outcome(context, number)
-            won[state] += 1
-            assert lost_to == (None if state == "recalled" else state)
-            assert told(context) - before == (2 if state == "recalled" else 1)
+    for each in range(times):
+        number = signed(context, f"信2026-619926-{each + 1:06d}")
+        before = told(context)
+        acts: list[Callable[[], Any]] = [
+            lambda number=number: say("reply.accepted.v1", number),  # type: ignore[misc]
+            lambda number=number: say("reply.objected.v1", number, reason="not_competent", text="不属职责"),  # type: ignore[misc]
+            lambda number=number: recall(number),  # type: ignore[misc]
+        ]
+        lost_to = race.run(acts)[2]
+        state = outcome(context, number)
+        won[state] += 1
+        assert lost_to == (None if state == "recalled" else state)
+        assert told(context) - before == (2 if state == "recalled" else 1)
     assert won.total() == times
     assert set(won) == set(OUTCOMES), won
     with context.sessions() as session:
@@ -84,8 +76,8 @@ def test_an_acceptance_and_the_petitioners_withdrawal_have_one_order(
 ) -> None:
     """Accepted first: the agency holds it and is told that it is over. Withdrawn first: recalled, which it is told."""
     context, _ = build_context(engine, tmp_path)
-    inbox, dice, won = inbox_of(context), random.Random(20261126), Counter[str]()
-    together = Barrier(2)
+    inbox, won = inbox_of(context), Counter[str]()
+    race = Race(random.Random(20261126))
 
     def accept(number: str) -> None:
         data = {"referral": number, "officer": "经办员"}
@@ -101,29 +93,23 @@ def test_an_acceptance_and_the_petitioners_withdrawal_have_one_order(
         sent = Delivery("referral.events.intake", "intake.events", envelope.type, "intake", body, False, {})
         inbox.take_events("intake", [sent])
 
-    def begin(act: Callable[[], Any], late: float) -> None:
-        together.wait(10)
-        time.sleep(late)  # else who has the shortest way wins every time
-        act()
-
-    with ThreadPoolExecutor(2) as pool:
-        for each in range(times):
-            petition = f"信2026-619926-{each + 1:06d}"
-            number = signed(context, petition)
-            acts: list[Callable[[], Any]] = [
+    for each in range(times):
+        petition = f"信2026-619926-{each + 1:06d}"
+        number = signed(context, petition)
+        race.run(
+            [
                 lambda number=number: accept(number),  # type: ignore[misc]
                 lambda petition=petition: withdraw(petition),  # type: ignore[misc]
             ]
-            for task in [pool.submit(begin, act, dice.random() / 100) for act in acts]:
-                task.result()
-            state = outcome(context, number)
-            won[state] += 1
-            with context.sessions() as session:
-                held = session.scalars(select(Custody.agency).where(Custody.petition == petition)).all()
-                said = session.scalars(select(tables.outbox.c.routing_key).where(tables.outbox.c.subject == number))
-                heard = {type_ for type_ in said if type_.startswith(("referral.re", "referral.st", "message."))}
-            assert (["A00", AGENCY] if state == "accepted" else ["A00"]) == list(held)
-            assert ({"referral.stopped.v1"} if state == "accepted" else {"referral.recalled.v1"}) <= heard
+        )
+        state = outcome(context, number)
+        won[state] += 1
+        with context.sessions() as session:
+            held = session.scalars(select(Custody.agency).where(Custody.petition == petition)).all()
+            said = session.scalars(select(tables.outbox.c.routing_key).where(tables.outbox.c.subject == number))
+            heard = {type_ for type_ in said if type_.startswith(("referral.re", "referral.st", "message."))}
+        assert (["A00", AGENCY] if state == "accepted" else ["A00"]) == list(held)
+        assert ({"referral.stopped.v1"} if state == "accepted" else {"referral.recalled.v1"}) <= heard
     assert {"accepted", "recalled"} == set(won), won
     with context.sessions() as session:
         assert not [each for each in conservation.check(session, "A00") if each.faults]
