@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,16 @@ def _binary(element: BinaryExpression[Any], compiler: SQLCompiler, **given: Any)
     kinds = {type(side.type) for side in (element.left, element.right)}
     assert not {Date, DateTime} <= kinds, f"{element.left.compile()} beside {element.right.compile()}"
     return compiler.visit_binary(element, **given)  # type: ignore[no-untyped-call, no-any-return, unused-ignore]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_is_left_at_work() -> Iterator[None]:
+    """A thread that a test leaves behind may wait, not work: it would slow every test after it."""
+    yield
+    named = {each.native_id: each.name for each in threading.enumerate() if each is not threading.main_thread()}
+    tasks = {name: Path(f"/proc/self/task/{id_}/stat") for id_, name in named.items()}
+    used = {name: int(task.read_text().rpartition(")")[2].split()[11]) for name, task in tasks.items() if task.exists()}
+    assert not [name for name, ticks in used.items() if ticks > 30 * os.sysconf("SC_CLK_TCK")]
 
 
 @pytest.fixture(scope="session")

@@ -45,14 +45,21 @@ def answering(answer: Answer) -> Iterator[tuple[Provider, list[bytes]]]:
 def read_request(connection: socket.socket) -> bytes:
     got = b""
     while b"\r\n\r\n" not in got:
-        got += connection.recv(65536)
+        got += _some(connection)
     head, _, body = got.partition(b"\r\n\r\n")
     length = next(
         (int(each.split(b":")[1]) for each in head.split(b"\r\n") if each.lower()[:14] == b"content-length"), 0
     )
     while len(body) < length:
-        body += connection.recv(65536)
+        body += _some(connection)
     return head + b"\r\n\r\n" + body
+
+
+def _some(connection: socket.socket) -> bytes:
+    """Raises where the other side has gone: asking again and again would take a processor until the suite's end."""
+    if not (got := connection.recv(65536)):
+        raise ConnectionResetError
+    return got
 
 
 def send(provider: Provider) -> Outcome:
