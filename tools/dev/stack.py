@@ -49,8 +49,9 @@ class Stack:
         place = f"{parts.netloc.rpartition('@')[2]}{parts.path or '/%2F'}"
         return f"amqp://{quote(user)}:{quote(self.passwords[user])}@{place}"
 
-    def database(self, name: str) -> str:
-        return self._database(name, name)
+    def database(self, name: str, role: str | None = None) -> str:
+        """As the role of its name, or as another that may."""
+        return self._database(role or name, name)
 
     def owned(self, service: str) -> str:
         """The service's database as its owner: for `migrate`, and who makes or alters a table."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import sessionmaker
 import contracts.registry as language
 from aid.domain import rules
 from aid.domain.states import OPEN_LEADS, Caps
-from aid.service import MIGRATIONS, AidService
+from aid.service import AidService
 from aid.tables import Agency, Case, Held, Lead
 from aid.use_cases import actions, cases
 from aid.use_cases.tools import Tools
@@ -22,7 +22,6 @@ from contracts.vocabulary import LeadState, Role, Situation
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
 from courier.unit_of_work import ServiceContext
-from service_kit import database
 from statute import Law
 from tests.trial import Desk, Doors, filled
 from vault import Keyring, Vault
@@ -104,7 +103,6 @@ class Walk:
 @pytest.mark.timeout(3600)
 def test_what_is_offered_is_what_would_be_done(engine: Engine, tmp_path: Path, stops: int) -> None:
     """Open and decided, sealed and held, of who was given aid before: offered, and then done; done, so offered."""
-    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(tmp_path, ["aid", "intake"])
     tools = Tools("619926", Law.load(), rules.load(), Caps(10**7, 10**7), timedelta(minutes=10), timedelta(days=1))
     keys = Vault(Keyring.from_file(tmp_path / "aid.keys.json"))

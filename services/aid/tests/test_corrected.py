@@ -12,7 +12,6 @@ from sqlalchemy.orm import sessionmaker
 import contracts.registry as language
 from aid.domain import rules
 from aid.domain.states import Caps
-from aid.service import MIGRATIONS
 from aid.use_cases import cases, handlers
 from aid.use_cases.tools import Tools
 from contracts.vocabulary import AidRefusal, Situation
@@ -20,7 +19,6 @@ from courier.envelope import Actor, Envelope
 from courier.faults import NotYet
 from courier.inbox import Message
 from courier.unit_of_work import ServiceContext
-from service_kit import database
 from statute import Law
 from vault import Keyring, Vault
 from vault.keyring import generate
@@ -32,7 +30,6 @@ WHO = {"name": "石大川", "resident_id": "619926198503120014", "phone": "+8619
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(tmp_path, ["aid", "intake"])
     tools = Tools("619926", Law.load(), rules.load(), Caps(10**7, 10**7), timedelta(minutes=10), timedelta(days=1))
     return ServiceContext(

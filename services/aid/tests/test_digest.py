@@ -12,7 +12,6 @@ from sqlalchemy.orm import sessionmaker
 import contracts.registry as language
 from aid.domain import rules
 from aid.domain.states import Caps
-from aid.service import MIGRATIONS
 from aid.tables import Agency, Case, Lead
 from aid.use_cases import cases, handlers, leads
 from aid.use_cases.tools import Tools
@@ -20,7 +19,6 @@ from contracts.vocabulary import AidKind, Situation, Termination
 from courier.envelope import Actor, Envelope
 from courier.inbox import Message
 from courier.unit_of_work import ServiceContext
-from service_kit import database
 from statute import Law
 from vault import Keyring, Sealed, Vault
 from vault.keyring import generate
@@ -32,7 +30,6 @@ WHO = {"name": "石大川", "resident_id": None, "phone": "19900001208", "addres
 
 @pytest.fixture
 def context(engine: Engine, tmp_path: Path) -> ServiceContext:
-    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(tmp_path, ["aid"])
     keys = Vault(Keyring.from_file(tmp_path / "aid.keys.json"))
     tools = Tools("619926", Law.load(), rules.load(), Caps(1, 1), timedelta(minutes=10), timedelta(days=1))

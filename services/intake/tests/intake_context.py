@@ -21,13 +21,11 @@ from intake.domain.office_card import OfficeCard
 from intake.domain.places import Places
 from intake.domain.scoring import Scheme
 from intake.domain.service_points import ServicePoints
-from intake.service import MIGRATIONS
 from intake.tables import Agency
 from intake.use_cases import indexes, office, registration
 from intake.use_cases.people import PetitionerInput
 from intake.use_cases.registration import RegisterInput
 from intake.use_cases.tools import Tools
-from service_kit import database
 from statute import Law
 from vault import Keyring, Safe, Vault, safe
 from vault.keyring import generate
@@ -38,7 +36,6 @@ COUNTY = {"A02": "sealed_post", "A09": "queue", "A10": "file"}
 
 
 def build_context(engine: Engine, folder: Path) -> ServiceContext:
-    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(folder, ["intake", "referral", "aid", "notify"])
     safe.generate(folder / "sealed.key.json")
     tools = Tools(

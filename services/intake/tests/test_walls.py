@@ -12,11 +12,9 @@ from authorization.table import Scope
 from contracts.vocabulary import ContactOutcome
 from courier.unit_of_work import UnitOfWork
 from intake import tables
-from intake.service import MIGRATIONS
 from intake.tables import Contact, Petition
 from intake.use_cases import contacts
 from intake.use_cases.walls import visible
-from service_kit import database
 
 ME, ANOTHER = b"me", b"another"
 ASIDE = b"aside"  # whom nobody complains of
@@ -29,7 +27,6 @@ SEATS = (None, frozenset[str](), frozenset({"D05"}), frozenset({"D03", "D05"}))
 
 def test_a_list_shows_exactly_what_may_be_read(engine: Engine) -> None:
     """The query and the rule are one: every officer against every petition."""
-    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     walls: list[list[tuple[bytes | None, str | None]]] = [
         [],
         [(ME, None)],
@@ -103,7 +100,6 @@ def test_a_list_of_contacts_shows_exactly_what_may_be_read(engine: Engine) -> No
 
     What came by the petitioners' door, and is no petition yet, is for one officer, however far others see.
     """
-    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     with Session(engine) as session:
         hidden: list[list[tuple[bytes | None, str | None]]] = [[], [(ME, None)]]
         cells = list(product([None, "D05", "D06"], ["P01", "P02"], hidden))

@@ -23,12 +23,10 @@ from courier.unit_of_work import ServiceContext, UnitOfWork
 from notify.domain import states
 from notify.domain.states import Carrier, QuietHours, Verdict
 from notify.domain.wording import Department, OfficeCard
-from notify.service import MIGRATIONS
 from notify.tables import NoticeRow, OfficerItem
 from notify.use_cases import contacts, handlers, measured, results, sending
 from notify.use_cases.provider import Outcome, Provider
 from notify.use_cases.tools import Tools
-from service_kit import database
 from statute import SHANGHAI, Law
 
 PHONE = "+8619900001208"
@@ -57,7 +55,6 @@ class Said(Provider):
 
 @pytest.fixture
 def context(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> ServiceContext:
-    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     provider = Said("http://127.0.0.1:9", "x", b"x", CARD.signature)
     monkeypatch.setattr(Said, "given", [])
     monkeypatch.setattr(Said, "verdicts", [])

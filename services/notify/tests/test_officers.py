@@ -23,12 +23,10 @@ from courier.unit_of_work import ServiceContext, UnitOfWork
 from notify import tables
 from notify.domain.states import Carrier
 from notify.domain.wording import Department, OfficeCard
-from notify.service import MIGRATIONS
 from notify.tables import NoticeRow
 from notify.use_cases import officers
 from notify.use_cases.provider import Provider
 from notify.use_cases.tools import Tools
-from service_kit import database
 from statute import SHANGHAI, Law
 from vault import Keyring, Vault
 from vault.keyring import generate
@@ -53,7 +51,6 @@ CHIEF = View(b"chief", None, None, frozenset({Scope.OFFICE}), frozenset())
 
 @pytest.fixture
 def context(engine: Engine) -> ServiceContext:
-    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     with engine.begin() as connection:
         connection.execute(insert(placement).values(PLACE))
     provider = Provider("http://127.0.0.1:9", "x", b"x", CARD.signature)

@@ -19,12 +19,10 @@ from courier.inbox import Message
 from courier.unit_of_work import ServiceContext
 from notify.domain.states import Carrier, Verdict
 from notify.domain.wording import Department, OfficeCard
-from notify.service import MIGRATIONS
 from notify.tables import Contact, NoticeRow, Petitioner
 from notify.use_cases import contacts, handlers, notices, results, sending
 from notify.use_cases.provider import Outcome, Provider
 from notify.use_cases.tools import Tools
-from service_kit import database
 from statute import Law
 
 NUMBER, PERSON = "信2026-619926-000004", "0" * 32
@@ -40,7 +38,6 @@ ORDERS = [
 
 @pytest.fixture
 def context(engine: Engine) -> ServiceContext:
-    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     provider = Provider("http://127.0.0.1:9", "x", b"x", CARD.signature)
     tools = Tools(CARD, "A00", Law.load(), None, provider, timedelta(seconds=30), Carrier.PROVIDER, TAGS)
     return ServiceContext("notify", "619926", sessionmaker(engine), language, Open(), tools)

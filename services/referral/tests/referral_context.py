@@ -13,12 +13,10 @@ from courier.envelope import Actor
 from courier.inbox import Inbox
 from courier.partners.answers import Answers
 from courier.unit_of_work import ServiceContext, UnitOfWork
-from referral.service import MIGRATIONS
 from referral.tables import Agency, Referral
 from referral.use_cases import handlers, replies
 from referral.use_cases.steps import begin_custody, draft, next_numbers, receive, send
 from referral.use_cases.tools import Tools
-from service_kit import database
 from service_kit.partners import tell_agency
 from statute import Law
 from vault import Keyring, Vault
@@ -32,7 +30,6 @@ COUNTY = {"A00": "procuratorate", "A06": "police", "A08": "civil_affairs", "A09"
 
 def build_context(engine: Engine, folder: Path) -> tuple[ServiceContext, Vault]:
     """Referral's context, and intake's keys."""
-    database.migrate(engine.url.render_as_string(hide_password=False), MIGRATIONS)
     generate(folder, ["intake", "referral"])
     keys = {name: Vault(Keyring.from_file(folder / f"{name}.keys.json")) for name in ("intake", "referral")}
     tools = Tools("A00", "619926", Law.load(), timedelta(minutes=10), timedelta(days=1))
