@@ -1010,3 +1010,164 @@ class Kept(Word):
     PARKED = "parked", "待人工处理"
     RETRY = "retry", "待重试"
     WAITING = "waiting", "等前一版"
+
+
+class ProceedingKind(Word):
+    """What people and agencies come together for over a petition."""
+
+    MEDIATION = "mediation", "调解"
+    HEARING = "hearing", "听证"
+    MEETING = "meeting", "会商"
+    TALK = "talk", "约谈"
+
+
+class ProceedingForm(Word):
+    """Whose mediation it is, and which meeting."""
+
+    PEOPLE = "people", "人民调解"
+    ADMINISTRATIVE = "administrative", "行政调解"
+    JUDICIAL = "judicial", "司法调解"
+    SETTLEMENT = "settlement", "和解"
+    CASE = "case", "案件会商"
+    AID = "aid", "救助联席会议"
+    JOINT = "joint", "提请召开信访工作联席会议"
+
+
+class ProceedingState(Word):
+    """Where a proceeding stands; each kind has some of these."""
+
+    PROPOSED = "proposed", "拟办"
+    APPROVED = "approved", "已批准，筹备中"
+    REFUSED = "refused", "不同意举行"
+    NOTIFIED = "notified", "已告知"
+    ADJOURNED = "adjourned", "改期"
+    HELD = "held", "已举行"
+    OPINED = "opined", "已评议"
+    CONCLUDED = "concluded", "已结"
+    CANCELLED = "cancelled", "已取消"
+    # mediation
+    ASKING = "asking", "征求意见中"
+    DECLINED = "declined", "当事人不同意调解"
+    INVITED = "invited", "已邀请调解组织"
+    TAKEN_ON = "taken_on", "调解组织已受理"
+    IN_SESSION = "in_session", "调解中"
+    AGREED = "agreed", "达成协议，履行中"
+    FAILED = "failed", "调解不成"
+    WITHDRAWN = "withdrawn", "当事人撤回"
+    CONFIRMING = "confirming", "已申请司法确认"
+    CONFIRMED = "confirmed", "已司法确认，履行中"
+    UNCONFIRMED = "unconfirmed", "司法确认被驳回"
+    PERFORMED = "performed", "已履行"
+    UNPERFORMED = "unperformed", "未履行"
+    # meetings
+    RESOLVED = "resolved", "有决议，落实中"
+    FULFILLED = "fulfilled", "决议已落实"
+    UNFULFILLED = "unfulfilled", "决议未落实"
+    # talks
+    MENDING = "mending", "整改中"
+    MENDED = "mended", "已销号"
+
+
+class ProceedingSubject(Word):
+    """What it is about, as the report counts them."""
+
+    WAGES = "wages", "劳动报酬"
+    LAND = "land", "土地、房屋"
+    NEIGHBOURS = "neighbours", "婚姻家庭、邻里"
+    CONTRACT = "contract", "借贷、合同"
+    INJURY = "injury", "人身损害、交通事故"
+    ENVIRONMENT = "environment", "生态环境"
+    ADMINISTRATION = "administration", "行政行为"
+    JUDGMENT = "judgment", "裁判、执行"
+    CRIMINAL = "criminal", "刑事案件处理"
+    AID = "aid", "救助帮扶"
+    CONDUCT = "conduct", "办案作风、履职"
+    OTHER = "other", "其他"
+
+
+class HearingGround(Word):
+    """Why a hearing is held (听证工作规定 4)."""
+
+    FACTS = "facts", "事实认定存在较大争议"
+    LAW = "law", "法律适用存在较大争议"
+    HANDLING = "handling", "案件处理存在较大争议"
+    IMPACT = "impact", "有重大社会影响"
+
+
+class SettlementGround(Word):
+    """Why the parties may settle it between them (刑事诉讼法 288; 民事诉讼监督规则)."""
+
+    CIVIL_DISPUTE = "civil_dispute", "因民间纠纷引起，可能判处三年有期徒刑以下刑罚"
+    NEGLIGENCE = "negligence", "除渎职犯罪以外可能判处七年有期徒刑以下刑罚的过失犯罪"
+    SUPERVISION = "supervision", "诉讼监督案件当事人有和解意愿"
+
+
+class ClosedReason(Word):
+    """Why the public is kept out; which there are, the line's rules say."""
+
+    STATE_SECRET = "state_secret", "涉及国家秘密"
+    PRIVACY = "privacy", "涉及个人隐私"
+    TRADE_SECRET = "trade_secret", "涉及商业秘密且当事人申请不公开"
+    MINOR = "minor", "当事人为未成年人"
+
+
+class PartRole(Word):
+    """As what somebody takes part."""
+
+    PETITIONER = "petitioner", "信访人"
+    OTHER_SIDE = "other_side", "对方当事人"
+    HOST = "host", "主持人"
+    HANDLER = "handler", "承办检察官"
+    HEARING_OFFICER = "hearing_officer", "听证员"
+    SUPERVISOR = "supervisor", "人民监督员"
+    MEDIATOR = "mediator", "调解组织"
+    AGENCY = "agency", "受邀单位"
+    GUEST = "guest", "其他参加人"
+    TALKED_TO = "talked_to", "被约谈人员"
+
+
+class Consent(Word):
+    """What a side says to being mediated, by word or in writing."""
+
+    GIVEN = "given", "同意"
+    REFUSED = "refused", "不同意"
+
+
+class InvitationAnswer(Word):
+    """What an agency says to an invitation."""
+
+    ACCEPTED = "accepted", "同意参加"
+    DECLINED = "declined", "不能参加"
+    SUBSTITUTE = "substitute", "由他人代为参加"
+    OTHER_TIME = "other_time", "请求改期"
+
+
+class AgreementForm(Word):
+    """How an agreement was made (人民调解法 28-30)."""
+
+    WRITTEN = "written", "书面调解协议"
+    ORAL = "oral", "口头协议，已记录"
+    COURT = "court", "法院调解书"
+
+
+class MediationStep(Word):
+    """What a mediating organ reports."""
+
+    SAT = "sat", "开了一次调解会"
+    AGREED = "agreed", "达成协议"
+    FAILED = "failed", "调解不成"
+    PERFORMED = "performed", "协议已履行"
+    UNPERFORMED = "unperformed", "协议未履行"
+
+
+class Unfit(Word):
+    """Why a petition can have no such proceeding, or not so."""
+
+    SECRET = "secret", "要求保密的事项不调解、不听证、不约谈，不邀请任何单位"
+    NOT_A_CLAIM = "not_a_claim", "只有申诉求决事项可以调解"
+    ANONYMOUS = "anonymous", "匿名的或者信访人不明的事项不调解、不公开听证"
+    NOT_OF_LINE = "not_of_line", "该条线没有此种程序"
+    NOT_SETTLED = "not_settled", "刑事案件只能在法律允许和解的范围内由当事人自行和解"
+    NOT_OPEN = "not_open", "依法不公开举行"
+    HELD = "held", "须经核对后办理"
+    ENDED = "ended", "信访件已经结束"

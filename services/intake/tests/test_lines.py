@@ -18,9 +18,9 @@ from contracts.vocabulary import (
 from intake.domain import legal, lines, papers, states
 from intake.domain.assigning import assigners, may_assign
 from intake.domain.claim_routes import ways
-from intake.domain.hearings import NOTICE, hearings
 from intake.domain.lines import Check, Meaning
 from statute import Law, cited
+from statute.hearings import NOTICE, hearings
 
 A = Admission
 checks = st.lists(
@@ -107,7 +107,7 @@ def test_a_hearing_has_its_lines_steps_and_is_open_as_its_law_says() -> None:
     assert ((), ("人民监督员",)) == (civil.invites, administrative.invites)
     assert (minors := known["minors_protection"])
     assert (True, True, False) == (civil.open, administrative.open, minors.open)
-    assert known["other"] is known["report"] is known["support_prosecution"] is None
+    assert known["other"] is known["report"] is None
     assert set(hearings()) <= set(known)
 
 

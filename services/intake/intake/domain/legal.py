@@ -7,9 +7,9 @@ from contracts.vocabulary import ActKind, DocumentKind, Line
 from intake.domain import guides, lines, papers
 from intake.domain.assigning import assigners
 from intake.domain.claim_routes import ways
-from intake.domain.hearings import hearings
 from intake.domain.lines import Check, Meaning, Sheet
 from statute import Cited, Datum, cited
+from statute.hearings import hearings
 
 _FIELDS_ZH = {
     "name": "姓名", "phone": "电话", "address": "住址", "title": "标题", "statement": "反映内容", "files": "材料",

@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from contracts.vocabulary import ActKind, Admission, Line
-from intake.domain.hearings import Hearing, hearings
 from statute import Cited, cited
+from statute.hearings import Hearing, hearings
 
 BOXES = ("criminal", "civil", "administrative", "public_interest")
 

@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from contracts.vocabulary import Admission, ApproverLevel, Line
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors, lines, states
-from intake.domain.hearings import NOTICE, Hearing
 from intake.domain.lines import Advice, Check, Meaning, Sheet
 from intake.tables import Advised, Petition
 from intake.use_cases import timeline
 from intake.use_cases.petitions import load
 from intake.use_cases.tools import tools_of
 from statute import Law
+from statute.hearings import NOTICE, Hearing
 
 
 def sheet_of(petition: Petition) -> Sheet:

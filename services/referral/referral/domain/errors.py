@@ -1,13 +1,15 @@
 """What referral refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchReferral · NoSuchCustody · NoSuchAgency
-├── Invalid:  NotForYou · NoSuchSubmission · NotPassable · WrongDirectory · MissingPasswords
-└── Conflict: HeldBack · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early
+├── Missing:  NoSuchReferral · NoSuchCustody · NoSuchAgency · NoSuchProceeding · NoSuchPart · NoSuchTask
+├── Invalid:  NotForYou · NoSuchSubmission · NotPassable · WrongDirectory · MissingPasswords · NotInvited · NotYourTask
+│             WrongPart · WrongDate
+└── Conflict: HeldBack · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early · IllegalStep · NotFit · Lacking
+              NoticeTooLate
 """
 
 from contracts.problems import Conflict, Invalid, Missing
-from contracts.vocabulary import Barred, ReferralState
+from contracts.vocabulary import Barred, PartRole, ProceedingState, ReferralState, Unfit
 
 
 class NoSuchReferral(Missing):
@@ -130,3 +132,98 @@ class IllegalMove(Conflict):
 
 class Early(IllegalMove):
     """Not possible now, and possible after a step that may be on its way."""
+
+
+class NoSuchProceeding(Missing):
+    """No proceeding has the number."""
+
+    def __init__(self) -> None:
+        super().__init__("没有此编号的调解、听证、会商或者约谈", "no proceeding has this number", field="proceeding")
+
+
+class NoSuchPart(Missing):
+    """Nobody takes part under this id."""
+
+    def __init__(self) -> None:
+        super().__init__("没有此参加人", "nobody takes part under this id", field="part")
+
+
+class NoSuchTask(Missing):
+    """The proceeding has no such task."""
+
+    def __init__(self) -> None:
+        super().__init__("没有此项任务", "the proceeding has no such task", field="item")
+
+
+class NotInvited(Invalid):
+    """Said to an agency that speaks of what it was not invited to: no word on whether it is there."""
+
+    def __init__(self) -> None:
+        super().__init__("没有邀请本单位参加的此编号", "you are not invited to this", field="proceeding")
+
+
+class NotYourTask(Invalid):
+    """Said to an agency that answers another's task."""
+
+    def __init__(self) -> None:
+        super().__init__("没有交本单位落实的此项任务", "no such task is yours", field="item")
+
+
+class WrongPart(Invalid):
+    """Who takes part as this is named otherwise, or does not take part in such a proceeding."""
+
+    def __init__(self, role: PartRole, zh: str):
+        super().__init__(f"{role.zh}：{zh}", f"nobody takes part so as {role.value}", field="role")
+
+
+class WrongDate(Invalid):
+    """A day or time that cannot be so."""
+
+    def __init__(self, zh: str, field: str = "starts_at"):
+        super().__init__(zh, "the time cannot be so", field=field)
+
+
+class IllegalStep(Conflict):
+    """Its state allows no such move; the answer names those it allows."""
+
+    code = "illegal-move"
+
+    def __init__(self, move: str, state: ProceedingState, allowed: list[str], zh: str):
+        super().__init__(
+            f"当前为“{state.zh}”，不能“{zh}”",
+            f"{move} is not possible in state {state.value}",
+            field="type",
+            more={"state": state.value, "state_zh": state.zh, "allowed": allowed},
+        )
+
+
+class NotFit(Conflict):
+    """The petition can have no such proceeding, or not so."""
+
+    code = "not-fit"
+
+    def __init__(self, why: Unfit):
+        super().__init__(why.zh, f"the petition is not fit for it: {why.value}", field="kind", more={"why": why.value})
+
+
+class Lacking(Conflict):
+    """What the move needs is not there yet, in sentences."""
+
+    code = "lacking"
+
+    def __init__(self, what: list[str]):
+        super().__init__("；".join(what), "something that the move needs is lacking", more={"lacking": what})
+
+
+class NoticeTooLate(Conflict):
+    """Nobody can be told in time of this day any more."""
+
+    code = "notice-too-late"
+
+    def __init__(self, last: str):
+        super().__init__(
+            f"最迟应于{last}告知全体参加人（举行三日前），请另定日期",
+            "those who take part must be told three days before",
+            field="starts_at",
+            more={"told_by": last},
+        )

@@ -1,4 +1,4 @@
-"""How a line's hearing is held: whether it is open, its steps, who must be there. Data; no hearing is run here yet."""
+"""How a line's hearing is held: whether it is open, its steps, who must be there. Data, for who tells and who runs it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from statute import Cited, cited
+from statute.datum import Cited, cited
 
 NOTICE = "hearing_notice"  # the rule of the packs that counts the days back from it
 
