@@ -1,4 +1,4 @@
-"""How a line's hearing is held: whether it is open, its steps, who must be there. Data, for who tells and who runs it."""
+"""How a line's hearing is held: whether it is open, its steps, who must be there. Data for who tells or holds one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -180,11 +180,3 @@ def told_by(law: Law, rules: Hearing, day: date, today: date) -> date:
     `today`: the rule in force is meant that is in force then.
     """
     return law.due(law.packs.rule(NOTICE, today, rules.notice), day).due
-
-
-FEWEST, MOST = 3, 7
-
-
-def is_bench(officers: int) -> bool:
-    """Whether so many hearing officers can come to a majority: three to seven, an odd number by our setting."""
-    return FEWEST <= officers <= MOST and officers % 2 == 1
