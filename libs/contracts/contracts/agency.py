@@ -12,7 +12,9 @@ from contracts.fields import (
     Digest,
     Flag,
     LeadNumber,
+    Moment,
     PetitionNumber,
+    ProceedingNumber,
     ReferralNumber,
     Text,
     WordOf,
@@ -187,6 +189,57 @@ class SubmissionAnswered(SubmissionProgress, type="submission.answered.v1"):
     result = WordOf(words.Result, required=True, allow_none=True)
 
 
+class OfProceeding(ToAgency, type=None):
+    """To an agency, about what it is invited to."""
+
+    proceeding = ProceedingNumber(required=True)
+
+
+class ProceedingInvited(OfProceeding, type="proceeding.invited.v1"):
+    """To an agency: it is asked to mediate, or to come; it answers by `proceeding.reply`.
+
+    `role`: as what. `text`: what it is about, for this agency. `starts_at`: none where the mediating organ names it.
+    """
+
+    kind = WordOf(words.ProceedingKind, required=True)
+    form = WordOf(words.ProceedingForm, required=True, allow_none=True)
+    subject = WordOf(words.ProceedingSubject, required=True)
+    role = WordOf(words.PartRole, required=True)
+    text = Text(2_000, required=True)
+    starts_at = Moment(required=True, allow_none=True)
+    ends_at = Moment(required=True, allow_none=True)
+    place = Text(200, required=True, allow_none=True)
+    open = Flag(required=True)
+    retain_days = Count(required=True)
+
+
+class ProceedingChanged(OfProceeding, type="proceeding.changed.v1"):
+    """To an agency: the date it was invited for is another; none: it is given up, and a new one will be told."""
+
+    starts_at = Moment(required=True, allow_none=True)
+    ends_at = Moment(required=True, allow_none=True)
+    place = Text(200, required=True, allow_none=True)
+
+
+class ProceedingCancelled(OfProceeding, type="proceeding.cancelled.v1"):
+    """To an agency: what it was invited to will not be."""
+
+
+class TaskOffered(OfProceeding, type="task.offered.v1"):
+    """To an agency: what a meeting resolved that it does, by `due`; it answers by `task.answered`."""
+
+    item = Count(required=True)
+    text = Text(2_000, required=True)
+    due = Day(required=True)
+
+
+class TaskUrged(OfProceeding, type="task.urged.v1"):
+    """To an agency: a task of its own is not done; `times` says how often it was urged, this time included."""
+
+    item = Count(required=True)
+    times = Count(required=True)
+
+
 class MessageRejected(ToAgency, type="message.rejected.v1", source="any"):
     """To an agency: a message of its own was not taken, why, and the present state of the thing."""
 
@@ -314,6 +367,42 @@ class ReplyRuling(FromAgency, type="reply.ruling.v1"):
     submission = given.OwnNumber(required=True)
     officer = given.Name(100, required=True)
     ruling = WordOf(words.Ruling, required=True)
+
+
+class ProceedingReply(FromAgency, type="proceeding.reply.v1"):
+    """From an agency: what it says to an invitation; who is asked to mediate takes it on by `accepted`.
+
+    `text`: who comes, another time, or why not.
+    """
+
+    proceeding = ProceedingNumber(required=True)
+    officer = given.Name(100, required=True)
+    answer = WordOf(words.InvitationAnswer, required=True)
+    text = given.Text(2_000, allow_none=True, load_default=None)
+
+
+class MediationReported(FromAgency, type="mediation.reported.v1"):
+    """From an agency that mediates: how far it is. `on`: the day of it, of an agreement that of its effect.
+
+    `agreement`: how it was made, needed with `agreed`.
+    """
+
+    proceeding = ProceedingNumber(required=True)
+    officer = given.Name(100, required=True)
+    step = WordOf(words.MediationStep, required=True)
+    on = given.Day(required=True)
+    agreement = WordOf(words.AgreementForm, allow_none=True, load_default=None)
+    text = given.Text(20_000, required=True)
+
+
+class TaskAnswered(FromAgency, type="task.answered.v1"):
+    """From an agency: a task of its own is done, or cannot be done."""
+
+    proceeding = ProceedingNumber(required=True)
+    item = given.Positive(required=True)
+    officer = given.Name(100, required=True)
+    result = WordOf(words.TaskResult, required=True)
+    text = given.Text(2_000, required=True)
 
 
 class AidLeadSigned(FromAgency, type="aid.lead_signed.v1"):

@@ -12,6 +12,7 @@ PETITION_NUMBER = re.compile(r"信[0-9]{4}-[0-9]{6}-[0-9]{6}")
 REFERRAL_NUMBER = re.compile(r"移[0-9]{4}-[0-9]{6}-[0-9]{6}")
 AID_NUMBER = re.compile(r"助[0-9]{4}-[0-9]{6}-[0-9]{6}")
 LEAD_NUMBER = re.compile(r"线[0-9]{4}-[0-9]{6}-[0-9]{6}")
+PROCEEDING_NUMBER = re.compile(r"议[0-9]{4}-[0-9]{6}-[0-9]{6}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -50,6 +51,12 @@ class LeadNumber(Pattern):
     """线2026-619926-000001"""
 
     pattern, zh = LEAD_NUMBER, "应为救助线索编号，如 线2026-619926-000001"
+
+
+class ProceedingNumber(Pattern):
+    """议2026-619926-000001"""
+
+    pattern, zh = PROCEEDING_NUMBER, "应为调解、听证、会商、约谈的编号，如 议2026-619926-000001"
 
 
 class AgencyCode(Pattern):
@@ -157,6 +164,7 @@ EVENT_FIELDS = (
     ReferralNumber,
     AidNumber,
     LeadNumber,
+    ProceedingNumber,
     AgencyCode,
     Reference,
     Digest,

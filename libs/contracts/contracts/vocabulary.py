@@ -1160,6 +1160,13 @@ class MediationStep(Word):
     UNPERFORMED = "unperformed", "协议未履行"
 
 
+class TaskResult(Word):
+    """What became of a task that a meeting gave to an agency."""
+
+    DONE = "done", "已落实"
+    IMPOSSIBLE = "impossible", "不能落实"
+
+
 class Unfit(Word):
     """Why a petition can have no such proceeding, or not so."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from authorization import placements
-from authorization.placements import Beside
+from authorization.placements import Beside, Named
 from authorization.sight import Whose
 from contracts.fields import PETITION_NUMBER, WordOf
 from contracts.vocabulary import Line, ListScope, RiskColour
@@ -58,6 +58,11 @@ class Neighbour(Service):
         whose, risk = Whose(call.query.get("scope", Whose.OFFICE)), self.view(work, call, "petition.read-risk")
         narrowed = placements.narrowed(risk, call.query)
         return placements.visible(self.view(work, call), self.rows.petition, whose, narrowed, self.rows)
+
+    def seen(self, work: UnitOfWork, call: Call, petition: Named) -> ColumnElement[bool]:
+        """The same of other rows, beside which nothing is written: `petition` is the column that names it."""
+        whose, risk = Whose(call.query.get("scope", Whose.OFFICE)), self.view(work, call, "petition.read-risk")
+        return placements.visible(self.view(work, call), petition, whose, placements.narrowed(risk, call.query))
 
     def out_of_sight(self, session: Session) -> int:
         """How many petitions are shut: walled around nobody we know, or their lane is held."""

@@ -11,11 +11,12 @@ from courier.partners.receiving import AGENCIES, receive_dead, receive_from_part
 from courier.unit_of_work import ServiceContext
 from referral.api.custody import CustodyRoutes
 from referral.api.directory import DirectoryRoutes
+from referral.api.proceedings import ProceedingRoutes
 from referral.api.referrals import ReferralRoutes
 from referral.api.worklist import WorklistRoutes
 from referral.settings import Settings
 from referral.tables import Agency, Referral
-from referral.use_cases import handlers, offers, overdue, replies
+from referral.use_cases import handlers, meeting_tasks, offers, overdue, replies
 from referral.use_cases.tools import Tools
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard
@@ -52,7 +53,7 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | timed(context, given["access"]) | {"agencies": heard(context, Agency, settings.our_agency)}
 
 
-class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes, WorklistRoutes):
+class ReferralService(ReferralRoutes, ProceedingRoutes, CustodyRoutes, DirectoryRoutes, WorklistRoutes):
     """Its routes, and the queues and sweeps below."""
 
     name = NAME
@@ -84,6 +85,11 @@ class ReferralService(ReferralRoutes, CustodyRoutes, DirectoryRoutes, WorklistRo
     def pursue(self) -> int:
         """Where days ran out: urges, asks for coordination, takes silence for consent. Returns how many."""
         return overdue.pursue(self.context, self.inbox.system)
+
+    @every(waits.SWEEP_RARELY)
+    def pursue_tasks(self) -> int:
+        """Tasks of meetings whose day has passed: told, and urged. Returns how many."""
+        return meeting_tasks.pursue(self.context, self.inbox.system)
 
     @every(waits.SWEEP_DUE)
     def offer_again(self) -> int:

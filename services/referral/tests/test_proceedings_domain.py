@@ -248,7 +248,8 @@ def walk(seed: int) -> Walk | None:
         return None
     if kind is K.MEDIATION:
         assert matter.kind is Kind.CLAIM
-        assert not (matter.secret or matter.anonymous or matter.held)
+        assert not matter.secret
+        assert matter.anonymous is False
     found = Walk(dice, matter, kind, form)
     for _ in range(dice.randint(1, 100)):
         found.step()

@@ -13,6 +13,7 @@ from contracts.fields import (
     Digest,
     Flag,
     Moment,
+    ProceedingNumber,
     Reference,
     ReferralNumber,
     WordOf,
@@ -319,3 +320,277 @@ class RoutingJudged(OfPetition, type="routing.judged.v1"):
     release = Reference(required=True)
     to = AgencyCode(required=True)
     passes = Flag(required=True)
+
+
+class OfProceeding(OfPetition, type=None):
+    """A mediation, hearing, meeting or talk over a petition; on a lane of its own, its number."""
+
+    proceeding = ProceedingNumber(required=True)
+    kind = WordOf(words.ProceedingKind, required=True)
+
+
+class ProceedingPlanned(OfProceeding, type="proceeding.planned.v1"):
+    """When it is proposed; `applied`: a party asked for it. `form`: whose mediation, which meeting."""
+
+    sentence = "拟{kind}（{proceeding}）：{subject}"
+    form = WordOf(words.ProceedingForm, required=True, allow_none=True)
+    subject = WordOf(words.ProceedingSubject, required=True)
+    applied = Flag(required=True)
+
+
+class ProceedingApproved(OfProceeding, type="proceeding.approved.v1"):
+    """When the chief approves it."""
+
+    sentence = "批准{kind}"
+
+
+class ProceedingRefused(OfProceeding, type="proceeding.refused.v1"):
+    """When the chief does not; whoever asked for it is told why (听证工作规定 9)."""
+
+    sentence = "不同意{kind}"
+
+
+class ProceedingNotified(OfProceeding, type="proceeding.notified.v1"):
+    """When its date is told; `told_by`: the last day on which whoever comes to a hearing is told in time."""
+
+    sentence = "{kind}定于 {held_on} 举行"
+    held_on = Day(required=True)
+    told_by = Day(required=True, allow_none=True)
+    open = Flag(required=True)
+
+
+class ProceedingTold(OfProceeding, type="proceeding.told.v1"):
+    """When somebody who takes part was told of the date, by which proof."""
+
+    sentence = "{role}已告知（{proof}）"
+    role = WordOf(words.PartRole, required=True)
+    told_on = Day(required=True)
+    proof = WordOf(words.Proof, required=True)
+
+
+class ProceedingInvited(OfProceeding, type="proceeding.invited.v1"):
+    """When an agency is invited; what it was told is in no event."""
+
+    sentence = "邀请 {agency} 参加{kind}"
+    agency = AgencyCode(required=True)
+    role = WordOf(words.PartRole, required=True)
+
+
+class ProceedingAnswered(OfProceeding, type="proceeding.answered.v1"):
+    """What an agency says to its invitation."""
+
+    sentence = "{agency} {answer}"
+    agency = AgencyCode(required=True)
+    answer = WordOf(words.InvitationAnswer, required=True)
+
+
+class ProceedingAdjourned(OfProceeding, type="proceeding.adjourned.v1"):
+    """When its date is given up for another that is told anew."""
+
+    sentence = "{kind}改期"
+
+
+class ProceedingCancelled(OfProceeding, type="proceeding.cancelled.v1"):
+    """When it is given up; whoever was told of it is told so."""
+
+    sentence = "取消{kind}"
+
+
+class ProceedingHeld(OfProceeding, type="proceeding.held.v1"):
+    """When it took place, which the report counts; `came`: how many took part. `mend_by`: after a talk."""
+
+    sentence = "{held_on} 举行{kind}：{subject}"
+    held_on = Day(required=True)
+    subject = WordOf(words.ProceedingSubject, required=True)
+    open = Flag(required=True)
+    came = Count(required=True)
+    mend_by = Day()
+
+
+class ProceedingOpined(OfProceeding, type="proceeding.opined.v1"):
+    """When the hearing officers gave their opinion."""
+
+    sentence = "听证员提出意见"
+
+
+class ProceedingConcluded(OfProceeding, type="proceeding.concluded.v1"):
+    """When it has its result; `followed`: a hearing officers' opinion was, else the chief is told why not."""
+
+    sentence = "{kind}办结"
+    followed = Flag()
+
+
+class ProceedingResolved(OfProceeding, type="proceeding.resolved.v1"):
+    """When a meeting resolved on so many tasks."""
+
+    sentence = "会商形成决议 {tasks} 项"
+    tasks = Count(required=True)
+
+
+class ProceedingFulfilled(OfProceeding, type="proceeding.fulfilled.v1"):
+    """When each task of its resolution was done."""
+
+    sentence = "会商决议已落实"
+
+
+class ProceedingUnfulfilled(OfProceeding, type="proceeding.unfulfilled.v1"):
+    """When each task ended and one of them was not done."""
+
+    sentence = "会商决议未全部落实"
+
+
+class ProceedingMended(OfProceeding, type="proceeding.mended.v1"):
+    """When what a talk was about is put right (销号)."""
+
+    sentence = "约谈事项整改完毕，销号"
+
+
+class OfMediation(OfProceeding, type=None):
+    """A step of a mediation."""
+
+
+class MediationAsked(OfMediation, type="mediation.asked.v1"):
+    """When both sides are asked whether they wish it."""
+
+    sentence = "征求当事人调解意愿"
+
+
+class MediationConsented(OfMediation, type="mediation.consented.v1"):
+    """When a side agrees to be mediated."""
+
+    sentence = "{role}同意调解"
+    role = WordOf(words.PartRole, required=True)
+
+
+class MediationDeclined(OfMediation, type="mediation.declined.v1"):
+    """When a side refuses, which ends it (人民调解法 17)."""
+
+    sentence = "{role}不同意调解"
+    role = WordOf(words.PartRole, required=True)
+
+
+class MediationInvited(OfMediation, type="mediation.invited.v1"):
+    """When an organ is asked to mediate."""
+
+    sentence = "邀请 {agency} 调解"
+    agency = AgencyCode(required=True)
+
+
+class MediationTurnedDown(OfMediation, type="mediation.turned_down.v1"):
+    """When the organ does not take it on: another may be asked."""
+
+    sentence = "{agency} 不受理调解"
+    agency = AgencyCode(required=True)
+
+
+class MediationTakenOn(OfMediation, type="mediation.taken_on.v1"):
+    """When the organ takes it on."""
+
+    sentence = "{agency} 受理调解"
+    agency = AgencyCode(required=True)
+
+
+class MediationBegun(OfMediation, type="mediation.begun.v1"):
+    """When the parties begin to settle it between them."""
+
+    sentence = "双方开始和解"
+
+
+class MediationSat(OfMediation, type="mediation.sat.v1"):
+    """When they met once more."""
+
+    sentence = "{held_on} 开调解会"
+    held_on = Day(required=True)
+
+
+class MediationAgreed(OfMediation, type="mediation.agreed.v1"):
+    """When the agreement takes effect: the days for its confirmation by the court run (人民调解法 29, 33)."""
+
+    sentence = "达成{agreement}，{effective_on} 生效"
+    agreement = WordOf(words.AgreementForm, required=True)
+    effective_on = Day(required=True)
+    subject = WordOf(words.ProceedingSubject, required=True)
+
+
+class MediationFailed(OfMediation, type="mediation.failed.v1"):
+    """When it came to nothing; the sides are told of the other ways (人民调解法 26)."""
+
+    sentence = "调解不成"
+
+
+class MediationConfirmationAsked(OfMediation, type="mediation.confirmation_asked.v1"):
+    """When both sides asked the court to confirm the agreement."""
+
+    sentence = "{asked_on} 双方申请司法确认"
+    asked_on = Day(required=True)
+
+
+class MediationConfirmed(OfMediation, type="mediation.confirmed.v1"):
+    """When the court confirmed it."""
+
+    sentence = "法院确认调解协议"
+
+
+class MediationUnconfirmed(OfMediation, type="mediation.unconfirmed.v1"):
+    """When the court did not."""
+
+    sentence = "法院驳回司法确认申请"
+
+
+class MediationPerformed(OfMediation, type="mediation.performed.v1"):
+    """When what was agreed is done."""
+
+    sentence = "调解协议已履行"
+
+
+class MediationUnperformed(OfMediation, type="mediation.unperformed.v1"):
+    """When a side does not keep to it."""
+
+    sentence = "调解协议未履行"
+
+
+class MediationWithdrawn(OfMediation, type="mediation.withdrawn.v1"):
+    """When a side wishes no mediation any more."""
+
+    sentence = "当事人撤回调解"
+
+
+class OfTask(OfProceeding, type=None):
+    """A task that a meeting resolved on, and whose it is; `item` counts those of the meeting."""
+
+    item = Count(required=True)
+    agency = AgencyCode(required=True)
+
+
+class TaskSet(OfTask, type="task.set.v1"):
+    """When it is given, to be done by `due`."""
+
+    sentence = "会商任务 {item} 由 {agency} 于 {due} 前落实"
+    due = Day(required=True)
+
+
+class TaskUrged(OfTask, type="task.urged.v1"):
+    """催办; `times`: how often so far, this time included."""
+
+    sentence = "第 {times} 次催办 {agency} 落实会商任务 {item}"
+    times = Count(required=True)
+
+
+class TaskMissed(OfTask, type="task.missed.v1"):
+    """When its day has passed and it is not done. Once."""
+
+    sentence = "{agency} 逾期：会商任务 {item} 应于 {due} 前落实"
+    due = Day(required=True)
+
+
+class TaskDone(OfTask, type="task.done.v1"):
+    """When it is done; `late`: after its day."""
+
+    sentence = "{agency} 已落实会商任务 {item}"
+    late = Flag(required=True)
+
+
+class TaskImpossible(OfTask, type="task.impossible.v1"):
+    """When whose it is says that it cannot be done."""
+
+    sentence = "{agency} 不能落实会商任务 {item}"

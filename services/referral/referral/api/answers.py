@@ -205,3 +205,122 @@ class RemarksSaid(Answer):
 
     petition = String()
     remarks = List(Nested(RemarkSaid))
+
+
+class ProceedingSaid(Answer):
+    """A mediation, hearing, meeting or talk as a list shows it."""
+
+    number = String()
+    petition = String()
+    kind = WordOf(words.ProceedingKind)
+    kind_zh = String()
+    form = WordOf(words.ProceedingForm, allow_none=True)
+    form_zh = String(allow_none=True)
+    state = WordOf(words.ProceedingState)
+    state_zh = String()
+    subject = WordOf(words.ProceedingSubject)
+    subject_zh = String()
+    applied = Boolean()
+    created_at = Moment()
+    starts_at = Moment(allow_none=True)
+    ends_at = Moment(allow_none=True)
+    told_by = Day(allow_none=True)
+    open = Boolean()
+
+
+class ProceedingRows(Page):
+    """Those in sight, across petitions."""
+
+    proceedings = List(Nested(ProceedingSaid))
+
+
+class Proceedings(Answer):
+    """A petition's, by number, and which it may have."""
+
+    petition = String()
+    proceedings = List(Nested(ProceedingSaid))
+    allowed_actions = List(Nested(Action))
+
+
+class PartSaid(Answer):
+    """Somebody who takes part. `told_on`: of the date that is meant now; no name."""
+
+    part = String()
+    role = WordOf(words.PartRole)
+    role_zh = String()
+    agency = String(allow_none=True)
+    agency_zh = String(allow_none=True)
+    officer = String(allow_none=True)
+    roster = String(allow_none=True)
+    consent = WordOf(words.Consent, allow_none=True)
+    answer = WordOf(words.InvitationAnswer, allow_none=True)
+    told_on = Day(allow_none=True)
+    proof = WordOf(words.Proof, allow_none=True)
+    came = Boolean(allow_none=True)
+
+
+class MeetingTaskSaid(Answer):
+    """A task of a resolution; `late`: its day passed before it was done."""
+
+    item = Integer()
+    agency = String()
+    agency_zh = String()
+    due = Day()
+    state = WordOf(words.TaskStanding)
+    state_zh = String()
+    urged = Integer()
+    late = Boolean()
+
+
+class ProceedingWhole(ProceedingSaid):
+    """With who takes part, its steps, what its next one lacks, and what may be done with it now."""
+
+    ground = WordOf(words.SettlementGround, allow_none=True)
+    closed = List(WordOf(words.ClosedReason))
+    agreement = WordOf(words.AgreementForm, allow_none=True)
+    effective_on = Day(allow_none=True)
+    mend_by = Day(allow_none=True)
+    steps = List(String())
+    recorded = Boolean()
+    parts = List(Nested(PartSaid))
+    tasks = List(Nested(MeetingTaskSaid))
+    lacking = List(String())
+    allowed_actions = List(Nested(Action))
+
+
+class PartNamed(Answer):
+    """Somebody who is named by name."""
+
+    part = String()
+    name = String(allow_none=True)
+    phone = String(allow_none=True)
+
+
+class MinuteSaid(Answer):
+    """What was written with one move. `by`: whom the agency names; `officer`: of ours, who wrote it down."""
+
+    move = String()
+    move_zh = String()
+    said_at = Moment()
+    held_on = Day(allow_none=True)
+    officer = String(allow_none=True)
+    agency = String(allow_none=True)
+    by = String(allow_none=True)
+    text = String()
+
+
+class TaskText(Answer):
+    """What is to be done."""
+
+    item = Integer()
+    text = String()
+
+
+class ProceedingWords(Answer):
+    """Names, the place and all that was written, the earliest first."""
+
+    proceeding = String()
+    place = String(allow_none=True)
+    parts = List(Nested(PartNamed))
+    minutes = List(Nested(MinuteSaid))
+    tasks = List(Nested(TaskText))

@@ -1,4 +1,4 @@
-"""What a move of a proceeding needs beside its state: who is there, who was told by when, which day it is. Plain Python.
+"""What a move of a proceeding needs beside its state: who is there, who was told by when, the day. Plain Python.
 
 听证工作规定 7, 10, 15; 行政诉讼监督规则 69, 72; 人民调解法 17, 33.
 """

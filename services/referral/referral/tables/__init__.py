@@ -3,6 +3,7 @@
 from referral.tables.base import Base
 from referral.tables.custody import Custody, Guarded
 from referral.tables.directory import Agency, AgencyRevision, ChangeRequest
+from referral.tables.proceedings import Minute, Part, Proceeding, ProceedingSerial, Task
 from referral.tables.referrals import Escalation, Referral, Serial
 from referral.tables.remarks import Remark
 
@@ -14,7 +15,12 @@ __all__ = [
     "Custody",
     "Escalation",
     "Guarded",
+    "Minute",
+    "Part",
+    "Proceeding",
+    "ProceedingSerial",
     "Referral",
     "Remark",
     "Serial",
+    "Task",
 ]

@@ -7,7 +7,8 @@ from sqlalchemy import DDL, Boolean, CheckConstraint, Integer, UniqueConstraint,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from authorization.ban import BanSubject
-from contracts.vocabulary import Kind
+from contracts.vocabulary import Kind, Line
+from referral.domain.fitness import Matter
 from referral.tables.base import Base
 
 
@@ -27,11 +28,19 @@ class Guarded(Base):
     held: Mapped[bool] = mapped_column(default=False, server_default="false")
     released: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     ended: Mapped[bool] = mapped_column(default=False, server_default="false")  # with us, by whatever way
+    sub_line: Mapped[str | None]
+    anonymous: Mapped[bool | None]  # of one from before it was kept, nobody knows here
 
     @property
     def matter(self) -> BanSubject:
         units, released = frozenset(self.units), frozenset(self.released)
         return BanSubject(Kind(self.kind), self.secret, units, self.all_known, self.held, released, self.ended)
+
+    @property
+    def fitness(self) -> Matter:
+        return Matter(
+            Kind(self.kind), Line(self.line), self.sub_line, self.secret, self.anonymous, self.held, self.ended
+        )
 
 
 class Custody(Base):

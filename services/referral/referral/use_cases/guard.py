@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from authorization import ban
 from authorization.ban import AgencyGraph, BanSubject
@@ -12,7 +12,7 @@ from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.domain.competence import Competence, suggested
-from referral.tables import Agency, Guarded, Referral
+from referral.tables import Agency, Guarded, Proceeding, Referral
 from referral.use_cases.tools import tools_of
 
 # of a petition from before the ban was kept, intake let claims go and nothing else
@@ -31,6 +31,8 @@ def remember(work: UnitOfWork, petition: str, registered: Mapping[str, Any]) -> 
             units=units,
             all_known=bool(units) and registered.get("respondents_known", False),
             place=registered.get("place"),
+            sub_line=registered.get("sub_line"),
+            anonymous=registered.get("anonymous"),
             sender=registered["submitted_by"],
             held=False,
             released=[],
@@ -84,10 +86,14 @@ def end(work: UnitOfWork, petition: str, ended: bool) -> bool:
 
 def withheld() -> ColumnElement[bool]:
     """What was handed to an agency of a petition that is held: it is not handed again."""
+    its = partner_outbox.handed.c
     of = select(Referral.number).join(Guarded, Guarded.petition == Referral.petition)
-    return of.where(
-        Referral.number == partner_outbox.handed.c.subject, Guarded.held, ~Guarded.released.has_key(Referral.agency)
-    ).exists()
+    named = select(Proceeding.number).join(Guarded, Guarded.petition == Proceeding.petition)
+    apart = (Guarded.held, ~Guarded.released.has_key(its.agency))
+    return or_(
+        of.where(Referral.number == its.subject, *apart).exists(),
+        named.where(Proceeding.number == func.split_part(its.subject, "/", 1), *apart).exists(),
+    )
 
 
 def seal(work: UnitOfWork, petition: str) -> None:

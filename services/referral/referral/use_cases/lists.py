@@ -9,12 +9,24 @@ from sqlalchemy.orm import defer
 from contracts.vocabulary import ReferralState, ReferralTab
 from courier.unit_of_work import UnitOfWork
 from referral.domain.states import TABS
-from referral.tables import Referral
+from referral.tables import Proceeding, Referral
 from referral.use_cases import views
 from statute import day_of
 from web.listing import Found, Page, counted
 
 SORTS = {"number": (Referral.number,), "created": (Referral.created_at, Referral.number)}
+
+
+PROCEEDING_SORTS = {"number": (Proceeding.number,), "created": (Proceeding.created_at, Proceeding.number)}
+
+
+def proceedings(work: UnitOfWork, visible: ColumnElement[bool], page: Page) -> Found:
+    """A page of those whose petitions are in sight."""
+    query = select(Proceeding).where(visible)
+    for name in ("kind", "state"):
+        if name in page.filters:
+            query = query.where(getattr(Proceeding, name) == page.filters[name])
+    return page.of(work.session, query.options(defer(Proceeding.place, raiseload=True)))
 
 
 def referrals(work: UnitOfWork, visible: ColumnElement[bool], page: Page) -> Found:

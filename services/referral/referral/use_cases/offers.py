@@ -17,7 +17,7 @@ from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Agency, Custody, Referral
-from referral.use_cases import guard
+from referral.use_cases import guard, invitations
 from referral.use_cases.steps import draft, grant, holdings, make, next_numbers, send
 from referral.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
@@ -62,6 +62,8 @@ def offer_again(work: UnitOfWork) -> int:
 
 def renewed(work: UnitOfWork, type_: str, number: str, body: bytes, *, replaces: bool) -> bytes | None:
     """What goes out once more: its files with tokens nobody used, and nothing to whom the ban has hit meanwhile."""
+    if number.startswith(invitations.SUBJECTS):
+        return invitations.renewed(work, number, body)
     referral = work.session.get_one(Referral, number)
     if guard.refusal(work, guard.matter(work, referral.petition), referral.agency) is not None:
         guard.bar(work, referral)

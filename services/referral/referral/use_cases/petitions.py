@@ -10,7 +10,7 @@ from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Referral
-from referral.use_cases import guard, officers
+from referral.use_cases import guard, invitations, officers
 from referral.use_cases.steps import add_custody, begin_custody, holding, make, move_custody
 from referral.use_cases.tools import tools_of
 
@@ -35,13 +35,14 @@ def sealed(work: UnitOfWork, message: Message) -> None:
     guard.seal(work, message.data["petition"])
     guard.ask_anew(work, message.data["petition"])
     its = select(Referral.number).where(Referral.petition == message.data["petition"], ~Referral.inbound)
-    partner_outbox.stop_offering(work, work.session.scalars(its).all())
+    invited = invitations.subjects(work, message.data["petition"])
+    partner_outbox.stop_offering(work, [*work.session.scalars(its), *invited])
 
 
 def reclassified(work: UnitOfWork, message: Message) -> None:
     """It is of another kind or line: whom the ban hits now gets nothing more of it."""
     data = message.data
-    guard.correct(work, data["petition"], kind=Kind(data["kind"]), line=Line(data["line"]))
+    guard.correct(work, data["petition"], kind=Kind(data["kind"]), line=Line(data["line"]), sub_line=data["sub_line"])
 
 
 def respondents_corrected(work: UnitOfWork, message: Message) -> None:

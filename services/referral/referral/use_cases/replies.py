@@ -9,7 +9,7 @@ from courier.inbox import Message
 from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.tables import Agency, Referral
-from referral.use_cases import guard, inbound, offers, remarks
+from referral.use_cases import convened, guard, inbound, offers, remarks
 from referral.use_cases.steps import load, pass_on, receive
 from referral.use_cases.tools import tools_of
 from service_kit.partners import RESYNC, Taken, resync, validated
@@ -17,13 +17,21 @@ from service_kit.partners import RESYNC, Taken, resync, validated
 
 def agency_said(work: UnitOfWork, message: Message) -> None:
     """Whatever an agency says to referral; what is wrong goes back to it by name."""
-    said = {RESYNC: _resync, inbound.RULING: inbound.ruled}.get(message.envelope.type, _replied)
-    return validated("from_agency", said)(work, message)
+    return validated("from_agency", _SAID.get(message.envelope.type, _replied))(work, message)
 
 
 def _resync(work: UnitOfWork, message: Message, _data: Mapping[str, Any]) -> None:
     # whoever has the store it lost has its tokens
     resync(work, message, partial(offers.renewed, replaces=True), guard.withheld())
+
+
+_SAID = {
+    RESYNC: _resync,
+    inbound.RULING: inbound.ruled,
+    convened.REPLY: convened.replied,
+    convened.REPORT: convened.reported,
+    convened.TASK: convened.task_answered,
+}
 
 
 def _replied(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> Taken:
