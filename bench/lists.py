@@ -75,7 +75,15 @@ LISTS = {
 }
 BOXES = {
     "intake": ("red", "due", "in_unsigned", "owed", "to_print", "to_prove", "contacts", "receptions"),
-    "referral": ("out_unsigned", "out_overdue", "objections", "answered", "coordination"),
+    "referral": (
+        "out_unsigned",
+        "out_overdue",
+        "objections",
+        "answered",
+        "coordination",
+        "proceedings",
+        "meeting_tasks",
+    ),
     "aid": ("to_decide", "leads_in", "leads_overdue"),
     "notify": ("calls", "unknown", "failed"),
 }

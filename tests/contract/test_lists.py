@@ -32,6 +32,7 @@ WHOLE = {
     "/petitions/<number>/matches": "one petition's",
     "/petitions/<number>/notices": "one petition's",
     "/petitions/<number>/owed": "one petition's",
+    "/petitions/<number>/proceedings": "one petition's, with which it may have",
     "/petitions/<number>/receivers": "one petition's",
     "/petitions/<number>/remarks": "one petition's",
     "/petitions/<number>/tasks": "one petition's",
@@ -55,6 +56,7 @@ ONE = {
     "/petitions/<number>/admission",
     "/petitions/<number>/risk",
     "/guides/page",
+    "/proceedings/<number>/words",
     "/guides/<guide>/page",
 }
 

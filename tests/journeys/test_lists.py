@@ -28,6 +28,7 @@ DOORS = {
         ("out_unsigned", "out_overdue", "objections", "answered", "coordination"),
         ("referral", "/petitions/{}/referrals"),
     ),
+    **dict.fromkeys(("proceedings", "meeting_tasks"), ("referral", "/petitions/{}/proceedings")),
     **dict.fromkeys(("to_decide", "leads_in", "leads_overdue"), ("aid", "/petitions/{}/aid-cases")),
     **dict.fromkeys(("calls", "unknown", "failed"), ("notify", "/petitions/{}/notices")),
 }

@@ -98,7 +98,8 @@ def example(contract: Contract) -> dict[str, Any]:
         "from_channel": "/channels/phone",
     }[contract.category]
     subject = next(
-        (data[name] for name in ("referral", "lead", "submission", "task", "message") if name in data), "A08"
+        (data[name] for name in ("referral", "lead", "submission", "proceeding", "task", "message") if name in data),
+        "A08",
     )
     return {
         "specversion": "1.0",

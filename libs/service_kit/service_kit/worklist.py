@@ -70,6 +70,7 @@ class Item(Answer):
     case = fields.String(load_default=None)
     lead = fields.String(load_default=None)
     notice = fields.String(load_default=None)
+    proceeding = fields.String(load_default=None)
 
 
 class Boxes(Answer):

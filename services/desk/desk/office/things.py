@@ -12,6 +12,7 @@ _READ = (
     ("reception", "intake", "/receptions/{}"),
     ("notice", "notify", "/petitions/{petition}/notices"),
     ("case", "aid", "/aid-cases/{}"),
+    ("proceeding", "referral", "/proceedings/{}"),
     ("referral", "referral", "/referrals/{}"),
     ("petition", "intake", "/petitions/{}"),
 )

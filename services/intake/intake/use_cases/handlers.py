@@ -121,6 +121,11 @@ def heard(work: UnitOfWork, message: Message) -> None:
     commands.heard(petition, message.envelope.type, message.data)
 
 
+def mediation_agreed(work: UnitOfWork, message: Message) -> None:
+    """The days in which both sides may ask the court to confirm it run for the petition."""
+    timeline.hear(work, load(work, message.data["petition"]), message, starts=True)
+
+
 def answer_received(work: UnitOfWork, message: Message) -> None:
     """The text of an agency's answer, by letter, and the files that it names."""
     data = message.data
@@ -192,6 +197,49 @@ EVENTS: Mapping[str, Handler] = {
             "lead_undelivered",
         )
     },
+    **{
+        f"proceeding.{what}.v1": heard
+        for what in (
+            "planned",
+            "approved",
+            "refused",
+            "notified",
+            "told",
+            "invited",
+            "answered",
+            "adjourned",
+            "cancelled",
+            "held",
+            "opined",
+            "concluded",
+            "resolved",
+            "fulfilled",
+            "unfulfilled",
+            "mended",
+        )
+    },
+    **{
+        f"mediation.{what}.v1": heard
+        for what in (
+            "asked",
+            "consented",
+            "declined",
+            "invited",
+            "turned_down",
+            "taken_on",
+            "begun",
+            "sat",
+            "failed",
+            "confirmation_asked",
+            "confirmed",
+            "unconfirmed",
+            "performed",
+            "unperformed",
+            "withdrawn",
+        )
+    },
+    "mediation.agreed.v1": mediation_agreed,
+    **{f"task.{what}.v1": heard for what in ("set", "urged", "missed", "done", "impossible")},
     **{f"notice.{what}.v1": heard for what in ("sent", "delivered", "failed", "refused", "unknown", "impossible")},
 }
 LETTERS: Mapping[str, Handler] = {

@@ -64,9 +64,12 @@ def record(work: UnitOfWork, petition: Petition, type_: str, *, due_as: str | No
         void_lapsed(work, petition)
 
 
-def hear(work: UnitOfWork, petition: Petition, message: Message) -> None:
-    """What happened elsewhere, as a line of the petition's own timeline; it may stop a clock, and starts none here."""
-    _follow(work, petition, message.envelope.type, message.data, heard=True)
+def hear(work: UnitOfWork, petition: Petition, message: Message, *, starts: bool = False) -> None:
+    """What happened elsewhere, as a line of the petition's own timeline; it may stop a clock.
+
+    `starts`: the periods that it starts are the petition's; of all others who says it keeps them.
+    """
+    _follow(work, petition, message.envelope.type, message.data, heard=not starts)
     number = petition.number
     actor = message.envelope.actor or Actor("-", "-", "-")
     _add(work, number, message.envelope.type, actor.agency, actor.officer, message.envelope.data)

@@ -39,6 +39,10 @@ TEMPLATES = {
         "FQ-AIDANSWERED-1",
         "事项(尾号{tail})的救助线索，{agency}已反馈办理情况，请带身份证到12309窗口了解。我院不会索要验证码或要求转账。",
     ),
+    Notice.HEARING: (
+        "FQ-HEARING-1",
+        "事项(尾号{tail})定于{held_on}举行听证，时间地点见书面通知，咨询{phone}。",
+    ),
     # to an officer: no tail of a number, the phone may lie on a desk
     Notice.OFFICER_DEADLINE: ("FQ-OFFICERDEADLINE-1", "时限提醒：{count}项{rule}{what}，请登录系统查看并办理。"),
     Notice.OFFICER_DIGEST: ("FQ-OFFICERDIGEST-1", "今日有{count}项办理时限需要关注，请登录系统查看。"),
@@ -52,6 +56,7 @@ PROMISES = {
     Notice.RECEIPT: "reply_by",
     Notice.ACCEPTED: "reply_by",
     Notice.TRANSFERRED: "contact_by",
+    Notice.HEARING: "held_on",
     Notice.OFFICER_DEADLINE: "what",
     Notice.OFFICER_DIGEST: "",
 }
@@ -68,12 +73,13 @@ LATE = {
         "FQ-TRANSFERRED-2",
         "事项(尾号{tail})已于{signed_on}移送{agency}，对方已签收；未接到联系请拨12309。",
     ),
+    Notice.HEARING: ("FQ-HEARING-2", "事项(尾号{tail})的听证安排，请咨询{phone}。"),
     Notice.OFFICER_DEADLINE: ("FQ-OFFICERDEADLINE-2", "时限提醒：{count}项{rule}需要关注，请登录系统查看并办理。"),
     Notice.OFFICER_DIGEST: ("FQ-OFFICERDIGEST-2", "有{count}项办理时限需要关注，请登录系统查看。"),
 }
 _SHORTEST = 6  # characters of a name that are left in any case
 _LONGEST: Mapping[str, str | date] = {
-    **dict.fromkeys(("received_on", "reply_by", "signed_on", "contact_by", "issued_on"), date(9999, 12, 28)),
+    **dict.fromkeys(("received_on", "reply_by", "signed_on", "contact_by", "issued_on", "held_on"), date(9999, 12, 28)),
     **dict.fromkeys(("agency", "department", "rule"), "某" * 12),
     "tail": "000123",
     "count": "999",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from courier.inbox import Handler
-from notify.use_cases import cases, contacts, directory, officers, petitions, referrals
+from notify.use_cases import cases, contacts, directory, officers, petitions, proceedings, referrals
 
 EVENTS: Mapping[str, Handler] = {
     **officers.EVENTS,
@@ -34,6 +34,9 @@ EVENTS: Mapping[str, Handler] = {
         f"referral.{what}.v1": referrals.ended
         for what in ("returned", "recalled", "undelivered", "voided", "passed_on")
     },
+    "proceeding.notified.v1": proceedings.notified,
+    "proceeding.adjourned.v1": proceedings.off,
+    "proceeding.cancelled.v1": proceedings.off,
     "aid.granted.v1": cases.decided,
     "aid.refused.v1": cases.decided,
     "aid.lead_answered.v1": cases.lead_answered,

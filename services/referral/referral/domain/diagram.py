@@ -1,13 +1,15 @@
-"""The table of moves as a person reads it, drawn so that it cannot be out of date.
+"""The tables of moves as a person reads them, drawn so that they cannot be out of date.
 
-`python -m referral.domain.diagram FOLDER` writes `referral.md`.
+`python -m referral.domain.diagram FOLDER` writes `referral.md` and `proceedings.md`.
 """
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from contracts.vocabulary import ReferralState
+from contracts.vocabulary import ProceedingKind, ProceedingState, ReferralState
+from referral.domain import proceedings
+from referral.domain.proceedings import By
 from referral.domain.states import ENDED, MOVES, Move, Side
 from statute import Law
 
@@ -83,5 +85,50 @@ def _row(law: Law, move: Move) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+MAKES_ZH = {By.OFFICE: "office 本院", By.CHIEF: "chief 检察长", By.ORGAN: "organ 调解组织", By.WORK: "work 随办理"}
+
+
+def proceedings_markdown() -> str:
+    """Of each kind of proceeding the diagram, then each move: who, from, to, what it needs."""
+    parts = [
+        "# A proceeding's moves 调解、听证、会商、约谈的流转",
+        "",
+        "Drawn from referral/domain/proceedings.py by `python -m referral.domain.diagram docs`; do not edit.",
+        "What a move needs beside its state is asked in referral/domain/readiness.py, which petition may have which in",
+        "referral/domain/fitness.py.",
+    ]
+    for kind in ProceedingKind:
+        parts += ["", f"## {kind.value} {kind.zh}", "", "```mermaid", "stateDiagram-v2", *_of_kind(kind), "```", ""]
+        parts += ["| move | who | from | to | needs | message | event |", "|---|---|---|---|---|---|---|"]
+        parts += [_move_row(move) for move in proceedings.MOVES[kind].values()]
+    return "\n".join(parts) + "\n"
+
+
+def _of_kind(kind: ProceedingKind) -> Iterator[str]:
+    moves = proceedings.MOVES[kind].values()
+    reached = {ProceedingState.PROPOSED} | {move.target for move in moves if move.target}
+    yield from (f"    {state.value}: {state.zh}" for state in ProceedingState if state in reached)
+    yield f"    [*] --> {ProceedingState.PROPOSED.value}"
+    for move in moves:
+        sources = (state for state in ProceedingState if state in move.sources)
+        yield from (f"    {state.value} --> {(move.target or state).value}: {move.zh}" for state in sources)
+    yield from (f"    {state.value} --> [*]" for state in ProceedingState if state in proceedings.ENDED & reached)
+
+
+def _move_row(move: proceedings.Move) -> str:
+    cells = (
+        f"`{move.name}` {move.zh}",
+        MAKES_ZH[move.by],
+        " · ".join(f"`{state.value}`" for state in ProceedingState if state in move.sources),
+        f"`{move.target.value}`" if move.target else "stays",
+        move.needs,
+        f"`{move.message}`" if move.message else "",
+        f"`{move.event}`",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
 if __name__ == "__main__":
-    (Path(sys.argv[1]) / "referral.md").write_text(markdown(Law.load()), encoding="utf-8")
+    folder = Path(sys.argv[1])
+    (folder / "referral.md").write_text(markdown(Law.load()), encoding="utf-8")
+    (folder / "proceedings.md").write_text(proceedings_markdown(), encoding="utf-8")

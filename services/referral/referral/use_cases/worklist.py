@@ -7,9 +7,19 @@ from sqlalchemy import and_, exists
 
 from authorization.placements import placement
 from clock.tables import Clock, State
-from contracts.vocabulary import ObjectionReason, ReferralKind, ReferralState, Result, WorkBox
+from contracts.vocabulary import (
+    ObjectionReason,
+    ProceedingKind,
+    ProceedingState,
+    ProceedingSubject,
+    ReferralKind,
+    ReferralState,
+    Result,
+    TaskStanding,
+    WorkBox,
+)
 from referral.domain import states
-from referral.tables import Escalation, Guarded, Referral
+from referral.tables import Escalation, Guarded, Proceeding, Referral, Task
 from referral.use_cases import escalation, views
 from referral.use_cases.overdue import SIGN, URGED
 from referral.use_cases.tools import tools_of
@@ -18,7 +28,7 @@ from statute import day_of
 from web.listing import Rows
 
 S = ReferralState
-READ = "referral.read"
+READ, PROCEEDING = "referral.read", "proceeding.read"
 OUT_OPEN = sorted(states.OPEN - {S.DRAFTED})
 
 _ASKED = (
@@ -130,6 +140,55 @@ def _show_coordination(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str
         )
 
 
+_PROPOSED = (Proceeding.number, Proceeding.kind.label("proceeds_as"), Proceeding.subject, Proceeding.created_at)
+
+
+def _to_approve(asking: Asking) -> Rows:
+    """What is held only with the chief's approval, and has not got it yet."""
+    rows = placed(asking, *_PROPOSED).join(Proceeding, Proceeding.petition == placement.c.petition)
+    approved = (ProceedingKind.HEARING, ProceedingKind.MEETING, ProceedingKind.TALK)
+    return rows.where(Proceeding.state == ProceedingState.PROPOSED, Proceeding.kind.in_(approved))
+
+
+def _show_to_approve(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        kind, subject = ProceedingKind(row.proceeds_as), ProceedingSubject(row.subject)
+        yield placed_item(
+            row,
+            sentence=f"拟{kind.zh}：{subject.zh}",
+            proceeding=row.number,
+            since=row.created_at.isoformat(),
+            action=placed_step(asking, row, "proceeding.approve", "批准", number=row.number),
+        )
+
+
+_TASK = (Task.proceeding, Task.item, Task.agency, Task.due, Task.urged)
+
+
+def _meeting_tasks(asking: Asking) -> Rows:
+    """What meetings resolved on and nobody has done yet, the first due first."""
+    rows = placed(asking, *_TASK).join(Task, Task.petition == placement.c.petition)
+    return rows.where(Task.state == TaskStanding.OPEN)
+
+
+def _show_meeting_tasks(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    names, today = asking.names(views.names), day_of(asking.work.now)
+    for row in rows:
+        yield placed_item(
+            row,
+            sentence=owed(f"会商任务{row.item}", row.due, row.due, today),
+            proceeding=row.proceeding,
+            partner=row.agency,
+            partner_zh=names.get(row.agency, row.agency),
+            target=row.due.isoformat(),
+            due=row.due.isoformat(),
+            urged=row.urged,
+            action=placed_step(
+                asking, row, "proceeding.urge-task", "催办任务", number=row.proceeding, item=str(row.item)
+            ),
+        )
+
+
 def _item(row: Any, names: Mapping[str, str], **known: Any) -> dict[str, Any]:
     return placed_item(
         row,
@@ -156,4 +215,6 @@ BOXES = (
     Box(WorkBox.OBJECTIONS, READ, (Referral.number,), _objections, _show_objections),
     Box(WorkBox.ANSWERED, READ, (Referral.number,), _answered, _show_answered),
     Box(WorkBox.COORDINATION, READ, (Escalation.requested_at, Escalation.id), _coordination, _show_coordination),
+    Box(WorkBox.PROCEEDINGS, PROCEEDING, (Proceeding.number,), _to_approve, _show_to_approve),
+    Box(WorkBox.MEETING_TASKS, PROCEEDING, (Task.due, Task.proceeding, Task.item), _meeting_tasks, _show_meeting_tasks),
 )
