@@ -6,7 +6,7 @@ from pathlib import Path
 from contracts import registry
 from contracts.vocabulary import ReferralState
 from intake.use_cases import files
-from referral.domain import diagram
+from referral.domain import diagram, proceedings
 from referral.domain.states import ENDED, MOVES
 from statute import Law
 
@@ -16,6 +16,20 @@ PAGE = Path(__file__).parent.parent.parent / "docs" / "referral.md"
 def test_what_is_committed_is_what_the_table_says() -> None:
     """Who changes a move draws the page again: `python -m referral.domain.diagram docs`."""
     assert diagram.markdown(Law.load()) == PAGE.read_text(encoding="utf-8")
+
+
+def test_the_page_of_proceedings_is_what_their_tables_say() -> None:
+    """The same of mediation, hearing, meeting and talk."""
+    page = PAGE.with_name("proceedings.md").read_text(encoding="utf-8")
+    assert diagram.proceedings_markdown() == page
+    arrows = re.findall(r"^ {4}(\w+) --> (\w+): (.+)$", page, re.MULTILINE)
+    rows = [
+        (source.value, (move.target or source).value, move.zh)
+        for moves in proceedings.MOVES.values()
+        for move in moves.values()
+        for source in move.sources
+    ]
+    assert sorted(rows) == sorted(arrows)
 
 
 def test_every_arrow_is_a_lawful_move() -> None:

@@ -24,15 +24,20 @@ const LEAD_STEPS = {
   accepted: [],
   answered: [['aid.lead_answered.v1', { result: 'granted', text: '经入户核查符合条件，已给予临时救助。' }]]
 }
+// what we report of a mediation that we took on
+const MEDIATED = [
+  ['sat', '双方到场，各自陈述了意见。'], ['agreed', '双方自愿达成协议，分两次付清。'], ['performed', '已全部付清。']
+]
 const SAYS = {
   'reply.signed.v1': '签收', 'reply.accepted.v1': '受理', 'reply.objected.v1': '提出异议',
   'reply.progress.v1': '报告进展', 'reply.answered.v1': '反馈办理结果',
   'reply.ruling.v1': '裁定对方的异议', 'petition.submitted.v1': '报送信访件',
+  'proceeding.reply.v1': '答复邀请', 'mediation.reported.v1': '报告调解进展', 'task.answered.v1': '反馈会商任务',
   'aid.lead_signed.v1': '签收救助线索', 'aid.lead_answered.v1': '反馈救助线索'
 }
 
 // nothing more is to be done for the referral
-const OVER = { 'referral.recalled.v1': '撤回', 'referral.stopped.v1': '不必再办' }
+const OVER = { 'referral.recalled.v1': '撤回', 'referral.stopped.v1': '不必再办', 'proceeding.cancelled.v1': '取消' }
 
 /** What this agency says to a message: [[type, data], …] in order. It keeps no state. */
 function decide (message, manner) {
@@ -66,14 +71,34 @@ function decide (message, manner) {
       says = manner.object ? [...LEAD_STEPS.signed, refuse] : until(LEAD_STEPS).flatMap((name) => LEAD_STEPS[name])
       break
     }
+    case 'proceeding.invited.v1': {
+      const answer = manner.object ? 'declined' : 'accepted'
+      says = [['proceeding.reply.v1', { answer, text: manner.object ? '不能参加。' : '由王某参加。' }]]
+      if (!manner.object && data.role === 'mediator' && manner.until === 'answered') {
+        says.push(...MEDIATED.map(([step, text]) => ['mediation.reported.v1', mediated(step, text)]))
+      }
+      break
+    }
+    case 'task.offered.v1':
+      says = manner.until === 'answered' ? [['task.answered.v1', { result: 'done', text: '已办理完毕。' }]] : []
+      break
     default:
       says = []
   }
-  const key = ['lead', 'submission', 'referral'].find((each) => data[each])
-  const about = { [key]: data[key] }
+  const keys = data.proceeding ? ['proceeding', 'item'] : ['lead', 'submission', 'referral']
+  const about = Object.fromEntries(keys.filter((each) => data[each]).map((each) => [each, data[each]]))
   const enclosed = (type) => manner.enclose && type === 'reply.answered.v1' ? { files: [named(manner.enclose)] } : {}
   return says.map(([type, extra]) => [type, { ...about, officer: OFFICER, ...extra, ...enclosed(type) }])
 }
+
+/** How a mediation goes, today in Shanghai; an agreement says how it was made. */
+function mediated (step, text) {
+  const on = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+  return { step, on, text, ...(step === 'agreed' ? { agreement: 'written' } : {}) }
+}
+
+/** The number of what a message is about. */
+function subject (data) { return data.lead ?? data.submission ?? data.proceeding ?? data.referral }
 
 /** A file as an answer names it. */
 function named (path) {
@@ -185,7 +210,7 @@ class Agency {
       })
       // what was still to be said of it would only be rejected
       const over = [...this.journal.outgoing].filter(([, each]) =>
-        message.type in OVER && each.body.subject === message.data.referral).map(([id]) => id)
+        message.type in OVER && each.body.subject === subject(message.data)).map(([id]) => id)
       const wanted = message.type === 'referral.files_wanted.v1' ? message.data.files : []
       this.journal.write({ received: message.id, type: message.type, says, sent: over, wanted })
       this.tellAbout(message)
@@ -199,7 +224,7 @@ class Agency {
       id,
       source: `/agencies/${this.code}`,
       type,
-      subject: data.lead ?? data.submission ?? data.referral,
+      subject: subject(data),
       time: new Date().toISOString(),
       datacontenttype: 'application/json',
       data,
@@ -247,15 +272,20 @@ class Agency {
         return this.tell(`收到移送 ${data.referral}（${data.petition}），${data.sign_by} 前签收`)
       case 'aid.lead_offered.v1':
         return this.tell(`收到救助线索 ${data.lead}，${data.answer_by} 前反馈`)
+      case 'proceeding.invited.v1':
+        return this.tell(`受邀 ${data.proceeding}：${data.starts_at ?? '时间由我单位定'}`)
+      case 'task.offered.v1':
+        return this.tell(`会商任务 ${data.proceeding} 第${data.item}项，${data.due} 前落实`)
       case 'message.rejected.v1':
         return this.tell(`消息被退回：${data.field ?? ''} ${data.reason_zh}`)
       case 'referral.files_wanted.v1':
         return this.tell(`${data.referral} 的随附材料待交送：${data.files.length} 份`)
       case 'referral.recalled.v1':
       case 'referral.stopped.v1':
-        return this.tell(`${data.referral} ${OVER[type]}`)
+      case 'proceeding.cancelled.v1':
+        return this.tell(`${subject(data)} ${OVER[type]}`)
       default:
-        return this.tell(`收到 ${type} ${data.referral ?? data.submission ?? ''}`)
+        return this.tell(`收到 ${type} ${subject(data) ?? ''}`)
     }
   }
 

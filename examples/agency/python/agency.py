@@ -18,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS outgoing (
 CREATE TABLE IF NOT EXISTS wanted (token TEXT PRIMARY KEY, sha256 TEXT, handed_in INTEGER DEFAULT 0);
 """
 OFFICER = "经办员01"
+SHANGHAI = timezone(timedelta(hours=8))
 STEPS = {
     "signed": [("reply.signed.v1", {})],
     "accepted": [("reply.accepted.v1", {})],
@@ -45,6 +46,16 @@ LEAD_STEPS = {
     "accepted": [],
     "answered": [("aid.lead_answered.v1", {"result": "granted", "text": "经入户核查符合条件，已给予临时救助。"})],
 }
+# what we say to an invitation, to one to mediate, to a task that a meeting gave us
+CONVENED = {
+    "proceeding.invited.v1": [("proceeding.reply.v1", {"answer": "accepted", "text": "由王某参加。"})],
+    "task.offered.v1": [("task.answered.v1", {"result": "done", "text": "已办理完毕。"})],
+}
+MEDIATED = [
+    ("sat", "双方到场，各自陈述了意见。"),
+    ("agreed", "双方自愿达成协议，分两次付清。"),
+    ("performed", "已全部付清。"),
+]
 SAYS = {
     "reply.signed.v1": "签收",
     "reply.accepted.v1": "受理",
@@ -52,6 +63,9 @@ SAYS = {
     "reply.progress.v1": "报告进展",
     "reply.answered.v1": "反馈办理结果",
     "reply.ruling.v1": "裁定对方的异议",
+    "proceeding.reply.v1": "答复邀请",
+    "mediation.reported.v1": "报告调解进展",
+    "task.answered.v1": "反馈会商任务",
     "petition.submitted.v1": "报送信访件",
     "aid.lead_signed.v1": "签收救助线索",
     "aid.lead_answered.v1": "反馈救助线索",
@@ -65,7 +79,7 @@ TOLD = {
     "submission.answered.v1": "已答复",
 }
 # nothing more is to be done for the referral
-OVER = {"referral.recalled.v1": "撤回", "referral.stopped.v1": "不必再办"}
+OVER = {"referral.recalled.v1": "撤回", "referral.stopped.v1": "不必再办", "proceeding.cancelled.v1": "取消"}
 # a letter typed at the keyboard → (what it does, the message about a referral, the message about a lead)
 KEYS = {
     "s": ("签收", ("reply.signed.v1", {}), ("aid.lead_signed.v1", {})),
@@ -116,14 +130,28 @@ def decide(message: dict[str, Any], manner: argparse.Namespace) -> list[tuple[st
             says = [*LEAD_STEPS["signed"], KEYS["n"][2]]
         case "aid.lead_offered.v1":
             says = [step for name in reached for step in LEAD_STEPS[name]]
+        case "proceeding.invited.v1" if manner.object:
+            says = [("proceeding.reply.v1", {"answer": "declined", "text": "不能参加。"})]
+        case "proceeding.invited.v1":
+            says = [*CONVENED["proceeding.invited.v1"]]
+            if message["data"]["role"] == "mediator" and manner.until == "answered":
+                says += [("mediation.reported.v1", mediated(step, text)) for step, text in MEDIATED]
+        case "task.offered.v1" if manner.until == "answered":
+            says = CONVENED["task.offered.v1"]
         case _:
             says = []
     if manner.enclose:
         says = [
-            (type_, extra | ({"files": [named(manner.enclose)]} if "answered" in type_ else {}))
+            (type_, extra | ({"files": [named(manner.enclose)]} if type_ == "reply.answered.v1" else {}))
             for type_, extra in says
         ]
     return [(type_, about(message["data"]) | extra) for type_, extra in says]
+
+
+def mediated(step: str, text: str) -> dict[str, Any]:
+    """How a mediation goes, today; an agreement says how it was made."""
+    said = {"step": step, "on": datetime.now(SHANGHAI).date().isoformat(), "text": text}
+    return said | ({"agreement": "written"} if step == "agreed" else {})
 
 
 def named(file: Path) -> dict[str, Any]:
@@ -135,8 +163,14 @@ def named(file: Path) -> dict[str, Any]:
 
 def about(data: dict[str, Any]) -> dict[str, Any]:
     """Which matter an answer is about, and who answers."""
-    key = next(key for key in ("lead", "submission", "referral") if key in data)
-    return {key: data[key], "officer": OFFICER}
+    keys = ("proceeding", "item") if "proceeding" in data else ("lead", "submission", "referral")
+    return {key: data[key] for key in keys if key in data} | {"officer": OFFICER}
+
+
+def subject(data: dict[str, Any]) -> str:
+    """The number of what a message is about."""
+    found: str = next(data[key] for key in ("lead", "submission", "proceeding", "referral") if key in data)
+    return found
 
 
 class Agency:
@@ -194,7 +228,7 @@ class Agency:
             if new and message["type"] in OVER:
                 # what was still to be said of it would only be rejected
                 of = "DELETE FROM outgoing WHERE NOT sent AND json_extract(CAST(body AS TEXT), '$.subject') = ?"
-                self.store.execute(of, (message["data"]["referral"],))
+                self.store.execute(of, (subject(message["data"]),))
             if new and message["type"] == "referral.files_wanted.v1":
                 rows = [(each["token"], each["sha256"]) for each in message["data"]["files"]]
                 self.store.executemany("INSERT OR IGNORE INTO wanted (token, sha256) VALUES (?,?)", rows)
@@ -256,7 +290,7 @@ class Agency:
             "id": str(uuid.uuid4()),
             "source": f"/agencies/{self.code}",
             "type": type_,
-            "subject": data.get("lead") or data.get("submission") or data["referral"],
+            "subject": subject(data),
             "time": datetime.now(UTC).isoformat(),
             "datacontenttype": "application/json",
             "data": data,
@@ -307,6 +341,10 @@ class Agency:
                 self.tell(f"收到移送 {data['referral']}（{data['petition']}），{data['sign_by']} 前签收")
             case "aid.lead_offered.v1":
                 self.tell(f"收到救助线索 {data['lead']}，{data['answer_by']} 前反馈")
+            case "proceeding.invited.v1":
+                self.tell(f"受邀 {data['proceeding']}：{data['starts_at'] or '时间由我单位定'}")
+            case "task.offered.v1":
+                self.tell(f"会商任务 {data['proceeding']} 第{data['item']}项，{data['due']} 前落实")
             case "message.rejected.v1":
                 self.tell(f"消息被退回：{data['field'] or ''} {data['reason_zh']}")
             case "referral.files_wanted.v1":
@@ -314,9 +352,9 @@ class Agency:
             case told if told in TOLD:
                 self.tell(f"报送的 {data['submission']}（{data['petition']}）{TOLD[told]} {data.get('text', '')}")
             case over if over in OVER:
-                self.tell(f"{data['referral']} {OVER[over]}")
+                self.tell(f"{subject(data)} {OVER[over]}")
             case other:
-                self.tell(f"收到 {other} {data.get('referral', '')}")
+                self.tell(f"收到 {other} {data.get('referral') or data.get('proceeding', '')}")
 
     def tell(self, sentence: str) -> None:
         print(f"{time.strftime('%H:%M:%S')} {self.code} {sentence}", flush=True)

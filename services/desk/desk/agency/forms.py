@@ -10,7 +10,7 @@ from contracts.registry import contract
 from desk.paths import lists, put
 
 # the page knows it: what the matter is, and who says it
-KNOWN = frozenset({"referral", "lead", "officer"})
+KNOWN = frozenset({"referral", "lead", "proceeding", "item", "officer"})
 ROWS = 3  # of a list of people
 _LONG = 300  # characters, above which a text has several lines
 

@@ -20,13 +20,14 @@ from desk.agency.tables import Heard, Matter, Said
 from vault import Safe
 
 RETAIN_DAYS = 180  # of what comes with no days of its own
-OFFERS = ("referral.offered.v1", "aid.lead_offered.v1")
+OFFERS = ("referral.offered.v1", "aid.lead_offered.v1", "proceeding.invited.v1", "task.offered.v1")
 # first part of a type → the kind of its matter, and the member of its data that is the matter's number
 _ABOUT = {
     "referral": ("referral", "referral"),
     "aid": ("lead", "lead"),
     "submission": ("submission", "submission"),
     "coordination": ("coordination", "petition"),
+    "proceeding": ("proceeding", "proceeding"),
 }
 # type → where its matter stands from then on, and what may be said next; of the others nothing follows
 _STANDS: Mapping[str, tuple[str, list[str]]] = {
@@ -34,6 +35,10 @@ _STANDS: Mapping[str, tuple[str, list[str]]] = {
     "referral.recalled.v1": ("recalled", []),
     "referral.rework.v1": ("rework", ["reply.progress.v1", "reply.answered.v1"]),
     "aid.lead_offered.v1": ("offered", ["aid.lead_signed.v1"]),
+    "proceeding.invited.v1": ("invited", ["proceeding.reply.v1"]),
+    "proceeding.changed.v1": ("adjourned", []),
+    "proceeding.cancelled.v1": ("cancelled", []),
+    "task.offered.v1": ("open", ["task.answered.v1"]),
     "submission.signed.v1": ("signed", []),
     "submission.accepted.v1": ("accepted", []),
     "submission.objected.v1": ("objected", ["reply.ruling.v1"]),
@@ -59,6 +64,8 @@ class _Message:
     @property
     def about(self) -> tuple[str, str] | None:
         """The kind and the number of its matter; None of what is about a message of ours."""
+        if self.type.startswith("task."):
+            return "task", f"{self.data['proceeding']}/{self.data['item']}"
         kind, member = _ABOUT.get(self.type.partition(".")[0], (None, None))
         return (kind, str(self.data[member])) if kind and member else None
 
@@ -115,8 +122,8 @@ def _of_theirs(session: Session, message: _Message, at: datetime) -> Matter:
     data = message.data
     matter.petition = data.get("petition", matter.petition)
     if message.type in OFFERS:
-        matter.retain_days = int(data["retain_days"])
-        matter.due_on = date.fromisoformat(data.get("sign_by") or data["answer_by"])
+        matter.retain_days = int(data.get("retain_days", RETAIN_DAYS))
+        matter.due_on = _due_on(data)
         # what came before it goes with it
         until = Heard.at + func.make_interval(0, 0, 0, matter.retain_days)
         earlier = update(Heard).where(Heard.matter == number, Heard.forget_at > until)
@@ -127,6 +134,12 @@ def _of_theirs(session: Session, message: _Message, at: datetime) -> Matter:
     if stands is not None:
         _stand(matter, message.said_at, *stands)
     return matter
+
+
+def _due_on(data: Mapping[str, Any]) -> date | None:
+    """By when something is to be done; of an invitation the day of it, where that is known."""
+    given = next((data[name] for name in ("sign_by", "answer_by", "due", "starts_at") if data.get(name)), None)
+    return datetime.fromisoformat(given).date() if given else None
 
 
 def _of_ours(session: Session, message: _Message) -> Matter | None:

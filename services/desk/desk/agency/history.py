@@ -10,14 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from contracts import labels
+from contracts.fields import Moment
 from contracts.registry import REGISTRY
 from desk.agency import enclosures, hearing, saying, words
 from desk.agency.tables import Enclosed, Heard, Matter, Said
+from desk.written import FILTERS
 from vault import Safe
 
 # members that a page shows elsewhere, or that say nothing to a person
 _ELSEWHERE = frozenset({"referral", "lead", "submission", "petition", "officer", "files", "message", "material"})
-_ELSEWHERE |= {"retain_days", "purpose"}
+_ELSEWHERE |= {"retain_days", "purpose", "proceeding", "item"}
 
 
 @dataclass(slots=True)
@@ -141,7 +143,8 @@ def facts(type_: str, data: Mapping[str, Any], category: str) -> list[tuple[str,
 
 def material(type_: str, data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The people's own words and names that came with it, in the contract's order."""
-    inner = _declared("to_agency", type_)["material"].schema.fields
+    carried = _declared("to_agency", type_).get("material")
+    inner = carried.schema.fields if carried is not None else {}
     given = data.get("material") or {}
     return [(labels.label(each) or name, str(given[name])) for name, each in inner.items() if given.get(name)]
 
@@ -156,6 +159,8 @@ def _text(of: Any, value: Any) -> str:
         return "、".join(str(one) for one in value.values() if one)
     if value is True:
         return "是"
+    if isinstance(of, Moment):
+        return FILTERS["moment"](value)
     enum = getattr(of, "enum", None) or getattr(getattr(of, "inner", None), "enum", None)
     return next((each.zh for each in enum or () if each.value == value), str(value))
 

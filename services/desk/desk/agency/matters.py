@@ -67,8 +67,7 @@ def say() -> Any:
         if type_ not in matter.allowed or saying.pending(session, number) is not None:
             session.close()  # a page asks by a connection of its own
             return _shown(number, 409, error=_MOVED)
-        # a matter's kind is the member that names it
-        data = {matter.kind: number, "officer": here().name} | forms.read(type_, typed())
+        data = _named(matter) | {"officer": here().name} | forms.read(type_, typed())
         try:
             takes = any(each.kind == "files" for each in forms.drawn(type_))
             given = request.files.getlist("f.files") if takes else []
@@ -157,7 +156,7 @@ def _shown(
     refresh = (30 if slow else 2) if waits is not None and request.method == "GET" else None
     if refresh is None and any(became == enclosures.AWAITED for each in entries for _, became in each.files):
         refresh = 30
-    category = "aid.lead_offered.v1" if matter.kind == "lead" else "referral.offered.v1"
+    category = _OFFERED.get(matter.kind, "referral.offered.v1")
     shown: dict[str, Any] = {
         "facts": history.facts(category, offered, "to_agency") if offered else [],
         "material": history.material(category, offered) if offered else [],
@@ -173,6 +172,21 @@ def _shown(
         "matter.html", status, matter=matter, entries=entries, steps=steps, refresh=refresh, waits=waits,
         error=error, agencies=door().agencies, **open_form, **shown,
     )  # fmt: skip
+
+
+_OFFERED = {
+    "lead": "aid.lead_offered.v1",
+    "proceeding": "proceeding.invited.v1",
+    "task": "task.offered.v1",
+}
+
+
+def _named(matter: Matter) -> dict[str, Any]:
+    """What names it in a message: a matter's kind is the member; a task is one of its meeting's."""
+    if matter.kind != "task":
+        return {matter.kind: matter.number}
+    meeting, _, item = matter.number.partition("/")
+    return {"proceeding": meeting, "item": int(item)}
 
 
 def _rows(session: Session, matters: Sequence[Matter]) -> list[dict[str, Any]]:

@@ -17,6 +17,8 @@ from desk.agency.tables import Fetched, Heard, Matter, Said
 from vault import Safe
 
 PATIENCE = timedelta(minutes=10)  # for the other side to say that it took something
+# the members that name what a message is about
+_ABOUT = ("referral", "lead", "submission", "proceeding")
 # what a rejection names that the same message, sent again, need not meet a second time
 SAME_AGAIN = (None, "quota", "expiration")
 
@@ -36,7 +38,7 @@ def plan(
     The id comes with the form, so that what is pressed twice is said once.
     """
     content = registry.dump("from_agency", type_, registry.load("from_agency", type_, data))
-    about = next((str(content[name]) for name in ("referral", "lead", "submission") if name in content), code)
+    about = next((str(content[name]) for name in _ABOUT if name in content), code)
     at, critical = datetime.now(UTC), [name for name in ("secrecy", "files") if content.get(name)]
     envelope = {
         "specversion": "1.0", "id": id_, "source": f"/agencies/{code}", "type": type_, "subject": about,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from contracts.vocabulary import Ending, LeadState, ReferralState
+from contracts.vocabulary import Ending, LeadState, ProceedingState, ReferralState, TaskStanding, Word
 
 # a type of ours → the button that says it, in the order of the steps
 SAYS: Mapping[str, str] = {
@@ -15,6 +15,9 @@ SAYS: Mapping[str, str] = {
     "reply.ruling.v1": "裁定检察院的异议",
     "aid.lead_signed.v1": "签收线索",
     "aid.lead_answered.v1": "反馈线索",
+    "proceeding.reply.v1": "答复邀请",
+    "mediation.reported.v1": "报告调解进展",
+    "task.answered.v1": "反馈任务",
     "petition.submitted.v1": "移送给检察院",
     "inbox.resync.v1": "请求重发",
 }
@@ -27,6 +30,9 @@ MEANS: Mapping[str, str] = {
     "reply.progress.v1": "可以多次报告；勾选“中止办理”的，再次报告进展时恢复。",
     "reply.answered.v1": "反馈后本件办结；检察院认为需要补办的，会退回并说明。",
     "reply.ruling.v1": "异议成立：由贵单位收回；异议不成立：仍由检察院办理。",
+    "proceeding.reply.v1": "邀请贵单位调解的，“同意参加”即受理。",
+    "mediation.reported.v1": "达成协议、调解不成和协议履行情况，都在这里报告。",
+    "task.answered.v1": "反馈后本项任务办结。",
     "aid.lead_signed.v1": "",
     "aid.lead_answered.v1": "“已受理，正在办理”可以多次反馈；其余两种是最后一次。",
 }
@@ -41,6 +47,11 @@ HEARS: Mapping[str, str] = {
     "referral.urged.v1": "检察院催办",
     "coordination.requested.v1": "检察院提请协调",
     "aid.lead_offered.v1": "检察院转来救助线索",
+    "proceeding.invited.v1": "检察院邀请",
+    "proceeding.changed.v1": "检察院通知改期",
+    "proceeding.cancelled.v1": "检察院通知取消",
+    "task.offered.v1": "会商决议交办任务",
+    "task.urged.v1": "检察院催办任务",
     "submission.signed.v1": "检察院签收",
     "submission.accepted.v1": "检察院受理",
     "submission.objected.v1": "检察院提出异议",
@@ -53,6 +64,8 @@ KINDS: Mapping[str, str] = {
     "lead": "救助线索",
     "submission": "我单位移送",
     "coordination": "协调",
+    "proceeding": "邀请",
+    "task": "会商任务",
 }
 # what we handed in, by where it stands with the procuratorate
 _HANDED_IN: Mapping[str, str] = {
@@ -68,13 +81,18 @@ _HANDED_IN: Mapping[str, str] = {
 }
 
 
+_STATES: Mapping[str, type[Word]] = {"lead": LeadState, "proceeding": ProceedingState, "task": TaskStanding}
+
+
 def state(kind: str, code: str) -> str:
     """Where a matter stands, in the words of who works here."""
     if kind == "submission":
         return _HANDED_IN.get(code, code)
     if kind == "coordination":
         return "待协调"
-    words = LeadState if kind == "lead" else ReferralState
+    if kind == "proceeding" and code == ProceedingState.INVITED:
+        return "待答复"
+    words = _STATES.get(kind, ReferralState)
     return next((each.zh for each in words if each.value == code), code or "等待移送内容")
 
 
