@@ -48,7 +48,8 @@ class Join(Schema):
 
     role = WordOf(PartRole, required=True)
     agency = AgencyCode(load_default=None, allow_none=True)
-    officer = Code(load_default=None, allow_none=True)
+    # `officer` is chosen from a list that referral has not
+    colleague = Code(attribute="officer", load_default=None, allow_none=True)
     roster = Reference(load_default=None, allow_none=True)
     name = Name(100, load_default=None, allow_none=True)
     phone = Typed(load_default=None, allow_none=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from authorization import colleagues, placements
 from contracts.vocabulary import (
     Consent,
     InvitationAnswer,
@@ -70,6 +71,8 @@ def add(
         raise errors.WrongPart(role, "已经登记")
     if agency is not None:
         _lawful(work, proceeding, agency)
+    if officer is not None:
+        _works_here(work, proceeding, role, officer)
     id_, words = uuid.uuid4().hex, None
     if name is not None:
         words = minutes.seal(work, proceeding.petition, f"part|words|{id_}", {"name": name, "phone": phone})
@@ -212,6 +215,14 @@ def names(work: UnitOfWork, part: Part) -> dict[str, Any]:
 def _has(work: UnitOfWork, part: Part) -> bool:
     its = partner_outbox.handed.c
     return work.session.execute(select(its.message_id).where(its.subject == subject(part))).first() is not None
+
+
+def _works_here(work: UnitOfWork, proceeding: Proceeding, role: PartRole, officer: str) -> None:
+    colleagues.check(work.session, officer)
+    placement = placements.load(work, proceeding.petition)
+    # whom a talk is about may well be kept away from the petition
+    if role is not PartRole.TALKED_TO and placement and colleagues.kept_away(work, placement, officer):
+        raise errors.WrongPart(role, "该人员应当回避")
 
 
 def _lawful(work: UnitOfWork, proceeding: Proceeding, code: str) -> None:

@@ -70,6 +70,9 @@ def _move(name: str) -> Callable[[Asked], Iterable[Target]]:
     return targets
 
 
+_FIELDS = {"agency": "agency", "colleague": "officer", "roster": "roster", "name": "name"}
+
+
 def _join(asked: Asked) -> Iterable[Target]:
     it = asked.proceeding
     if it.now_in not in invitations.JOINING:
@@ -79,9 +82,9 @@ def _join(asked: Asked) -> Iterable[Target]:
     for role in PartRole:
         by = fitness.NAMED[role]
         if fitness.takes_part(of, it.of_kind, role) and (role is not PartRole.PETITIONER or role not in there):
-            apart = {"agency", "officer", "roster", "name"} - by
-            needs = tuple(by) if len(by) == 1 else ()
-            without = (*sorted(apart), *(() if "name" in by else ("phone",)))
+            apart = [field for field, how in _FIELDS.items() if how not in by]
+            needs = tuple(field for field, how in _FIELDS.items() if {how} == by)
+            without = (*apart, *(() if "name" in by else ("phone",)))
             yield Target(words={"role": words_of([role])}, needs=needs, without=without, about=role.zh)
 
 
