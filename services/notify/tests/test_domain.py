@@ -28,6 +28,7 @@ FACTS = {
     "signed_on": date(2026, 10, 28),
     "contact_by": date(2026, 11, 23),
     "issued_on": date(2026, 12, 20),
+    "held_on": date(2026, 12, 30),
 }
 
 

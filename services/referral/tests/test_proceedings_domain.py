@@ -165,7 +165,8 @@ class Walk:
     def join(self) -> None:
         """Somebody is named, answers or is told; the same again changes nothing."""
         dice, role = self.dice, self.dice.choice(list(R))
-        if fitness.takes_part(self.matter, self.kind, role) and len(self.parts) < 12:
+        joins = self.state in proceedings.JOINING and len(self.parts) < 12
+        if joins and fitness.takes_part(self.matter, self.kind, role):
             self.parts.append(Taking(role, dice.choice([None, Consent.GIVEN]), None, None))
         if self.parts and dice.random() < 0.5:
             at = dice.randrange(len(self.parts))
@@ -175,7 +176,7 @@ class Walk:
 
     def prepare(self) -> None:
         """What an office does that means to hold it: all who are needed, and a date."""
-        if self.state is S.NOTIFIED:
+        if self.state not in proceedings.JOINING:
             return
         self.parts = [
             Taking(role, Consent.GIVEN)

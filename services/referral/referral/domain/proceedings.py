@@ -42,6 +42,8 @@ _REPLY, _REPORT = "proceeding.reply.v1", "mediation.reported.v1"
 # a date that people were told of, or may yet be
 BEFORE_DATE = frozenset({S.PROPOSED, S.APPROVED, S.NOTIFIED, S.ADJOURNED})
 PREPARING = frozenset({S.APPROVED, S.ADJOURNED})
+# whoever is named later was not told in time, and not asked
+JOINING = PREPARING | {S.PROPOSED, S.ASKING}
 AGREED = frozenset({S.AGREED, S.CONFIRMED, S.UNCONFIRMED})
 MEDIATED = frozenset({S.TAKEN_ON, S.IN_SESSION})
 ENDED = frozenset(

@@ -25,8 +25,6 @@ from statute import day_of
 
 RETAIN_DAYS = 365
 SUBJECTS = "议"  # what is handed under such a subject is an invitation or a task
-# whoever is named later was not told in time
-JOINING = proceedings.PREPARING | {proceedings.S.PROPOSED, proceedings.S.ASKING}
 
 
 def join(
@@ -40,7 +38,7 @@ def join(
     phone: str | None = None,
 ) -> None:
     """An officer names somebody more. Raises WrongPart once the date is told, and as `add`."""
-    if proceeding.now_in not in JOINING:
+    if proceeding.now_in not in proceedings.JOINING:
         raise errors.WrongPart(role, f"当前为“{proceeding.now_in.zh}”，不能再增加或者减少参加人")
     add(work, proceeding, role, agency=agency, officer=officer, roster=roster, name=name, phone=phone)
 
@@ -94,7 +92,7 @@ def add(
 
 def remove(work: UnitOfWork, proceeding: Proceeding, part: Part) -> None:
     """Somebody is not to come any more; an agency that was invited is told so. Raises WrongPart."""
-    if proceeding.now_in not in JOINING:
+    if proceeding.now_in not in proceedings.JOINING:
         raise errors.WrongPart(part.of_role, f"当前为“{proceeding.now_in.zh}”，不能再增加或者减少参加人")
     if part.agency is not None:
         say(work, proceeding, part, "proceeding.cancelled.v1", {})

@@ -75,7 +75,7 @@ _FIELDS = {"agency": "agency", "colleague": "officer", "roster": "roster", "name
 
 def _join(asked: Asked) -> Iterable[Target]:
     it = asked.proceeding
-    if it.now_in not in invitations.JOINING:
+    if it.now_in not in proceedings.JOINING:
         return
     of = asked.work.session.get_one(Guarded, it.petition).fitness
     there = {part.of_role for part in asked.parts}
@@ -89,7 +89,7 @@ def _join(asked: Asked) -> Iterable[Target]:
 
 
 def _leave(asked: Asked) -> Iterable[Target]:
-    if asked.proceeding.now_in in invitations.JOINING:
+    if asked.proceeding.now_in in proceedings.JOINING:
         for part in asked.parts:
             yield Target({"part": part.id}, about=_who(part))
 
