@@ -29,7 +29,7 @@ from courier import tables
 from courier.envelope import Envelope
 from courier.faults import Reject, TooEarly
 from courier.inbox import Message
-from courier.unit_of_work import ServiceContext
+from courier.unit_of_work import ServiceContext, inbox_of
 from referral.domain import errors
 from referral.tables import Agency, Part, Proceeding, Task
 from referral.use_cases import guard, handlers, invitations, mediations, meeting_tasks, minutes, proceedings, replies
