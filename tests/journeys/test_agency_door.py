@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from pages import Browser, Shown, change, stored
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 from test_aid import ask_for_aid, decide
+from test_proceedings import Convened
 
 from desk import codes
 from desk.agency import saying
@@ -361,6 +363,30 @@ def test_a_lead_about_aid(window: Window, system: Stack) -> None:
         assert ("answered", "granted", "已免除学杂费") == (kept["state"], kept["result"], kept["text"])
     finally:
         left(system, "A12")
+
+
+def test_what_it_is_invited_to_and_has_to_do(window: Window, clerk: Clerk) -> None:
+    """It says that it comes, and what it did of what was resolved; each by the form of the published contract."""
+    number = window.number()
+    done(window.act(number, "accept", department="D05"))
+    meeting = Convened(window, number, "meeting", form="case", subject="other")
+    meeting.do("approve")
+    meeting.do("parts", role="agency", agency=CODE)
+    meeting.plan(0)
+    meeting.do("notify", text="商议门卡一事")
+    until(lambda: clerk.at(meeting.number).status == 200, "invited")
+    assert {"商议门卡一事", "县检察院听证室", "待答复"} <= {
+        word for word in ("商议门卡一事", "县检察院听证室", "待答复") if word in clerk.at(meeting.number).text
+    }
+    clerk.press(meeting.number, "答复邀请", answer="accepted", text="派一人参加")
+    assert "accepted" == meeting.look("parts")[0]["answer"]
+    meeting.do("hold", on=today().isoformat(), text="议定一项")
+    task = {"agency": CODE, "due": (today() + timedelta(5)).isoformat(), "text": "五日内修好门卡"}
+    meeting.do("resolve", tasks=[task])
+    name = f"{meeting.number}/1"
+    until(lambda: "五日内修好门卡" in clerk.at(name).text, "the task")
+    assert "已办结" in clerk.press(name, "反馈任务", result="done", text="已修好").text
+    meeting.stands("fulfilled")
 
 
 @pytest.mark.long

@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from county import Agency, Window, kill, today, until
+from county import Agency, Window, done, kill, today, until
 from sqlalchemy import create_engine, text
+from test_proceedings import Convened
 
 from tools.dev import machine, stack
 from tools.dev.stack import ROOT, Stack
@@ -112,6 +113,27 @@ def test_killed_between_an_answer_and_its_file_it_hands_it_in(
     kill(system, f"agency-{code}")
     until(lambda: came() == [True] * 3, "each file is there, once", 60)
     assert dict.fromkeys(numbers, went("signed", "accepted", "progressed", "answered")) == paths(system, numbers)
+
+
+def test_it_mediates_what_it_is_invited_to(system: Stack, language: str, code: str) -> None:
+    """It takes it on, they meet, agree and perform: each said once, in order."""
+    if language == "page":
+        pytest.skip("the buttons of its door: test_agency_door.py")
+    window = Window(system)
+    stack.play(system, code, language, ["--pause", "0.1"])
+    number = window.number()
+    done(window.act(number, "accept", department="D05"))
+    mediation = Convened(window, number, "mediation", form="administrative")
+    mediation.do("parts", role="other_side", name="赵某")
+    mediation.do("parts", role="mediator", agency=code)
+    mediation.do("ask")
+    for side in ("petitioner", "other_side"):
+        mediation.do(f"parts/{mediation.part(side)}/consent", consent="given")
+    mediation.do("invite", text="双方愿意调解")
+    mediation.stands("performed")
+    told = lambda: [each for each in window.steps(number) if each.startswith("mediation.")]  # noqa: E731
+    steps = ["asked", "consented", "consented", "invited", "taken_on", "sat", "agreed", "performed"]
+    until(lambda: told() == [f"mediation.{each}.v1" for each in steps], "each step once")
 
 
 def test_it_objects_and_obeys_the_ruling(system: Stack, language: str, code: str) -> None:

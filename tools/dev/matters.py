@@ -3,6 +3,7 @@
 from typing import Any
 
 from tools.dev import stack as stacks
+from tools.dev.convene import convene
 from tools.dev.demo import Demo, DemoError, Numbers
 from tools.dev.machine import say
 
@@ -20,6 +21,7 @@ def lead_all(demo: Demo, matters: list[dict[str, Any]], numbers: Numbers) -> Non
     for matter in matters:
         if "goes" in matter:
             _lead(demo, numbers[matter["matter"], matter["part"]], matter)
+    convene(demo, numbers)
 
 
 def _lead(demo: Demo, number: str, matter: dict[str, Any]) -> None:

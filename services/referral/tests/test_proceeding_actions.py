@@ -128,7 +128,7 @@ class Walk:
         return None
 
     def _pass(self, days: int) -> None:
-        """All that is written of a day lies further back: until it is the day on which it is held, where one is planned."""
+        """All that is written of a day lies further back: as far as the day of it, where one is planned."""
         with self.context.begin(OFFICER) as work:
             found = proceedings.find(work, self.number)
             if found.starts_at is not None:
