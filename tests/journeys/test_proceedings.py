@@ -106,14 +106,12 @@ def test_8_is_heard_and_mediated_to_an_agreement(system: Stack, window: Window) 
     done(window.act(number, "accept", department="D05"))
     hearing = Convened(window, number, "hearing")
     handler = Window(system, "handler", "900105", department="D05")
-    assert (
-        403
-        == handler.request("POST", f"/proceedings/{hearing.number}/approve", service="referral", json={}).status_code
-    )
+    approval = f"/proceedings/{hearing.number}/approve"
+    assert 403 == handler.request("POST", approval, service="referral", json={}).status_code
     chief = Window(system, "chief", "900000")
     waits = done(chief.request("GET", "/worklist", service="referral", params={"box": "proceedings"}))["items"]
     assert hearing.number in [each["proceeding"] for each in waits]
-    done(chief.request("POST", f"/proceedings/{hearing.number}/approve", service="referral", json={}))
+    done(chief.request("POST", approval, service="referral", json={}))
     hearing.do("parts", role="host", colleague="900105")
     for name in ("钱某", "孙某"):
         hearing.do("parts", role="hearing_officer", name=name)
