@@ -47,9 +47,8 @@ def _hear(demo: Demo, petition: str) -> None:
     _do(demo, number, "plan", _date(14) | {"place": "本院听证室"}, "plan")
     _do(demo, number, "notify", {"text": "就申诉事项公开听证。"}, "notify")
     found = _look(demo, number)
-    sentence = (
-        f"    {found['starts_at'][:10]} 举行，最迟 {found['told_by']} 告知全体参加人；{len(found['steps'])} 个步骤"
-    )
+    days = f"{found['starts_at'][:10]} 举行，最迟 {found['told_by']} 告知"
+    sentence = f"    {days}，共 {len(found['steps'])} 个步骤"
     demo.step("hearing", sentence, number=number, told_by=found["told_by"])
     _tell(demo, petition, number, "proceeding.")
 
