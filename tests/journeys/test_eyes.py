@@ -59,12 +59,18 @@ LISTS = {
         *WORK["intake"],
         "/approvals",
     ],
-    "referral": ["/referrals", "/referrals?inbound=false&tab=unsigned", "/referral-tabs", *WORK["referral"]],
+    "referral": [
+        "/referrals",
+        "/referrals?inbound=false&tab=unsigned",
+        "/referral-tabs",
+        "/proceedings",
+        *WORK["referral"],
+    ],
     "aid": ["/aid-cases", "/aid-cases?state=opened", "/leads", *WORK["aid"]],
     "notify": ["/officers/notices", *(f"/notices?state={state}" for state in STATES), *WORK["notify"]],
 }
 # in the middle of a path, beside the thing it belongs to
-PARTS = ("seq", "sha256", "kind", "clock", "wall", "person", "respondent", "other", "act")
+PARTS = ("seq", "sha256", "kind", "clock", "wall", "person", "respondent", "other", "act", "part", "item")
 
 
 @dataclass
@@ -157,7 +163,8 @@ def _elsewhere(system: Stack, window: Window, subject: Subject, sealed: bool) ->
     number = subject.number
     read = lambda service, path, key: window.request("GET", path, service=service).json().get(key)  # noqa: E731
     until(lambda: read("notify", f"/petitions/{number}/notices", "notices") is not None, "placement at notify")
-    subject.ids["referral"] = {"petitions": number}
+    convened = until(lambda: _convened(window, number), "a meeting over it")
+    subject.ids["referral"] = {"petitions": number, "proceedings": convened, "part": "0" * 32, "item": "1"}
     subject.ids["aid"] = {"petitions": number}
     subject.ids["notify"] = {"petitions": number}
     if not sealed:
@@ -171,6 +178,14 @@ def _elsewhere(system: Stack, window: Window, subject: Subject, sealed: bool) ->
         handler = Window(system, "handler", "900105", department="D05")
         asked = done(handler.act(number, "openings", purpose="verify", reason="当面核实"))
         subject.ids["intake"]["openings"] = asked["opening"]
+
+
+def _convened(window: Window, number: str) -> str | None:
+    """A meeting of our own, once referral has heard where the petition sits: there is one of every petition."""
+    body = {"kind": "meeting", "form": "case", "subject": "other", "text": "会商"}
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+    asked = window.request("POST", f"/petitions/{number}/proceedings", "referral", json=body, headers=headers)
+    return asked.json()["number"] if asked.ok else None
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +263,8 @@ def _value(of: fields.Field[Any], dice: random.Random, subject: Subject) -> Any:
             return "0" * 64
         case words.Code():
             return dice.choice(["D05", "regulation_31", "handling", "900105"])
+        case words.Moment():
+            return f"{today().isoformat()}T09:00:00+08:00"
         case words.Day():
             return today().isoformat()
         case words.Flag() | fields.Boolean():

@@ -96,7 +96,9 @@ class Walk:
             body = {key: value for key, value in body.items() if key not in ways}
             if ways:
                 way = dice.choice(ways)
-                body[way] = dice.choice(known[way]) if way == "agency" else known.get(way, "钱某")
+                field = next(each for each in drawn if each["name"] == way)
+                named = [each["value"] for each in field.get("enum", ())] or known.get(way, "钱某")
+                body[way] = dice.choice(named) if isinstance(named, list) else named
         if name == "plan":
             starts = datetime.now(UTC).astimezone(SHANGHAI).replace(hour=9, minute=0) + timedelta(dice.randint(8, 20))
             body |= {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat()}

@@ -71,6 +71,10 @@ def _invited(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> tup
     part = proceeding and invitations.of_agency(work, proceeding.number, message.sender)
     if proceeding is None or part is None or part.told_on is None:
         raise errors.NotInvited()
+    organ = invitations.mediator(work, proceeding)
+    if part.of_role is PartRole.MEDIATOR and organ is not None and organ.id != part.id:
+        # it turned it down, and another was asked since
+        raise errors.NotInvited()
     return proceeding, part
 
 

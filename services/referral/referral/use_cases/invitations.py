@@ -65,7 +65,8 @@ def add(
     named = {each for each, value in given.items() if value is not None}
     if len(named) > 1 or not (named <= fitness.NAMED[role]) or bool(named) != bool(fitness.NAMED[role]):
         raise errors.WrongPart(role, "应填且只填其单位、工号、名册编号或者姓名之一")
-    if role is PartRole.PETITIONER and any(each.role == role for each in parts(work, proceeding.number)):
+    there = parts(work, proceeding.number)
+    if any(each.agency == agency if agency else role is PartRole.PETITIONER and each.role == role for each in there):
         raise errors.WrongPart(role, "已经登记")
     if agency is not None:
         _lawful(work, proceeding, agency)
@@ -133,7 +134,7 @@ def invite(work: UnitOfWork, proceeding: Proceeding, part: Part, text: str, plac
 
 def say(work: UnitOfWork, proceeding: Proceeding, part: Part, type_: str, facts: Mapping[str, Any]) -> None:
     """To an agency that was invited, where it has a queue and may still hear of it."""
-    if part.agency is None or (part.told_on is None and not _has(work, part)):
+    if part.agency is None or not _has(work, part):
         return
     of = guard.matter(work, proceeding.petition)
     if work.session.get_one(Agency, part.agency).has_queue and guard.refusal(work, of, part.agency) is None:

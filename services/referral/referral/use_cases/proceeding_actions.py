@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from sqlalchemy import select
+
 from contracts.vocabulary import (
     Consent,
     InvitationAnswer,
@@ -78,14 +80,23 @@ def _join(asked: Asked) -> Iterable[Target]:
     if it.now_in not in proceedings.JOINING:
         return
     of = asked.work.session.get_one(Guarded, it.petition).fitness
-    there = {part.of_role for part in asked.parts}
+    there, agencies = {part.of_role for part in asked.parts}, _agencies(asked)
     for role in PartRole:
-        by = fitness.NAMED[role]
-        if fitness.takes_part(of, it.of_kind, role) and (role is not PartRole.PETITIONER or role not in there):
-            apart = [field for field, how in _FIELDS.items() if how not in by]
+        if not fitness.takes_part(of, it.of_kind, role) or (role is PartRole.PETITIONER and role in there):
+            continue
+        by = fitness.NAMED[role] - (set() if agencies else {"agency"})
+        if by or not fitness.NAMED[role]:
+            words = {"role": words_of([role])} | ({"agency": agencies} if "agency" in by else {})
             needs = tuple(field for field, how in _FIELDS.items() if {how} == by)
-            without = (*apart, *(() if "name" in by else ("phone",)))
-            yield Target(words={"role": words_of([role])}, needs=needs, without=without, about=role.zh)
+            apart = tuple(field for field, how in _FIELDS.items() if how not in by)
+            yield Target(words=words, needs=needs, without=apart if "name" in by else (*apart, "phone"), about=role.zh)
+
+
+def _agencies(asked: Asked) -> dict[str, str]:
+    """Whom the ban lets have something of it, and who takes no part yet."""
+    there = {part.agency for part in asked.parts} | {tools_of(asked.work).our_agency}
+    found = asked.work.session.scalars(select(Agency).where(Agency.active).order_by(Agency.code))
+    return {each.code: each.name for each in found if each.code not in there and asked.invitable(each.code)}
 
 
 def _leave(asked: Asked) -> Iterable[Target]:
