@@ -211,8 +211,9 @@ class Lacking(Conflict):
 
     code = "lacking"
 
-    def __init__(self, what: list[str]):
-        super().__init__("；".join(what), "something that the move needs is lacking", more={"lacking": what})
+    def __init__(self, what: list[str], field: str | None = None):
+        en = "something that the move needs is lacking"
+        super().__init__("；".join(what), en, field=field, more={"lacking": what})
 
 
 class NoticeTooLate(Conflict):

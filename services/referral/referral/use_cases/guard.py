@@ -12,11 +12,13 @@ from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, states
 from referral.domain.competence import Competence, suggested
+from referral.domain.fitness import Matter
 from referral.tables import Agency, Guarded, Proceeding, Referral
 from referral.use_cases.tools import tools_of
 
 # of a petition from before the ban was kept, intake let claims go and nothing else
 _BEFORE = BanSubject(Kind.CLAIM, False, frozenset(), True)
+_UNKNOWN = Matter(Kind.CLAIM, Line.OTHER, None, secret=False, anonymous=None, held=False, ended=False)
 
 
 def remember(work: UnitOfWork, petition: str, registered: Mapping[str, Any]) -> None:
@@ -110,6 +112,15 @@ def matter(work: UnitOfWork, petition: str) -> BanSubject:
     """What the ban asks of a petition; one from before the ban was kept is taken for a claim: no other was let go."""
     known = work.session.get(Guarded, petition)
     return known.matter if known else _BEFORE
+
+
+def fitness(work: UnitOfWork, petition: str, *, lock: bool = False) -> Matter:
+    """What is asked before a proceeding; of one from before the ban was kept nobody knows whether it has a name.
+
+    `lock`: what is read stays so until this commits.
+    """
+    known = work.session.get(Guarded, petition, with_for_update={"read": True} if lock else None)
+    return known.fitness if known else _UNKNOWN
 
 
 def matters(work: UnitOfWork, petitions: Sequence[str], *, lock: bool = False) -> dict[str, BanSubject]:

@@ -18,7 +18,7 @@ from contracts.vocabulary import (
 from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, fitness, proceedings
-from referral.tables import Agency, Guarded, Part, Proceeding, Task
+from referral.tables import Agency, Part, Proceeding, Task
 from referral.use_cases import guard, minutes
 from referral.use_cases.tools import tools_of
 from statute import day_of
@@ -58,7 +58,7 @@ def add(
 
     Raises NotFit for a role that there may not be in it, WrongPart, NoSuchAgency, BarredReceiver, HeldBack.
     """
-    of = work.session.get_one(Guarded, proceeding.petition).fitness
+    of = guard.fitness(work, proceeding.petition)
     if not fitness.takes_part(of, proceeding.of_kind, role):
         raise errors.WrongPart(role, "此程序不能有此类参加人")
     given = {"agency": agency, "officer": officer, "roster": roster, "name": name}

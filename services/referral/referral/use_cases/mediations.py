@@ -96,7 +96,7 @@ def report(
         facts["held_on"] = on
     if step is MediationStep.AGREED:
         if agreement is None:
-            raise errors.Lacking(["达成协议的，应填协议形式"])
+            raise errors.Lacking(["达成协议的，应填协议形式"], "agreement")
         proceeding.agreement, proceeding.effective_on = agreement, on
         subject = ProceedingSubject(proceeding.subject)
         facts = {"agreement": agreement, "effective_on": on, "subject": subject}

@@ -19,9 +19,9 @@ from contracts.vocabulary import (
 from courier.unit_of_work import UnitOfWork
 from referral.domain import fitness, proceedings, readiness
 from referral.domain.proceedings import MOVES, REPORTS
-from referral.tables import Agency, Guarded, Part, Proceeding
+from referral.tables import Agency, Part, Proceeding
 from referral.use_cases import guard, invitations, meeting_tasks
-from referral.use_cases.proceedings import course, matter, rules_of, unfit
+from referral.use_cases.proceedings import course, rules_of, unfit
 from referral.use_cases.tools import tools_of
 from service_kit.actions import Target, words_of
 
@@ -79,7 +79,7 @@ def _join(asked: Asked) -> Iterable[Target]:
     it = asked.proceeding
     if it.now_in not in proceedings.JOINING:
         return
-    of = asked.work.session.get_one(Guarded, it.petition).fitness
+    of = guard.fitness(asked.work, it.petition)
     there, agencies = {part.of_role for part in asked.parts}, _agencies(asked)
     for role in PartRole:
         if not fitness.takes_part(of, it.of_kind, role) or (role is PartRole.PETITIONER and role in there):
@@ -250,7 +250,7 @@ def of_proceeding(
 
 def proposals(work: UnitOfWork, petition: str) -> Iterable[Target]:
     """Which proceedings the petition may have, a kind each, with the forms and grounds that are lawful."""
-    of = matter(work, petition)
+    of = guard.fitness(work, petition)
     for kind in K:
         forms = [
             form

@@ -16,14 +16,12 @@ from contracts.vocabulary import (
     SettlementGround,
     Unfit,
 )
-from courier.faults import NotYet
 from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, fitness, proceedings, readiness
-from referral.domain.fitness import Matter
 from referral.domain.readiness import Course
-from referral.tables import Guarded, Part, Proceeding, ProceedingSerial
-from referral.use_cases import invitations, minutes
+from referral.tables import Part, Proceeding, ProceedingSerial
+from referral.use_cases import guard, invitations, minutes
 from referral.use_cases.tools import tools_of
 from service_kit import numbers
 from statute import day_of
@@ -46,7 +44,7 @@ def propose(
 
     Raises NotFit for a petition that can have none such.
     """
-    of = matter(work, petition, lock=True)
+    of = guard.fitness(work, petition, lock=True)
     form = form if kind in (K.MEDIATION, K.MEETING) else None
     fitness.check(of, kind, form, ground)
     year = day_of(work.now).year
@@ -92,7 +90,7 @@ def plan(
     readiness.dates(day, day_of(ends_at), today)
     if ends_at <= starts_at:
         raise errors.WrongDate("结束不能早于开始", "ends_at")
-    of, rules = matter(work, proceeding.petition), rules_of(work, proceeding)
+    of, rules = guard.fitness(work, proceeding.petition), rules_of(work, proceeding)
     if rules is not None:
         if strange := set(closed) - set(fitness.reasons(rules)):
             raise errors.WrongDate(f"该条线没有此不公开事由：{'、'.join(each.zh for each in strange)}", "closed")
@@ -207,7 +205,7 @@ def conclude(work: UnitOfWork, number: str, text: str, followed: bool | None = N
     """Its result; of a hearing whether the opinion is followed, and why not where it is not (听证工作规定 16)."""
     proceeding = load(work, number)
     if proceeding.of_kind is K.HEARING and followed is None:
-        raise errors.Lacking(["应填是否采纳听证员意见"])
+        raise errors.Lacking(["应填是否采纳听证员意见"], "followed")
     facts = {"followed": followed} if proceeding.of_kind is K.HEARING else {}
     return _said(work, number, "conclude", text, **facts)
 
@@ -248,17 +246,9 @@ def of_petition(work: UnitOfWork, petition: str) -> Sequence[Proceeding]:
     return work.session.scalars(query).all()
 
 
-def matter(work: UnitOfWork, petition: str, *, lock: bool = False) -> Matter:
-    """What fitness asks of it. Raises NotYet before its registration has come."""
-    known = work.session.get(Guarded, petition, with_for_update={"read": True} if lock else None)
-    if known is None:
-        raise NotYet("the petition's registration has not come yet")
-    return known.fitness
-
-
 def rules_of(work: UnitOfWork, proceeding: Proceeding) -> Hearing | None:
     """How a hearing of its line is held; None of what is no hearing."""
-    return fitness.rules_of(matter(work, proceeding.petition)) if proceeding.of_kind is K.HEARING else None
+    return fitness.rules_of(guard.fitness(work, proceeding.petition)) if proceeding.of_kind is K.HEARING else None
 
 
 def course(work: UnitOfWork, proceeding: Proceeding) -> Course:
@@ -315,7 +305,7 @@ def unfit(work: UnitOfWork, proceeding: Proceeding, name: str) -> Unfit | None:
     if name in _WHATEVER:
         return None
     ground = SettlementGround(proceeding.ground) if proceeding.ground else None
-    why = fitness.refusal(matter(work, proceeding.petition), proceeding.of_kind, proceeding.of_form, ground)
+    why = fitness.refusal(guard.fitness(work, proceeding.petition), proceeding.of_kind, proceeding.of_form, ground)
     return None if why is Unfit.ENDED and proceeding.now_in is not ProceedingState.PROPOSED else why
 
 
