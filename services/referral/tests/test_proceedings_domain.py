@@ -272,6 +272,28 @@ def test_no_history_leaves_the_law(histories: int) -> None:
     assert S.MENDED in ends[K.TALK]
 
 
+@pytest.mark.parametrize("histories", [3_000, pytest.param(100_000, marks=pytest.mark.long)])
+def test_what_an_organ_says_twice_and_in_any_order_ends_where_it_ended(histories: int) -> None:
+    """What is early is held until what is before it came, what is late or a repeat is refused; nothing is skipped."""
+    dice = random.Random(20261127)
+    for _ in range(histories):
+        sits = ["sit"] * dice.randint(1, 3)
+        told = dice.choice([["take_on", *sits, "agree", "perform"], ["take_on", *sits, "agree", "default", "perform"]])
+        coming = dice.sample(told * 2, 2 * len(told))
+        state, held, made = S.INVITED, list[str](), list[str]()
+        while coming:
+            name = coming.pop(0)
+            move = MOVES[K.MEDIATION][name]
+            if proceedings.lawful(move, F.PEOPLE, state):
+                state, made = move.target or state, [*made, name]
+                coming, held = [*held, *coming], []
+            elif proceedings.awaits(K.MEDIATION, state, name):
+                held.append(name)
+        assert S.PERFORMED is state, (told, made)
+        assert made.index("take_on") < made.index("sit") < made.index("agree") < made.index("perform")
+        assert 1 == made.count("take_on") == made.count("agree") == made.count("perform")
+
+
 def test_the_notice_is_counted_back_by_the_laws_days() -> None:
     """Three days before, a rest day moves it earlier: for Tuesday 2025-05-13 it is Friday 05-09, not Saturday 05-10."""
     general = hearings()["criminal_appeal"]
