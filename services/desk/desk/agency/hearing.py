@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from contracts import registry
 from desk.agency.tables import Heard, Matter, Said
+from desk.written import ZONE
 from vault import Safe
 
 RETAIN_DAYS = 180  # of what comes with no days of its own
@@ -139,7 +140,9 @@ def _of_theirs(session: Session, message: _Message, at: datetime) -> Matter:
 def _due_on(data: Mapping[str, Any]) -> date | None:
     """By when something is to be done; of an invitation the day of it, where that is known."""
     given = next((data[name] for name in ("sign_by", "answer_by", "due", "starts_at") if data.get(name)), None)
-    return datetime.fromisoformat(given).date() if given else None
+    if given is None:
+        return None
+    return date.fromisoformat(given) if len(given) == 10 else datetime.fromisoformat(given).astimezone(ZONE).date()
 
 
 def _of_ours(session: Session, message: _Message) -> Matter | None:

@@ -42,6 +42,7 @@ class Proceeding(Base):
     created_at: Mapped[datetime]
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+    notified_on: Mapped[date | None] = mapped_column(Date)  # since when people are told of this date
     told_by: Mapped[date | None] = mapped_column(Date)  # of a hearing: the last day on which the notice is in time
     open: Mapped[bool] = mapped_column(Boolean)
     closed: Mapped[list[Any]]  # why the public is kept out

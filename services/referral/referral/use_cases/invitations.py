@@ -149,11 +149,12 @@ def consent(part: Part, given: Consent) -> None:
 
 
 def told(work: UnitOfWork, proceeding: Proceeding, part: Part, on: date, proof: Proof) -> None:
-    """They had the notice of the date, by which proof. Raises WrongPart, WrongDate for a day to come."""
-    if part.of_role not in fitness.TOLD or proceeding.now_in is not proceedings.S.NOTIFIED:
+    """They had the notice of the date, by which proof. Raises WrongPart, WrongDate for a day on which they could not."""
+    since = proceeding.notified_on
+    if part.of_role not in fitness.TOLD or proceeding.now_in is not proceedings.S.NOTIFIED or since is None:
         raise errors.WrongPart(part.of_role, "现在没有应当告知的日期")
-    if on > day_of(work.now):
-        raise errors.WrongDate("不能晚于今天", "on")
+    if not since <= on <= day_of(work.now):
+        raise errors.WrongDate(f"不能早于告知之日（{since:%Y-%m-%d}），也不能晚于今天", "on")
     part.told_on, part.proof = on, proof
     tell(work, proceeding, "proceeding.told.v1", role=part.of_role, told_on=on, proof=proof)
 

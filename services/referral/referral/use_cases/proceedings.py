@@ -127,6 +127,7 @@ def notify(work: UnitOfWork, number: str, text: str) -> Proceeding:
         if part.agency is not None and part.role != PartRole.MEDIATOR:
             invitations.invite(work, proceeding, part, text, place_of(work, proceeding))
     minutes.keep(work, proceeding, "notify", text)
+    proceeding.notified_on = day_of(work.now)
     return make(
         work,
         proceeding,
@@ -145,7 +146,8 @@ def adjourn(work: UnitOfWork, number: str, text: str) -> Proceeding:
         part.told_on = part.proof = None
         none = {"starts_at": None, "ends_at": None, "place": None}
         invitations.say(work, proceeding, part, "proceeding.changed.v1", none)
-    proceeding.starts_at = proceeding.ends_at = proceeding.told_by = proceeding.place = None
+    proceeding.starts_at = proceeding.ends_at = proceeding.place = None
+    proceeding.told_by = proceeding.notified_on = None
     return proceeding
 
 
