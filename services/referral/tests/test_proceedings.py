@@ -279,9 +279,10 @@ def test_a_hearing_is_told_of_in_time_or_held_on_another_day(context: ServiceCon
     assert TODAY < noted.told_by <= TODAY + timedelta(9)
     with context.begin(OFFICER) as work:
         assert {R.AGENCY} == {each.of_role for each in invitations.parts(work, number) if each.told_on}
-    with context.begin(OFFICER) as work, pytest.raises(errors.WrongDate):
-        found = proceedings.load(work, number)
-        invitations.told(work, found, invitations.parts(work, number)[0], TODAY - timedelta(1), Proof.SIGNED)
+    with context.begin(OFFICER) as work:
+        found, first = proceedings.load(work, number), invitations.parts(work, number)[0]
+        with pytest.raises(errors.WrongDate):
+            invitations.told(work, found, first, TODAY - timedelta(1), Proof.SIGNED)
     everybody = [R.PETITIONER, R.HEARING_OFFICER]
     tell(context, number, everybody[:1])
     passes(context, number, 12)

@@ -16,8 +16,8 @@ CREATE TABLE proceeding_serial (year integer PRIMARY KEY, last integer NOT NULL)
 CREATE TABLE proceeding (
     number text PRIMARY KEY, petition text NOT NULL, kind text NOT NULL, form text, state text NOT NULL,
     subject text NOT NULL, ground text, applied boolean NOT NULL, created_at timestamptz NOT NULL,
-    starts_at timestamptz, ends_at timestamptz, notified_on date, told_by date, open boolean NOT NULL, closed jsonb NOT NULL,
-    place bytea, agreement text, effective_on date, mend_by date,
+    starts_at timestamptz, ends_at timestamptz, notified_on date, told_by date, open boolean NOT NULL,
+    closed jsonb NOT NULL, place bytea, agreement text, effective_on date, mend_by date,
     CONSTRAINT proceeding_begins_and_ends CHECK ((starts_at IS NULL) = (ends_at IS NULL)),
     CONSTRAINT proceeding_ends_after_it_starts CHECK (ends_at > starts_at),
     CONSTRAINT proceeding_agreement_has_its_day CHECK ((agreement IS NULL) = (effective_on IS NULL)));

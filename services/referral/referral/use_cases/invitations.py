@@ -149,7 +149,7 @@ def consent(part: Part, given: Consent) -> None:
 
 
 def told(work: UnitOfWork, proceeding: Proceeding, part: Part, on: date, proof: Proof) -> None:
-    """They had the notice of the date, by which proof. Raises WrongPart, WrongDate for a day on which they could not."""
+    """They had the notice of the date, by which proof. Raises WrongPart, WrongDate for a day that cannot be."""
     since = proceeding.notified_on
     if part.of_role not in fitness.TOLD or proceeding.now_in is not proceedings.S.NOTIFIED or since is None:
         raise errors.WrongPart(part.of_role, "现在没有应当告知的日期")
