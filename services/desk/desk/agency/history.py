@@ -160,7 +160,8 @@ def _text(of: Any, value: Any) -> str:
     if value is True:
         return "是"
     if isinstance(of, Moment):
-        return FILTERS["moment"](value)
+        written: str = FILTERS["moment"](value)
+        return written
     enum = getattr(of, "enum", None) or getattr(getattr(of, "inner", None), "enum", None)
     return next((each.zh for each in enum or () if each.value == value), str(value))
 

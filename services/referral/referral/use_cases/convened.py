@@ -47,7 +47,7 @@ def reported(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> Tak
 def task_answered(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> Taken:
     """`task.answered`: of a task of the sender's own."""
     proceeding = work.session.get(Proceeding, data["proceeding"], with_for_update=True)
-    task = proceeding and work.session.get(Task, (proceeding.number, data["item"]))
+    task = work.session.get(Task, (proceeding.number, data["item"])) if proceeding else None
     if proceeding is None or task is None or task.agency != message.sender:
         raise errors.NotYourTask()
     try:
@@ -68,7 +68,7 @@ def allowed(proceeding: Proceeding, part: Part) -> list[str]:
 
 def _invited(work: UnitOfWork, message: Message, data: Mapping[str, Any]) -> tuple[Proceeding, Part]:
     proceeding = work.session.get(Proceeding, data["proceeding"], with_for_update=True)
-    part = proceeding and invitations.of_agency(work, proceeding.number, message.sender)
+    part = invitations.of_agency(work, proceeding.number, message.sender) if proceeding else None
     if proceeding is None or part is None or part.told_on is None:
         raise errors.NotInvited()
     organ = invitations.mediator(work, proceeding)

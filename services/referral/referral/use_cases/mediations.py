@@ -100,7 +100,7 @@ def report(
         proceeding.agreement, proceeding.effective_on = agreement, on
         subject = ProceedingSubject(proceeding.subject)
         facts = {"agreement": agreement, "effective_on": on, "subject": subject}
-    minutes.keep(work, proceeding, name, text, held_on=on, agency=organ and organ.agency, theirs=theirs)
+    minutes.keep(work, proceeding, name, text, held_on=on, agency=organ.agency if organ else None, theirs=theirs)
     make(work, proceeding, name, **facts)
 
 

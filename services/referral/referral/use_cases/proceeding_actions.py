@@ -19,7 +19,7 @@ from contracts.vocabulary import (
 from courier.unit_of_work import UnitOfWork
 from referral.domain import fitness, proceedings, readiness
 from referral.domain.proceedings import MOVES, REPORTS
-from referral.tables import Agency, Part, Proceeding
+from referral.tables import Agency, Part, Proceeding, Task
 from referral.use_cases import guard, invitations, meeting_tasks
 from referral.use_cases.proceedings import course, rules_of, unfit
 from referral.use_cases.tools import tools_of
@@ -197,7 +197,7 @@ def _end(asked: Asked) -> Iterable[Target]:
             yield Target({"item": str(task.item)}, about=f"第{task.item}项")
 
 
-def _tasks(asked: Asked) -> list[meeting_tasks.Task]:
+def _tasks(asked: Asked) -> list[Task]:
     if asked.proceeding.now_in is not S.RESOLVED:
         return []
     found = meeting_tasks.of_proceeding(asked.work, asked.proceeding.number)
