@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert, text
 
 from authorization.placements import Tags, placement
 from contracts.vocabulary import Kind, Line, Reach, Role
+from referral.api.proceedings import Propose
 from referral.service import ReferralService
 from referral.tables import Agency
 from referral.use_cases import guard, invitations, meeting_tasks, proceeding_actions, proceedings
@@ -32,7 +33,6 @@ EVERY = routes_of(ReferralService)
 ROUTES = {name: next(each for each in EVERY if each.action == f"proceeding.{name}") for name in proceeding_actions.ROWS}
 READ = next(each for each in EVERY if each.path == "/proceedings/<number>")
 OF = next(each for each in EVERY if (each.method, each.path) == ("GET", "/petitions/<number>/proceedings"))
-PROPOSE = next(each for each in EVERY if each.action == "proceeding.propose")
 
 
 def test_every_route_that_acts_on_a_proceeding_has_a_row() -> None:
@@ -70,9 +70,8 @@ class Walk:
         body = self.body("propose", chosen["fields"], True)
         if any(each["value"] == body.get("form") == "settlement" for each in _enum(chosen, "form")):
             body["ground"] = _enum(chosen, "ground")[0]["value"]
-        answer = desk.ask(OFFICERS[-1], PROPOSE, {"number": self.petition}, body)
-        assert answer.done, (chosen, body, answer.body)
-        self.number = answer.body["number"]
+        with self.context.begin(OFFICER) as work:
+            self.number = proceedings.propose(work, self.petition, **Propose().load(body)).number
 
     def targets(self, route: Any) -> list[dict[str, Any]]:
         with self.context.begin(OFFICER) as work:

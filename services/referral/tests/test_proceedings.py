@@ -58,9 +58,9 @@ def registered(context: ServiceContext, **changes: Any) -> None:
 def do(context: ServiceContext, act: Act, *given: Any, **more: Any) -> Proceeding:
     """One act, in a transaction of its own; the proceeding as it stands then."""
     with context.begin(OFFICER) as work:
-        found = act(work, *given, **more)
-        work.session.flush()
-        return proceedings.find(work, found.number)
+        number = act(work, *given, **more).number
+    with context.sessions() as session:
+        return session.get_one(Proceeding, number)
 
 
 def join(context: ServiceContext, number: str, role: PartRole, **who: Any) -> str:
@@ -69,9 +69,13 @@ def join(context: ServiceContext, number: str, role: PartRole, **who: Any) -> st
         return invitations.parts(work, number)[-1].id
 
 
+def parts(context: ServiceContext, number: str) -> list[Part]:
+    with context.sessions() as session:
+        return list(session.scalars(select(Part).where(Part.proceeding == number).order_by(Part.added_at)))
+
+
 def part(context: ServiceContext, number: str, role: PartRole) -> Part:
-    with context.begin(OFFICER) as work:
-        return next(each for each in invitations.parts(work, number) if each.role == role)
+    return next(each for each in parts(context, number) if each.role == role)
 
 
 def say(context: ServiceContext, agency: str, type_: str, received: timedelta = timedelta(), **data: Any) -> None:
@@ -303,11 +307,6 @@ def test_a_hearing_is_told_of_in_time_or_held_on_another_day(context: ServiceCon
     with pytest.raises(errors.Lacking):
         do(context, proceedings.conclude, number, "采纳")
     assert "concluded" == do(context, proceedings.conclude, number, "采纳", followed=True).state
-
-
-def parts(context: ServiceContext, number: str) -> list[Part]:
-    with context.begin(OFFICER) as work:
-        return list(invitations.parts(work, number))
 
 
 def tell(context: ServiceContext, number: str, roles: list[PartRole]) -> None:
