@@ -14,6 +14,7 @@ from contracts.vocabulary import (
     AgreementForm,
     ClosedReason,
     Consent,
+    InvitationAnswer,
     Kind,
     Line,
     MediationStep,
@@ -23,6 +24,7 @@ from contracts.vocabulary import (
     ProceedingSubject,
     Proof,
     Reach,
+    SettlementGround,
     TaskResult,
 )
 from courier import tables
@@ -209,7 +211,7 @@ def test_who_turns_it_down_is_followed_by_another(context: ServiceContext) -> No
         work.session.get_one(Agency, "A14").transport = "file"
     other = join(context, number, R.MEDIATOR, agency="A14")
     do(context, mediations.invite, number, "请调解")
-    assert "taken_on" == do(context, mediations.record_answer, number, other, "accepted").state
+    assert "taken_on" == do(context, mediations.record_answer, number, other, InvitationAnswer.ACCEPTED).state
     do(context, mediations.record, number, MediationStep.SAT, TODAY, "谈过一次")
     failed = do(context, mediations.record, number, MediationStep.FAILED, TODAY, "谈不成")
     assert "failed" == failed.state
@@ -426,7 +428,7 @@ def test_a_settlement_is_between_the_parties(context: ServiceContext) -> None:
         do(context, *propose, form=F.PEOPLE)
     with pytest.raises(errors.NotFit):
         do(context, *propose, form=F.SETTLEMENT)
-    number = do(context, *propose, form=F.SETTLEMENT, ground="civil_dispute").number
+    number = do(context, *propose, form=F.SETTLEMENT, ground=SettlementGround.CIVIL_DISPUTE).number
     join(context, number, R.OTHER_SIDE, name="赵某")
     do(context, mediations.ask, number)
     for role in (R.PETITIONER, R.OTHER_SIDE):
