@@ -20,7 +20,7 @@ from pages import Browser, Shown, change, stored
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 from test_aid import ask_for_aid, decide
-from test_proceedings import Convened
+from test_convened import Convened
 
 from desk import codes
 from desk.agency import saying

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from county import Agency, Window, done, kill, today, until
 from sqlalchemy import create_engine, text
-from test_proceedings import Convened
+from test_convened import Convened
 
 from tools.dev import machine, stack
 from tools.dev.stack import ROOT, Stack
