@@ -27,6 +27,8 @@ ALARMS = {  # rule → the heading of docs/operations.md that says what to do
     "OutOfSight": "Out of sight",
     "CommandsPending": "Commands pending",
     "ClassifierBroken": "Classifier broken",
+    "OnlineWaits": "Online entries wait",
+    "OnlineFull": "Online entries wait",
     "RetriesRising": "Retries rising",
     "NoSweep": "No sweep",
     "ClocksHalted": "Clocks halted",

@@ -295,7 +295,10 @@ def test_every_service_reads_its_trail_again(system: Stack, service: str) -> Non
 
 CLOCKS = {f"fengqiao_clocks_{each}" for each in ("halted", "jump_seconds", "tick_age_seconds")}
 OWN = {
-    "intake": {"fengqiao_commands_overdue", "fengqiao_classifier_broken", *CLOCKS},
+    "intake": {
+        *("fengqiao_commands_overdue", "fengqiao_classifier_broken", "fengqiao_online_overdue"),
+        *("fengqiao_online_undecided", *CLOCKS),
+    },
     "referral": CLOCKS,
     "notify": {
         *("fengqiao_notice_age_seconds", "fengqiao_notices", "fengqiao_notices_ended", "fengqiao_notices_limited"),

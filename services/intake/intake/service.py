@@ -57,6 +57,7 @@ from intake.use_cases import (
     indexes,
     links,
     office,
+    online,
     people,
     placing,
     receptions,
@@ -219,11 +220,15 @@ class IntakeService(
         return placing.untold(session)
 
     def counts(self) -> metrics.Counts:
-        """With how many petitions have waited too long for another service, and whether lines can be suggested."""
+        """With what has waited too long, for another service or for an officer, and whether lines can be suggested."""
         late = "Petitions that wait for another service for more than ten minutes."
+        undecided = f"What petitioners wrote online and nobody has decided, counted to {online.UNDECIDED}."
+        overdue = "What of it has waited for longer than ONLINE_WAITS_HOURS."
         unread = "1 where the weights by which lines are suggested cannot be read."
         own: metrics.Counts = {
             "commands_overdue": (late, commands.overdue),
+            "online_undecided": (undecided, online.undecided),
+            "online_overdue": (overdue, partial(online.overdue, self.context.tools.online_waits)),
             "classifier_broken": (unread, partial(classifying.broken, self.context)),
         }
         return {**super().counts(), **own}

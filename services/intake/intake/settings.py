@@ -27,6 +27,7 @@ class Settings(service_kit.settings.Settings):
     searches_kept: timedelta
     repeat_within: timedelta
     heirs_within: timedelta
+    online_waits: timedelta
     sealed_key_file: Path
     sealed_open_hours: float
     lookup_proxies: int
@@ -56,6 +57,8 @@ class Settings(service_kit.settings.Settings):
             # the same matter of the same person is a repeat for so long after the earlier one ended
             "repeat_within": timedelta(days=env.int("REPEAT_WITHIN_DAYS", 180)),
             "heirs_within": timedelta(days=env.int("HEIRS_WITHIN_DAYS", 90)),
+            # what petitioners wrote online and nobody has decided so long raises an alarm
+            "online_waits": timedelta(hours=env.int("ONLINE_WAITS_HOURS", 72)),
             # telephones of the office and its departments, for what is printed
             "office_file": env.path("OFFICE_FILE", None),
             # of those who asked for secrecy: no other key of ours opens what it closed

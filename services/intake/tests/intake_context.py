@@ -57,6 +57,7 @@ def build_context(engine: Engine, folder: Path) -> ServiceContext:
         searches_kept=timedelta(days=365),
         repeat_within=timedelta(days=180),
         heirs_within=timedelta(days=90),
+        online_waits=timedelta(hours=72),
     )
     vault = Vault(Keyring.from_file(folder / "intake.keys.json"))
     context = ServiceContext("intake", "619926", sessionmaker(engine), language, vault, tools)

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from courier.unit_of_work import ServiceContext, UnitOfWork
 from intake.domain import errors
 from intake.tables import Contact, File, OfficerRow, Petition, SealedPerson
 from intake.use_cases import contacts, files, lookup, office, online, people, petitions, registration
+from intake.use_cases.contacts import ContactInput
 from intake.use_cases.online import EntryInput
 from service_kit.vaults import vault_of
 from vault import Sealed
@@ -197,6 +198,25 @@ def test_what_is_wrong_enters_nothing(context: ServiceContext, given: dict[str, 
     with acting(context) as work:
         assert [] == work.session.scalars(select(Contact)).all()
         assert [] == work.session.scalars(select(File)).all()
+
+
+def test_what_nobody_decides_is_counted(context: ServiceContext) -> None:
+    """From the hour on that the county set, whoever else's contacts wait; decided it is not."""
+    contact = entered(context)
+    with acting(context) as work:
+        contacts.record(work, _by_telephone())
+    waits = (timedelta(0), timedelta(hours=1))
+    with context.sessions() as session:
+        assert 1 == online.undecided(session)
+        assert [1, 0] == [online.overdue(each, session) for each in waits]
+    with acting(context) as work:
+        contacts.consult(work, contact, "已转办")
+    with context.sessions() as session:
+        assert (0, 0) == (online.undecided(session), online.overdue(timedelta(0), session))
+
+
+def _by_telephone() -> ContactInput:
+    return ContactInput(Channel.CALL, "12309", None, None, "孙长根", None, "问什么时候答复。", 1)
 
 
 def test_it_is_recorded_as_what_came_online(context: ServiceContext) -> None:

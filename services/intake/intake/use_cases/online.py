@@ -5,9 +5,11 @@ form's nonce makes the same entry of whoever presses twice, and the code by whic
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from contracts import enclosure
 from contracts.vocabulary import Channel, ContactOutcome, Kind
@@ -26,6 +28,7 @@ PER_ADDRESS, OF_ALL = 10, 200
 FILES_PER_ADDRESS, FILES_OF_ALL = 50, 300
 UNDECIDED = 500  # more than these are for nobody to read: with files, ten GiB at most
 
+_WAITS = (Contact.code.is_not(None), Contact.outcome.is_(None))
 _NOW_ZH = {
     None: "已收到，正在由专人审阅",
     ContactOutcome.CONSULTATION: "已答复",
@@ -75,8 +78,7 @@ def enter(work: UnitOfWork, entry: EntryInput, nonce: str) -> Contact:
         raise errors.OnlineClosed()
     if not entry.typed_anyway and registration.belongs_in_envelope(Kind.ACCUSATION, (), None, entry.text):
         raise errors.NotTypedIn()
-    some = select(Contact.id).where(Contact.code.is_not(None), Contact.outcome.is_(None)).limit(UNDECIDED)
-    if (work.session.scalar(select(func.count()).select_from(some.subquery())) or 0) >= UNDECIDED:
+    if undecided(work.session) >= UNDECIDED:
         raise errors.TooManyEntries(int(lookup.SLOT.total_seconds()))
     person = _checked(work, entry)
     contact = contacts.record(
@@ -100,6 +102,16 @@ def enter(work: UnitOfWork, entry: EntryInput, nonce: str) -> Contact:
     return contact
 
 
+def undecided(session: Session) -> int:
+    """How many wait to be decided, counted to `UNDECIDED`."""
+    return _many(session, *_WAITS)
+
+
+def overdue(waits: timedelta, session: Session) -> int:
+    """How many of them have waited for longer than `waits`."""
+    return _many(session, *_WAITS, Contact.recorded_at < func.now() - waits)
+
+
 def find(work: UnitOfWork, code: str, *, lock: bool = False) -> Contact:
     """Of the code that was shown with it. Raises NoSuchEntry."""
     its = select(Contact).where(Contact.code == lookup.hashed(work, code))
@@ -121,6 +133,11 @@ def progress(work: UnitOfWork, contact: Contact) -> dict[str, Any]:
         "files": files.count_of_contact(work, contact.id),
         "takes_files": outcome is None,
     }
+
+
+def _many(session: Session, *which: ColumnElement[bool]) -> int:
+    some = select(Contact.id).where(*which).limit(UNDECIDED)
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def _checked(work: UnitOfWork, entry: EntryInput) -> people.CheckedPetitioner | None:

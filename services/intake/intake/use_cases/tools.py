@@ -48,6 +48,7 @@ class Tools:
     tags: Tags  # what stands for an officer in a placement
     repeat_within: timedelta  # how long after its end the same matter of the same person is a repeat
     heirs_within: timedelta  # how long after a death was recorded somebody may go on with it, before nobody is left
+    online_waits: timedelta  # how long what came online may wait to be decided before somebody is called
     sealed_open: timedelta  # how long an approved opening shows who asked for secrecy
     proxies: int = 0  # of ours between a petitioner's browser and us
     trained: Trained = field(default_factory=Trained)
@@ -79,6 +80,7 @@ def load(settings: Settings) -> Tools:
         tags=Tags.from_file(settings.placement_key_file),
         repeat_within=settings.repeat_within,
         heirs_within=settings.heirs_within,
+        online_waits=settings.online_waits,
         sealed_open=timedelta(hours=settings.sealed_open_hours),
         proxies=settings.lookup_proxies,
     )
