@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from referral_context import OFFICER, build_context, offered
 from sqlalchemy import Engine, select, text
+from test_ended import hear
 
 from clock.sweep import Sweeper
 from contracts.vocabulary import EscalationReason, ObjectionReason, Reach, Ruling
@@ -133,3 +134,49 @@ def test_given_back_twice_the_joint_conference_is_asked(context: ServiceContext)
     with context.sessions() as session:
         found = session.scalars(select(Escalation)).one()
     assert ("bounced", ["A08", "A06"]) == (found.reason, [agency for agency, _ in found.days])
+
+
+def followed_up(context: ServiceContext) -> int:
+    with context.sessions() as session:
+        return len(session.scalars(select(Escalation).where(escalation.stands())).all())
+
+
+def test_what_was_taken_on_is_not_followed_up_once_it_is_closed(context: ServiceContext) -> None:
+    """Coordination that somebody ended by accepting is over, whatever became of the matter with them."""
+    number = hand_over(context, "A08")
+    run_out(context, "referral_sign")
+    run_out(context, "signature_after_urge")
+    assert 1 == followed_up(context)
+    for move in ("sign", "accept", "answer"):
+        says(context, number, move, result="supported")
+    assert 0 == followed_up(context)
+    hear(context, "petition.closing.v1")
+    with context.sessions() as session:
+        assert "closed" == session.get_one(Referral, number).state
+    assert 0 == followed_up(context)
+    hear(context, "petition.reopened.v1")
+    assert 0 == followed_up(context)
+
+
+def test_what_ended_with_us_is_followed_up_no_more(context: ServiceContext) -> None:
+    """Nobody has to take a matter that was withdrawn."""
+    hand_over(context, "A08")
+    run_out(context, "referral_sign")
+    run_out(context, "signature_after_urge")
+    assert 1 == followed_up(context)
+    hear(context, "petition.withdrawn.v1")
+    assert 0 == followed_up(context)
+
+
+def test_what_was_sent_to_us_is_taken_on_by_nobody_yet(context: ServiceContext) -> None:
+    """That we accepted it says nothing of who takes it on from us."""
+    number = hand_over(context, "A08")
+    with context.begin(OFFICER) as work:
+        escalation.request(work, work.session.get_one(Referral, number), EscalationReason.UNSIGNED)
+        ours = Referral(
+            number="移2026-619926-000099", petition=PETITION, kind="transfer", agency="A06", statutory=False
+        )
+        ours.state, ours.purpose, ours.urged, ours.created_at = "accepted", "handling", 0, work.now
+        ours.requested_by, ours.inbound, ours.submission = "letter", True, "公安〔2026〕1号"
+        work.session.add(ours)
+    assert 1 == followed_up(context)

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, exists, func, select
 
 from authorization import ban
 from contracts.vocabulary import Barred, EscalationReason, ReferralState
 from courier import tables
 from courier.unit_of_work import UnitOfWork
 from referral.domain import states
-from referral.tables import Agency, Escalation, Referral
+from referral.tables import Agency, Custody, Escalation, Guarded, Referral
 from referral.use_cases import guard
 from referral.use_cases.tools import tools_of
 from statute import day_of
@@ -83,6 +83,18 @@ def of_petition(work: UnitOfWork, petition: str) -> list[Escalation]:
     """The oldest first."""
     query = select(Escalation).where(Escalation.petition == petition)
     return list(work.session.scalars(query.order_by(Escalation.requested_at, Escalation.id)))
+
+
+def stands() -> ColumnElement[bool]:
+    """Whether one is still to be followed up: nobody has taken the matter on, and it has not ended.
+
+    What was closed stays so for it when it is taken up again: who refuses it then is asked about anew.
+    """
+    its, since = Referral.petition == Escalation.petition, Custody.since > Escalation.requested_at
+    taken = exists().where(its, ~Referral.inbound, Referral.state.in_(sorted(states.TAKEN_ON)))
+    closed = exists().where(Custody.petition == Escalation.petition, Custody.agency.is_(None), since)
+    ended = exists().where(Guarded.petition == Escalation.petition, Guarded.ended)
+    return ~taken & ~closed & ~ended
 
 
 def held_for(work: UnitOfWork, petition: str) -> list[tuple[str, int]]:

@@ -120,11 +120,9 @@ _COORDINATED = (
 
 
 def _coordination(asking: Asking) -> Rows:
-    """What nobody took, while it is nobody's still."""
-    taken = exists().where(Referral.petition == Escalation.petition, Referral.state.in_(sorted(states.TAKEN_ON)))
     held = exists().where(Guarded.petition == Escalation.petition, Guarded.held).label("held")
     rows = placed(asking, *_COORDINATED, held).join(Escalation, Escalation.petition == placement.c.petition)
-    return rows.where(~taken)
+    return rows.where(escalation.stands())
 
 
 def _show_coordination(asking: Asking, rows: Sequence[Any]) -> Iterator[dict[str, Any]]:
