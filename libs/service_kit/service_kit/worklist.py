@@ -166,8 +166,8 @@ class Box:
 
 @cache
 def _routes(service: type) -> Mapping[tuple[str | None, frozenset[str]], Route]:
-    """(action, names of the parts of its address) → its route: one action may have several."""
-    return {(each.action, frozenset(_PART.findall(each.path))): each for each in routes_of(service)}
+    """(action, names of the parts of its address) → its route, the first of several, as `web.route.by_action`."""
+    return {(each.action, frozenset(_PART.findall(each.path))): each for each in reversed(routes_of(service))}
 
 
 def query(boxes: Sequence[Box]) -> Fields:

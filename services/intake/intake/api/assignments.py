@@ -51,12 +51,6 @@ class AssignmentRoutes(PetitionApi):
             lambda work, number, handler: assignments.change(work, self._asker(work, call.officer), number, handler),
         )
 
-    @http("POST", "/handovers/preview", action="petition.hand-over", body=HandOver,
-          answer=said.Handover, summary="预览批量交接：哪些能移交，哪些不能、为什么；不作变更")  # fmt: skip
-    def preview_handover(self, call: Call) -> Any:
-        """{results, moved, not_moved, more}: what would become of each; nothing is changed."""
-        return self._hand_over(call, dry=True)
-
     @http("POST", "/handovers", action="petition.hand-over", body=HandOver, needs_key=True,
           answer=said.Handover, summary="批量交接：由一人移交另一人，或退回部门；逐件告知结果")  # fmt: skip
     def hand_over(self, call: Call) -> Any:
@@ -65,6 +59,12 @@ class AssignmentRoutes(PetitionApi):
         409 where `whole` was asked and some cannot be: nothing moved.
         """
         return self._hand_over(call, dry=False)
+
+    @http("POST", "/handovers/preview", action="petition.hand-over", body=HandOver,
+          answer=said.Handover, summary="预览批量交接：哪些能移交，哪些不能、为什么；不作变更")  # fmt: skip
+    def preview_handover(self, call: Call) -> Any:
+        """{results, moved, not_moved, more}: what would become of each; nothing is changed."""
+        return self._hand_over(call, dry=True)
 
     def _hand_over(self, call: Call, *, dry: bool) -> Any:
         with self.work(call) as work:
