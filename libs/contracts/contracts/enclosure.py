@@ -1,7 +1,9 @@
 """What may come as a file, from a petitioner or with an agency's answer: how large, of which types, how many."""
 
-LARGEST = 20 * 1024 * 1024
+LARGEST = 20 * 1024 * 1024  # of one, and of all together with an answer or an entry
+LARGEST_ZH = f"{LARGEST // 1024**2} MiB"
 MOST = 20  # with one answer
+MOST_OF_ENTRY = 5  # with what a petitioner writes online
 # what is let in → how it begins: what says it is a picture and is a program is turned away
 BEGINNINGS = {
     "application/pdf": (b"%PDF-",),

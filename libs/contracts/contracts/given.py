@@ -88,7 +88,7 @@ class FileName(fields.FileName):
 class Size(fields.Count):
     """Of a file, in bytes."""
 
-    least, most, zh = 1, enclosure.LARGEST, "文件应为 1 字节至 20 MiB"
+    least, most, zh = 1, enclosure.LARGEST, f"文件应为 1 字节至 {enclosure.LARGEST_ZH}"
 
 
 class Money(Typed):

@@ -12,6 +12,7 @@ import pytest
 from intake_context import OFFICER, build_context, petition, registered, staff
 from sqlalchemy import Engine, select
 
+from contracts import enclosure
 from contracts.vocabulary import Channel, Joining, Kind
 from courier.envelope import Actor
 from courier.unit_of_work import ServiceContext, UnitOfWork
@@ -168,13 +169,13 @@ def test_a_flood_is_bounded(context: ServiceContext, monkeypatch: pytest.MonkeyP
     contact, _ = entered(context, "nonce-1"), entered(context, "nonce-2")
     with pytest.raises(errors.TooManyEntries):
         entered(context, "nonce-3")
-    for n in range(files.MOST_OF_ENTRY):
+    for n in range(enclosure.MOST_OF_ENTRY):
         handed_in(context, contact, b"PK\x03\x04" + bytes([n]))
     handed_in(context, contact, b"PK\x03\x04\x00")  # again
     with pytest.raises(errors.FilesFull):
         handed_in(context, contact, b"PK\x03\x04 more")
     with acting(context) as work:
-        assert files.MOST_OF_ENTRY == files.count_of_contact(work, contact)
+        assert enclosure.MOST_OF_ENTRY == files.count_of_contact(work, contact)
         contacts.consult(work, contact, "已转办")
     entered(context, "nonce-3")
     with pytest.raises(errors.FilesFull):

@@ -12,8 +12,9 @@ from sqlalchemy import Engine, extract, func, select, text
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
+from contracts import enclosure
 from desk import browsers
-from desk.agency import entry, files, handing_in, login, matters, people
+from desk.agency import enclosures, entry, files, handing_in, login, matters, people
 from desk.agency.door import Door, refused
 from desk.agency.saying import PATIENCE
 from desk.agency.tables import Enclosed, Said
@@ -40,6 +41,7 @@ def make(settings: AgencySettings, engine: Engine, safe: Safe) -> Door:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= FILTERS | {"at": lambda moment: FILTERS["moment"](moment.isoformat())}
+    app.jinja_env.globals |= {"file_types": enclosures.TYPES, "largest": enclosure.LARGEST_ZH}
     app.before_request(entry.let_in)
     app.after_request(secure_plain)
     app.context_processor(lambda: _frame(app))
@@ -70,7 +72,7 @@ def _frame(app: Door) -> dict[str, Any]:
 
 def _wrong(fault: HTTPException) -> Any:
     g.setdefault("account", None)
-    known = {404: "没有这个页面", 413: "内容过长，或者材料合计超过 20 MiB，没有提交"}
+    known = {404: "没有这个页面", 413: f"内容过长，或者材料合计超过 {enclosure.LARGEST_ZH}，没有提交"}
     return refused(known.get(fault.code or 0, "请求无法处理"), fault.code or 500)
 
 

@@ -52,7 +52,7 @@ def chosen(given: Sequence[FileStorage], before: Sequence[Mapping[str, Any]]) ->
     if len(found) > enclosure.MOST:
         raise _wrong(f"至多 {enclosure.MOST} 份")
     if sum(each.named["size"] for each in found.values()) > enclosure.LARGEST:
-        raise _wrong("合计不超过 20 MiB")
+        raise _wrong(f"合计不超过 {enclosure.LARGEST_ZH}")
     return list(found.values())
 
 

@@ -64,7 +64,7 @@ def _fetch(file: dict[str, Any]) -> bytes:
             for piece in answer.iter_content(64 * 1024):
                 content += piece
                 if len(content) > enclosure.LARGEST:
-                    raise _NotFetched("材料超过 20 MiB，没有领取")
+                    raise _NotFetched(f"材料超过 {enclosure.LARGEST_ZH}，没有领取")
     except requests.RequestException:
         raise _NotFetched("检察院暂时没有回应，请稍后再试") from None
     if hashlib.sha256(content).hexdigest() != file["sha256"]:

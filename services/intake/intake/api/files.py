@@ -22,7 +22,7 @@ class FileRoutes(PetitionApi):
     @http("POST", "/petitions/<number>/files", action="petition.add-file", query={"name": Text()}, status=201,
           takes=tuple(enclosure.BEGINNINGS),
           answer=said.FileSaid,
-          summary="上传材料（请求内容即文件，至多 20 MiB；name 为文件名）")  # fmt: skip
+          summary=f"上传材料（请求内容即文件，至多 {enclosure.LARGEST_ZH}；name 为文件名）")  # fmt: skip
     def add_file(self, call: Call, number: str) -> Any:
         """{sha256, size, media_type, name}; the same content a second time is the file there is."""
         try:

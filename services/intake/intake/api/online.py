@@ -84,7 +84,7 @@ class OnlineRoutes(PetitionApi):
 
     @http("POST", "/online/files", action=None, query={"name": Asked()}, status=201, takes=tuple(enclosure.BEGINNINGS),
           answer=said.EntrySaid,
-          summary="为网上来件补充附件（无须登录，Bearer 为查询码；处理前至多 5 份、合计 20 MiB）")  # fmt: skip
+          summary="为网上来件补充附件（无须登录，Bearer 为查询码；处理前，份数和合计大小见 GET /online）")  # fmt: skip
     def hand_in(self, call: Call) -> Any:
         """What became of the entry. 404 for a wrong code, 409 when it has enough or was decided, 429."""
         self._counted(call, online.count_file)

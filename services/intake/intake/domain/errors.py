@@ -36,6 +36,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from contracts import enclosure
 from contracts.problems import Conflict, Denied, Invalid, Missing, TooMany
 from contracts.vocabulary import (
     ApprovalState,
@@ -1383,8 +1384,8 @@ class FilesFull(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "不能再补充附件：最多 5 份、合计 20 MiB，受理后请按登记的编号补交",
-            "no more files: five, 20 MiB together, and none after it was decided",
+            f"不能再补充附件：最多 {enclosure.MOST_OF_ENTRY} 份、合计 {enclosure.LARGEST_ZH}，受理后请按登记的编号补交",
+            "no more files: so many, so large together, and none after it was decided",
         )
 
 

@@ -28,8 +28,6 @@ from service_kit.vaults import vault_of
 
 PIECE = 256 * 1024
 GRANTED_FOR = timedelta(days=30)
-# of what came by the petitioners' door
-MOST_OF_ENTRY, LARGEST_OF_ENTRY = 5, 20 * 1024 * 1024  # files, and bytes of all together
 # the moves by which the agency has nothing to do with it any more
 ENDING = frozenset(
     f"referral.{what}.v1" for what in ("returned", "passed_on", "recalled", "undelivered", "voided", "closed")
@@ -80,7 +78,7 @@ def add_to_entry(
     file, _ = _keep(work, contact.id, {"contact": contact.id}, name, media_type, upload, length)
     its = select(func.count(), func.coalesce(func.sum(File.size), 0)).where(File.contact == contact.id)
     many, bytes_ = work.session.execute(its).one()  # whoever sends one again has sent no more
-    if many > MOST_OF_ENTRY or bytes_ > LARGEST_OF_ENTRY:
+    if many > enclosure.MOST_OF_ENTRY or bytes_ > enclosure.LARGEST:
         raise errors.FilesFull()
     return file
 

@@ -68,7 +68,7 @@ def count_look(work: UnitOfWork, address: str) -> int:
 
 def offered(work: UnitOfWork) -> dict[str, Any]:
     """Whether anything can be written now, and which files may come with it."""
-    takes = {"most": files.MOST_OF_ENTRY, "bytes": files.LARGEST_OF_ENTRY, "types": list(enclosure.BEGINNINGS)}
+    takes = {"most": enclosure.MOST_OF_ENTRY, "bytes": enclosure.LARGEST, "types": list(enclosure.BEGINNINGS)}
     return {"open": contacts.triage(work) is not None, "files": takes}
 
 
