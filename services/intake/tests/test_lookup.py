@@ -62,3 +62,18 @@ def test_a_slot_is_shared_and_forgotten(engine: Engine, tmp_path: Path) -> None:
 def test_only_our_own_proxies_are_believed(forwarded: str, proxies: int, expected: str) -> None:
     """A caller may write any address in front; what our outermost server saw is behind it."""
     assert expected == lookup.address(forwarded, "peer", proxies)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::1", True),
+        ("2001:db8:1:2::1", "2001:DB8:1:2:0:0:0:1", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+    ],
+)
+def test_one_line_is_one_address(one: str, other: str, same: bool) -> None:
+    """A line has 2^64 addresses of IPv6: each of them counted by itself would be no limit at all."""
+    assert same == (lookup.address(one, "peer", 1) == lookup.address(other, "peer", 1))

@@ -8,6 +8,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -190,7 +191,18 @@ def forget(work: UnitOfWork) -> None:
 def address(forwarded: str, peer: str, proxies: int) -> str:
     """Who asks: the hop the outermost of our own proxies saw. What a caller writes before it counts for nothing."""
     hops = [each.strip() for each in forwarded.split(",") if each.strip()]
-    return hops[-proxies] if 0 < proxies <= len(hops) else peer
+    return _whose(hops[-proxies] if 0 < proxies <= len(hops) else peer)
+
+
+def _whose(hop: str) -> str:
+    """Of IPv6 the first half: whoever has one address of it has all of them, and would have as many tries."""
+    try:
+        found = ip_address(hop)
+    except ValueError:
+        return hop
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((found.packed[:8] + bytes(8), 64)))
 
 
 def proxies(work: UnitOfWork) -> int:
