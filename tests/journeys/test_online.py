@@ -10,6 +10,7 @@ from pages import Browser, stored
 from sqlalchemy import create_engine, text
 from visitor import PDF, TRIAGE, WRONG, Visitor, code_on, decide_all, waiting
 
+from contracts import enclosure
 from tools.dev.stack import Stack
 
 
@@ -190,8 +191,9 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(visitor: Visitor, tria
     before = undecided(triage)
     empty = visitor.writes(kind="", who="", name="", phone="", sure="", text="")
     assert (422, True) == (empty.status, all(each in empty.text for each in ("诉求还是建议", "署名、要求保密", "写明")))
-    unsure = visitor.writes(sure="", phone="", text="写好的字")
+    unsure = visitor.writes(PDF, sure="", phone="", text="写好的字")
     assert "请勾选确认" in unsure.text
+    assert "附件没有保存，请重新选择" in unsure.text
     assert ["写好的字"] == unsure.form("提交").controls["text"].values
     assert "电话" in visitor.writes(phone="12").text
     assert "附件只收" in visitor.writes(("a.exe", b"MZ", "application/pdf")).text
@@ -201,6 +203,33 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(visitor: Visitor, tria
     fake = visitor.writes(("照片.jpg", b"MZ" * 100, "image/jpeg"))
     assert "没有收下 照片.jpg" in fake.text
     assert "附件0 份" in visitor.comes_back(code_on(fake)).text
+
+
+def test_a_text_of_many_lines_is_as_long_as_the_browser_counts(visitor: Visitor) -> None:
+    """A browser sends two characters for a line's end and lets five thousand be typed, each end one of them."""
+    code_on(visitor.writes(text="\r\n".join("行" * 2_500)))
+    assert "内容最长 5000 字" in visitor.writes(text="行" * 5_001).text
+
+
+def test_how_much_may_come_with_it_is_what_intake_says(visitor: Visitor) -> None:
+    """On the form and where more is handed in."""
+    most = f"最多 {enclosure.MOST_OF_ENTRY} 份，合计 {enclosure.LARGEST_ZH}"
+    code = code_on(visitor.writes())
+    assert most in visitor.get("/online/entry").text
+    assert most in visitor.comes_back(code).text
+
+
+def test_larger_letters_keep_what_was_found(visitor: Visitor, triage: Window) -> None:
+    """Whoever cannot read the answer does not type the code again; nor of a petition."""
+    before = undecided(triage)
+    code = code_on(visitor.writes())
+    number = becomes_a_petition(triage, the_one(triage, before))["number"]
+    for found, said in ((visitor.comes_back(code), "已登记为信访件"), (visitor.asked(number, code), "正在审查")):
+        assert "标准字" not in found.text
+        large = visitor.send(found.form("大字"), view="large")
+        assert (200, True, True) == (large.status, 'class="large"' in large.answer.text, said in large.text)
+        again = visitor.send(large.form("标准字"), view="")
+        assert (False, True) == ('class="large"' in again.answer.text, said in again.text)
 
 
 def test_every_page_is_small_and_has_no_script(visitor: Visitor) -> None:

@@ -25,7 +25,7 @@ def make(settings: PublicSettings) -> Flask:
     app.config.update(OURS=settings, MAX_CONTENT_LENGTH=LARGEST, MAX_FORM_PARTS=40)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["day"] = _day
+    app.jinja_env.filters |= {"day": _day, "mib": lambda size: f"{size // 1024**2} MiB"}
     app.after_request(secure_plain)
     app.register_blueprint(progress.pages)
     if settings.online:

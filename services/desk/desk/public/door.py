@@ -31,8 +31,8 @@ def client(code: str | None = None) -> Client:
 
 
 def typed(name: str) -> str:
-    """What stands in a field, without the blanks around it."""
-    return request.form.get(name, "").strip()
+    """What stands in a field, without the blanks around it; a line's end counts as one character, as in the browser."""
+    return request.form.get(name, "").replace("\r\n", "\n").strip()
 
 
 def _large() -> bool:

@@ -42,6 +42,8 @@ _MISSING = {
 }
 _ZH = {"text": "反映的事情", "name": "姓名", "phone": "电话"}
 _NONCE = re.compile(r"[A-Za-z0-9_-]{32}")  # as `form` makes them: nobody else chooses one
+_LARGE = "附件太大，没有提交。请减少附件后重新填写，或者先提交文字，再凭查询码一份一份地传。"
+_CHOOSE = "刚才选的附件没有保存，请重新选择。"
 _AWAY = "现在提交不了，请过几分钟再按一次“提交”，或拨打 12309。"
 
 
@@ -81,7 +83,10 @@ def form() -> Response:
 def enter() -> Response:
     """The code; or the form as it was typed, with what is missing. Files are chosen anew: no page can keep them."""
     given, files = {name: typed(name) for name in _FIELDS}, _files()
-    offered = _offered()
+    try:
+        offered = _offered()
+    except Away:
+        return _form(given, {"files": None}, [_AWAY], 503)
     if not _NONCE.fullmatch(given["nonce"]):
         return _form({**given, "nonce": secrets.token_urlsafe(24)}, offered, ["页面已过期，请再按一次“提交”。"], 422)
     wrong = _wrong(given, files, offered["files"])
@@ -109,7 +114,7 @@ def back() -> Response:
 @pages.post("/online/back")
 def look() -> Response:
     """What became of it, by its code."""
-    return _back(found=client().post("intake", "/online/lookup", {"code": typed("code")}), code=typed("code"))
+    return _found(typed("code"))
 
 
 @pages.post("/online/files")
@@ -118,9 +123,8 @@ def add() -> Response:
     files, code = _files(), typed("code")
     wrong = _wrong_files(files, _offered()["files"]) if files else "请先选择文件。"
     lost = [] if wrong else [why for _, why in _hand_in(code, files) if why is not None]
-    found = client().post("intake", "/online/lookup", {"code": code})
     said = wrong or "；".join(lost)
-    return _back(422 if said else 200, found=found, code=code, error=said, done=None if said else "附件已收到。")
+    return _found(code, 422 if said else 200, error=said, done=None if said else "附件已收到。")
 
 
 @pages.errorhandler(Refused)
@@ -135,37 +139,52 @@ def refused(fault: Refused) -> Response:
 
 @pages.errorhandler(Away)
 def away(fault: Away) -> Response:
-    """Intake does not answer."""
-    answer = _back(503, error="现在查不到，请过几分钟再试，或拨打 12309。")
+    """Intake does not answer: that is no reason to say that nothing is taken."""
+    if request.endpoint in ("online.look", "online.add"):
+        answer = _back(503, error="现在查不到，请过几分钟再试，或拨打 12309。")
+    else:
+        answer = page("question.html", 503, open=True, error="现在打不开，请过几分钟再试，或拨打 12309。")
     answer.headers["Retry-After"] = str(fault.retry_after)
     return answer
+
+
+@pages.errorhandler(OSError)
+def full(_: OSError) -> Response:
+    """No room to read a form with its files: others send theirs at this moment."""
+    said = "同时上传的人太多，没有提交。请过几分钟再试，或者先提交文字，再凭查询码上传附件。"
+    return page("question.html", 503, open=True, error=said)
 
 
 @pages.errorhandler(HTTPException)
 def unread(fault: HTTPException) -> Response:
     """Too long, or another site's: it was not read."""
-    sentence = (
-        "附件合计不能超过 20 MiB，没有提交，请减少附件后重新填写。" if fault.code == 413 else "请从本页重新填写。"
-    )
+    sentence = _LARGE if fault.code == 413 else "请从本页重新填写。"
     return page("question.html", fault.code or 500, open=True, error=sentence)
 
 
 def _offered() -> Mapping[str, Any]:
-    try:
-        return client().get("intake", "/online")
-    except Away:
-        return {"open": False, "files": {"most": 0, "bytes": 0, "types": []}}
+    """Whether something can be written now, and which files may come. Raises Away."""
+    return client().get("intake", "/online")
 
 
 def _form(
     given: Mapping[str, str], offered: Mapping[str, Any], wrong: list[str] | None = None, status: int = 200
 ) -> Response:
-    shown = {**dict.fromkeys(_FIELDS, ""), **given}
-    return page("entry.html", status, typed=shown, files=offered["files"], wrong=wrong or [], longest=LONGEST)
+    """The form with what was typed. Of files a page cannot keep any: they would be missing without a word."""
+    shown, said = {**dict.fromkeys(_FIELDS, ""), **given}, wrong or []
+    said = [*said, _CHOOSE] if said and _files() else said
+    return page("entry.html", status, typed=shown, files=offered["files"], wrong=said, longest=LONGEST)
+
+
+def _found(code: str, status: int = 200, **given: Any) -> Response:
+    """What became of it, and how much more may be handed in. Raises Refused, Away."""
+    found = client().post("intake", "/online/lookup", {"code": code})
+    takes = _offered()["files"] if found["takes_files"] else None
+    return _back(status, found=found, code=code, files=takes, **given)
 
 
 def _back(status: int = 200, **given: Any) -> Response:
-    return page("back.html", status, **{"found": None, "code": "", "error": None, "done": None} | given)
+    return page("back.html", status, **{"found": None, "code": "", "error": None, "done": None, "files": None} | given)
 
 
 def _files() -> list[FileStorage]:
@@ -185,10 +204,10 @@ def _wrong(given: Mapping[str, str], files: list[FileStorage], takes: Mapping[st
 
 def _wrong_files(files: list[FileStorage], takes: Mapping[str, Any]) -> str | None:
     if len(files) > takes["most"]:
-        return f"附件最多 {takes['most']} 份，请重新选择。"
+        return f"附件最多 {takes['most']} 份。"
     for each in files:
         if _type(each) not in takes["types"]:
-            return "附件只收 PDF、图片（JPG、PNG）、Word（docx）和录音（MP3），请重新选择。"
+            return "附件只收 PDF、图片（JPG、PNG）、Word（docx）和录音（MP3）。"
     return None
 
 

@@ -1,5 +1,6 @@
 """How far a petition is, and a rating, by number and query code."""
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from desk.public.door import client, page, typed
 
 pages = Blueprint("progress", __name__)
 _WRONG = "没有查到。请核对编号和查询码：两样都在登记时交给您的回执上。"
+_FEW = re.compile(r"[0-9]{1,6}")  # digits of a number: of thousands Python makes none, and raises
 _STARS = {5: "非常满意", 4: "满意", 3: "一般", 2: "不满意", 1: "非常不满意"}
 
 
@@ -29,7 +31,7 @@ def progress() -> Response:
 def rating() -> Response:
     """How far it is, the reply rated; or why it was not."""
     stars, seq = typed("stars"), typed("seq")
-    if not (stars.isdecimal() and seq.isdecimal()):
+    if not all(_FEW.fullmatch(each) for each in (stars, seq)):
         return shown(422, found=_asked("/lookup"), code=typed("code"), error="请选择满意程度后再提交。")
     try:
         found = _asked("/lookup/rating", seq=int(seq), stars=int(stars), text=typed("text") or None)
