@@ -1,17 +1,13 @@
 """What desk.md measures of the other doors' pages, at a desk and on a telephone: the agency's and the petitioner's."""
 
 import shutil
-import uuid
 from collections.abc import Iterator
 
 import pytest
-import requests
-from county import Window
 from playwright.sync_api import Browser, Page
 from test_agency_door import CODE, left
-from test_public import WRONG, registered
 
-from tests import agency_states, goals
+from tests import agency_states, goals, public_states
 from tests.browser import MISSING, PROGRAM
 from tools.dev import stack
 from tools.dev.stack import Stack
@@ -55,60 +51,14 @@ def test_nothing_of_an_agencys_pages_keeps_anybody_out(page: Page, system: Stack
 
 
 def test_nothing_of_the_petitioners_page_keeps_anybody_out(page: Page, system: Stack) -> None:
-    """The same of at least 15 states: what is found and what is not, each in both sizes of letters, a rating."""
-    many, found = wrong(page, petitioners(page, system))
+    """The same of at least 20 states: what is found and what is not, each in both sizes of letters, a rating."""
+    many, found = wrong(page, public_states.progress(page, system))
     assert [] == found
-    assert many >= 15
+    assert many >= 20
 
 
-def petitioners(page: Page, system: Stack) -> Iterator[str]:
-    window, address = Window(system), uuid.uuid4().hex
-    page.set_extra_http_headers({"X-Forwarded-For": address})
-    number, code = registered(window)
-
-    def ask(typed: str, its: str, view: str = "") -> None:
-        page.goto(system.url("public") + ("/?view=large" if view else "/"))
-        page.locator("#number").fill(typed)
-        page.locator("#code").fill(its)
-        page.get_by_role("button", name="查询", exact=True).click()
-        page.wait_for_load_state()
-
-    def told(name: str, its: tuple[str, str] | None = None) -> Iterator[str]:
-        typed, secret = its or (number, code)
-        for view in ("", "large"):
-            ask(typed, secret, view)
-            yield f"{name} {view}"
-
-    for view in ("", "?view=large"):
-        page.goto(f"{system.url('public')}/{view}")
-        yield f"home {view}"
-    yield from told("wrong", (number, WRONG))
-    yield from told("registered")
-    window.act(number, "accept", department="D05")
-    yield from told("accepted")
-    window.act(number, "replies", kind="progress_reply", means="post", text="正在办理")
-    yield from told("replied")
-    page.evaluate("for (const each of document.forms) each.noValidate = true")
-    page.get_by_role("button", name="提交评价").click()
-    yield "not chosen"
-    page.get_by_label("非常满意", exact=True).check()
-    page.get_by_role("button", name="提交评价").click()
-    yield "rated"
-    yield from told("rated before")
-    other = registered(window)
-    window.act(other[0], "replies", kind="progress_reply", means="post", text="正在办理")
-    ask(*other)
-    rated = dict(zip(("number", "code"), other, strict=True)) | {"seq": "1", "stars": "4"}
-    assert 200 == requests.post(f"{system.url('public')}/rating", data=rated, timeout=15).status_code
-    page.get_by_label("非常满意", exact=True).check()
-    page.get_by_role("button", name="提交评价").click()
-    yield "rated twice"
-    window.act(number, "withdraw")
-    yield from told("ended")
-    page.goto(f"{system.url('public')}/petitions/1")
-    yield "lost"
-    for n in range(800_000, 800_061):
-        content = {"number": str(n), "code": WRONG}
-        headers = {"X-Forwarded-For": address}
-        requests.post(f"{system.url('public')}/progress", data=content, headers=headers, timeout=15)
-    yield from told("too often")
+def test_nothing_of_writing_online_keeps_anybody_out(page: Page, system: Stack) -> None:
+    """The same of at least 25 states: the question, the form and what is wrong with it, the code, what became of it."""
+    many, found = wrong(page, public_states.online(page, system))
+    assert [] == found
+    assert many >= 25

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from visitor import TRIAGE, decide_all
 
-from tests import goals
+from tests import goals, public_states
 from tests.browser import MISSING, PROGRAM, Screen, screen
+from tools.dev import machine
 from tools.dev.stack import Stack
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=MISSING)
@@ -131,3 +132,20 @@ def test_a_report_on_an_official_has_nowhere_to_be_typed(phone: Page) -> None:
     expect(phone.locator("main")).to_contain_text("12388")
     expect(phone.locator("input, textarea")).to_have_count(0)
     fits(phone)
+
+
+def test_nothing_of_the_question_and_the_form_keeps_anybody_out(browser: Browser, system: Stack) -> None:
+    """axe-core on a telephone, until a form comes back with what is wrong; `--all` takes the rest."""
+    try:
+        machine.node(goals.SCREENS)
+    except machine.MachineError as fault:
+        pytest.skip(f"axe-core comes by npm: {fault}")
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
+    page, found = context.new_page(), dict[str, list[str]]()
+    for state in public_states.online(page, system):
+        found[state] = goals.violations(page)
+        if state == "entry-wrong":
+            break
+    context.close()
+    assert {"question", "officials large", "entry", "entry-wrong"} <= found.keys()
+    assert {} == {state: each for state, each in found.items() if each}
