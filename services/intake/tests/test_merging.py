@@ -14,6 +14,7 @@ import pytest
 from intake_context import OFFICER, build_context, petition
 from sqlalchemy import Engine, select
 
+from authorization import colleagues
 from authorization.sight import View
 from clock import clocks
 from clock.tables import Clock, State
@@ -196,6 +197,12 @@ def test_who_is_kept_away_later_is_kept_from_all_of_it(context: ServiceContext) 
     assert [2, 2, 1] == walled()
     part(context, first)
     assert [2, 2, 1] == walled(), "who decided it did so of the matter"
+    for left, number in (([1, 2, 1], first), ([1, 1, 1], second)):
+        with context.begin(OFFICER) as work:
+            known, standing = colleagues.fingerprint(work, "900103"), petitions.load(work, number).standing
+            (seq,) = (each.seq for each in standing if each.officer is not None and bytes(each.officer) == known)
+            walls.take_down(work, number, seq)
+        assert left == walled(), "from here on each by a decision of its own"
 
 
 def test_secrecy_that_is_asked_for_is_of_all_of_it(context: ServiceContext) -> None:

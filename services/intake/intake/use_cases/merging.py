@@ -59,7 +59,10 @@ def merge(work: UnitOfWork, number: str, into: str, reason: str, by: str) -> Pet
 
 
 def part(work: UnitOfWork, number: str, reason: str, by: str) -> Petition:
-    """They are two matters after all: each goes on from where it stood. Raises Answered."""
+    """They are two matters after all: each goes on from where it stood. Raises Answered.
+
+    Who was kept away while they were one stays kept from both: it was decided of the whole, and nobody said of which.
+    """
     petition, target = _both(work, number, merged_into(work, number))
     states.check("unmerge", petition.snapshot)
     if target.replies:
