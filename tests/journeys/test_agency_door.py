@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -162,6 +163,35 @@ def test_what_is_handed_in_is_put_right_and_followed(window: Window, clerk: Cler
     until(lambda: number in clerk.at(own).text or "检察院已签收" in clerk.at(own).text, "signed")
 
 
+def test_what_was_left_at_that_is_handed_in_again(clerk: Clerk, system: Stack) -> None:
+    """Its number was taken by nobody; who left it at that is written down. Twice at once it is one."""
+    own = f"柳所〔2026〕{time.monotonic_ns()}号"
+    typed = {
+        "f.submission": own, "f.received_on": today().isoformat(), "f.kind": "claim", "f.line": "other",
+        "f.title": "邻里纠纷", "f.statement": "通道被占", "f.petitioner.name": "石大川",
+        "f.petitioner.resident_id": "619926198503120014",
+    }  # fmt: skip
+    mistyped = {"f.petitioner.resident_id": "619926198503120015"}
+    clerk.send(clerk.get("/submit").form("移送"), **typed | mistyped)
+    until(lambda: "退回原因" in clerk.at(own).text, "turned back")
+    rows = [each for each in clerk.get("/").forms if each.button == "知道了，不再发"]
+    clerk.send(rows[0])
+    assert "被退回的消息" not in clerk.get("/").text
+    written = f"SELECT what FROM entry WHERE of = '{own}' ORDER BY id"
+    assert "left-at-that" == stored(system, DATABASE, written)[-1].what
+    form = clerk.get("/submit").form("移送")
+
+    def press(_: int) -> str:
+        return Clerk(system, clerk.cookie, dict(clerk.others)).send(form, **typed).text
+
+    with ThreadPoolExecutor(4) as pool:
+        shown = list(pool.map(press, range(4)))
+    assert not [each for each in shown if own not in each or "系统内部出错" in each or "只能移送一次" in each]
+    until(lambda: "检察院已收到" in clerk.at(own).text, "taken")
+    said = f"SELECT count(*) FILTER (WHERE rejected IS NULL) AS taken FROM said WHERE matter = '{own}'"
+    assert 1 == stored(system, DATABASE, said)[0].taken
+
+
 def test_a_file_is_fetched_once_and_kept_closed(window: Window, clerk: Clerk, system: Stack) -> None:
     """Its token is good once; it is here after that, as an attachment, and in no column in clear."""
     number = window.number()
@@ -208,7 +238,14 @@ def test_an_answer_goes_with_its_files(window: Window, clerk: Clerk, system: Sta
         "照片.jpg 的类型不支持" in wrong.text,
         "已责令改正。" in wrong.answer.text,
     )
-    clerk.send(clerk.at(referral).form("反馈结果"), chosen=[("f.files", (name, pdf, "application/pdf"))], **typed)
+    # the login ends before it is sent: what was chosen is in no page, and is asked for again
+    form, chosen = clerk.at(referral).form("反馈结果"), [("f.files", (name, pdf, "application/pdf"))]
+    clerk.cookie = "nobody"
+    asked = clerk.send(form, chosen=chosen, **typed)
+    login, password = stack.agency_account(system, CODE)
+    kept = clerk.send(asked.form("登录"), login=login, password=password)
+    assert "刚才选的材料没有保存" in kept.text
+    clerk.send(kept.form("提交"), chosen=chosen)
     until(lambda: f"{name} 已送到" in clerk.at(referral).text, "handed in")
     assert "已反馈" in clerk.settled(referral).text
     assert [(None, None)] == [
@@ -323,6 +360,16 @@ def test_logins_are_listed_and_ended(clerk: Clerk, system: Stack) -> None:
     )
     clerk.send(row, what="end")
     assert "待办" not in own.get("/").text
+
+
+def test_a_page_that_waits_keeps_no_login_alive(clerk: Clerk, system: Stack) -> None:
+    """It looks by itself for what became of a step, whether or not anybody sits there."""
+    login, own = made(clerk, system, "周某")
+    change(system, DATABASE, "UPDATE session SET used_at = now() - interval '20 minutes' WHERE login = :l", l=login)
+    idle = f"SELECT now() - used_at > interval '19 minutes' AS idle FROM session WHERE login = '{login}'"
+    for path, still in (("/matter?number=x&looks=1", True), ("/matter?number=x", False)):
+        own.get(path)
+        assert [still] == [each.idle for each in stored(system, DATABASE, idle)], path
 
 
 def csrf_of(clerk: Clerk) -> str:

@@ -270,5 +270,7 @@ def test_an_agencys_login_tells_nobody_apart_and_is_bounded(stranger: Stranger) 
         assert "<script>alert" not in shown.answer.text
         pages.add((shown.status, shown.text.replace(login, "")))
     assert 1 == len(pages), pages
+    for typed in ({"login": "a\0"}, {"login": "a", "k.f.text": "\0"}):
+        assert 400 == stranger.send(form, **typed, password="x").status
     long = requests.post(f"{stranger.origin}/login", data={"login": "x" * 300_000}, headers=ORIGIN, timeout=15)
     assert 413 == long.status_code

@@ -27,8 +27,10 @@ def let_in() -> Any:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if request.method == "POST" and not headers.is_ours(origin, site, request.host):
         return refused("请求不是由本系统的页面发出的", 403)
+    if any("\0" in each for _, given in request.values.lists() for each in given):
+        return refused("请求无法处理", 400)  # no database takes it: each would be a fault of ours in the log
     with door().sessions() as session:
-        row = sessions.found(session, g.secret)
+        row = sessions.found(session, g.secret, marked=not _looks())
         account = session.get_one(Account, row.login) if row is not None else None
         session.commit()
     g.waiting, g.account = (account, None) if row is not None and row.waits else (None, account)
@@ -36,7 +38,7 @@ def let_in() -> Any:
         return None
     if g.account is None:
         if request.method == "POST" and request.endpoint in WORK:
-            kept = {**typed(), "at": WORK[request.endpoint]}
+            kept = {**typed(), "at": WORK[request.endpoint], "keep": " ".join(request.form.getlist("keep"))}
             return page("login.html", 401, login="", error="登录已失效，没有提交。登录后可以接着提交。", kept=kept)
         return redirect(url_for("login.ask"))
     if request.method == "POST" and not browsers.same(request.form.get("csrf", ""), browsers.csrf(g.secret)):
@@ -44,3 +46,8 @@ def let_in() -> Any:
     if g.account.change and request.endpoint not in _CHANGING:
         return redirect(url_for("login.change"))
     return None
+
+
+def _looks() -> bool:
+    """Whether a page that waits asked by itself: nobody need be there, and the login ends as if nothing had."""
+    return request.method == "GET" and "looks" in request.args

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from contracts.fields import LEAD_NUMBER, PETITION_NUMBER, REFERRAL_NUMBER
 from contracts.registry import ContractError
@@ -38,18 +38,23 @@ def ask() -> Any:
 
 @pages.post("/submit")
 def submit() -> Any:
-    """Written down, to be sent under the id that the form had; the agency's own number is taken once."""
+    """Written down, to be sent under the id that the form had; the agency's own number is taken once.
+
+    What was turned back took none: it may be handed in again, also by a new form.
+    """
     id_, mends, data = request.form.get("id", ""), request.form.get("mends") or None, forms.read(TYPE, typed())
     number, at = str(data.get("submission", "")), datetime.now(UTC)
     if not saying.is_id(id_):
         return refused("页面已过期，请重新填写", 409)
     with door().sessions() as session:
+        # who presses twice, or two people at once, one after the other
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(number))))
         if session.scalar(select(Said.id).where(Said.id == id_)) is not None:
             return redirect(url_for("matters.one", number=number))
         matter = session.get(Matter, number, with_for_update=True)
         if any(each.fullmatch(number) for each in _THEIRS):
             return _shown(typed(), {"submission": "请填写本单位自己的编号，不是检察院的编号"}, mends, 422)
-        if matter is not None and not (mends and matter.state == "rejected"):
+        if matter is not None and (matter.state != "rejected" or saying.stands(session, number)):
             return _shown(typed(), {"submission": "该编号已经用过：同一编号只能移送一次"}, mends, 409)
         if matter is None:
             matter = hearing.begun("submission", number, at)
@@ -59,8 +64,10 @@ def submit() -> Any:
             return _shown(typed(), {fault.field or "": fault.zh}, mends, 422)
         matter.state = ""
         session.add(matter)
+        for each in session.scalars(select(Said.id).where(Said.matter == number, Said.rejected.is_not(None))).all():
+            replaced(session, each, number, id_)
         if mends:
-            replaced(session, mends, None, id_)
+            replaced(session, mends, None, id_)  # it may have had another number
         accounts.record(session, here().login, TYPE, number)
         session.commit()
     return redirect(url_for("matters.one", number=number))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from contracts.problems import Problem
 from desk import browsers
-from desk.agency import accounts, sessions
+from desk.agency import accounts, forms, sessions, words
 from desk.agency.door import door, here, page, secret, typed
 from desk.agency.entry import WORK
 from desk.agency.tables import Account
@@ -89,7 +89,11 @@ def _following(account: Account, kept: dict[str, str], fresh: str) -> Response:
     if kept.get("at") not in WORK.values() or account.change:
         return make_response(redirect(url_for("matters.listed")))
     rest = {each: value for each, value in kept.items() if each not in ("at", "csrf")}
-    return make_response(page("again.html", at=kept["at"], rest=rest, csrf=browsers.csrf(fresh), account=account))
+    type_ = rest.get("type", "")
+    # what was chosen is in no page: sent without it, an answer would lack its papers and nobody be told
+    files = [each for each in forms.drawn(type_) if each.kind == "files"] if type_ in words.SAYS else []
+    shown = {"at": kept["at"], "rest": rest, "files": files, "csrf": browsers.csrf(fresh), "account": account}
+    return make_response(page("again.html", **shown))
 
 
 @pages.route("/password", methods=["GET", "POST"])

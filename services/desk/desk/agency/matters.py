@@ -16,13 +16,14 @@ from desk.written import ZONE
 
 pages = Blueprint("matters", __name__)
 MOST, MORE = 200, 50
+MANY = 1_000_000  # further no list goes, and no database counts in larger numbers for ever
 _MOVED = "这一步没有提交：事项的状态已经变化，或者上一步还没有确认。请按现在的状态办理。"
 
 
 @pages.get("/")
 def listed() -> Any:
     """What waits for a step of ours, what was turned back, and the rest by when something happened last."""
-    before, skip = request.args.get("before", ""), max(0, request.args.get("skip", 0, type=int))
+    before, skip = request.args.get("before", ""), min(max(0, request.args.get("skip", 0, type=int)), MANY)
     with looking() as session:
         waiting = select(Matter).where(Matter.allowed != [])
         ordered = waiting.order_by(Matter.due_on.nulls_last(), Matter.begun_at, Matter.number)
@@ -105,22 +106,27 @@ def again() -> Any:
 def seen() -> Any:
     """Somebody knows that it was turned back, and leaves it at that."""
     with door().sessions() as session:
-        replaced(session, request.form.get("id", ""), None, "-")
+        if (said := replaced(session, request.form.get("id", ""), None, "-")) is not None:
+            accounts.record(session, here().login, "left-at-that", said.matter or said.type)
         session.commit()
     return redirect(url_for("matters.listed"))
 
 
-def replaced(session: Session, id_: str, number: str | None, by: str) -> None:
-    """What was turned back is dealt with: by another message of the same matter, or by leaving it."""
+def replaced(session: Session, id_: str, number: str | None, by: str) -> Said | None:
+    """What was turned back is dealt with: by another message of the same matter, or by leaving it; None: it was not."""
     said = session.scalar(select(Said).where(Said.id == id_, Said.rejected.is_not(None), Said.again.is_(None)))
-    if said is not None and number in (None, said.matter):
-        said.again = by
+    if said is None or number not in (None, said.matter):
+        return None
+    said.again = by
+    return said
 
 
 def _kept(session: Session, mends: str | None, number: str) -> list[Mapping[str, Any]]:
     """The files of the message that is said otherwise, as far as they were ticked again."""
     old = session.scalar(select(Said).where(Said.id == mends, Said.matter == number)) if mends else None
-    ticked, before = set(request.form.getlist("keep")), history.content(door().safe, old) if old is not None else None
+    # several fields, or one where they were kept over a login
+    ticked = set(" ".join(request.form.getlist("keep")).split())
+    before = history.content(door().safe, old) if old is not None else None
     return [each for each in (before or {}).get("files") or () if each["sha256"] in ticked]
 
 
@@ -154,7 +160,8 @@ def _shown(
     # a page without a script looks again by itself while something is on its way
     slow = waits is not None and waits.at < datetime.now(UTC) - timedelta(minutes=1)
     refresh = (30 if slow else 2) if waits is not None and request.method == "GET" else None
-    if refresh is None and any(became == enclosures.AWAITED for each in entries for _, became in each.files):
+    awaited = any(became == enclosures.AWAITED for each in entries for _, became in each.files)
+    if refresh is None and awaited and not steps:  # what somebody types meanwhile would be lost
         refresh = 30
     category = _OFFERED.get(matter.kind, "referral.offered.v1")
     shown: dict[str, Any] = {

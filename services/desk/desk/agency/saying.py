@@ -86,6 +86,11 @@ def pending(session: Session, number: str) -> Said | None:
     return session.scalar(select(Said).where(Said.matter == number, _waits()).order_by(Said.n.desc()).limit(1))
 
 
+def stands(session: Session, number: str) -> bool:
+    """Whether anything that was said of a matter was not turned back."""
+    return session.scalar(select(Said.n).where(Said.matter == number, Said.rejected.is_(None)).limit(1)) is not None
+
+
 def pending_of(session: Session, numbers: Sequence[str]) -> set[str]:
     """Of which of these something is."""
     return {number or "" for number in session.scalars(select(Said.matter).where(Said.matter.in_(numbers), _waits()))}
