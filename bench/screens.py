@@ -1,4 +1,4 @@
-"""Pictures of every page of the desk and of an agency's door into docs/desk, by `./dev bench screens`.
+"""Pictures of every page of the desk and of the other doors into docs/desk, by `./dev bench screens`.
 
 A county's week, all people invented.
 Which name has which page stands in SHOWN; what takes more than an address has a function of its own.
@@ -6,7 +6,8 @@ Which name has which page stands in SHOWN; what takes more than an address has a
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ import template
 import turns
 from playwright.sync_api import Page, expect
 
-from tests import agency_states, goals, scenery
+from tests import agency_states, goals, public_states, scenery
 from tests.browser import MISSING, PROGRAM, Screen, chromium, screen
 from tests.scenery import AID, CHIEF, HANDLER, HEAD, LEADER, OPERATIONS, STATION, WINDOW, Scenery
 from tools.dev import stack
@@ -231,8 +232,46 @@ CAPTIONS = {
 }
 
 
-# of an agency's door: state of `tests/agency_states.py` → what it shows; those that are shown on a telephone, too
-AGENCY = {
+@dataclass(frozen=True)
+class Door:
+    """One of the others. `shown`: a state of its pages → its caption; `wide`, `narrow`: at a desk, by telephone.
+
+    A state is one of those that `tests/agency_states.py` and `public_states.py` name.
+    """
+
+    name: str
+    title: str
+    shown: Mapping[str, str]
+    wide: Collection[str]
+    narrow: Collection[str]
+
+    @property
+    def captions(self) -> dict[str, str]:
+        """Name of a picture → what it stands under."""
+        found = {}
+        for state, zh in self.shown.items():
+            file = f"{self.name}-{state.replace(' ', '-')}"
+            found |= {file: f"{self.title}：{zh}"} if state in self.wide else {}
+            found |= {f"{file}-telephone": f"{self.title}，手机上：{zh}"} if state in self.narrow else {}
+        return found
+
+    def draw(self, states: Callable[[Page], Iterator[str]]) -> None:
+        """All of it, of the states that a browser is put into one after the other."""
+        left = set(self.shown)
+        with chromium() as browser:
+            page = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai").new_page()
+            for state in states(page):
+                file = f"{self.name}-{state.replace(' ', '-')}"
+                for width, name, which in ((1280, file, self.wide), (360, f"{file}-telephone", self.narrow)):
+                    if state in self.shown and state in which:
+                        page.set_viewport_size({"width": width, "height": 800})
+                        _picture(page, name)
+                left.discard(state)
+                if not left:
+                    return
+
+
+_OF_AN_AGENCY = {
     "login": "登录",
     "list-todo": "待办",
     "offered": "检察院移送来的一件：原样内容，一步一个按钮",
@@ -251,21 +290,42 @@ AGENCY = {
     "factor": "启用动态口令",
     "again": "登录失效前填写的内容还在",
 }
-ON_A_TELEPHONE = ("list-todo", "offered", "signed", "answering", "answered", "list-turned-back")
-DOOR = "A12"
+_OF_PROGRESS = {
+    "home": "查询进展",
+    "wrong": "没有查到；无论哪里不对，都是这一页",
+    "accepted": "到哪一步，应在何日前答复",
+    "replied": "已答复，请评价",
+    "replied large": "大字",
+    "rated": "已评价",
+}
+_OF_WRITING = {
+    "question": "先问是不是反映国家工作人员",
+    "officials": "反映国家工作人员的，不在网上写",
+    "entry": "提出诉求或者建议",
+    "entry-wrong": "还缺什么，所填都在",
+    "not-typed-in": "像是反映国家工作人员的，没有提交，也没有保存",
+    "received-with-files": "提交以后：只显示一次的查询码，附件收到没有",
+    "waiting": "凭查询码查看，可以补充附件",
+    "answered": "已答复",
+    "taken-in": "已登记为信访件",
+}
+CODE = "A12"
+AGENCY = Door(
+    "agency", "单位页面", _OF_AN_AGENCY, _OF_AN_AGENCY,
+    ("list-todo", "offered", "signed", "answering", "answered", "list-turned-back"),
+)  # fmt: skip
+PROGRESS = Door("progress", "进展查询", _OF_PROGRESS, ("home", "replied"), _OF_PROGRESS)
+ONLINE = Door("online", "网上信访", _OF_WRITING, ("question", "entry"), _OF_WRITING)
+DOORS = (AGENCY, PROGRESS, ONLINE)
 
 
-def draw_agency(place: turns.Stack) -> None:
-    """All of AGENCY."""
-    stack.open_agency(place, DOOR)
-    with chromium() as browser:
-        page = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai").new_page()
-        for state in agency_states.states(page, place, DOOR):
-            for width, name in ((1280, f"agency-{state}"), (360, f"agency-{state}-telephone")):
-                if state in AGENCY and (width > 360 or state in ON_A_TELEPHONE):
-                    page.set_viewport_size({"width": width, "height": 800})
-                    _picture(page, name)
-    stack.leave(place, f"agency-{DOOR}")
+def draw_doors(place: turns.Stack) -> None:
+    """All of DOORS."""
+    stack.open_agency(place, CODE)
+    AGENCY.draw(lambda page: agency_states.states(page, place, CODE))
+    stack.leave(place, f"agency-{CODE}")
+    PROGRESS.draw(lambda page: public_states.progress(page, place))
+    ONLINE.draw(lambda page: public_states.online(page, place))
 
 
 def _picture(page: Page, name: str) -> None:
@@ -283,7 +343,7 @@ def main() -> int:
     for old in PICTURES.glob("*.png"):
         old.unlink()
     draw(place, scenery.set_up(place))
-    draw_agency(place)
+    draw_doors(place)
     (PICTURES / "README.md").write_text(_index(), encoding="utf-8")
     template.forget(place)
     return 0
@@ -307,8 +367,7 @@ def draw(place: turns.Stack, seen: Scenery) -> None:
 
 def _index() -> str:
     """The page that shows them all."""
-    captions = CAPTIONS | {f"agency-{name}": f"单位页面：{zh}" for name, zh in AGENCY.items()}
-    captions |= {f"agency-{name}-telephone": f"单位页面，手机上：{AGENCY[name]}" for name in ON_A_TELEPHONE}
+    captions = CAPTIONS | {name: zh for door in DOORS for name, zh in door.captions.items()}
     rows = [f"## {zh}\n\n![{zh}]({name}.png)\n" for name, zh in captions.items()]
     by = "人物、单位、事由均为虚构，由 `./dev bench screens` 所画。All people are invented; drawn by that command."
     head = f"# 工作页面图样 The pages\n\n{by}\n"
