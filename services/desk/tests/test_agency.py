@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,8 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, inspect, select, text
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, func, inspect, select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.serving import make_server
@@ -19,9 +21,11 @@ from werkzeug.serving import make_server
 from contracts import registry
 from contracts.registry import CONTRACTS, ContractError
 from desk.__main__ import MIGRATIONS
-from desk.agency import enclosures, forms, hearing, history, saying, words
+from desk.agency import accounts, enclosures, forms, hearing, history, saying, words
+from desk.agency.app import make
 from desk.agency.carrier import Carrier
-from desk.agency.tables import Base, Enclosed, Heard, Matter, Said
+from desk.agency.tables import Account, Base, Enclosed, Entry, Heard, Matter, Said
+from desk.settings import AgencySettings
 from service_kit.database import migrate
 from tests.contract import test_schema
 from vault import Safe, safe
@@ -142,6 +146,76 @@ def test_nothing_that_was_said_is_in_clear(session: Session, own_safe: Safe, eng
                              for row in rows for one in row)  # fmt: skip
     for secret in ("石大川", "19900001208", "请求支持起诉讨薪", "欠我们7人工资", "独一无二的话"):
         assert secret not in found
+
+
+@pytest.fixture
+def pages(session: Session, engine: Engine, own_safe: Safe, tmp_path: Path) -> FlaskClient:
+    """Somebody of the agency is logged in; nothing comes and nothing goes."""
+    settings = AgencySettings(
+        code="A12", name="县教育局", database_url="", key_file=tmp_path, amqp_url="", http_address="", files_url="",
+        office="人民检察院", our_agency="A00", directory_file=None,
+    )  # fmt: skip
+    client = make(settings, engine, own_safe).test_client()
+    once = accounts.create(session, "wang", "王某", False, "command")
+    session.execute(update(Account).values(change=False))
+    session.commit()
+    assert 302 == _sent(client, "/login", login="wang", password=once)
+    return client
+
+
+def _sent(client: FlaskClient, path: str, **typed: str) -> int:
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    return client.post(path, data=typed, headers=headers, base_url="https://door").status_code
+
+
+def _read(client: FlaskClient, path: str = "/") -> str:
+    return client.get(path, base_url="https://door").text
+
+
+def _heard(session: Session, own_safe: Safe, type_: str, minutes: int, **data: Any) -> None:
+    hearing.take(session, own_safe, message(type_, minutes, **data))
+    session.commit()
+
+
+def test_a_request_to_coordinate_waits_until_somebody_knows_of_it(
+    pages: FlaskClient, session: Session, own_safe: Safe
+) -> None:
+    """It has no step, and stood at once among what is done; asked once more, it waits once more."""
+    asked = "coordination.requested.v1"
+    _heard(session, own_safe, asked, 0)
+    number = session.scalars(select(Matter.number)).one()
+    assert "待办（1）" in _read(pages)
+    shown = _read(pages, f"/matter?number={number}")
+    csrf = re.search(r'name="csrf" value="(\w+)"', shown)
+    assert csrf is not None
+    assert "知道了" in shown
+    assert 302 == _sent(pages, "/noted", csrf=csrf[1], matter=number)
+    assert "现在没有要办的" in _read(pages)
+    assert "知道了" not in _read(pages, f"/matter?number={number}")
+    assert ["logged-in", "noted"] == session.scalars(select(Entry.what).order_by(Entry.id)).all()[-2:]
+    _heard(session, own_safe, asked, 1)
+    assert "待办（1）" in _read(pages)
+
+
+def test_a_row_says_by_when_what_is_still_to_be_done(pages: FlaskClient, session: Session, own_safe: Safe) -> None:
+    """A referral is signed by its day, and has none after; a lead is answered by its own; what was urged says so."""
+    referral, lead, past = "移2026-619926-000007", "线2026-619926-000007", "2026-11-20"
+    _heard(session, own_safe, "referral.offered.v1", 0, referral=referral, sign_by=past)
+    assert ("已逾期" in (shown := _read(pages)), "已催办" in shown) == (True, False)
+    _heard(session, own_safe, "referral.urged.v1", 1, referral=referral)
+    assert "检察院已催办" in _read(pages)
+    matter = session.get_one(Matter, referral)
+    matter.state, matter.allowed = "signed", ["reply.accepted.v1"]
+    session.commit()
+    shown = _read(pages)
+    assert ("期限" in shown, "检察院已催办" in shown) == (False, True)
+    matter.allowed = []
+    _heard(session, own_safe, "aid.lead_offered.v1", 2, lead=lead, answer_by=past)
+    its = session.get_one(Matter, lead)
+    its.state, its.allowed = "signed", ["aid.lead_answered.v1"]
+    session.commit()
+    shown = _read(pages)
+    assert ("已逾期" in shown, "已催办" in shown) == (True, False)
 
 
 def test_every_form_says_what_the_contract_takes() -> None:

@@ -21,6 +21,7 @@ from desk.written import ZONE
 from vault import Safe
 
 RETAIN_DAYS = 180  # of what comes with no days of its own
+URGED = "referral.urged.v1"
 OFFERS = ("referral.offered.v1", "aid.lead_offered.v1", "proceeding.invited.v1", "task.offered.v1")
 # first part of a type → the kind of its matter, and the member of its data that is the matter's number
 _ABOUT = {
@@ -40,6 +41,8 @@ _STANDS: Mapping[str, tuple[str, list[str]]] = {
     "proceeding.changed.v1": ("adjourned", []),
     "proceeding.cancelled.v1": ("cancelled", []),
     "task.offered.v1": ("open", ["task.answered.v1"]),
+    # asked once more, somebody looks at it once more
+    "coordination.requested.v1": ("", []),
     "submission.signed.v1": ("signed", []),
     "submission.accepted.v1": ("accepted", []),
     "submission.objected.v1": ("objected", ["reply.ruling.v1"]),

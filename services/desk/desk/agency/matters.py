@@ -5,17 +5,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from contracts.registry import ContractError
-from desk.agency import accounts, enclosures, forms, history, saying, words
+from desk.agency import accounts, enclosures, forms, hearing, history, saying, words
 from desk.agency.door import door, here, looking, page, refused, typed
 from desk.agency.tables import Heard, Matter, Said
 from desk.written import ZONE
 
 pages = Blueprint("matters", __name__)
 MOST, MORE = 200, 50
+# a request to coordinate has no step: it waits until somebody says that they know of it
+_WAITS = or_(Matter.allowed != [], and_(Matter.kind == "coordination", Matter.state == ""))
 MANY = 1_000_000  # further no list goes, and no database counts in larger numbers for ever
 _MOVED = "这一步没有提交：事项的状态已经变化，或者上一步还没有确认。请按现在的状态办理。"
 
@@ -25,11 +27,11 @@ def listed() -> Any:
     """What waits for a step of ours, what was turned back, and the rest by when something happened last."""
     before, skip = request.args.get("before", ""), min(max(0, request.args.get("skip", 0, type=int)), MANY)
     with looking() as session:
-        waiting = select(Matter).where(Matter.allowed != [])
+        waiting = select(Matter).where(_WAITS)
         ordered = waiting.order_by(Matter.due_on.nulls_last(), Matter.begun_at, Matter.number)
         todo = session.scalars(ordered.offset(skip).limit(MOST)).all() if not before else []
         count = session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
-        rest = select(Matter).where(Matter.allowed == []).order_by(Matter.last_at.desc()).limit(MORE + 1)
+        rest = select(Matter).where(~_WAITS).order_by(Matter.last_at.desc()).limit(MORE + 1)
         if (until := _moment(before)) is not None:
             rest = rest.where(Matter.last_at < until)
         others = session.scalars(rest).all()
@@ -88,6 +90,20 @@ def say() -> Any:
         accounts.record(session, here().login, type_, number)
         session.commit()
     return redirect(url_for("matters.one", number=number))
+
+
+@pages.post("/noted")
+def noted() -> Any:
+    """Somebody knows of a request to coordinate: whatever comes of it goes another way, the contract has no answer."""
+    number = request.form.get("matter", "")
+    with door().sessions() as session:
+        matter = session.get(Matter, number, with_for_update=True)
+        if matter is None or matter.kind != "coordination":
+            return refused("没有这件事项", 404)
+        matter.state = words.NOTED
+        accounts.record(session, here().login, words.NOTED, number)
+        session.commit()
+    return redirect(url_for("matters.listed"))
 
 
 @pages.post("/again")
@@ -199,22 +215,25 @@ def _named(matter: Matter) -> dict[str, Any]:
 def _rows(session: Session, matters: Sequence[Matter]) -> list[dict[str, Any]]:
     numbers = [each.number for each in matters]
     offers, pending = history.offers(session, door().safe, numbers), saying.pending_of(session, numbers)
-    return [_row(each, offers.get(each.number) or {}, each.number in pending) for each in matters]
+    urged = set(session.scalars(select(Heard.matter).where(Heard.matter.in_(numbers), Heard.type == hearing.URGED)))
+    return [_row(each, offers.get(each.number) or {}, each.number in pending, each.number in urged) for each in matters]
 
 
-def _row(matter: Matter, offered: Mapping[str, Any], pending: bool) -> dict[str, Any]:
-    material = offered.get("material") or {}
-    late = matter.due_on is not None and matter.due_on < datetime.now(ZONE).date() and matter.allowed != []
+def _row(matter: Matter, offered: Mapping[str, Any], pending: bool, urged: bool) -> dict[str, Any]:
+    material, open_ = offered.get("material") or {}, matter.allowed != []
+    # a referral is to be signed by its day, a lead answered: signed for, the one has none any more and the other has
+    due = matter.due_on if open_ and (matter.kind == "lead" or matter.state == "sent") else None
     return {
         "number": matter.number,
         "title": material.get("title") or material.get("name") or "",
         "kind": words.KINDS.get(matter.kind, ""),
         "state": words.state(matter.kind, matter.state),
-        "due": matter.due_on,
-        "late": late and matter.state in ("sent", "offered"),
+        "due": due,
+        "late": due is not None and due < datetime.now(ZONE).date(),
+        "urged": urged and open_,
         "begun": matter.begun_at,
         "pending": pending,
-        "stopped": matter.stopped is not None and matter.allowed != [],
+        "stopped": matter.stopped is not None and open_,
     }
 
 

@@ -67,6 +67,7 @@ KINDS: Mapping[str, str] = {
     "proceeding": "邀请",
     "task": "会商任务",
 }
+NOTED = "noted"  # a request to coordinate that somebody knows of
 # what we handed in, by where it stands with the procuratorate
 _HANDED_IN: Mapping[str, str] = {
     "": "等待检察院收到",
@@ -89,7 +90,7 @@ def state(kind: str, code: str) -> str:
     if kind == "submission":
         return _HANDED_IN.get(code, code)
     if kind == "coordination":
-        return "待协调"
+        return "已知悉" if code == NOTED else "待协调"
     if kind == "proceeding" and code == ProceedingState.INVITED:
         return "待答复"
     words = _STATES.get(kind, ReferralState)
