@@ -111,6 +111,26 @@ def test_what_came_goes_under_the_petitions_key(context: ServiceContext) -> None
         read(context, number)
 
 
+def test_a_code_that_was_lost_opens_nothing(context: ServiceContext) -> None:
+    """Neither the petition, once there is a new one, nor what it was registered from; what joined it keeps its own."""
+    contact, joins = entered(context), entered(context, "nonce-2")
+    with acting(context) as work:
+        found = contacts.load(work, contact, lock=True)
+        number = registration.register(work, petition(Kind.CLAIM), found).number
+        lookup.keep(work, number, found.code or b"")
+    with acting(context) as work:
+        contacts.join(work, joins, number, Joining.SUPPLEMENT)
+        new = lookup.renew(work, number)
+    with acting(context) as work:
+        lost = lookup.code_of(work, "nonce-1")
+        with pytest.raises(errors.NoSuchEntry):
+            online.find(work, lost)
+        with pytest.raises(errors.WrongLookup):
+            lookup.find(work, number, lost)
+        assert contact == online.find(work, new).id
+        assert joins == online.find(work, lookup.code_of(work, "nonce-2")).id
+
+
 def test_what_joined_the_wrong_one_comes_back_with_its_file(context: ServiceContext) -> None:
     """What the petition has already is not there twice; parted, all of it is the contact's again."""
     number, contact = registered(context), entered(context)

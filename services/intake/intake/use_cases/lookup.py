@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from contracts.vocabulary import PetitionState, ReplyKind
+from contracts.vocabulary import ContactOutcome, PetitionState, ReplyKind
 from courier.unit_of_work import UnitOfWork
 from intake.domain import errors
-from intake.tables import LookupTry, Petition, QueryCode, Rating, Step, table_of
+from intake.tables import Contact, LookupTry, Petition, QueryCode, Rating, Step, table_of
 from intake.use_cases import deadlines, people, petitions, timeline
 from intake.use_cases.tools import tools_of
 from service_kit.vaults import vault_of
@@ -87,7 +87,10 @@ def keep(work: UnitOfWork, number: str, code: bytes) -> None:
 
 
 def renew(work: UnitOfWork, number: str) -> str:
-    """Who lost a code gets another one, in person; on the trail, because the lost one no longer opens."""
+    """Who lost a code gets another one, in person; on the trail, because the lost one opens nothing any more.
+
+    Nor what came by the petitioners' door and was registered as this.
+    """
     petition = petitions.load(work, number)
     timeline.record(work, petition, "petition.code_renewed.v1")
     earlier = work.session.get(QueryCode, number)
@@ -95,6 +98,8 @@ def renew(work: UnitOfWork, number: str) -> str:
         return issue(work, number)
     code = _make()
     earlier.code, earlier.issued_at = hashed(work, code), work.now
+    came = (Contact.petition == number, Contact.outcome == ContactOutcome.REGISTERED, Contact.code.is_not(None))
+    work.session.execute(update(Contact).where(*came).values(code=earlier.code))
     return code
 
 
