@@ -11,7 +11,8 @@ import waitress
 
 from desk.settings import AgencySettings, OfficeSettings, PublicSettings, SignerSettings
 
-BIGGEST = 21 * 1024 * 1024  # what intake takes of a file, and the form around it
+# more than any form may have: up to here a page says so, beyond it the line is cut
+BIGGEST = 48 * 1024 * 1024
 _LIMITS = {"threads": 8, "max_request_body_size": BIGGEST, "channel_timeout": 60, "ident": None}
 
 
@@ -33,11 +34,11 @@ def _office() -> None:
 
 
 def _public() -> None:
-    from desk.public import door, online
+    from desk.public import door
     from desk.public.app import make
 
     settings = PublicSettings.from_environment()
-    largest = online.LARGEST if settings.online else door.LARGEST
+    largest = BIGGEST if settings.online else door.LARGEST
     limits = {"max_request_body_size": largest, "max_request_header_size": 8 * 1024, "channel_timeout": 20}
     # who the web server before it says is asking, intake counts by; nothing else is believed of it
     waitress.serve(
