@@ -172,6 +172,12 @@ def _read(client: FlaskClient, path: str = "/") -> str:
     return client.get(path, base_url="https://door").text
 
 
+def _csrf(page: str) -> str:
+    found = re.search(r'name="csrf" value="(\w+)"', page)
+    assert found is not None
+    return found[1]
+
+
 def _heard(session: Session, own_safe: Safe, type_: str, minutes: int, **data: Any) -> None:
     hearing.take(session, own_safe, message(type_, minutes, **data))
     session.commit()
@@ -186,10 +192,8 @@ def test_a_request_to_coordinate_waits_until_somebody_knows_of_it(
     number = session.scalars(select(Matter.number)).one()
     assert "待办（1）" in _read(pages)
     shown = _read(pages, f"/matter?number={number}")
-    csrf = re.search(r'name="csrf" value="(\w+)"', shown)
-    assert csrf is not None
     assert "知道了" in shown
-    assert 302 == _sent(pages, "/noted", csrf=csrf[1], matter=number)
+    assert 302 == _sent(pages, "/noted", csrf=_csrf(shown), matter=number)
     assert "现在没有要办的" in _read(pages)
     assert "知道了" not in _read(pages, f"/matter?number={number}")
     assert ["logged-in", "noted"] == session.scalars(select(Entry.what).order_by(Entry.id)).all()[-2:]
@@ -216,6 +220,21 @@ def test_a_row_says_by_when_what_is_still_to_be_done(pages: FlaskClient, session
     session.commit()
     shown = _read(pages)
     assert ("已逾期" in shown, "已催办" in shown) == (True, False)
+
+
+def test_what_was_typed_for_a_step_that_is_gone_is_shown(pages: FlaskClient, session: Session, own_safe: Safe) -> None:
+    """The procuratorate recalled it while somebody wrote; and after another login of the same browser, to be sent."""
+    number = "移2026-619926-000008"
+    _heard(session, own_safe, "referral.offered.v1", 0, referral=number)
+    csrf = _csrf(_read(pages, f"/matter?number={number}"))
+    _heard(session, own_safe, "referral.recalled.v1", 1, referral=number)
+    step = {"matter": number, "type": "reply.answered.v1", "id": saying.fresh(), "f.text": "写了很久的一段话"}
+    for word, status in ((csrf, 409), ("of an earlier login", 403)):
+        headers = {"Sec-Fetch-Site": "same-origin"}
+        answer = pages.post("/matter", data=step | {"csrf": word}, headers=headers, base_url="https://door")
+        assert (status, True) == (answer.status_code, "写了很久的一段话" in answer.text)
+    assert csrf == _csrf(answer.text.partition("<main")[2])
+    assert 0 == session.scalar(select(func.count()).select_from(Said))
 
 
 def test_every_form_says_what_the_contract_takes() -> None:

@@ -6,15 +6,14 @@ from flask import g, redirect, request, url_for
 
 from contracts import enclosure
 from desk import browsers, headers
-from desk.agency import sessions
-from desk.agency.door import door, page, refused, typed
+from desk.agency import again, sessions
+from desk.agency.door import door, page, refused
 from desk.agency.tables import Account
 
 _OPEN = {"login.ask", "login.enter"}
 _ENCLOSING = "matters.say"  # a form that may bring files
 BIGGEST = enclosure.LARGEST + 1024 * 1024  # of it
 _CHANGING = {"login.change", "login.leave"}  # for who has a password that another knows
-WORK = {"matters.say": "/matter", "handing_in.submit": "/submit"}  # what was typed there is not lost with a login
 
 
 def let_in() -> Any:
@@ -37,11 +36,13 @@ def let_in() -> Any:
     if request.endpoint in _OPEN or (request.endpoint == "login.prove" and g.waiting is not None):
         return None
     if g.account is None:
-        if request.method == "POST" and request.endpoint in WORK:
-            kept = {**typed(), "at": WORK[request.endpoint], "keep": " ".join(request.form.getlist("keep"))}
-            return page("login.html", 401, login="", error="登录已失效，没有提交。登录后可以接着提交。", kept=kept)
+        if request.method == "POST" and request.endpoint in again.WORK:
+            said = "登录已失效，没有提交。登录后可以接着提交。"
+            return page("login.html", 401, login="", error=said, kept=again.of_this())
         return redirect(url_for("login.ask"))
     if request.method == "POST" and not browsers.same(request.form.get("csrf", ""), browsers.csrf(g.secret)):
+        if request.endpoint in again.WORK and not g.account.change:
+            return again.shown(again.of_this(), g.secret, g.account, 403)  # drawn for an earlier login of this browser
         return refused("页面已过期，请返回并刷新后再试", 403)
     if g.account.change and request.endpoint not in _CHANGING:
         return redirect(url_for("login.change"))

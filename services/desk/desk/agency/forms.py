@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts import labels
 from contracts.fields import AgencyCode, Count, Day, Flag, Text, WordOf
-from contracts.registry import contract
+from contracts.registry import REGISTRY, contract
 from desk.paths import lists, put
 
 # the page knows it: what the matter is, and who says it
@@ -88,6 +88,16 @@ def _read(kind: str, value: str) -> Any:
             return int(value)
         case _:
             return value  # what it should have been, the contract says
+
+
+def told(type_: str, typed: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Label and value of each field that was filled in, a choice by its word; nothing of what is no message of ours."""
+    found = []
+    for each in drawn(type_) if ("from_agency", type_) in REGISTRY else ():
+        value = typed.get(f"f.{each.name}", "").strip()
+        if value:
+            found.append((each.label, dict(each.choices).get(value, "是" if each.kind == "flag" else value)))
+    return found
 
 
 def typed_of(content: Mapping[str, Any], path: str = "f.") -> dict[str, str]:

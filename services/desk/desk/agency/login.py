@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from contracts.problems import Problem
 from desk import browsers
-from desk.agency import accounts, forms, sessions, words
+from desk.agency import accounts, again, sessions
 from desk.agency.door import door, here, page, secret, typed
-from desk.agency.entry import WORK
 from desk.agency.tables import Account
 
 pages = Blueprint("login", __name__)
@@ -86,14 +85,9 @@ def _is_in(session: Session, account: Account, known: str) -> None:
 
 def _following(account: Account, kept: dict[str, str], fresh: str) -> Response:
     """What is to be done, or what was typed before the login had ended."""
-    if kept.get("at") not in WORK.values() or account.change:
+    if kept.get("at") not in again.WORK.values() or account.change:
         return make_response(redirect(url_for("matters.listed")))
-    rest = {each: value for each, value in kept.items() if each not in ("at", "csrf")}
-    type_ = rest.get("type", "")
-    # what was chosen is in no page: sent without it, an answer would lack its papers and nobody be told
-    files = [each for each in forms.drawn(type_) if each.kind == "files"] if type_ in words.SAYS else []
-    shown = {"at": kept["at"], "rest": rest, "files": files, "csrf": browsers.csrf(fresh), "account": account}
-    return make_response(page("again.html", **shown))
+    return make_response(again.shown(kept, fresh, account))
 
 
 @pages.route("/password", methods=["GET", "POST"])

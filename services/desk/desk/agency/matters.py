@@ -19,6 +19,7 @@ MOST, MORE = 200, 50
 # a request to coordinate has no step: it waits until somebody says that they know of it
 _WAITS = or_(Matter.allowed != [], and_(Matter.kind == "coordination", Matter.state == ""))
 MANY = 1_000_000  # further no list goes, and no database counts in larger numbers for ever
+_TOLD = timedelta(days=30)  # so long the list says that something could not be read
 _MOVED = "这一步没有提交：事项的状态已经变化，或者上一步还没有确认。请按现在的状态办理。"
 
 
@@ -43,7 +44,9 @@ def listed() -> Any:
             "others": _rows(session, others[:MORE]),
             "wrong": [history.of_ours(session, door().safe, each, []) for each in wrong] if not before else [],
             "where": {each.id: each.matter for each in wrong},
-            "unreadable": session.scalar(select(Heard.at).where(Heard.type == "unreadable").limit(1)),
+            "unreadable": session.scalar(
+                select(func.max(Heard.at)).where(Heard.type == "unreadable", Heard.at > datetime.now(UTC) - _TOLD)
+            ),
         }
     older = others[MORE - 1].last_at.isoformat() if len(others) > MORE else None
     following = skip + MOST if skip + MOST < count else None
@@ -69,7 +72,7 @@ def say() -> Any:
             return redirect(url_for("matters.one", number=number))  # the same press once more
         if type_ not in matter.allowed or saying.pending(session, number) is not None:
             session.close()  # a page asks by a connection of its own
-            return _shown(number, 409, error=_MOVED)
+            return _shown(number, 409, error=_MOVED, lost=forms.told(type_, typed()))
         data = _named(matter) | {"officer": here().name} | forms.read(type_, typed())
         try:
             takes = any(each.kind == "files" for each in forms.drawn(type_))
@@ -151,12 +154,16 @@ def _shown(
     status: int = 200,
     *,
     error: str = "",
+    lost: Sequence[tuple[str, str]] = (),
     type_: str = "",
     given: Mapping[str, str] | None = None,
     wrong: Mapping[str, str] | None = None,
     mend: str | None = None,
 ) -> Any:
-    """The matter's page; `type_`, `given`, `wrong`: the form that is open, what is in it and what is wrong with it."""
+    """The matter's page; `type_`, `given`, `wrong`: the form that is open, what is in it and what is wrong with it.
+
+    `lost`: what was typed into one that is not there any more.
+    """
     safe = door().safe
     with looking() as session:
         matter = session.get(Matter, number)
@@ -193,7 +200,7 @@ def _shown(
     open_form["before"] = before.get("files") or []
     return page(
         "matter.html", status, matter=matter, entries=entries, steps=steps, refresh=refresh, waits=waits,
-        error=error, agencies=door().agencies, **open_form, **shown,
+        error=error, lost=lost, agencies=door().agencies, **open_form, **shown,
     )  # fmt: skip
 
 
