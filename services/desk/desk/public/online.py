@@ -42,7 +42,7 @@ _MISSING = {
 }
 _ZH = {"text": "反映的事情", "name": "姓名", "phone": "电话"}
 _NONCE = re.compile(r"[A-Za-z0-9_-]{32}")  # as `form` makes them: nobody else chooses one
-_LARGE = "附件太大，没有提交。请减少附件后重新填写，或者先提交文字，再凭查询码一份一份地传。"
+_LARGE = "附件太大，没有提交。请减少附件后重新填写；也可以先提交文字，附件再凭查询码传。"
 _CHOOSE = "刚才选的附件没有保存，请重新选择。"
 _AWAY = "现在提交不了，请过几分钟再按一次“提交”，或拨打 12309。"
 
