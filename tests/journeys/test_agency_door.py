@@ -284,6 +284,16 @@ def test_who_is_let_in(clerk: Clerk, system: Stack) -> None:
     made = clerk.send(clerk.get("/accounts").form("开立"), login=login, name="王某")
     once = re.search(r"一次性密码： ?(\S+)", made.text)
     assert once is not None
+    form = clerk.get("/accounts").form("开立")
+
+    def press(_: int) -> Shown:
+        return Clerk(system, clerk.cookie, dict(clerk.others)).send(form, login=f"{login}x", name="赵某")
+
+    with ThreadPoolExecutor(2) as pool:
+        twice = sorted(pool.map(press, range(2)), key=lambda each: each.status)
+    assert [(200, True), (409, True)] == [
+        (each.status, word in each.text) for each, word in zip(twice, ("一次性密码", "请按“换新密码”"), strict=True)
+    ]
     other = Clerk(system)
     assert "更改密码" in other.enter(login, once[1]).text
     form = other.get("/password").form("更改密码")

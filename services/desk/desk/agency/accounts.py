@@ -39,8 +39,11 @@ def create(session: Session, login: str, name: str, administrator: bool, by: str
         raise Invalid(f"姓名{fault}", "not a name", field="name") from None
     if not 0 < len(name) <= _NAME:
         raise Invalid(f"请填写姓名，至多 {_NAME} 字", "not a name", field="name")
+    # who presses twice, one after the other
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(login))))
     if session.get(Account, login) is not None:
-        raise Conflict("该登录名已有账户", "the login has an account", field="login")
+        said = "该登录名已有账户；没有记下一次性密码的，请按“换新密码”"
+        raise Conflict(said, "the login has an account", field="login")
     once = passwords.made()
     account = Account(login=login, name=name, password=passwords.hashed(once), change=True, made_at=datetime.now(UTC))
     account.administrator = administrator
