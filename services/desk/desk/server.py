@@ -12,7 +12,7 @@ import waitress
 from desk.settings import AgencySettings, OfficeSettings, PublicSettings, SignerSettings
 
 # more than any form may have: up to here a page says so, beyond it the line is cut
-BIGGEST = 48 * 1024 * 1024
+BIGGEST = 40 * 1024 * 1024
 _LIMITS = {"threads": 8, "max_request_body_size": BIGGEST, "channel_timeout": 60, "ident": None}
 
 
