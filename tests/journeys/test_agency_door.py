@@ -372,16 +372,6 @@ def test_logins_are_listed_and_ended(clerk: Clerk, system: Stack) -> None:
     assert "待办" not in own.get("/").text
 
 
-def test_a_page_that_waits_keeps_no_login_alive(clerk: Clerk, system: Stack) -> None:
-    """It looks by itself for what became of a step, whether or not anybody sits there."""
-    login, own = made(clerk, system, "周某")
-    change(system, DATABASE, "UPDATE session SET used_at = now() - interval '20 minutes' WHERE login = :l", l=login)
-    idle = f"SELECT now() - used_at > interval '19 minutes' AS idle FROM session WHERE login = '{login}'"
-    for path, still in (("/matter?number=x&looks=1", True), ("/matter?number=x", False)):
-        own.get(path)
-        assert [still] == [each.idle for each in stored(system, DATABASE, idle)], path
-
-
 def csrf_of(clerk: Clerk) -> str:
     return clerk.get("/accounts").forms[0].value("csrf")
 

@@ -29,7 +29,7 @@ def let_in() -> Any:
     if any("\0" in each for _, given in request.values.lists() for each in given):
         return refused("请求无法处理", 400)  # no database takes it: each would be a fault of ours in the log
     with door().sessions() as session:
-        row = sessions.found(session, g.secret, marked=not _looks())
+        row = sessions.found(session, g.secret)
         account = session.get_one(Account, row.login) if row is not None else None
         session.commit()
     g.waiting, g.account = (account, None) if row is not None and row.waits else (None, account)
@@ -47,8 +47,3 @@ def let_in() -> Any:
     if g.account.change and request.endpoint not in _CHANGING:
         return redirect(url_for("login.change"))
     return None
-
-
-def _looks() -> bool:
-    """Whether a page that waits asked by itself: nobody need be there, and the login ends as if nothing had."""
-    return request.method == "GET" and "looks" in request.args

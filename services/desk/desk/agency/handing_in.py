@@ -50,7 +50,7 @@ def submit() -> Any:
         # who presses twice, or two people at once, one after the other
         session.execute(select(func.pg_advisory_xact_lock(func.hashtext(number))))
         if session.scalar(select(Said.id).where(Said.id == id_)) is not None:
-            return redirect(url_for("matters.one", number=number))
+            return redirect(url_for("matters.one", number=number, said=1))
         matter = session.get(Matter, number, with_for_update=True)
         if any(each.fullmatch(number) for each in _THEIRS):
             return _shown(typed(), {"submission": "请填写本单位自己的编号，不是检察院的编号"}, mends, 422)
@@ -70,7 +70,7 @@ def submit() -> Any:
             replaced(session, mends, None, id_)  # it may have had another number
         accounts.record(session, here().login, TYPE, number)
         session.commit()
-    return redirect(url_for("matters.one", number=number))
+    return redirect(url_for("matters.one", number=number, said=1))
 
 
 def _shown(

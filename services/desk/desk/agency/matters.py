@@ -1,5 +1,6 @@
 """What is to be done, and one matter: what was handed over, what may be said now, what was said and arrived."""
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ MOST, MORE = 200, 50
 _WAITS = or_(Matter.allowed != [], and_(Matter.kind == "coordination", Matter.state == ""))
 MANY = 1_000_000  # further no list goes, and no database counts in larger numbers for ever
 _TOLD = timedelta(days=30)  # so long the list says that something could not be read
+_AWAITED, _LOOK = 8.0, 0.2  # seconds that a page waits for the other side's word, and between two looks
 _MOVED = "这一步没有提交：事项的状态已经变化，或者上一步还没有确认。请按现在的状态办理。"
 
 
@@ -56,7 +58,10 @@ def listed() -> Any:
 @pages.get("/matter")
 def one() -> Any:
     """One matter; `mend`: the message of ours that is said otherwise."""
-    return _shown(request.args.get("number", ""), mend=request.args.get("mend"))
+    number = request.args.get("number", "")
+    if "said" in request.args:
+        _await(number)
+    return _shown(number, mend=request.args.get("mend"))
 
 
 @pages.post("/matter")
@@ -69,7 +74,7 @@ def say() -> Any:
         if matter is None or not saying.is_id(id_):
             return refused("没有这件事项", 404)
         if session.scalar(select(Said.id).where(Said.id == id_)) is not None:
-            return redirect(url_for("matters.one", number=number))  # the same press once more
+            return redirect(url_for("matters.one", number=number, said=1))  # the same press once more
         if type_ not in matter.allowed or saying.pending(session, number) is not None:
             session.close()  # a page asks by a connection of its own
             return _shown(number, 409, error=_MOVED, lost=forms.told(type_, typed()))
@@ -92,7 +97,7 @@ def say() -> Any:
         enclosures.keep(session, door().safe, id_, number, until, at, files)
         accounts.record(session, here().login, type_, number)
         session.commit()
-    return redirect(url_for("matters.one", number=number))
+    return redirect(url_for("matters.one", number=number, said=1))
 
 
 @pages.post("/noted")
@@ -118,7 +123,7 @@ def again() -> Any:
             return refused("这条消息不能原样再发", 409)
         accounts.record(session, here().login, "sent-again", said.matter or said.type)
         session.commit()
-    return redirect(url_for("matters.one", number=said.matter) if said.matter else url_for("matters.listed"))
+    return redirect(url_for("matters.one", number=said.matter, said=1) if said.matter else url_for("matters.listed"))
 
 
 @pages.post("/seen")
@@ -138,6 +143,20 @@ def replaced(session: Session, id_: str, number: str | None, by: str) -> Said | 
         return None
     said.again = by
     return said
+
+
+def _await(number: str) -> None:
+    """Until the other side says what became of a step, as a rule a second: what is shown then stands.
+
+    A page that loaded itself anew would take from whoever reads slowly where they are (WCAG 2.2.1), and keep a login
+    alive with nobody there.
+    """
+    ends = time.monotonic() + _AWAITED
+    while door().line.connected and time.monotonic() < ends:
+        with door().sessions() as session:
+            if saying.pending(session, number) is None:
+                return
+        time.sleep(_LOOK)
 
 
 def _kept(session: Session, mends: str | None, number: str) -> list[Mapping[str, Any]]:
@@ -180,12 +199,7 @@ def _shown(
         for each in words.SAYS
         if each in matter.allowed and waits is None
     ]
-    # a page without a script looks again by itself while something is on its way
-    slow = waits is not None and waits.at < datetime.now(UTC) - timedelta(minutes=1)
-    refresh = (30 if slow else 2) if waits is not None and request.method == "GET" else None
     awaited = any(became == enclosures.AWAITED for each in entries for _, became in each.files)
-    if refresh is None and awaited and not steps:  # what somebody types meanwhile would be lost
-        refresh = 30
     category = _OFFERED.get(matter.kind, "referral.offered.v1")
     shown: dict[str, Any] = {
         "facts": history.facts(category, offered, "to_agency") if offered else [],
@@ -199,7 +213,7 @@ def _shown(
     open_form: dict[str, Any] = {"type_": type_, "given": given or {}, "wrong": wrong or {}, "mend": mend}
     open_form["before"] = before.get("files") or []
     return page(
-        "matter.html", status, matter=matter, entries=entries, steps=steps, refresh=refresh, waits=waits,
+        "matter.html", status, matter=matter, entries=entries, steps=steps, awaited=awaited, waits=waits,
         error=error, lost=lost, agencies=door().agencies, **open_form, **shown,
     )  # fmt: skip
 

@@ -23,12 +23,12 @@ def begin(session: Session, secret: str, login: str, agent: str, waits: bool) ->
     session.add(row)
 
 
-def found(session: Session, secret: str | None, marked: bool = True) -> SessionRow | None:
-    """The browser's, `marked` as in use; None: nobody's, idle for too long or too old."""
+def found(session: Session, secret: str | None) -> SessionRow | None:
+    """The browser's, marked as in use; None: nobody's, idle for too long or too old."""
     row, at = session.get(SessionRow, digest(secret)) if secret else None, datetime.now(UTC)
     if row is None or row.ends_at <= at or row.used_at <= at - IDLE:
         return None
-    if marked and at - row.used_at > _SEEN:
+    if at - row.used_at > _SEEN:
         row.used_at = at
     return row
 
