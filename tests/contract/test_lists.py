@@ -11,6 +11,7 @@ from web.route import Route
 # what answers rows that no page is cut of: county data that clients fetch whole, or one thing's own, as many as it has
 WHOLE = {
     "/agencies": "the directory",
+    "/calendar": "one week's",
     "/departments": "the office's departments",
     "/lines": "the lines",
     "/purposes": "the purposes and their bases",
@@ -24,6 +25,7 @@ WHOLE = {
     "/officers/<number>/roles": "one officer's",
     "/petitions/<number>/acts": "one petition's",
     "/petitions/<number>/aid-cases": "one petition's, with what may be done",
+    "/petitions/<number>/bookings": "one petition's, with what may be done",
     "/petitions/<number>/clocks": "one petition's",
     "/petitions/<number>/custody": "one petition's",
     "/petitions/<number>/corrections": "one petition's",
@@ -37,7 +39,10 @@ WHOLE = {
     "/petitions/<number>/remarks": "one petition's",
     "/petitions/<number>/tasks": "one petition's",
     "/petitions/<number>/referrals": "one petition's, with what may be done",
+    "/petitions/<number>/team/notes": "one petition's, with what may be done",
     "/referral-tabs": "seven counts",
+    "/rooms": "the office's rooms",
+    "/roster": "the office's roster",
     "/rates": "counts, one for each rule",
     # between services and to operations, each with an order of its own
     "/operations/heads": "digests for a reconciliation",
@@ -55,6 +60,7 @@ ONE = {
     "/online",
     "/petitions/<number>/admission",
     "/petitions/<number>/risk",
+    "/petitions/<number>/team",
     "/guides/page",
     "/proceedings/<number>/words",
     "/guides/<guide>/page",

@@ -14,6 +14,7 @@ from contracts.fields import (
     Digest,
     FileName,
     Flag,
+    Moment,
     PetitionNumber,
     Reference,
     ReferralNumber,
@@ -242,6 +243,25 @@ class PlacementAsked(Letter, type="placement.asked.v1", source="any"):
     """Any service → intake: somebody asks for this petition, and nobody has told where it sits."""
 
     petition = PetitionNumber(required=True)
+
+
+class PartiesAsked(Letter, type="parties.asked.v1", source="referral"):
+    """referral → intake: somebody is to be called in, and who of the parties they could be is not known."""
+
+    petition = PetitionNumber(required=True)
+
+
+class PartyNames(Schema):
+    """Who petitions in the open, for which unit, and whom it is about."""
+
+    names = fields.List(Text(300), required=True)
+
+
+class PartiesTold(Letter, type="parties.told.v1", source="intake", personal=PartyNames):
+    """intake → referral: who must keep away is whoever is called so. `at`: an older word changes nothing."""
+
+    petition = PetitionNumber(required=True)
+    at = Moment(required=True)
 
 
 class Applicant(Schema):

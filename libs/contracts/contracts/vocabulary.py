@@ -882,6 +882,26 @@ class BookingState(Word):
     CANCELLED = "cancelled", "已取消"
 
 
+class HoldState(Word):
+    """What became of a room or a person that was taken for a time."""
+
+    HELD = "held", "暂留"
+    CONFIRMED = "confirmed", "已订"
+    CANCELLED = "cancelled", "已取消"
+    EXPIRED = "expired", "逾时未确认"
+
+
+class RosterKind(Word):
+    """As what somebody of the roster is called in; the first three are a team."""
+
+    PROSECUTOR = "prosecutor", "检察官"
+    LAWYER = "lawyer", "律师"
+    COUNSELLOR = "counsellor", "心理咨询师"
+    HEARING_OFFICER = "hearing_officer", "听证员"
+    MEDIATOR = "mediator", "调解员"
+    SUPERVISOR = "supervisor", "人民监督员"
+
+
 class PersonalNumber(Word):
     """What is shown of somebody with stars, and in full to who asks and is written down."""
 

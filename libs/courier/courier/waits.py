@@ -62,6 +62,8 @@ MISSING_ASKED = 6 * MISSING
 BROKER_FAILED, BROKER_FAILED_MOST, BROKER_FAILED_WITHIN = 0.05, 300, 60.0
 # a petition's place that a process has asked intake for: the answer takes less, and every reader asks anew
 PLACE_ASKED = 5.0
+# and its parties
+PARTIES_ASKED = timedelta(seconds=5)
 # so long an agency's word that is too early waits for what it speaks of, and an offer for its receipt before it is sent
 # again; where a county sets nothing else
 EARLY_HELD, OFFER_AGAIN = timedelta(minutes=10), timedelta(days=1)

@@ -9,14 +9,17 @@ from courier import waits
 from courier.amqp import Delivery
 from courier.partners.receiving import AGENCIES, receive_dead, receive_from_partner
 from courier.unit_of_work import ServiceContext
+from referral.api.bookings import BookingRoutes
 from referral.api.custody import CustodyRoutes
 from referral.api.directory import DirectoryRoutes
 from referral.api.proceedings import ProceedingRoutes
 from referral.api.referrals import ReferralRoutes
+from referral.api.roster import RosterRoutes
+from referral.api.teams import TeamRoutes
 from referral.api.worklist import WorklistRoutes
 from referral.settings import Settings
 from referral.tables import Agency, Referral
-from referral.use_cases import handlers, meeting_tasks, offers, overdue, replies
+from referral.use_cases import bookings, handlers, meeting_tasks, offers, overdue, replies
 from referral.use_cases.tools import Tools
 from service_kit.entrypoints import every, receive, receive_each
 from service_kit.partners import heard
@@ -53,7 +56,16 @@ def config(settings: Settings) -> dict[str, Any]:
     return given | timed(context, given["access"]) | {"agencies": heard(context, Agency, settings.our_agency)}
 
 
-class ReferralService(ReferralRoutes, ProceedingRoutes, CustodyRoutes, DirectoryRoutes, WorklistRoutes):
+class ReferralService(
+    ReferralRoutes,
+    ProceedingRoutes,
+    CustodyRoutes,
+    DirectoryRoutes,
+    WorklistRoutes,
+    RosterRoutes,
+    BookingRoutes,
+    TeamRoutes,
+):
     """Its routes, and the queues and sweeps below."""
 
     name = NAME
@@ -96,3 +108,9 @@ class ReferralService(ReferralRoutes, ProceedingRoutes, CustodyRoutes, Directory
         """Offers once more what nobody signed for. Returns how many."""
         with self.context.begin(self.inbox.system) as work:
             return offers.offer_again(work)
+
+    @every(waits.SWEEP_DUE)
+    def expire_bookings(self) -> int:
+        """Frees what was held and not confirmed in time. Returns how many rooms and people."""
+        with self.context.begin(self.inbox.system) as work:
+            return bookings.expire(work)

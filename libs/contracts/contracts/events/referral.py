@@ -594,3 +594,43 @@ class TaskImpossible(OfTask, type="task.impossible.v1"):
     """When whose it is says that it cannot be done."""
 
     sentence = "{agency} 不能落实会商任务 {item}"
+
+
+class OfTeam(OfPetition, type=None):
+    """How many of each a team has; who they are is in no event. `whole`: at least one of each, as the report counts."""
+
+    prosecutors = Count(required=True)
+    lawyers = Count(required=True)
+    counsellors = Count(required=True)
+    whole = Flag(required=True)
+
+
+class TeamFormed(OfTeam, type="team.formed.v1"):
+    """When prosecutor, lawyer and counsellor take a petition on together."""
+
+    sentence = "组成团队：检察官 {prosecutors} 人、律师 {lawyers} 人、心理咨询师 {counsellors} 人"
+
+
+class TeamChanged(OfTeam, type="team.changed.v1"):
+    """When others are in it."""
+
+    sentence = "调整团队：检察官 {prosecutors} 人、律师 {lawyers} 人、心理咨询师 {counsellors} 人"
+
+
+class TeamEnded(OfTeam, type="team.ended.v1"):
+    """When it was no more, by an officer's word or with its petition; of how many it was then."""
+
+    sentence = "团队解散"
+
+
+class TeamDangerTold(OfPetition, type="team.danger_told.v1"):
+    """A counsellor wrote down that somebody is in danger: who handles and leads the petition may open what."""
+
+    sentence = "心理咨询师提示有人身危险"
+
+
+class TeamNoteOpened(OfPetition, type="team.note_opened.v1"):
+    """Somebody else than the counsellor opened a note that tells of danger."""
+
+    sentence = "查看提示人身危险的心理疏导记录"
+    note = Reference(required=True)

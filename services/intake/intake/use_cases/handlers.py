@@ -8,7 +8,18 @@ from courier.unit_of_work import UnitOfWork
 from intake.domain import states
 from intake.domain.tasks import Duty
 from intake.tables import Answer, Petition
-from intake.use_cases import answer_files, commands, files, people, placing, releases, reminders, tasks, timeline
+from intake.use_cases import (
+    answer_files,
+    commands,
+    files,
+    parties,
+    people,
+    placing,
+    releases,
+    reminders,
+    tasks,
+    timeline,
+)
 from intake.use_cases.directory import directory_told
 from intake.use_cases.inbound import object_refused, ruling_told, submission_moved
 from intake.use_cases.petitions import load, set_state
@@ -183,6 +194,7 @@ EVENTS: Mapping[str, Handler] = {
     "custody.moved.v1": custody_told,
     "custody.ended.v1": custody_told,
     "custody.kept.v1": custody_told,
+    **{f"team.{what}.v1": heard for what in ("formed", "changed", "ended", "danger_told", "note_opened")},
     **{
         f"aid.{what}.v1": heard
         for what in (
@@ -244,6 +256,7 @@ EVENTS: Mapping[str, Handler] = {
 }
 LETTERS: Mapping[str, Handler] = {
     "placement.asked.v1": placing.asked,
+    "parties.asked.v1": parties.asked,
     "answer.received.v1": answer_received,
     "directory.entry.v1": directory_told,
     "file.granted.v1": files.granted,

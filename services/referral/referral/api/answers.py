@@ -324,3 +324,167 @@ class ProceedingWords(Answer):
     parts = List(Nested(PartNamed))
     minutes = List(Nested(MinuteSaid))
     tasks = List(Nested(TaskText))
+
+
+class RosterSaid(Answer):
+    """Somebody who may be called in. `code`: the id; `valid`: the certificate has not run out."""
+
+    code = String()
+    name = String()
+    qualification = String(allow_none=True)
+    kinds = List(WordOf(words.RosterKind))
+    kinds_zh = List(String())
+    agency = String(allow_none=True)
+    agency_zh = String(allow_none=True)
+    officer = String(allow_none=True)
+    valid_until = Day(allow_none=True)
+    valid = Boolean()
+    ended = Boolean()
+
+
+class RosterWhole(RosterSaid):
+    """With what may be done with it now."""
+
+    allowed_actions = List(Nested(Action))
+
+
+class RosterRows(Answer):
+    """Those who may be called in, by when they were entered."""
+
+    roster = List(Nested(RosterWhole))
+    allowed_actions = List(Nested(Action))
+
+
+class RoomSaid(Answer):
+    """A room that may be booked."""
+
+    code = String()
+    name = String()
+    seats = Integer(allow_none=True)
+    closed = Boolean()
+
+
+class RoomWhole(RoomSaid):
+    """With what may be done with it now."""
+
+    allowed_actions = List(Nested(Action))
+
+
+class Rooms(Answer):
+    """Those that may be booked, by code."""
+
+    rooms = List(Nested(RoomWhole))
+    allowed_actions = List(Nested(Action))
+
+
+class ResourceTaken(Answer):
+    """A room or person, from when until when with the way there and back."""
+
+    resource = String()
+    resource_zh = String()
+    since = Moment()
+    until = Moment()
+
+
+class BookingSaid(Answer):
+    """What is taken together. Of what is out of sight: that it is taken, and nothing else."""
+
+    booking = String(allow_none=True)
+    begins = Moment()
+    ends = Moment()
+    state = WordOf(words.HoldState)
+    state_zh = String()
+    held_until = Moment(allow_none=True)
+    petition = String(allow_none=True)
+    proceeding = String(allow_none=True)
+    resources = List(Nested(ResourceTaken))
+
+
+class BookingWhole(BookingSaid):
+    """With what may be done with it now."""
+
+    allowed_actions = List(Nested(Action))
+
+
+class Bookings(Answer):
+    """What is taken for a petition and not over yet, the earliest first."""
+
+    petition = String()
+    bookings = List(Nested(BookingWhole))
+    allowed_actions = List(Nested(Action))
+
+
+class ResourceSaid(Answer):
+    """A room or person whose calendar is ours."""
+
+    resource = String()
+    resource_zh = String()
+
+
+class CalendarSaid(Answer):
+    """A week, Monday to Sunday: every room and person, and what they are taken for."""
+
+    since = Day()
+    until = Day()
+    rest_days = List(Day())
+    resources = List(Nested(ResourceSaid))
+    bookings = List(Nested(BookingWhole))
+    allowed_actions = List(Nested(Action))
+
+
+class MemberSaid(Answer):
+    """Somebody in a team; `away`: by now they must keep away, or may not be called in any more."""
+
+    entry = String()
+    name = String()
+    kind = WordOf(words.RosterKind)
+    kind_zh = String()
+    agency_zh = String(allow_none=True)
+    since = Moment()
+    away = Boolean()
+
+
+class TeamSaid(Answer):
+    """`whole`: at least one prosecutor, one lawyer and one counsellor."""
+
+    formed_at = Moment()
+    whole = Boolean()
+    members = List(Nested(MemberSaid))
+
+
+class TeamOfPetition(Answer):
+    """The team a petition has now, if it has one. `checked`: who must keep away is known; else in a moment."""
+
+    petition = String()
+    checked = Boolean()
+    team = Nested(TeamSaid, allow_none=True)
+    allowed_actions = List(Nested(Action))
+
+
+class NoteSaid(Answer):
+    """What a counsellor wrote; `text`: none where it is another's and was not opened."""
+
+    note = String()
+    written_at = Moment()
+    violence = Boolean()
+    text = String(allow_none=True)
+
+
+class NoteWhole(NoteSaid):
+    """With what may be done with it now."""
+
+    allowed_actions = List(Nested(Action))
+
+
+class NoteWritten(Answer):
+    """The note's id."""
+
+    note = String()
+
+
+class Notes(Answer):
+    """A petition's, as far as who asks may know of them, the earliest first."""
+
+    petition = String()
+    notes = List(Nested(NoteWhole))
+    allowed_actions = List(Nested(Action))

@@ -1,6 +1,6 @@
 """What every group of referral's routes stands on: a referral is looked up, acted on and shown alike everywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,13 +11,15 @@ from contracts.problems import Conflict, Problem
 from contracts.vocabulary import ReferralState
 from courier.unit_of_work import UnitOfWork
 from referral.tables import Referral
-from referral.use_cases import actions, views
-from service_kit.actions import drawn
+from referral.use_cases import actions, parties, roster, views
+from service_kit.actions import Target, drawn
 from service_kit.acts import Acts
 from service_kit.neighbour import Neighbour
 from service_kit.timed import Timed
 from web.call import Call
 from web.route import by_action
+
+_WHOLE = Target()
 
 
 class Nothing(Schema):
@@ -41,17 +43,39 @@ class ReferralApi(Acts, Timed, Neighbour):
             refusal.more["allowed_actions"] = self._actions(work, call, views.find(work, number))
 
     def _actions(self, work: UnitOfWork, call: Call, referral: Referral) -> list[dict[str, Any]]:
-        placement = placements.load(work, referral.petition)
         service: type = type(self)
-        routes = by_action(service)
-
-        def may(name: str) -> bool:
-            return placement is not None and self.view(work, call, f"referral.{name}").covers(placement)
-
+        routes, may = by_action(service), self._able(work, call, referral.petition)
         return [
             drawn(routes[f"referral.{name}"], name, row.zh, referral.number, target)
-            for name, row, target in actions.of_referral(work, referral, may)
+            for name, row, target in actions.of_referral(work, referral, lambda name: may(f"referral.{name}"))
         ]
+
+    def _may(self, work: UnitOfWork, call: Call, action: str, petition: str | None = None) -> bool:
+        """Whether who asks may do it; with what is of no petition, whoever has a role for it."""
+        return self._able(work, call, petition)(action)
+
+    def _able(self, work: UnitOfWork, call: Call, petition: str | None) -> Callable[[str], bool]:
+        """The same of several acts on one thing."""
+        if petition is None:
+            return lambda action: bool(self.view(work, call, action).scopes)
+        its = placements.load(work, petition)
+        return lambda action: its is not None and self.view(work, call, action).covers(its)
+
+    def _ask_parties(self, work: UnitOfWork, petition: str) -> bool:
+        """Whether its parties are known; if not intake is asked, in a transaction that a refusal keeps.
+
+        With nobody in the roster nobody has to keep away.
+        """
+        known = parties.known(work, petition) is not None or not roster.listed(work)
+        if not known:
+            with self.context.begin(self.inbox.system) as asking:
+                parties.ask(asking, petition)
+        return known
+
+    def _offer(self, action: str, number: str = "", target: Target = _WHOLE) -> dict[str, Any]:
+        """One of `allowed_actions` of what is no referral. `number`: of the thing it is done to."""
+        service: type = type(self)
+        return drawn(by_action(service)[action], action.partition(".")[2], actions.OTHERS[action], number, target)
 
     def _present(self, work: UnitOfWork, call: Call, referrals: Sequence[Referral]) -> list[dict[str, Any]]:
         return [

@@ -50,7 +50,7 @@ class Join(Schema):
     agency = AgencyCode(load_default=None, allow_none=True)
     # `officer` is chosen from a list that referral has not
     colleague = Code(attribute="officer", load_default=None, allow_none=True)
-    roster = Reference(load_default=None, allow_none=True)
+    roster = Reference(load_default=None, allow_none=True, metadata={"options": "/roster"})
     name = Name(100, load_default=None, allow_none=True)
     phone = Typed(load_default=None, allow_none=True)
 
@@ -246,6 +246,8 @@ class ProceedingRoutes(ReferralApi):
 
         def join(work: UnitOfWork, number: str, **who: Any) -> Proceeding:
             found = proceedings.load(work, number)
+            if who["roster"] is not None:
+                self._ask_parties(work, found.petition)
             invitations.join(work, found, **who)
             return found
 
@@ -430,6 +432,7 @@ class ProceedingRoutes(ReferralApi):
         return [drawn(route, "propose", "提出", petition, target) for target in offers]
 
     def _whole(self, work: UnitOfWork, call: Call, found: Proceeding) -> dict[str, Any]:
+        self._ask_parties(work, found.petition)
         rules = proceedings.rules_of(work, found)
         known = views.names(work)
         return _row(found) | {

@@ -1,15 +1,21 @@
 """What referral refuses, each with its sentence.
 
 Problem
-├── Missing:  NoSuchReferral · NoSuchCustody · NoSuchAgency · NoSuchProceeding · NoSuchPart · NoSuchTask
-├── Invalid:  NotForYou · NoSuchSubmission · NotPassable · WrongDirectory · MissingPasswords · NotInvited · NotYourTask
-│             WrongPart · WrongDate
-└── Conflict: HeldBack · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early · IllegalStep · NotFit · Lacking
-              NoticeTooLate
+├── Missing:  NoSuchReferral · NoSuchCustody · NoSuchAgency · NoSuchProceeding · NoSuchPart · NoSuchTask ·
+│             NoSuchRoom · NoSuchEntry · NoSuchBooking · NoTeam · NoSuchNote
+├── Invalid:  NotForYou · NoSuchSubmission · NotPassable · WrongDirectory · MissingPasswords · NotInvited ·
+│             NotYourTask · WrongPart · WrongDate · WrongTime · NothingBooked · WrongRecusal · WrongMember
+└── Conflict: HeldBack · NotForPurpose · NotByHand · SentToUs · IllegalMove · Early · IllegalStep · NotFit · Lacking ·
+              NoticeTooLate · RoomThere · EnteredTwice · CannotTakePart · NotYetChecked · NotBooked · Taken ·
+              BookingOver · TeamThere · EndedAlready · NotTheCounsellor
 """
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from contracts.problems import Conflict, Invalid, Missing
-from contracts.vocabulary import Barred, PartRole, ProceedingState, ReferralState, Unfit
+from contracts.vocabulary import Barred, HoldState, PartRole, ProceedingState, ReferralState, RosterKind, Unfit
+from statute import SHANGHAI
 
 
 class NoSuchReferral(Missing):
@@ -29,8 +35,8 @@ class NoSuchCustody(Missing):
 class NoSuchAgency(Missing):
     """The directory never had the code; one that left it is still there."""
 
-    def __init__(self) -> None:
-        super().__init__("单位名录中没有此代码", "the directory never had such an agency", field="code")
+    def __init__(self, field: str = "code") -> None:
+        super().__init__("单位名录中没有此代码", "the directory never had such an agency", field=field)
 
 
 class NotForYou(Invalid):
@@ -228,3 +234,193 @@ class NoticeTooLate(Conflict):
             field="starts_at",
             more={"told_by": last},
         )
+
+
+class NoSuchRoom(Missing):
+    """No room has the code."""
+
+    def __init__(self) -> None:
+        super().__init__("没有此代码的会议室", "no room has this code", field="rooms")
+
+
+class NoSuchEntry(Missing):
+    """Nobody of the roster has the id, or who had it has left it."""
+
+    def __init__(self) -> None:
+        super().__init__("专业人员库中没有此人，或者已经移出", "nobody in the roster has this id", field="entry")
+
+
+class NoSuchBooking(Missing):
+    """Nothing was booked under the id."""
+
+    def __init__(self) -> None:
+        super().__init__("没有此编号的预订", "nothing was booked under this id", field="booking")
+
+
+class WrongTime(Invalid):
+    """Nothing can be booked from then until then."""
+
+    def __init__(self, field: str, zh: str, en: str):
+        super().__init__(zh, en, field=field)
+
+
+class NothingBooked(Invalid):
+    """Neither a room nor a person."""
+
+    def __init__(self) -> None:
+        super().__init__("请选择会议室或者参加人员", "name a room or a person", field="rooms")
+
+
+class WrongRecusal(Invalid):
+    """Of a petition and a unit one is named."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "请填信访件编号或者单位代码，只填一项", "name a petition or a unit, one of the two", field="unit"
+        )
+
+
+class RoomThere(Conflict):
+    """Another room has the code."""
+
+    code = "room-there"
+
+    def __init__(self) -> None:
+        super().__init__("已有此代码的会议室", "another room has this code", field="code")
+
+
+class EnteredTwice(Conflict):
+    """The roster has this officer of ours already."""
+
+    code = "entered-twice"
+
+    def __init__(self) -> None:
+        super().__init__("此工号已在专业人员库中", "the roster has this officer already", field="colleague")
+
+
+class CannotTakePart(Conflict):
+    """Recused, behind a wall, of an agency it hits, or out of date: one sentence, or the difference would tell."""
+
+    code = "cannot-take-part"
+
+    def __init__(self, field: str):
+        super().__init__(
+            "有人不能参与此件（须回避、不在库或者资格已到期），请另选人员",
+            "somebody of these cannot take part in this matter",
+            field=field,
+        )
+
+
+class NotYetChecked(Conflict):
+    """Who is a party is not known here yet: intake was asked, and tells within moments."""
+
+    code = "not-yet-checked"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "正在核对当事人和所选人员须否回避，请稍后再试", "the petition's parties are not known here yet"
+        )
+
+
+class NotBooked(Conflict):
+    """Whoever belongs to another agency has a calendar of their own: they are invited."""
+
+    code = "not-booked"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "其他单位人员的日程由其单位安排，请发出邀请，不能代为预订",
+            "people of other agencies are invited, not booked",
+            field="attendees",
+        )
+
+
+class Taken(Conflict):
+    """SQLSTATE 23P01: somebody else has it then. `until`: when it is free again; `free`: when all of them are, next."""
+
+    code = "taken"
+
+    def __init__(self, resource: str, zh: str, until: datetime, free: Sequence[tuple[datetime, datetime]]):
+        said = "、".join(f"{_hour(begins)} 至 {ends.astimezone(SHANGHAI):%H:%M}" for begins, ends in free)
+        super().__init__(
+            f"{zh}已被占用，至 {_hour(until)}；{f'都空闲的最近时段：{said}' if said else '三十天内没有都空闲的时段'}",
+            "it is taken at that time",
+            field="begins",
+            more={
+                "resource": resource,
+                "resource_zh": zh,
+                "until": until.isoformat(),
+                "free": [{"begins": begins.isoformat(), "ends": ends.isoformat()} for begins, ends in free],
+            },
+        )
+
+
+class BookingOver(Conflict):
+    """It is cancelled, expired, or confirmed before."""
+
+    code = "booking-over"
+
+    def __init__(self, state: HoldState):
+        super().__init__(
+            f"此预订{state.zh}，不能再办",
+            f"the booking is {state.value}",
+            more={"state": state.value, "state_zh": state.zh},
+        )
+
+
+class NoTeam(Missing):
+    """The petition has no team now."""
+
+    def __init__(self) -> None:
+        super().__init__("此件现在没有团队", "the petition has no team", field="number")
+
+
+class NoSuchNote(Missing):
+    """No note has the id, or it is the counsellor's alone: told alike."""
+
+    def __init__(self) -> None:
+        super().__init__("没有此编号的记录", "no note has this id", field="note")
+
+
+class WrongMember(Invalid):
+    """Somebody is in a list who is not entered as that, or is in two."""
+
+    def __init__(self, list_: str, kind: RosterKind):
+        super().__init__(
+            f"所选人员须在专业人员库中列为{kind.zh}，一人只能担任一项；检察官须是本院人员",
+            "somebody is not entered in the roster as that",
+            field=list_,
+        )
+
+
+class TeamThere(Conflict):
+    """It has a team: that is changed."""
+
+    code = "team-there"
+
+    def __init__(self) -> None:
+        super().__init__("此件已有团队，请调整", "the petition has a team")
+
+
+class EndedAlready(Conflict):
+    """It has ended with us."""
+
+    code = "ended"
+
+    def __init__(self) -> None:
+        super().__init__("此件已办结，不再组成团队", "the petition has ended")
+
+
+class NotTheCounsellor(Conflict):
+    """Only a counsellor of the petition's team writes such notes."""
+
+    code = "not-the-counsellor"
+
+    def __init__(self) -> None:
+        super().__init__("只有本件团队的心理咨询师可以写", "only a counsellor of its team writes notes")
+
+
+def _hour(moment: datetime) -> str:
+    """11-30 周一 10:30"""
+    local = moment.astimezone(SHANGHAI)
+    return f"{local:%m-%d} 周{'一二三四五六日'[local.weekday()]} {local:%H:%M}"

@@ -14,6 +14,7 @@ from contracts.vocabulary import (
     PartRole,
     ProceedingForm,
     ProceedingKind,
+    RosterKind,
     SettlementGround,
     Unfit,
 )
@@ -84,6 +85,10 @@ NAMED: Mapping[PartRole, frozenset[str]] = MappingProxyType(
         R.GUEST: frozenset({"name"}),
         R.TALKED_TO: frozenset({"officer"}),
     }
+)
+# role → as what somebody of the roster is entered who takes it
+ENTERED: Mapping[PartRole, RosterKind] = MappingProxyType(
+    {R.HEARING_OFFICER: RosterKind.HEARING_OFFICER, R.SUPERVISOR: RosterKind.SUPERVISOR}
 )
 SIDES = frozenset({R.PETITIONER, R.OTHER_SIDE})
 # our own people know of it by their work; everybody else is told

@@ -95,6 +95,24 @@ ROWS: Mapping[str, Row] = {
     "record": Row("登记单位书面意见", _record),
 }
 
+# what is done to no referral, by its name in the table of rights
+OTHERS: Mapping[str, str] = {
+    "room.add": "增加会议室",
+    "room.close": "停用会议室",
+    "roster.enter": "列入专业人员库",
+    "roster.recuse": "登记回避",
+    "roster.remove": "移出专业人员库",
+    "booking.hold": "预订会议室和人员",
+    "booking.hold-office": "为本院事务预订",
+    "booking.confirm": "确认预订",
+    "booking.cancel": "取消预订",
+    "team.form": "组成团队",
+    "team.change": "调整团队",
+    "team.end": "解散团队",
+    "team.write-note": "写心理疏导记录",
+    "team.open-note": "查看记录（留痕）",
+}
+
 
 def of_referral(work: UnitOfWork, referral: Referral, may: Callable[[str], bool]) -> Iterable[tuple[str, Row, Target]]:
     """What can be done with it now by who may, in the table's order; `may`: by the name of the row.

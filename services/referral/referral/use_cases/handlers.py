@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from courier.inbox import BatchHandler, Handler
-from referral.use_cases import inbound, material, offers, petitions, releases
+from referral.use_cases import inbound, material, offers, parties, petitions, releases
 
 EVENTS: Mapping[str, Handler] = {
     "petition.registered.v1": petitions.registered,
@@ -15,6 +15,7 @@ EVENTS: Mapping[str, Handler] = {
     "petition.released.v1": petitions.released,
     **dict.fromkeys((*petitions.ENDINGS, "petition.ended.v1"), petitions.ended),
     "petition.reopened.v1": petitions.reopened,
+    **dict.fromkeys(parties.CHANGES, parties.changed),
 }
 LETTERS: Mapping[str, Handler | BatchHandler] = {
     "petition.handed_over.v1": BatchHandler(offers.handed_over),
@@ -22,4 +23,5 @@ LETTERS: Mapping[str, Handler | BatchHandler] = {
     "submission.told.v1": inbound.told,
     "material.added.v1": material.added,
     "release.asked.v1": releases.asked,
+    "parties.told.v1": parties.told,
 }

@@ -20,6 +20,7 @@ from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, fitness, proceedings
 from referral.tables import Agency, Part, Proceeding, Task
 from referral.use_cases import guard, minutes
+from referral.use_cases import roster as roster_entries
 from referral.use_cases.tools import tools_of
 from statute import day_of
 
@@ -64,7 +65,7 @@ def add(
     given = {"agency": agency, "officer": officer, "roster": roster, "name": name}
     named = {each for each, value in given.items() if value is not None}
     if len(named) > 1 or not (named <= fitness.NAMED[role]) or bool(named) != bool(fitness.NAMED[role]):
-        raise errors.WrongPart(role, "应填且只填其单位、工号、名册编号或者姓名之一")
+        raise errors.WrongPart(role, "应填且只填其单位、工号、专业人员或者姓名之一")
     there = parts(work, proceeding.number)
     if any(each.agency == agency if agency else role is PartRole.PETITIONER and each.role == role for each in there):
         raise errors.WrongPart(role, "已经登记")
@@ -72,6 +73,8 @@ def add(
         _lawful(work, proceeding, agency)
     if officer is not None:
         _works_here(work, proceeding, role, officer)
+    if roster is not None:
+        _called_in(work, proceeding, role, roster)
     id_, words = uuid.uuid4().hex, None
     if name is not None:
         words = minutes.seal(work, proceeding.petition, f"part|words|{id_}", {"name": name, "phone": phone})
@@ -206,7 +209,9 @@ def mediator(work: UnitOfWork, proceeding: Proceeding) -> Part | None:
 
 
 def names(work: UnitOfWork, part: Part) -> dict[str, Any]:
-    """{name, phone} of somebody who is named so; none of the others."""
+    """{name, phone} of somebody who is named so, the name of one of the roster; none of the others."""
+    if part.roster is not None:
+        return {"name": roster_entries.names(work, [part.roster]).get(part.roster), "phone": None}
     if part.words is None:
         return {"name": None, "phone": None}
     return minutes.opened(work, part.petition, f"part|words|{part.id}", part.words)
@@ -223,6 +228,18 @@ def _works_here(work: UnitOfWork, proceeding: Proceeding, role: PartRole, office
     # whom a talk is about may well be kept away from the petition
     if role is not PartRole.TALKED_TO and placement and colleagues.kept_away(work, placement, officer):
         raise errors.WrongPart(role, "该人员应当回避")
+
+
+def _called_in(work: UnitOfWork, proceeding: Proceeding, role: PartRole, id_: str) -> None:
+    entry = roster_entries.require(work, id_)
+    if fitness.ENTERED[role] not in entry.kinds:
+        raise errors.WrongPart(role, f"此人在专业人员库中没有列为{fitness.ENTERED[role].zh}")
+    roster_entries.check(work, proceeding.petition, [entry], day(work, proceeding), "roster")
+
+
+def day(work: UnitOfWork, proceeding: Proceeding) -> date:
+    """For when people are called in: its own day, as far as there is one."""
+    return day_of(proceeding.starts_at or work.now)
 
 
 def _lawful(work: UnitOfWork, proceeding: Proceeding, code: str) -> None:

@@ -10,7 +10,7 @@ from courier.partners import partner_outbox
 from courier.unit_of_work import UnitOfWork
 from referral.domain import states
 from referral.tables import Referral
-from referral.use_cases import guard, invitations, officers
+from referral.use_cases import guard, invitations, officers, parties, teams
 from referral.use_cases.steps import add_custody, begin_custody, holding, make, move_custody
 from referral.use_cases.tools import tools_of
 
@@ -34,6 +34,7 @@ def sealed(work: UnitOfWork, message: Message) -> None:
     """The ban holds it for a secret; what an agency has not signed for is not offered to it once more."""
     guard.seal(work, message.data["petition"])
     guard.ask_anew(work, message.data["petition"])
+    parties.changed(work, message)
     its = select(Referral.number).where(Referral.petition == message.data["petition"], ~Referral.inbound)
     invited = invitations.subjects(work, message.data["petition"])
     partner_outbox.stop_offering(work, [*work.session.scalars(its), *invited])
@@ -51,6 +52,7 @@ def respondents_corrected(work: UnitOfWork, message: Message) -> None:
     units = data["respondent_units"]
     all_known = bool(units) and data["respondents_known"]
     guard.correct(work, data["petition"], units=units, all_known=all_known)
+    parties.changed(work, message)
 
 
 def held(work: UnitOfWork, message: Message) -> None:
@@ -73,6 +75,7 @@ def closing(work: UnitOfWork, message: Message) -> None:
             return
     for referral in unfinished:
         make(work, referral, "close")
+    _let_go(work, petition)
     last = holding(work, petition)
     # older code reopened what was closed without beginning custody again
     end = last if last.agency is None else add_custody(work, last, None)
@@ -90,6 +93,7 @@ def ended(work: UnitOfWork, message: Message) -> None:
     new = guard.end(work, petition, True)
     for referral in referrals:
         officers.end(work, referral, ending, new)
+    _let_go(work, petition)
 
 
 def reopened(work: UnitOfWork, message: Message) -> None:
@@ -99,6 +103,12 @@ def reopened(work: UnitOfWork, message: Message) -> None:
     guard.end(work, petition, False)
     if holding(work, petition).agency is None:
         move_custody(work, petition, tools_of(work).our_agency)
+
+
+def _let_go(work: UnitOfWork, petition: str) -> None:
+    """Nobody is called in for it any more."""
+    teams.end_with(work, petition)
+    parties.forget(work, petition)
 
 
 def _locked(work: UnitOfWork, petition: str) -> Sequence[Referral]:

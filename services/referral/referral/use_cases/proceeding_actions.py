@@ -19,8 +19,8 @@ from contracts.vocabulary import (
 from courier.unit_of_work import UnitOfWork
 from referral.domain import fitness, proceedings, readiness
 from referral.domain.proceedings import MOVES, REPORTS
-from referral.tables import Agency, Part, Proceeding, Task
-from referral.use_cases import guard, invitations, meeting_tasks
+from referral.tables import Agency, Part, Proceeding, RosterEntry, Task
+from referral.use_cases import guard, invitations, meeting_tasks, roster
 from referral.use_cases.proceedings import course, rules_of, unfit
 from referral.use_cases.tools import tools_of
 from service_kit.actions import Target, words_of
@@ -50,6 +50,15 @@ class Asked:
     def by_hand(self, agency: str) -> bool:
         """Whether what it says is written down by an officer."""
         return not self.work.session.get_one(Agency, agency).has_queue
+
+    @cached_property
+    def fit(self) -> list[RosterEntry]:
+        """Whom the roster has who need not keep away."""
+        return roster.fit(self.work, self.proceeding.petition, invitations.day(self.work, self.proceeding))
+
+    def of_roster(self, role: PartRole) -> dict[str, str]:
+        """Of these who is entered as the role needs: id → name."""
+        return roster.names(self.work, (each.id for each in self.fit if fitness.ENTERED[role] in each.kinds))
 
     def invitable(self, agency: str) -> bool:
         """Whether the ban lets it have something of the petition."""
@@ -84,9 +93,11 @@ def _join(asked: Asked) -> Iterable[Target]:
     for role in PartRole:
         if not fitness.takes_part(of, it.of_kind, role) or (role is PartRole.PETITIONER and role in there):
             continue
-        by = fitness.NAMED[role] - (set() if agencies else {"agency"})
+        listed = asked.of_roster(role) if "roster" in fitness.NAMED[role] else {}
+        by = fitness.NAMED[role] - (set() if agencies else {"agency"}) - (set() if listed else {"roster"})
         if by or not fitness.NAMED[role]:
-            words = {"role": words_of([role])} | ({"agency": agencies} if "agency" in by else {})
+            known = {"agency": agencies, "roster": listed}
+            words = {"role": words_of([role])} | {field: known[field] for field in known if field in by}
             needs = tuple(field for field, how in _FIELDS.items() if {how} == by)
             apart = tuple(field for field, how in _FIELDS.items() if how not in by)
             yield Target(words=words, needs=needs, without=apart if "name" in by else (*apart, "phone"), about=role.zh)

@@ -21,7 +21,7 @@ from courier.unit_of_work import UnitOfWork
 from referral.domain import errors, fitness, proceedings, readiness
 from referral.domain.readiness import Course
 from referral.tables import Part, Proceeding, ProceedingSerial
-from referral.use_cases import guard, invitations, minutes
+from referral.use_cases import bookings, guard, invitations, minutes
 from referral.use_cases.tools import tools_of
 from service_kit import numbers
 from statute import day_of
@@ -141,6 +141,7 @@ def notify(work: UnitOfWork, number: str, text: str) -> Proceeding:
 def adjourn(work: UnitOfWork, number: str, text: str) -> Proceeding:
     """Its date is given up; all are told the next one anew, and the days of the notice run from there."""
     proceeding = make(work, load(work, number), "adjourn")
+    bookings.give_back(work, number)
     minutes.keep(work, proceeding, "adjourn", text)
     for part in invitations.parts(work, number):
         part.told_on = part.proof = None
@@ -154,6 +155,7 @@ def adjourn(work: UnitOfWork, number: str, text: str) -> Proceeding:
 def cancel(work: UnitOfWork, number: str, text: str) -> Proceeding:
     """It will not be; the agencies that were invited are told so."""
     proceeding = make(work, load(work, number), "cancel")
+    bookings.give_back(work, number)
     minutes.keep(work, proceeding, "cancel", text)
     for part in invitations.parts(work, number):
         invitations.say(work, proceeding, part, "proceeding.cancelled.v1", {})
