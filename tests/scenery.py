@@ -2,9 +2,10 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
+from statute import SHANGHAI
 from tests.journeys.county import Agency, Window, done, today, until
 from tools.dev.stack import Stack
 
@@ -36,6 +37,37 @@ class Scenery:
     called: str
 
 
+def call_in(all_: Window, handler: Window, number: str) -> None:
+    """A roster, a team for a petition, two rooms, and what is taken of them."""
+
+    def post(path: str, who: Window = all_, **body: Any) -> dict[str, Any]:
+        return done(who.request("POST", path, service="referral", json=body))
+
+    people = {
+        "prosecutors": ("prosecutor", "辰承办"),
+        "lawyers": ("lawyer", "苏明理"),
+        "counsellors": ("counsellor", "安知心"),
+    }
+    ours, until_day = {"prosecutor": HANDLER}, f"{today().year + 2}-12-31"
+    team = {
+        list_: [post("/roster", name=name, kinds=[kind], colleague=ours.get(kind), valid_until=until_day)["code"]]
+        for list_, (kind, name) in people.items()
+    }
+    hears = [post("/roster", name=f"听证员{each}", kinds=["hearing_officer"])["code"] for each in "甲乙丙"]
+    for code, name in (("R1", "听证室"), ("R2", "一号会议室")):
+        post("/rooms", code=code, name=name, seats=30)
+    its = f"/petitions/{number}"
+    until(lambda: handler.request("GET", f"{its}/team", service="referral").json().get("checked"), "its parties")
+    post(f"{its}/team", handler, **team)
+    monday = today() + timedelta(days=7 - today().weekday())
+    for day, hour, room, attendees in ((0, 9, "R1", hears), (2, 14, "R2", team["lawyers"]), (3, 10, "R1", hears[:1])):
+        begins = datetime.combine(monday + timedelta(days=day), time(hour), SHANGHAI)
+        times = {"begins": begins.isoformat(), "ends": (begins + timedelta(hours=2)).isoformat()}
+        booked = post(f"{its}/bookings", handler, **times, rooms=[room], attendees=attendees)
+        if day:
+            post(f"/bookings/{booked['booking']}/confirm", handler)
+
+
 def set_up(system: Stack) -> Scenery:
     """Registers them, and waits until each service has heard of its own."""
     window = Window(system, "window", WINDOW, department="D05", service_point="12309")
@@ -65,6 +97,7 @@ def set_up(system: Stack) -> Scenery:
     day = {"day": (today() + timedelta(days=6)).isoformat(), "begins": "09:00", "room": "一号接待室"}
     plan = done(all_.request("POST", "/receptions", json=day | {"leader": LEADER, "places": 5}))["reception"]
     done(all_.request("POST", f"/receptions/{plan}/bookings", json={"petition": red}))
+    call_in(all_, handler, red)
     agency = Agency(system, "A05")
     agency.send(b'{"id": "wrong"', "petition.submitted.v1")
     agency.close()

@@ -31,12 +31,12 @@ OFFICERS: dict[str, tuple[str, dict[str, str]]] = {
 }
 LISTS = (
     "/today", "/today?scope=mine", "/today?scope=department", "/today/intake/owed", "/today/intake/due",
-    "/today/intake/red", "/today/intake/tasks", "/today/notify/calls", "/today/aid/to_decide",
-    "/flow?clear=1", "/flow?inbound=false&tab=unsigned", "/notices", "/notices/calls", "/chief", "/led",
-    "/led?vacant=true", "/receptions", "/approvals", "/officers", "/handover", "/accounts", "/running",
-    "/running/intake", "/sessions", "/batches", "/new/contact", "/register",
+    "/today/intake/red", "/today/intake/tasks", "/today/notify/calls", "/today/aid/to_decide", "/flow?clear=1",
+    "/flow?inbound=false&tab=unsigned", "/notices", "/notices/calls", "/chief", "/led", "/led?vacant=true",
+    "/receptions", "/approvals", "/calendar", "/rooms", "/roster", "/proceedings", "/officers", "/handover",
+    "/accounts", "/running", "/running/intake", "/sessions", "/batches", "/new/contact", "/register",
 )  # fmt: skip
-TABS = ("", "/timeline", "/transfers", "/notices", "/files", "/aid")
+TABS = ("", "/timeline", "/transfers", "/notices", "/files", "/aid", "/team", "/proceedings")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def moment(value: str | None) -> Any:
     """The same with the minute, at our own clock; a day alone stays one."""
     if not value or len(value) <= 10:
         return day_of(value)
-    at = _at(value)
+    at = local(value)
     year = "" if at.year == datetime.now(ZONE).year else f"{at.year}-"
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="minutes"), f"{year}{at:%m-%d %H:%M}")
 
@@ -46,10 +46,11 @@ def _day(value: str | date) -> date:
     """Of a moment our own day: before eight in the morning it is still yesterday in UTC."""
     if isinstance(value, date):
         return value
-    return date.fromisoformat(value) if len(value) <= 10 else _at(value).date()
+    return date.fromisoformat(value) if len(value) <= 10 else local(value).date()
 
 
-def _at(value: str) -> datetime:
+def local(value: str) -> datetime:
+    """A moment by the county's clock."""
     at = datetime.fromisoformat(value)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(ZONE)
 

@@ -18,6 +18,7 @@ from desk.office import (
     accounts,
     acts,
     batches,
+    calendar,
     drafting,
     entry,
     find,
@@ -29,12 +30,15 @@ from desk.office import (
     operating,
     own,
     petition,
+    proceedings,
     proving,
     receptions,
     refusals,
     register,
+    roster,
     saved,
     sessions,
+    teams,
     today,
     ways,
 )
@@ -48,6 +52,7 @@ log = logging.getLogger(__name__)
 HERE = Path(__file__).parent.parent
 PAGES = (
     login, proving, ways, own, today, register, find, flow, notices, leaders, receptions, officers, operating, petition,
+    teams, calendar, roster, proceedings,
     acts, batches, drafting, saved, accounts,
 )  # fmt: skip
 

@@ -136,6 +136,13 @@ def _documents(answer: Any) -> Sequence[Mapping[str, Any]]:
     return answer["documents"] if isinstance(answer, dict) and "documents" in answer else ()
 
 
+def steps(service: str, address: str, thing: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Title and link of each act that a thing offers, read at that address."""
+    return [
+        (each["title"], todo(service, address, each["href"], request.full_path)) for each in thing["allowed_actions"]
+    ]
+
+
 def todo(service: str, address: str, href: str, next_: str) -> str:
     """To the form of one action of a thing that a list named, or of all with no `href`."""
     seal = opens(service, address)

@@ -15,6 +15,8 @@ TABS = (
     ("petition.matter", "办理"),
     ("petition.timeline", "时间线"),
     ("petition.transfers", "移交"),
+    ("proceedings.of_petition", "调解听证"),
+    ("teams.shown", "团队"),
     ("petition.notices", "告知"),
     ("petition.files", "材料"),
     ("petition.aid", "救助"),
@@ -25,7 +27,7 @@ TABS = (
 def matter(number: str) -> Any:
     """办理: what may be done now, each as its own form; what is owed by when."""
     try:
-        found, risk, clocks, outside, owed, acts_done, papers, tasks = _read(
+        found, risk, clocks, outside, owed, acts_done, papers, tasks = read(
             number,
             ("intake", "/petitions/{}/risk"),
             ("intake", "/petitions/{}/clocks"),
@@ -44,7 +46,7 @@ def matter(number: str) -> Any:
     opens = offers.papers(found, "intake", papers, at("/petitions/{}/documents", number))
     for each in found.get("approvals", ()):
         each["step"] = offers.todo("intake", at("/approvals/{}", each["id"]), "", here) if each["can"] else None
-    return _tab(
+    return tab(
         "matter", found, risk=risk, clocks=[clocks, outside], owed=owed, done=acts_done, tasks=tasks,
         forms=drawn, opens=opens,
     )  # fmt: skip
@@ -53,15 +55,15 @@ def matter(number: str) -> Any:
 @pages.get("/petitions/<number>/timeline")
 def timeline(number: str) -> Any:
     """时间线, the newest first; and what was put right, with who still has what stood there before."""
-    found, corrections = _read(number, ("intake", "/petitions/{}/corrections"))
+    found, corrections = read(number, ("intake", "/petitions/{}/corrections"))
     steps = list(reversed(found.get("timeline", [])))
-    return _tab("timeline", found, steps=steps, corrections=_rows(corrections, "corrections"))
+    return tab("timeline", found, steps=steps, corrections=_rows(corrections, "corrections"))
 
 
 @pages.get("/petitions/<number>/transfers")
 def transfers(number: str) -> Any:
     """移交: who has had it, what was sent to whom and what came of it, who could have it."""
-    found, custody, referrals, remarks, receivers, escalations = _read(
+    found, custody, referrals, remarks, receivers, escalations = read(
         number,
         ("referral", "/petitions/{}/custody"),
         ("referral", "/petitions/{}/referrals"),
@@ -74,7 +76,7 @@ def transfers(number: str) -> Any:
         each["number"]: _drawn("referral", at("/referrals/{}", each["number"]), each, here)
         for each in _rows(referrals, "referrals")
     }
-    return _tab(
+    return tab(
         "transfers", found, custody=custody, referrals=referrals, remarks=remarks, receivers=receivers,
         escalations=escalations, drawn=drawn,
     )  # fmt: skip
@@ -83,17 +85,17 @@ def transfers(number: str) -> Any:
 @pages.get("/petitions/<number>/notices")
 def notices(number: str) -> Any:
     """告知: what was told, by which way, what came of it; what is owed still."""
-    found, told, owed = _read(number, ("notify", "/petitions/{}/notices"), ("intake", "/petitions/{}/owed"))
+    found, told, owed = read(number, ("notify", "/petitions/{}/notices"), ("intake", "/petitions/{}/owed"))
     here, of = url_for("petition.notices", number=number), at("/petitions/{}/notices", number)
     drawn = {each["notice"]: _drawn("notify", of, each, here) for each in _rows(told, "notices")}
-    return _tab("notices", found, told=told, owed=owed, drawn=drawn)
+    return tab("notices", found, told=told, owed=owed, drawn=drawn)
 
 
 @pages.get("/petitions/<number>/files")
 def files(number: str) -> Any:
     """材料: what was said and handed in, what was answered; to who may read it."""
-    (found,) = _read(number)
-    return _tab("files", found)
+    (found,) = read(number)
+    return tab("files", found)
 
 
 @pages.get("/petitions/<number>/aid")
@@ -105,7 +107,7 @@ def aid(number: str) -> Any:
     if listed and isinstance(found, Refused):
         card, names = cards.of([number]).get(number, {}), door().names.of(client())
         return page("aid_alone.html", number=number, card=card, cases=listed, drawn=drawn, names=names)
-    return _tab("aid", known(found), cases=listed, drawn=drawn)
+    return tab("aid", known(found), cases=listed, drawn=drawn)
 
 
 def _aided(number: str) -> list[dict[str, Any]]:
@@ -114,17 +116,18 @@ def _aided(number: str) -> list[dict[str, Any]]:
     return [] if isinstance(cases, Refused | Away) else _rows(cases, "aid_cases")
 
 
-def _read(number: str, *reads: tuple[str, str]) -> list[Any]:
+def read(number: str, *reads: tuple[str, str]) -> list[Any]:
     """The petition, without which there is no page, and the rest: of what is not theirs or away, None."""
     first, *rest = client().many(("intake", at("/petitions/{}", number)), *((s, at(path, number)) for s, path in reads))
     found: Mapping[str, Any] = known(first)
     return [found, *(None if isinstance(each, Refused | Away) else each for each in rest)]
 
 
-def _tab(tab: str, found: Mapping[str, Any], **shown: Any) -> Any:
-    names, here = door().names.of(client()), f"petition.{tab}"
-    tabs = [(zh, url_for(view, number=found["number"]), view == here) for view, zh in TABS]
-    return page(f"petition/{tab}.html", petition=found, names=names, tabs=tabs, opened=offers.link, **shown)
+def tab(name: str, found: Mapping[str, Any], view: str | None = None, **shown: Any) -> Any:
+    """A tab of the page, drawn by the template of its name. `view`: where it is not this file's of that name."""
+    names, here = door().names.of(client()), view or f"petition.{name}"
+    tabs = [(zh, url_for(each, number=found["number"]), each == here) for each, zh in TABS]
+    return page(f"petition/{name}.html", petition=found, names=names, tabs=tabs, opened=offers.link, **shown)
 
 
 def _drawn(service: str, of: str, thing: Mapping[str, Any], here: str) -> list[offers.Form]:
@@ -140,7 +143,7 @@ def _rows(answer: Any, noun: str) -> list[dict[str, Any]]:
 @pages.post("/petitions/<number>/reveal")
 def in_full(number: str) -> Any:
     """A number in full, of one person, on this page alone; the service writes down who looked."""
-    _read(number)  # what is not in sight is not there, also where the service's own sentence would tell
+    read(number)  # what is not in sight is not there, also where the service's own sentence would tell
     field = {"field": request.form.get("field", ""), "seq": request.form.get("seq", 1, int)}
     said = client().post("intake", at("/petitions/{}/reveals", number), field, nonce())
     return page("opened.html", answer={each: said[each] for each in ("petition", "value")}, papers=[])

@@ -19,6 +19,8 @@ MENU = (
     ("查找", "find.ask", "petition.find"),
     ("院领导", "leaders.sheet", "petition.lead"),
     ("接访", "receptions.listed", "reception.list"),
+    ("调解听证", "proceedings.listed", "proceeding.read"),
+    ("日程", "calendar.week", "booking.read"),
     ("审批", "today.approvals", "approval.list"),
     ("交接", "officers.handover", "petition.hand-over"),
     ("人员", "officers.listed", "office.arrange-leave"),
@@ -140,4 +142,5 @@ MEMBERS = {
     "address": "地址",
     "organisation": "单位",
     "value": "全号",
+    "text": "内容",
 }
