@@ -85,13 +85,14 @@ def test_a_clerk_signs_objects_and_answers(page: Page, system: Stack) -> None:
 
 def taken(page: Page, state: str) -> None:
     """As the page that comes says; where the other side was slow, as it says once more."""
-    again = page.locator(".banner").get_by_role("link", name="再看一次")
 
     def look() -> bool:
-        if page.locator(".now").inner_text() != state and again.count():
-            again.tap()
-            page.wait_for_load_state()
-        return page.locator(".now").inner_text() == state
+        try:
+            expect(page.locator(".now")).to_have_text(state, timeout=12_000)
+        except AssertionError:
+            page.locator(".banner").get_by_role("link", name="再看一次").tap()
+            return False
+        return True
 
     until(look, state)
 
