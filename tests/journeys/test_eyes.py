@@ -35,9 +35,13 @@ from web.route import Route
 PDF = b"%PDF-1.7 a receipt"
 OUT_OF_SIGHT = "此件不在您的办理范围内"
 # what names no petition: the county's and the office's own data, and what is open to who holds a secret of its own
-APART = ("/agencies/", "/departments/", "/officers/", "/role-requests/", "/files/<sha256>", "/guides/", "/operations/")
+APART = (
+    "/agencies/", "/departments/", "/officers/", "/role-requests/", "/files/<sha256>", "/guides/", "/operations/",
+    "/rooms/", "/roster/",
+)  # fmt: skip
 # a leader's day is everybody's; what is on it is not
 DAYS = tuple(f"/receptions/<reception>{what}" for what in ("", "/change", "/cancel", "/visitors"))
+BOOKED = 8  # days from now, a room is taken for each
 STATES = ("planned", "sent", "delivered", "unknown")
 BOXES = {service: import_module(f"{service}.use_cases.worklist").BOXES for service in CLASSES}
 WORK = {service: ["/worklist", *(f"/worklist?box={box.word}" for box in boxes)] for service, boxes in BOXES.items()}
@@ -64,6 +68,7 @@ LISTS = {
         "/referrals?inbound=false&tab=unsigned",
         "/referral-tabs",
         "/proceedings",
+        f"/calendar?day={today() + timedelta(days=BOOKED)}",
         *WORK["referral"],
     ],
     "aid": ["/aid-cases", "/aid-cases?state=opened", "/leads", *WORK["aid"]],
@@ -165,6 +170,7 @@ def _elsewhere(system: Stack, window: Window, subject: Subject, sealed: bool) ->
     until(lambda: read("notify", f"/petitions/{number}/notices", "notices") is not None, "placement at notify")
     convened = until(lambda: _convened(window, number), "a meeting over it")
     subject.ids["referral"] = {"petitions": number, "proceedings": convened, "part": "0" * 32, "item": "1"}
+    subject.ids["referral"] |= {"bookings": _booked(window, number), "note": "0" * 32}
     subject.ids["aid"] = {"petitions": number}
     subject.ids["notify"] = {"petitions": number}
     if not sealed:
@@ -186,6 +192,18 @@ def _convened(window: Window, number: str) -> str | None:
     headers = {"Idempotency-Key": uuid.uuid4().hex}
     asked = window.request("POST", f"/petitions/{number}/proceedings", "referral", json=body, headers=headers)
     return asked.json()["number"] if asked.ok else None
+
+
+def _booked(window: Window, number: str) -> str:
+    """A room of its own."""
+    post = lambda path, **body: done(  # noqa: E731
+        window.request("POST", path, "referral", json=body, headers={"Idempotency-Key": uuid.uuid4().hex})
+    )
+    room = post("/rooms", code=f"R{number[-6:]}", name="听证室")["code"]
+    day = today() + timedelta(days=BOOKED)
+    begins, ends = (f"{day}T{hour}:00:00+08:00" for hour in ("09", "10"))
+    booking: str = post(f"/petitions/{number}/bookings", begins=begins, ends=ends, rooms=[room])["booking"]
+    return booking
 
 
 @pytest.fixture(scope="module")
@@ -341,6 +359,8 @@ def test_no_list_and_no_count_tells(subjects: Mapping[str, Subject], kept_out: l
                         assert told not in page, (kept.window.role, kept.window.officer, path, name)
     insider = Window(kept_out[0].window.system, "handler", "900105", department="D05")
     assert subjects["walled"].number in _whole(insider, "intake", "/petitions")
+    calendar = next(each for each in LISTS["referral"] if each.startswith("/calendar"))
+    assert subjects["walled"].ids["referral"]["bookings"] in _whole(insider, "referral", calendar)
     assert subjects["walled"].ids["aid"]["aid-cases"] in _whole(
         Window(insider.system, "aid", "900110"), "aid", "/aid-cases"
     )
