@@ -64,6 +64,8 @@ BROKER_FAILED, BROKER_FAILED_MOST, BROKER_FAILED_WITHIN = 0.05, 300, 60.0
 PLACE_ASKED = 5.0
 # and its parties
 PARTIES_ASKED = timedelta(seconds=5)
+# so long a room or a colleague is held for who has to make up their mind
+BOOKING_HELD = timedelta(minutes=30)
 # so long an agency's word that is too early waits for what it speaks of, and an offer for its receipt before it is sent
 # again; where a county sets nothing else
 EARLY_HELD, OFFER_AGAIN = timedelta(minutes=10), timedelta(days=1)

@@ -8,13 +8,11 @@ from contracts.vocabulary import HoldState
 from referral.domain.errors import WrongTime
 from statute import SHANGHAI, day_of
 
-# so long somebody has to make up their mind
-HELD = timedelta(minutes=30)
 # what takes the time; the database's own constraint says the same
 TAKES = frozenset({HoldState.HELD, HoldState.CONFIRMED})
 LONGEST, FURTHEST, MOST_TRAVEL = timedelta(hours=12), timedelta(days=366), timedelta(hours=4)
 # what is offered instead: on a half hour, within office hours, of so many days
-STEP, LOOKED_AT, OFFERED = timedelta(minutes=30), 30, 3
+STEP, LOOKED_AT, OFFERED = timedelta(hours=1) / 2, 30, 3
 _MORNING, _AFTERNOON = (time(8, 30), time(12)), (time(14), time(17, 30))
 
 

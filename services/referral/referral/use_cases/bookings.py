@@ -15,9 +15,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from contracts.vocabulary import HoldState
+from courier import waits
 from courier.unit_of_work import UnitOfWork
 from referral.domain import bookings, errors
-from referral.domain.bookings import HELD, TAKES, Slot
+from referral.domain.bookings import TAKES, Slot
 from referral.tables import Booking, Room, RosterEntry
 from referral.use_cases import roster
 from referral.use_cases.tools import tools_of
@@ -88,8 +89,8 @@ def hold(
     rows = [
         {
             "id": id_, "resource": resource, "during": Range(taken.begins, taken.ends), "begins": begins, "ends": ends,
-            "state": HoldState.HELD, "held_until": work.now + HELD, "petition": petition, "proceeding": proceeding,
-            "booked_at": work.now, "booked_by": work.actor.officer,
+            "state": HoldState.HELD, "held_until": work.now + waits.BOOKING_HELD, "petition": petition,
+            "proceeding": proceeding, "booked_at": work.now, "booked_by": work.actor.officer,
         }
         for resource, taken in sorted(wanted.items())
     ]  # fmt: skip
